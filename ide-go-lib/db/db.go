@@ -1,0 +1,73 @@
+// Package db is the one SQL layer: a file of SQLite today, with everything that differs between database systems behind
+// Dialect. Statements are written with ? placeholders and pass through Dialect.Rebind where they must run elsewhere.
+package db
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+)
+
+// Config says which database to open. Exactly one of Path and DSN is set.
+type Config struct {
+	// Path is a file of SQLite, made with its folder when it does not exist.
+	Path string
+	// DSN names a database server, such as postgres://… or mysql://….
+	DSN string
+	// Readers limits the connections of the reading pool; 0 is a sensible number.
+	Readers int
+}
+
+// DB is an open database. Write has one connection whose transactions hold the write lock from their beginning, so that
+// they never fail half-way because another one writes; Read is a pool that cannot write and is not held up by writers.
+type DB struct {
+	Write   *sql.DB
+	Read    *sql.DB
+	Dialect Dialect
+}
+
+const defaultReaders = 4
+
+// Open opens the database and makes sure that it answers.
+func Open(ctx context.Context, cfg Config) (*DB, error) {
+	if cfg.Readers == 0 {
+		cfg.Readers = defaultReaders
+	}
+	switch {
+	case cfg.Path != "" && cfg.DSN != "":
+		return nil, errors.New("give either the path of a database file or the address of a database server, not both")
+	case cfg.DSN != "":
+		return nil, fmt.Errorf("no driver for the database at %s; this build has SQLite only, give the path of a file", scheme(cfg.DSN))
+	case cfg.Path == "":
+		return nil, errors.New("no database given: the path of its file is missing")
+	}
+	return openSQLite(ctx, cfg)
+}
+
+// Close closes both pools. Closing twice does nothing.
+func (d *DB) Close() error {
+	return errors.Join(d.Read.Close(), d.Write.Close())
+}
+
+// Check answers whether the database can be read, for the health report.
+func (d *DB) Check(ctx context.Context) error {
+	var one int
+	return d.Read.QueryRowContext(ctx, "SELECT 1").Scan(&one)
+}
+
+// Tx runs f in a transaction of the writer: committed when f gives nil, otherwise rolled back, also when f panics.
+func (d *DB) Tx(ctx context.Context, f func(tx *sql.Tx) error) error {
+	tx, err := d.Write.BeginTx(ctx, nil)
+	if err != nil {
+		return fmt.Errorf("begin: %w", err)
+	}
+	defer func() { _ = tx.Rollback() }() // after a commit this does nothing
+	if err := f(tx); err != nil {
+		return err
+	}
+	if err := tx.Commit(); err != nil {
+		return fmt.Errorf("commit: %w", err)
+	}
+	return nil
+}

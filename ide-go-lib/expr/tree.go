@@ -1,0 +1,164 @@
+package expr
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+
+	"dataflow/ide-go-lib/errs"
+)
+
+// Tree is a compiled configuration: any JSON in whose texts there may be expressions.
+type Tree struct {
+	static []byte // when nothing below has an expression
+	text   *Template
+	keys   []string // of an object
+	items  []*Tree  // of an object or a list
+	path   string
+}
+
+// CompileTree compiles a configuration. Mode tells how the text at a path is to be taken, such as where or
+// columns[0].name. All problems are given at once, with the path as Field.
+func CompileTree(config map[string]any, mode func(path string) Mode) (*Tree, []errs.Detail) {
+	var problems []errs.Detail
+	object := config
+	if object == nil {
+		object = map[string]any{}
+	}
+	return compileTree(object, "", mode, &problems), problems
+}
+
+func compileTree(v any, path string, mode func(string) Mode, problems *[]errs.Detail) *Tree {
+	t := &Tree{path: path}
+	switch v := v.(type) {
+	case string:
+		m := Literal
+		if Has(v) {
+			m = mode(path)
+		}
+		template, err := Compile(v, m)
+		if err != nil {
+			*problems = append(*problems, errs.Detail{Code: CodeInvalid, Message: errs.From(err).Error(), Place: errs.Place{Field: path}})
+			return t
+		}
+		if !template.Static() {
+			t.text = template
+			return t
+		}
+	case map[string]any:
+		t.keys = slices.Sorted(maps.Keys(v))
+		for _, k := range t.keys {
+			t.items = append(t.items, compileTree(v[k], join(path, k), mode, problems))
+		}
+		if slices.ContainsFunc(t.items, dynamic) {
+			return t
+		}
+	case []any:
+		for i, item := range v {
+			t.items = append(t.items, compileTree(item, fmt.Sprintf("%s[%d]", path, i), mode, problems))
+		}
+		if slices.ContainsFunc(t.items, dynamic) {
+			return t
+		}
+	}
+	raw, err := AppendJSON(nil, v)
+	if err != nil {
+		*problems = append(*problems, errs.Detail{Code: CodeInvalid, Message: err.Error(), Place: errs.Place{Field: path}})
+	}
+	return &Tree{static: raw, path: path}
+}
+
+func dynamic(t *Tree) bool { return t.static == nil }
+
+func join(path, key string) string {
+	if path == "" {
+		return key
+	}
+	return path + "." + key
+}
+
+// Static says whether there are no expressions at all.
+func (t *Tree) Static() bool { return t.static != nil }
+
+// Walk visits every text with expressions.
+func (t *Tree) Walk(visit func(path string, text *Template)) {
+	if t.text != nil {
+		visit(t.path, t.text)
+	}
+	for _, item := range t.items {
+		item.Walk(visit)
+	}
+}
+
+// Eval gives the JSON of the configuration with all expressions evaluated. An error's details name the path as Field.
+func (t *Tree) Eval(ctx context.Context, scope *Scope) (json.RawMessage, error) {
+	if t.static != nil {
+		return t.static, nil
+	}
+	scope.begin(ctx)
+	return t.append(make([]byte, 0, 256), scope)
+}
+
+func (t *Tree) append(dst []byte, scope *Scope) ([]byte, error) {
+	switch {
+	case t.static != nil:
+		return append(dst, t.static...), nil
+	case t.text != nil:
+		v, err := t.text.eval(scope)
+		if err == nil {
+			dst, err = appendJSON(dst, v, scope.budget, 0)
+		}
+		if err != nil {
+			return nil, t.at(err)
+		}
+		return dst, nil
+	case t.keys != nil:
+		dst = append(dst, '{')
+		for i, item := range t.items {
+			if i > 0 {
+				dst = append(dst, ',')
+			}
+			dst = appendString(dst, t.keys[i])
+			dst = append(dst, ':')
+			var err error
+			if dst, err = item.append(dst, scope); err != nil {
+				return nil, err
+			}
+		}
+		return append(dst, '}'), nil
+	}
+	dst = append(dst, '[')
+	for i, item := range t.items {
+		if i > 0 {
+			dst = append(dst, ',')
+		}
+		var err error
+		if dst, err = item.append(dst, scope); err != nil {
+			return nil, err
+		}
+	}
+	return append(dst, ']'), nil
+}
+
+// at puts the path into an error.
+func (t *Tree) at(err error) error {
+	var e *errs.Error
+	if !errors.As(err, &e) {
+		code := CodeFailed
+		var limit limitError
+		if errors.As(err, &limit) {
+			code = CodeLimit
+		}
+		e = errs.Invalid(code, "The value of %s cannot be used", brief(t.text.text)).With(errs.Detail{Code: code, Message: err.Error()})
+	}
+	if len(e.Details) == 0 {
+		e = e.With(errs.Detail{Code: e.Code, Message: e.Message})
+	}
+	for i := range e.Details {
+		e.Details[i].Field = t.path
+	}
+	return e
+}

@@ -1,0 +1,165 @@
+package files
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"syscall"
+
+	"dataflow/ide-go-lib/errs"
+)
+
+// Put keeps what r gives under name, at once or not at all. Folders are made.
+func (s *Store) Put(ctx context.Context, tenant, name string, r io.Reader) (Info, error) {
+	if _, err := Clean(name); err != nil {
+		return Info{}, err
+	}
+	dir, remove, err := s.Scratch(ctx, tenant)
+	if err != nil {
+		return Info{}, err
+	}
+	defer remove()
+	tmp := filepath.Join(dir, "file")
+	f, err := os.OpenFile(tmp, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600) // #nosec G304 -- our own scratch directory
+	if err != nil {
+		return Info{}, fileError(name, err)
+	}
+	_, err = io.Copy(f, &ctxReader{ctx, r})
+	if err = errors.Join(err, f.Close()); err != nil {
+		if errors.Is(err, syscall.ENOSPC) {
+			return Info{}, fileError(name, err)
+		}
+		return Info{}, fmt.Errorf("write file: %w", err)
+	}
+	if err := s.Replace(ctx, tenant, name, tmp); err != nil {
+		return Info{}, err
+	}
+	return s.Stat(ctx, tenant, name)
+}
+
+// Replace implements node.Files.
+func (s *Store) Replace(_ context.Context, tenant, name, from string) error {
+	root, err := s.root(tenant)
+	if err != nil {
+		return err
+	}
+	defer root.Close() //nolint:errcheck // nothing is written through it
+	clean, err := resolve(root, name)
+	if err != nil {
+		return err
+	}
+	rel, err := filepath.Rel(filepath.Join(root.Name(), scratchName), from)
+	if err != nil || !filepath.IsLocal(rel) || filepath.Dir(rel) == "." {
+		return errs.Internal(fmt.Errorf("replace %s: %s is not in a scratch directory", name, from))
+	}
+	rel = path.Join(scratchName, filepath.ToSlash(rel))
+	if err := finish(root, rel); err != nil {
+		return fileError(clean, err)
+	}
+	if info, err := root.Lstat(clean); err == nil && info.IsDir() {
+		return errs.Conflict("path_is_folder", "%q is a folder; choose another name.", clean)
+	}
+	folder := path.Dir(clean)
+	if err := root.MkdirAll(folder, 0o700); err != nil {
+		if errors.Is(err, syscall.ENOTDIR) || errors.Is(err, fs.ErrExist) {
+			return errs.Conflict("path_is_file", "A part of the path %q is a file, so nothing can lie below it.", clean)
+		}
+		return fileError(clean, err)
+	}
+	if err := root.Rename(rel, clean); err != nil {
+		return fileError(clean, err)
+	}
+	d, err := root.Open(folder)
+	if err != nil {
+		return fileError(clean, err)
+	}
+	if err := errors.Join(d.Sync(), d.Close()); err != nil {
+		return fileError(clean, err)
+	}
+	return nil
+}
+
+// finish checks and syncs a file that is about to be moved to its place.
+func finish(root *os.Root, rel string) error {
+	info, err := root.Lstat(rel)
+	if err != nil {
+		return err
+	}
+	if !info.Mode().IsRegular() {
+		return fmt.Errorf("%s is not a regular file", rel)
+	}
+	if err := root.Chmod(rel, 0o644); err != nil {
+		return err
+	}
+	f, err := root.Open(rel)
+	if err != nil {
+		return err
+	}
+	return errors.Join(f.Sync(), f.Close())
+}
+
+// Delete removes one file. Folders that it leaves empty are removed too.
+func (s *Store) Delete(ctx context.Context, tenant, name string) error {
+	root, err := s.root(tenant)
+	if err != nil {
+		return err
+	}
+	defer root.Close() //nolint:errcheck // nothing is written through it
+	clean, _, err := s.stat(ctx, root, tenant, name)
+	if err != nil {
+		return err
+	}
+	if err := root.Remove(clean); err != nil {
+		return fileError(clean, err)
+	}
+	for dir := path.Dir(clean); dir != "."; dir = path.Dir(dir) {
+		if root.Remove(dir) != nil { // not empty
+			break
+		}
+	}
+	return nil
+}
+
+// Scratch implements node.Files.
+func (s *Store) Scratch(_ context.Context, tenant string) (string, func(), error) {
+	root, err := s.root(tenant)
+	if err != nil {
+		return "", nil, err
+	}
+	defer root.Close() //nolint:errcheck // nothing is written through it
+	rel := path.Join(scratchName, rand.Text())
+	// Whoever finished with the last scratch may just be removing the folder of them all.
+	for attempt := 0; ; attempt++ {
+		err := root.MkdirAll(rel, 0o700)
+		if err == nil {
+			break
+		}
+		if attempt == 100 || !errors.Is(err, fs.ErrNotExist) {
+			return "", nil, fileError("scratch", err)
+		}
+	}
+	dir := filepath.Join(root.Name(), filepath.FromSlash(rel))
+	return dir, func() {
+		_ = os.RemoveAll(dir)
+		_ = os.Remove(filepath.Dir(dir)) // stays when another scratch is in use
+	}, nil
+}
+
+// ctxReader stops reading when ctx ends.
+type ctxReader struct {
+	ctx context.Context //nolint:containedctx // lives for one copy
+	r   io.Reader
+}
+
+func (c *ctxReader) Read(p []byte) (int, error) {
+	if err := c.ctx.Err(); err != nil {
+		return 0, err
+	}
+	return c.r.Read(p)
+}

@@ -1,0 +1,270 @@
+package duck
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+
+	"dataflow/ide-go-lib/errs"
+	"dataflow/ide-go-lib/table"
+	"dataflow/ide-go-lib/table/sqltext"
+)
+
+// sampleSize is how much of a file is looked at before it is read; a wrong guess is found out and made good from the
+// whole file.
+const sampleSize = 4 << 20
+
+func (r *reading) csv(ctx context.Context) (table.Table, error) {
+	converted, err := r.utf8(ctx)
+	if err != nil {
+		return table.Table{}, err
+	}
+	t, err := r.csvAttempt(ctx)
+	var f *failure
+	if errors.As(err, &f) && f.ended == nil && !converted && strings.Contains(strings.ToLower(f.message), "unicode") && r.opts.Encoding == "" {
+		coding, cerr := classifyCoding(ctx, r.path, r.file)
+		if cerr != nil {
+			return table.Table{}, cerr
+		}
+		if coding.enc != nil {
+			if err := r.convert(ctx, coding); err != nil {
+				return table.Table{}, err
+			}
+			t, err = r.csvAttempt(ctx)
+		}
+	}
+	return t, r.csvFailed(ctx, err)
+}
+
+// utf8 sees to it that the file is read as UTF-8, as far as its beginning tells; it says whether it was converted.
+func (r *reading) utf8(ctx context.Context) (bool, error) {
+	var coding textCoding
+	var err error
+	if r.opts.Encoding != "" {
+		coding, err = namedCoding(r.opts.Encoding)
+	} else {
+		var sample []byte
+		if sample, _, err = r.sample(); err == nil {
+			guess, sure := guessCoding(sample)
+			if coding = guess; !sure {
+				coding, err = classifyCoding(ctx, r.path, r.file)
+			}
+		}
+	}
+	if err != nil || coding.enc == nil {
+		return false, err
+	}
+	return true, r.convert(ctx, coding)
+}
+
+func (r *reading) convert(ctx context.Context, coding textCoding) error {
+	dst := filepath.Join(r.dir, "utf8.csv")
+	if err := transcode(ctx, r.path, dst, r.file, coding); err != nil {
+		return err
+	}
+	r.path = dst
+	return nil
+}
+
+func (r *reading) sample() (sample []byte, whole bool, err error) {
+	f, err := os.Open(r.path)
+	if err != nil {
+		return nil, false, errs.Internal(fmt.Errorf("read %s: %w", r.file, err))
+	}
+	defer f.Close()
+	sample, err = io.ReadAll(io.LimitReader(f, sampleSize))
+	if err != nil {
+		return nil, false, errs.Internal(fmt.Errorf("read %s: %w", r.file, err))
+	}
+	return sample, len(sample) < sampleSize, nil
+}
+
+// csvAttempt infers dialect and types and reads. When a value beyond the sample does not fit, the types are inferred
+// from the whole file.
+func (r *reading) csvAttempt(ctx context.Context) (table.Table, error) {
+	sample, all, err := r.sample()
+	if err != nil {
+		return table.Table{}, err
+	}
+	d, err := sniff(sample, all, r.file, r.opts)
+	if err != nil {
+		return table.Table{}, err
+	}
+	if !all { // the last record is cut
+		if end := strings.LastIndexByte(string(sample), '\n'); end > 0 {
+			sample = sample[:end]
+		}
+	}
+	types, err := inferTypes(strings.NewReader(string(sample)), d, r.nulls())
+	if err != nil {
+		return table.Table{}, errs.Internal(err)
+	}
+	t, err := r.csvTyped(ctx, d, types)
+	var f *failure
+	if errors.As(err, &f) && f.ended == nil && !all && strings.Contains(f.message, "converting column") {
+		if types, err = r.inferWhole(d); err != nil {
+			return table.Table{}, err
+		}
+		t, err = r.csvTyped(ctx, d, types)
+	}
+	return t, err
+}
+
+func (r *reading) inferWhole(d dialect) ([]string, error) {
+	f, err := os.Open(r.path)
+	if err != nil {
+		return nil, errs.Internal(fmt.Errorf("read %s: %w", r.file, err))
+	}
+	defer f.Close()
+	types, err := inferTypes(f, d, r.nulls())
+	if err != nil {
+		return nil, errs.Internal(fmt.Errorf("read %s: %w", r.file, err))
+	}
+	return types, nil
+}
+
+func (r *reading) nulls() []string {
+	if r.opts.NullText == nil {
+		return []string{""}
+	}
+	return r.opts.NullText
+}
+
+func (r *reading) csvTyped(ctx context.Context, d dialect, types []string) (table.Table, error) {
+	columns := make([]table.Column, len(d.names))
+	for i, name := range d.names {
+		columns[i] = table.Column{Name: name, Type: types[i]}
+	}
+	for name, typ := range r.opts.Types {
+		c, err := find(columns, name)
+		if err != nil {
+			return table.Table{}, err
+		}
+		checked, err := r.checkType(ctx, name, typ)
+		if err != nil {
+			return table.Table{}, err
+		}
+		for i := range columns {
+			if columns[i].Name == c.Name {
+				columns[i].Type = checked
+			}
+		}
+	}
+	t, err := r.keep(ctx, r.readCSV(d, columns))
+	if err == nil && r.opts.BadRows == "skip" {
+		err = r.s.one(ctx, "SELECT count(DISTINCT line) FROM reject_errors", nil, &t.Rejected)
+	}
+	return t, err
+}
+
+// maxLine bounds the bytes of one record.
+const maxLine = 32 << 20
+
+// readCSV is the table function with nothing left to guess.
+func (r *reading) readCSV(d dialect, columns []table.Column) string {
+	quote := string(d.quote)
+	buffer := int64(maxLine)
+	if info, err := os.Stat(r.path); err == nil { // a small file does not need, and takes time to clear, a large buffer
+		buffer = min(maxLine, (info.Size()>>20+1)<<20)
+	}
+	options := []string{
+		sqltext.Literal(r.path), "auto_detect = false", "strict_mode = true",
+		fmt.Sprintf("max_line_size = %d, buffer_size = %d", buffer, buffer),
+		"delim = " + sqltext.Literal(string(d.delim)), "quote = " + sqltext.Literal(quote), "escape = " + sqltext.Literal(quote),
+		fmt.Sprintf("header = %t", d.header), "allow_quoted_nulls = true",
+	}
+	parts := make([]string, len(columns))
+	for i, c := range columns {
+		parts[i] = sqltext.Literal(c.Name) + ": " + sqltext.Literal(c.Type)
+	}
+	options = append(options, "columns = {"+strings.Join(parts, ", ")+"}")
+	if nulls := r.nulls(); len(nulls) > 0 {
+		options = append(options, "nullstr = "+list(nulls))
+	}
+	if r.opts.BadRows == "skip" {
+		options = append(options, "ignore_errors = true", "store_rejects = true", "rejects_limit = 0")
+	}
+	return "SELECT * FROM read_csv(" + strings.Join(options, ", ") + ")"
+}
+
+var (
+	csvLine    = regexp.MustCompile(`CSV Error on Line: (\d+)`)
+	csvColumn  = regexp.MustCompile(`Error when converting column "(.*?)"`)
+	csvConvert = regexp.MustCompile(`(?s)Could not convert string "(.*?)" to '(.*?)'`)
+)
+
+// csvFailed finds the place of what DuckDB could not read.
+func (r *reading) csvFailed(ctx context.Context, err error) error {
+	var f *failure
+	if !errors.As(err, &f) {
+		return err
+	}
+	if f.ended != nil || f.kind == "Out of Memory" || f.kind == "Permission" || strings.Contains(f.message, "No space left") || f.fatal() {
+		return f.public(nil)
+	}
+	if m := csvColumn.FindStringSubmatch(f.message); m != nil {
+		return r.conversion(f, m[1])
+	}
+	if e := r.diagnose(ctx); e != nil {
+		return e.Wrap(f)
+	}
+	line := 0
+	if m := csvLine.FindStringSubmatch(f.message); m != nil {
+		line, _ = strconv.Atoi(m[1])
+	}
+	message, _, _ := strings.Cut(f.message, "\n\n")
+	message = csvLine.ReplaceAllString(message, "")
+	message, _, _ = strings.Cut(message, "Possible ")
+	return r.invalid("csv_invalid", clean(strings.ReplaceAll(message, r.path, r.file)), line).
+		WithHint(`Check the delimiter, the quote character and the encoding, or set bad rows to "skip".`).Wrap(f)
+}
+
+// conversion is the error of a value that is not of its column's type.
+func (r *reading) conversion(f *failure, column string) error {
+	place := errs.Place{File: r.file}
+	if m := csvLine.FindStringSubmatch(f.message); m != nil {
+		place.Line, _ = strconv.Atoi(m[1])
+	}
+	value, typ := "a value", "its type"
+	if m := csvConvert.FindStringSubmatch(f.message); m != nil {
+		value, typ = strconv.Quote(m[1]), m[2]
+	}
+	message := fmt.Sprintf("%s in the column %q is not of the type %s", value, column, typ)
+	return errs.Invalid("csv_invalid", "%s, line %d: %s.", r.file, place.Line, message).
+		WithHint(`Set another type for the column %q, such as VARCHAR, name the text as one that means null, or set bad rows to "skip".`, column).
+		With(errs.Detail{Code: "type_mismatch", Message: message, Place: place}).Wrap(f)
+}
+
+// diagnose reads the file again, slowly, to say where it is broken.
+func (r *reading) diagnose(ctx context.Context) *errs.Error {
+	sample, all, err := r.sample()
+	if err != nil {
+		return nil
+	}
+	d, err := sniff(sample, all, r.file, r.opts)
+	var e *errs.Error
+	if errors.As(err, &e) {
+		return e
+	}
+	if coding, cerr := classifyCoding(ctx, r.path, r.file); errors.As(cerr, &e) {
+		return e
+	} else if coding.enc != nil {
+		return r.notUTF8()
+	}
+	in, err := os.Open(r.path)
+	if err != nil {
+		return nil
+	}
+	defer in.Close()
+	return diagnose(in, d, r.file)
+}
+
+func (r *reading) notUTF8() *errs.Error {
+	return r.invalid("csv_invalid", "it is not UTF-8 throughout", 0).WithHint("Set the encoding, for example windows-1252, or leave it empty to have it found out.")
+}

@@ -1,0 +1,189 @@
+package duck
+
+import (
+	"bytes"
+	"fmt"
+	"strings"
+	"testing"
+
+	"golang.org/x/text/encoding"
+	"golang.org/x/text/encoding/charmap"
+	"golang.org/x/text/encoding/simplifiedchinese"
+	"golang.org/x/text/encoding/unicode"
+
+	"dataflow/ide-go-lib/errs"
+	"dataflow/ide-go-lib/table"
+)
+
+func types(cols []table.Column) string {
+	var b []string
+	for _, c := range cols {
+		b = append(b, c.Name+" "+c.Type)
+	}
+	return strings.Join(b, ", ")
+}
+
+func encoded(t *testing.T, enc encoding.Encoding, text string) string {
+	t.Helper()
+	out, err := enc.NewEncoder().String(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out
+}
+
+func no() *bool  { b := false; return &b }
+func yes() *bool { b := true; return &b }
+
+func TestCSVThatIsRead(t *testing.T) {
+	western := "name,città\nJosé,Forlì\nÅsa,Malmö\n"
+	westernRows := "[\"José\",\"Forlì\"]\n[\"Åsa\",\"Malmö\"]\n"
+	chinese := "城市,人口\n北京,2189\n上海,2487\n"
+	chineseRows := "[\"北京\",2189]\n[\"上海\",2487]\n"
+	for _, c := range []struct {
+		name, content, columns, rows string
+		opts                         table.ImportOptions
+	}{
+		{"plain", "a,b\n1,x\n2,y\n", "a BIGINT, b VARCHAR", "[1,\"x\"]\n[2,\"y\"]\n", table.ImportOptions{}},
+		{"no new line at the end", "a,b\n1,x", "a BIGINT, b VARCHAR", "[1,\"x\"]\n", table.ImportOptions{}},
+		{"windows lines", "a,b\r\n1,x\r\n2,y\r\n", "a BIGINT, b VARCHAR", "[1,\"x\"]\n[2,\"y\"]\n", table.ImportOptions{}},
+		{"semicolons", "a;b\n1,5;x\n2,5;y\n", "a VARCHAR, b VARCHAR", "[\"1,5\",\"x\"]\n[\"2,5\",\"y\"]\n", table.ImportOptions{}},
+		{"tabs", "a\tb\n1\tx, y\n", "a BIGINT, b VARCHAR", "[1,\"x, y\"]\n", table.ImportOptions{}},
+		{"bars", "a|b\n1|x\n", "a BIGINT, b VARCHAR", "[1,\"x\"]\n", table.ImportOptions{}},
+		{"one column", "a\n1\n2\n", "a BIGINT", "[1]\n[2]\n", table.ImportOptions{}},
+		{"header only", "a,b\n", "a VARCHAR, b VARCHAR", "", table.ImportOptions{}},
+		{"header only without new line", "a,b", "a VARCHAR, b VARCHAR", "", table.ImportOptions{}},
+		{"no header", "1,x\n2,y\n", "column1 BIGINT, column2 VARCHAR", "[1,\"x\"]\n[2,\"y\"]\n", table.ImportOptions{}},
+		{"no header, said so", "a,b\nc,d\n", "column1 VARCHAR, column2 VARCHAR", "[\"a\",\"b\"]\n[\"c\",\"d\"]\n", table.ImportOptions{Header: no()}},
+		{"header of numbers", "2023,2024\n1,2\n", "2023 BIGINT, 2024 BIGINT", "[1,2]\n", table.ImportOptions{Header: yes()}},
+		{"a name is missing", ",b\n1,2\n", "column1 BIGINT, b BIGINT", "[1,2]\n", table.ImportOptions{}},
+		{"names with quotes", "\"a \"\"q\"\"\",\"b'c\"\n1,2\n", "a \"q\" BIGINT, b'c BIGINT", "[1,2]\n", table.ImportOptions{}},
+		{"quotes, commas and lines inside", "a,b\n\"x, \"\"y\"\"\",\"one\ntwo\"\n", "a VARCHAR, b VARCHAR", "[\"x, \\\"y\\\"\",\"one\\ntwo\"]\n", table.ImportOptions{}},
+		{"single quotes", "a,b\n'x, y',1\n", "a VARCHAR, b BIGINT", "[\"x, y\",1]\n", table.ImportOptions{Quote: "'"}},
+		{"empty values", "a,b,c\n1,,\n,x,\"\"\n", "a BIGINT, b VARCHAR, c VARCHAR", "[1,null,null]\n[null,\"x\",null]\n", table.ImportOptions{}},
+		{"null texts", "a,b\nNA,-\n1,x\n", "a BIGINT, b VARCHAR", "[null,null]\n[1,\"x\"]\n", table.ImportOptions{NullText: []string{"", "NA", "-"}}},
+		{"blank lines", "a,b\n\n1,x\n\n2,y\n\n", "a BIGINT, b VARCHAR", "[1,\"x\"]\n[2,\"y\"]\n", table.ImportOptions{}},
+		{"types", "i,f,b,d,t,z,zip,id\n1,1.5,true,2024-02-29,2024-01-02 03:04:05,2024-01-02T03:04:05+02:00,01234,12345678901234567890\n-2,1e3,FALSE,1999-12-31,2024-01-02T03:04,2024-01-02 03:04:05Z,99999,1\n",
+			"i BIGINT, f DOUBLE, b BOOLEAN, d DATE, t TIMESTAMP, z TIMESTAMP WITH TIME ZONE, zip VARCHAR, id VARCHAR",
+			"[1,1.5,true,\"2024-02-29\",\"2024-01-02T03:04:05\",\"2024-01-02T01:04:05Z\",\"01234\",\"12345678901234567890\"]\n[-2,1000.0,false,\"1999-12-31\",\"2024-01-02T03:04:00\",\"2024-01-02T03:04:05Z\",\"99999\",\"1\"]\n", table.ImportOptions{}},
+		{"types set", "a,b\n1,2024-01-01\n", "a VARCHAR, b TIMESTAMP", "[\"1\",\"2024-01-01T00:00:00\"]\n", table.ImportOptions{Types: map[string]string{"a": "varchar", "B": "timestamp"}}},
+		{"a day that does not exist", "d\n2023-02-30\n2023-02-28\n", "d VARCHAR", "[\"2023-02-30\"]\n[\"2023-02-28\"]\n", table.ImportOptions{}},
+		{"BOM", "\xef\xbb\xbfa,b\n1,é\n", "a BIGINT, b VARCHAR", "[1,\"é\"]\n", table.ImportOptions{}},
+		{"utf-8", western, "name VARCHAR, città VARCHAR", westernRows, table.ImportOptions{}},
+		{"windows-1252", encoded(t, charmap.Windows1252, western), "name VARCHAR, città VARCHAR", westernRows, table.ImportOptions{}},
+		{"latin-1, said so", encoded(t, charmap.ISO8859_1, western), "name VARCHAR, città VARCHAR", westernRows, table.ImportOptions{Encoding: "latin-1"}},
+		{"utf-16 little endian with BOM", encoded(t, unicode.UTF16(unicode.LittleEndian, unicode.UseBOM), western), "name VARCHAR, città VARCHAR", westernRows, table.ImportOptions{}},
+		{"utf-16 big endian with BOM", encoded(t, unicode.UTF16(unicode.BigEndian, unicode.UseBOM), western), "name VARCHAR, città VARCHAR", westernRows, table.ImportOptions{}},
+		{"utf-16 without BOM", encoded(t, unicode.UTF16(unicode.LittleEndian, unicode.IgnoreBOM), western), "name VARCHAR, città VARCHAR", westernRows, table.ImportOptions{}},
+		{"gb18030", encoded(t, simplifiedchinese.GB18030, chinese), "城市 VARCHAR, 人口 BIGINT", chineseRows, table.ImportOptions{}},
+		{"gbk, said so", encoded(t, simplifiedchinese.GBK, chinese), "城市 VARCHAR, 人口 BIGINT", chineseRows, table.ImportOptions{Encoding: "GBK"}},
+		{"NaN", "f\n1.5\nNaN\n", "f DOUBLE", "[1.5]\n[\"NaN\"]\n", table.ImportOptions{}},
+		{"spaces around numbers", "a,b\n 1 , 2.5\n3,4\n", "a BIGINT, b DOUBLE", "[1,2.5]\n[3,4.0]\n", table.ImportOptions{}},
+		{"quote inside an unquoted value", "a,b\n5\" pipe,1\n", "a VARCHAR, b BIGINT", "[\"5\\\" pipe\",1]\n", table.ImportOptions{}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			e := newEngine(t)
+			got, err := e.Import(t.Context(), tenant, writeFile(t, "file[1].csv", c.content), c.opts, nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if s := types(got.Meta.Columns); s != c.columns {
+				t.Errorf("columns %s\nwant    %s", s, c.columns)
+			}
+			if s := lines(t, e, got); s != c.rows {
+				t.Errorf("rows %s\nwant %s", s, c.rows)
+			}
+		})
+	}
+}
+
+func TestCSVThatIsRefused(t *testing.T) {
+	long := strings.Repeat("1,x\n", 2_000_000/2) // beyond what types and encoding are guessed from
+	for _, c := range []struct {
+		name, content string
+		opts          table.ImportOptions
+		message, hint string
+		line, column  int
+		row           int64
+	}{
+		{"0 bytes", "", table.ImportOptions{}, "file.csv is empty", "upload", 0, 0, 0},
+		{"only white space", " \n\n\t\n", table.ImportOptions{}, "file.csv is empty", "", 0, 0, 0},
+		{"only a BOM", "\xef\xbb\xbf", table.ImportOptions{}, "file.csv is empty", "", 0, 0, 0},
+		{"a row is short", "a,b,c\n1,2,3\n4,5\n6,7,8\n", table.ImportOptions{}, "line 3: the row has 2 fields where 3 were expected", "skip", 3, 0, 2},
+		{"a row is long", "a,b\n1,2\n\"x\ny\",4\n5,6,7\n", table.ImportOptions{}, "line 5: the row has 3 fields where 2 were expected", "skip", 5, 0, 3},
+		{"an open quote", "a,b\n1,2\n3,\"x\n4,y\n5,z\n", table.ImportOptions{}, `line 3, column "b": the quote " that opens here is never closed`, "quote", 3, 2, 2},
+		{"an open quote in the header", "a,\"b\n1,2\n", table.ImportOptions{}, `line 1, column 2: the quote " that opens here`, "quote", 1, 2, 1},
+		{"text after a quote", "a,b\n\"x\" y,2\n", table.ImportOptions{}, `line 2, column "a": text follows the closing quote`, "another quote", 2, 1, 1},
+		{"a column twice", "a,b,A\n1,2,3\n", table.ImportOptions{}, `line 1, column 3: the columns 1 and 3 are both called "A"`, "Rename", 1, 3, 0},
+		{"mixed encodings", "a,b\n1,é\n2,caf\xe9\n", table.ImportOptions{}, "line 3: the line is not UTF-8 while line 2 is", "encoding", 3, 0, 0},
+		{"mixed encodings late", "a,b\n1,é\n" + long + "2,caf\xe9\n", table.ImportOptions{}, "line 1000003: the line is not UTF-8 while line 2 is", "encoding", 1000003, 0, 0},
+		{"not the encoding that was said", "a,b\n1,caf\xe9\n", table.ImportOptions{Encoding: "utf-8"}, "is not UTF-8", "encoding", 0, 0, 0},
+		{"no such encoding", "a,b\n1,2\n", table.ImportOptions{Encoding: "klingon"}, "no encoding", "", -1, 0, 0},
+		{"a value of another type", "a,b\n1,2\nx,3\n", table.ImportOptions{Types: map[string]string{"a": "INTEGER"}}, `file.csv, line 3: "x" in the column "a" is not of the type`, "Set another type", 3, 0, 0},
+		{"a type for no column", "a,b\n1,2\n", table.ImportOptions{Types: map[string]string{"c": "INTEGER"}}, `no column "c"`, "", -1, 0, 0},
+		{"no such type", "a,b\n1,2\n", table.ImportOptions{Types: map[string]string{"a": "INT); DROP TABLE x; --"}}, `no type`, "", -1, 0, 0},
+		{"ragged late", "a,b\n" + long + "1\n", table.ImportOptions{}, "line 1000002: the row has 1 field where 2 were expected", "skip", 1000002, 0, 1000001},
+		{"a delimiter of two characters", "a,b\n1,2\n", table.ImportOptions{Delimiter: "::"}, "must be one ASCII character", "", -1, 0, 0},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			e := newEngine(t)
+			_, err := e.Import(t.Context(), tenant, writeFile(t, "file.csv", c.content), c.opts, nil)
+			pub := errs.From(err)
+			if pub == nil {
+				t.Fatal("it was read")
+			}
+			if !strings.Contains(pub.Message, c.message) || !strings.Contains(pub.Hint, c.hint) {
+				t.Errorf("%s: %s\nhint: %s\nwant: %s", pub.Code, pub.Message, pub.Hint, c.message)
+			}
+			if c.line < 0 {
+				return
+			}
+			if pub.Code != "csv_invalid" || len(pub.Details) != 1 {
+				t.Fatalf("%s, %+v", pub.Code, pub.Details)
+			}
+			if p := pub.Details[0].Place; p.File != "file.csv" || p.Line != c.line || p.Column != c.column || p.Row != c.row {
+				t.Errorf("place %+v", p)
+			}
+		})
+	}
+}
+
+func TestCSVRowsThatAreSkipped(t *testing.T) {
+	e := newEngine(t)
+	content := "a,b\n1,x\n2\n3,y,z\nfour,w\n5,v\n"
+	got, err := e.Import(t.Context(), tenant, writeFile(t, "f.csv", content), table.ImportOptions{BadRows: "skip", Types: map[string]string{"a": "BIGINT"}}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if rows := lines(t, e, got); rows != "[1,\"x\"]\n[5,\"v\"]\n" || got.Rejected != 3 {
+		t.Errorf("rows %s, rejected %d", rows, got.Rejected)
+	}
+}
+
+// TestTypesAreMadeGoodFromTheWholeFile: what the sample suggests turns out wrong at the end of the file.
+func TestTypesAreMadeGoodFromTheWholeFile(t *testing.T) {
+	e := newEngine(t)
+	var b bytes.Buffer
+	b.WriteString("id,v,w\n")
+	for i := range 400_000 {
+		fmt.Fprintf(&b, "%d,%d,2024-01-01\n", i, i)
+	}
+	b.WriteString("x7,1.5,2024-01-01 10:00:00\n")
+	got, err := e.Import(t.Context(), tenant, writeFile(t, "f.csv", b.String()), table.ImportOptions{}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if s := types(got.Meta.Columns); s != "id VARCHAR, v DOUBLE, w TIMESTAMP" || got.Meta.Rows != 400_001 {
+		t.Errorf("%s, %d rows", s, got.Meta.Rows)
+	}
+	// Late bytes that are not UTF-8 are found out too.
+	late := append(bytes.Repeat([]byte("1,plain\n"), 600_000), encoded(t, charmap.Windows1252, "2,café\n")...)
+	got, err = e.Import(t.Context(), tenant, writeFile(t, "f.csv", "a,b\n"+string(late)), table.ImportOptions{}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	page, err := e.Page(t.Context(), tenant, got.Artifact, table.PageRequest{Offset: 600_000, Limit: 10})
+	if err != nil || join(page.Rows) != "[2,\"café\"]\n" {
+		t.Errorf("%s, %v", join(page.Rows), err)
+	}
+}

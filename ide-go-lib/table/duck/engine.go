@@ -1,0 +1,80 @@
+// Package duck is the table.Engine on embedded DuckDB. Every query runs with external access off but for the tenant's
+// own artifacts, a locked configuration and limits of memory, threads and temporary space; user SQL must be one SELECT
+// over its inputs.
+package duck
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"runtime"
+
+	"dataflow/ide-go-lib/artifact"
+	"dataflow/ide-go-lib/table"
+)
+
+// Config sets the engine's limits; zero values take the defaults.
+type Config struct {
+	Store artifact.Store
+	// TempDir is where queries that outgrow their memory spill; "" is below the system's.
+	TempDir string
+	Slots   int // queries at a time; default is the number of processors, at least 2
+	Threads int // of one query; default is the number of processors
+	// MemoryMiB is for all slots together; default is 60 % of the machine's.
+	MemoryMiB int
+	TempMiB   int // temporary space of one query; default 16 GiB
+}
+
+// Engine computes plans with DuckDB.
+type Engine struct {
+	store   artifact.Store
+	pool    *pool
+	schemas *cache[table.Meta]     // of artifacts, by id
+	levels  *cache[[]table.Column] // of relations, by text and input columns
+	checked *cache[error]          // verdicts on relations' text
+}
+
+var _ table.Engine = (*Engine)(nil)
+
+// New makes an engine. Nothing is opened before the first query.
+func New(cfg Config) (*Engine, error) {
+	if cfg.Slots <= 0 {
+		cfg.Slots = max(2, runtime.NumCPU())
+	}
+	if cfg.Threads <= 0 {
+		cfg.Threads = runtime.NumCPU()
+	}
+	if cfg.TempMiB <= 0 {
+		cfg.TempMiB = 16 << 10
+	}
+	if cfg.TempDir == "" {
+		cfg.TempDir = filepath.Join(os.TempDir(), "dataflow-duckdb")
+	}
+	p, err := newPool(cfg)
+	if err != nil {
+		return nil, err
+	}
+	return &Engine{
+		store: cfg.Store, pool: p,
+		schemas: newCache[table.Meta](4096), levels: newCache[[]table.Column](4096), checked: newCache[error](4096),
+	}, nil
+}
+
+// Close ends the engine; queries that still run are interrupted by their contexts, not by it.
+func (e *Engine) Close() error { return e.pool.close() }
+
+// session checks an instance out for one piece of work on the tenant's artifacts and, besides, on the given paths.
+func (e *Engine) session(ctx context.Context, tenant string, extra ...string) (*session, error) {
+	access := access{}
+	if rooted, ok := e.store.(interface {
+		Dir(tenant string) (string, error)
+	}); ok {
+		dir, err := rooted.Dir(tenant)
+		if err != nil {
+			return nil, err
+		}
+		access.dirs = append(access.dirs, dir)
+	}
+	access.paths = append(access.paths, extra...)
+	return e.pool.get(ctx, access)
+}

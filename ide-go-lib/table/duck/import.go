@@ -1,0 +1,255 @@
+package duck
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"dataflow/ide-go-lib/errs"
+	"dataflow/ide-go-lib/table"
+	"dataflow/ide-go-lib/table/sqltext"
+)
+
+// reading is one import under way.
+type reading struct {
+	e        *Engine
+	s        *session
+	tenant   string
+	path     string // what DuckDB reads
+	file     string // what errors call it
+	dir      string // scratch
+	opts     table.ImportOptions
+	progress table.Progress
+}
+
+// Import implements table.Engine.
+func (e *Engine) Import(ctx context.Context, tenant, path string, opts table.ImportOptions, progress table.Progress) (table.Table, error) {
+	file := opts.Name
+	if file == "" {
+		file = filepath.Base(path)
+	}
+	format, err := formatOf(opts.Format, file)
+	if err != nil {
+		return table.Table{}, err
+	}
+	if opts.BadRows != "" && opts.BadRows != "fail" && opts.BadRows != "skip" {
+		return table.Table{}, errs.Invalid("option_invalid", `Bad rows can be set to "fail" or "skip", not to %q.`, opts.BadRows)
+	}
+	dir, remove, err := e.store.Scratch(ctx, tenant)
+	if err != nil {
+		return table.Table{}, err
+	}
+	defer remove()
+	if path, err = readable(path, file, dir); err != nil {
+		return table.Table{}, err
+	}
+	s, err := e.session(ctx, tenant, path, dir)
+	if err != nil {
+		return table.Table{}, err
+	}
+	defer s.close()
+	r := &reading{e: e, s: s, tenant: tenant, path: path, file: file, dir: dir, opts: opts, progress: progress}
+	switch format {
+	case "json", "ndjson":
+		return r.json(ctx, format)
+	case "parquet":
+		return r.parquet(ctx)
+	case "xlsx":
+		return r.xlsx(ctx)
+	default:
+		return r.csv(ctx)
+	}
+}
+
+// Formats are the file formats that can be read and written.
+var formats = map[string]string{
+	"csv": "csv", "tsv": "csv", "txt": "csv", "json": "json", "ndjson": "ndjson", "jsonl": "ndjson", "parquet": "parquet", "xlsx": "xlsx",
+}
+
+func formatOf(format, file string) (string, error) {
+	given := format
+	if given == "" {
+		given = strings.TrimPrefix(strings.ToLower(filepath.Ext(file)), ".")
+	}
+	if f, ok := formats[strings.ToLower(given)]; ok {
+		return f, nil
+	}
+	if format == "" {
+		return "", errs.Invalid("format_unknown", "The format of %s cannot be told from its name.", file).WithHint("Set the format: csv, json, ndjson, parquet or xlsx.")
+	}
+	return "", errs.Invalid("format_unknown", "There is no format %q.", format).WithHint("Use csv, json, ndjson, parquet or xlsx.")
+}
+
+// readable checks the file and gives a path that DuckDB does not take for a pattern.
+func readable(path, file, dir string) (string, error) {
+	abs, err := filepath.Abs(path)
+	if err != nil {
+		return "", fmt.Errorf("read %s: %w", file, err)
+	}
+	info, err := os.Stat(abs)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return "", errs.NotFound("file_not_found", "There is no file %q.", file)
+	case err != nil:
+		return "", errs.Internal(fmt.Errorf("read %s: %w", file, err))
+	case !info.Mode().IsRegular():
+		return "", errs.Invalid("path_is_folder", "%q is not a file.", file)
+	}
+	if !strings.ContainsAny(abs, `*?[]{}`) {
+		return abs, nil
+	}
+	link := filepath.Join(dir, "input")
+	if os.Link(abs, link) == nil {
+		return link, nil
+	}
+	return link, copyFile(abs, link)
+}
+
+func copyFile(from, to string) error {
+	in, err := os.Open(from) // #nosec G304 -- the file to import
+	if err != nil {
+		return fmt.Errorf("copy: %w", err)
+	}
+	defer in.Close()
+	out, err := os.OpenFile(to, os.O_CREATE|os.O_WRONLY, 0o600) // #nosec G304 -- our own scratch directory
+	if err != nil {
+		return fmt.Errorf("copy: %w", err)
+	}
+	_, err = io.Copy(out, in)
+	if err = errors.Join(err, out.Close()); err != nil {
+		return fmt.Errorf("copy: %w", err)
+	}
+	return nil
+}
+
+// keep materialises a SELECT over the file.
+func (r *reading) keep(ctx context.Context, text string) (table.Table, error) {
+	raw, err := r.s.describe(ctx, text, nil)
+	if err != nil {
+		return table.Table{}, err
+	}
+	if err := distinctNames(raw); err != nil {
+		return table.Table{}, err
+	}
+	columns, fix := storable(raw)
+	if fix != "" {
+		text = "SELECT " + fix + " FROM (" + text + ")"
+	}
+	out := filepath.Join(r.dir, "table.parquet")
+	if err := os.Remove(out); err != nil && !errors.Is(err, fs.ErrNotExist) { // of an attempt before
+		return table.Table{}, fmt.Errorf("import: %w", err)
+	}
+	rows, err := r.s.materialise(ctx, text, nil, out, 0, r.progress)
+	if err != nil {
+		return table.Table{}, err
+	}
+	return r.e.adopt(ctx, r.tenant, out, table.Meta{Columns: columns, Rows: rows})
+}
+
+// retyped applies the types that the user asks for to a SELECT.
+func (r *reading) retyped(ctx context.Context, text string) (string, error) {
+	if len(r.opts.Types) == 0 {
+		return text, nil
+	}
+	columns, err := r.s.describe(ctx, text, nil)
+	if err != nil {
+		return "", err
+	}
+	var casts []string
+	for name, typ := range r.opts.Types {
+		c, err := find(columns, name)
+		if err != nil {
+			return "", err
+		}
+		checked, err := r.checkType(ctx, name, typ)
+		if err != nil {
+			return "", err
+		}
+		q := sqltext.Quote(c.Name)
+		casts = append(casts, "CAST("+q+" AS "+checked+") AS "+q)
+	}
+	return "SELECT * REPLACE (" + strings.Join(casts, ", ") + ") FROM (" + text + ")", nil
+}
+
+// checkType gives DuckDB's own spelling of a type, so that no other text gets into the SQL.
+func (r *reading) checkType(ctx context.Context, column, typ string) (string, error) {
+	unknown := errs.Invalid("type_unknown", "There is no type %q, which is set for the column %q.", typ, column).
+		WithHint("Use one such as VARCHAR, BIGINT, DOUBLE, DECIMAL(18,2), BOOLEAN, DATE, TIMESTAMP.")
+	if sqltext.CheckExpression(typ) != nil || strings.ContainsAny(typ, `$?;-/'`) {
+		return "", unknown
+	}
+	columns, err := r.s.describe(ctx, "SELECT CAST(NULL AS "+typ+")", nil)
+	if err != nil || len(columns) != 1 {
+		if ctx.Err() != nil {
+			return "", contextError(ctx)
+		}
+		return "", unknown.Wrap(err)
+	}
+	return columns[0].Type, nil
+}
+
+func (r *reading) parquet(ctx context.Context) (table.Table, error) {
+	text, err := r.retyped(ctx, whole(r.path))
+	if err == nil {
+		var t table.Table
+		if t, err = r.keep(ctx, text); err == nil {
+			return t, nil
+		}
+	}
+	return table.Table{}, r.failed(err, "parquet_invalid", "Parquet")
+}
+
+// maxObject is how large one JSON object may be; DuckDB sets aside a multiple of it.
+const maxObject = 32 << 20
+
+func (r *reading) json(ctx context.Context, format string) (table.Table, error) {
+	layout := "auto"
+	if format == "ndjson" {
+		layout = "newline_delimited"
+	}
+	info, err := os.Stat(r.path)
+	if err != nil {
+		return table.Table{}, errs.Internal(fmt.Errorf("read %s: %w", r.file, err))
+	}
+	if info.Size() == 0 {
+		return table.Table{}, r.invalid("json_invalid", "the file is empty", 0)
+	}
+	text := fmt.Sprintf("SELECT * FROM read_json(%s, format = %s, records = 'auto', sample_size = -1, maximum_object_size = %d)",
+		sqltext.Literal(r.path), sqltext.Literal(layout), min(info.Size()+1024, maxObject))
+	text, err = r.retyped(ctx, text)
+	if err == nil {
+		var t table.Table
+		if t, err = r.keep(ctx, text); err == nil {
+			return t, nil
+		}
+	}
+	return table.Table{}, r.failed(err, "json_invalid", "JSON")
+}
+
+// failed names the file in DuckDB's error.
+func (r *reading) failed(err error, code, format string) error {
+	var f *failure
+	if !errors.As(err, &f) {
+		return err
+	}
+	switch {
+	case f.ended != nil, f.kind == "Out of Memory", f.kind == "Permission", strings.Contains(f.message, "No space left"), f.fatal():
+		return f.public(nil)
+	case f.kind == "Conversion", f.kind == "Out of Range":
+		e := f.public(nil)
+		return e.WithHint("Set a wider type for the column, such as VARCHAR.").
+			With(errs.Detail{Code: e.Code, Message: e.Message, Place: errs.Place{File: r.file}})
+	}
+	message := clean(strings.ReplaceAll(f.message, r.path, r.file))
+	return r.invalid(code, "it is not valid "+format+": "+message, 0).Wrap(f)
+}
+
+func (r *reading) invalid(code, message string, line int) *errs.Error {
+	return errs.Invalid(code, "%s cannot be read: %s.", r.file, strings.TrimSuffix(message, ".")).
+		With(errs.Detail{Code: code, Message: message, Place: errs.Place{File: r.file, Line: line}})
+}

@@ -1,0 +1,139 @@
+package duck
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"strings"
+
+	"dataflow/ide-go-lib/artifact"
+	"dataflow/ide-go-lib/errs"
+	"dataflow/ide-go-lib/near"
+	"dataflow/ide-go-lib/table"
+	"dataflow/ide-go-lib/table/sqltext"
+)
+
+// MaxPage bounds the rows of one page.
+const MaxPage = 10_000
+
+// Page implements table.Engine.
+func (e *Engine) Page(ctx context.Context, tenant string, ref artifact.Ref, req table.PageRequest) (table.Page, error) {
+	if req.Limit < 0 || req.Limit > MaxPage || req.Offset < 0 {
+		return table.Page{}, errs.Invalid("page_invalid", "Ask for at most %d rows from an offset of 0 or more.", MaxPage)
+	}
+	s, path, meta, done, err := e.open(ctx, tenant, ref)
+	if err != nil {
+		return table.Page{}, err
+	}
+	defer done()
+	where, args, err := conditions(meta.Columns, req.Filter)
+	if err != nil {
+		return table.Page{}, err
+	}
+	order, err := ordering(meta.Columns, req.Sort)
+	if err != nil {
+		return table.Page{}, err
+	}
+	page := table.Page{Columns: meta.Columns, Offset: req.Offset, Total: meta.Rows}
+	from := "read_parquet(" + sqltext.Literal(path) + ")"
+	if where != "" {
+		if err := s.one(ctx, "SELECT count(*) FROM "+from+where, args, &page.Total); err != nil {
+			return table.Page{}, filterError(err)
+		}
+	}
+	if req.Limit == 0 || req.Offset >= page.Total {
+		page.Rows = []json.RawMessage{}
+		return page, nil
+	}
+	rows := "SELECT * FROM " + from + where + order + limitOffset(req.Limit, req.Offset)
+	if where == "" && order == "" && req.Offset > 0 { // row groups before the page are not read
+		rows = fmt.Sprintf("SELECT * EXCLUDE (file_row_number) FROM read_parquet(%s, file_row_number = true) WHERE file_row_number >= %d AND file_row_number < %d",
+			sqltext.Literal(path), req.Offset, req.Offset+req.Limit)
+	}
+	page.Rows, err = s.rows(ctx, "SELECT "+strings.Join(cells(meta.Columns), ", ")+" FROM ("+rows+")", args, meta.Columns)
+	if err != nil {
+		return table.Page{}, filterError(err)
+	}
+	return page, nil
+}
+
+func filterError(err error) error {
+	f, ok := err.(*failure) //nolint:errorlint // just made by session
+	if !ok {
+		return err
+	}
+	e := f.public(nil)
+	if f.kind == "Conversion" {
+		e.Code, e.Hint = "filter_invalid", "Give a value of the column's type."
+	}
+	return e
+}
+
+func limitOffset(limit, offset int64) string {
+	if offset == 0 {
+		return fmt.Sprintf(" LIMIT %d", limit)
+	}
+	return fmt.Sprintf(" LIMIT %d OFFSET %d", limit, offset)
+}
+
+func find(columns []table.Column, name string) (table.Column, error) {
+	names := make([]string, len(columns))
+	for i, c := range columns {
+		if strings.EqualFold(c.Name, name) {
+			return c, nil
+		}
+		names[i] = c.Name
+	}
+	return table.Column{}, errs.Invalid("column_unknown", "There is no column %q.", name).WithHint("%s", near.Hint(name, names))
+}
+
+// ordering ends with the row's own number, so that pages of equal keys do not overlap.
+func ordering(columns []table.Column, keys []table.SortKey) (string, error) {
+	if len(keys) == 0 {
+		return "", nil
+	}
+	parts := make([]string, len(keys))
+	for i, k := range keys {
+		c, err := find(columns, k.Column)
+		if err != nil {
+			return "", err
+		}
+		parts[i] = sqltext.Quote(c.Name) + " ASC NULLS LAST"
+		if k.Desc {
+			parts[i] = sqltext.Quote(c.Name) + " DESC NULLS LAST"
+		}
+	}
+	return " ORDER BY " + strings.Join(parts, ", "), nil
+}
+
+var comparisons = map[string]string{"=": "=", "!=": "<>", "<": "<", "<=": "<=", ">": ">", ">=": ">="}
+
+func conditions(columns []table.Column, filter []table.Condition) (string, []any, error) {
+	var parts []string
+	var args []any
+	for _, f := range filter {
+		c, err := find(columns, f.Column)
+		if err != nil {
+			return "", nil, err
+		}
+		name := sqltext.Quote(c.Name)
+		switch op, compare := comparisons[f.Op]; {
+		case compare:
+			args = append(args, f.Value)
+			parts = append(parts, fmt.Sprintf("%s %s CAST($%d::VARCHAR AS %s)", name, op, len(args), c.Type))
+		case f.Op == "contains":
+			args = append(args, f.Value)
+			parts = append(parts, fmt.Sprintf("contains(lower(CAST(%s AS VARCHAR)), lower($%d::VARCHAR))", name, len(args)))
+		case f.Op == "is_null":
+			parts = append(parts, name+" IS NULL")
+		case f.Op == "not_null":
+			parts = append(parts, name+" IS NOT NULL")
+		default:
+			return "", nil, errs.Invalid("filter_invalid", "There is no comparison %q; use one of =, !=, <, <=, >, >=, contains, is_null, not_null.", f.Op)
+		}
+	}
+	if parts == nil {
+		return "", nil, nil
+	}
+	return " WHERE " + strings.Join(parts, " AND "), args, nil
+}

@@ -1,0 +1,138 @@
+package duck
+
+import (
+	"context"
+	"path/filepath"
+	"strings"
+
+	"dataflow/ide-go-lib/artifact"
+	"dataflow/ide-go-lib/table"
+	"dataflow/ide-go-lib/table/sqltext"
+)
+
+// copyOptions are how tables are kept.
+const copyOptions = " (FORMAT parquet, COMPRESSION zstd, USE_TMP_FILE false)"
+
+// Run implements table.Engine.
+func (e *Engine) Run(ctx context.Context, tenant string, plan table.Plan, progress table.Progress) (table.Table, error) {
+	dir, remove, err := e.store.Scratch(ctx, tenant)
+	if err != nil {
+		return table.Table{}, err
+	}
+	defer remove()
+	s, err := e.session(ctx, tenant)
+	if err != nil {
+		return table.Table{}, err
+	}
+	defer s.close()
+	c, err := e.compile(ctx, s, tenant, plan, whole)
+	if err != nil {
+		return table.Table{}, err
+	}
+	defer c.close()
+	path := filepath.Join(dir, "table.parquet")
+	rows, err := s.materialise(ctx, c.text, c.args, path, c.inputs, progress)
+	if err != nil {
+		return table.Table{}, c.explain(err)
+	}
+	t, err := e.adopt(ctx, tenant, path, table.Meta{Columns: c.columns, Rows: rows})
+	t.SQL = c.display
+	return t, err
+}
+
+// materialise writes a query's rows to a Parquet file.
+func (s *session) materialise(ctx context.Context, text string, args []any, path string, total int64, progress table.Progress) (int64, error) {
+	head := "COPY (\n"
+	stop := s.watch(total, progress)
+	rows, err := s.exec(ctx, head+text+"\n) TO "+sqltext.Literal(path)+copyOptions, args)
+	stop()
+	if f := shifted(err, len(head)); f != nil {
+		return 0, f
+	}
+	if progress != nil {
+		progress(rows, rows, 100)
+	}
+	return rows, nil
+}
+
+// shifted corrects the place in an error for text that was put in front.
+func shifted(err error, by int) error {
+	if f, ok := err.(*failure); ok && f.offset >= by { //nolint:errorlint // just made by session
+		f.offset -= by
+	}
+	return err
+}
+
+// adopt keeps a finished Parquet file.
+func (e *Engine) adopt(ctx context.Context, tenant, path string, meta table.Meta) (table.Table, error) {
+	ref, err := e.store.Adopt(ctx, tenant, path, table.MediaType)
+	if err != nil {
+		if ctx.Err() != nil {
+			return table.Table{}, contextError(ctx)
+		}
+		return table.Table{}, err
+	}
+	e.schemas.put(ref.ID, meta)
+	return table.Table{Artifact: ref, Meta: meta}, nil
+}
+
+// Describe implements table.Engine.
+func (e *Engine) Describe(ctx context.Context, tenant string, plan table.Plan) ([]table.Column, error) {
+	s, err := e.session(ctx, tenant)
+	if err != nil {
+		return nil, err
+	}
+	defer s.close()
+	c, err := e.compile(ctx, s, tenant, plan, whole)
+	if err != nil {
+		return nil, err
+	}
+	c.close()
+	return c.columns, nil
+}
+
+// Preview implements table.Engine.
+func (e *Engine) Preview(ctx context.Context, tenant string, plan table.Plan, sample, limit int64) (table.Page, error) {
+	s, err := e.session(ctx, tenant)
+	if err != nil {
+		return table.Page{}, err
+	}
+	defer s.close()
+	read := whole
+	if sample > 0 {
+		read = func(path string) string { return whole(path) + limitOffset(sample, 0) }
+	}
+	c, err := e.compile(ctx, s, tenant, plan, read)
+	if err != nil {
+		return table.Page{}, err
+	}
+	defer c.close()
+	head := "SELECT " + strings.Join(cells(c.columns), ", ") + " FROM (\n"
+	page := table.Page{Columns: c.columns}
+	page.Rows, err = s.rows(ctx, head+c.text+"\n"+limitOffset(limit, 0)+")", c.args, c.columns)
+	if err != nil {
+		return table.Page{}, c.explain(shifted(err, len(head)))
+	}
+	page.Total = int64(len(page.Rows))
+	return page, nil
+}
+
+// open gives what reading one artifact needs.
+func (e *Engine) open(ctx context.Context, tenant string, ref artifact.Ref, extra ...string) (*session, string, table.Meta, func(), error) {
+	path, release, err := e.store.Path(ctx, tenant, ref.ID)
+	if err != nil {
+		return nil, "", table.Meta{}, nil, err
+	}
+	s, err := e.session(ctx, tenant, extra...)
+	if err != nil {
+		release()
+		return nil, "", table.Meta{}, nil, err
+	}
+	done := func() { s.close(); release() }
+	meta, err := e.meta(ctx, s, ref, path)
+	if err != nil {
+		done()
+		return nil, "", table.Meta{}, nil, err
+	}
+	return s, path, meta, done, nil
+}

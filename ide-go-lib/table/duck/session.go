@@ -1,0 +1,71 @@
+package duck
+
+import (
+	"context"
+	"database/sql"
+	"time"
+)
+
+// session is one use of an instance, by one goroutine.
+type session struct {
+	pool   *pool
+	inst   *instance
+	conn   *sql.Conn
+	begun  time.Time
+	broken bool
+}
+
+// close gives the instance back.
+func (s *session) close() {
+	s.pool.put(s.inst, !s.broken && !s.singleUse() && time.Since(s.begun) < longQuery)
+}
+
+func (s *session) singleUse() bool { return len(s.inst.key) > 0 && s.inst.key[len(s.inst.key)-1] != 0 }
+
+// query runs SQL and calls row for each row; dest is what row scans into.
+func (s *session) query(ctx context.Context, text string, args []any, dest []any, row func() error) error {
+	rows, err := s.conn.QueryContext(ctx, text, args...)
+	if err != nil {
+		return s.failed(ctx, err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		if err := rows.Scan(dest...); err != nil {
+			return s.failed(ctx, err)
+		}
+		if err := row(); err != nil {
+			return err
+		}
+	}
+	if err := rows.Err(); err != nil {
+		return s.failed(ctx, err)
+	}
+	return nil
+}
+
+// one runs SQL that gives one row.
+func (s *session) one(ctx context.Context, text string, args []any, dest ...any) error {
+	return s.query(ctx, text, args, dest, func() error { return nil })
+}
+
+// exec runs SQL and gives the number of rows it wrote.
+func (s *session) exec(ctx context.Context, text string, args []any) (int64, error) {
+	result, err := s.conn.ExecContext(ctx, text, args...)
+	if err != nil {
+		return 0, s.failed(ctx, err)
+	}
+	n, err := result.RowsAffected()
+	if err != nil {
+		return 0, s.failed(ctx, err)
+	}
+	return n, nil
+}
+
+// failed reads DuckDB's error and notes when the instance cannot be trusted any more.
+func (s *session) failed(ctx context.Context, err error) error {
+	f := asError(ctx, err)
+	if f.fatal() || f.ended != nil {
+		s.broken = true
+	}
+	return f
+}

@@ -1,0 +1,364 @@
+package duck
+
+import (
+	"archive/zip"
+	"bufio"
+	"encoding/xml"
+	"errors"
+	"fmt"
+	"io"
+	"path"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Limits of what is read from one workbook, uncompressed.
+const (
+	maxSharedStrings = 512 << 20
+	maxSheet         = 16 << 30
+)
+
+var excelEpoch = time.Date(1899, 12, 30, 0, 0, 0, 0, time.UTC)
+
+// workbook reads the rows of an .xlsx file as a stream; only the shared strings are in memory. A cell keeps its type:
+// the number format says whether a number is a date.
+type workbook struct {
+	zip      *zip.ReadCloser
+	parts    map[string]*zip.File
+	sheets   []sheetPart
+	strings  []string
+	formats  []dateFormat // by style
+	date1904 bool
+}
+
+type sheetPart struct{ name, path string }
+
+type sheetCell struct {
+	text string
+	kind cellKinds // 0 is empty
+}
+
+// dateFormat is what a number format makes of a number.
+type dateFormat uint8
+
+const (
+	plainNumber dateFormat = iota
+	dateAndTime
+	timeOnly
+)
+
+func openWorkbook(path string) (*workbook, error) {
+	z, err := zip.OpenReader(path)
+	if err != nil {
+		return nil, err
+	}
+	b := &workbook{zip: z, parts: map[string]*zip.File{}}
+	for _, f := range z.File {
+		b.parts[strings.ToLower(f.Name)] = f
+	}
+	if err := errors.Join(b.readSheets(), b.readStyles(), b.readStrings()); err != nil {
+		b.close()
+		return nil, err
+	}
+	return b, nil
+}
+
+func (b *workbook) close() { _ = b.zip.Close() }
+
+// part gives the content of a part, or an empty one where it is missing.
+func (b *workbook) part(name string, limit int64) (io.ReadCloser, error) {
+	f := b.parts[strings.ToLower(name)]
+	if f == nil {
+		return io.NopCloser(strings.NewReader("<none/>")), nil
+	}
+	r, err := f.Open()
+	if err != nil {
+		return nil, err
+	}
+	return struct {
+		io.Reader
+		io.Closer
+	}{&limited{r: bufio.NewReaderSize(r, 1<<16), left: limit}, r}, nil
+}
+
+func (b *workbook) decode(name string, into any) error {
+	r, err := b.part(name, maxSharedStrings)
+	if err != nil {
+		return err
+	}
+	defer r.Close()
+	return xml.NewDecoder(r).Decode(into)
+}
+
+func (b *workbook) readSheets() error {
+	if b.parts["xl/workbook.xml"] == nil {
+		return errors.New("there is no xl/workbook.xml")
+	}
+	var book struct {
+		Properties struct {
+			Date1904 string `xml:"date1904,attr"`
+		} `xml:"workbookPr"`
+		Sheets []struct {
+			Name string `xml:"name,attr"`
+			ID   string `xml:"http://schemas.openxmlformats.org/officeDocument/2006/relationships id,attr"`
+			Any  string `xml:"id,attr"` // of the strict variant, whose name space differs
+		} `xml:"sheets>sheet"`
+	}
+	var rels struct {
+		Relations []struct {
+			ID     string `xml:"Id,attr"`
+			Target string `xml:"Target,attr"`
+		} `xml:"Relationship"`
+	}
+	if err := errors.Join(b.decode("xl/workbook.xml", &book), b.decode("xl/_rels/workbook.xml.rels", &rels)); err != nil {
+		return err
+	}
+	b.date1904 = book.Properties.Date1904 == "1" || book.Properties.Date1904 == "true"
+	for _, s := range book.Sheets {
+		for _, r := range rels.Relations {
+			if r.ID != s.ID && r.ID != s.Any {
+				continue
+			}
+			target := path.Join("xl", r.Target)
+			if strings.HasPrefix(r.Target, "/") {
+				target = r.Target[1:]
+			}
+			if strings.Contains(strings.ToLower(target), "worksheets/") { // not a sheet that is a chart
+				b.sheets = append(b.sheets, sheetPart{s.Name, target})
+			}
+		}
+	}
+	return nil
+}
+
+func (b *workbook) readStyles() error {
+	var styles struct {
+		Formats []struct {
+			ID   int    `xml:"numFmtId,attr"`
+			Code string `xml:"formatCode,attr"`
+		} `xml:"numFmts>numFmt"`
+		Cells []struct {
+			Format int `xml:"numFmtId,attr"`
+		} `xml:"cellXfs>xf"`
+	}
+	if err := b.decode("xl/styles.xml", &styles); err != nil {
+		return err
+	}
+	custom := map[int]dateFormat{}
+	for _, f := range styles.Formats {
+		custom[f.ID] = formatOfCode(f.Code)
+	}
+	for _, c := range styles.Cells {
+		kind, ok := custom[c.Format]
+		if !ok {
+			kind = builtinFormat(c.Format)
+		}
+		b.formats = append(b.formats, kind)
+	}
+	return nil
+}
+
+func builtinFormat(id int) dateFormat {
+	switch {
+	case id >= 18 && id <= 21, id >= 45 && id <= 47, id == 32, id == 33, id == 55, id == 56:
+		return timeOnly
+	case id >= 14 && id <= 22, id >= 27 && id <= 36, id >= 50 && id <= 58:
+		return dateAndTime
+	}
+	return plainNumber
+}
+
+// formatOfCode looks for letters of dates outside of quotes, escapes and brackets.
+func formatOfCode(code string) dateFormat {
+	code, _, _ = strings.Cut(code, ";")
+	found := plainNumber
+	for i := 0; i < len(code); i++ {
+		switch c := code[i]; c {
+		case '"':
+			if end := strings.IndexByte(code[i+1:], '"'); end >= 0 {
+				i += end + 1
+			}
+		case '\\', '_', '*':
+			i++
+		case '[':
+			end := strings.IndexByte(code[i:], ']')
+			if end < 0 {
+				return found
+			}
+			if inside := strings.ToLower(code[i+1 : i+end]); inside != "" && strings.Trim(inside, "hms") == "" {
+				found = max(found, timeOnly)
+			}
+			i += end
+		case 'y', 'Y', 'd', 'D':
+			return dateAndTime
+		case 'h', 'H', 's', 'S':
+			found = timeOnly
+		case 'm', 'M':
+			if found == plainNumber && !strings.ContainsAny(code, "hHsS") {
+				return dateAndTime // a month
+			}
+		}
+	}
+	return found
+}
+
+// richText is a text with or without runs of formatting; phonetic hints are left out.
+type richText struct {
+	Text string `xml:"t"`
+	Runs []struct {
+		Text string `xml:"t"`
+	} `xml:"r"`
+}
+
+func (t richText) String() string {
+	if len(t.Runs) == 0 {
+		return t.Text
+	}
+	var b strings.Builder
+	b.WriteString(t.Text)
+	for _, r := range t.Runs {
+		b.WriteString(r.Text)
+	}
+	return b.String()
+}
+
+func (b *workbook) readStrings() error {
+	r, err := b.part("xl/sharedStrings.xml", maxSharedStrings)
+	if err != nil {
+		return err
+	}
+	defer r.Close()
+	d := xml.NewDecoder(r)
+	return each(d, "si", func(start xml.StartElement) error {
+		var t richText
+		if err := d.DecodeElement(&t, &start); err != nil {
+			return err
+		}
+		b.strings = append(b.strings, t.String())
+		return nil
+	})
+}
+
+// each calls do for every element of that name.
+func each(d *xml.Decoder, name string, do func(xml.StartElement) error) error {
+	for {
+		tok, err := d.Token()
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		if start, ok := tok.(xml.StartElement); ok && start.Name.Local == name {
+			if err := do(start); err != nil {
+				return err
+			}
+		}
+	}
+}
+
+type xmlRow struct {
+	Number int       `xml:"r,attr"`
+	Cells  []xmlCell `xml:"c"`
+}
+
+type xmlCell struct {
+	Ref    string   `xml:"r,attr"`
+	Style  int      `xml:"s,attr"`
+	Type   string   `xml:"t,attr"`
+	Value  *string  `xml:"v"`
+	Inline richText `xml:"is"`
+}
+
+// rows calls do for each row that has a value, with its number in the sheet.
+func (b *workbook) rows(sheet sheetPart, do func(row int, cells []sheetCell) error) error {
+	r, err := b.part(sheet.path, maxSheet)
+	if err != nil {
+		return err
+	}
+	defer r.Close()
+	d := xml.NewDecoder(r)
+	number := 0
+	var cells []sheetCell
+	return each(d, "row", func(start xml.StartElement) error {
+		var row xmlRow
+		if err := d.DecodeElement(&row, &start); err != nil {
+			return err
+		}
+		number++
+		if row.Number > 0 {
+			number = row.Number
+		}
+		cells = cells[:0]
+		filled := false
+		for _, c := range row.Cells {
+			column := len(cells)
+			if n, ok := columnOf(c.Ref); ok {
+				column = n
+			}
+			if column > 16_384 {
+				return fmt.Errorf("cell %s is beyond the last column", c.Ref)
+			}
+			for len(cells) <= column {
+				cells = append(cells, sheetCell{})
+			}
+			cells[column] = b.cell(c)
+			filled = filled || cells[column].kind != 0
+		}
+		if !filled {
+			return nil
+		}
+		return do(number, cells)
+	})
+}
+
+// columnOf reads the letters of a reference such as AB12.
+func columnOf(ref string) (int, bool) {
+	n := 0
+	for i := range len(ref) {
+		c := ref[i] &^ 0x20
+		if c < 'A' || c > 'Z' {
+			return n - 1, i > 0
+		}
+		if n = n*26 + int(c-'A') + 1; n > 1<<20 {
+			return n, true
+		}
+	}
+	return 0, false
+}
+
+func (b *workbook) cell(c xmlCell) sheetCell {
+	text := c.Inline.String()
+	if c.Value != nil {
+		text = *c.Value
+	}
+	switch {
+	case c.Type == "e" || text == "": // such as #N/A
+		return sheetCell{}
+	case c.Type == "s":
+		n, err := strconv.Atoi(strings.TrimSpace(text))
+		if err != nil || n < 0 || n >= len(b.strings) || b.strings[n] == "" {
+			return sheetCell{}
+		}
+		return sheetCell{b.strings[n], sawText}
+	case c.Type == "b":
+		return sheetCell{strconv.FormatBool(text == "1" || text == "true"), sawBool}
+	case c.Type == "d":
+		return sheetCell{strings.Replace(text, "T", " ", 1), sawDateTime}
+	case c.Type != "" && c.Type != "n":
+		return sheetCell{text, sawText}
+	}
+	f, err := strconv.ParseFloat(strings.TrimSpace(text), 64)
+	if err != nil {
+		return sheetCell{text, sawText}
+	}
+	if c.Style > 0 && c.Style < len(b.formats) && b.formats[c.Style] != plainNumber {
+		t, kind := excelTime(f, b.date1904, b.formats[c.Style] == timeOnly)
+		return sheetCell{t, kind}
+	}
+	if f == float64(int64(f)) && f > -1e15 && f < 1e15 {
+		return sheetCell{strconv.FormatInt(int64(f), 10), sawInt}
+	}
+	return sheetCell{strconv.FormatFloat(f, 'g', -1, 64), sawFloat}
+}

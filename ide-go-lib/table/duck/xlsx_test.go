@@ -1,0 +1,101 @@
+package duck
+
+import (
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/xuri/excelize/v2"
+
+	"dataflow/ide-go-lib/errs"
+	"dataflow/ide-go-lib/table"
+)
+
+// workbookOf makes a workbook whose first sheet has the given cells.
+func workbookOf(t *testing.T, cells map[string]any, formats map[string]string) string {
+	t.Helper()
+	f := excelize.NewFile()
+	for ref, v := range cells {
+		if err := f.SetCellValue("Sheet1", ref, v); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for ref, format := range formats {
+		style, err := f.NewStyle(&excelize.Style{CustomNumFmt: &format})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := f.SetCellStyle("Sheet1", ref, ref, style); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := f.NewSheet("Other"); err != nil {
+		t.Fatal(err)
+	}
+	if err := f.SetCellValue("Other", "A1", "x"); err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(t.TempDir(), "book.xlsx")
+	if err := f.SaveAs(path); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+func TestExcelCellsKeepTheirTypes(t *testing.T) {
+	e := newEngine(t)
+	path := workbookOf(t, map[string]any{
+		"A1": "id", "B1": "zip", "C1": "price", "D1": "day", "E1": "at", "F1": "ok", "G1": "clock", "H1": "mixed", "I1": "text",
+		"A2": 1, "B2": "01012", "C2": 1234.5, "D2": 45351, "E2": 45351.5, "F2": true, "G2": 0.75, "H2": 5, "I2": "a \"q\",\nb",
+		"A4": 2, "B4": "90210", "D4": 1, "E4": 45352, "F4": false, "H4": "n/a", "C4": 3,
+	}, map[string]string{"C2": `#,##0.00 "days"`, "D2": "dd/mm/yyyy", "D4": "yyyy-mm-dd", "E2": "yyyy-mm-dd hh:mm", "E4": "yyyy-mm-dd hh:mm", "G2": "[h]:mm"})
+	got, err := e.Import(t.Context(), tenant, path, table.ImportOptions{}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if s, want := types(got.Meta.Columns), "id BIGINT, zip VARCHAR, price DOUBLE, day DATE, at TIMESTAMP, ok BOOLEAN, clock TIME, mixed VARCHAR, text VARCHAR"; s != want {
+		t.Errorf("%s\nwant %s", s, want)
+	}
+	want := `[1,"01012",1234.5,"2024-02-29","2024-02-29T12:00:00",true,"18:00:00","5","a \"q\",\nb"]` + "\n" +
+		`[2,"90210",3.0,"1900-01-01","2024-03-01T00:00:00",false,null,"n/a",null]` + "\n"
+	if rows := lines(t, e, got); rows != want {
+		t.Errorf("%s\nwant %s", rows, want)
+	}
+}
+
+func TestExcelSheetsAndErrors(t *testing.T) {
+	e := newEngine(t)
+	path := workbookOf(t, map[string]any{"A1": 1, "B1": 2, "A2": 3, "C5": 9}, nil)
+	got, err := e.Import(t.Context(), tenant, path, table.ImportOptions{Sheet: "Other", Header: no()}, nil)
+	if err != nil || lines(t, e, got) != "[\"x\"]\n" {
+		t.Errorf("the other sheet: %v", err)
+	}
+	for _, c := range []struct {
+		path          string
+		opts          table.ImportOptions
+		code, message string
+	}{
+		{path, table.ImportOptions{Sheet: "Othr"}, "sheet_unknown", `no sheet "Othr"`},
+		{path, table.ImportOptions{}, "xlsx_invalid", "row 5 has a value in column 3 while the header has 2 columns"},
+		{workbookOf(t, map[string]any{"A1": "a", "B1": "A", "A2": 1}, nil), table.ImportOptions{}, "xlsx_invalid", "both called"},
+		{workbookOf(t, nil, nil), table.ImportOptions{}, "xlsx_invalid", "is empty"},
+	} {
+		_, err := e.Import(t.Context(), tenant, c.path, c.opts, nil)
+		if codeOf(err) != c.code || !strings.Contains(errs.From(err).Message, c.message) {
+			t.Errorf("%v", err)
+		}
+	}
+}
+
+func TestExcelHasLimits(t *testing.T) {
+	e := newEngine(t)
+	long := run(t, e, sqlPlan("SELECT repeat('x', 40000) AS t"))
+	out := filepath.Join(t.TempDir(), "x.xlsx")
+	if err := e.Export(t.Context(), tenant, long.Artifact, out, table.ExportOptions{}); codeOf(err) != "xlsx_limit" {
+		t.Errorf("%v", err)
+	}
+	many := run(t, e, sqlPlan("SELECT range AS i FROM range(1048576)"))
+	if err := e.Export(t.Context(), tenant, many.Artifact, out, table.ExportOptions{}); codeOf(err) != "xlsx_limit" {
+		t.Errorf("%v", err)
+	}
+}

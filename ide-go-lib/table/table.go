@@ -1,0 +1,170 @@
+// Package table is the vocabulary of tables: schemas, relations and the contract of the engine that computes them. A
+// relation says which rows it means, never how or when they are materialised. table/duck is the engine.
+package table
+
+import (
+	"context"
+	"encoding/json"
+
+	"dataflow/ide-go-lib/artifact"
+)
+
+// MediaType is that of a table's artifact.
+const MediaType = "application/vnd.apache.parquet"
+
+// Column is one column; Type is a DuckDB SQL type, such as BIGINT, VARCHAR, DECIMAL(18,3) or TIMESTAMP WITH TIME ZONE.
+type Column struct {
+	Name string `json:"name"`
+	Type string `json:"type" doc:"SQL type, such as BIGINT or VARCHAR"`
+}
+
+// Meta describes a materialised table.
+type Meta struct {
+	Columns []Column `json:"columns"`
+	Rows    int64    `json:"rows"`
+}
+
+// Query is one SELECT with its bound values: $1, $2, … in Text are Args[0], Args[1], ….
+type Query struct {
+	Text   string
+	Args   []any
+	Fields []Span // where users' own SQL lies in Text, so that errors can name its place
+}
+
+// Span is the part of a query's text, as byte offsets, that comes from one field of the node, such as with.where.
+type Span struct {
+	Field      string
+	Start, End int
+	Written    bool // by the user as it stands, so that lines and columns in it mean something
+}
+
+// Input is a named relation that a query may read. Name is already quoted for use after FROM.
+type Input struct {
+	Port    string
+	Name    string
+	Columns []Column // nil when not known yet
+}
+
+// Relation is the meaning of a table node: a query over its inputs. It must be a pure function of configuration and
+// input schemas, so that the engine may fuse, sample, preview or run it on micro-batches.
+type Relation interface {
+	Query(inputs map[string]Input) (Query, error)
+}
+
+// Source is one input as the engine finds it: a Parquet artifact or, when Plan is set, a relation still to be computed.
+type Source struct {
+	Artifact artifact.Ref
+	Plan     *Plan
+}
+
+// Plan is a relation over sources by port; a tree of them is fused into one query.
+type Plan struct {
+	Relation Relation
+	Inputs   map[string]Source
+	Node     string // what errors call it; may be empty
+}
+
+// Table is a materialised table.
+type Table struct {
+	Artifact artifact.Ref
+	Meta     Meta
+	SQL      string // what ran, for people to read
+	Rejected int64  // rows of a file that did not fit and were left out
+}
+
+// PageRequest asks for rows of a table. Filter is a list of conditions that all must hold.
+type PageRequest struct {
+	Offset, Limit int64
+	Sort          []SortKey
+	Filter        []Condition
+}
+
+// SortKey orders by one column.
+type SortKey struct {
+	Column string `json:"column"`
+	Desc   bool   `json:"desc,omitempty"`
+}
+
+// Condition compares one column with a text, converted to the column's type.
+type Condition struct {
+	Column string `json:"column"`
+	Op     string `json:"op" enum:"=,!=,<,<=,>,>=,contains,is_null,not_null"`
+	Value  string `json:"value,omitempty"`
+}
+
+// Page is some rows as JSON, each an array in the order of Columns. Total counts the rows that pass the filter.
+type Page struct {
+	Columns []Column          `json:"columns"`
+	Rows    []json.RawMessage `json:"rows"`
+	Offset  int64             `json:"offset"`
+	Total   int64             `json:"total"`
+}
+
+// ColumnProfile summarises one column.
+type ColumnProfile struct {
+	Name      string   `json:"name"`
+	Type      string   `json:"type"`
+	Nulls     int64    `json:"nulls"`
+	Distinct  int64    `json:"distinct" doc:"Approximate"`
+	Min       *string  `json:"min,omitempty"`
+	Max       *string  `json:"max,omitempty"`
+	Mean      *float64 `json:"mean,omitempty"`
+	Histogram []Bucket `json:"histogram,omitempty"`
+	Top       []Bucket `json:"top,omitempty" doc:"Most frequent values"`
+}
+
+// Bucket counts the rows of one range or value.
+type Bucket struct {
+	Label string `json:"label"`
+	Count int64  `json:"count"`
+}
+
+// Profile summarises a table.
+type Profile struct {
+	Rows    int64           `json:"rows"`
+	Columns []ColumnProfile `json:"columns"`
+}
+
+// Progress is told now and then while a query runs; Total is 0 when it is not known. Percent is 0–100, or -1.
+type Progress func(rows, total int64, percent float64)
+
+// Engine computes plans. Errors are *errs.Error with a code (sql_invalid, type_mismatch, csv_invalid, memory_limit,
+// canceled …) and, where known, the place. Cancelling ctx stops the query within a second.
+type Engine interface {
+	// Run computes the plan and keeps it as a Parquet artifact of the tenant.
+	Run(ctx context.Context, tenant string, plan Plan, progress Progress) (Table, error)
+	// Describe gives the columns of the plan without computing it.
+	Describe(ctx context.Context, tenant string, plan Plan) ([]Column, error)
+	// Preview gives the first rows of the plan over at most sample rows of each source; 0 is all of them.
+	Preview(ctx context.Context, tenant string, plan Plan, sample, limit int64) (Page, error)
+	// Page gives rows of a materialised table.
+	Page(ctx context.Context, tenant string, ref artifact.Ref, req PageRequest) (Page, error)
+	// Profile summarises a materialised table.
+	Profile(ctx context.Context, tenant string, ref artifact.Ref) (Profile, error)
+	// Import reads a local file (csv, json, ndjson, parquet, xlsx) into a table.
+	Import(ctx context.Context, tenant, path string, opts ImportOptions, progress Progress) (Table, error)
+	// Export writes a materialised table to a local file; path must not exist yet.
+	Export(ctx context.Context, tenant string, ref artifact.Ref, path string, opts ExportOptions) error
+}
+
+// ImportOptions say how to read a file; zero values mean "find out".
+type ImportOptions struct {
+	Format    string            // csv, json, ndjson, parquet, xlsx; "" goes by the name's ending
+	Delimiter string            // one character; "" is sniffed
+	Quote     string            // one character; "" is "
+	Header    *bool             // nil is sniffed
+	Encoding  string            // utf-8, utf-16, latin-1, windows-1252, gb18030 …; "" is found out
+	NullText  []string          // texts that mean null; nil is the empty text
+	Types     map[string]string // SQL type by column name, instead of the inferred one
+	Sheet     string            // of xlsx; "" is the first
+	// BadRows is what to do with a row that does not fit: "fail" (default) or "skip".
+	BadRows string
+	Name    string // how to call the file in errors; "" is path's base name
+}
+
+// ExportOptions say how to write a file.
+type ExportOptions struct {
+	Format    string // csv, json, ndjson, parquet, xlsx
+	Delimiter string
+	Header    *bool // nil is true
+}

@@ -1,0 +1,127 @@
+package testkit
+
+import (
+	"context"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// Process is a program that a test has started. It leads a process group of its own, which is gone after the test.
+type Process struct {
+	t    testing.TB
+	cmd  *exec.Cmd
+	out  string // a file: unlike a pipe it does not wait for the program's children, and holds all when the program has ended
+	done chan struct{}
+	err  error
+}
+
+// StartProcess runs a program. Its output is kept, and shown when the test fails.
+func StartProcess(t testing.TB, env []string, name string, args ...string) *Process {
+	t.Helper()
+	p := &Process{t: t, cmd: exec.Command(name, args...), out: filepath.Join(t.TempDir(), "output"), done: make(chan struct{})} //nolint:gosec,noctx // the test names it and ends it by its id
+	out, err := os.OpenFile(p.out, os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o600)
+	if err != nil {
+		t.Fatalf("keep the output of %s: %v", name, err)
+	}
+	defer func() { _ = out.Close() }()
+	p.cmd.Env = append(os.Environ(), env...)
+	p.cmd.Stdout, p.cmd.Stderr = out, out
+	p.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	if err := p.cmd.Start(); err != nil {
+		t.Fatalf("start %s: %v", name, err)
+	}
+	go func() {
+		p.err = p.cmd.Wait()
+		close(p.done)
+	}()
+	t.Cleanup(func() {
+		p.Kill()
+		if t.Failed() {
+			t.Logf("output of %s:\n%s", filepath.Base(name), p.Output())
+		}
+	})
+	return p
+}
+
+// PID gives the process's id, which is also that of its group.
+func (p *Process) PID() int { return p.cmd.Process.Pid }
+
+// Output gives what the program has written so far, to standard output and error alike.
+func (p *Process) Output() string {
+	data, err := os.ReadFile(p.out)
+	if err != nil {
+		return err.Error()
+	}
+	return string(data)
+}
+
+// WaitFor waits until the output contains text, and fails the test when the program ends before.
+func (p *Process) WaitFor(text string) {
+	p.t.Helper()
+	Eventually(p.t, "the output contains "+text, func() bool {
+		if strings.Contains(p.Output(), text) {
+			return true
+		}
+		select {
+		case <-p.done:
+			if !strings.Contains(p.Output(), text) {
+				p.t.Fatalf("the program ended (%v) without writing %q:\n%s", p.err, text, p.Output())
+			}
+		default:
+		}
+		return false
+	})
+}
+
+// Wait waits for the end of the program and gives its exit code.
+func (p *Process) Wait() int {
+	p.t.Helper()
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(p.t.Context()), 3*DefaultWait)
+	defer cancel()
+	select {
+	case <-p.done:
+	case <-ctx.Done():
+		p.t.Fatalf("the program did not end:\n%s", p.Output())
+	}
+	return p.cmd.ProcessState.ExitCode()
+}
+
+// Stop asks the program to end, as a person does with Ctrl-C, and gives its exit code.
+func (p *Process) Stop() int {
+	p.t.Helper()
+	_ = p.cmd.Process.Signal(os.Interrupt)
+	return p.Wait()
+}
+
+// KillHard ends the program alone with SIGKILL, as a crash does; its children live on.
+func (p *Process) KillHard() {
+	p.t.Helper()
+	_ = p.cmd.Process.Kill()
+	p.Wait()
+}
+
+// Kill ends the whole process group with SIGKILL, also what is left of it when the program itself has ended.
+func (p *Process) Kill() {
+	_ = syscall.Kill(-p.PID(), syscall.SIGKILL)
+	select {
+	case <-p.done:
+	case <-time.After(DefaultWait):
+		p.t.Errorf("process %d does not die", p.PID())
+	}
+}
+
+// Build compiles a Go package of this module into a temporary program and gives its path.
+func Build(t testing.TB, pkg string) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), filepath.Base(pkg))
+	cmd := exec.CommandContext(t.Context(), "go", "build", "-o", path, pkg) //nolint:gosec // the test names it
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("build %s: %v\n%s", pkg, err, out)
+	}
+	return path
+}

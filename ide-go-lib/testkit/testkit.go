@@ -1,0 +1,57 @@
+// Package testkit is what the tests of all packages share. It is imported by tests only.
+package testkit
+
+import (
+	"context"
+	"net"
+	"testing"
+	"time"
+)
+
+// DefaultWait is how long Eventually waits before it gives up: long enough for a busy machine.
+const DefaultWait = 20 * time.Second
+
+// FreePort gives a TCP port on the loopback interface that was free a moment ago. A server that can listen on port 0 and
+// tell its address is better.
+func FreePort(t testing.TB) int {
+	t.Helper()
+	var lc net.ListenConfig
+	l, err := lc.Listen(t.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatalf("find a free port: %v", err)
+	}
+	defer func() { _ = l.Close() }()
+	return l.Addr().(*net.TCPAddr).Port
+}
+
+// Eventually waits until met is true, and fails the test when that takes longer than DefaultWait. Where the code under
+// test gives a signal, wait for that instead.
+func Eventually(t testing.TB, what string, met func() bool) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), DefaultWait)
+	defer cancel()
+	poll := time.NewTicker(5 * time.Millisecond)
+	defer poll.Stop()
+	for !met() {
+		select {
+		case <-ctx.Done():
+			t.Fatalf("waited %s in vain: %s", DefaultWait, what)
+		case <-poll.C:
+		}
+	}
+}
+
+// Receive gives the next value of a channel, and fails the test when none comes within DefaultWait or it is closed.
+func Receive[T any](t testing.TB, what string, from <-chan T) T {
+	t.Helper()
+	select {
+	case v, ok := <-from:
+		if !ok {
+			t.Fatalf("closed: %s", what)
+		}
+		return v
+	case <-time.After(DefaultWait):
+		t.Fatalf("waited %s in vain: %s", DefaultWait, what)
+	}
+	panic("unreachable")
+}
