@@ -1,0 +1,98 @@
+// Package flow is the domain of flow documents: what a flow is, how it reads and writes as YAML and JSON without loss,
+// and what makes one valid. The package is pure: no files, no network, no clock.
+package flow
+
+import "encoding/json"
+
+// APIVersion and Kind open every flow document.
+const (
+	APIVersion = "dataflow/v1"
+	Kind       = "Flow"
+)
+
+// Document is a flow as a person writes it.
+type Document struct {
+	APIVersion string   `json:"apiVersion" yaml:"apiVersion"`
+	Kind       string   `json:"kind" yaml:"kind"`
+	Metadata   Metadata `json:"metadata" yaml:"metadata"`
+	Spec       Spec     `json:"spec" yaml:"spec"`
+}
+
+// Metadata names a flow.
+type Metadata struct {
+	Name        string            `json:"name" yaml:"name" doc:"Unique in the tenant: lower-case letters, digits, - and _"`
+	Title       string            `json:"title,omitempty" yaml:"title,omitempty"`
+	Description string            `json:"description,omitempty" yaml:"description,omitempty"`
+	Labels      map[string]string `json:"labels,omitempty" yaml:"labels,omitempty"`
+}
+
+// Spec is the graph.
+type Spec struct {
+	Params   Params               `json:"params,omitempty" yaml:"params,omitempty"`
+	Vars     map[string]any       `json:"vars,omitempty" yaml:"vars,omitempty"`
+	Triggers []Trigger            `json:"triggers,omitempty" yaml:"triggers,omitempty"`
+	Nodes    []Node               `json:"nodes" yaml:"nodes"`
+	Timeout  Duration             `json:"timeout,omitempty" yaml:"timeout,omitempty" doc:"Deadline of a whole run"`
+	Layout   map[string][]float64 `json:"layout,omitempty" yaml:"layout,omitempty" doc:"Canvas position [x, y] by node"`
+}
+
+// Param is one parameter of a flow; Params keeps their order and reads and writes as a mapping by name.
+type Param struct {
+	Name        string          `json:"-" yaml:"-"`
+	Type        string          `json:"type" yaml:"type" enum:"string,number,integer,boolean,date,datetime,object,array"`
+	Title       string          `json:"title,omitempty" yaml:"title,omitempty"`
+	Description string          `json:"description,omitempty" yaml:"description,omitempty"`
+	Default     json.RawMessage `json:"default,omitempty" yaml:"default,omitempty"`
+	Enum        []any           `json:"enum,omitempty" yaml:"enum,omitempty"`
+	Required    bool            `json:"required,omitempty" yaml:"required,omitempty"`
+	Minimum     *float64        `json:"minimum,omitempty" yaml:"minimum,omitempty"`
+	Maximum     *float64        `json:"maximum,omitempty" yaml:"maximum,omitempty"`
+}
+
+// Params are the parameters in the order of the document.
+type Params []Param
+
+// Trigger starts runs.
+type Trigger struct {
+	ID      string         `json:"id" yaml:"id"`
+	Type    string         `json:"type" yaml:"type"`
+	With    map[string]any `json:"with,omitempty" yaml:"with,omitempty"`
+	Enabled *bool          `json:"enabled,omitempty" yaml:"enabled,omitempty"`
+}
+
+// Node is one operation of the graph.
+type Node struct {
+	ID      string             `json:"id" yaml:"id"`
+	Type    string             `json:"type" yaml:"type"`
+	Version int                `json:"version,omitempty" yaml:"version,omitempty" doc:"Version of the type that the configuration was written for; absent is the newest"`
+	Title   string             `json:"title,omitempty" yaml:"title,omitempty"`
+	Note    string             `json:"note,omitempty" yaml:"note,omitempty"`
+	In      map[string]Sources `json:"in,omitempty" yaml:"in,omitempty" doc:"Upstream node, or node.port, by input port"`
+	After   []string           `json:"after,omitempty" yaml:"after,omitempty" doc:"Nodes to wait for without taking data from them"`
+	Join    string             `json:"join,omitempty" yaml:"join,omitempty" enum:"all,any,settled"`
+	With    map[string]any     `json:"with,omitempty" yaml:"with,omitempty"`
+	Retry   *Retry             `json:"retry,omitempty" yaml:"retry,omitempty"`
+	Timeout Duration           `json:"timeout,omitempty" yaml:"timeout,omitempty" doc:"Of one attempt"`
+	OnError string             `json:"onError,omitempty" yaml:"onError,omitempty" enum:"fail,continue,port"`
+	Nodes   []Node             `json:"nodes,omitempty" yaml:"nodes,omitempty" doc:"Of a container"`
+}
+
+// Sources are what feeds one input port. One source reads and writes as a plain text, several as a list.
+type Sources []string
+
+// Retry says how often and when a failed attempt is repeated.
+type Retry struct {
+	Attempts int      `json:"attempts" yaml:"attempts" minimum:"1" maximum:"100"`
+	Backoff  *Backoff `json:"backoff,omitempty" yaml:"backoff,omitempty"`
+	On       []string `json:"on,omitempty" yaml:"on,omitempty" doc:"Error codes to retry on; absent is all"`
+}
+
+// Backoff is the wait before attempt n+1: initial × factor^(n-1), at most max, with jitter.
+type Backoff struct {
+	Initial Duration `json:"initial,omitempty" yaml:"initial,omitempty"`
+	Factor  float64  `json:"factor,omitempty" yaml:"factor,omitempty"`
+	Max     Duration `json:"max,omitempty" yaml:"max,omitempty"`
+}
+
+// Duration reads and writes as a Go duration text, such as 1m30s; d is also understood, as 24h.
+type Duration string

@@ -1,0 +1,232 @@
+package flow
+
+import (
+	"fmt"
+	"maps"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+var (
+	flowName = regexp.MustCompile(`^[a-z0-9][a-z0-9_-]{0,62}$`)
+	nodeID   = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]{0,63}$`)
+)
+
+// reserved are words of the expression language, which could not be written as nodes.<id> or params.<name>.
+var reserved = strings.Fields("true false nil null not and or in let if else matches contains startsWith endsWith")
+
+const maxNodes = 10000
+
+// Validate finds what is wrong with a document by itself, without knowing any node type. Problems have places when the
+// document came from YAML and places is given.
+func Validate(doc *Document, places *Places) []Problem {
+	v := &validator{}
+	v.header(doc)
+	v.params(doc.Spec.Params)
+	v.triggers(doc.Spec.Triggers)
+	v.nodes(doc.Spec.Nodes)
+	v.duration("", "spec.timeout", doc.Spec.Timeout)
+	v.layout(doc)
+	places.Put(v.problems)
+	SortProblems(v.problems)
+	return v.problems
+}
+
+type validator struct{ problems []Problem }
+
+func (v *validator) err(code, node, field, format string, args ...any) {
+	v.problems = append(v.problems, Errorf(code, node, field, format, args...))
+}
+
+func (v *validator) header(doc *Document) {
+	if doc.APIVersion != APIVersion {
+		v.err("api_version", "", "apiVersion", "apiVersion must be %s, not %q", APIVersion, doc.APIVersion)
+	}
+	if doc.Kind != Kind {
+		v.err("kind", "", "kind", "kind must be %s, not %q", Kind, doc.Kind)
+	}
+	switch name := doc.Metadata.Name; {
+	case name == "":
+		v.err("name_missing", "", "metadata.name", "The flow needs a name in metadata.name")
+	case !flowName.MatchString(name):
+		v.err("name_invalid", "", "metadata.name", "The name %q must be 1 to 63 lower-case letters, digits, - or _, and begin with a letter or digit", name)
+	}
+}
+
+func (v *validator) params(params Params) {
+	for i := range params {
+		p := &params[i]
+		field := "spec.params." + p.Name
+		v.identifier("", field, "The parameter", p.Name)
+		if !slices.Contains(ParamTypes, p.Type) {
+			v.err("param_type", "", field+".type", "The type of the parameter %s must be one of %s, not %q", p.Name, strings.Join(ParamTypes, ", "), p.Type)
+			continue
+		}
+		v.paramValues(p, field)
+	}
+}
+
+func (v *validator) paramValues(p *Param, field string) {
+	if (p.Minimum != nil || p.Maximum != nil) && p.Type != "number" && p.Type != "integer" {
+		v.err("param_range", "", field, "minimum and maximum are only for numbers; the parameter %s is of type %s", p.Name, p.Type)
+	} else if p.Minimum != nil && p.Maximum != nil && *p.Minimum > *p.Maximum {
+		v.err("param_range", "", field+".minimum", "The minimum of the parameter %s is above its maximum", p.Name)
+	}
+	for i, choice := range p.Enum {
+		if _, problem := p.typed(choice, false); problem != "" {
+			v.err("param_enum", "", fmt.Sprintf("%s.enum[%d]", field, i), "A choice of the parameter %s does not fit: %s", p.Name, problem)
+		}
+	}
+	if value, ok := p.DefaultValue(); ok && value != nil {
+		if _, problem := p.check(value, false); problem != "" {
+			v.err("param_default", "", field+".default", "The default of the parameter %s does not fit: %s", p.Name, problem)
+		}
+	}
+}
+
+func (v *validator) triggers(triggers []Trigger) {
+	seen := map[string]bool{}
+	for i, t := range triggers {
+		field := fmt.Sprintf("spec.triggers[%d]", i)
+		switch {
+		case !v.identifier("", field+".id", "The trigger", t.ID):
+		case seen[t.ID]:
+			v.err("trigger_duplicate", "", field+".id", "There are two triggers with the id %s", t.ID)
+		}
+		seen[t.ID] = true
+		if t.Type == "" {
+			v.err("trigger_type", "", field+".type", "The trigger %s needs a type", t.ID)
+		}
+	}
+}
+
+func (v *validator) nodes(nodes []Node) {
+	if len(nodes) > maxNodes {
+		v.err("too_many_nodes", "", "spec.nodes", "A flow has at most %d nodes; this one has %d", maxNodes, len(nodes))
+		return
+	}
+	seen := map[string]bool{}
+	v.level(nodes, "spec.nodes", seen, 0)
+}
+
+// level checks the nodes of the document or of one container; seen holds the ids of the whole document.
+func (v *validator) level(nodes []Node, path string, seen map[string]bool, depth int) {
+	ids := map[string]bool{}
+	for i := range nodes {
+		ids[nodes[i].ID] = true
+	}
+	names := slices.Sorted(maps.Keys(ids))
+	for i := range nodes {
+		n := &nodes[i]
+		mine := fmt.Sprintf("%s[%d]", path, i)
+		switch {
+		case n.ID == "":
+			v.err("node_id", "", mine+".id", "The node needs an id")
+		case seen[n.ID]:
+			v.err("node_duplicate", n.ID, mine+".id", "There are two nodes with the id %s; give one of them another", n.ID)
+		default:
+			v.identifier(n.ID, "id", "The node", n.ID)
+		}
+		seen[n.ID] = true
+		if n.Type == "" {
+			v.err("node_type_missing", n.ID, fieldOf(n, mine, "type"), "The node needs a type")
+		}
+		v.edges(n, mine, ids, names)
+		v.policy(n, mine)
+		if depth < 16 {
+			v.level(n.Nodes, mine+".nodes", seen, depth+1)
+		}
+	}
+	if _, cycle := Order(nodes); len(cycle) > 2 {
+		v.err("cycle", cycle[0], "in", "The nodes wait for each other in a loop: %s; remove one of the edges", strings.Join(cycle, " → "))
+	}
+}
+
+// fieldOf is a field relative to its node, or from the document's top when the node has no id to be found by.
+func fieldOf(n *Node, path, field string) string {
+	if n.ID == "" {
+		return path + "." + field
+	}
+	return field
+}
+
+func (v *validator) edges(n *Node, path string, ids map[string]bool, names []string) {
+	check := func(id, field string) {
+		switch {
+		case id == n.ID && id != "":
+			v.err("self_edge", n.ID, field, "The node %s takes from itself; take from another node", n.ID)
+		case !ids[id]:
+			v.err("unknown_source", n.ID, field, "There is no node %q to take from%s", id, DidYouMean(id, names))
+		}
+	}
+	for _, port := range slices.Sorted(maps.Keys(n.In)) {
+		sources := n.In[port]
+		if len(sources) == 0 {
+			v.err("source_missing", n.ID, fieldOf(n, path, "in."+port), "The input %s names no node", port)
+		}
+		for _, source := range sources {
+			id, _ := SplitSource(source)
+			check(id, fieldOf(n, path, "in."+port))
+		}
+	}
+	for i, id := range n.After {
+		check(id, fieldOf(n, path, fmt.Sprintf("after[%d]", i)))
+	}
+}
+
+func (v *validator) policy(n *Node, path string) {
+	one := func(field, value string, allowed ...string) {
+		if value != "" && !slices.Contains(allowed, value) {
+			v.err("not_allowed", n.ID, fieldOf(n, path, field), "%s must be one of %s, not %q", field, strings.Join(allowed, ", "), value)
+		}
+	}
+	one("join", n.Join, "all", "any", "settled")
+	one("onError", n.OnError, "fail", "continue", "port")
+	if n.Version < 0 {
+		v.err("version", n.ID, fieldOf(n, path, "version"), "The version must be 1 or more")
+	}
+	v.duration(n.ID, fieldOf(n, path, "timeout"), n.Timeout)
+	if n.Retry == nil {
+		return
+	}
+	if n.Retry.Attempts < 1 || n.Retry.Attempts > 100 {
+		v.err("retry_attempts", n.ID, fieldOf(n, path, "retry.attempts"), "retry.attempts must be from 1 to 100, not %d", n.Retry.Attempts)
+	}
+	if b := n.Retry.Backoff; b != nil {
+		v.duration(n.ID, fieldOf(n, path, "retry.backoff.initial"), b.Initial)
+		v.duration(n.ID, fieldOf(n, path, "retry.backoff.max"), b.Max)
+		if b.Factor != 0 && (b.Factor < 1 || b.Factor > 100) {
+			v.err("retry_factor", n.ID, fieldOf(n, path, "retry.backoff.factor"), "retry.backoff.factor must be from 1 to 100, not %v", b.Factor)
+		}
+	}
+}
+
+func (v *validator) layout(doc *Document) {
+	for _, id := range slices.Sorted(maps.Keys(doc.Spec.Layout)) {
+		if len(doc.Spec.Layout[id]) != 2 {
+			v.err("layout", "", "spec.layout."+id, "The position of %s must be two numbers, [x, y]", id)
+		}
+	}
+}
+
+func (v *validator) duration(node, field string, d Duration) {
+	if _, err := d.Parse(); err != nil {
+		v.err("duration", node, field, "%v", err)
+	}
+}
+
+// identifier checks a name that expressions use.
+func (v *validator) identifier(node, field, what, name string) bool {
+	switch {
+	case name == "":
+		v.err("id_missing", node, field, "%s needs an id", what)
+	case slices.Contains(reserved, name):
+		v.err("id_reserved", node, field, "%s cannot be called %s, which is a word of the expression language", what, name)
+	case !nodeID.MatchString(name):
+		v.err("id_invalid", node, field, "%s is called %q; letters, digits and _ are allowed, at most 64, not a digit first", what, name)
+	default:
+		return true
+	}
+	return false
+}
