@@ -1,0 +1,120 @@
+package node
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+
+	"dataflow/flow-automation/value"
+	"dataflow/ide-go-lib/artifact"
+	"dataflow/ide-go-lib/table"
+)
+
+// Call is one attempt at one step, as its node sees it.
+type Call struct {
+	Tenant, RunID, NodeID string
+	Attempt               int
+	// IdempotencyKey is the same for every attempt at this step of this run; give it to whatever is outside.
+	IdempotencyKey string
+	// Config is the configuration with all expressions resolved.
+	Config json.RawMessage
+	Inputs map[string][]value.Value
+	// Trigger is what started the run.
+	Trigger json.RawMessage
+	Env     *Env
+	// Log adds a line to the step's log, seen live. Level is debug, info, warn or error.
+	Log func(level, text string)
+	// Progress is told how far the work is; total 0 is unknown.
+	Progress func(done, total int64, unit string)
+	// Detail keeps a JSON-able fact with the step for people to see, such as the SQL that ran.
+	Detail func(key string, fact any)
+}
+
+// Env is the outside world that nodes may use.
+type Env struct {
+	Tables    table.Engine
+	Artifacts artifact.Store
+	Files     Files
+	Python    PythonRunner
+	// HTTP refuses loopback, link-local, private and metadata addresses unless the tenant may reach them.
+	HTTP *http.Client
+}
+
+// Files is a tenant's own folder of named files. Names are relative, with / between parts; one that leads outside is
+// refused with errs code path_outside.
+type Files interface {
+	// Local gives a path for reading; errs code file_not_found names what is near.
+	Local(ctx context.Context, tenant, name string) (path string, err error)
+	// Replace puts the finished file at from in place under name, at once or not at all; from is gone afterwards. Folders are made.
+	Replace(ctx context.Context, tenant, name, from string) error
+	// Scratch makes a private directory from which Replace can move without copying.
+	Scratch(ctx context.Context, tenant string) (dir string, remove func(), err error)
+}
+
+// PythonRunner runs user code in the sandbox.
+type PythonRunner interface {
+	Execute(ctx context.Context, req PythonRequest) (PythonResult, error)
+	// Inspect parses code without running it.
+	Inspect(ctx context.Context, code string) (PythonSignature, error)
+}
+
+// PythonRequest is one execution of main(). Args are passed by name.
+type PythonRequest struct {
+	Tenant, RunID, NodeID string
+	Code                  string
+	Args                  map[string]PythonArg
+	TimeoutSeconds        float64 // of wall time; 0 is the service's default
+	MemoryMiB             int     // 0 is the service's default
+	OnLog                 func(level, text string)
+}
+
+// PythonArg is a JSON value, or a local file with a table (Parquet) or any file.
+type PythonArg struct {
+	Kind value.Kind
+	JSON json.RawMessage
+	Path string
+	Name string // of a file
+}
+
+// PythonResult is what main() returned: by port, "result" unless it returned a dict of tables. Files lie under the
+// caller's ctx lifetime in Dir until Close.
+type PythonResult struct {
+	Outputs map[string]PythonOutput
+	Usage   PythonUsage
+	Close   func()
+}
+
+// PythonOutput is one returned thing; Path is set for tables and files.
+type PythonOutput struct {
+	Kind      value.Kind
+	JSON      json.RawMessage
+	Path      string
+	Name      string
+	MediaType string
+	Table     *table.Meta
+}
+
+// PythonUsage is what the execution cost.
+type PythonUsage struct {
+	WallMS     float64 `json:"wall_ms"`
+	CPUMS      float64 `json:"cpu_ms"`
+	PeakMiB    float64 `json:"peak_mib"`
+	LogBytes   int64   `json:"log_bytes"`
+	OutputByte int64   `json:"output_bytes"`
+}
+
+// PythonSignature is main()'s parameters as a JSON Schema, with what the parser found wrong.
+type PythonSignature struct {
+	Params   json.RawMessage `json:"params" doc:"JSON Schema of main()'s parameters"`
+	Tables   []string        `json:"tables" doc:"Parameters annotated as tables"`
+	Findings []PythonFinding `json:"findings"`
+}
+
+// PythonFinding is one syntax error or lint finding.
+type PythonFinding struct {
+	Severity string `json:"severity" enum:"error,warning"`
+	Code     string `json:"code"`
+	Message  string `json:"message"`
+	Line     int    `json:"line"`
+	Column   int    `json:"column"`
+}

@@ -1,0 +1,102 @@
+// Package node is what a node is: a type with its configuration, ports, effect and either an action or a relation. It
+// is all that a node's own folder needs to know.
+package node
+
+import (
+	"context"
+	"encoding/json"
+
+	"dataflow/flow-automation/value"
+	"dataflow/ide-go-lib/errs"
+	"dataflow/ide-go-lib/spec"
+	"dataflow/ide-go-lib/table"
+)
+
+// Effect says what a repetition of a step may do to the outside world.
+type Effect string
+
+// The effects. After a crash in flight a pure step is computed again, an idempotent one is repeated with the same key,
+// and an unsafe one is not repeated blindly.
+const (
+	Pure       Effect = "pure"
+	Idempotent Effect = "idempotent"
+	Unsafe     Effect = "unsafe"
+)
+
+// Pool names the workers a step needs.
+type Pool string
+
+// The pools. Inline steps are cheap and pure and run on the run's own goroutine.
+const (
+	Inline Pool = "inline"
+	Go     Pool = "go"
+	SQL    Pool = "sql"
+	Python Pool = "python"
+	IO     Pool = "io"
+)
+
+// Text is a text in the languages of the product.
+type Text struct {
+	EN string `json:"en"`
+	ZH string `json:"zh"`
+}
+
+// Doc is what the palette, the inspector and the node reference say of a type.
+type Doc struct {
+	Title    Text     `json:"title"`
+	Summary  Text     `json:"summary" doc:"One sentence"`
+	Details  Text     `json:"details" doc:"Markdown"`
+	Family   string   `json:"family" doc:"Palette group: file, table, control, python, http, chart, value"`
+	Icon     string   `json:"icon" doc:"Tabler icon name, such as filter"`
+	Keywords []string `json:"keywords,omitempty"`
+}
+
+// Port is a typed connection point.
+type Port struct {
+	Name     string     `json:"name"`
+	Kind     value.Kind `json:"kind" doc:"value, table, file, or empty for any"`
+	Title    Text       `json:"title"`
+	Required bool       `json:"required,omitempty"`
+	Many     bool       `json:"many,omitempty" doc:"Takes several sources"`
+}
+
+// Example is executed by the tests and shown in the documentation. Inputs are tables given as arrays of objects, or any
+// other JSON for value ports.
+type Example struct {
+	Title  string                     `json:"title"`
+	With   map[string]any             `json:"with"`
+	Inputs map[string]json.RawMessage `json:"inputs,omitempty"`
+	Want   map[string]json.RawMessage `json:"want"`
+	Files  map[string]string          `json:"files,omitempty"` // content of files that must exist, by path
+	Params map[string]any             `json:"params,omitempty"`
+}
+
+// Type is one kind of node. Exactly one of Run and Relation is set.
+type Type struct {
+	Name    string // family.verb, such as table.filter
+	Version int    // raised when the meaning of a configuration changes
+	Doc     Doc
+	Config  *spec.Schema
+	Inputs  []Port
+	Outputs []Port
+	// NamedInputs allows further inputs under names that the user chooses; they become relations or arguments.
+	NamedInputs bool
+	// Exclusive says that only one of several outputs is taken in a run, so that a source must name it.
+	Exclusive bool
+	// OpenOutputs says that a run may give further outputs, under names that are not known before.
+	OpenOutputs bool
+	// OutputsOf gives the ports when they depend on the configuration (which may still hold expressions); nil is Outputs.
+	OutputsOf func(config json.RawMessage) []Port
+	Effect    Effect
+	// EffectOf gives the effect when it depends on the configuration (which may still hold expressions); nil is Effect.
+	EffectOf func(config json.RawMessage) Effect
+	Pool     Pool
+	// Check finds what the schema cannot: Field is relative to the node, such as with.where. Expressions are unresolved.
+	Check func(config json.RawMessage) []errs.Detail
+	// Upgrade turns a configuration of an older version into one of this version.
+	Upgrade  func(version int, config map[string]any) (map[string]any, error)
+	Examples []Example
+
+	Run      func(ctx context.Context, call *Call) (value.Outputs, error)
+	Relation func(config json.RawMessage) (table.Relation, error)
+}

@@ -1,0 +1,28 @@
+// Package nodes is the one list of the node types of an installation.
+package nodes
+
+import (
+	"dataflow/flow-automation/node"
+	"dataflow/flow-automation/nodes/chart"
+	"dataflow/flow-automation/nodes/control"
+	"dataflow/flow-automation/nodes/file"
+	"dataflow/flow-automation/nodes/http"
+	"dataflow/flow-automation/nodes/python"
+	"dataflow/flow-automation/nodes/table"
+	"dataflow/flow-automation/nodes/value"
+	"dataflow/flow-automation/trigger"
+	"dataflow/flow-automation/trigger/manual"
+	"dataflow/flow-automation/trigger/webhook"
+)
+
+// All gives every node type.
+func All() *node.Registry {
+	return node.NewRegistry(
+		file.Types(), table.Types(), value.Types(), control.Types(), python.Types(), http.Types(), chart.Types(),
+	)
+}
+
+// Triggers gives every trigger type.
+func Triggers() *trigger.Registry {
+	return trigger.NewRegistry(manual.Type(), webhook.Type())
+}

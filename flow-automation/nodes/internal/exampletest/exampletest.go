@@ -1,0 +1,212 @@
+// Package exampletest executes the examples of node types over real tables.
+package exampletest
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"reflect"
+	"regexp"
+	"strings"
+	"testing"
+
+	"dataflow/flow-automation/node"
+	"dataflow/flow-automation/value"
+	"dataflow/ide-go-lib/artifact"
+	"dataflow/ide-go-lib/artifact/local"
+	"dataflow/ide-go-lib/files"
+	"dataflow/ide-go-lib/table"
+	"dataflow/ide-go-lib/table/duck"
+)
+
+// Tenant is the one that everything here belongs to.
+const Tenant = "default"
+
+// Bench is an engine, a store and a folder of files of its own for one test.
+type Bench struct {
+	T      testing.TB
+	Engine *duck.Engine
+	Store  artifact.Store
+	Files  *files.Store
+	// Details is what the last call kept with its step; Logs are its lines.
+	Details map[string]any
+	Logs    []string
+}
+
+// New makes a bench; it goes away with the test.
+func New(t testing.TB) *Bench {
+	t.Helper()
+	store, err := local.New(filepath.Join(t.TempDir(), "artifacts"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	engine, err := duck.New(duck.Config{Store: store, TempDir: t.TempDir(), MemoryMiB: 1024, TempMiB: 1024})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = engine.Close() })
+	folder, err := files.New(filepath.Join(t.TempDir(), "files"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &Bench{T: t, Engine: engine, Store: store, Files: folder, Details: map[string]any{}}
+}
+
+// Table makes a table of a JSON array of objects.
+func (b *Bench) Table(rows json.RawMessage) value.Value {
+	b.T.Helper()
+	path := filepath.Join(b.T.TempDir(), "rows.json")
+	if err := os.WriteFile(path, rows, 0o600); err != nil {
+		b.T.Fatal(err)
+	}
+	t, err := b.Engine.Import(b.T.Context(), Tenant, path, table.ImportOptions{}, nil)
+	if err != nil {
+		b.T.Fatalf("input: %v", err)
+	}
+	return value.Value{Kind: value.Table, Artifact: &t.Artifact, Table: &t.Meta}
+}
+
+// Rows gives a table as a list of objects, as JSON would decode them.
+func (b *Bench) Rows(ref artifact.Ref) any {
+	b.T.Helper()
+	page, err := b.Engine.Page(b.T.Context(), Tenant, ref, table.PageRequest{Limit: 1000})
+	if err != nil {
+		b.T.Fatalf("rows: %v", err)
+	}
+	objects := make([]any, len(page.Rows))
+	for i, raw := range page.Rows {
+		var cells []any
+		if err := json.Unmarshal(raw, &cells); err != nil {
+			b.T.Fatalf("row %s: %v", raw, err)
+		}
+		object := map[string]any{}
+		for j, c := range page.Columns {
+			object[c.Name] = cells[j]
+		}
+		objects[i] = object
+	}
+	return objects
+}
+
+// Call prepares a call of an action with the given configuration.
+func (b *Bench) Call(config map[string]any, inputs map[string][]value.Value) *node.Call {
+	b.T.Helper()
+	raw, err := json.Marshal(config)
+	if err != nil {
+		b.T.Fatal(err)
+	}
+	return &node.Call{
+		Tenant: Tenant, RunID: "run", NodeID: "node", Attempt: 1, Config: raw, Inputs: inputs,
+		Env:      &node.Env{Tables: b.Engine, Artifacts: b.Store, Files: b.Files},
+		Log:      func(level, text string) { b.Logs = append(b.Logs, level+": "+text) },
+		Progress: func(int64, int64, string) {},
+		Detail:   func(key string, fact any) { b.Details[key] = fact },
+	}
+}
+
+// Example executes one example and compares what it gives.
+func (b *Bench) Example(typ node.Type, ex node.Example) {
+	b.T.Helper()
+	for name, content := range ex.Files {
+		if _, err := b.Files.Put(b.T.Context(), Tenant, name, strings.NewReader(content)); err != nil {
+			b.T.Fatal(err)
+		}
+	}
+	inputs := map[string][]value.Value{}
+	for port, rows := range ex.Inputs {
+		inputs[port] = []value.Value{b.Table(rows)}
+	}
+	config, _ := resolve(ex.With, ex.Params).(map[string]any)
+	var out value.Outputs
+	if typ.Relation != nil {
+		out = b.relation(typ, config, inputs)
+	} else {
+		var err error
+		if out, err = typ.Run(b.T.Context(), b.Call(config, inputs)); err != nil {
+			b.T.Fatalf("run: %v", err)
+		}
+	}
+	if len(out) != len(ex.Want) {
+		b.T.Errorf("outputs %v, want %d", out, len(ex.Want))
+	}
+	for port, want := range ex.Want {
+		b.compare(port, out[port], want)
+	}
+}
+
+func (b *Bench) relation(typ node.Type, config map[string]any, inputs map[string][]value.Value) value.Outputs {
+	b.T.Helper()
+	raw, err := json.Marshal(config)
+	if err != nil {
+		b.T.Fatal(err)
+	}
+	relation, err := typ.Relation(raw)
+	if err != nil {
+		b.T.Fatalf("configuration: %v", err)
+	}
+	plan := table.Plan{Relation: relation, Inputs: map[string]table.Source{}, Node: "node"}
+	for port, in := range inputs {
+		plan.Inputs[port] = table.Source{Artifact: *in[0].Artifact}
+	}
+	t, err := b.Engine.Run(b.T.Context(), Tenant, plan, nil)
+	if err != nil {
+		b.T.Fatalf("run: %v", err)
+	}
+	return value.Outputs{"table": {Kind: value.Table, Artifact: &t.Artifact, Table: &t.Meta}}
+}
+
+func (b *Bench) compare(port string, got value.Value, want json.RawMessage) {
+	b.T.Helper()
+	var wanted any
+	if err := json.Unmarshal(want, &wanted); err != nil {
+		b.T.Fatalf("want of %s: %v", port, err)
+	}
+	var have any
+	switch got.Kind {
+	case value.Table:
+		have = b.Rows(*got.Artifact)
+	case value.File:
+		have = map[string]any{"name": got.File.Name, "media_type": got.File.MediaType, "size": float64(got.Artifact.Size)}
+	default:
+		if err := json.Unmarshal(got.Data, &have); err != nil {
+			b.T.Fatalf("%s: %v", port, err)
+		}
+	}
+	if !reflect.DeepEqual(have, wanted) {
+		h, _ := json.Marshal(have)
+		b.T.Errorf("%s:\n got %s\nwant %s", port, h, bytes.TrimSpace(want))
+	}
+}
+
+var expression = regexp.MustCompile(`\{\{\s*params\.(\w+)\s*\}\}`)
+
+// resolve stands in for the executor: {{ params.x }} in a text becomes a bound value.
+func resolve(v any, params map[string]any) any {
+	switch v := v.(type) {
+	case map[string]any:
+		out := map[string]any{}
+		for k, child := range v {
+			out[k] = resolve(child, params)
+		}
+		return out
+	case []any:
+		out := make([]any, len(v))
+		for i, child := range v {
+			out[i] = resolve(child, params)
+		}
+		return out
+	case string:
+		if !expression.MatchString(v) {
+			return v
+		}
+		var args []any
+		text := expression.ReplaceAllStringFunc(v, func(m string) string {
+			args = append(args, params[expression.FindStringSubmatch(m)[1]])
+			return fmt.Sprintf("$%d", len(args))
+		})
+		return map[string]any{"$sql": text, "args": args}
+	}
+	return v
+}
