@@ -1,0 +1,61 @@
+// Package api is the HTTP interface of flow-automation: what it takes and gives, and how that is carried out on the
+// store of flows and the engine. Its OpenAPI document is generated from here.
+package api
+
+import (
+	"context"
+
+	"dataflow/flow-automation/engine"
+	"dataflow/flow-automation/flow"
+	"dataflow/flow-automation/node"
+	"dataflow/flow-automation/store"
+	"dataflow/ide-go-lib/artifact"
+	"dataflow/ide-go-lib/auth"
+	"dataflow/ide-go-lib/clock"
+	"dataflow/ide-go-lib/files"
+	"dataflow/ide-go-lib/table"
+)
+
+// Deps is what the API stands on.
+type Deps struct {
+	Flows     *store.Store
+	Engine    engine.Engine
+	Analyzer  Analyzer
+	Evaluator Evaluator
+	Tables    table.Engine
+	Artifacts artifact.Store
+	Files     *files.Store
+	Python    Inspector
+	NodeTypes NodeTypes
+	Clock     clock.Clock
+	System    func(ctx context.Context) System
+}
+
+// Analyzer finds out about a document without running it. Problems have places where places knows them.
+type Analyzer interface {
+	Analyze(ctx context.Context, tenant string, doc *flow.Document, places *flow.Places) Analysis
+}
+
+// Evaluator computes a text with {{ expressions }} as a node would see it; an error is a problem of the text.
+type Evaluator interface {
+	Evaluate(ctx context.Context, tenant, text string, scope engine.Scope) (any, error)
+}
+
+// Inspector parses Python code.
+type Inspector interface {
+	Inspect(ctx context.Context, code string) (node.PythonSignature, error)
+}
+
+// API is the operations of flow-automation.
+type API struct{ deps Deps }
+
+// New makes the API; Register puts it on a server.
+func New(deps Deps) *API { return &API{deps: deps} }
+
+// tenantOf is the tenant of whoever calls; the server lets nobody through who has none.
+func tenantOf(ctx context.Context) string { return auth.From(ctx).Tenant }
+
+// change says who changes something now.
+func (a *API) change(ctx context.Context) store.Change {
+	return store.Change{By: auth.From(ctx).Name, At: a.deps.Clock.Now()}
+}

@@ -1,0 +1,137 @@
+package api
+
+import (
+	"context"
+	"encoding/json"
+
+	"dataflow/flow-automation/engine"
+	"dataflow/flow-automation/flow"
+	"dataflow/flow-automation/node"
+	"dataflow/flow-automation/trigger"
+	"dataflow/flow-automation/value"
+	"dataflow/ide-go-lib/errs"
+)
+
+// Describe turns the types of an installation into what the API says of them.
+func Describe(nodes *node.Registry, triggers *trigger.Registry) NodeTypes {
+	out := NodeTypes{Items: []NodeType{}, Triggers: []NodeType{}}
+	for _, t := range nodes.All() {
+		out.Items = append(out.Items, NodeType{
+			Name: t.Name, Version: t.Version, Doc: t.Doc, Config: t.Config.JSON(),
+			Inputs: orEmpty(t.Inputs), Outputs: orEmpty(t.Outputs), NamedInputs: t.NamedInputs,
+			Effect: t.Effect, Pool: t.Pool, Examples: orEmpty(t.Examples),
+		})
+	}
+	for _, t := range triggers.All() {
+		out.Triggers = append(out.Triggers, NodeType{
+			Name: t.Name, Version: t.Version, Doc: t.Doc, Config: t.Config.JSON(),
+			Inputs: []node.Port{}, Outputs: []node.Port{}, Effect: node.Pure, Pool: node.Inline, Examples: orEmpty(t.Examples),
+		})
+	}
+	return out
+}
+
+func (a *API) listNodeTypes(context.Context, *struct{}) (*body[NodeTypes], error) {
+	return &body[NodeTypes]{a.deps.NodeTypes}, nil
+}
+
+func (a *API) inspectPython(ctx context.Context, in *inspectInput) (*body[node.PythonSignature], error) {
+	sig, err := a.deps.Python.Inspect(ctx, in.Body.Code)
+	sig.Tables, sig.Findings = orEmpty(sig.Tables), orEmpty(sig.Findings)
+	return &body[node.PythonSignature]{sig}, err
+}
+
+func (a *API) getSystem(ctx context.Context, _ *struct{}) (*body[System], error) {
+	return &body[System]{a.deps.System(ctx)}, nil
+}
+
+func (a *API) evaluate(ctx context.Context, in *evaluateInput) (*body[Evaluation], error) {
+	b, tenant := in.Body, tenantOf(ctx)
+	doc, err := a.documentFor(ctx, tenant, b)
+	if err != nil {
+		return nil, err
+	}
+	scope, err := a.scopeOf(ctx, tenant, doc, b)
+	if err != nil {
+		return nil, err
+	}
+	v, err := a.deps.Evaluator.Evaluate(ctx, tenant, b.Text, scope)
+	if err == nil {
+		return &body[Evaluation]{Evaluation{Value: v}}, nil
+	}
+	e := errs.From(err)
+	if e.Status >= 500 {
+		return nil, e
+	}
+	p := flow.Errorf(e.Code, b.Node, "", "%s", e.Message)
+	if len(e.Details) > 0 {
+		d := e.Details[0]
+		p = flow.Problem{Severity: flow.Error, Code: d.Code, Message: d.Message, Node: b.Node, Field: d.Field, Line: d.Line, Column: d.Column}
+	}
+	return &body[Evaluation]{Evaluation{Problem: &p}}, nil
+}
+
+func (a *API) documentFor(ctx context.Context, tenant string, b EvaluateBody) (*flow.Document, error) {
+	if len(b.Document) > 0 {
+		src, err := jsonSource(json.RawMessage(b.Document), "")
+		return src.doc, err
+	}
+	f, err := a.deps.Flows.Get(ctx, tenant, b.FlowID)
+	if err != nil {
+		return nil, err
+	}
+	return flow.ParseJSON(f.Document)
+}
+
+// scopeOf is what an expression sees on the data of a run: the one asked for, or the flow's last. Without any, it sees
+// the parameters' defaults and no node.
+func (a *API) scopeOf(ctx context.Context, tenant string, doc *flow.Document, b EvaluateBody) (engine.Scope, error) {
+	scope := engine.Scope{Vars: doc.Spec.Vars, Nodes: map[string]value.Outputs{}, Run: map[string]any{}}
+	runID := b.RunID
+	if runID == "" && b.FlowID != "" {
+		last, _, err := a.deps.Engine.Runs(ctx, tenant, engine.RunFilter{FlowID: b.FlowID, Limit: 1})
+		if err != nil {
+			return scope, err
+		}
+		if len(last) > 0 {
+			runID = last[0].ID
+		}
+	}
+	given := b.Params
+	if runID != "" {
+		run, err := a.deps.Engine.Run(ctx, tenant, runID)
+		if err != nil {
+			return scope, err
+		}
+		steps, err := a.deps.Engine.Steps(ctx, tenant, runID)
+		if err != nil {
+			return scope, err
+		}
+		for _, s := range steps {
+			if s.Status == engine.Succeeded {
+				scope.Nodes[s.NodeID] = s.Outputs
+			}
+		}
+		scope.Trigger = run.Trigger
+		scope.Run = runScope(run)
+		if given == nil && len(run.Params) > 0 {
+			if err := json.Unmarshal(run.Params, &given); err != nil {
+				return scope, err
+			}
+		}
+	}
+	// What an expression is tried on may be unfinished: a parameter that does not fit is seen as it was given.
+	scope.Params = given
+	if params, err := doc.Spec.Params.Resolve(given); err == nil {
+		scope.Params = params
+	}
+	return scope, nil
+}
+
+func runScope(run engine.Run) map[string]any {
+	m := map[string]any{"id": run.ID, "flow": run.FlowName, "version": run.FlowVersion, "by": run.By}
+	if run.StartedAt != nil {
+		m["started_at"] = *run.StartedAt
+	}
+	return m
+}

@@ -1,0 +1,170 @@
+package api
+
+import (
+	"context"
+	"encoding/json"
+	"io"
+	"net/http"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"dataflow/flow-automation/engine"
+	"dataflow/flow-automation/flow"
+	"dataflow/flow-automation/store"
+	"dataflow/flow-automation/trigger/webhook"
+	"dataflow/ide-go-lib/auth"
+	"dataflow/ide-go-lib/errs"
+	"dataflow/ide-go-lib/httpd"
+)
+
+// waitMax bounds ?wait=.
+const waitMax = 5 * time.Minute
+
+// HookAnswer is what a webhook answers. Everything but RunID is there only when the caller waited.
+type HookAnswer struct {
+	RunID   string                                `json:"run_id"`
+	Status  engine.Status                         `json:"status,omitempty"`
+	Error   *errs.Error                           `json:"error,omitempty"`
+	Outputs map[string]map[string]json.RawMessage `json:"outputs,omitempty" doc:"Small values of the nodes that nothing follows, by node and port"`
+}
+
+func (a *API) hookRoutes(s *httpd.Server) {
+	s.Raw(httpd.Op{
+		ID: "callWebhook", Method: httpd.Any, Path: "/hooks/{path...}", Tag: "Webhooks", Permission: auth.Public, CrossOrigin: true,
+		Status: http.StatusAccepted, MaxBody: hookMax, Timeout: waitMax + time.Minute,
+		Summary:     "Start the published flow whose webhook has this path",
+		Description: "With ?wait=30s the answer comes when the run has ended, or 202 when that takes longer.",
+		Doc: func(doc *huma.Operation) {
+			doc.Parameters = append(doc.Parameters, &huma.Param{Name: "wait", In: "query", Description: "How long to wait for the run's end, such as 30s", Schema: &huma.Schema{Type: huma.TypeString}})
+		},
+	}, a.hook)
+}
+
+func (a *API) hook(w http.ResponseWriter, r *http.Request) error {
+	ctx := r.Context()
+	h, err := a.deps.Flows.Webhook(ctx, r.PathValue("path"))
+	if err != nil {
+		return err
+	}
+	wait, err := waitOf(r)
+	if err != nil {
+		return err
+	}
+	body, err := io.ReadAll(r.Body)
+	if err != nil {
+		return err
+	}
+	config, err := webhook.Parse(h.Config)
+	if err != nil {
+		return err
+	}
+	if !config.Matches(r.Method) {
+		w.Header().Set("Allow", config.Method)
+		return errs.New(http.StatusMethodNotAllowed, "webhook_method", "This webhook takes %s, not %s.", config.Method, r.Method)
+	}
+	if err := config.Authorize(r.Header, body); err != nil {
+		return err
+	}
+	query := r.URL.Query()
+	query.Del("wait")
+	run, err := a.beginHook(ctx, h, config.Data(r.Method, h.Path, query, r.Header, body), r.Header.Get("Idempotency-Key"))
+	if err != nil {
+		return err
+	}
+	answer, status := HookAnswer{RunID: run.ID}, http.StatusAccepted
+	if wait > 0 {
+		if answer, status, err = a.outcome(ctx, h.Tenant, run.ID, wait); err != nil {
+			return err
+		}
+	}
+	return httpd.WriteJSON(w, status, answer)
+}
+
+func waitOf(r *http.Request) (time.Duration, error) {
+	text := r.URL.Query().Get("wait")
+	if text == "" {
+		return 0, nil
+	}
+	d, err := time.ParseDuration(text)
+	if err != nil || d < 0 || d > waitMax {
+		return 0, queryProblem("wait", "a duration up to "+waitMax.String()+", such as 30s")
+	}
+	return d, nil
+}
+
+func (a *API) beginHook(ctx context.Context, h store.Webhook, data json.RawMessage, key string) (engine.Run, error) {
+	v, err := a.deps.Flows.Version(ctx, h.Tenant, h.FlowID, h.Version)
+	if err != nil {
+		return engine.Run{}, err
+	}
+	doc, err := flow.ParseJSON(v.Document)
+	if err != nil {
+		return engine.Run{}, err
+	}
+	params, err := doc.Spec.Params.Resolve(nil)
+	if err != nil {
+		return engine.Run{}, err
+	}
+	return a.deps.Engine.Begin(ctx, engine.StartRequest{
+		Tenant: h.Tenant, FlowID: h.FlowID, FlowVersion: h.Version, Document: doc, Params: params,
+		Trigger: engine.Trigger{Type: "webhook", ID: h.TriggerID, Data: data}, By: "webhook " + h.Path, IdempotencyKey: key,
+	})
+}
+
+// outcome waits for the end of the run.
+func (a *API) outcome(ctx context.Context, tenant, runID string, wait time.Duration) (HookAnswer, int, error) {
+	ctx, cancel := context.WithTimeout(ctx, wait)
+	defer cancel()
+	answer := HookAnswer{RunID: runID, Status: engine.Running}
+	events, err := a.deps.Engine.Watch(ctx, tenant, runID)
+	if err != nil {
+		return answer, 0, err
+	}
+	for e := range events {
+		if e.Run != nil {
+			answer.Status, answer.Error = e.Run.Status, e.Run.Error
+		}
+	}
+	if !answer.Status.Final() {
+		return answer, http.StatusAccepted, nil
+	}
+	answer.Outputs, err = a.lastValues(context.WithoutCancel(ctx), tenant, runID)
+	if answer.Status == engine.Succeeded {
+		return answer, http.StatusOK, err
+	}
+	return answer, http.StatusUnprocessableEntity, err
+}
+
+// lastValues gives the small values of the steps that no other step reads.
+func (a *API) lastValues(ctx context.Context, tenant, runID string) (map[string]map[string]json.RawMessage, error) {
+	steps, err := a.deps.Engine.Steps(ctx, tenant, runID)
+	if err != nil {
+		return nil, err
+	}
+	read := map[string]bool{}
+	for _, s := range steps {
+		for _, sources := range s.Inputs {
+			for _, source := range sources {
+				id, _ := flow.SplitSource(source)
+				read[id] = true
+			}
+		}
+	}
+	out := map[string]map[string]json.RawMessage{}
+	for _, s := range steps {
+		if read[s.NodeID] {
+			continue
+		}
+		for port, v := range s.Outputs {
+			if len(v.Data) == 0 {
+				continue
+			}
+			if out[s.NodeID] == nil {
+				out[s.NodeID] = map[string]json.RawMessage{}
+			}
+			out[s.NodeID][port] = v.Data
+		}
+	}
+	return out, nil
+}

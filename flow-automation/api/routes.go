@@ -1,0 +1,203 @@
+package api
+
+import (
+	"net/http"
+	"time"
+
+	"dataflow/flow-automation/engine"
+	"dataflow/ide-go-lib/auth"
+	"dataflow/ide-go-lib/httpd"
+)
+
+// prefix stands before every path but that of the webhooks.
+const prefix = "/api/automation/v1"
+
+func (a *API) flowRoutes(r registrar) {
+	add(r, httpd.Op{ID: "listFlows", Method: http.MethodGet, Path: "/flows", Permission: auth.FlowRead, Summary: "List flows"}, a.listFlows)
+	add(r, httpd.Op{ID: "createFlow", Method: http.MethodPost, Path: "/flows", Permission: auth.FlowWrite, Status: http.StatusCreated, Summary: "Create a flow"}, a.createFlow, takesDocument)
+	add(r, httpd.Op{ID: "getFlow", Method: http.MethodGet, Path: "/flows/{id}", Permission: auth.FlowRead, Summary: "Get a flow with its draft"}, a.getFlow)
+	add(r, httpd.Op{
+		ID: "deleteFlow", Method: http.MethodDelete, Path: "/flows/{id}", Permission: auth.FlowWrite, Summary: "Delete a flow",
+		Description: "Its versions and webhooks go too; its runs stay.",
+	}, a.deleteFlow)
+	add(r, httpd.Op{ID: "duplicateFlow", Method: http.MethodPost, Path: "/flows/{id}/duplicate", Permission: auth.FlowWrite, Status: http.StatusCreated, Summary: "Copy a flow's draft into a new flow"}, a.duplicateFlow)
+	add(r, httpd.Op{
+		ID: "saveDraft", Method: http.MethodPut, Path: "/flows/{id}/draft", Permission: auth.FlowWrite, Summary: "Save the draft",
+		Description: "An unfinished or invalid graph is saved with its problems in analysis. Text that is no flow document at all is refused with line and column, and nothing is saved.",
+	}, a.saveDraft, takesDocument)
+	add(r, httpd.Op{ID: "validateDocument", Method: http.MethodPost, Path: "/validate", Permission: auth.FlowRead, Summary: "Check a document without storing it"}, a.validate, takesDocument)
+	add(r, httpd.Op{
+		ID: "publishFlow", Method: http.MethodPost, Path: "/flows/{id}/publish", Permission: auth.FlowWrite, Status: http.StatusCreated, Summary: "Publish the draft as a new version",
+		Description: "Its webhooks are active when the call returns.",
+	}, a.publish)
+	add(r, httpd.Op{ID: "listVersions", Method: http.MethodGet, Path: "/flows/{id}/versions", Permission: auth.FlowRead, Summary: "List published versions, newest first"}, a.listVersions)
+	add(r, httpd.Op{ID: "getVersion", Method: http.MethodGet, Path: "/flows/{id}/versions/{version}", Permission: auth.FlowRead, Summary: "Get a published version"}, a.getVersion)
+	add(r, httpd.Op{ID: "restoreVersion", Method: http.MethodPost, Path: "/flows/{id}/versions/{version}/restore", Permission: auth.FlowWrite, Summary: "Make a published version the draft again"}, a.restoreVersion)
+}
+
+func (a *API) runRoutes(r registrar) {
+	add(r, httpd.Op{ID: "startRun", Method: http.MethodPost, Path: "/flows/{id}/runs", Permission: auth.FlowRun, Status: http.StatusAccepted, Summary: "Start a run of a flow"}, a.startRun)
+	add(r, httpd.Op{ID: "startDocumentRun", Method: http.MethodPost, Path: "/runs", Permission: auth.FlowRun, Status: http.StatusAccepted, Summary: "Start a run of a document that is not stored"}, a.startDocument, carriesDocument)
+	add(r, httpd.Op{ID: "listRuns", Method: http.MethodGet, Path: "/runs", Permission: auth.RunRead, Summary: "List runs"}, a.listRuns)
+	add(r, httpd.Op{ID: "countRuns", Method: http.MethodGet, Path: "/runs/counts", Permission: auth.RunRead, Summary: "Count runs by status"}, a.countRuns)
+	add(r, httpd.Op{ID: "getRun", Method: http.MethodGet, Path: "/runs/{id}", Permission: auth.RunRead, Summary: "Get a run"}, a.getRun)
+	add(r, httpd.Op{ID: "listSteps", Method: http.MethodGet, Path: "/runs/{id}/steps", Permission: auth.RunRead, Summary: "List the steps of a run"}, a.listSteps)
+	add(r, httpd.Op{ID: "getRunGraph", Method: http.MethodGet, Path: "/runs/{id}/graph", Permission: auth.RunRead, Summary: "Get the document a run uses, with its steps"}, a.runGraph)
+	add(r, httpd.Op{ID: "listLogs", Method: http.MethodGet, Path: "/runs/{id}/logs", Permission: auth.RunRead, Summary: "List log lines of a run"}, a.listLogs)
+	add(r, httpd.Op{ID: "cancelRun", Method: http.MethodPost, Path: "/runs/{id}/cancel", Permission: auth.RunCancel, Summary: "Cancel a run"}, a.cancelRun)
+	r.server.Events(r.complete(httpd.Op{
+		ID: "watchRun", Path: "/runs/{id}/events", Permission: auth.RunRead, Summary: "Watch a run",
+		Description: "Server-sent events named run, step and log. They begin with the present state and end with the run.",
+	}, []kind{givesEvents}), a.watchRun)
+	r.server.Events(r.complete(httpd.Op{
+		ID: "watchRuns", Path: "/events", Permission: auth.RunRead, Summary: "Watch all runs",
+		Description: "Server-sent events named run and step.",
+	}, []kind{givesEvents}), a.watchRuns)
+}
+
+func (a *API) artifactRoutes(r registrar) {
+	add(r, httpd.Op{ID: "downloadArtifact", Method: http.MethodGet, Path: "/artifacts/{id}", Permission: auth.ArtifactRead, Summary: "Download an artifact, or a table in another format"}, a.downloadArtifact, givesFile)
+	add(r, httpd.Op{ID: "listRows", Method: http.MethodGet, Path: "/artifacts/{id}/rows", Permission: auth.ArtifactRead, Summary: "Page through the rows of a table"}, a.listRows)
+	add(r, httpd.Op{ID: "getProfile", Method: http.MethodGet, Path: "/artifacts/{id}/profile", Permission: auth.ArtifactRead, Summary: "Summarise the columns of a table"}, a.getProfile)
+	add(r, httpd.Op{ID: "getJSON", Method: http.MethodGet, Path: "/artifacts/{id}/json", Permission: auth.ArtifactRead, Summary: "Get a large value"}, a.getJSON)
+}
+
+func (a *API) fileRoutes(r registrar) {
+	add(r, httpd.Op{ID: "listFiles", Method: http.MethodGet, Path: "/files", Permission: auth.FileRead, Summary: "List files"}, a.listFiles)
+	add(r, httpd.Op{ID: "putFile", Method: http.MethodPut, Path: "/files/{name...}", Permission: auth.FileWrite, Summary: "Upload or replace a file"}, a.putFile, takesFile)
+	add(r, httpd.Op{ID: "getFile", Method: http.MethodGet, Path: "/files/{name...}", Permission: auth.FileRead, Summary: "Download a file"}, a.getFile, givesFile)
+	add(r, httpd.Op{ID: "deleteFile", Method: http.MethodDelete, Path: "/files/{name...}", Permission: auth.FileWrite, Summary: "Delete a file"}, a.deleteFile)
+}
+
+func (a *API) catalogueRoutes(r registrar) {
+	add(r, httpd.Op{ID: "listNodeTypes", Method: http.MethodGet, Path: "/node-types", Permission: auth.FlowRead, Summary: "List the kinds of nodes and triggers"}, a.listNodeTypes)
+	add(r, httpd.Op{ID: "evaluateExpression", Method: http.MethodPost, Path: "/expressions/evaluate", Permission: auth.RunRead, Summary: "Evaluate a text with expressions on the data of a run"}, a.evaluate, carriesDocument)
+	add(r, httpd.Op{ID: "inspectPython", Method: http.MethodPost, Path: "/python/inspect", Permission: auth.FlowRead, MaxBody: documentMax, Summary: "Parse Python code without running it"}, a.inspectPython)
+	add(r, httpd.Op{ID: "getSystem", Method: http.MethodGet, Path: "/system", Permission: auth.SystemRead, Summary: "Get the state of this installation"}, a.getSystem)
+}
+
+// huma sees the fields of embedded structs only when those are exported.
+
+// PageInput asks for one page of a list.
+type PageInput struct {
+	Cursor string `query:"cursor" doc:"What the previous page gave as next"`
+	Limit  int    `query:"limit" minimum:"1" maximum:"500" default:"50"`
+}
+
+// DocumentInput is a flow as JSON or YAML, by its content type.
+type DocumentInput struct {
+	ContentType string `header:"Content-Type" hidden:"true"`
+	RawBody     []byte `contentType:"application/yaml"`
+}
+
+// ArtifactInput names an artifact.
+type ArtifactInput struct {
+	ID string `path:"id" pattern:"^[0-9a-f]{64}$" doc:"SHA-256 of the content"`
+}
+
+// FileInput names a file.
+type FileInput struct {
+	Name string `path:"name" doc:"Name with / between parts; encoded slashes are understood too"`
+}
+
+// What the operations take and give.
+type (
+	idInput struct {
+		ID string `path:"id"`
+	}
+
+	listFlowsInput struct {
+		PageInput
+		Query string `query:"q" doc:"Part of the name, the title or the description"`
+		Sort  string `query:"sort" enum:"name,-name,title,-title,created_at,-created_at,updated_at,-updated_at" default:"-updated_at"`
+	}
+
+	saveDraftInput struct {
+		ID      string `path:"id"`
+		IfMatch string `header:"If-Match" required:"true" doc:"Revision that the change is based on"`
+		DocumentInput
+	}
+	duplicateInput struct {
+		ID   string `path:"id"`
+		Body DuplicateBody
+	}
+	publishInput struct {
+		ID   string `path:"id"`
+		Body PublishBody
+	}
+	versionInput struct {
+		ID      string `path:"id"`
+		Version int    `path:"version" minimum:"1"`
+	}
+	listVersionsInput struct {
+		ID string `path:"id"`
+		PageInput
+	}
+	startRunInput struct {
+		ID             string `path:"id"`
+		IdempotencyKey string `header:"Idempotency-Key" maxLength:"200" doc:"A second start with the same key answers the first run"`
+		Body           StartRunBody
+	}
+	startDocumentInput struct {
+		IdempotencyKey string `header:"Idempotency-Key" maxLength:"200"`
+		Body           StartDocumentBody
+	}
+	listRunsInput struct {
+		PageInput
+		FlowID string    `query:"flow_id"`
+		Status string    `query:"status" doc:"One or several statuses, with commas between"`
+		Query  string    `query:"q" doc:"Part of the flow's name or title, or of the run's id"`
+		Since  time.Time `query:"since"`
+		Until  time.Time `query:"until"`
+		Sort   string    `query:"sort" enum:"created_at,-created_at,duration,-duration" default:"-created_at"`
+	}
+	countRunsInput struct {
+		FlowID string `query:"flow_id"`
+	}
+	logsInput struct {
+		ID    string `path:"id"`
+		Node  string `query:"node" doc:"Only lines of this node"`
+		After int64  `query:"after" doc:"Only lines after this number" minimum:"0"`
+		Limit int    `query:"limit" minimum:"1" maximum:"5000" default:"1000"`
+	}
+
+	downloadInput struct {
+		ArtifactInput
+		Name   string `query:"name" maxLength:"200" doc:"Name for the downloaded file"`
+		Format string `query:"format" enum:"csv,parquet,json,ndjson,xlsx" doc:"Of a table; absent is the artifact as it is"`
+	}
+	rowsInput struct {
+		ArtifactInput
+		Offset int64  `query:"offset" minimum:"0"`
+		Limit  int64  `query:"limit" minimum:"1" maximum:"1000" default:"100"`
+		Sort   string `query:"sort" doc:"Columns with commas between, - before a descending one"`
+		Filter string `query:"filter" doc:"JSON list of conditions {column, op, value} that all must hold"`
+	}
+	listFilesInput struct {
+		PageInput
+		Prefix string `query:"prefix"`
+	}
+
+	evaluateInput struct{ Body EvaluateBody }
+	inspectInput  struct{ Body InspectBody }
+
+	body[T any]    struct{ Body T }
+	created[T any] struct {
+		Location string `header:"Location"`
+		Body     T
+	}
+	revised[T any] struct {
+		ETag string `header:"ETag"`
+		Body T
+	}
+)
+
+// The lists that are given.
+type (
+	flowList    = List[FlowSummary]
+	versionList = List[FlowVersion]
+	runList     = List[engine.Run]
+	stepList    = List[engine.Step]
+	logList     = List[engine.LogLine]
+	fileList    = List[fileInfo]
+)

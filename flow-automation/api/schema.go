@@ -1,0 +1,106 @@
+package api
+
+import (
+	"encoding/json"
+	"reflect"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"dataflow/flow-automation/engine"
+	"dataflow/flow-automation/flow"
+	"dataflow/flow-automation/node"
+	"dataflow/ide-go-lib/artifact"
+	"dataflow/ide-go-lib/errs"
+	"dataflow/ide-go-lib/files"
+	"dataflow/ide-go-lib/table"
+)
+
+// RawDocument is a flow document as it came in. It is described as a document and read by package flow, which finds
+// more, and says it better, than a schema can.
+type RawDocument json.RawMessage
+
+// Schema describes the document.
+func (RawDocument) Schema(r huma.Registry) *huma.Schema {
+	return r.Schema(reflect.TypeFor[flow.Document](), true, "Document")
+}
+
+// MarshalJSON gives the bytes as they are.
+func (d RawDocument) MarshalJSON() ([]byte, error) { return json.RawMessage(d).MarshalJSON() }
+
+// UnmarshalJSON keeps the bytes as they are.
+func (d *RawDocument) UnmarshalJSON(b []byte) error {
+	*d = append((*d)[:0], b...)
+	return nil
+}
+
+// The names under which the types of other packages are published. Their own names are short because a package name
+// stands in front of them in Go; in the document none does.
+type (
+	diagnostic    flow.Problem
+	fileInfo      files.Info
+	flowMetadata  flow.Metadata
+	flowSpec      flow.Spec
+	flowNode      flow.Node
+	flowTrigger   flow.Trigger
+	flowParam     flow.Param
+	flowRetry     flow.Retry
+	flowBackoff   flow.Backoff
+	runTrigger    engine.Trigger
+	runEvent      engine.Event
+	stepProgress  engine.Progress
+	failure       errs.Error
+	tablePage     table.Page
+	tableMeta     table.Meta
+	tableProfile  table.Profile
+	tableColumn   table.Column
+	tableSortKey  table.SortKey
+	tableCond     table.Condition
+	artifactRef   artifact.Ref
+	nodePort      node.Port
+	nodeDoc       node.Doc
+	nodeExample   node.Example
+	localizedText node.Text
+)
+
+// oneOrMany describes flow.Sources, which is a text or a list of texts.
+type oneOrMany struct{}
+
+func (oneOrMany) Schema(huma.Registry) *huma.Schema {
+	text := &huma.Schema{Type: huma.TypeString}
+	return &huma.Schema{OneOf: []*huma.Schema{text, {Type: huma.TypeArray, Items: text}}}
+}
+
+// describeForeignTypes makes the schema registry publish the types of other packages under telling names.
+func describeForeignTypes(r huma.Registry) {
+	alias[flow.Problem, diagnostic](r)
+	alias[files.Info, fileInfo](r)
+	alias[flow.Metadata, flowMetadata](r)
+	alias[flow.Spec, flowSpec](r)
+	alias[flow.Node, flowNode](r)
+	alias[flow.Trigger, flowTrigger](r)
+	alias[flow.Param, flowParam](r)
+	alias[flow.Retry, flowRetry](r)
+	alias[flow.Backoff, flowBackoff](r)
+	alias[flow.Params, map[string]flow.Param](r)
+	alias[flow.Sources, oneOrMany](r)
+	alias[flow.Duration, string](r)
+	alias[engine.Trigger, runTrigger](r)
+	alias[engine.Event, runEvent](r)
+	alias[engine.Progress, stepProgress](r)
+	alias[errs.Error, failure](r)
+	alias[table.Page, tablePage](r)
+	alias[table.Meta, tableMeta](r)
+	alias[table.Profile, tableProfile](r)
+	alias[table.Column, tableColumn](r)
+	alias[table.SortKey, tableSortKey](r)
+	alias[table.Condition, tableCond](r)
+	alias[artifact.Ref, artifactRef](r)
+	alias[node.Port, nodePort](r)
+	alias[node.Doc, nodeDoc](r)
+	alias[node.Example, nodeExample](r)
+	alias[node.Text, localizedText](r)
+}
+
+func alias[T, As any](r huma.Registry) {
+	r.RegisterTypeAlias(reflect.TypeFor[T](), reflect.TypeFor[As]())
+}

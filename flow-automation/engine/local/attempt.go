@@ -1,0 +1,219 @@
+package local
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"runtime/debug"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"dataflow/flow-automation/engine"
+	"dataflow/flow-automation/run"
+	"dataflow/flow-automation/value"
+	"dataflow/ide-go-lib/errs"
+)
+
+// attempt is one attempt at a step on a worker.
+type attempt struct {
+	r       *live
+	path    run.Path
+	number  int
+	kind    kind
+	begun   bool // its beginning is already in the journal
+	outputs map[string]value.Outputs
+
+	ctx      context.Context
+	cancel   context.CancelCauseFunc
+	aborted  atomic.Bool
+	progress atomic.Pointer[engine.Progress]
+	told     atomic.Int64 // when watchers were last told of it
+}
+
+func (r *live) newAttempt(x run.Execute, k kind) *attempt {
+	// The state goes on changing while the attempt is under way.
+	a := &attempt{r: r, path: x.Path, number: x.Attempt, kind: k, outputs: maps.Clone(r.state.Outputs())}
+	parent := r.ctx
+	if k.unsafe {
+		parent = r.hard
+	}
+	a.ctx, a.cancel = context.WithCancelCause(parent)
+	r.attempts.Store(x.Path, a)
+	return a
+}
+
+func (a *attempt) abort() {
+	a.aborted.Store(true)
+	a.cancel(errAborted)
+}
+
+// dispatch hands an attempt to the workers of its kind.
+func (r *live) dispatch(x run.Execute, k kind) {
+	a := r.newAttempt(x, k)
+	r.e.pool(k.pool).submit(r.head.Tenant, a.work)
+}
+
+// work is the attempt on its worker.
+func (a *attempt) work() {
+	defer func() {
+		a.cancel(errAborted)
+		a.r.attempts.CompareAndDelete(a.path, a)
+	}()
+	if a.aborted.Load() || (a.ctx.Err() != nil && !a.begun) {
+		return
+	}
+	began := a.r.e.now()
+	if !a.begun {
+		begin := run.StepStarted{At: began, Path: a.path, Attempt: a.number}
+		if a.kind.unsafe {
+			if !a.announce(begin) {
+				return
+			}
+		} else {
+			a.r.inbox.put(begin)
+		}
+	}
+	outcome := a.r.execute(a.ctx, a.task())
+	if a.ctx.Err() != nil && outcome.Err != nil {
+		// What failed because it was stopped says nothing about the step.
+		return
+	}
+	a.r.inbox.put(a.r.outcome(a.path, a.number, began, outcome, a.kind))
+}
+
+// announce makes the beginning durable before the work begins.
+func (a *attempt) announce(begin run.StepStarted) bool {
+	known := make(chan struct{})
+	a.r.inbox.put(begun{begin, known})
+	select {
+	case <-known:
+		return !a.aborted.Load()
+	case <-a.ctx.Done():
+		return false
+	}
+}
+
+func (a *attempt) task() engine.Task {
+	t := a.r.task(a.path, a.number)
+	t.Scope.Nodes = a.outputs
+	t.Progress = a.report
+	return t
+}
+
+// progressEvery bounds how often watchers are told of a step's progress.
+const progressEvery = 100 * time.Millisecond
+
+func (a *attempt) report(done, total int64, unit string) {
+	a.progress.Store(&engine.Progress{Done: done, Total: total, Unit: unit})
+	now, last := int64(a.r.e.now()), a.told.Load()
+	if now-last >= progressEvery.Microseconds() && a.told.CompareAndSwap(last, now) {
+		a.r.publishStep(a.path)
+	}
+}
+
+func noProgress(int64, int64, string) {}
+
+// task is all but what depends on where it is carried out.
+func (r *live) task(p run.Path, number int) engine.Task {
+	return engine.Task{
+		Tenant: r.head.Tenant, RunID: r.head.ID, Document: r.doc.flow, Node: r.doc.graph.Node(p), Path: string(p), Attempt: number,
+		IdempotencyKey: r.head.ID + ":" + string(p), Scope: r.scope,
+		Log:      func(level, text string) { r.log(p, level, text) },
+		Progress: noProgress,
+	}
+}
+
+// inline carries out a cheap pure step on the run's own goroutine. nil means that it was stopped.
+func (r *live) inline(x run.Execute, k kind) run.Event {
+	if r.ctx.Err() != nil {
+		return nil
+	}
+	began := r.e.now()
+	t := r.task(x.Path, x.Attempt)
+	t.Scope.Nodes = r.state.Outputs()
+	outcome := r.execute(r.ctx, t)
+	if r.ctx.Err() != nil && outcome.Err != nil {
+		return nil
+	}
+	return r.outcome(x.Path, x.Attempt, began, outcome, k)
+}
+
+// execute turns a panic into a failure: user's input must not end the server.
+func (r *live) execute(ctx context.Context, t engine.Task) (outcome engine.Outcome) {
+	defer func() {
+		if p := recover(); p != nil {
+			r.e.logger.Error("a step panicked", "run", t.RunID, "step", t.Path, "panic", p, "stack", string(debug.Stack()))
+			outcome = engine.Outcome{Err: errs.Internal(fmt.Errorf("panic: %v", p))}
+		}
+	}()
+	return r.e.executor.Execute(ctx, t)
+}
+
+func (r *live) outcome(p run.Path, number int, began run.Instant, o engine.Outcome, k kind) run.Event {
+	at := r.e.now()
+	r.e.met.stepEnded(k.pool, o.Err == nil, at.Sub(began))
+	if o.Err != nil {
+		if o.Err.Cause != nil {
+			r.e.logger.Warn("a step failed", "run", r.head.ID, "step", p, "attempt", number, "code", o.Err.Code, "error", o.Err)
+		}
+		return run.StepFailed{At: at, Began: began, Path: p, Attempt: number, Err: o.Err, Details: o.Details}
+	}
+	return run.StepSucceeded{At: at, Began: began, Path: p, Attempt: number, Outputs: o.Outputs, Details: o.Details}
+}
+
+// The caps of one step's log; what exceeds them is counted and said in the last line.
+const (
+	logLines    = 10_000
+	logBytes    = 1 << 20
+	logLineSize = 16 << 10
+)
+
+type logBudget struct {
+	mu           sync.Mutex
+	lines, bytes int
+	full         bool
+}
+
+// log adds a line to a step's log.
+func (r *live) log(p run.Path, level, text string) {
+	known, _ := r.logCount.LoadOrStore(p, &logBudget{})
+	budget := known.(*logBudget)
+	budget.mu.Lock()
+	defer budget.mu.Unlock()
+	if budget.full {
+		return
+	}
+	if len(text) > logLineSize {
+		text = fmt.Sprintf("%s … (the line has %d bytes; the first %d are kept)", validPrefix(text, logLineSize), len(text), logLineSize)
+	}
+	if budget.lines++; budget.lines > logLines || budget.bytes+len(text) > logBytes {
+		budget.full = true
+		level = "warn"
+		text = fmt.Sprintf("The log ends here: a step keeps at most %d lines or %d KiB.", logLines, logBytes>>10)
+	}
+	budget.bytes += len(text)
+	switch level {
+	case "debug", "info", "warn", "error":
+	default:
+		level = "info"
+	}
+	l := logRow{run: r.no, seq: r.logSeq.Add(1), at: r.e.now(), step: p, level: level, text: text}
+	r.e.writer.log(l)
+	if r.e.hub.watched(r.head.Tenant, r.head.ID) {
+		line := l.view()
+		r.e.hub.publish(r.head.Tenant, r.head.ID, engine.Event{Log: &line})
+	}
+}
+
+// validPrefix cuts a text without cutting a character.
+func validPrefix(s string, n int) string {
+	for n > 0 && s[n]&0xC0 == 0x80 {
+		n--
+	}
+	return s[:n]
+}
+
+func (l *logRow) view() engine.LogLine {
+	return engine.LogLine{Seq: l.seq, Time: l.at.Time(), NodeID: string(l.step), Level: l.level, Text: l.text}
+}

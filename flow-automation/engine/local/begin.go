@@ -1,0 +1,210 @@
+package local
+
+import (
+	"context"
+	"crypto/rand"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/oklog/ulid/v2"
+
+	"dataflow/flow-automation/engine"
+	"dataflow/flow-automation/run"
+	"dataflow/ide-go-lib/errs"
+)
+
+// key identifies a start that must happen once.
+type key struct{ tenant, flow, key string }
+
+// keyed is a start with a key that is under way or not in the projection yet.
+type keyed struct {
+	done chan struct{} // closed when run and err are there
+	run  engine.Run
+	err  error
+}
+
+// ids makes ULIDs in lower case, ascending within a millisecond.
+type ids struct {
+	mu      *sync.Mutex
+	entropy *ulid.MonotonicEntropy
+}
+
+func newIDs() ids { return ids{mu: new(sync.Mutex), entropy: ulid.Monotonic(rand.Reader, 0)} }
+
+func (i ids) next(at time.Time) (string, error) {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	id, err := ulid.New(ulid.Timestamp(at), i.entropy)
+	if err != nil {
+		return "", fmt.Errorf("make an id: %w", err)
+	}
+	return strings.ToLower(id.String()), nil
+}
+
+// Begin makes the run durable, then answers it. The document must not be changed afterwards.
+func (e *Engine) Begin(ctx context.Context, req engine.StartRequest) (engine.Run, error) {
+	if req.IdempotencyKey == "" {
+		return e.begin(req)
+	}
+	k := key{req.Tenant, req.FlowID, req.IdempotencyKey}
+	e.mu.Lock()
+	other := e.keys[k]
+	if other == nil {
+		mine := &keyed{done: make(chan struct{})}
+		e.keys[k] = mine
+		e.mu.Unlock()
+		return e.beginKeyed(ctx, req, k, mine)
+	}
+	e.mu.Unlock()
+	select {
+	case <-other.done:
+	case <-ctx.Done():
+		return engine.Run{}, ctx.Err()
+	}
+	if other.err != nil {
+		return engine.Run{}, other.err
+	}
+	return e.Run(ctx, req.Tenant, other.run.ID)
+}
+
+// beginKeyed starts a run unless the projection knows one with the key. The key stays in memory until the projection
+// knows it.
+func (e *Engine) beginKeyed(ctx context.Context, req engine.StartRequest, k key, mine *keyed) (engine.Run, error) {
+	var id string
+	err := e.db.Read.QueryRowContext(ctx, "SELECT id FROM runs WHERE tenant = ? AND flow_id = ? AND start_key = ? AND start_key <> ''",
+		k.tenant, k.flow, k.key).Scan(&id)
+	switch {
+	case err == nil:
+		mine.run, mine.err = e.Run(ctx, req.Tenant, id)
+	case errors.Is(err, sql.ErrNoRows):
+		mine.run, mine.err = e.begin(req)
+		if mine.err == nil {
+			close(mine.done)
+			return mine.run, nil
+		}
+	default:
+		mine.err = errs.Internal(fmt.Errorf("look for the key of a start: %w", err))
+	}
+	close(mine.done)
+	e.mu.Lock()
+	delete(e.keys, k)
+	e.mu.Unlock()
+	return mine.run, mine.err
+}
+
+func (e *Engine) begin(req engine.StartRequest) (engine.Run, error) {
+	if req.Document == nil || req.Tenant == "" {
+		return engine.Run{}, errs.Internal(errors.New("begin: no document or no tenant"))
+	}
+	doc, err := e.docs.of(req.Document)
+	if err != nil {
+		return engine.Run{}, err
+	}
+	now := e.clock.Now()
+	id, err := e.ids.next(now)
+	if err != nil {
+		return engine.Run{}, errs.Internal(err)
+	}
+	meta := &doc.flow.Metadata
+	h := &head{
+		ID: id, Tenant: req.Tenant, FlowID: req.FlowID, FlowName: meta.Name, FlowTitle: meta.Title, FlowVersion: req.FlowVersion,
+		Document: doc.hash[:], Trigger: req.Trigger, By: req.By, Key: req.IdempotencyKey, Created: run.At(now),
+	}
+	if len(req.Params) > 0 {
+		if h.Params, err = json.Marshal(req.Params); err != nil {
+			return engine.Run{}, errs.Invalid("params_invalid", "The parameters cannot be written as JSON: %v", err)
+		}
+	}
+	state := run.New(doc.graph, id)
+
+	e.mu.Lock()
+	if !e.open {
+		e.mu.Unlock()
+		return engine.Run{}, errs.Unavailable(codeStopping, "The server is stopping; try again in a moment.")
+	}
+	e.nextNo++
+	no := e.nextNo
+	begins := e.active < e.maximum
+	if begins {
+		e.active++
+	}
+	e.actors.Add(1) // held until the run is handed over, so that Stop waits for it
+	e.mu.Unlock()
+
+	r, err := e.newLive(no, h, doc, state)
+	if err == nil && begins {
+		err = r.begin()
+	} else if err == nil {
+		err = r.enqueue()
+	}
+	if err != nil {
+		e.undo(begins)
+		return engine.Run{}, err
+	}
+	e.met.runBegan()
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.row().view(), nil
+}
+
+// begin makes the run and its beginning durable in one record and hands it to a goroutine of its own.
+func (r *live) begin() error {
+	first := run.Started{At: r.head.Created}
+	r.mu.Lock()
+	commands, err := r.state.Apply(first)
+	if err == nil {
+		err = r.makeDurable(first)
+	}
+	r.mu.Unlock()
+	if err != nil {
+		return err
+	}
+	// The state machine reuses its list of commands.
+	commands = append([]run.Command(nil), commands...)
+	r.e.mu.Lock()
+	r.e.byID[r.head.ID], r.e.byNo[r.no] = r, r
+	r.e.mu.Unlock()
+	r.announceAll()
+	go r.carry(nil, commands)
+	return nil
+}
+
+// enqueue makes the run durable and leaves it in the journal until others have ended.
+func (r *live) enqueue() error {
+	if err := r.makeDurable(); err != nil {
+		return err
+	}
+	r.cancelAll(errAborted)
+	e := r.e
+	e.mu.Lock()
+	e.queue.push(r.head.Tenant, r.no)
+	e.queued[r.no] = true
+	e.mu.Unlock()
+	e.actors.Done()
+	e.admit()
+	return nil
+}
+
+func (r *live) makeDurable(events ...run.Event) error {
+	record, err := r.head.encode(events...)
+	if err != nil {
+		return errs.Internal(fmt.Errorf("encode run: %w", err))
+	}
+	r.e.writer.submit(entry{run: r.no, record: record, row: r.row(), document: r.doc, mayFail: true, done: r.done})
+	return <-r.done
+}
+
+func (e *Engine) undo(begins bool) {
+	e.mu.Lock()
+	if begins {
+		e.active--
+	}
+	e.mu.Unlock()
+	e.actors.Done()
+	e.admit()
+}

@@ -1,0 +1,138 @@
+package local
+
+import (
+	"context"
+	"crypto/sha256"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"sync"
+
+	"dataflow/flow-automation/engine"
+	"dataflow/flow-automation/flow"
+	"dataflow/flow-automation/run"
+	"dataflow/ide-go-lib/errs"
+)
+
+// documentsKept bounds how many compiled documents stay in memory.
+const documentsKept = 256
+
+// kind is how steps of one node are carried out.
+type kind struct {
+	pool   string
+	inline bool // on the run's own goroutine
+	unsafe bool // not repeated blindly after a crash
+}
+
+// document is a flow made ready to run; all runs of equal documents share it.
+type document struct {
+	hash  [sha256.Size]byte
+	body  []byte
+	flow  *flow.Document
+	graph *run.Graph
+	kinds map[string]kind // by node
+}
+
+// documents compiles flows, each content once.
+type documents struct {
+	executor engine.Executor
+	db       *sql.DB
+
+	mu     sync.Mutex
+	byHash map[[sha256.Size]byte]*document
+	// bySource saves hashing a document that callers hand over again and again. It keeps the source alive, so an address
+	// never stands for another document; callers promise not to change a document that they handed over.
+	bySource map[*flow.Document]*document
+}
+
+// of gives the compiled form of a document.
+func (d *documents) of(source *flow.Document) (*document, error) {
+	d.mu.Lock()
+	known := d.bySource[source]
+	d.mu.Unlock()
+	if known != nil {
+		return known, nil
+	}
+	body, err := json.Marshal(source)
+	if err != nil {
+		return nil, fmt.Errorf("document: %w", err)
+	}
+	doc, err := d.compile(body)
+	if err != nil {
+		return nil, err
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if len(d.bySource) >= documentsKept {
+		clear(d.bySource)
+	}
+	d.bySource[source] = doc
+	return doc, nil
+}
+
+// load gives the document with that hash from memory or the database.
+func (d *documents) load(ctx context.Context, hash []byte) (*document, error) {
+	if len(hash) != sha256.Size {
+		return nil, fmt.Errorf("%x is not the hash of a document", hash)
+	}
+	d.mu.Lock()
+	known := d.byHash[[sha256.Size]byte(hash)]
+	d.mu.Unlock()
+	if known != nil {
+		return known, nil
+	}
+	var body []byte
+	err := d.db.QueryRowContext(ctx, "SELECT body FROM run_documents WHERE hash = ?", hash).Scan(&body)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil, fmt.Errorf("the document %x is not in the database", hash)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read document: %w", err)
+	}
+	return d.compile(body)
+}
+
+// compile works on a copy of its own, read from the text that the database keeps: a run sees the same values before and
+// after a restart, whatever types its caller used.
+func (d *documents) compile(body []byte) (*document, error) {
+	hash := sha256.Sum256(body)
+	d.mu.Lock()
+	known := d.byHash[hash]
+	d.mu.Unlock()
+	if known != nil {
+		return known, nil
+	}
+	source := new(flow.Document)
+	if err := json.Unmarshal(body, source); err != nil {
+		return nil, fmt.Errorf("document %x: %w", hash, err)
+	}
+	graph, err := run.Compile(source)
+	if err != nil {
+		return nil, err
+	}
+	doc := &document{hash: hash, body: body, flow: source, graph: graph, kinds: make(map[string]kind, graph.Len())}
+	for i := range source.Spec.Nodes {
+		n := &source.Spec.Nodes[i]
+		pool, effect := d.executor.Kind(n)
+		doc.kinds[n.ID] = kind{
+			pool: pool,
+			// A timeout needs a goroutine that can be left behind.
+			inline: pool == "inline" && effect == "pure" && n.Timeout == "",
+			unsafe: effect != "pure" && effect != "idempotent",
+		}
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if len(d.byHash) >= documentsKept {
+		clear(d.byHash)
+	}
+	d.byHash[hash] = doc
+	return doc, nil
+}
+
+// unreadable is the error of a run whose record or document cannot be read any more.
+func unreadable(cause error) *errs.Error {
+	return errs.New(500, codeDamaged, "The record of this run is damaged, so it cannot go on: %v", cause).
+		WithHint("Restore a backup if the run matters, or start it again. The server's log names the record.")
+}

@@ -1,0 +1,313 @@
+// Package local is the embedded engine: it carries out runs in this process, with a journal in the database as the
+// truth about them.
+//
+// Whatever happens to a run is durable before anything follows from it. One writer makes the events of all runs durable
+// together, so a commit is shared by as many runs as are in flight. After a crash every unfinished run goes on from its
+// journal: steps that had ended are not carried out again, those under way are treated by their effect.
+package local
+
+import (
+	"context"
+	"embed"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"runtime"
+	"sync"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"dataflow/flow-automation/engine"
+	"dataflow/flow-automation/flow"
+	"dataflow/flow-automation/run"
+	"dataflow/ide-go-lib/clock"
+	"dataflow/ide-go-lib/db"
+	"dataflow/ide-go-lib/errs"
+)
+
+//go:embed migrations/*.sql
+var migrations embed.FS
+
+// Codes of errors of this package.
+const (
+	codeNotFound = "run_not_found"
+	codeFinished = "run_finished"
+	codeStopping = "engine_stopping"
+	codeDamaged  = "journal_damaged"
+)
+
+// defaultActive bounds how many runs are in memory at once; further ones wait in the journal.
+const defaultActive = 1000
+
+// Workers says how many steps of each kind are carried out at once; 0 takes the default.
+type Workers struct {
+	Go     int // twice the processors
+	SQL    int // 2: the table engine spreads one query over all processors
+	Python int // the processors, at least 2
+	IO     int // 32: they mostly wait
+}
+
+// Config is what the engine needs.
+type Config struct {
+	DB       *db.DB
+	Executor engine.Executor
+	Clock    clock.Clock  // nil is the system's
+	Logger   *slog.Logger // nil is silent
+	Workers  Workers
+	// Active bounds how many runs are carried out at once; 0 is 1,000. Further ones are queued, durable but not in memory.
+	Active int
+	// Metrics receives the engine's figures; nil keeps none.
+	Metrics prometheus.Registerer
+}
+
+// Engine implements engine.Engine.
+type Engine struct {
+	db       *db.DB
+	executor engine.Executor
+	clock    clock.Clock
+	logger   *slog.Logger
+	met      *metrics
+	pools    map[string]*pool
+	docs     *documents
+	hub      *hub
+	writer   *writer
+	ids      ids
+
+	hard    context.Context // ends when the engine gives up on everything
+	kill    context.CancelFunc
+	soft    context.Context // ends when it begins to stop
+	halt    context.CancelFunc
+	quit    chan struct{} // closed when runs let go
+	workers sync.WaitGroup
+	actors  sync.WaitGroup
+
+	life    sync.Mutex // serialises Start and Stop
+	phase   phase
+	maximum int
+
+	mu     sync.Mutex // guards what follows
+	open   bool
+	nextNo int64
+	byID   map[string]*live
+	byNo   map[int64]*live
+	active int
+	queue  fair[int64]    // runs that wait to become active
+	queued map[int64]bool // the same, for canceling
+	keys   map[key]*keyed // idempotency keys of runs that are not in the projection yet
+}
+
+type phase int
+
+const (
+	created phase = iota
+	started
+	stopped
+)
+
+var _ engine.Engine = (*Engine)(nil)
+
+// New makes an engine that does nothing before Start.
+func New(cfg Config) *Engine {
+	if cfg.Clock == nil {
+		cfg.Clock = clock.System{}
+	}
+	if cfg.Logger == nil {
+		cfg.Logger = slog.New(slog.DiscardHandler)
+	}
+	if cfg.Active <= 0 {
+		cfg.Active = defaultActive
+	}
+	e := &Engine{
+		db: cfg.DB, executor: cfg.Executor, clock: cfg.Clock, logger: cfg.Logger, maximum: cfg.Active,
+		hub: newHub(), quit: make(chan struct{}), ids: newIDs(),
+		byID: map[string]*live{}, byNo: map[int64]*live{}, queued: map[int64]bool{}, keys: map[key]*keyed{},
+	}
+	cpus := runtime.GOMAXPROCS(0)
+	e.pools = map[string]*pool{}
+	for name, size := range map[string]int{
+		"go":     or(cfg.Workers.Go, 2*cpus),
+		"sql":    or(cfg.Workers.SQL, 2),
+		"python": or(cfg.Workers.Python, max(2, cpus)),
+		"io":     or(cfg.Workers.IO, 32),
+	} {
+		e.pools[name] = &pool{free: size, alive: &e.workers}
+	}
+	e.docs = &documents{
+		executor: cfg.Executor, db: cfg.DB.Read,
+		byHash: map[[32]byte]*document{}, bySource: map[*flow.Document]*document{},
+	}
+	e.met = newMetrics(cfg.Metrics, e)
+	e.hard, e.kill = context.WithCancel(context.Background())
+	e.soft, e.halt = context.WithCancel(e.hard)
+	e.writer = newWriter(cfg.DB, cfg.Clock, cfg.Logger, e.met)
+	e.writer.projected = e.forget
+	return e
+}
+
+func or(n, fallback int) int {
+	if n > 0 {
+		return n
+	}
+	return fallback
+}
+
+func (e *Engine) now() run.Instant { return run.At(e.clock.Now()) }
+
+// pool gives the workers of that name; inline steps that cannot be inline, and unknown names, use those for Go code.
+func (e *Engine) pool(name string) *pool {
+	if p := e.pools[name]; p != nil {
+		return p
+	}
+	return e.pools["go"]
+}
+
+// Start brings the tables up to date and goes on with every unfinished run.
+func (e *Engine) Start(ctx context.Context) error {
+	e.life.Lock()
+	defer e.life.Unlock()
+	switch e.phase {
+	case started:
+		return nil
+	case stopped:
+		return errors.New("the engine was stopped; make a new one")
+	}
+	files, err := fs.Sub(migrations, "migrations")
+	if err != nil {
+		return err
+	}
+	if err := e.db.Migrate(ctx, files, "engine"); err != nil {
+		return err
+	}
+	if err := e.writer.stmts.prepare(ctx, e.db.Write); err != nil {
+		return fmt.Errorf("engine: %w", err)
+	}
+	if err := e.recover(ctx); err != nil {
+		return fmt.Errorf("go on with unfinished runs: %w", err)
+	}
+	e.phase = started
+	return nil
+}
+
+// Stop ends in this order: no new runs; what may be repeated is left off; what may not is waited for until ctx ends;
+// what is known by then is made durable. Unfinished runs go on at the next start.
+func (e *Engine) Stop(ctx context.Context) error {
+	e.life.Lock()
+	defer e.life.Unlock()
+	was := e.phase
+	e.phase = stopped
+	if was != started {
+		e.kill()
+		return nil
+	}
+	e.mu.Lock()
+	e.open = false
+	e.mu.Unlock()
+	for _, p := range e.pools {
+		p.close()
+	}
+	e.halt()
+	e.writer.hurry()
+	idle := make(chan struct{})
+	go func() {
+		e.workers.Wait()
+		close(idle)
+	}()
+	select {
+	case <-idle:
+	case <-ctx.Done():
+	}
+	e.kill()
+	close(e.quit)
+	over := make(chan struct{})
+	go func() {
+		e.actors.Wait()
+		close(over)
+	}()
+	var late error
+	select {
+	case <-over:
+	case <-ctx.Done():
+		select {
+		case <-over:
+		default:
+			late = fmt.Errorf("some steps do not end: %w", ctx.Err())
+		}
+	}
+	e.hub.close()
+	// What is queued by now is written in any case; it takes one transaction.
+	err := e.writer.stop(context.WithoutCancel(ctx))
+	return errors.Join(late, err, e.writer.stmts.close())
+}
+
+// lookup gives the run if it is in memory and belongs to the tenant.
+func (e *Engine) lookup(tenant, id string) *live {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if r := e.byID[id]; r != nil && r.head.Tenant == tenant {
+		return r
+	}
+	return nil
+}
+
+// ended lets the next run take the place of one whose end is durable.
+func (e *Engine) ended(r *live) {
+	e.met.runEnded(r.state.Status().String())
+	e.mu.Lock()
+	e.active--
+	e.mu.Unlock()
+	e.admit()
+}
+
+// yield gives up a run's place while it only waits.
+func (e *Engine) yield() {
+	e.mu.Lock()
+	e.active--
+	e.mu.Unlock()
+	e.admit()
+}
+
+// returns takes a place again, even when there is none free: a run that has begun is not held up by those that have not.
+func (e *Engine) returns() {
+	e.mu.Lock()
+	e.active++
+	e.mu.Unlock()
+}
+
+// admit lets queued runs begin as far as there is room.
+func (e *Engine) admit() {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	for e.open && e.active < e.maximum {
+		no, ok := e.queue.pop()
+		if !ok {
+			return
+		}
+		if !e.queued[no] {
+			continue // canceled meanwhile
+		}
+		delete(e.queued, no)
+		e.active++
+		e.actors.Add(1)
+		go e.resume(no, nil)
+	}
+}
+
+// forget drops finished runs from memory once their rows are in the database.
+func (e *Engine) forget(rows []*row) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	for _, r := range rows {
+		if r.head.Key != "" {
+			delete(e.keys, key{r.head.Tenant, r.head.FlowID, r.head.Key})
+		}
+		if r.status.Final() {
+			delete(e.byNo, r.no)
+			delete(e.byID, r.head.ID)
+		}
+	}
+}
+
+func notFound(id string) error {
+	return errs.NotFound(codeNotFound, "There is no run %q.", id).WithHint("Look at the list of runs; it may have been removed.")
+}

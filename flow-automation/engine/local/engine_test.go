@@ -1,0 +1,495 @@
+package local_test
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"dataflow/flow-automation/engine"
+	"dataflow/flow-automation/engine/local"
+	"dataflow/flow-automation/flow"
+)
+
+func TestRunToItsEnd(t *testing.T) {
+	r := setUp(t, "", nil)
+	begun := r.begin(chain(inline, "go/pure/ok", "io/unsafe/ok", "python/idempotent/ok", inline))
+	if begun.Status != engine.Running || begun.FlowName != "chain" || begun.By != "ann" || begun.StepsTotal != 5 {
+		t.Errorf("begun as %+v", begun)
+	}
+	ended := r.wait(begun.ID)
+	if ended.Status != engine.Succeeded || ended.StepsDone != 5 || ended.EndedAt == nil || ended.StartedAt == nil {
+		t.Errorf("ended as %+v", ended)
+	}
+	for i := range 5 {
+		s := r.step(begun.ID, fmt.Sprintf("n%d", i))
+		if s.Status != engine.Succeeded || s.Attempt != 1 || string(s.Outputs["value"].Data) != fmt.Sprintf(`"n%d"`, i) || s.StartedAt == nil {
+			t.Errorf("step %+v", s)
+		}
+	}
+}
+
+func TestParametersReachTheSteps(t *testing.T) {
+	r := setUp(t, "", nil)
+	begun, err := r.Begin(t.Context(), engine.StartRequest{Tenant: "t", Document: chain("go/pure/params"), Params: map[string]any{"n": 9007199254740993, "x": 1.5}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.wait(begun.ID)
+	if got := string(r.step(begun.ID, "n0").Outputs["value"].Data); got != `{"n":9007199254740993,"x":1.5}` {
+		t.Errorf("the step saw %s", got)
+	}
+	again := r.again(nil)
+	after, err := again.Run(t.Context(), "t", begun.ID)
+	if err != nil || string(after.Params) != `{"n":9007199254740993,"x":1.5}` {
+		t.Errorf("the run is read as %+v, %v", after, err)
+	}
+}
+
+func TestFailureAndPanic(t *testing.T) {
+	r := setUp(t, "", nil)
+	for typ, code := range map[string]string{"inline/pure/fail": "boom", "go/pure/panic": "internal", "inline/pure/panic": "internal"} {
+		ended := r.wait(r.begin(chain(typ, inline)).ID)
+		if ended.Status != engine.Failed || ended.Error == nil || ended.Error.Code != code || ended.Error.Details[0].Node != "n0" {
+			t.Errorf("%s ended as %+v", typ, ended)
+		}
+		if s := r.step(ended.ID, "n1"); s.Status != engine.Skipped {
+			t.Errorf("%s: what follows is %+v", typ, s)
+		}
+	}
+}
+
+func TestInvalidFlowDoesNotBegin(t *testing.T) {
+	r := setUp(t, "", nil)
+	doc := chain(inline)
+	doc.Spec.Nodes[0].After = []string{"nobody"}
+	_, err := r.Begin(t.Context(), engine.StartRequest{Tenant: "t", Document: doc})
+	r.wantCode(err, "flow_invalid")
+}
+
+func TestCancel(t *testing.T) {
+	for _, typ := range []string{"go/pure/block", "io/unsafe/block", "inline/pure/block"} {
+		t.Run(typ, func(t *testing.T) {
+			r := setUp(t, "", nil)
+			begun := r.begin(chain(typ, inline))
+			if strings.HasPrefix(typ, "inline") {
+				poll(t, func() bool { return r.fake.called(begun.ID, "n0") == 1 })
+			} else {
+				r.running(begun.ID, "n0")
+			}
+			began := time.Now()
+			if err := r.Cancel(t.Context(), "t", begun.ID, "bob"); err != nil {
+				t.Fatal(err)
+			}
+			if took := time.Since(began); took > time.Second {
+				t.Errorf("it took %s", took)
+			}
+			got, err := r.Run(t.Context(), "t", begun.ID)
+			if err != nil || got.Status != engine.Canceled {
+				t.Errorf("the run is %+v, %v", got, err)
+			}
+			if s := r.step(begun.ID, "n0"); s.Status != engine.Canceled {
+				t.Errorf("the step is %+v", s)
+			}
+			r.wantCode(r.Cancel(t.Context(), "t", begun.ID, "bob"), "run_finished")
+		})
+	}
+}
+
+// poll waits for what nothing announces.
+func poll(t testing.TB, done func() bool) {
+	t.Helper()
+	deadline := time.After(10 * time.Second)
+	tick := time.NewTicker(time.Millisecond)
+	defer tick.Stop()
+	for !done() {
+		select {
+		case <-tick.C:
+		case <-deadline:
+			t.Fatal("it never happened")
+		}
+	}
+}
+
+func TestRetryWaitsForItsTime(t *testing.T) {
+	c := newHandClock()
+	r := setUp(t, "", func(cfg *local.Config) { cfg.Clock = c })
+	doc := chain("go/pure/flaky", inline)
+	doc.Spec.Nodes[0].Retry = &flow.Retry{Attempts: 2, Backoff: &flow.Backoff{Initial: "10m", Max: "1h"}}
+	begun := r.begin(doc)
+	r.until(begun.ID, func(e engine.Event) bool { return e.Step != nil && e.Step.Status == engine.Waiting && e.Step.Why != "" })
+	c.advanceTo(t, 5*time.Minute)
+	if ended := r.wait(begun.ID); ended.Status != engine.Succeeded {
+		t.Errorf("ended as %+v", ended)
+	}
+	if s := r.step(begun.ID, "n0"); s.Attempt != 2 || s.Error != nil {
+		t.Errorf("step %+v", s)
+	}
+}
+
+func TestTimeoutAndDeadline(t *testing.T) {
+	c := newHandClock()
+	r := setUp(t, "", func(cfg *local.Config) { cfg.Clock = c })
+	slow := chain("inline/pure/block")
+	slow.Spec.Nodes[0].Timeout = "10m"
+	begun := r.begin(slow)
+	r.running(begun.ID, "n0")
+	c.advanceTo(t, 5*time.Minute)
+	if ended := r.wait(begun.ID); ended.Status != engine.Failed || ended.Error.Code != "step_timeout" {
+		t.Errorf("ended as %+v", ended)
+	}
+	late := chain("go/pure/block")
+	late.Spec.Timeout = "30m"
+	begun = r.begin(late)
+	r.running(begun.ID, "n0")
+	c.advanceTo(t, 20*time.Minute)
+	if ended := r.wait(begun.ID); ended.Status != engine.Failed || ended.Error.Code != "run_deadline" {
+		t.Errorf("ended as %+v", ended)
+	}
+}
+
+func TestIdempotencyKey(t *testing.T) {
+	r := setUp(t, "", nil)
+	doc := chain(inline)
+	start := func(flowID, key string) string {
+		run, err := r.Begin(t.Context(), engine.StartRequest{Tenant: "t", FlowID: flowID, Document: doc, IdempotencyKey: key})
+		if err != nil {
+			t.Error(err)
+		}
+		return run.ID
+	}
+	var all sync.WaitGroup
+	got := make([]string, 20)
+	for i := range got {
+		all.Go(func() { got[i] = start("f", "k") })
+	}
+	all.Wait()
+	if slices.Sort(got); got[0] != got[len(got)-1] {
+		t.Errorf("one key began several runs: %v", got)
+	}
+	if start("g", "k") == got[0] || start("f", "l") == got[0] {
+		t.Error("another flow or key began no run of its own")
+	}
+	r.wait(got[0])
+	if start("f", "k") != got[0] {
+		t.Error("the key was forgotten with the end of the run")
+	}
+	again := r.again(nil)
+	run, err := again.Begin(t.Context(), engine.StartRequest{Tenant: "t", FlowID: "f", Document: doc, IdempotencyKey: "k"})
+	if err != nil || run.ID != got[0] {
+		t.Errorf("the key was forgotten by a restart: %+v, %v", run, err)
+	}
+}
+
+func TestTenantsSeeOnlyTheirOwn(t *testing.T) {
+	r := setUp(t, "", nil)
+	id := r.begin(chain(inline)).ID
+	r.wait(id)
+	ctx := t.Context()
+	_, err := r.Run(ctx, "other", id)
+	r.wantCode(err, "run_not_found")
+	_, err = r.Steps(ctx, "other", id)
+	r.wantCode(err, "run_not_found")
+	_, err = r.Document(ctx, "other", id)
+	r.wantCode(err, "run_not_found")
+	_, err = r.Logs(ctx, "other", id, "", 0, 0)
+	r.wantCode(err, "run_not_found")
+	_, err = r.Watch(ctx, "other", id)
+	r.wantCode(err, "run_not_found")
+	r.wantCode(r.Cancel(ctx, "other", id, "eve"), "run_not_found")
+	if page, _, err := r.Runs(ctx, "other", engine.RunFilter{}); err != nil || len(page) != 0 {
+		t.Errorf("a foreign tenant lists %v, %v", page, err)
+	}
+	if counts, err := r.Counts(ctx, "other", ""); err != nil || len(counts) != 0 {
+		t.Errorf("a foreign tenant counts %v, %v", counts, err)
+	}
+}
+
+func TestListsPageFilterAndSort(t *testing.T) {
+	r := setUp(t, "", nil)
+	good, bad := chain(inline), chain("inline/pure/fail")
+	bad.Metadata = flow.Metadata{Name: "bad_one", Title: "100%"}
+	var ids []string
+	for i := range 25 {
+		doc := good
+		if i%5 == 0 {
+			doc = bad
+		}
+		ids = append(ids, r.begin(doc).ID)
+	}
+	for _, id := range ids {
+		r.wait(id)
+	}
+	for _, sort := range []string{"created_at", "-created_at", "duration", "-duration", ""} {
+		var seen []string
+		var durations []time.Duration
+		for f := (engine.RunFilter{Sort: sort, Limit: 4}); ; {
+			page, next, err := r.Runs(t.Context(), "t", f)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, run := range page {
+				seen = append(seen, run.ID)
+				durations = append(durations, run.EndedAt.Sub(*run.StartedAt))
+			}
+			if f.Cursor = next; next == "" {
+				break
+			}
+		}
+		want := slices.Clone(ids)
+		switch sort {
+		case "-created_at", "":
+			slices.Reverse(want)
+			fallthrough
+		case "created_at":
+			if !slices.Equal(seen, want) {
+				t.Errorf("%q lists %v, want %v", sort, seen, want)
+			}
+		default:
+			if len(seen) != len(ids) {
+				t.Errorf("%q lists %d runs of %d", sort, len(seen), len(ids))
+			}
+			if sort == "-duration" {
+				slices.Reverse(durations)
+			}
+			if !slices.IsSorted(durations) {
+				t.Errorf("%q gives %v", sort, durations)
+			}
+		}
+	}
+	for name, x := range map[string]struct {
+		f    engine.RunFilter
+		want int
+	}{
+		"status": {engine.RunFilter{Statuses: []engine.Status{engine.Failed}}, 5},
+		"two":    {engine.RunFilter{Statuses: []engine.Status{engine.Failed, engine.Succeeded}}, 25},
+		"flow":   {engine.RunFilter{FlowID: "f"}, 25},
+		"other":  {engine.RunFilter{FlowID: "g"}, 0},
+		"name":   {engine.RunFilter{Query: "bad_"}, 5},
+		"title":  {engine.RunFilter{Query: "0%"}, 5},
+		"id":     {engine.RunFilter{Query: ids[3]}, 1},
+		"future": {engine.RunFilter{Since: time.Now().Add(time.Hour)}, 0},
+		"past":   {engine.RunFilter{Until: time.Now().Add(time.Hour)}, 25},
+	} {
+		if page, _, err := r.Runs(t.Context(), "t", x.f); err != nil || len(page) != x.want {
+			t.Errorf("%s lists %d runs, want %d (%v)", name, len(page), x.want, err)
+		}
+	}
+	counts, err := r.Counts(t.Context(), "t", "f")
+	if err != nil || counts[engine.Succeeded] != 20 || counts[engine.Failed] != 5 {
+		t.Errorf("counts %v, %v", counts, err)
+	}
+	_, _, err = r.Runs(t.Context(), "t", engine.RunFilter{Cursor: "nonsense"})
+	r.wantCode(err, "cursor_invalid")
+	_, _, err = r.Runs(t.Context(), "t", engine.RunFilter{Sort: "tenant"})
+	r.wantCode(err, "sort_unknown")
+}
+
+func TestLogs(t *testing.T) {
+	r := setUp(t, "", nil)
+	id := r.begin(chain("go/pure/log", inline, "go/pure/log")).ID
+	var live []int64
+	r.until(id, func(e engine.Event) bool {
+		if e.Log != nil {
+			live = append(live, e.Log.Seq)
+		}
+		return e.Run != nil && e.Run.Status.Final()
+	})
+	if len(live) != 40 || !slices.IsSorted(live) {
+		t.Errorf("live lines %v", live)
+	}
+	lines, err := r.Logs(t.Context(), "t", id, "", 0, 30)
+	if err != nil || len(lines) != 30 {
+		t.Fatalf("%d lines, %v", len(lines), err)
+	}
+	rest, err := r.Logs(t.Context(), "t", id, "", lines[29].Seq, 30)
+	if err != nil || len(rest) != 10 || rest[9].Text != "line 19" {
+		t.Errorf("rest %v, %v", rest, err)
+	}
+	only, err := r.Logs(t.Context(), "t", id, "n2", 0, 0)
+	if err != nil || len(only) != 20 || only[0].NodeID != "n2" {
+		t.Errorf("of one step %v, %v", only, err)
+	}
+}
+
+func TestLogFloodIsCutAndSaysSo(t *testing.T) {
+	r := setUp(t, "", nil)
+	id := r.begin(chain("go/pure/flood")).ID
+	r.wait(id)
+	lines, err := r.Logs(t.Context(), "t", id, "", 0, 5000)
+	if err != nil {
+		t.Fatal(err)
+	}
+	size := 0
+	for _, l := range lines {
+		size += len(l.Text)
+	}
+	if last := lines[len(lines)-1]; size > 2<<20 || last.Level != "warn" || !strings.Contains(last.Text, "ends here") {
+		t.Errorf("%d bytes in %d lines, the last is %q", size, len(lines), last.Text)
+	}
+}
+
+func TestWatchOfEndedRunTellsAllAndCloses(t *testing.T) {
+	r := setUp(t, "", nil)
+	id := r.begin(chain("go/pure/log", inline)).ID
+	r.wait(id)
+	events, err := r.Watch(t.Context(), "t", id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var logs, steps int
+	var last engine.Event
+	for e := range events {
+		if e.Seq <= last.Seq {
+			t.Errorf("sequence %d after %d", e.Seq, last.Seq)
+		}
+		if e.Log != nil {
+			logs++
+		}
+		if e.Step != nil {
+			steps++
+		}
+		last = e
+	}
+	if logs != 20 || steps != 2 || last.Run == nil || last.Run.Status != engine.Succeeded {
+		t.Errorf("%d lines, %d steps, last %+v", logs, steps, last)
+	}
+}
+
+func TestWatchOfAllRuns(t *testing.T) {
+	r := setUp(t, "", nil)
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	defer cancel()
+	events, err := r.Watch(ctx, "t", "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	id := r.begin(chain(inline, "go/pure/ok")).ID
+	for e := range events {
+		if e.Log != nil {
+			t.Error("a log line without asking for the run")
+		}
+		if e.Run != nil && e.Run.ID == id && e.Run.Status == engine.Succeeded {
+			return
+		}
+	}
+	t.Error("the end was never told")
+}
+
+// A watcher who does not fetch gets fewer states, and the last one.
+func TestSlowWatcherGetsTheLastState(t *testing.T) {
+	r := setUp(t, "", nil)
+	types := make([]string, 200)
+	for i := range types {
+		types[i] = inline
+	}
+	types[0] = "go/pure/block"
+	id := r.begin(chain(types...)).ID
+	events, err := r.Watch(t.Context(), "t", id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	<-events
+	close(r.fake.gate("n0"))
+	r.wait(id)
+	n, last := 0, engine.Event{}
+	for e := range events {
+		n, last = n+1, e
+	}
+	if last.Run == nil || last.Run.Status != engine.Succeeded || n > 202 {
+		t.Errorf("%d events, the last %+v", n, last)
+	}
+}
+
+func TestQueuedRunsBeginWhenThereIsRoom(t *testing.T) {
+	r := setUp(t, "", func(c *local.Config) { c.Active = 2 })
+	doc := chain("go/pure/block")
+	var ids []string
+	for range 6 {
+		ids = append(ids, r.begin(doc).ID)
+	}
+	counts, err := r.Counts(t.Context(), "t", "")
+	if err != nil || counts[engine.Running] != 2 || counts[engine.Queued] != 4 {
+		t.Errorf("counts %v, %v", counts, err)
+	}
+	if err := r.Cancel(t.Context(), "t", ids[4], "bob"); err != nil {
+		t.Error(err)
+	}
+	close(r.fake.gate("n0"))
+	for i, id := range ids {
+		want := engine.Succeeded
+		if i == 4 {
+			want = engine.Canceled
+		}
+		if got := r.wait(id); got.Status != want || got.Recovered != 0 {
+			t.Errorf("run %d is %+v", i, got)
+		}
+	}
+	if r.fake.called(ids[4], "n0") != 0 {
+		t.Error("a canceled run was carried out")
+	}
+}
+
+// One tenant's many steps do not hold up another's few.
+func TestWorkersAreFairBetweenTenants(t *testing.T) {
+	r := setUp(t, "", func(c *local.Config) { c.Workers = local.Workers{Go: 1} })
+	var order []string
+	var mu sync.Mutex
+	doc := chain("go/pure/block")
+	start := func(tenant string) engine.Run {
+		run, err := r.Begin(t.Context(), engine.StartRequest{Tenant: tenant, Document: doc})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return run
+	}
+	var all sync.WaitGroup
+	follow := func(tenant string, run engine.Run) {
+		events, err := r.Watch(t.Context(), tenant, run.ID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		all.Go(func() {
+			for e := range events {
+				if e.Run != nil && e.Run.Status.Final() {
+					mu.Lock()
+					order = append(order, tenant)
+					mu.Unlock()
+				}
+			}
+		})
+	}
+	for range 10 {
+		follow("many", start("many"))
+	}
+	follow("few", start("few"))
+	gate := r.fake.gate("n0")
+	for range 11 {
+		gate <- struct{}{}
+	}
+	all.Wait()
+	if at := slices.Index(order, "few"); at > 4 {
+		t.Errorf("the one of few came as number %d: %v", at+1, order)
+	}
+}
+
+func TestStopTwiceAndBeforeStart(t *testing.T) {
+	r := setUp(t, "", nil)
+	fresh := local.New(local.Config{DB: r.db, Executor: r.fake})
+	for range 2 {
+		if err := fresh.Stop(t.Context()); err != nil {
+			t.Error(err)
+		}
+	}
+	r.begin(chain(inline))
+	for range 2 {
+		if err := r.Stop(t.Context()); err != nil {
+			t.Error(err)
+		}
+	}
+	_, err := r.Begin(t.Context(), engine.StartRequest{Tenant: "t", Document: chain(inline)})
+	r.wantCode(err, "engine_stopping")
+}

@@ -1,0 +1,306 @@
+package local
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"sync/atomic"
+
+	"dataflow/flow-automation/engine"
+	"dataflow/flow-automation/flow"
+	"dataflow/flow-automation/run"
+	"dataflow/ide-go-lib/clock"
+	"dataflow/ide-go-lib/expr"
+)
+
+var (
+	errAborted  = errors.New("the attempt's outcome no longer matters")
+	errStopping = errors.New("the server is stopping")
+)
+
+// live is a run that has not ended. One goroutine carries it: it takes what has happened, makes it durable along with
+// all else that happened meanwhile, and only then acts on the commands that follow.
+type live struct {
+	e     *Engine
+	no    int64
+	head  *head
+	doc   *document
+	scope engine.Scope // without Nodes
+
+	// Repeatable attempts hang on ctx, which ends when the server stops or the run is canceled; others on hard, which a
+	// stopping server leaves alone for as long as it can.
+	ctx, hard         context.Context
+	cancel, cancelAll context.CancelCauseFunc
+
+	inbox inbox
+	ended chan struct{} // closed when the end of the run is durable
+
+	// mu guards state. It is held from the moment an event is applied until it is durable, so that nobody is told what a
+	// crash could take back.
+	mu    sync.Mutex
+	state *run.State
+
+	attempts sync.Map // run.Path → *attempt, those on workers
+	logSeq   atomic.Int64
+	logCount sync.Map // run.Path → *logBudget
+
+	// Only the run's own goroutine uses what follows.
+	timers map[run.Timer]clock.Timer
+	done   chan error
+}
+
+// inbox is what has happened to a run and was not taken in yet.
+type inbox struct {
+	mu     sync.Mutex
+	events []run.Event
+	wake   chan struct{} // capacity 1
+}
+
+func (b *inbox) put(e run.Event) {
+	b.mu.Lock()
+	b.events = append(b.events, e)
+	b.mu.Unlock()
+	select {
+	case b.wake <- struct{}{}:
+	default:
+	}
+}
+
+func (b *inbox) take() []run.Event {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	events := b.events
+	b.events = nil
+	return events
+}
+
+func (e *Engine) newLive(no int64, h *head, doc *document, state *run.State) (*live, error) {
+	r := &live{
+		e: e, no: no, head: h, doc: doc, state: state,
+		inbox: inbox{wake: make(chan struct{}, 1)}, ended: make(chan struct{}), done: make(chan error, 1),
+	}
+	r.hard, r.cancelAll = context.WithCancelCause(e.hard)
+	r.ctx, r.cancel = context.WithCancelCause(r.hard)
+	r.scope = engine.Scope{Vars: doc.flow.Spec.Vars, Trigger: h.Trigger}
+	if len(h.Params) > 0 {
+		// From the text of the journal, so that a resumed run sees the same types.
+		params, err := expr.Decode(h.Params)
+		if err != nil {
+			return nil, fmt.Errorf("parameters: %w", err)
+		}
+		r.scope.Params, _ = params.(map[string]any)
+	}
+	return r, nil
+}
+
+// carry is the run's goroutine: first are the events that begin or resume it, already is true when they are durable and
+// were applied, with the commands they gave.
+func (r *live) carry(first []run.Event, commands []run.Command) {
+	defer r.e.actors.Done()
+	stop := context.AfterFunc(r.e.soft, func() { r.cancel(errStopping) })
+	defer stop()
+	defer r.letGo()
+	events := r.act(commands)
+	events = append(first, events...)
+	for {
+		for len(events) > 0 {
+			commands, ok := r.advance(events)
+			if !ok {
+				return
+			}
+			if r.finished(commands) {
+				return
+			}
+			events = append(r.inbox.take(), r.act(commands)...)
+		}
+		if events = r.await(); events == nil {
+			return
+		}
+	}
+}
+
+// await gives what happens next; nil when the server stops. A run that only waits for a timer leaves its place to
+// others meanwhile.
+func (r *live) await() []run.Event {
+	if r.state.Resting() {
+		r.e.yield()
+		defer r.e.returns()
+	}
+	for {
+		select {
+		case <-r.inbox.wake:
+			if events := r.inbox.take(); len(events) > 0 {
+				return events
+			}
+		case <-r.e.quit:
+			if events := r.inbox.take(); len(events) > 0 {
+				return events
+			}
+			return nil
+		}
+	}
+}
+
+// advance applies events, makes them durable and gives what has to be done then; ok is false when the server stops
+// before they were.
+func (r *live) advance(events []run.Event) (commands []run.Command, ok bool) {
+	watched := r.e.hub.watched(r.head.Tenant, r.head.ID)
+	var changed map[run.Path]bool
+	var announced []chan struct{}
+	keep := events[:0:len(events)]
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	apply := func(e run.Event) bool {
+		next, err := r.state.Apply(e)
+		if err != nil {
+			r.e.logger.Warn("an event does not fit its run", "run", r.head.ID, "error", err)
+			return false
+		}
+		commands = append(commands, next...)
+		moved := len(next) > 0
+		r.state.Changed(func(p run.Path, _ *flow.Node, _ *run.Step) {
+			moved = true
+			if watched {
+				if changed == nil {
+					changed = map[run.Path]bool{}
+				}
+				changed[p] = true
+			}
+		})
+		return moved
+	}
+	for _, e := range events {
+		if b, is := e.(begun); is {
+			announced = append(announced, b.known)
+			e = b.StepStarted
+		}
+		if moved := apply(e); moved && r.keeps(e) {
+			keep = append(keep, e)
+		}
+	}
+	// A step that may not be repeated blindly must be known to have begun before it does. When a worker is free for it,
+	// its beginning goes into the same record as the end of the step before.
+	for i, c := range commands {
+		x, is := c.(run.Execute)
+		if !is || !r.doc.kinds[string(x.Path)].unsafe || !r.state.Live(x.Path, x.Attempt) ||
+			!r.e.pool(r.doc.kinds[string(x.Path)].pool).enter() {
+			continue
+		}
+		begin := run.StepStarted{At: r.e.now(), Path: x.Path, Attempt: x.Attempt}
+		apply(begin)
+		keep = append(keep, begin)
+		commands[i] = entered{x}
+	}
+	if len(keep) > 0 && !r.durable(keep) {
+		return nil, false
+	}
+	for _, known := range announced {
+		close(known)
+	}
+	if watched {
+		r.publish(changed)
+	}
+	return commands, true
+}
+
+// keeps says whether an event belongs into the journal: the beginning of what may be repeated does not.
+func (r *live) keeps(e run.Event) bool {
+	s, is := e.(run.StepStarted)
+	return !is || r.doc.kinds[string(s.Path)].unsafe
+}
+
+// durable waits until the events are in the journal.
+func (r *live) durable(events []run.Event) bool {
+	r.e.writer.submit(entry{run: r.no, record: encodeEvents(events), row: r.row(), done: r.done})
+	return <-r.done == nil
+}
+
+// row is the run as it is now. mu is held.
+func (r *live) row() *row { return rowOf(r.no, r.head, r.state) }
+
+// finished says whether the run has ended and, if so, closes it.
+func (r *live) finished(commands []run.Command) bool {
+	for _, c := range commands {
+		if _, is := c.(run.Finish); !is {
+			continue
+		}
+		r.act(commands)
+		close(r.ended)
+		r.e.ended(r)
+		return true
+	}
+	return false
+}
+
+// entered is an Execute whose worker is already reserved and whose beginning is durable.
+type entered struct{ run.Execute }
+
+// begun is the beginning of an attempt that waits until this is known, which closes the channel.
+type begun struct {
+	run.StepStarted
+	known chan struct{}
+}
+
+// act does what the commands say. Cheap steps are carried out at once; what they gave is returned.
+func (r *live) act(commands []run.Command) []run.Event {
+	if r.scope.Run == nil && len(commands) > 0 {
+		r.scope.Run = map[string]any{
+			"id": r.head.ID, "flow": r.head.FlowName, "version": r.head.FlowVersion, "by": r.head.By,
+			"started_at": r.state.Started().Time(),
+		}
+	}
+	var outcomes []run.Event
+	for _, c := range commands {
+		switch c := c.(type) {
+		case run.Execute:
+			if !r.state.Live(c.Path, c.Attempt) {
+				continue // what followed in the same batch took it back
+			}
+			if k := r.doc.kinds[string(c.Path)]; !k.inline {
+				r.dispatch(c, k)
+			} else if o := r.inline(c, k); o != nil {
+				outcomes = append(outcomes, o)
+			}
+		case entered:
+			a := r.newAttempt(c.Execute, r.doc.kinds[string(c.Path)])
+			a.begun = true
+			r.e.pool(a.kind.pool).start(a.work)
+		case run.Abort:
+			if a, ok := r.attempts.Load(c.Path); ok {
+				a.(*attempt).abort()
+			}
+		case run.SetTimer:
+			r.setTimer(c)
+		case run.StopTimer:
+			r.stopTimer(c.Timer)
+		}
+	}
+	return outcomes
+}
+
+func (r *live) setTimer(c run.SetTimer) {
+	if r.timers == nil {
+		r.timers = map[run.Timer]clock.Timer{}
+	}
+	r.stopTimer(c.Timer)
+	wait := c.At.Sub(r.e.now())
+	r.timers[c.Timer] = r.e.clock.AfterFunc(max(wait, 0), func() {
+		r.inbox.put(run.TimerFired{At: r.e.now(), Timer: c.Timer})
+	})
+}
+
+// letGo ends what may still hang on the run.
+func (r *live) letGo() {
+	r.cancelAll(errAborted)
+	for t := range r.timers {
+		r.stopTimer(t)
+	}
+}
+
+func (r *live) stopTimer(t run.Timer) {
+	if timer := r.timers[t]; timer != nil {
+		timer.Stop()
+		delete(r.timers, t)
+	}
+}

@@ -1,0 +1,232 @@
+package local
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+
+	"dataflow/flow-automation/engine"
+	"dataflow/flow-automation/flow"
+	"dataflow/flow-automation/run"
+	"dataflow/ide-go-lib/errs"
+)
+
+const selectRuns = "SELECT " + fixedColumns + ", " + livingColumns + " FROM runs"
+
+// find gives a run's row: as it is when the run is in memory, else from the projection, which is first brought up to
+// date when it does not know the run.
+func (e *Engine) find(ctx context.Context, tenant, id string) (*row, *live, error) {
+	if r := e.lookup(tenant, id); r != nil {
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		return r.row(), r, nil
+	}
+	for _, again := range []bool{true, false} {
+		found, err := scanRow(e.db.Read.QueryRowContext(ctx, selectRuns+" WHERE id = ? AND tenant = ?", id, tenant).Scan)
+		if err == nil {
+			return found, nil, nil
+		}
+		if !errors.Is(err, sql.ErrNoRows) {
+			return nil, nil, fmt.Errorf("read run: %w", err)
+		}
+		if again {
+			if err := e.writer.flush(ctx); err != nil {
+				return nil, nil, fmt.Errorf("bring runs up to date: %w", err)
+			}
+		}
+	}
+	return nil, nil, notFound(id)
+}
+
+// Run gives one run.
+func (e *Engine) Run(ctx context.Context, tenant, runID string) (engine.Run, error) {
+	row, r, err := e.find(ctx, tenant, runID)
+	if err != nil {
+		return engine.Run{}, err
+	}
+	if r == nil {
+		h, err := e.headOf(ctx, row)
+		if err != nil {
+			return engine.Run{}, err
+		}
+		row.head = h
+	}
+	return row.view(), nil
+}
+
+// headOf reads a run's first record; one that is damaged leaves what the row knows.
+func (e *Engine) headOf(ctx context.Context, r *row) (*head, error) {
+	var record []byte
+	err := e.db.Read.QueryRowContext(ctx, "SELECT record FROM journal WHERE run = ? ORDER BY seq LIMIT 1", r.no).Scan(&record)
+	if err != nil && !errors.Is(err, sql.ErrNoRows) {
+		return nil, fmt.Errorf("read run %s: %w", r.head.ID, err)
+	}
+	var h history
+	h.add(record)
+	if h.head.ID == "" {
+		return r.head, nil
+	}
+	return &h.head, nil
+}
+
+// Steps gives all steps of a run in the order of the flow.
+func (e *Engine) Steps(ctx context.Context, tenant, runID string) ([]engine.Step, error) {
+	row, r, err := e.find(ctx, tenant, runID)
+	if err != nil {
+		return nil, err
+	}
+	if r != nil {
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		return r.views(), nil
+	}
+	h, state, doc, err := e.replay(ctx, row.no)
+	var never damaged
+	if err != nil && !errors.As(err, &never) {
+		return nil, err
+	}
+	if state == nil {
+		return nil, unreadable(err)
+	}
+	if row.status.Final() && !state.Status().Final() {
+		// The row knows the end of a run whose journal cannot be read to the end.
+		_, _ = state.Apply(run.Broken{At: row.ended, Err: row.err})
+	}
+	past := &live{e: e, no: row.no, head: &h.head, doc: doc, state: state}
+	return past.views(), nil
+}
+
+// Document gives the flow as it was when the run began.
+func (e *Engine) Document(ctx context.Context, tenant, runID string) (*flow.Document, error) {
+	row, r, err := e.find(ctx, tenant, runID)
+	if err != nil {
+		return nil, err
+	}
+	if r != nil {
+		return r.doc.flow, nil
+	}
+	h, err := e.headOf(ctx, row)
+	if err != nil {
+		return nil, err
+	}
+	doc, err := e.docs.load(ctx, h.Document)
+	if err != nil {
+		return nil, unreadable(err)
+	}
+	return doc.flow, nil
+}
+
+// Counts gives the number of runs by status, of one flow or of all.
+func (e *Engine) Counts(ctx context.Context, tenant, flowID string) (counts map[engine.Status]int64, err error) {
+	if err := e.writer.flush(ctx); err != nil {
+		return nil, fmt.Errorf("bring runs up to date: %w", err)
+	}
+	query, args := "SELECT status, count(*) FROM runs WHERE tenant = ?", []any{tenant}
+	if flowID != "" {
+		query, args = query+" AND flow_id = ?", append(args, flowID)
+	}
+	rows, err := e.db.Read.QueryContext(ctx, query+" GROUP BY status", args...)
+	if err != nil {
+		return nil, fmt.Errorf("count runs: %w", err)
+	}
+	defer func() { err = errors.Join(err, rows.Close()) }()
+	counts = map[engine.Status]int64{}
+	for rows.Next() {
+		var s engine.Status
+		var n int64
+		if err := rows.Scan(&s, &n); err != nil {
+			return nil, fmt.Errorf("count runs: %w", err)
+		}
+		counts[s] = n
+	}
+	return counts, rows.Err()
+}
+
+const (
+	logPage    = 200
+	logPageMax = 5000
+)
+
+// Logs gives lines in the order in which they were written.
+func (e *Engine) Logs(ctx context.Context, tenant, runID, nodeID string, after int64, limit int) (lines []engine.LogLine, err error) {
+	found, _, err := e.find(ctx, tenant, runID)
+	if err != nil {
+		return nil, err
+	}
+	if err := e.writer.flush(ctx); err != nil {
+		return nil, fmt.Errorf("bring logs up to date: %w", err)
+	}
+	if limit <= 0 {
+		limit = logPage
+	}
+	query, args := "SELECT seq, at, step, level, text FROM run_logs WHERE run = ? AND seq > ?", []any{found.no, after}
+	if nodeID != "" {
+		query, args = query+" AND step = ?", append(args, nodeID)
+	}
+	rows, err := e.db.Read.QueryContext(ctx, query+" ORDER BY seq LIMIT ?", append(args, min(limit, logPageMax))...)
+	if err != nil {
+		return nil, fmt.Errorf("read logs: %w", err)
+	}
+	defer func() { err = errors.Join(err, rows.Close()) }()
+	lines = []engine.LogLine{}
+	for rows.Next() {
+		var l logRow
+		if err := rows.Scan(&l.seq, &l.at, &l.step, &l.level, &l.text); err != nil {
+			return nil, fmt.Errorf("read logs: %w", err)
+		}
+		lines = append(lines, l.view())
+	}
+	return lines, rows.Err()
+}
+
+// Cancel ends a run and returns when its end is durable.
+func (e *Engine) Cancel(ctx context.Context, tenant, runID, by string) error {
+	for wished := false; ; {
+		row, r, err := e.find(ctx, tenant, runID)
+		switch {
+		case err != nil:
+			return err
+		case wished && row.status == engine.Canceled:
+			return nil
+		case row.status.Final():
+			return errs.Conflict(codeFinished, "The run %s has ended already: %s.", runID, row.status)
+		}
+		wish := run.CancelRequested{At: e.now(), By: by}
+		if r != nil && !wished {
+			return r.cancelBy(ctx, wish)
+		}
+		// It waits, or is just being read from the journal.
+		e.mu.Lock()
+		if e.queued[row.no] && e.open {
+			delete(e.queued, row.no)
+			e.active++
+			e.actors.Add(1)
+			wished = true
+			go e.resume(row.no, wish)
+		}
+		e.mu.Unlock()
+		if err := e.writer.flush(ctx); err != nil {
+			return fmt.Errorf("bring runs up to date: %w", err)
+		}
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+	}
+}
+
+func (r *live) cancelBy(ctx context.Context, wish run.CancelRequested) error {
+	r.inbox.put(wish)
+	r.cancel(errAborted)
+	select {
+	case <-r.ended:
+	case <-r.e.quit:
+		return errs.Unavailable(codeStopping, "The server is stopping; try again in a moment.")
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	if status := r.state.Status(); status != run.Canceled {
+		return errs.Conflict(codeFinished, "The run %s has ended already: %s.", r.head.ID, status)
+	}
+	return nil
+}

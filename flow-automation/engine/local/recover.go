@@ -1,0 +1,238 @@
+package local
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+
+	"dataflow/flow-automation/engine"
+	"dataflow/flow-automation/flow"
+	"dataflow/flow-automation/run"
+)
+
+// recover finds where the journal ends, completes the projection, and queues every unfinished run. Runs are read one at
+// a time, and those that wait are known by number only.
+func (e *Engine) recover(ctx context.Context) error {
+	var last, projected, lastRun int64
+	err := e.db.Read.QueryRowContext(ctx, "SELECT coalesce((SELECT max(seq) FROM journal), 0), "+
+		"(SELECT projected FROM engine_state), coalesce((SELECT max(run) FROM journal), 0)").Scan(&last, &projected, &lastRun)
+	if err != nil {
+		return fmt.Errorf("read the journal's end: %w", err)
+	}
+	if projected > last {
+		e.logger.Warn("the list of runs knows more than the journal; it is made again", "journal", last, "list", projected)
+		projected = 0
+	}
+	e.writer.seq, e.nextNo = last, lastRun
+	missed, err := e.numbers(ctx, "SELECT DISTINCT run, '' FROM journal WHERE seq > ? ORDER BY run", projected)
+	if err != nil {
+		return err
+	}
+	for _, m := range missed {
+		if row := e.rebuild(ctx, m.no); row != nil {
+			e.writer.restore(row)
+		}
+	}
+	go e.writer.run() //nolint:contextcheck // it outlives the start, and a commit is never given up
+	if err := e.writer.flush(ctx); err != nil {
+		return err
+	}
+	unfinished, err := e.numbers(ctx, "SELECT no, tenant FROM runs WHERE status IN ('queued', 'running') ORDER BY no")
+	if err != nil {
+		return err
+	}
+	e.mu.Lock()
+	e.open = true
+	for _, u := range unfinished {
+		e.queue.push(u.tenant, u.no)
+		e.queued[u.no] = true
+	}
+	e.mu.Unlock()
+	if len(unfinished) > 0 {
+		e.logger.Info("unfinished runs go on", "runs", len(unfinished))
+	}
+	e.admit()
+	return nil
+}
+
+type numbered struct {
+	no     int64
+	tenant string
+}
+
+func (e *Engine) numbers(ctx context.Context, query string, args ...any) (all []numbered, err error) {
+	rows, err := e.db.Read.QueryContext(ctx, query, args...)
+	if err != nil {
+		return nil, fmt.Errorf("find runs: %w", err)
+	}
+	defer func() { err = errors.Join(err, rows.Close()) }()
+	for rows.Next() {
+		var n numbered
+		if err := rows.Scan(&n.no, &n.tenant); err != nil {
+			return nil, fmt.Errorf("find runs: %w", err)
+		}
+		all = append(all, n)
+	}
+	return all, rows.Err()
+}
+
+// rebuild makes a run's row from its journal; nil when not even its first record can be read.
+func (e *Engine) rebuild(ctx context.Context, no int64) *row {
+	h, state, _, err := e.replay(ctx, no)
+	if err != nil {
+		e.logger.Error("a run cannot be read from the journal", "run", no, "error", err)
+		return e.brokenRow(ctx, no, h, err)
+	}
+	return rowOf(no, &h.head, state)
+}
+
+// history reads all records of a run.
+func (e *Engine) history(ctx context.Context, no int64) (h *history, err error) {
+	h = &history{}
+	rows, err := e.db.Read.QueryContext(ctx, "SELECT record FROM journal WHERE run = ? ORDER BY seq", no)
+	if err != nil {
+		return h, fmt.Errorf("read run %d: %w", no, err)
+	}
+	defer func() { err = errors.Join(err, rows.Close()) }()
+	for rows.Next() {
+		var record []byte
+		if err := rows.Scan(&record); err != nil {
+			return h, fmt.Errorf("read run %d: %w", no, err)
+		}
+		h.add(record)
+	}
+	return h, rows.Err()
+}
+
+// damaged is the error of a run that will never be readable.
+type damaged struct{ error }
+
+func (d damaged) Unwrap() error { return d.error }
+
+// replay brings a run back from its journal. An error of type damaged stays however often it is tried.
+func (e *Engine) replay(ctx context.Context, no int64) (*history, *run.State, *document, error) {
+	h, err := e.history(ctx, no)
+	if err != nil {
+		return h, nil, nil, err
+	}
+	if h.head.ID == "" {
+		return h, nil, nil, damaged{errors.Join(errNoHead, h.damage)}
+	}
+	doc, err := e.docs.load(ctx, h.head.Document)
+	if err != nil {
+		if ctx.Err() == nil {
+			err = damaged{err}
+		}
+		return h, nil, nil, err
+	}
+	state := run.New(doc.graph, h.head.ID)
+	for _, event := range h.events {
+		if _, err := state.Apply(event); err != nil {
+			return h, state, doc, damaged{err}
+		}
+	}
+	if h.damage != nil {
+		return h, state, doc, damaged{h.damage}
+	}
+	return h, state, doc, nil
+}
+
+// brokenRow is the row of a run that cannot go on: what its first record says, else what its row said.
+func (e *Engine) brokenRow(ctx context.Context, no int64, h *history, cause error) *row {
+	r := &row{no: no, head: &h.head}
+	if h.head.ID == "" {
+		known, err := scanRow(e.db.Read.QueryRowContext(ctx, selectRuns+" WHERE no = ?", no).Scan)
+		if err != nil {
+			if !errors.Is(err, sql.ErrNoRows) {
+				e.logger.Error("a damaged run cannot be shown", "run", no, "error", err)
+			}
+			return nil
+		}
+		r = known
+	}
+	r.status, r.ended, r.err = engine.Failed, e.now(), unreadable(cause)
+	return r
+}
+
+// resume carries an unfinished run on. Its caller has counted it as active and as an actor. wish, if any, is what
+// somebody asked of the run while it waited.
+func (e *Engine) resume(no int64, wish run.Event) {
+	ctx := e.soft
+	h, state, doc, err := e.replay(ctx, no)
+	var last int64
+	if err == nil {
+		err = e.db.Read.QueryRowContext(ctx, "SELECT coalesce(max(seq), 0) FROM run_logs WHERE run = ?", no).Scan(&last)
+	}
+	var r *live
+	if err == nil {
+		if r, err = e.newLive(no, &h.head, doc, state); err != nil {
+			err = damaged{err}
+		}
+	}
+	if err != nil {
+		e.cannotResume(no, h, err)
+		return
+	}
+	r.logSeq.Store(last)
+	first := r.next(wish)
+	if first == nil {
+		e.writer.restore(rowOf(no, r.head, state))
+		r.cancelAll(errAborted)
+		e.undo(true)
+		return
+	}
+	e.mu.Lock()
+	e.byID[r.head.ID], e.byNo[no] = r, r
+	e.mu.Unlock()
+	r.carry(first, nil)
+}
+
+// next gives the event that sets a run from the journal in motion again, nil when it has ended.
+func (r *live) next(wish run.Event) []run.Event {
+	now := r.e.now()
+	switch {
+	case r.state.Status().Final():
+		return nil
+	case wish != nil:
+		return []run.Event{wish}
+	case r.state.Status() == run.Pending:
+		return []run.Event{run.Started{At: now}}
+	}
+	back := run.Recovered{At: now}
+	r.state.Each(func(p run.Path, n *flow.Node, s *run.Step) {
+		if s.Status == run.Running && r.doc.kinds[n.ID].unsafe {
+			back.Interrupted = append(back.Interrupted, p)
+		}
+	})
+	return []run.Event{back}
+}
+
+// cannotResume ends a run whose record is damaged; one that could not be read just now is tried again later.
+func (e *Engine) cannotResume(no int64, h *history, cause error) {
+	defer e.undo(true)
+	if e.soft.Err() != nil {
+		return
+	}
+	e.logger.Error("an unfinished run cannot go on", "run", no, "id", h.head.ID, "error", cause)
+	var never damaged
+	if !errors.As(cause, &never) {
+		e.clock.AfterFunc(retryAfter, func() {
+			e.mu.Lock()
+			e.queue.push(h.head.Tenant, no)
+			e.queued[no] = true
+			e.mu.Unlock()
+			e.admit()
+		})
+		return
+	}
+	r := e.brokenRow(e.soft, no, h, cause)
+	if r == nil {
+		return
+	}
+	done := make(chan error, 1)
+	e.writer.submit(entry{run: no, record: encodeEvents([]run.Event{run.Broken{At: r.ended, Err: r.err}}), row: r, done: done})
+	if <-done == nil {
+		e.met.runEnded(string(r.status))
+	}
+}

@@ -1,0 +1,101 @@
+package step
+
+import (
+	"net/http"
+	"sync"
+
+	"dataflow/flow-automation/check"
+	"dataflow/flow-automation/flow"
+	"dataflow/flow-automation/node"
+	"dataflow/ide-go-lib/errs"
+	"dataflow/ide-go-lib/expr"
+)
+
+// compiled is a node made ready to run often: its type, and its configuration with the expressions compiled.
+type compiled struct {
+	typ    *node.Type
+	effect node.Effect
+	tree   *expr.Tree
+	refs   []expr.Ref
+	err    *errs.Error
+}
+
+// cache finds what is compiled by node, and, since every run may have a document of its own, by content. Documents that
+// are being run never change. When a map is full it begins anew, which costs a few microseconds a node.
+type cache struct {
+	mu      sync.RWMutex
+	nodes   map[*flow.Node]*compiled
+	content map[string]*compiled
+}
+
+const cacheMax = 4096
+
+func (c *cache) byNode(n *flow.Node) *compiled {
+	c.mu.RLock()
+	defer c.mu.RUnlock()
+	return c.nodes[n]
+}
+
+func (c *cache) byContent(key string) *compiled {
+	c.mu.RLock()
+	defer c.mu.RUnlock()
+	return c.content[key]
+}
+
+func (c *cache) put(n *flow.Node, key string, done *compiled) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.nodes == nil || len(c.nodes) >= cacheMax {
+		c.nodes = map[*flow.Node]*compiled{}
+	}
+	if c.content == nil || len(c.content) >= cacheMax {
+		c.content = map[string]*compiled{}
+	}
+	c.nodes[n] = done
+	c.content[key] = done
+}
+
+func (x *Executor) compiled(n *flow.Node) *compiled {
+	if c := x.cache.byNode(n); c != nil {
+		return c
+	}
+	key := append([]byte(n.Type), 0, byte(n.Version)) //nolint:gosec // part of a key; equal versions stay equal, and types have few
+	key, err := expr.AppendJSON(key, n.With)
+	if err != nil {
+		return &compiled{err: errs.Invalid(node.CodeConfigInvalid, "The configuration cannot be read: %v", err)}
+	}
+	c := x.cache.byContent(string(key))
+	if c == nil {
+		c = x.compile(n)
+	}
+	x.cache.put(n, string(key), c)
+	return c
+}
+
+func (x *Executor) compile(n *flow.Node) *compiled {
+	t := x.registry.Get(n.Type)
+	if t == nil {
+		return &compiled{err: errs.Invalid("unknown_type", "There is no node type %q%s", n.Type, flow.DidYouMean(n.Type, x.registry.Names()))}
+	}
+	config, err := t.Upgraded(n.Version, n.With)
+	if err != nil {
+		return &compiled{err: errs.Invalid("version", "%v", err)}
+	}
+	tree, problems := expr.CompileTree(config, check.Mode(t.Config))
+	if len(problems) > 0 {
+		for i := range problems {
+			problems[i].Field = "with." + problems[i].Field
+		}
+		return &compiled{err: node.Invalid(problems)}
+	}
+	c := &compiled{typ: t, tree: tree, effect: t.Effect}
+	if t.EffectOf != nil {
+		raw, err := expr.AppendJSON(nil, config)
+		if err != nil {
+			return &compiled{err: errs.New(http.StatusUnprocessableEntity, node.CodeConfigInvalid, "The configuration cannot be read: %v", err)}
+		}
+		c.effect = t.EffectFor(raw)
+	}
+	tree.Walk(func(_ string, text *expr.Template) { c.refs = append(c.refs, text.Refs()...) })
+	return c
+}

@@ -1,0 +1,131 @@
+// Package automation is the façade of flow-automation: it puts the domain, the store, the engine and the API together
+// and is all that cmd/dataflow knows of them.
+package automation
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"dataflow/flow-automation/api"
+	"dataflow/flow-automation/check"
+	"dataflow/flow-automation/engine"
+	"dataflow/flow-automation/engine/local"
+	"dataflow/flow-automation/engine/step"
+	"dataflow/flow-automation/flow"
+	"dataflow/flow-automation/node"
+	"dataflow/flow-automation/store"
+	"dataflow/ide-go-lib/artifact"
+	"dataflow/ide-go-lib/clock"
+	"dataflow/ide-go-lib/db"
+	"dataflow/ide-go-lib/files"
+	"dataflow/ide-go-lib/httpd"
+	"dataflow/ide-go-lib/lifecycle"
+	"dataflow/ide-go-lib/table"
+)
+
+// Deps is the world that the service stands in.
+type Deps struct {
+	DB        *db.DB
+	Artifacts artifact.Store
+	Tables    table.Engine
+	Files     *files.Store
+	Python    node.PythonRunner
+	HTTP      *http.Client // refuses addresses that flows may not reach
+	Clock     clock.Clock
+	Log       *slog.Logger
+	Metrics   prometheus.Registerer
+	// System says how the whole installation is.
+	System func(ctx context.Context) api.System
+}
+
+// Service is flow-automation, ready to be started.
+type Service struct {
+	deps    Deps
+	flows   *store.Store
+	engine  *local.Engine
+	checker *check.Checker
+	api     *api.API
+}
+
+var _ lifecycle.Service = (*Service)(nil)
+
+// New brings the tables of flows up to date and puts the service together. Nothing runs before Start.
+func New(ctx context.Context, deps Deps) (*Service, error) {
+	flows, err := store.New(ctx, deps.DB)
+	if err != nil {
+		return nil, err
+	}
+	types, triggers := NodeTypes(), TriggerTypes()
+	executor := step.New(types, &node.Env{
+		Tables: deps.Tables, Artifacts: deps.Artifacts, Files: deps.Files, Python: deps.Python, HTTP: deps.HTTP,
+	})
+	s := &Service{
+		deps: deps, flows: flows, checker: check.New(types, triggers),
+		engine: local.New(local.Config{DB: deps.DB, Executor: executor, Clock: deps.Clock, Logger: deps.Log, Metrics: deps.Metrics}),
+	}
+	s.api = api.New(api.Deps{
+		Flows: flows, Engine: s.engine, Analyzer: s, Evaluator: executor, Tables: deps.Tables, Artifacts: deps.Artifacts,
+		Files: deps.Files, Python: deps.Python, NodeTypes: api.Describe(types, triggers), Clock: deps.Clock, System: deps.System,
+	})
+	return s, nil
+}
+
+// Register puts the API on a server.
+func (s *Service) Register(server *httpd.Server) { s.api.Register(server) }
+
+// Start starts the engine, which goes on with every unfinished run.
+func (s *Service) Start(ctx context.Context) error { return s.engine.Start(ctx) }
+
+// Stop ends the engine.
+func (s *Service) Stop(ctx context.Context) error { return s.engine.Stop(ctx) }
+
+// Engine gives the engine.
+func (s *Service) Engine() engine.Engine { return s.engine }
+
+// Analyze implements api.Analyzer.
+func (s *Service) Analyze(_ context.Context, _ string, doc *flow.Document, places *flow.Places) api.Analysis {
+	return describe(s.checker.Analyze(doc, places))
+}
+
+func describe(a check.Analysis) api.Analysis {
+	out := api.Analysis{Problems: a.Problems, Nodes: make(map[string]api.NodeAnalysis, len(a.Nodes))}
+	for id, ports := range a.Nodes {
+		out.Nodes[id] = api.NodeAnalysis{Inputs: ports.Inputs, Outputs: ports.Outputs}
+	}
+	return out
+}
+
+// Check finds what is wrong with a document, without a service.
+func Check(doc *flow.Document, places *flow.Places) []flow.Problem {
+	return check.New(NodeTypes(), TriggerTypes()).Analyze(doc, places).Problems
+}
+
+// PutFlow makes sure that the tenant has the flow of this text, and says whether it was missing. A flow of that name that
+// is there already stays as it is: somebody may have changed it.
+func (s *Service) PutFlow(ctx context.Context, tenant, text, by string) (created bool, err error) {
+	doc, _, err := flow.Parse([]byte(text))
+	if err != nil {
+		return false, err
+	}
+	if _, err := s.flows.ByName(ctx, tenant, doc.Metadata.Name); err == nil {
+		return false, nil
+	} else if !isNotFound(err) {
+		return false, err
+	}
+	content, err := store.ContentOf(doc, text)
+	if err != nil {
+		return false, fmt.Errorf("flow %s: %w", doc.Metadata.Name, err)
+	}
+	_, err = s.flows.Create(ctx, tenant, content, store.Change{By: by, At: s.deps.Clock.Now()})
+	return err == nil, err
+}
+
+func isNotFound(err error) bool { return errors.Is(err, store.ErrFlowNotFound) }
+
+// Describe puts the API on a server that is only asked for its OpenAPI document.
+func Describe(server *httpd.Server) { api.New(api.Deps{}).Register(server) }
