@@ -1,0 +1,195 @@
+package client_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"dataflow/coderunner/client"
+	"dataflow/coderunner/internal/python"
+	"dataflow/coderunner/supervisor"
+	"dataflow/flow-automation/node"
+	"dataflow/flow-automation/value"
+	"dataflow/ide-go-lib/errs"
+)
+
+// start runs the real service and gives a client of it with a folder for inputs.
+func start(t *testing.T) (*client.Client, string) {
+	t.Helper()
+	dir := t.TempDir()
+	inputs, results := filepath.Join(dir, "inputs"), filepath.Join(dir, "results")
+	for _, folder := range []string{inputs, results} {
+		if err := os.Mkdir(folder, 0o750); err != nil {
+			t.Fatal(err)
+		}
+	}
+	s, err := supervisor.New(supervisor.Config{
+		Python:     python.Find(t),
+		Dir:        filepath.Join(dir, "coderunner"),
+		AllowRead:  []string{inputs, results},
+		AllowWrite: []string{results},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Start(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+		defer cancel()
+		if err := s.Stop(ctx); err != nil {
+			t.Error(err)
+		}
+	})
+	c := client.New(client.Config{Socket: s.Socket(), Dir: results})
+	t.Cleanup(c.Close)
+	return c, inputs
+}
+
+func TestExecute(t *testing.T) {
+	c, inputs := start(t)
+	file := filepath.Join(inputs, "blob")
+	if err := os.WriteFile(file, []byte("a,b\n1,2\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+
+	t.Run("values", func(t *testing.T) {
+		var logs []string
+		result, err := c.Execute(t.Context(), node.PythonRequest{
+			Code:  "def main(a, b=2):\n    print('adding')\n    return {'sum': a + b, 'big': 'x' * 200_000}",
+			Args:  map[string]node.PythonArg{"a": {Kind: value.JSON, JSON: json.RawMessage("40")}},
+			OnLog: func(level, text string) { logs = append(logs, level+" "+text) },
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer result.Close()
+		var got struct {
+			Sum int
+			Big string
+		}
+		if err := json.Unmarshal(result.Outputs["result"].JSON, &got); err != nil {
+			t.Fatal(err)
+		}
+		if got.Sum != 42 || len(got.Big) != 200_000 {
+			t.Errorf("sum %d, %d characters", got.Sum, len(got.Big))
+		}
+		if len(logs) != 1 || logs[0] != "info adding" {
+			t.Errorf("logs %q", logs)
+		}
+		if result.Usage.WallMS <= 0 || result.Usage.PeakMiB <= 0 {
+			t.Errorf("usage %+v", result.Usage)
+		}
+	})
+
+	t.Run("tables and files", func(t *testing.T) {
+		result, err := c.Execute(t.Context(), node.PythonRequest{
+			Code: "import pandas as pd\ndef main(f: 'file'):\n    return {'rows': pd.read_csv(f), 'same': f}",
+			Args: map[string]node.PythonArg{"f": {Kind: value.File, Path: file, Name: "data.csv"}},
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		rows := result.Outputs["rows"]
+		if rows.Kind != value.Table || rows.Table == nil || rows.Table.Rows != 1 || rows.Table.Columns[0].Type != "BIGINT" {
+			t.Fatalf("rows %+v", rows)
+		}
+		same := result.Outputs["same"]
+		content, err := os.ReadFile(same.Path)
+		if err != nil || string(content) != "a,b\n1,2\n" || same.Name != "data.csv" || same.MediaType != "text/csv" {
+			t.Errorf("file %+v, %q, %v", same, content, err)
+		}
+		again, err := c.Execute(t.Context(), node.PythonRequest{
+			Code: "def main(t):\n    t['c'] = t.a + t.b\n    return t",
+			Args: map[string]node.PythonArg{"t": {Kind: value.Table, Path: rows.Path}},
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if meta := again.Outputs["result"].Table; meta == nil || len(meta.Columns) != 3 {
+			t.Errorf("result %+v", again.Outputs["result"])
+		}
+		again.Close()
+		result.Close()
+		if _, err := os.Stat(rows.Path); !errors.Is(err, os.ErrNotExist) {
+			t.Errorf("the result is still there after Close: %v", err)
+		}
+	})
+
+	t.Run("an exception has its line", func(t *testing.T) {
+		var logs bytes.Buffer
+		_, err := c.Execute(t.Context(), node.PythonRequest{
+			Code:  "def main():\n    rows = []\n    return rows[3]",
+			OnLog: func(level, text string) { logs.WriteString(level + ": " + text) },
+		})
+		var problem *errs.Error
+		if !errors.As(err, &problem) || problem.Code != "python_error" || !strings.Contains(problem.Message, "IndexError") {
+			t.Fatalf("error %v", err)
+		}
+		if len(problem.Details) != 1 || problem.Details[0].Line != 3 || problem.Details[0].Field != "with.code" {
+			t.Errorf("details %+v", problem.Details)
+		}
+		if !strings.Contains(logs.String(), "error: Traceback") {
+			t.Errorf("log %q", logs.String())
+		}
+	})
+
+	t.Run("a path outside is refused", func(t *testing.T) {
+		_, err := c.Execute(t.Context(), node.PythonRequest{
+			Code: "def main(f): return 1",
+			Args: map[string]node.PythonArg{"f": {Kind: value.File, Path: "/etc/passwd"}},
+		})
+		if !errors.Is(err, &errs.Error{Code: "path_not_allowed"}) {
+			t.Fatalf("error %v", err)
+		}
+	})
+
+	t.Run("ending the context ends the code", func(t *testing.T) {
+		ctx, cancel := context.WithCancel(t.Context())
+		_, err := c.Execute(ctx, node.PythonRequest{
+			Code:  "def main():\n    print('here')\n    while True: pass",
+			OnLog: func(string, string) { cancel() },
+		})
+		if !errors.Is(err, &errs.Error{Code: "canceled"}) || !errors.Is(err, context.Canceled) {
+			t.Fatalf("error %v", err)
+		}
+		result, err := c.Execute(t.Context(), node.PythonRequest{Code: "def main(): return 1"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		result.Close()
+	})
+
+	t.Run("inspect", func(t *testing.T) {
+		got, err := c.Inspect(t.Context(), "def main(orders: 'table', least: float = 10):\n    return ordrs")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(got.Tables) != 1 || got.Tables[0] != "orders" {
+			t.Errorf("tables %q", got.Tables)
+		}
+		if len(got.Findings) != 1 || got.Findings[0].Code != "undefined_name" || got.Findings[0].Line != 2 {
+			t.Errorf("findings %+v", got.Findings)
+		}
+	})
+}
+
+func TestUnreachable(t *testing.T) {
+	dir := t.TempDir()
+	c := client.New(client.Config{Socket: filepath.Join(dir, "none"), Dir: dir, StartWait: 50 * time.Millisecond})
+	_, err := c.Execute(t.Context(), node.PythonRequest{Code: "def main(): return 1"})
+	if !errors.Is(err, &errs.Error{Code: "python_unavailable"}) {
+		t.Fatalf("error %v", err)
+	}
+	left, err := os.ReadDir(dir)
+	if err != nil || len(left) != 0 {
+		t.Errorf("left behind: %v, %v", left, err)
+	}
+}

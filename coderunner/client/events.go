@@ -1,0 +1,156 @@
+package client
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"dataflow/flow-automation/node"
+	"dataflow/flow-automation/value"
+	"dataflow/ide-go-lib/errs"
+	"dataflow/ide-go-lib/table"
+)
+
+// maxValue is the size of a returned JSON value that is read into memory.
+const maxValue = 64 << 20
+
+type event struct {
+	Event   string            `json:"event"`
+	Level   string            `json:"level"`
+	Text    string            `json:"text"`
+	Outputs map[string]output `json:"outputs"`
+	failure
+	node.PythonUsage
+}
+
+type output struct {
+	Kind      value.Kind      `json:"kind"`
+	Value     json.RawMessage `json:"value"`
+	Path      string          `json:"path"`
+	Name      string          `json:"name"`
+	MediaType string          `json:"media_type"`
+	Table     *table.Meta     `json:"table"`
+}
+
+type failure struct {
+	Code      string `json:"code"`
+	Message   string `json:"message"`
+	Hint      string `json:"hint"`
+	Traceback string `json:"traceback"`
+	Source    string `json:"source"`
+	Line      int    `json:"line"`
+	Column    int    `json:"column"`
+}
+
+// read follows an execution's events to their end.
+func read(body io.Reader, dir string, onLog func(level, text string)) (node.PythonResult, error) {
+	var (
+		result   node.PythonResult
+		failed   error
+		finished bool
+	)
+	for decoder := json.NewDecoder(body); ; {
+		var e event
+		if err := decoder.Decode(&e); err != nil {
+			if errors.Is(err, io.EOF) && finished {
+				return result, failed
+			}
+			return result, broken(err)
+		}
+		switch e.Event {
+		case "log":
+			onLog(e.Level, e.Text)
+		case "error":
+			finished = true
+			failed = e.problem()
+			if e.Traceback != "" {
+				onLog("error", e.Traceback)
+			}
+		case "result":
+			finished = true
+			result.Outputs, failed = outputs(e.Outputs, dir)
+		case "usage":
+			result.Usage = e.PythonUsage
+		}
+	}
+}
+
+func outputs(found map[string]output, dir string) (map[string]node.PythonOutput, error) {
+	taken := make(map[string]node.PythonOutput, len(found))
+	for port, o := range found {
+		if o.Path != "" && filepath.Dir(o.Path) != dir {
+			return nil, errs.Internal(fmt.Errorf("the Python service put output %s outside of its folder", port))
+		}
+		out := node.PythonOutput{Kind: o.Kind, JSON: o.Value, Path: o.Path, Name: o.Name, MediaType: o.MediaType, Table: o.Table}
+		if o.Kind == value.JSON && o.Path != "" {
+			text, err := readJSON(o.Path)
+			if err != nil {
+				return nil, err
+			}
+			out.JSON, out.Path = text, ""
+		}
+		taken[port] = out
+	}
+	return taken, nil
+}
+
+// readJSON takes a value that was too long for an event. The code in the sandbox wrote the file, so it may hold anything.
+func readJSON(path string) (json.RawMessage, error) {
+	file, err := os.Open(path) //nolint:gosec // the caller has checked that it lies in the folder for results
+	if err != nil {
+		return nil, errs.Internal(err)
+	}
+	defer func() { _ = file.Close() }()
+	text, err := io.ReadAll(io.LimitReader(file, maxValue+1))
+	if err != nil {
+		return nil, errs.Internal(err)
+	}
+	if len(text) > maxValue || !json.Valid(text) {
+		return nil, errs.Invalid("bad_result", "What main() returned did not leave the sandbox as JSON.")
+	}
+	return text, nil
+}
+
+// problem is the error for the author of the code, with the place in it.
+func (f failure) problem() *errs.Error {
+	status := http.StatusUnprocessableEntity
+	switch f.Code {
+	case "sandbox_unavailable", "sandbox_restarted":
+		status = http.StatusServiceUnavailable
+	case "canceled":
+		status = 499
+	}
+	problem := errs.New(status, f.Code, "%s", f.Message)
+	problem.Hint = f.Hint
+	if f.Line > 0 {
+		text := strings.TrimSpace(f.Source)
+		if text == "" {
+			text = f.Message
+		}
+		problem.Details = []errs.Detail{{
+			Code:    f.Code,
+			Message: text,
+			Place:   errs.Place{Field: "with.code", Line: f.Line, Column: f.Column},
+		}}
+	}
+	return problem
+}
+
+// refusal is the error of an answer that is not an execution.
+func refusal(res *http.Response) error {
+	text, err := io.ReadAll(io.LimitReader(res.Body, maxAnswer))
+	if err != nil {
+		return broken(err)
+	}
+	var f failure
+	if json.Unmarshal(bytes.TrimSpace(text), &f) != nil || f.Code == "" {
+		return broken(fmt.Errorf("status %d: %.200s", res.StatusCode, text))
+	}
+	return &errs.Error{Code: f.Code, Status: res.StatusCode, Message: f.Message, Hint: f.Hint}
+}

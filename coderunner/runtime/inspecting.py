@@ -1,0 +1,83 @@
+"""What the editor wants to know about code: main()'s parameters and what is wrong, with places, without running it."""
+
+from __future__ import annotations
+
+import ast
+from typing import Any
+
+from pyflakes import checker
+from pyflakes import messages as flakes
+
+from coderunner.runtime import failures, signature
+
+_MOST_FINDINGS = 50
+_ERRORS: dict[type[flakes.Message], str] = {
+    flakes.UndefinedName: "undefined_name",
+    flakes.UndefinedLocal: "undefined_name",
+    flakes.ReturnOutsideFunction: "syntax_error",
+    flakes.YieldOutsideFunction: "syntax_error",
+    flakes.ContinueOutsideLoop: "syntax_error",
+    flakes.BreakOutsideLoop: "syntax_error",
+    flakes.DuplicateArgument: "syntax_error",
+}
+
+
+def inspect(code: str) -> dict[str, Any]:
+    """The signature and the findings, as the API gives them."""
+    try:
+        tree = ast.parse(code, failures.FILE)
+    except SyntaxError as error:
+        fields = failures.syntax(error).fields
+        found = _finding("error", "syntax_error", error.msg, fields["line"], fields["column"])
+        return {"params": None, "tables": [], "findings": [found]}
+    except (ValueError, MemoryError, RecursionError) as error:
+        found = _finding("error", "syntax_error", f"The code cannot be read: {error or type(error).__name__}", 1, 1)
+        return {"params": None, "tables": [], "findings": [found]}
+    findings = _lint(tree)
+    main = signature.find_main(tree)
+    if main is None:
+        missing = _finding("error", "no_main", "There is no function main(). Define it: def main(orders): …", 1, 1)
+        return {"params": None, "tables": [], "findings": [missing, *findings]}
+    parameters = signature.parameters(main)
+    if not any(isinstance(node, ast.Return | ast.Yield) for node in ast.walk(main)):
+        message = "main() returns nothing. Return a value or a table, or write files to /job/out."
+        findings.insert(0, _finding("warning", "no_return", message, main.lineno, main.col_offset + 1))
+    return {
+        "params": signature.schema(parameters),
+        "tables": [p.name for p in parameters if p.kind in ("table", "arrow")],
+        "findings": findings[:_MOST_FINDINGS],
+    }
+
+
+def _lint(tree: ast.Module) -> list[dict[str, Any]]:
+    try:
+        found = checker.Checker(tree, filename=failures.FILE).messages
+    except RecursionError:
+        return [_finding("warning", "too_deep", "The code is nested too deeply to be checked.", 1, 1)]
+    kinds = _kind_annotations(tree)
+    ordered = sorted((m for m in found if (m.lineno, m.col) not in kinds), key=lambda m: (m.lineno, m.col))
+    return [_of_flake(message) for message in ordered[:_MOST_FINDINGS]]
+
+
+def _kind_annotations(tree: ast.Module) -> set[tuple[int, int]]:
+    """Where parameters say "table" or "file": these are our words, not names that the code has to define."""
+    return {
+        (node.annotation.lineno, node.annotation.col_offset)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.arg)
+        and isinstance(node.annotation, ast.Constant)
+        and node.annotation.value in ("table", "file")
+    }
+
+
+def _of_flake(message: flakes.Message) -> dict[str, Any]:
+    code = _ERRORS.get(type(message))
+    severity = "error" if code else "warning"
+    if code is None:
+        code = "".join("_" + c.lower() if c.isupper() else c for c in type(message).__name__).lstrip("_")
+    text = str(message.message % message.message_args)
+    return _finding(severity, code, text[:1].upper() + text[1:], message.lineno, message.col + 1)
+
+
+def _finding(severity: str, code: str, message: str, line: int, column: int) -> dict[str, Any]:
+    return {"severity": severity, "code": code, "message": message[:1000], "line": line, "column": column}

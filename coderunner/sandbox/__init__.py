@@ -1,0 +1,1 @@
+"""The jail: what keeps an execution apart from everything else. The kernel is the wall; nothing here trusts Python."""

@@ -1,0 +1,208 @@
+"""Control groups for memory and processes, where this machine's set-up lets the service make them."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+_MIB = 1 << 20
+_PREFIX = "dataflow-coderunner-"
+# What the machinery itself touches of the memory it shares with the zygote.
+_OVERHEAD_MIB = 128
+
+
+@dataclass(frozen=True)
+class _Hierarchy:
+    """A folder of one controller in which groups can be made."""
+
+    folder: Path
+    version: int
+
+
+class Group:
+    """The group of one slot; executions use it one after the other."""
+
+    def __init__(self, memory: _Hierarchy | None, pids: _Hierarchy | None, name: str) -> None:
+        self._memory = memory.folder / name if memory else None
+        self._pids = pids.folder / name if pids else None
+        self._version = memory.version if memory else 0
+        self._kills = 0
+        self._set = (0, 0)
+        self._folders = list(dict.fromkeys(f for f in (self._memory, self._pids) if f))
+        for folder in self._folders:
+            folder.mkdir(exist_ok=True)
+
+    def prepare(self, memory_mib: int, processes: int) -> list[int]:
+        """Set the limits for the next execution and open what it writes to in order to join."""
+        # Setting a limit makes the kernel reclaim and is slow, so it is done only when it changes.
+        if self._set != (memory_mib, processes):
+            if self._pids:
+                _write(self._pids / "pids.max", processes)
+            if self._memory:
+                self._limit_memory(self._memory, (memory_mib + _OVERHEAD_MIB) * _MIB)
+            self._set = (memory_mib, processes)
+        if self._memory:
+            _write_if_there(self._memory / self._peak_name(), 0)
+            self._kills = self._read_kills(self._memory)
+        return [os.open(folder / "cgroup.procs", os.O_WRONLY | os.O_CLOEXEC) for folder in self._folders]
+
+    @property
+    def counts_memory(self) -> bool:
+        """Whether the kernel bounds the memory of the execution as a whole."""
+        return self._memory is not None
+
+    def out_of_memory(self) -> bool:
+        """Whether the kernel killed something of the current execution for its memory."""
+        return self._memory is not None and self._read_kills(self._memory) > self._kills
+
+    def peak_bytes(self) -> int:
+        """The most memory that the current execution had; 0 when it is not known."""
+        if not self._memory:
+            return 0
+        try:
+            return int((self._memory / self._peak_name()).read_text())
+        except (OSError, ValueError):
+            return 0
+
+    def _peak_name(self) -> str:
+        return "memory.max_usage_in_bytes" if self._version == 1 else "memory.peak"
+
+    def remove(self) -> None:
+        """Remove the groups; none of their processes is left."""
+        for folder in self._folders:
+            try:
+                folder.rmdir()
+            except OSError:
+                continue
+
+    def _limit_memory(self, folder: Path, most: int) -> None:
+        if self._version == 2:
+            _write(folder / "memory.max", most)
+            _write_if_there(folder / "memory.swap.max", 0)
+            _write_if_there(folder / "memory.oom.group", 1)
+            return
+        # The limit may never be above the one that counts swap, too.
+        _write_if_there(folder / "memory.memsw.limit_in_bytes", -1)
+        _write(folder / "memory.limit_in_bytes", most)
+        _write_if_there(folder / "memory.memsw.limit_in_bytes", most)
+
+    def _read_kills(self, folder: Path) -> int:
+        name = "memory.oom_control" if self._version == 1 else "memory.events"
+        for line in (folder / name).read_text().splitlines():
+            key, _, value = line.partition(" ")
+            if key == "oom_kill":
+                return int(value)
+        return 0
+
+
+class Groups:
+    """Finds out what is possible here and makes the groups of the slots."""
+
+    def __init__(self, cgroups: str = "/proc/self/cgroup", root: str = "/sys/fs/cgroup") -> None:
+        self._name = f"{_PREFIX}{os.getpid()}"
+        self._memory = _find("memory", Path(cgroups), Path(root), self._name)
+        self._pids = _find("pids", Path(cgroups), Path(root), self._name)
+        self._groups: list[Group] = []
+
+    @property
+    def counts_memory(self) -> bool:
+        """Whether the kernel counts and bounds the memory of an execution as a whole."""
+        return self._memory is not None
+
+    def layers(self) -> dict[str, str]:
+        """What is in force."""
+        return {
+            "cgroup_memory": _described(self._memory),
+            "cgroup_pids": _described(self._pids),
+        }
+
+    def make(self, slot: int) -> Group:
+        """The group of a slot."""
+        group = Group(self._memory, self._pids, f"slot-{slot}")
+        self._groups.append(group)
+        return group
+
+    def remove(self) -> None:
+        """Remove all that was made."""
+        for group in self._groups:
+            group.remove()
+        for hierarchy in (self._memory, self._pids):
+            if hierarchy:
+                try:
+                    hierarchy.folder.rmdir()
+                except OSError:
+                    continue
+
+
+def _described(found: _Hierarchy | None) -> str:
+    return (
+        f"on (v{found.version})"
+        if found
+        else "off: no control group can be made here; resource limits and a watch from outside hold instead"
+    )
+
+
+def _find(controller: str, cgroups: Path, root: Path, name: str) -> _Hierarchy | None:
+    """A fresh folder below the service's own group, in version 1 or 2, or None."""
+    try:
+        lines = cgroups.read_text().splitlines()
+    except OSError:
+        return None
+    for line in lines:
+        _, controllers, path = line.split(":", 2)
+        if controller in controllers.split(","):
+            return _make(root / controllers / path.lstrip("/") / name, 1)
+    for line in lines:
+        _, controllers, path = line.split(":", 2)
+        if controllers == "":
+            return _make_unified(controller, root / path.lstrip("/"), name)
+    return None
+
+
+def _make_unified(controller: str, own: Path, name: str) -> _Hierarchy | None:
+    try:
+        if controller not in (own / "cgroup.subtree_control").read_text().split():
+            (own / "cgroup.subtree_control").write_text(f"+{controller}")
+    except OSError:
+        return None
+    found = _make(own / name, 2)
+    if found:
+        try:
+            (found.folder / "cgroup.subtree_control").write_text(f"+{controller}")
+        except OSError:
+            return None
+    return found
+
+
+def _make(folder: Path, version: int) -> _Hierarchy | None:
+    _sweep(folder.parent)
+    try:
+        folder.mkdir(exist_ok=True)
+    except OSError:
+        return None
+    return _Hierarchy(folder, version)
+
+
+def _sweep(parent: Path) -> None:
+    """Remove what a service that was killed left behind."""
+    for left in parent.glob(f"{_PREFIX}*"):
+        owner = left.name.removeprefix(_PREFIX)
+        if not owner.isdigit() or Path("/proc", owner).exists():
+            continue
+        for folder in (*left.glob("slot-*"), left):
+            try:
+                folder.rmdir()
+            except OSError:
+                continue
+
+
+def _write(path: Path, value: int) -> None:
+    path.write_text(str(value))
+
+
+def _write_if_there(path: Path, value: int) -> None:
+    try:
+        path.write_text(str(value))
+    except OSError:
+        return

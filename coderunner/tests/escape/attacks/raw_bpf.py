@@ -1,0 +1,16 @@
+"""Loads a program into the kernel.
+
+Stopped by: seccomp.
+"""
+
+EXPECT = ["denied_syscall"]
+
+
+def main(world):
+    import ctypes
+
+    libc = ctypes.CDLL(None, use_errno=True)
+    result = libc.syscall(321, 0, 0, 0)
+    if result == -1:
+        raise PermissionError(ctypes.get_errno(), "refused")
+    return f"escaped: {result}"

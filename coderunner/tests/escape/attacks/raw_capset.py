@@ -1,0 +1,16 @@
+"""Gives itself capabilities.
+
+Stopped by: seccomp, an empty bounding set.
+"""
+
+EXPECT = ["denied_syscall"]
+
+
+def main(world):
+    import ctypes
+
+    libc = ctypes.CDLL(None, use_errno=True)
+    result = libc.syscall(126, 0, 0)
+    if result == -1:
+        raise PermissionError(ctypes.get_errno(), "refused")
+    return f"escaped: {result}"

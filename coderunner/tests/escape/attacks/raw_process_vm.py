@@ -1,0 +1,16 @@
+"""Writes into the memory of another process.
+
+Stopped by: seccomp.
+"""
+
+EXPECT = ["denied_syscall"]
+
+
+def main(world):
+    import ctypes
+
+    libc = ctypes.CDLL(None, use_errno=True)
+    result = libc.syscall(311, 1, 0, 0, 0, 0, 0)
+    if result == -1:
+        raise PermissionError(ctypes.get_errno(), "refused")
+    return f"escaped: {result}"
