@@ -1,0 +1,64 @@
+import { expect, smallFlow, test } from './setup/fixtures';
+
+test('a run appears by itself, and its detail shows steps, rows, timeline and logs', async ({
+  page,
+  api,
+}) => {
+  const flow = await api.createFlow(smallFlow('live-run', 'Live run'));
+  await page.goto(`/runs?flow=${flow.id}`);
+  await expect(page.getByTestId('live')).toHaveAttribute('data-on', 'true');
+
+  const run = await api.startRun(flow.id);
+  const row = page.locator(`[data-testid=run-row][data-run="${run.id}"]`);
+  await expect(row).toHaveAttribute('data-run-status', 'succeeded');
+  await expect(page.getByTestId('status-succeeded')).toContainText('1');
+
+  await row.getByRole('link').first().click();
+  await expect(page).toHaveURL(new RegExp(`/runs/${run.id}`));
+  await expect(page.getByTestId('run-canvas').getByTestId('run-node')).toHaveCount(2);
+  await page.getByTestId('run-tab-steps').click();
+  const step = page.locator('[data-testid=step-row][data-step=few]');
+  await expect(step).toHaveAttribute('data-step-status', 'succeeded');
+  await expect(step.getByTestId('step-rows')).toHaveText('25');
+
+  await step.click();
+  const panel = page.getByTestId('step-panel');
+  await expect(panel.getByTestId('grid-total')).toContainText('25 rows');
+  await panel.getByTestId('column-n').click();
+  await page.getByTestId('sort-desc').click();
+  await expect(panel.getByRole('gridcell').first()).toHaveText('24');
+  await panel.getByTestId('column-n').click();
+  await expect(page.getByTestId('column-profile')).toBeVisible();
+  await page.getByTestId('filter-value').fill('3');
+  await page.getByTestId('filter-apply').click();
+  await expect(panel.getByTestId('grid-total')).toContainText('1 row ');
+
+  await page.getByTestId('run-tab-timeline').click();
+  await expect(page.getByTestId('timeline').getByRole('button')).toHaveCount(2);
+
+  await page.getByTestId('run-again').click();
+  await expect(page).not.toHaveURL(new RegExp(run.id));
+  await expect(page.getByTestId('status').first()).toContainText('Succeeded');
+});
+
+test('a failed run names the step and the reason', async ({ page, api }) => {
+  const document = smallFlow('failing-run', 'Failing run');
+  const flow = await api.createFlow({
+    ...document,
+    spec: {
+      nodes: [
+        {
+          id: 'read',
+          type: 'file.read',
+          title: 'Read nothing',
+          with: { path: 'no-such-file.csv' },
+        },
+      ],
+    },
+  });
+  const run = await api.startRun(flow.id);
+  await page.goto(`/runs/${run.id}`);
+  await expect(page.getByTestId('problem').first()).toContainText('no-such-file.csv');
+  await page.getByRole('button', { name: 'Show the step' }).click();
+  await expect(page.getByTestId('step-panel')).toContainText('no-such-file.csv');
+});

@@ -1,0 +1,12 @@
+export * from './artifacts';
+export * from './auth';
+export { api, body, getJSON, send, withQuery } from './client';
+export * from './errors';
+export * from './files';
+export * from './flows';
+export { keys } from './keys';
+export * from './runs';
+export * from './stream';
+export * from './system';
+export * from './types';
+export { type StreamState, useEvents } from './useEvents';

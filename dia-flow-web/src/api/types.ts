@@ -1,0 +1,49 @@
+import type { components } from './schema';
+
+type Schemas = components['schemas'];
+
+export type FlowSummary = Schemas['FlowSummary'];
+export type Flow = Schemas['Flow'];
+export type Draft = Schemas['Draft'];
+export type FlowVersion = Schemas['FlowVersion'];
+export type RunRef = Schemas['RunRef'];
+export type Run = Schemas['Run'];
+export type RunStatus = Run['status'];
+export type RunCounts = Schemas['RunCounts'];
+export type RunGraph = Schemas['RunGraph'];
+export type RunEvent = Schemas['RunEvent'];
+export type Step = Schemas['Step'];
+export type StepStatus = Step['status'];
+export type Failure = Schemas['Failure'];
+export type Detail = Schemas['Detail'];
+export type LogLine = Schemas['LogLine'];
+export type Value = Schemas['Value'];
+export type ArtifactRef = Schemas['ArtifactRef'];
+export type FileInfo = Schemas['FileInfo'];
+export type System = Schemas['System'];
+export type TableColumn = Schemas['TableColumn'];
+export type TableProfile = Schemas['TableProfile'];
+export type ColumnProfile = Schemas['ColumnProfile'];
+export type FlowParam = Schemas['FlowParam'];
+
+/** Rows are arrays in the order of columns. */
+export interface TablePage {
+  columns: TableColumn[];
+  rows: unknown[][];
+  offset: number;
+  total: number;
+}
+
+export interface Page<T> {
+  items: T[];
+  next: string;
+}
+
+/** Media type of a JSON value that is drawn as a chart. */
+export const MEDIA_CHART = 'application/vnd.dataflow.chart+json';
+
+export function isFinal(status: StepStatus): boolean {
+  return (
+    status === 'succeeded' || status === 'failed' || status === 'skipped' || status === 'canceled'
+  );
+}

@@ -1,0 +1,46 @@
+import { Tooltip } from '@mantine/core';
+import { IconFiles, IconPlayerPlay, IconRoute, IconSettings } from '@tabler/icons-react';
+import { useQuery } from '@tanstack/react-query';
+import { Link } from '@tanstack/react-router';
+import { useTranslation } from 'react-i18next';
+import { runCountsQuery } from '@/runs/queries';
+import classes from './Shell.module.css';
+
+/** The rooms of the house, in the order of the navigation. */
+export const places = [
+  { to: '/flows', key: 'flows', icon: IconRoute },
+  { to: '/runs', key: 'runs', icon: IconPlayerPlay },
+  { to: '/files', key: 'files', icon: IconFiles },
+  { to: '/settings', key: 'settings', icon: IconSettings },
+] as const;
+
+export function NavLinks({ folded }: { folded: boolean }) {
+  const { t } = useTranslation('common');
+  const { data: counts } = useQuery({ ...runCountsQuery(), refetchInterval: 15_000 });
+  const active = (counts?.running ?? 0) + (counts?.queued ?? 0);
+  return (
+    <ul className={classes.links}>
+      {places.map(({ to, key, icon: Icon }) => (
+        <li key={to}>
+          <Tooltip label={t(`nav.${key}`)} position="right" disabled={!folded}>
+            <Link
+              to={to}
+              className={classes.link}
+              activeProps={{ 'data-active': true }}
+              aria-label={t(`nav.${key}`)}
+              data-testid={`nav-${key}`}
+            >
+              <Icon size={20} stroke={1.7} />
+              <span className={classes.label}>{t(`nav.${key}`)}</span>
+              {key === 'runs' && active > 0 && (
+                <span className={classes.counter} data-status="running">
+                  {active}
+                </span>
+              )}
+            </Link>
+          </Tooltip>
+        </li>
+      ))}
+    </ul>
+  );
+}

@@ -1,0 +1,115 @@
+import { Group, Progress, Skeleton, Stack, Text, Tooltip } from '@mantine/core';
+import { useQuery } from '@tanstack/react-query';
+import { useTranslation } from 'react-i18next';
+import { type ColumnProfile, getProfile, keys } from '@/api';
+import { useFormat } from '@/lib/format';
+import classes from './grid.module.css';
+
+/** What the column holds: empties, distinct values, range, and how the values spread. */
+export function ColumnProfileView({ artifactId, column }: { artifactId: string; column: string }) {
+  const { t } = useTranslation('data');
+  const profile = useQuery({
+    queryKey: keys.profile(artifactId),
+    queryFn: ({ signal }) => getProfile(artifactId, signal),
+    staleTime: Number.POSITIVE_INFINITY,
+  });
+  if (profile.isPending) {
+    return (
+      <Stack gap={6} aria-busy="true">
+        <Skeleton h={12} />
+        <Skeleton h={48} />
+      </Stack>
+    );
+  }
+  const found = profile.data?.columns.find((each) => each.name === column);
+  if (!found) {
+    return (
+      <Text size="xs" style={{ color: 'var(--app-muted)' }}>
+        {t('profile.none')}
+      </Text>
+    );
+  }
+  return <ProfileBody profile={found} rows={profile.data?.rows ?? 0} />;
+}
+
+function ProfileBody({ profile, rows }: { profile: ColumnProfile; rows: number }) {
+  const { t } = useTranslation('data');
+  const format = useFormat();
+  const share = rows ? (profile.nulls / rows) * 100 : 0;
+  const facts = [
+    [t('profile.distinct'), format.number(profile.distinct)],
+    profile.min !== undefined && [t('profile.min'), profile.min],
+    profile.max !== undefined && [t('profile.max'), profile.max],
+    profile.mean !== undefined && [t('profile.mean'), format.number(profile.mean)],
+  ].filter((fact): fact is [string, string] => Array.isArray(fact));
+  const buckets = profile.histogram?.length ? profile.histogram : [];
+  const top = profile.top?.length && !buckets.length ? profile.top.slice(0, 5) : [];
+
+  return (
+    <Stack gap={8} data-testid="column-profile">
+      <div>
+        <Group justify="space-between" gap="xs">
+          <Text size="xs">{t('profile.nulls')}</Text>
+          <Text size="xs" className="tabular">
+            {format.number(profile.nulls)} ({format.number(share, 1)}%)
+          </Text>
+        </Group>
+        <Progress
+          value={share}
+          size={4}
+          mt={3}
+          color={share > 0 ? 'orange' : 'gray'}
+          aria-label={t('profile.nulls')}
+        />
+      </div>
+      <dl className={classes.facts}>
+        {facts.map(([name, value]) => (
+          <div key={name}>
+            <dt>{name}</dt>
+            <dd title={value}>{value}</dd>
+          </div>
+        ))}
+      </dl>
+      {buckets.length > 0 && <Histogram buckets={buckets} />}
+      {top.length > 0 && (
+        <Stack gap={3}>
+          {top.map((bucket) => (
+            <TopValue key={bucket.label} label={bucket.label} count={bucket.count} rows={rows} />
+          ))}
+        </Stack>
+      )}
+    </Stack>
+  );
+}
+
+function Histogram({ buckets }: { buckets: { label: string; count: number }[] }) {
+  const format = useFormat();
+  const highest = Math.max(1, ...buckets.map((bucket) => bucket.count));
+  return (
+    <div className={classes.histogram}>
+      {buckets.map((bucket) => (
+        <Tooltip
+          key={bucket.label}
+          label={`${bucket.label}: ${format.number(bucket.count)}`}
+          openDelay={0}
+        >
+          <span
+            style={{ height: `${Math.max(bucket.count ? 4 : 0, (bucket.count / highest) * 100)}%` }}
+          />
+        </Tooltip>
+      ))}
+    </div>
+  );
+}
+
+function TopValue({ label, count, rows }: { label: string; count: number; rows: number }) {
+  const format = useFormat();
+  const share = rows ? (count / rows) * 100 : 0;
+  return (
+    <div className={classes.top}>
+      <span className={classes.topBar} style={{ width: `${Math.max(share, 1)}%` }} />
+      <span className={classes.topLabel}>{label === '' ? '""' : label}</span>
+      <span className={classes.topCount}>{format.number(count)}</span>
+    </div>
+  );
+}

@@ -1,0 +1,77 @@
+import { send } from '@/api/send';
+import type { FlowDocument, LogLine, Problem, Run, Step } from '@/flow-core';
+import type { Draft, FileItem, Flow, FlowVersion, NodeTypes, PythonSignature } from './types';
+
+export const API = '/api/automation/v1';
+
+const at = (...parts: string[]) => [API, ...parts.map(encodeURIComponent)].join('/');
+
+export const getFlow = (id: string) => send<Flow>('GET', at('flows', id));
+
+export const getNodeTypes = () => send<NodeTypes>('GET', at('node-types'));
+
+export function putDraft(id: string, revision: number, document: FlowDocument): Promise<Draft> {
+  return send<Draft>('PUT', at('flows', id, 'draft'), {
+    body: { document },
+    headers: { 'If-Match': String(revision) },
+  });
+}
+
+export function putDraftYaml(id: string, revision: number, yaml: string): Promise<Draft> {
+  return send<Draft>('PUT', at('flows', id, 'draft'), {
+    body: yaml,
+    headers: { 'If-Match': String(revision), 'Content-Type': 'application/yaml' },
+  });
+}
+
+export const publish = (id: string, note: string) =>
+  send<FlowVersion>('POST', at('flows', id, 'publish'), { body: { note } });
+
+export const getVersions = (id: string) =>
+  send<{ items: FlowVersion[] | null }>('GET', at('flows', id, 'versions'));
+
+export const restoreVersion = (id: string, version: number) =>
+  send<unknown>('POST', at('flows', id, 'versions', String(version), 'restore'));
+
+export function startRun(id: string, params: Record<string, unknown>): Promise<Run> {
+  return send<Run>('POST', at('flows', id, 'runs'), {
+    body: { params, version: 0 },
+    headers: { 'Idempotency-Key': crypto.randomUUID() },
+  });
+}
+
+export const cancelRun = (runId: string) => send<unknown>('POST', at('runs', runId, 'cancel'));
+
+export const getRun = (runId: string) => send<Run>('GET', at('runs', runId));
+
+export const getSteps = (runId: string) =>
+  send<{ items: Step[] | null }>('GET', at('runs', runId, 'steps'));
+
+export const getLogs = (runId: string) =>
+  send<{ items: LogLine[] | null }>('GET', at('runs', runId, 'logs'), { query: { limit: 1000 } });
+
+export const listFiles = (prefix = '') =>
+  send<{ items: FileItem[] | null }>('GET', at('files'), { query: { prefix, limit: 500 } });
+
+export const getArtifactJson = (id: string) => send<unknown>('GET', at('artifacts', id, 'json'));
+
+export interface Evaluation {
+  value?: unknown;
+  problem?: Problem | null;
+}
+
+export function evaluate(
+  request: { document: FlowDocument; run_id?: string; node: string; text: string },
+  signal?: AbortSignal,
+): Promise<Evaluation> {
+  return send<Evaluation>('POST', at('expressions', 'evaluate'), {
+    body: request,
+    ...(signal ? { signal } : {}),
+  });
+}
+
+export const inspectPython = (code: string, signal?: AbortSignal) =>
+  send<PythonSignature>('POST', at('python', 'inspect'), {
+    body: { code },
+    ...(signal ? { signal } : {}),
+  });

@@ -1,0 +1,101 @@
+import { IconPlus } from '@tabler/icons-react';
+import { BaseEdge, EdgeLabelRenderer, type EdgeProps, getBezierPath } from '@xyflow/react';
+import { memo } from 'react';
+import { useTranslation } from 'react-i18next';
+import { formatCompact, formatCount } from '../format';
+import { useDesigner, useDesignerStore } from '../state/context';
+import { rowsOf } from '../state/runState';
+import classes from './canvas.module.css';
+
+export interface FlowEdgeData extends Record<string, unknown> {
+  waits: boolean;
+  port: string;
+}
+
+export const FlowEdge = memo(function FlowEdge(props: EdgeProps) {
+  const { t, i18n } = useTranslation('designer');
+  const store = useDesignerStore();
+  const hovered = useDesigner((s) => s.hoverEdge === props.id);
+  const data = props.data as FlowEdgeData;
+  const from = useDesigner((s) => s.steps[props.source]);
+  const target = useDesigner((s) => s.steps[props.target]?.status);
+  const [path, x, y] = getBezierPath(props);
+
+  const done = from?.status === 'succeeded';
+  const taken = done && (data.waits || !data.port || from.outputs?.[data.port] !== undefined);
+  const flowing = from?.status === 'running' || (taken && target === 'running');
+  const rows = taken && !data.waits ? rowsOf(from, data.port) : undefined;
+  const stroke = props.selected
+    ? 'var(--xy-edge-stroke-selected)'
+    : flowing
+      ? 'var(--mantine-color-blue-filled)'
+      : taken
+        ? 'light-dark(#63b184, #3f8a60)'
+        : undefined;
+
+  const openData = () => {
+    store.getState().select([], props.id);
+    store.getState().showDrawer('output');
+  };
+  const insert = (event: React.MouseEvent) => {
+    store.getState().patch({
+      picker: {
+        screen: { x: event.clientX, y: event.clientY },
+        canvas: [x, y],
+        edge: props.id,
+        from: { node: props.source, port: data.port, side: 'source' },
+      },
+    });
+  };
+
+  return (
+    <>
+      <BaseEdge
+        path={path}
+        interactionWidth={24}
+        style={{
+          strokeWidth: props.selected || hovered ? 2.5 : 1.75,
+          ...(stroke ? { stroke } : {}),
+          ...(data.waits
+            ? { strokeDasharray: '3 5' }
+            : flowing
+              ? { strokeDasharray: '6 4', animation: 'dashdraw 0.5s linear infinite' }
+              : {}),
+        }}
+        {...(props.markerEnd ? { markerEnd: props.markerEnd } : {})}
+      />
+      {!data.waits && (
+        <EdgeLabelRenderer>
+          <div
+            className={`${classes.edgeLabel} nodrag nopan`}
+            style={{ transform: `translate(-50%, -50%) translate(${x}px, ${y}px)` }}
+          >
+            {rows !== undefined && (
+              <button
+                type="button"
+                className={classes.rows}
+                onClick={openData}
+                data-testid={`edge-rows-${props.source}-${props.target}`}
+                title={formatCount(rows, i18n.language)}
+                aria-label={t('edge.show', { from: props.source, to: props.target })}
+              >
+                {formatCompact(rows, i18n.language)}
+              </button>
+            )}
+            <button
+              type="button"
+              className={classes.insert}
+              data-shown={hovered || props.selected}
+              onClick={insert}
+              title={t('edge.insert')}
+              aria-label={t('edge.insert_between', { from: props.source, to: props.target })}
+              data-testid={`edge-insert-${props.source}-${props.target}`}
+            >
+              <IconPlus size={13} stroke={2.4} />
+            </button>
+          </div>
+        </EdgeLabelRenderer>
+      )}
+    </>
+  );
+});

@@ -1,0 +1,95 @@
+import { SegmentedControl, Text } from '@mantine/core';
+import { useMemo, useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { ValueView } from '@/data/ValueView';
+import { parseSource, type Step, sourceList, type Value } from '@/flow-core';
+import { findNode, useDesigner } from '../state/context';
+import classes from './drawer.module.css';
+import type { Subject } from './subject';
+
+interface Item {
+  key: string;
+  label: string;
+  value: Value;
+}
+
+/** The inputs or outputs of the subject, one at a time. */
+export function DataTab({ side, subject }: { side: 'input' | 'output'; subject: Subject }) {
+  const { t } = useTranslation('designer');
+  const items = useItems(side, subject);
+  const step = useDesigner((s) => (subject.node ? s.steps[subject.node] : undefined));
+  const ran = useDesigner((s) => s.run !== null);
+  const [chosen, setChosen] = useState('');
+  const item = items.find((i) => i.key === chosen) ?? items[0];
+
+  if (!subject.node) return <Nothing text={t('drawer.select')} />;
+  if (!item) return <Nothing text={t(emptyText(side, step, ran))} />;
+  return (
+    <div className={classes.data}>
+      {items.length > 1 && (
+        <div className={classes.chooser}>
+          <SegmentedControl
+            size="xs"
+            value={item.key}
+            onChange={setChosen}
+            data={items.map(({ key, label }) => ({ value: key, label }))}
+            aria-label={t('drawer.choose')}
+          />
+        </div>
+      )}
+      <div className={classes.value}>
+        <ValueView
+          key={item.key + (item.value.artifact?.id ?? '')}
+          value={item.value}
+          name={item.label}
+        />
+      </div>
+    </div>
+  );
+}
+
+function Nothing({ text }: { text: string }) {
+  return (
+    <div className={classes.nothing}>
+      <Text fz="sm" c="var(--app-muted)">
+        {text}
+      </Text>
+    </div>
+  );
+}
+
+function emptyText(side: 'input' | 'output', step: Step | undefined, ran: boolean): string {
+  if (!ran) return 'drawer.not_run';
+  if (!step) return 'drawer.not_in_run';
+  if (step.status === 'skipped') return 'drawer.skipped';
+  if (step.status === 'failed') return side === 'output' ? 'drawer.failed' : 'drawer.no_input';
+  if (step.status === 'succeeded')
+    return side === 'output' ? 'drawer.no_output' : 'drawer.no_input';
+  return 'drawer.not_yet';
+}
+
+function useItems(side: 'input' | 'output', subject: Subject): Item[] {
+  const steps = useDesigner((s) => s.steps);
+  const node = useDesigner((s) =>
+    subject.node ? findNode(s.history.document, subject.node) : undefined,
+  );
+  return useMemo(() => {
+    const step = subject.node ? steps[subject.node] : undefined;
+    if (side === 'output') {
+      return Object.entries(step?.outputs ?? {})
+        .filter(([port]) => !subject.port || port === subject.port)
+        .map(([port, value]) => ({ key: port, label: port, value }));
+    }
+    const inputs: [string, string[]][] = step?.inputs
+      ? Object.entries(step.inputs)
+      : Object.entries(node?.in ?? {}).map(([port, s]) => [port, sourceList(s)]);
+    return inputs.flatMap(([port, sources]) =>
+      sources.flatMap((text): Item[] => {
+        const ref = parseSource(text);
+        const outputs = steps[ref.node]?.outputs ?? {};
+        const value = ref.port ? outputs[ref.port] : Object.values(outputs)[0];
+        return value ? [{ key: `${port}:${text}`, label: `${port} ← ${ref.node}`, value }] : [];
+      }),
+    );
+  }, [side, subject.node, subject.port, steps, node]);
+}

@@ -1,0 +1,98 @@
+import { ActionIcon, Badge, Tabs, Tooltip } from '@mantine/core';
+import { IconChevronDown } from '@tabler/icons-react';
+import { useTranslation } from 'react-i18next';
+import { useDesigner, useDesignerStore } from '../state/context';
+import type { DrawerTab } from '../state/store';
+import { DataTab } from './DataTab';
+import classes from './drawer.module.css';
+import { ErrorTab } from './ErrorTab';
+import { LogsTab } from './LogsTab';
+import { ProblemsTab } from './ProblemsTab';
+import { useSubject } from './subject';
+
+/** What the selected node or edge got and gave, with logs, errors and problems. */
+export function Drawer() {
+  const { t } = useTranslation('designer');
+  const store = useDesignerStore();
+  const tab = useDesigner((s) => s.drawerTab);
+  const problems = useDesigner((s) => s.problems.length);
+  const subject = useSubject();
+  const failed = useDesigner((s) =>
+    subject.node ? s.steps[subject.node]?.error !== undefined : s.run?.error !== undefined,
+  );
+  const shown = tab === 'error' && !failed ? 'output' : tab;
+  return (
+    <section className={classes.drawer} aria-label={t('drawer.title')} data-testid="drawer">
+      <Tabs
+        value={shown}
+        onChange={(next) => store.getState().showDrawer((next ?? 'output') as DrawerTab)}
+        className={classes.tabs}
+        keepMounted={false}
+      >
+        <div className={classes.bar}>
+          <span className={classes.subject} title={subject.label} data-testid="drawer-subject">
+            {subject.label || t('drawer.nothing')}
+          </span>
+          <Tabs.List className={classes.list}>
+            {!subject.edge && (
+              <Tabs.Tab value="input" data-testid="drawer-tab-input">
+                {t('drawer.input')}
+              </Tabs.Tab>
+            )}
+            <Tabs.Tab value="output" data-testid="drawer-tab-output">
+              {t(subject.edge ? 'drawer.data' : 'drawer.output')}
+            </Tabs.Tab>
+            {failed && (
+              <Tabs.Tab value="error" color="red" data-testid="drawer-tab-error">
+                {t('drawer.error')}
+              </Tabs.Tab>
+            )}
+            <Tabs.Tab value="logs" data-testid="drawer-tab-logs">
+              {t('drawer.logs')}
+            </Tabs.Tab>
+            <Tabs.Tab
+              value="problems"
+              data-testid="drawer-tab-problems"
+              rightSection={
+                problems > 0 ? (
+                  <Badge size="sm" circle color="red" variant="light">
+                    {problems}
+                  </Badge>
+                ) : null
+              }
+            >
+              {t('drawer.problems')}
+            </Tabs.Tab>
+          </Tabs.List>
+          <Tooltip label={t('drawer.close')}>
+            <ActionIcon
+              ml="auto"
+              mr={8}
+              my="auto"
+              aria-label={t('drawer.close')}
+              onClick={() => store.getState().patch({ drawerOpen: false })}
+              data-testid="drawer-close"
+            >
+              <IconChevronDown size={18} />
+            </ActionIcon>
+          </Tooltip>
+        </div>
+        <Tabs.Panel value="input" className={classes.panel}>
+          <DataTab side="input" subject={subject} />
+        </Tabs.Panel>
+        <Tabs.Panel value="output" className={classes.panel}>
+          <DataTab side="output" subject={subject} />
+        </Tabs.Panel>
+        <Tabs.Panel value="error" className={classes.panel}>
+          <ErrorTab nodeId={subject.node} />
+        </Tabs.Panel>
+        <Tabs.Panel value="logs" className={classes.panel}>
+          <LogsTab nodeId={subject.node} />
+        </Tabs.Panel>
+        <Tabs.Panel value="problems" className={classes.panel}>
+          <ProblemsTab />
+        </Tabs.Panel>
+      </Tabs>
+    </section>
+  );
+}

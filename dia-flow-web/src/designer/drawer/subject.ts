@@ -1,0 +1,30 @@
+import { allEdges } from '@/flow-core';
+import { findNode, useDesigner, useDesignerParts } from '../state/context';
+
+export interface Subject {
+  /** Node whose data is shown: the selected one, or the source of the selected edge. */
+  node: string | undefined;
+  /** Output on the selected edge. */
+  port: string | undefined;
+  edge: boolean;
+  label: string;
+}
+
+export function useSubject(): Subject {
+  const selected = useDesigner((s) => (s.selection.length === 1 ? s.selection[0] : undefined));
+  return useDesignerParts((s): Subject => {
+    const doc = s.history.document;
+    if (selected) {
+      const title = findNode(doc, selected)?.title;
+      return { node: selected, port: undefined, edge: false, label: title ?? selected };
+    }
+    const edge = s.edge ? allEdges(doc).find((e) => e.id === s.edge) : undefined;
+    if (!edge) return { node: undefined, port: undefined, edge: false, label: '' };
+    return {
+      node: edge.source,
+      port: edge.sourcePort || undefined,
+      edge: true,
+      label: `${edge.source} → ${edge.target}`,
+    };
+  });
+}

@@ -1,0 +1,169 @@
+import { ActionIcon, Tooltip } from '@mantine/core';
+import { IconBraces } from '@tabler/icons-react';
+import { useEffect, useId, useRef, useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import {
+  type FieldSpec,
+  formatPath,
+  isTemplate,
+  type JsonSchema,
+  normalPath,
+  type Path,
+  setNodeField,
+  takesExpression,
+} from '@/flow-core';
+import { useDesigner, useDesignerStore } from '../state/context';
+import { ExpressionField } from './ExpressionField';
+import classes from './fields.module.css';
+import { widgetFor } from './widgets';
+
+interface Props {
+  nodeId: string;
+  spec: FieldSpec;
+  root: JsonSchema;
+  path: Path;
+  value: unknown;
+  /** Fields inside a list row show their name only to assistive technology. */
+  bare?: boolean;
+}
+
+/** One field with its label, help, problems and the switch to an expression. */
+export function Field({ nodeId, spec, root, path, value, bare }: Props) {
+  const { t, i18n } = useTranslation('designer');
+  const store = useDesignerStore();
+  const id = useId();
+  const language = i18n.language === 'zh' ? 'zh' : 'en';
+  const place = formatPath(path);
+  const own = !['list', 'object', 'keyvalue'].includes(spec.widget);
+  const problems = useFieldProblems(nodeId, place, !own, spec.widget === 'python');
+  const [asExpression, setAsExpression] = useState(() => isTemplate(value));
+  const expression = takesExpression(spec) && (asExpression || isTemplate(value));
+  const element = useRef<HTMLDivElement>(null);
+  useFocusRequest(nodeId, place, own, element);
+
+  const label = spec.title[language];
+  const Widget = widgetFor(spec);
+  const testId = `field-${place}`;
+  const change = (next: unknown) => store.getState().edit(setNodeField(nodeId, path, next));
+  const props = {
+    nodeId,
+    spec,
+    root,
+    path,
+    value,
+    onChange: change,
+    invalid: problems.length > 0,
+    label,
+    testId,
+  };
+  const toggle = () => {
+    if (expression) {
+      setAsExpression(false);
+      change(undefined);
+    } else {
+      setAsExpression(true);
+      const plain = value === undefined || typeof value === 'object' ? '' : String(value);
+      change(plain ? `{{ ${JSON.stringify(value)} }}` : '{{  }}');
+    }
+  };
+
+  return (
+    <div
+      ref={element}
+      className={bare ? classes.bare : classes.field}
+      data-field={place}
+      role="group"
+      aria-labelledby={bare ? undefined : id}
+      aria-label={bare ? label : undefined}
+    >
+      {!bare && (
+        <div className={classes.labelRow}>
+          <span id={id} className={classes.label}>
+            {label}
+            {spec.required && (
+              <span className={classes.required} title={t('field.required')}>
+                *
+              </span>
+            )}
+          </span>
+          {takesExpression(spec) && (
+            <Tooltip label={t(expression ? 'field.to_value' : 'field.to_expression')}>
+              <ActionIcon
+                size={22}
+                variant={expression ? 'light' : 'subtle'}
+                color={expression ? 'orange' : 'gray'}
+                aria-pressed={expression}
+                aria-label={t('field.expression_for', { name: label })}
+                onClick={toggle}
+                data-testid={`${testId}-expression`}
+              >
+                <IconBraces size={14} />
+              </ActionIcon>
+            </Tooltip>
+          )}
+        </div>
+      )}
+      {expression ? <ExpressionField {...props} /> : <Widget {...props} />}
+      {problems.map((problem) => (
+        <div
+          key={`${problem.code}${problem.message}`}
+          className={classes.error}
+          data-severity={problem.severity}
+          role="alert"
+          data-testid={`${testId}-problem`}
+        >
+          {problem.message}
+        </div>
+      ))}
+      {!bare && problems.length === 0 && spec.help[language] && (
+        <div className={classes.help}>{spec.help[language]}</div>
+      )}
+    </div>
+  );
+}
+
+/** Problems at exactly this field; a list or object shows only those that no field inside it will show. */
+function useFieldProblems(nodeId: string, place: string, holder: boolean, marksLines: boolean) {
+  const problems = useDesigner((s) => s.problemsOf.get(nodeId));
+  const step = useDesigner((s) => s.steps[nodeId]);
+  const runNode = useDesigner((s) => s.nodeAtRun.get(nodeId));
+  const node = useDesigner((s) => s.history.document.spec.nodes.find((n) => n.id === nodeId));
+  const found = (problems ?? []).filter((p) => {
+    if (!p.field || (marksLines && p.line)) return false;
+    const field = normalPath(p.field);
+    return field === place || (!holder && field.startsWith(`${place}.`));
+  });
+  // What the last run found wrong stays at the field until the node is changed.
+  const failed = step?.status === 'failed' && runNode === node ? step.error : undefined;
+  for (const detail of failed?.details ?? []) {
+    if (marksLines && detail.line) continue;
+    if (detail.field && normalPath(detail.field) === place) {
+      found.push({
+        severity: 'error',
+        code: detail.code ?? failed?.code ?? '',
+        message: detail.message,
+      });
+    }
+  }
+  return found;
+}
+
+function useFocusRequest(
+  nodeId: string,
+  place: string,
+  own: boolean,
+  element: React.RefObject<HTMLDivElement | null>,
+) {
+  const request = useDesigner((s) => s.focusField);
+  useEffect(() => {
+    if (!own || request?.node !== nodeId || !request.field) return;
+    if (normalPath(request.field) !== place) return;
+    const timer = setTimeout(() => {
+      element.current?.scrollIntoView({ block: 'center', behavior: 'smooth' });
+      element.current
+        ?.querySelector<HTMLElement>('input, textarea, [contenteditable="true"], select, button')
+        ?.focus({ preventScroll: true });
+    }, 80);
+    return () => clearTimeout(timer);
+  }, [request, nodeId, place, own, element]);
+}

@@ -1,0 +1,152 @@
+import { ActionIcon, Button, Group, Menu } from '@mantine/core';
+import {
+  IconArrowDown,
+  IconArrowUp,
+  IconDotsVertical,
+  IconPlus,
+  IconTrash,
+} from '@tabler/icons-react';
+import { useTranslation } from 'react-i18next';
+import { type FieldSpec, fieldsOf, formatPath, resolveSchema } from '@/flow-core';
+import { Field } from './Field';
+import classes from './fields.module.css';
+import { InputNames } from './InputNames';
+import type { FieldProps } from './types';
+
+const SMALL = new Set(['text', 'column', 'type', 'enum', 'number', 'sql', 'expression']);
+const MAX_IN_LINE = 3;
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return value !== null && typeof value === 'object' && !Array.isArray(value);
+}
+
+/** A new row starts with what has a choice but no default; everything else is empty. */
+function emptyItem(fields: FieldSpec[]): Record<string, unknown> {
+  const item: Record<string, unknown> = {};
+  for (const field of fields) {
+    if (field.required && field.options?.[0] && field.default === undefined) {
+      item[field.name] = field.options[0];
+    }
+  }
+  return item;
+}
+
+/** Rows of an array of objects, such as the columns of a derive or the measures of an aggregate. */
+export function ListField({ nodeId, spec, root, path, value, onChange, testId }: FieldProps) {
+  const { t, i18n } = useTranslation('designer');
+  const items = Array.isArray(value) ? value : [];
+  const fields = fieldsOf(resolveSchema(spec.schema.items ?? {}, root), root);
+  const inLine = fields.length <= MAX_IN_LINE && fields.every((f) => SMALL.has(f.widget));
+  const names = fields.map((field) => field.name);
+  const column = names.find((name) => name === 'name' || name === 'column');
+  const fill = fields.find((f) => f.name === column)?.widget === 'column' ? column : undefined;
+  const move = (from: number, to: number) => {
+    const next = [...items];
+    const [moved] = next.splice(from, 1);
+    next.splice(to, 0, moved);
+    onChange(next);
+  };
+  const remove = (at: number) => {
+    const next = items.filter((_, i) => i !== at);
+    onChange(next.length > 0 ? next : undefined);
+  };
+  return (
+    <div className={classes.stack} data-testid={testId}>
+      {inLine && items.length > 0 && (
+        <div className={classes.lineHead} aria-hidden>
+          {fields.map((field) => (
+            <span key={field.name} className={classes.bare}>
+              {field.title[i18n.language === 'zh' ? 'zh' : 'en']}
+            </span>
+          ))}
+        </div>
+      )}
+      {items.map((row, i) => (
+        <div
+          // biome-ignore lint/suspicious/noArrayIndexKey: a row has no identity but its place
+          key={i}
+          className={inLine ? classes.line : classes.listItem}
+          data-testid={`field-${formatPath([...path, i])}`}
+        >
+          <div className={inLine ? classes.lineFields : classes.stack}>
+            {fields.map((field) => (
+              <Field
+                key={field.name}
+                nodeId={nodeId}
+                spec={field}
+                root={root}
+                path={[...path, i, field.name]}
+                value={isObject(row) ? row[field.name] : undefined}
+                bare={inLine}
+              />
+            ))}
+          </div>
+          <RowMenu
+            n={i + 1}
+            className={inLine ? undefined : classes.corner}
+            onUp={i > 0 ? () => move(i, i - 1) : undefined}
+            onDown={i < items.length - 1 ? () => move(i, i + 1) : undefined}
+            onRemove={() => remove(i)}
+            testId={`field-${formatPath([...path, i])}-menu`}
+          />
+        </div>
+      ))}
+      <Group gap="xs">
+        <Button
+          size="xs"
+          variant="light"
+          leftSection={<IconPlus size={14} />}
+          onClick={() => onChange([...items, emptyItem(fields)])}
+          data-testid={`${testId}-add`}
+        >
+          {t('field.add_row')}
+        </Button>
+        {fill && items.length === 0 && (
+          <InputNames
+            nodeId={nodeId}
+            onUse={(columns) => onChange(columns.map((name) => ({ [fill]: name })))}
+          />
+        )}
+      </Group>
+    </div>
+  );
+}
+
+interface RowMenuProps {
+  n: number;
+  className: string | undefined;
+  onUp: (() => void) | undefined;
+  onDown: (() => void) | undefined;
+  onRemove: () => void;
+  testId: string;
+}
+
+function RowMenu({ n, className, onUp, onDown, onRemove, testId }: RowMenuProps) {
+  const { t } = useTranslation('designer');
+  return (
+    <Menu>
+      <Menu.Target>
+        <ActionIcon
+          size={24}
+          mt={6}
+          className={className}
+          aria-label={t('field.row_menu', { n })}
+          data-testid={testId}
+        >
+          <IconDotsVertical size={15} />
+        </ActionIcon>
+      </Menu.Target>
+      <Menu.Dropdown>
+        <Menu.Item leftSection={<IconArrowUp size={15} />} disabled={!onUp} onClick={onUp}>
+          {t('field.up')}
+        </Menu.Item>
+        <Menu.Item leftSection={<IconArrowDown size={15} />} disabled={!onDown} onClick={onDown}>
+          {t('field.down')}
+        </Menu.Item>
+        <Menu.Item color="red" leftSection={<IconTrash size={15} />} onClick={onRemove}>
+          {t('field.remove')}
+        </Menu.Item>
+      </Menu.Dropdown>
+    </Menu>
+  );
+}

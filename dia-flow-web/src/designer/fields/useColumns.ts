@@ -1,0 +1,36 @@
+import { useMemo } from 'react';
+import { type Column, getAt, inputColumns, type KnownColumns, type Path } from '@/flow-core';
+import { findNode, useDesigner, useDocument } from '../state/context';
+
+export function useInputColumns(nodeId: string): KnownColumns[] {
+  const doc = useDocument();
+  const analysis = useDesigner((s) => s.analysis);
+  const steps = useDesigner((s) => s.steps);
+  const types = useDesigner((s) => s.types);
+  return useMemo(
+    () => inputColumns(doc, nodeId, { analysis, steps, types }),
+    [doc, nodeId, analysis, steps, types],
+  );
+}
+
+/**
+ * Column names to choose from. A field called left or right, or inside an object that names a port, gets those of that
+ * input; every other field gets all.
+ */
+export function useInputColumnNames(nodeId: string, path: Path): string[] {
+  const inputs = useInputColumns(nodeId);
+  const node = useDesigner((s) => findNode(s.history.document, nodeId));
+  return useMemo(() => {
+    const named = inputs.filter((input) =>
+      path.some((part) => part === input.port || String(part).startsWith(`${input.port}_`)),
+    );
+    const holder = getAt(node, path.slice(0, -1));
+    const side =
+      holder !== null && typeof holder === 'object'
+        ? (holder as { input?: unknown }).input
+        : undefined;
+    const bySide = inputs.filter((input) => input.port === side);
+    const chosen = named.length > 0 ? named : bySide.length > 0 ? bySide : inputs;
+    return [...new Set(chosen.flatMap((input) => input.columns.map((c: Column) => c.name)))];
+  }, [inputs, node, path]);
+}

@@ -1,0 +1,47 @@
+import { type ComponentType, lazy } from 'react';
+import type { FieldSpec } from '@/flow-core';
+import {
+  BooleanField,
+  ColumnField,
+  ColumnsField,
+  EnumField,
+  NumberField,
+  PasswordField,
+  TextareaField,
+  TextField,
+  TextsField,
+  TypeField,
+} from './basic';
+import { ExpressionTextField, JsonField, SqlField } from './codeFields';
+import { KeyValueField, ObjectField } from './compound';
+import { FileField } from './FileField';
+import { ListField } from './ListField';
+import type { FieldProps } from './types';
+
+const PythonField = lazy(() => import('@/python-editor/PythonField'));
+
+const WIDGETS: Record<FieldSpec['widget'], ComponentType<FieldProps>> = {
+  text: TextField,
+  textarea: TextareaField,
+  number: NumberField,
+  boolean: BooleanField,
+  enum: EnumField,
+  sql: SqlField,
+  python: PythonField,
+  code: JsonField,
+  expression: ExpressionTextField,
+  column: ColumnField,
+  type: TypeField,
+  password: PasswordField,
+  columns: ColumnsField,
+  file: FileField,
+  keyvalue: KeyValueField,
+  list: ListField,
+  texts: TextsField,
+  object: ObjectField,
+  json: JsonField,
+};
+
+export function widgetFor(spec: FieldSpec): ComponentType<FieldProps> {
+  return WIDGETS[spec.widget];
+}

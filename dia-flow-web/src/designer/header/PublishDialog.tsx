@@ -1,0 +1,74 @@
+import { Alert, Button, Group, List, Modal, Stack, Textarea } from '@mantine/core';
+import { notifications } from '@mantine/notifications';
+import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { keys, toApiError } from '@/api';
+import { publish } from '../api/flows';
+import { useController, useDesigner } from '../state/context';
+
+export function PublishDialog({ opened, onClose }: { opened: boolean; onClose: () => void }) {
+  const { t } = useTranslation('designer');
+  const controller = useController();
+  const client = useQueryClient();
+  const flowId = useDesigner((s) => s.flow.id);
+  const [note, setNote] = useState('');
+  const publishing = useMutation({
+    mutationFn: async () => {
+      await controller.autosave.flush();
+      return publish(flowId, note);
+    },
+    onSuccess: (version) => {
+      void client.invalidateQueries({ queryKey: keys.versions(flowId) });
+      const { flow, patch } = controller.store.getState();
+      patch({ flow: { ...flow, published_version: version.version } });
+      notifications.show({
+        color: 'green',
+        message: t('publish.done', { version: version.version }),
+      });
+      setNote('');
+      onClose();
+    },
+  });
+  const error = publishing.error ? toApiError(publishing.error) : undefined;
+  return (
+    <Modal opened={opened} onClose={onClose} title={t('publish.title')}>
+      <Stack>
+        <Textarea
+          label={t('publish.note')}
+          placeholder={t('publish.placeholder')}
+          autosize
+          minRows={3}
+          data-autofocus
+          value={note}
+          onChange={(event) => setNote(event.currentTarget.value)}
+          data-testid="publish-note"
+        />
+        {error && (
+          <Alert color="red" title={error.message}>
+            <List size="sm">
+              {error.details.map((detail) => (
+                <List.Item key={`${detail.node}${detail.field}${detail.message}`}>
+                  {detail.node && <b>{detail.node}: </b>}
+                  {detail.message}
+                </List.Item>
+              ))}
+            </List>
+          </Alert>
+        )}
+        <Group justify="flex-end">
+          <Button variant="default" onClick={onClose}>
+            {t('action.cancel')}
+          </Button>
+          <Button
+            loading={publishing.isPending}
+            onClick={() => publishing.mutate()}
+            data-testid="publish-confirm"
+          >
+            {t('header.publish')}
+          </Button>
+        </Group>
+      </Stack>
+    </Modal>
+  );
+}

@@ -1,0 +1,37 @@
+import { Badge, Group } from '@mantine/core';
+import { useTranslation } from 'react-i18next';
+import { stringify } from 'yaml';
+import type { NodeType } from '@/flow-core';
+import classes from './inspector.module.css';
+import { Markdown } from './Markdown';
+
+export function DocsTab({ type }: { type: NodeType | undefined }) {
+  const { t, i18n } = useTranslation('designer');
+  if (!type) return null;
+  const language = i18n.language === 'zh' ? 'zh' : 'en';
+  return (
+    <div className={classes.docs}>
+      <p>{type.doc.summary[language]}</p>
+      <Markdown text={type.doc.details[language] ?? ''} />
+      <Group gap={6} mb="sm">
+        <Badge variant="light" color="gray" tt="none">
+          {type.name} v{type.version}
+        </Badge>
+        {type.effect && (
+          <Badge variant="light" color="gray" tt="none">
+            {t(`effect.${type.effect}`)}
+          </Badge>
+        )}
+      </Group>
+      {(type.examples ?? []).length > 0 && (
+        <h3 className={classes.section}>{t('docs.examples')}</h3>
+      )}
+      {(type.examples ?? []).map((example) => (
+        <div key={example.title}>
+          <p style={{ margin: '8px 0 4px' }}>{example.title}</p>
+          <pre>{stringify(example.with ?? {}, { lineWidth: 0 })}</pre>
+        </div>
+      ))}
+    </div>
+  );
+}

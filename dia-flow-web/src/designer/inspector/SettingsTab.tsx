@@ -1,0 +1,54 @@
+import { Alert, Text } from '@mantine/core';
+import { Suspense } from 'react';
+import { useTranslation } from 'react-i18next';
+import { type FlowNode, fieldsOf, isAtOrBelow, type NodeType, normalPath } from '@/flow-core';
+import { Field } from '../fields/Field';
+import { useDesigner } from '../state/context';
+import { Inputs } from './Inputs';
+import classes from './inspector.module.css';
+
+export function SettingsTab({ node, type }: { node: FlowNode; type: NodeType | undefined }) {
+  const { t } = useTranslation('designer');
+  const problems = useDesigner((s) => s.problemsOf.get(node.id));
+  if (!type) {
+    return <Alert color="red" title={t('inspector.unknown_type', { type: node.type })} />;
+  }
+  const fields = fieldsOf(type.config);
+  // A problem with a field is shown there; what belongs to none is shown here.
+  const loose = (problems ?? []).filter((p) => {
+    const field = p.field ? normalPath(p.field) : '';
+    return !field.startsWith('in.') && !fields.some((f) => isAtOrBelow(field, `with.${f.name}`));
+  });
+  return (
+    <div className={classes.stack}>
+      {loose.map((p) => (
+        <Alert
+          key={`${p.code}${p.message}`}
+          color={p.severity === 'error' ? 'red' : 'orange'}
+          p="xs"
+          data-testid="node-problem"
+        >
+          {p.message}
+        </Alert>
+      ))}
+      <Inputs node={node} type={type} />
+      {fields.length === 0 && (
+        <Text c="var(--app-muted)" fz="sm">
+          {t('inspector.no_settings')}
+        </Text>
+      )}
+      <Suspense>
+        {fields.map((spec) => (
+          <Field
+            key={spec.name}
+            nodeId={node.id}
+            spec={spec}
+            root={type.config}
+            path={['with', spec.name]}
+            value={node.with?.[spec.name]}
+          />
+        ))}
+      </Suspense>
+    </div>
+  );
+}

@@ -1,0 +1,207 @@
+import { type ApiError, toApiError } from '@/api/errors';
+import type { FlowNode, NodeType, Run, RunEvent } from '@/flow-core';
+import {
+  cancelRun,
+  getFlow,
+  getLogs,
+  getRun,
+  getSteps,
+  putDraft,
+  putDraftYaml,
+  startRun,
+} from '../api/flows';
+import type { Draft, Flow, NodeTypes } from '../api/types';
+import { watchRun } from '../api/watchRun';
+import { Autosave } from './autosave';
+import { isLive } from './runState';
+import { createDesignerStore, type DesignerStore } from './store';
+
+/** What the canvas offers to the parts around it. */
+export interface CanvasHandle {
+  reveal: (ids: string[]) => void;
+  fit: () => void;
+  centre: () => [number, number];
+  focus: () => void;
+}
+
+/**
+ * The store together with what has a life of its own: saving the draft and following a run. One per open flow.
+ */
+export class DesignerController {
+  readonly store: DesignerStore;
+  readonly autosave: Autosave;
+  canvas: CanvasHandle | null = null;
+  private readonly flowId: string;
+  private stopWatching: (() => void) | undefined;
+  private cleanups: (() => void)[] = [];
+  private queue: RunEvent[] = [];
+  private frame = 0;
+  private startedHere = '';
+
+  constructor(flow: Flow, nodeTypes: NodeTypes) {
+    this.flowId = flow.id;
+    this.store = createDesignerStore(flow, nodeTypes);
+    const patch = this.store.getState().patch;
+    this.autosave = new Autosave({
+      revision: flow.draft.revision,
+      save: (document, revision) => putDraft(flow.id, revision, document),
+      saveYaml: (yaml, revision) => putDraftYaml(flow.id, revision, yaml),
+      latest: async () => (await getFlow(flow.id)).draft,
+      onState: (saveState, error) => patch({ saveState, saveError: error ?? null }),
+      onSaved: (draft, sent) => this.store.getState().saved(draft, sent),
+      onConflict: (conflict) => patch({ conflict }),
+    });
+  }
+
+  /** Begins to save and follow; the returned function ends it. Tolerates being called again after that. */
+  start(): () => void {
+    const unsubscribe = this.store.subscribe((state, before) => {
+      const { document } = state.history;
+      // What came from the server needs no saving.
+      if (document !== before.history.document && document !== state.analysed) {
+        this.autosave.changed(document);
+      }
+    });
+    const online = () => this.autosave.retry();
+    const leave = (event: BeforeUnloadEvent) => {
+      if (this.autosave.dirty) event.preventDefault();
+    };
+    window.addEventListener('online', online);
+    window.addEventListener('beforeunload', leave);
+    const last = this.store.getState().flow.last_run;
+    if (last && !this.store.getState().run) void this.showRun(last.id);
+    this.cleanups = [
+      unsubscribe,
+      () => window.removeEventListener('online', online),
+      () => window.removeEventListener('beforeunload', leave),
+      () => this.stopWatching?.(),
+      () => cancelAnimationFrame(this.frame),
+    ];
+    return () => {
+      for (const clean of this.cleanups) clean();
+      this.cleanups = [];
+      // Leaving the page within the app must not lose the last letters.
+      if (this.autosave.dirty) void this.autosave.flush().catch(() => {});
+    };
+  }
+
+  async run(params: Record<string, unknown>): Promise<ApiError | undefined> {
+    try {
+      await this.autosave.flush();
+      const run = await startRun(this.flowId, params);
+      this.startedHere = run.id;
+      this.follow(run);
+      return undefined;
+    } catch (error) {
+      return toApiError(error);
+    }
+  }
+
+  async cancel(): Promise<ApiError | undefined> {
+    const { run } = this.store.getState();
+    if (!run) return undefined;
+    try {
+      await cancelRun(run.id);
+      return undefined;
+    } catch (error) {
+      const problem = toApiError(error);
+      return problem.code === 'run_finished' ? undefined : problem;
+    }
+  }
+
+  /** Shows a run that may have ended long ago. */
+  async showRun(runId: string): Promise<void> {
+    try {
+      const [run, steps, logs] = await Promise.all([
+        getRun(runId),
+        getSteps(runId),
+        getLogs(runId).catch(() => ({ items: [] })),
+      ]);
+      this.store.getState().startedRun({
+        run,
+        steps: Object.fromEntries((steps.items ?? []).map((step) => [step.node_id, step])),
+        logs: logs.items ?? [],
+        nodeAtRun: this.presentNodes(),
+      });
+      if (isLive(run)) this.watch(run.id);
+    } catch {
+      // A run that is gone leaves the canvas without results, which is what there is.
+    }
+  }
+
+  private follow(run: Run): void {
+    this.store.getState().startedRun({ run, steps: {}, logs: [], nodeAtRun: this.presentNodes() });
+    this.watch(run.id);
+  }
+
+  private presentNodes(): Map<string, FlowNode> {
+    const { nodes } = this.store.getState().history.document.spec;
+    return new Map(nodes.map((node) => [node.id, node]));
+  }
+
+  private watch(runId: string): void {
+    this.stopWatching?.();
+    this.stopWatching = watchRun(runId, (event) => {
+      this.queue.push(event);
+      // Many events in one frame cost one rendering.
+      if (this.frame === 0) this.frame = requestAnimationFrame(() => this.deliver());
+      if (event.run?.ended_at) void this.settle(runId);
+    });
+  }
+
+  private deliver(): void {
+    this.frame = 0;
+    const events = this.queue;
+    this.queue = [];
+    this.store.getState().runEvents(events);
+  }
+
+  /** After the end the steps are read once more: a slow watcher may have missed one of them. */
+  private async settle(runId: string): Promise<void> {
+    const [steps, logs] = await Promise.all([getSteps(runId), getLogs(runId)]).catch(() => [
+      { items: [] },
+      { items: [] },
+    ]);
+    if (this.store.getState().run?.id !== runId) return;
+    this.store
+      .getState()
+      .runEvents([
+        ...(steps.items ?? []).map((step, seq) => ({ seq, step })),
+        ...(logs.items ?? []).map((log) => ({ seq: log.seq, log })),
+      ] as RunEvent[]);
+    if (this.startedHere === runId) this.showFailure();
+  }
+
+  /** Goes to the node at which a run ended that was started here. */
+  private showFailure(): void {
+    const { run, steps, goTo, showDrawer } = this.store.getState();
+    if (run?.status !== 'failed') return;
+    const failed = Object.values(steps).find((step) => step.status === 'failed' && step.error);
+    if (!failed) return;
+    const detail = failed.error?.details?.find((d) => d.field);
+    goTo({ node: failed.node_id, ...(detail?.field ? { field: detail.field } : {}) });
+    showDrawer('error');
+  }
+
+  async putYaml(yaml: string): Promise<void> {
+    const draft = await this.autosave.putYaml(yaml);
+    this.store.getState().adoptDraft(draft);
+  }
+
+  keepMine(): void {
+    const { conflict, history, patch } = this.store.getState();
+    if (!conflict) return;
+    patch({ conflict: null });
+    this.autosave.overwrite(conflict.revision, history.document);
+  }
+
+  takeTheirs(theirs: Draft | null = this.store.getState().conflict): void {
+    if (!theirs) return;
+    this.autosave.adopt(theirs.revision);
+    this.store.getState().adoptDraft(theirs, 'theirs');
+  }
+
+  type(name: string): NodeType | undefined {
+    return this.store.getState().types.get(name);
+  }
+}

@@ -1,0 +1,192 @@
+import { createStore, type StoreApi } from 'zustand/vanilla';
+import type { ApiError } from '@/api/errors';
+import {
+  type Analysis,
+  applyEdit,
+  type Edit,
+  type FlowDocument,
+  type FlowNode,
+  type History,
+  mergeProblems,
+  type NodeType,
+  nodeById,
+  normalDocument,
+  type Position,
+  type Problem,
+  problemsByNode,
+  type RunEvent,
+  redo,
+  replaceDocument,
+  startHistory,
+  type TypeIndex,
+  undo,
+} from '@/flow-core';
+import type { Draft, Flow, NodeTypes } from '../api/types';
+import type { SaveState } from './autosave';
+import { noRun, type RunState, reduceEvents } from './runState';
+
+export type DrawerTab = 'input' | 'output' | 'logs' | 'problems' | 'error';
+
+/** Where the node picker was opened and what it must fit. */
+export interface PickerRequest {
+  screen: { x: number; y: number };
+  canvas: Position;
+  from?: { node: string; port: string; side: 'source' | 'target' };
+  edge?: string;
+}
+
+export interface DesignerState extends RunState {
+  flow: Flow;
+  history: History;
+  types: TypeIndex;
+  typeList: NodeType[];
+  triggerTypes: NodeType[];
+  analysis: Analysis | null;
+  analysed: FlowDocument | null;
+  yaml: string;
+  problems: Problem[];
+  problemsOf: Map<string, Problem[]>;
+  /** The nodes as they were when the shown run began: an error of the run speaks of these. */
+  nodeAtRun: ReadonlyMap<string, FlowNode>;
+  saveState: SaveState;
+  saveError: ApiError | null;
+  conflict: Draft | null;
+  selection: string[];
+  edge: string | null;
+  hoverEdge: string | null;
+  view: 'canvas' | 'yaml';
+  inspector: 'node' | 'flow' | 'closed';
+  inspectorTab: string;
+  paletteOpen: boolean;
+  drawerOpen: boolean;
+  drawerTab: DrawerTab;
+  picker: PickerRequest | null;
+  /** Field to bring into sight and focus, such as with.where; the number makes every request a new one. */
+  focusField: { node: string; field: string; nonce: number } | null;
+
+  edit: (edit: Edit) => void;
+  undo: () => void;
+  redo: () => void;
+  select: (ids: string[], edge?: string | null) => void;
+  openInspector: (id: string, tab?: string) => void;
+  goTo: (problem: Pick<Problem, 'node' | 'field'>) => void;
+  showDrawer: (tab: DrawerTab) => void;
+  saved: (draft: Draft, sent: FlowDocument) => void;
+  adoptDraft: (draft: Draft, label?: string) => void;
+  startedRun: (run: RunState & Pick<DesignerState, 'nodeAtRun'>) => void;
+  runEvents: (events: readonly RunEvent[]) => void;
+  patch: (change: Partial<DesignerState>) => void;
+}
+
+export type DesignerStore = StoreApi<DesignerState>;
+
+function judged(
+  document: FlowDocument,
+  state: Pick<DesignerState, 'types' | 'analysis' | 'analysed'>,
+): Pick<DesignerState, 'problems' | 'problemsOf'> {
+  const problems = mergeProblems(document, state.types, state.analysis, state.analysed);
+  return { problems, problemsOf: problemsByNode(problems) };
+}
+
+export function createDesignerStore(flow: Flow, nodeTypes: NodeTypes): DesignerStore {
+  const document = normalDocument(flow.draft.document);
+  const types: TypeIndex = new Map(nodeTypes.items.map((type) => [type.name, type]));
+  const known = { types, analysis: flow.draft.analysis ?? null, analysed: document };
+
+  return createStore<DesignerState>()((set, get) => {
+    const moveTo = (history: History) => {
+      const state = get();
+      if (history === state.history) return;
+      const present = new Set(history.document.spec.nodes.map((node) => node.id));
+      const selection = state.selection.filter((id) => present.has(id));
+      set({
+        history,
+        selection: selection.length === state.selection.length ? state.selection : selection,
+        ...judged(history.document, state),
+      });
+    };
+    return {
+      flow,
+      history: startHistory(document),
+      ...known,
+      typeList: nodeTypes.items,
+      triggerTypes: nodeTypes.triggers ?? [],
+      yaml: flow.draft.yaml,
+      ...judged(document, known),
+      nodeAtRun: new Map(),
+      saveState: 'saved',
+      saveError: null,
+      conflict: null,
+      selection: [],
+      edge: null,
+      hoverEdge: null,
+      view: 'canvas',
+      inspector: 'closed',
+      inspectorTab: 'settings',
+      paletteOpen: true,
+      drawerOpen: false,
+      drawerTab: 'output',
+      picker: null,
+      focusField: null,
+      ...noRun,
+
+      edit: (edit) => moveTo(applyEdit(get().history, edit, Date.now())),
+      undo: () => moveTo(undo(get().history)),
+      redo: () => moveTo(redo(get().history)),
+      select: (ids, edge = null) => {
+        const { selection, inspector } = get();
+        const same = ids.length === selection.length && ids.every((id, i) => id === selection[i]);
+        const next = ids.length === 1 ? 'node' : inspector === 'node' ? 'closed' : inspector;
+        set({ ...(same ? {} : { selection: ids, inspector: next }), edge });
+      },
+      openInspector: (id, tab) =>
+        set({
+          selection: [id],
+          edge: null,
+          inspector: 'node',
+          ...(tab ? { inspectorTab: tab } : {}),
+        }),
+      goTo: ({ node, field }) => {
+        const nonce = (get().focusField?.nonce ?? 0) + 1;
+        if (!node || !nodeById(get().history.document, node)) {
+          set({ inspector: 'flow', view: 'canvas' });
+          return;
+        }
+        const tab = /^(retry|timeout|onError|join|after)/.test(field ?? '') ? 'errors' : 'settings';
+        set({
+          view: 'canvas',
+          selection: [node],
+          edge: null,
+          inspector: 'node',
+          inspectorTab: tab,
+          focusField: { node, field: field ?? '', nonce },
+        });
+      },
+      showDrawer: (drawerTab) => set({ drawerOpen: true, drawerTab }),
+      saved: (draft, sent) => {
+        const known = { types, analysis: draft.analysis ?? null, analysed: sent };
+        set({
+          ...known,
+          yaml: draft.yaml,
+          ...judged(get().history.document, known),
+        });
+      },
+      adoptDraft: (draft, label = 'yaml') => {
+        const document = normalDocument(draft.document);
+        set({
+          analysis: draft.analysis ?? null,
+          analysed: document,
+          yaml: draft.yaml,
+          conflict: null,
+        });
+        moveTo(applyEdit(get().history, replaceDocument(document, label), Date.now()));
+      },
+      startedRun: (run) => set(run),
+      runEvents: (events) => {
+        const { run, steps, logs } = get();
+        set(reduceEvents({ run, steps, logs }, events));
+      },
+      patch: (change) => set(change),
+    };
+  });
+}

@@ -1,0 +1,139 @@
+import { columnsOf, type Knowledge } from './columns';
+import { nodeById, upstreamOf } from './graph';
+import { outputPorts } from './ports';
+import type { FlowDocument } from './types';
+
+export interface Suggestion {
+  label: string;
+  detail: string;
+  kind: 'param' | 'node' | 'port' | 'property' | 'function' | 'variable';
+}
+
+const FUNCTIONS: [string, string][] = [
+  ['now()', 'time at which the run started'],
+  ['json(value)', 'value as JSON text'],
+  ['len(list)', 'number of items'],
+  ['upper(text)', 'text in capitals'],
+  ['lower(text)', 'text in small letters'],
+  ['trim(text)', 'text without blanks around it'],
+  ['split(text, sep)', 'list of parts'],
+  ['join(list, sep)', 'parts as one text'],
+  ['filter(list, # > 0)', 'items for which the condition holds'],
+  ['map(list, #.name)', 'each item turned into something'],
+  ['sum(list)', 'sum of the numbers'],
+  ['min(list)', 'smallest'],
+  ['max(list)', 'largest'],
+  ['round(number)', 'nearest whole number'],
+  ['int(value)', 'as a whole number'],
+  ['float(value)', 'as a number'],
+  ['string(value)', 'as text'],
+];
+
+const RUN = ['id', 'flow', 'version', 'started_at', 'by'];
+const SHAPES: Record<string, string[]> = {
+  table: ['rows', 'columns'],
+  file: ['name', 'media_type', 'size'],
+};
+
+/** The dotted path that ends at the cursor, such as nodes.read.ta, or undefined outside an expression. */
+export function pathBefore(
+  text: string,
+  cursor: number,
+): { path: string; from: number } | undefined {
+  const before = text.slice(0, cursor);
+  if (before.lastIndexOf('{{') < 0 || before.lastIndexOf('}}') > before.lastIndexOf('{{')) {
+    return undefined;
+  }
+  const path = /[A-Za-z_][\w.]*$|$/.exec(before)?.[0] ?? '';
+  const from = cursor - (path.length - path.lastIndexOf('.') - 1);
+  return { path, from };
+}
+
+/** What may follow a path in an expression of a node. */
+export function suggest(
+  doc: FlowDocument,
+  nodeId: string,
+  path: string,
+  known: Knowledge,
+): Suggestion[] {
+  const parts = path.split('.');
+  const root = parts[0];
+  if (parts.length === 1) return roots();
+  if (root === 'params' && parts.length === 2) {
+    return Object.entries(doc.spec.params ?? {}).map(([name, param]) => ({
+      label: name,
+      detail: param.title ?? param.type,
+      kind: 'param',
+    }));
+  }
+  if (root === 'run' && parts.length === 2) {
+    return RUN.map((label) => ({ label, detail: 'run', kind: 'property' }));
+  }
+  if (root === 'vars' && parts.length === 2) {
+    return Object.keys(doc.spec.vars ?? {}).map((label) => ({
+      label,
+      detail: 'variable',
+      kind: 'variable',
+    }));
+  }
+  return root === 'nodes' ? nodePath(doc, nodeId, parts.slice(1), known) : [];
+}
+
+function roots(): Suggestion[] {
+  return [
+    { label: 'params', detail: 'parameters of the run', kind: 'variable' },
+    { label: 'nodes', detail: 'results of earlier nodes', kind: 'variable' },
+    { label: 'trigger', detail: 'what started the run', kind: 'variable' },
+    { label: 'run', detail: 'the run itself', kind: 'variable' },
+    { label: 'vars', detail: 'variables of the flow', kind: 'variable' },
+    ...FUNCTIONS.map(([label, detail]): Suggestion => ({ label, detail, kind: 'function' })),
+  ];
+}
+
+function nodePath(
+  doc: FlowDocument,
+  nodeId: string,
+  parts: string[],
+  known: Knowledge,
+): Suggestion[] {
+  if (parts.length === 1) {
+    return upstreamOf(doc, nodeId).map((id) => {
+      const node = nodeById(doc, id);
+      return {
+        label: id,
+        detail: node?.title ?? known.types.get(node?.type ?? '')?.doc.title.en ?? node?.type ?? '',
+        kind: 'node',
+      };
+    });
+  }
+  const node = nodeById(doc, parts[0] ?? '');
+  if (!node) return [];
+  const ports = outputPorts(node, known.types.get(node.type), known.analysis);
+  if (parts.length === 2) {
+    return ports.map((port) => ({ label: port.name, detail: port.kind || 'any', kind: 'port' }));
+  }
+  const port = ports.find((p) => p.name === parts[1]);
+  if (!port) return [];
+  if (parts.length === 3 && SHAPES[port.kind]) {
+    return (SHAPES[port.kind] ?? []).map((label) => ({
+      label,
+      detail: port.kind,
+      kind: 'property',
+    }));
+  }
+  const value = known.steps?.[node.id]?.outputs?.[port.name]?.data;
+  if (value === undefined) {
+    const columns = columnsOf(doc, `${node.id}.${port.name}`, known) ?? [];
+    return columns.map((c) => ({ label: c.name, detail: c.type, kind: 'property' }));
+  }
+  const at = parts
+    .slice(2, -1)
+    .reduce<unknown>((v, key) => (isObject(v) ? v[key] : undefined), value);
+  return isObject(at)
+    ? Object.keys(at).map((label) => ({ label, detail: typeof at[label], kind: 'property' }))
+    : [];
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return value !== null && typeof value === 'object' && !Array.isArray(value);
+}

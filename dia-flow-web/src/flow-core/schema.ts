@@ -1,0 +1,158 @@
+import type { JsonSchema } from './types';
+
+export type Widget =
+  | 'text'
+  | 'textarea'
+  | 'number'
+  | 'boolean'
+  | 'enum'
+  | 'sql'
+  | 'python'
+  | 'code'
+  | 'expression'
+  | 'column'
+  | 'type'
+  | 'password'
+  | 'columns'
+  | 'file'
+  | 'keyvalue'
+  | 'list'
+  | 'texts'
+  | 'object'
+  | 'json';
+
+/** One field of a form, as a node's configuration schema describes it. */
+export interface FieldSpec {
+  name: string;
+  widget: Widget;
+  /** The widget that the type asked for, when it means more than the field's shape, such as column. */
+  hint: string;
+  title: { en: string; zh: string };
+  help: { en: string; zh: string };
+  required: boolean;
+  schema: JsonSchema;
+  default?: unknown;
+  example?: unknown;
+  options?: string[];
+}
+
+const DIRECT = new Set<string>([
+  'textarea',
+  'sql',
+  'python',
+  'code',
+  'expression',
+  'column',
+  'type',
+  'password',
+  'columns',
+  'file',
+  'keyvalue',
+  'json',
+]);
+
+/** Follows references inside one schema. */
+export function resolveSchema(schema: JsonSchema, root: JsonSchema): JsonSchema {
+  const ref = schema.$ref;
+  if (!ref?.startsWith('#/$defs/')) return schema;
+  const target = root.$defs?.[ref.slice('#/$defs/'.length)];
+  if (!target) return schema;
+  const { $ref: _, ...own } = schema;
+  return { ...resolveSchema(target, root), ...own };
+}
+
+export function typeOf(schema: JsonSchema): string {
+  if (Array.isArray(schema.type)) return schema.type.find((type) => type !== 'null') ?? '';
+  if (schema.type) return schema.type;
+  const options = (schema.anyOf ?? schema.oneOf ?? []).map(typeOf).filter((t) => t && t !== 'null');
+  return new Set(options).size === 1 ? (options[0] ?? '') : '';
+}
+
+function widgetOf(schema: JsonSchema, root: JsonSchema): Widget {
+  const hint = schema['x-widget'] ?? '';
+  const type = typeOf(schema);
+  if (type === 'array' && hint !== 'columns') {
+    const item = resolveSchema(schema.items ?? {}, root);
+    if (typeOf(item) === 'object' && item.properties) return 'list';
+    if (hint === 'json') return 'json';
+    const itemType = typeOf(item);
+    return itemType === 'string' || itemType === 'number' || itemType === 'integer'
+      ? 'texts'
+      : 'json';
+  }
+  if (DIRECT.has(hint)) return hint as Widget;
+  if (schema.enum) return 'enum';
+  switch (type) {
+    case 'boolean':
+      return 'boolean';
+    case 'number':
+    case 'integer':
+      return 'number';
+    case 'string':
+      return 'text';
+    case 'object':
+      return schema.properties ? 'object' : 'keyvalue';
+    default:
+      return 'json';
+  }
+}
+
+function humanize(name: string): string {
+  const words = name
+    .replace(/[_-]+/g, ' ')
+    .replace(/([a-z])([A-Z])/g, '$1 $2')
+    .toLowerCase();
+  return words.charAt(0).toUpperCase() + words.slice(1);
+}
+
+function orderOf(root: JsonSchema, names: string[]): string[] {
+  const order = root['x-order'];
+  if (Array.isArray(order)) {
+    return [...order.filter((n) => names.includes(n)), ...names.filter((n) => !order.includes(n))];
+  }
+  const rank = (name: string) => {
+    const own = root.properties?.[name]?.['x-order'];
+    return typeof own === 'number' ? own : Number.MAX_SAFE_INTEGER;
+  };
+  return [...names].sort((a, b) => rank(a) - rank(b));
+}
+
+/** The fields of an object schema in the order in which the type declares them. */
+export function fieldsOf(schema: JsonSchema, root: JsonSchema = schema): FieldSpec[] {
+  const object = resolveSchema(schema, root);
+  const names = Object.keys(object.properties ?? {});
+  return orderOf(object, names).map((name) => {
+    const own = resolveSchema(object.properties?.[name] ?? {}, root);
+    const widget = widgetOf(own, root);
+    const title = own.title ?? humanize(name);
+    const help = own.description ?? '';
+    const spec: FieldSpec = {
+      name,
+      widget,
+      hint: own['x-widget'] ?? '',
+      title: { en: title, zh: own['x-zh']?.title ?? title },
+      help: { en: help, zh: own['x-zh']?.description ?? help },
+      required: object.required?.includes(name) ?? false,
+      schema: own,
+    };
+    if (own.default !== undefined) spec.default = own.default;
+    const example = own.examples?.[0] ?? own.example;
+    if (example !== undefined) spec.example = example;
+    if (own.enum) spec.options = own.enum.map(String);
+    return spec;
+  });
+}
+
+/** Fields of this kind hold code that is never interpreted as an expression as a whole. */
+export function takesExpression(spec: FieldSpec): boolean {
+  return !['sql', 'python', 'code', 'list', 'object', 'keyvalue', 'file'].includes(spec.widget);
+}
+
+export function isEmptyValue(value: unknown): boolean {
+  return (
+    value === undefined ||
+    value === null ||
+    value === '' ||
+    (Array.isArray(value) && value.length === 0)
+  );
+}

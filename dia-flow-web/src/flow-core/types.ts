@@ -1,0 +1,276 @@
+/** The flow document and what the server says of it, as JSON. These shapes mirror the Go contract. */
+
+export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
+export type Config = Record<string, unknown>;
+export type Position = [number, number];
+
+export interface FlowDocument {
+  apiVersion: string;
+  kind: string;
+  metadata: Metadata;
+  spec: FlowSpec;
+}
+
+export interface Metadata {
+  name: string;
+  title?: string;
+  description?: string;
+  labels?: Record<string, string>;
+}
+
+export interface FlowSpec {
+  params?: Record<string, Param>;
+  vars?: Record<string, unknown>;
+  triggers?: Trigger[];
+  nodes: FlowNode[];
+  timeout?: string;
+  layout?: Record<string, number[]>;
+}
+
+export type ParamType =
+  | 'string'
+  | 'number'
+  | 'integer'
+  | 'boolean'
+  | 'date'
+  | 'datetime'
+  | 'object'
+  | 'array';
+
+export interface Param {
+  type: ParamType;
+  title?: string;
+  description?: string;
+  default?: unknown;
+  enum?: unknown[];
+  required?: boolean;
+  minimum?: number;
+  maximum?: number;
+}
+
+export interface Trigger {
+  id: string;
+  type: string;
+  with?: Config;
+  enabled?: boolean;
+}
+
+export type Sources = string | string[];
+export type OnError = 'fail' | 'continue' | 'port';
+export type JoinRule = 'all' | 'any' | 'settled';
+
+export interface FlowNode {
+  id: string;
+  type: string;
+  version?: number;
+  title?: string;
+  note?: string;
+  in?: Record<string, Sources>;
+  after?: string[];
+  join?: JoinRule;
+  with?: Config;
+  retry?: Retry;
+  timeout?: string;
+  onError?: OnError;
+  nodes?: FlowNode[];
+}
+
+export interface Retry {
+  attempts: number;
+  backoff?: { initial?: string; factor?: number; max?: string };
+  on?: string[];
+}
+
+/** What travels along an edge; the empty kind is any. */
+export type Kind = 'value' | 'table' | 'file' | '';
+
+export interface Text {
+  en: string;
+  zh: string;
+}
+
+export interface Port {
+  name: string;
+  kind: Kind;
+  title?: Text;
+  required?: boolean;
+  many?: boolean;
+}
+
+export interface NodeDoc {
+  title: Text;
+  summary: Text;
+  details: Text;
+  family: string;
+  icon: string;
+  keywords?: string[];
+}
+
+export interface NodeExample {
+  title: string;
+  with?: Config;
+  inputs?: Record<string, unknown>;
+  want?: Record<string, unknown>;
+}
+
+export interface NodeType {
+  name: string;
+  version: number;
+  doc: NodeDoc;
+  config: JsonSchema;
+  inputs?: Port[] | null;
+  outputs?: Port[] | null;
+  named_inputs?: boolean;
+  effect?: string;
+  pool?: string;
+  examples?: NodeExample[] | null;
+}
+
+export interface JsonSchema {
+  $ref?: string;
+  $defs?: Record<string, JsonSchema>;
+  type?: string | string[];
+  title?: string;
+  description?: string;
+  default?: unknown;
+  enum?: unknown[];
+  examples?: unknown[];
+  example?: unknown;
+  minimum?: number;
+  maximum?: number;
+  pattern?: string;
+  properties?: Record<string, JsonSchema>;
+  required?: string[];
+  items?: JsonSchema;
+  additionalProperties?: boolean | JsonSchema;
+  anyOf?: JsonSchema[];
+  oneOf?: JsonSchema[];
+  'x-widget'?: string;
+  'x-zh'?: { title?: string; description?: string };
+  'x-order'?: number | string[];
+}
+
+export type Severity = 'error' | 'warning';
+
+export interface Problem {
+  severity: Severity;
+  code: string;
+  message: string;
+  node?: string;
+  field?: string;
+  line?: number;
+  column?: number;
+}
+
+export interface Column {
+  name: string;
+  type: string;
+}
+
+export interface NodeAnalysis {
+  inputs?: Port[] | null;
+  outputs?: Port[] | null;
+  columns?: Record<string, Column[]> | null;
+}
+
+export interface Analysis {
+  problems?: Problem[] | null;
+  nodes?: Record<string, NodeAnalysis> | null;
+}
+
+export type Status =
+  | 'queued'
+  | 'running'
+  | 'waiting'
+  | 'succeeded'
+  | 'failed'
+  | 'skipped'
+  | 'canceled';
+
+export interface ErrorDetail {
+  code?: string;
+  message: string;
+  node?: string;
+  field?: string;
+  file?: string;
+  line?: number;
+  column?: number;
+  row?: number;
+}
+
+export interface ApiError {
+  code: string;
+  status?: number;
+  message: string;
+  hint?: string;
+  details?: ErrorDetail[];
+}
+
+export interface ArtifactRef {
+  id: string;
+  size: number;
+  media_type?: string;
+}
+
+/** One result of a step. */
+export interface Value {
+  kind: Kind;
+  media_type?: string;
+  data?: unknown;
+  artifact?: ArtifactRef;
+  table?: { columns: Column[]; rows: number };
+  file?: { name: string; media_type: string };
+}
+
+export interface Run {
+  id: string;
+  flow_id?: string;
+  flow_name?: string;
+  flow_title?: string;
+  flow_version?: number;
+  status: Status;
+  params?: Record<string, unknown>;
+  by?: string;
+  created_at: string;
+  started_at?: string;
+  ended_at?: string;
+  error?: ApiError;
+  steps_total?: number;
+  steps_done?: number;
+}
+
+export interface Step {
+  run_id: string;
+  node_id: string;
+  node_type: string;
+  title?: string;
+  status: Status;
+  attempt: number;
+  queued_at?: string;
+  started_at?: string;
+  ended_at?: string;
+  inputs?: Record<string, string[]>;
+  outputs?: Record<string, Value>;
+  error?: ApiError;
+  progress?: { done: number; total?: number; unit?: string };
+  details?: Record<string, unknown>;
+  why?: string;
+}
+
+export interface LogLine {
+  seq: number;
+  time: string;
+  node_id: string;
+  level: string;
+  text: string;
+}
+
+export interface RunEvent {
+  seq: number;
+  run?: Run;
+  step?: Step;
+  log?: LogLine;
+}
+
+export const MEDIA_CHART = 'application/vnd.dataflow.chart+json';
+export const API_VERSION = 'dataflow/v1';

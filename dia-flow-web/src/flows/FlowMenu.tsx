@@ -1,0 +1,86 @@
+import { ActionIcon, Menu } from '@mantine/core';
+import { useDisclosure } from '@mantine/hooks';
+import {
+  IconCopyPlus,
+  IconDots,
+  IconDownload,
+  IconPlayerPlay,
+  IconTrash,
+} from '@tabler/icons-react';
+import { Link } from '@tanstack/react-router';
+import { useTranslation } from 'react-i18next';
+import { type FlowSummary, getFlow } from '@/api';
+import { saveText } from '@/lib/saveText';
+import { notifyError } from '@/ui/notify';
+import { DeleteFlowModal } from './DeleteFlowModal';
+import { DuplicateFlowModal } from './DuplicateFlowModal';
+
+export function FlowMenu({ flow, mayWrite }: { flow: FlowSummary; mayWrite: boolean }) {
+  const { t } = useTranslation('flows');
+  const [deleting, deletion] = useDisclosure(false);
+  const [duplicating, duplication] = useDisclosure(false);
+
+  const download = async () => {
+    try {
+      const { draft } = await getFlow(flow.id);
+      saveText(`${flow.name}.yaml`, draft.yaml, 'application/yaml');
+    } catch (error) {
+      notifyError(error);
+    }
+  };
+
+  return (
+    <>
+      <Menu width={200}>
+        <Menu.Target>
+          <ActionIcon
+            aria-label={t('menu', { title: flow.title || flow.name })}
+            data-testid="flow-menu"
+          >
+            <IconDots size={18} />
+          </ActionIcon>
+        </Menu.Target>
+        <Menu.Dropdown>
+          <Menu.Item
+            component={Link}
+            to={`/runs?flow=${flow.id}`}
+            leftSection={<IconPlayerPlay size={16} stroke={1.6} />}
+          >
+            {t('showRuns')}
+          </Menu.Item>
+          {mayWrite && (
+            <Menu.Item
+              leftSection={<IconCopyPlus size={16} stroke={1.6} />}
+              onClick={duplication.open}
+              data-testid="flow-duplicate"
+            >
+              {t('duplicate.open')}
+            </Menu.Item>
+          )}
+          <Menu.Item
+            leftSection={<IconDownload size={16} stroke={1.6} />}
+            onClick={() => void download()}
+            data-testid="flow-export"
+          >
+            {t('export')}
+          </Menu.Item>
+          {mayWrite && (
+            <>
+              <Menu.Divider />
+              <Menu.Item
+                color="red"
+                leftSection={<IconTrash size={16} stroke={1.6} />}
+                onClick={deletion.open}
+                data-testid="flow-delete"
+              >
+                {t('delete.open')}
+              </Menu.Item>
+            </>
+          )}
+        </Menu.Dropdown>
+      </Menu>
+      <DeleteFlowModal flow={flow} opened={deleting} onClose={deletion.close} />
+      <DuplicateFlowModal flow={flow} opened={duplicating} onClose={duplication.close} />
+    </>
+  );
+}

@@ -1,0 +1,39 @@
+import { useDebouncedValue } from '@mantine/hooks';
+import { keepPreviousData, useQuery } from '@tanstack/react-query';
+import { useMemo } from 'react';
+import { inspectPython } from '@/designer/api/flows';
+import type { Mark } from '@/designer/code/CodeEditor';
+
+export interface PythonCheck {
+  /** The server has looked at some state of the code. */
+  checked: boolean;
+  marks: Mark[];
+  parameters: string[];
+}
+
+/** Has the code parsed, never run, a moment after the last key. */
+export function usePythonCheck(code: string): PythonCheck {
+  const [settled] = useDebouncedValue(code, 350);
+  const { data } = useQuery({
+    queryKey: ['python-inspect', settled],
+    enabled: settled.trim() !== '',
+    queryFn: ({ signal }) => inspectPython(settled, signal),
+    placeholderData: keepPreviousData,
+    staleTime: Number.POSITIVE_INFINITY,
+    gcTime: 60_000,
+    retry: false,
+  });
+  return useMemo(
+    () => ({
+      checked: data !== undefined,
+      marks: (data?.findings ?? []).map(({ severity, message, line, column }) => ({
+        severity,
+        message,
+        line,
+        column,
+      })),
+      parameters: Object.keys(data?.params?.properties ?? {}),
+    }),
+    [data],
+  );
+}

@@ -1,0 +1,143 @@
+import { Box, CloseButton, Group, SegmentedControl, Tabs, Text } from '@mantine/core';
+import { IconAlertTriangle } from '@tabler/icons-react';
+import { useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import type { Step, Value } from '@/api';
+import { JsonTree, ValueView } from '@/data';
+import { useFormat } from '@/lib/format';
+import { ProblemAlert } from '@/ui/ProblemAlert';
+import { StatusBadge } from '@/ui/StatusBadge';
+import { Duration } from '@/ui/Time';
+import classes from './detail.module.css';
+import { LogsTab } from './LogsTab';
+import { inputsOf, type Source } from './sources';
+import type { LiveRun } from './useRun';
+
+interface StepPanelProps {
+  step: Step;
+  steps: Record<string, Step>;
+  logs: LiveRun['logs'];
+  onClose: () => void;
+}
+
+/** One step: what it gave, what it took, why it failed, what it said. */
+export function StepPanel({ step, steps, logs, onClose }: StepPanelProps) {
+  const { t } = useTranslation('runs');
+  const outputs: Source[] = Object.entries(step.outputs ?? {}).map(([port, value]) => ({
+    key: port,
+    label: port,
+    value,
+  }));
+  const inputs = inputsOf(step, steps);
+  const [tab, setTab] = useState<string | null>();
+  const first = step.error ? 'error' : outputs.length ? 'output' : inputs.length ? 'input' : 'logs';
+  const details = step.details && Object.keys(step.details).length > 0 ? step.details : undefined;
+
+  return (
+    <div className={classes.step} data-testid="step-panel">
+      <Tabs value={tab ?? first} onChange={setTab} className={classes.tabs} keepMounted={false}>
+        <Group className={classes.stepHead} gap="sm" wrap="nowrap">
+          <Text fw={600} size="sm" truncate>
+            {step.title || step.node_id}
+          </Text>
+          <Text size="xs" ff="monospace" className={classes.muted} visibleFrom="md">
+            {step.node_type}
+          </Text>
+          <StatusBadge status={step.status} />
+          <Text size="xs" className={classes.muted} style={{ whiteSpace: 'nowrap' }}>
+            <Duration from={step.started_at} to={step.ended_at} live={step.status === 'running'} />
+          </Text>
+          <Tabs.List ml="auto" className={classes.stepTabs}>
+            {step.error && (
+              <Tabs.Tab
+                value="error"
+                leftSection={<IconAlertTriangle size={14} />}
+                data-testid="step-tab-error"
+              >
+                {t('step.error')}
+              </Tabs.Tab>
+            )}
+            <Tabs.Tab value="output" data-testid="step-tab-output">
+              {t('step.output')}
+            </Tabs.Tab>
+            <Tabs.Tab value="input" data-testid="step-tab-input">
+              {t('step.input')}
+            </Tabs.Tab>
+            <Tabs.Tab value="logs">{t('step.logs')}</Tabs.Tab>
+            {details && <Tabs.Tab value="details">{t('step.details')}</Tabs.Tab>}
+          </Tabs.List>
+          <CloseButton onClick={onClose} aria-label={t('step.close')} />
+        </Group>
+        {step.error && (
+          <Tabs.Panel value="error" className={classes.panel}>
+            <Box p="md" style={{ overflow: 'auto' }} h="100%">
+              <ProblemAlert
+                error={step.error}
+                title={t('step.failed', { code: step.error.code })}
+              />
+            </Box>
+          </Tabs.Panel>
+        )}
+        <Tabs.Panel value="output" className={classes.panel}>
+          <Values
+            sources={outputs}
+            empty={t(step.status === 'skipped' ? 'step.skipped' : 'step.noOutput')}
+          />
+        </Tabs.Panel>
+        <Tabs.Panel value="input" className={classes.panel}>
+          <Values sources={inputs} empty={t('step.noInput')} />
+        </Tabs.Panel>
+        <Tabs.Panel value="logs" className={classes.panel}>
+          <LogsTab logs={logs} steps={[]} node={step.node_id} />
+        </Tabs.Panel>
+        {details && (
+          <Tabs.Panel value="details" className={classes.panel}>
+            <JsonTree value={details} />
+          </Tabs.Panel>
+        )}
+      </Tabs>
+    </div>
+  );
+}
+
+function Values({ sources, empty }: { sources: Source[]; empty: string }) {
+  const [key, setKey] = useState<string>();
+  const chosen = sources.find((source) => source.key === key) ?? sources[0];
+  if (!chosen) {
+    return (
+      <Text size="sm" p="lg" ta="center" className={classes.muted}>
+        {empty}
+      </Text>
+    );
+  }
+  return (
+    <div className={classes.values}>
+      {sources.length > 1 && (
+        <Box px="sm" py={6} className={classes.ports}>
+          <SegmentedControl
+            size="xs"
+            value={chosen.key}
+            onChange={setKey}
+            data={sources.map((source) => ({
+              value: source.key,
+              label: <PortLabel name={source.label} value={source.value} />,
+            }))}
+          />
+        </Box>
+      )}
+      <div className={classes.value}>
+        <ValueView key={chosen.key} value={chosen.value} name={chosen.label} />
+      </div>
+    </div>
+  );
+}
+
+function PortLabel({ name, value }: { name: string; value: Value }) {
+  const format = useFormat();
+  return (
+    <span>
+      {name}
+      {value.table && <span className={classes.muted}> · {format.number(value.table.rows)}</span>}
+    </span>
+  );
+}

@@ -1,0 +1,139 @@
+import { Group, Progress, Table, Text, UnstyledButton } from '@mantine/core';
+import { IconArrowDown, IconArrowsSort, IconArrowUp } from '@tabler/icons-react';
+import { Link, useNavigate } from '@tanstack/react-router';
+import { useTranslation } from 'react-i18next';
+import type { Run } from '@/api';
+import { StatusBadge } from '@/ui/StatusBadge';
+import { TableCard } from '@/ui/TableCard';
+import { Duration, TimeAgo } from '@/ui/Time';
+import { shortId } from '../ids';
+import type { RunSearch } from '../search';
+import classes from './table.module.css';
+
+type Sort = NonNullable<RunSearch['sort']>;
+
+interface Props {
+  runs: Run[];
+  search: RunSearch;
+  onSort: (sort: RunSearch['sort']) => void;
+}
+
+export function RunsTable({ runs, search, onSort }: Props) {
+  const { t } = useTranslation('runs');
+  const sort = search.sort ?? '-created_at';
+  return (
+    <TableCard label={t('title')}>
+      <Table.Thead>
+        <Table.Tr>
+          <Table.Th w={136}>{t('column.status')}</Table.Th>
+          <Table.Th>{t('column.flow')}</Table.Th>
+          <SortHeader name="created_at" label={t('column.started')} sort={sort} onSort={onSort} />
+          <SortHeader
+            name="duration"
+            label={t('column.duration')}
+            sort={sort}
+            onSort={onSort}
+            right
+          />
+          <Table.Th w={150}>{t('column.steps')}</Table.Th>
+          <Table.Th>{t('column.trigger')}</Table.Th>
+        </Table.Tr>
+      </Table.Thead>
+      <Table.Tbody>
+        {runs.map((run) => (
+          <RunRow key={run.id} run={run} />
+        ))}
+      </Table.Tbody>
+    </TableCard>
+  );
+}
+
+interface SortHeaderProps {
+  name: 'created_at' | 'duration';
+  label: string;
+  sort: Sort;
+  onSort: (sort: Sort) => void;
+  right?: boolean;
+}
+
+function SortHeader({ name, label, sort, onSort, right }: SortHeaderProps) {
+  const on = sort.endsWith(name);
+  const down = sort === `-${name}`;
+  const Icon = on ? (down ? IconArrowDown : IconArrowUp) : IconArrowsSort;
+  return (
+    <Table.Th
+      ta={right ? 'right' : undefined}
+      aria-sort={on ? (down ? 'descending' : 'ascending') : 'none'}
+    >
+      <UnstyledButton
+        className={classes.sort}
+        data-on={on || undefined}
+        onClick={() => onSort(down ? name : (`-${name}` as Sort))}
+      >
+        {label}
+        <Icon size={13} stroke={2} />
+      </UnstyledButton>
+    </Table.Th>
+  );
+}
+
+function RunRow({ run }: { run: Run }) {
+  const { t } = useTranslation('runs');
+  const navigate = useNavigate();
+  const active = run.status === 'running' || run.status === 'queued';
+  return (
+    <Table.Tr
+      className={classes.row}
+      onClick={(event) => {
+        if ((event.target as HTMLElement).closest('a, button')) return;
+        void navigate({ to: '/runs/$runId', params: { runId: run.id } });
+      }}
+      data-testid="run-row"
+      data-run={run.id}
+      data-run-status={run.status}
+    >
+      <Table.Td>
+        <StatusBadge status={run.status} />
+      </Table.Td>
+      <Table.Td maw={360}>
+        <Link to="/runs/$runId" params={{ runId: run.id }} className={classes.title}>
+          {run.flow_title || run.flow_name}
+        </Link>
+        <Text size="xs" className={classes.muted} truncate>
+          <span className={classes.id}>{shortId(run.id)}</span>
+          {' · '}
+          {run.flow_version ? `v${run.flow_version}` : t('draft')}
+          {run.error && <span className={classes.error}>{` · ${run.error.message}`}</span>}
+        </Text>
+      </Table.Td>
+      <Table.Td className={classes.nowrap}>
+        <TimeAgo value={run.started_at ?? run.created_at} />
+      </Table.Td>
+      <Table.Td ta="right" className={classes.nowrap}>
+        <Duration from={run.started_at} to={run.ended_at} live={active} />
+      </Table.Td>
+      <Table.Td>
+        <Group gap={8} wrap="nowrap">
+          <Progress
+            value={run.steps_total ? (run.steps_done / run.steps_total) * 100 : 0}
+            size={4}
+            w={64}
+            color={run.status === 'failed' ? 'red' : run.status === 'succeeded' ? 'green' : 'blue'}
+            aria-label={t('column.steps')}
+          />
+          <Text size="xs" className="tabular">
+            {run.steps_done}/{run.steps_total}
+          </Text>
+        </Group>
+      </Table.Td>
+      <Table.Td className={classes.nowrap}>
+        <Text size="sm">
+          {t(`trigger.${run.trigger.type}`, { defaultValue: run.trigger.type })}
+        </Text>
+        <Text size="xs" className={classes.muted}>
+          {run.by}
+        </Text>
+      </Table.Td>
+    </Table.Tr>
+  );
+}

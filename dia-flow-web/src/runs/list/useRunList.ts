@@ -1,0 +1,69 @@
+import { useInfiniteQuery, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useEffect, useRef } from 'react';
+import { eventsUrl, keys, listRuns, type Run, type RunQuery, useEvents } from '@/api';
+import { mayMatch, type RunPages, replaceRun } from '../live';
+import { runCountsQuery } from '../queries';
+import { type RunSearch, since } from '../search';
+
+const refreshEvery = 1000;
+
+export function toQuery(search: RunSearch, now?: number): RunQuery {
+  return {
+    flow_id: search.flow,
+    status: search.status,
+    q: search.q,
+    since: since(search.range, now),
+    sort: search.sort,
+    limit: 50,
+  };
+}
+
+/** The runs that match, kept up to date by the stream of events. */
+export function useRunList(search: RunSearch) {
+  const client = useQueryClient();
+  const query = toQuery(search);
+  const queryKey = keys.runList(query);
+  const list = useInfiniteQuery({
+    queryKey,
+    queryFn: ({ pageParam, signal }) => listRuns({ ...query, cursor: pageParam }, signal),
+    initialPageParam: '',
+    getNextPageParam: (page) => page.next || undefined,
+    placeholderData: (old) => old,
+  });
+  const counts = useQuery(runCountsQuery(search.flow));
+  const refresh = useThrottled(() => {
+    void client.invalidateQueries({ queryKey: keys.runCounts(search.flow) });
+    void client.invalidateQueries({ queryKey: keys.runCounts() });
+  });
+  const reload = useThrottled(() => void client.invalidateQueries({ queryKey }));
+
+  const stream = useEvents(eventsUrl, {
+    onEvent: ({ run }) => {
+      if (!run) return;
+      refresh();
+      const pages = client.getQueryData<RunPages>(queryKey);
+      const replaced = pages && replaceRun(pages, run);
+      if (replaced) client.setQueryData<RunPages>(queryKey, replaced);
+      else if (mayMatch(run, search)) reload();
+    },
+  });
+
+  const runs: Run[] = list.data?.pages.flatMap((page) => page.items) ?? [];
+  return { list, runs, counts: counts.data, stream };
+}
+
+/** Calls at most once an interval, the last time included. */
+function useThrottled(action: () => void): () => void {
+  const latest = useRef(action);
+  const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
+  useEffect(() => {
+    latest.current = action;
+  });
+  useEffect(() => () => clearTimeout(timer.current), []);
+  return () => {
+    timer.current ??= setTimeout(() => {
+      timer.current = undefined;
+      latest.current();
+    }, refreshEvery);
+  };
+}

@@ -1,0 +1,23 @@
+import { screen } from '@testing-library/react';
+import { describe, expect, it } from 'vitest';
+import { show } from '@/test/render';
+import { ProblemAlert } from '@/ui/ProblemAlert';
+
+describe('ProblemAlert', () => {
+  it('shows the place and what to do', () => {
+    show(
+      <ProblemAlert
+        error={{
+          code: 'csv_invalid',
+          status: 422,
+          message: 'The file cannot be read.',
+          hint: 'Close the quotes.',
+          details: [{ message: 'quote not closed', file: 'a.csv', line: 3 }],
+        }}
+      />,
+    );
+    expect(screen.getByText('The file cannot be read.')).toBeInTheDocument();
+    expect(screen.getByText(/a\.csv, line 3/)).toBeInTheDocument();
+    expect(screen.getByText('Close the quotes.')).toBeInTheDocument();
+  });
+});

@@ -1,0 +1,105 @@
+import { Alert, Button, Group, List, Text } from '@mantine/core';
+import { IconAlertTriangle } from '@tabler/icons-react';
+import { useTranslation } from 'react-i18next';
+import { type Detail, type Failure, toApiError } from '@/api';
+
+interface Shown {
+  code: string;
+  message: string;
+  hint?: string;
+  details: Detail[];
+  requestId?: string;
+}
+
+function shown(error: unknown): Shown {
+  if (isFailure(error)) return { ...error, details: error.details ?? [] };
+  const problem = toApiError(error);
+  return {
+    code: problem.code,
+    message: problem.message,
+    hint: problem.hint,
+    details: problem.details,
+    requestId: problem.requestId,
+  };
+}
+
+function isFailure(error: unknown): error is Failure {
+  return (
+    typeof error === 'object' && error !== null && !(error instanceof Error) && 'code' in error
+  );
+}
+
+interface ProblemAlertProps {
+  /** What a request threw, or the failure of a run or step. */
+  error: unknown;
+  title?: string;
+  onRetry?: () => void;
+}
+
+/** An error as people need it: what is wrong, where, and what to do. */
+export function ProblemAlert({ error, title, onRetry }: ProblemAlertProps) {
+  const { t } = useTranslation('common');
+  const problem = shown(error);
+  const message = problem.code === 'unreachable' ? t('error.unreachable') : problem.message;
+  return (
+    <Alert
+      color="red"
+      variant="light"
+      icon={<IconAlertTriangle size={18} />}
+      title={title ?? t('error.title')}
+      data-testid="problem"
+    >
+      <Text size="sm" style={{ whiteSpace: 'pre-wrap', overflowWrap: 'anywhere' }}>
+        {message}
+      </Text>
+      {problem.details.length > 0 && (
+        <List size="sm" mt={6} spacing={2}>
+          {problem.details.map((detail) => (
+            <List.Item key={`${detail.node}/${detail.field}/${detail.line}/${detail.message}`}>
+              <DetailText detail={detail} />
+            </List.Item>
+          ))}
+        </List>
+      )}
+      {problem.hint && (
+        <Text size="sm" mt={6} fw={500}>
+          {problem.hint}
+        </Text>
+      )}
+      <Group gap="md" mt={onRetry || problem.requestId ? 8 : 0}>
+        {onRetry && (
+          <Button size="compact-sm" variant="light" color="red" onClick={onRetry}>
+            {t('action.retry')}
+          </Button>
+        )}
+        {problem.requestId && (
+          <Text size="xs" style={{ color: 'var(--app-muted)' }}>
+            {t('error.requestId', { id: problem.requestId })}
+          </Text>
+        )}
+      </Group>
+    </Alert>
+  );
+}
+
+function DetailText({ detail }: { detail: Detail }) {
+  const { t } = useTranslation('common');
+  const place = [
+    detail.node && t('place.node', { node: detail.node }),
+    detail.field,
+    detail.file,
+    detail.line && t('place.line', { line: detail.line }),
+    detail.column && t('place.column', { column: detail.column }),
+    detail.row && t('place.row', { row: detail.row }),
+  ].filter(Boolean);
+  return (
+    <>
+      {place.length > 0 && (
+        <Text span size="sm" ff="monospace" fw={500}>
+          {place.join(', ')}:{' '}
+        </Text>
+      )}
+      {detail.message}
+    </>
+  );
+}
