@@ -1,0 +1,119 @@
+package cli
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"dataflow/flow-automation/flow"
+	"dataflow/ide-go-lib/files"
+)
+
+// bring uploads the files that the flow reads and the server does not have. A file that it has with other content is
+// left alone unless replace is set.
+func (r *remote) bring(ctx context.Context, w *World, flowFile string, doc *flow.Document, replace bool) error {
+	names := filesRead(doc)
+	if len(names) == 0 {
+		return nil
+	}
+	there := map[string]files.Info{}
+	list, err := r.files(ctx, "")
+	if err != nil {
+		return err
+	}
+	for _, f := range list {
+		there[f.Name] = f
+	}
+	dir := filepath.Dir(w.path(flowFile))
+	for _, name := range names {
+		if err := r.bringOne(ctx, w, dir, name, there, replace); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (r *remote) bringOne(ctx context.Context, w *World, dir, name string, there map[string]files.Info, replace bool) error {
+	local, err := os.Open(filepath.Join(dir, filepath.FromSlash(name))) //nolint:gosec // a file that the person's own flow names
+	remoteFile, known := there[name]
+	switch {
+	case errors.Is(err, fs.ErrNotExist) && known:
+		return nil // the server's own
+	case err != nil:
+		return withCode(exitInvalid, fmt.Errorf("the flow reads %s: %w", name, err))
+	}
+	defer func() { _ = local.Close() }()
+	info, err := local.Stat()
+	if err != nil {
+		return err
+	}
+	if known && remoteFile.Size == info.Size() {
+		same, err := r.same(ctx, name, local)
+		if err != nil || same {
+			return err
+		}
+		if _, err := local.Seek(0, io.SeekStart); err != nil {
+			return err
+		}
+	}
+	if known && !replace {
+		return withCode(exitInvalid, fmt.Errorf("the server has another %s already; --replace-files replaces it", name))
+	}
+	say(w.Stderr, "Uploading %s (%s)\n", name, bytesText(info.Size()))
+	return r.upload(ctx, name, local)
+}
+
+// same compares a local file with the server's.
+func (r *remote) same(ctx context.Context, name string, local io.Reader) (bool, error) {
+	content, err := r.download(ctx, name)
+	if err != nil {
+		return false, err
+	}
+	defer func() { _ = content.Close() }()
+	const block = 256 << 10
+	a, b := make([]byte, block), make([]byte, block)
+	for {
+		n, errA := io.ReadFull(local, a)
+		m, errB := io.ReadFull(content, b)
+		if !bytes.Equal(a[:n], b[:m]) {
+			return false, nil
+		}
+		endA, endB := ended(errA), ended(errB)
+		switch {
+		case endA && endB:
+			return true, nil
+		case endA != endB && (errA == nil || endA) && (errB == nil || endB):
+			return false, nil
+		case errA != nil && !endA:
+			return false, errA
+		case errB != nil && !endB:
+			return false, errB
+		}
+	}
+}
+
+func ended(err error) bool { return errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) }
+
+// filesRead lists the files that the nodes read by a name that is known before the run.
+func filesRead(doc *flow.Document) []string {
+	var names []string
+	seen := map[string]bool{}
+	var walk func([]flow.Node)
+	walk = func(nodes []flow.Node) {
+		for _, n := range nodes {
+			if name, ok := n.With["path"].(string); ok && n.Type == "file.read" && !strings.Contains(name, "{{") && !seen[name] {
+				seen[name] = true
+				names = append(names, name)
+			}
+			walk(n.Nodes)
+		}
+	}
+	walk(doc.Spec.Nodes)
+	return names
+}

@@ -1,0 +1,124 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"time"
+
+	"dataflow/flow-automation/engine"
+	"dataflow/flow-automation/flow"
+	"dataflow/ide-go-lib/artifact"
+	"dataflow/ide-go-lib/auth"
+	"dataflow/ide-go-lib/files"
+	"dataflow/ide-go-lib/table"
+	"dataflow/ide-go-lib/telemetry"
+)
+
+// localStop is how long an engine in this process may take to end.
+const localStop = 10 * time.Second
+
+// local runs one flow in this process, on a folder that goes when it is done.
+type local struct {
+	*platform
+	doc    *flow.Document
+	dir    string
+	places *flow.Places
+}
+
+type localConfig struct {
+	file   string
+	doc    *flow.Document
+	places *flow.Places
+	python string
+}
+
+// startLocal puts an engine together for the flow. Its files are those of the folder of the flow's file.
+func startLocal(ctx context.Context, w *World, cfg localConfig) (*local, error) {
+	store, err := files.Fixed(filepath.Dir(w.path(cfg.file)))
+	if err != nil {
+		return nil, err
+	}
+	dir, err := os.MkdirTemp("", "dataflow-run-")
+	if err != nil {
+		return nil, err
+	}
+	// What a server would write into its log for its operator is of use to whoever sits here.
+	level := "error"
+	if v, _ := w.Env(envPrefix + "DEBUG"); v != "" {
+		level = "debug"
+	}
+	log, err := telemetry.NewLogger(w.Stderr, telemetry.LogConfig{Level: level, Format: "text"})
+	if err != nil {
+		return nil, err
+	}
+	mode := pythonNone
+	if usesPython(cfg.doc.Spec.Nodes) {
+		mode = pythonChild
+	}
+	p, err := newPlatform(ctx, w, platformConfig{data: dir, files: store, python: mode, command: cfg.python, log: log})
+	if err != nil {
+		return nil, errors.Join(err, os.RemoveAll(dir))
+	}
+	l := &local{platform: p, doc: cfg.doc, dir: dir, places: cfg.places}
+	if err := p.start(ctx); err != nil {
+		l.close()
+		return nil, err
+	}
+	return l, nil
+}
+
+func usesPython(nodes []flow.Node) bool {
+	for _, n := range nodes {
+		if n.Type == "python" || usesPython(n.Nodes) {
+			return true
+		}
+	}
+	return false
+}
+
+// close ends the engine and removes its folder.
+func (l *local) close() {
+	ctx, cancel := context.WithTimeout(context.Background(), localStop)
+	defer cancel()
+	_ = l.stop(ctx) // what the run came to is known; nothing of the folder is kept
+	_ = os.RemoveAll(l.dir)
+}
+
+func (l *local) begin(ctx context.Context, _ string, params map[string]any) (engine.Run, error) {
+	analysis := l.automation.Analyze(ctx, auth.DefaultTenant, l.doc, l.places)
+	if err := flow.AsError(analysis.Problems); err != nil {
+		return engine.Run{}, err
+	}
+	return l.automation.Engine().Begin(ctx, engine.StartRequest{
+		Tenant: auth.DefaultTenant, Document: l.doc, Params: params, Trigger: engine.Trigger{Type: "manual"}, By: "terminal",
+	})
+}
+
+func (l *local) watch(ctx context.Context, id string, show func(engine.Event)) error {
+	events, err := l.automation.Engine().Watch(ctx, auth.DefaultTenant, id)
+	if err != nil {
+		return err
+	}
+	for e := range events {
+		show(e)
+	}
+	return context.Cause(ctx)
+}
+
+func (l *local) run(ctx context.Context, id string) (engine.Run, error) {
+	return l.automation.Engine().Run(ctx, auth.DefaultTenant, id)
+}
+
+func (l *local) steps(ctx context.Context, id string) ([]engine.Step, error) {
+	return l.automation.Engine().Steps(ctx, auth.DefaultTenant, id)
+}
+
+func (l *local) cancel(ctx context.Context, id string) error {
+	return l.automation.Engine().Cancel(ctx, auth.DefaultTenant, id, "terminal")
+}
+
+func (l *local) page(ctx context.Context, id string, limit int64) (table.Page, error) {
+	return l.tables.Page(ctx, auth.DefaultTenant, artifact.Ref{ID: id, MediaType: table.MediaType}, table.PageRequest{Limit: limit})
+}

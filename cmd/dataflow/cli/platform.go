@@ -1,0 +1,223 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"dataflow/coderunner/client"
+	"dataflow/coderunner/supervisor"
+	automation "dataflow/flow-automation"
+	"dataflow/flow-automation/api"
+	"dataflow/flow-automation/node"
+	artifacts "dataflow/ide-go-lib/artifact/local"
+	"dataflow/ide-go-lib/db"
+	"dataflow/ide-go-lib/egress"
+	"dataflow/ide-go-lib/errs"
+	"dataflow/ide-go-lib/files"
+	"dataflow/ide-go-lib/lifecycle"
+	"dataflow/ide-go-lib/table/duck"
+	"dataflow/ide-go-lib/telemetry"
+)
+
+// pythonMode says where Python comes from.
+type pythonMode int
+
+const (
+	pythonNone   pythonMode = iota // there is none, because nothing needs it
+	pythonChild                    // a supervised child of this process
+	pythonSocket                   // a service that is there already
+)
+
+// platformConfig says what to put together.
+type platformConfig struct {
+	data    string       // folder with everything that is kept
+	files   *files.Store // nil is files below data, by tenant
+	python  pythonMode
+	socket  string // of pythonSocket
+	command string // interpreter of pythonChild; "" is found
+	log     *slog.Logger
+	metrics prometheus.Registerer // nil keeps none
+}
+
+// platform is the services of one process with what they stand on.
+type platform struct {
+	cfg        platformConfig
+	db         *db.DB
+	files      *files.Store
+	tables     *duck.Engine
+	python     *supervisor.Supervisor // nil without a child
+	pythonWhy  string                 // why there is no Python
+	automation *automation.Service
+	started    []lifecycle.Service
+	closers    []func() error
+}
+
+// newPlatform opens everything; nothing runs before start. On an error what was opened is closed again.
+func newPlatform(ctx context.Context, w *World, cfg platformConfig) (p *platform, err error) {
+	p = &platform{cfg: cfg}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, p.close())
+			p = nil
+		}
+	}()
+	if err := os.MkdirAll(cfg.data, 0o700); err != nil {
+		return p, fmt.Errorf("make the data folder: %w", err)
+	}
+	if p.db, err = db.Open(ctx, db.Config{Path: filepath.Join(cfg.data, "dataflow.db")}); err != nil {
+		return p, err
+	}
+	p.closers = append(p.closers, p.db.Close)
+	if p.files = cfg.files; p.files == nil {
+		if p.files, err = files.New(filepath.Join(cfg.data, "files")); err != nil {
+			return p, err
+		}
+	}
+	store, err := artifacts.New(filepath.Join(cfg.data, "artifacts"))
+	if err != nil {
+		return p, err
+	}
+	if p.tables, err = duck.New(duck.Config{Store: store, TempDir: filepath.Join(cfg.data, "tmp", "tables")}); err != nil {
+		return p, err
+	}
+	p.closers = append(p.closers, p.tables.Close)
+	runner, err := p.runner(w)
+	if err != nil {
+		return p, err
+	}
+	p.automation, err = automation.New(ctx, automation.Deps{
+		DB: p.db, Artifacts: store, Tables: p.tables, Files: p.files, Python: runner, HTTP: egress.Client(egress.Config{}),
+		Clock: w.Clock, Log: cfg.log, Metrics: cfg.metrics, System: p.system,
+	})
+	return p, err
+}
+
+// runner gives the Python of nodes.
+func (p *platform) runner(w *World) (node.PythonRunner, error) {
+	results := filepath.Join(p.cfg.data, "tmp", "python")
+	switch p.cfg.python {
+	case pythonSocket:
+		return client.New(client.Config{Socket: p.cfg.socket, Dir: results}), nil
+	case pythonChild:
+		python, missing := findPython(w, p.cfg.command)
+		if missing != nil {
+			p.pythonWhy = missing.Message
+			return missingPython{missing}, nil //nolint:nilerr // the services run without Python, and say so
+		}
+		child, err := pythonService(p.cfg.data, python, p.cfg.log)
+		if err != nil {
+			return nil, err
+		}
+		p.python = child
+		return client.New(client.Config{Socket: child.Socket(), Dir: results}), nil
+	}
+	p.pythonWhy = "This command runs without Python."
+	return missingPython{errs.Unavailable("python_missing", "%s", p.pythonWhy)}, nil
+}
+
+// start starts the services in the order in which they need each other; Python is not waited for.
+func (p *platform) start(ctx context.Context) error {
+	if p.python != nil {
+		if err := p.startOne(ctx, p.python); err != nil {
+			return err
+		}
+	}
+	return p.startOne(ctx, p.automation)
+}
+
+func (p *platform) startOne(ctx context.Context, s lifecycle.Service) error {
+	if err := s.Start(ctx); err != nil {
+		return err
+	}
+	p.started = append(p.started, s)
+	return nil
+}
+
+// stop ends what has been started, the last first, and closes everything.
+func (p *platform) stop(ctx context.Context) error {
+	var problems []error
+	for _, s := range slices.Backward(p.started) {
+		problems = append(problems, s.Stop(ctx))
+	}
+	p.started = nil
+	return errors.Join(append(problems, p.close())...)
+}
+
+func (p *platform) close() error {
+	var problems []error
+	if p.python != nil { // also one that was never started has a folder to remove
+		problems = append(problems, p.python.Stop(context.Background()))
+	}
+	for _, c := range slices.Backward(p.closers) {
+		problems = append(problems, c())
+	}
+	p.closers = nil
+	return errors.Join(problems...)
+}
+
+// pythonStatus is the Python service as health and the system page show it.
+func (p *platform) pythonStatus() (telemetry.Status, string) {
+	if p.python == nil {
+		if p.pythonWhy == "" {
+			return telemetry.OK, "at " + p.cfg.socket
+		}
+		return telemetry.Degraded, p.pythonWhy
+	}
+	s := p.python.Status()
+	return telemetry.Status(s.State), s.Detail
+}
+
+func (p *platform) system(ctx context.Context) api.System {
+	database, why := telemetry.CheckError("cannot be read", p.db.Check)(ctx)
+	python, detail := p.pythonStatus()
+	out := api.System{Version: version(), Services: []api.ServiceStatus{
+		{Name: "automation", Status: string(telemetry.OK)},
+		{Name: "coderunner", Status: string(python), Detail: detail},
+		{Name: "database", Status: string(database), Detail: why},
+	}}
+	if p.python == nil {
+		return out
+	}
+	layers := p.python.Status().Layers
+	if len(layers) == 0 {
+		return out
+	}
+	out.Sandbox = &api.Sandbox{Layers: []api.SandboxLayer{}}
+	for _, name := range sortedKeys(layers) {
+		l := api.SandboxLayer{Name: name, Active: strings.HasPrefix(layers[name], "on")}
+		if layers[name] != "on" {
+			l.Detail = layers[name]
+		}
+		out.Sandbox.Layers = append(out.Sandbox.Layers, l)
+	}
+	return out
+}
+
+// lockData makes sure that one process at a time owns a data folder. The lock ends with the process, however that ends.
+func lockData(dir string) (unlock func() error, err error) {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return nil, fmt.Errorf("make the data folder: %w", err)
+	}
+	f, err := os.OpenFile(filepath.Join(dir, "lock"), os.O_CREATE|os.O_RDWR, 0o600) //nolint:gosec // the operator names the folder
+	if err != nil {
+		return nil, fmt.Errorf("lock the data folder: %w", err)
+	}
+	if err := tryLock(f); err != nil {
+		return nil, errors.Join(fmt.Errorf("another dataflow is running on %s; stop it first, or choose another folder with --data", dir), f.Close())
+	}
+	return f.Close, nil
+}
+
+func exists(path string) bool {
+	_, err := os.Stat(path)
+	return !errors.Is(err, fs.ErrNotExist)
+}

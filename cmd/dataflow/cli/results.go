@@ -1,0 +1,162 @@
+package cli
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+	"strings"
+
+	"dataflow/flow-automation/engine"
+	"dataflow/flow-automation/flow"
+	"dataflow/flow-automation/value"
+	"dataflow/ide-go-lib/table"
+)
+
+// widest is how much of a cell is shown.
+const widest = 32
+
+// showResults prints what left the steps that no other step reads.
+func showResults(ctx context.Context, w io.Writer, b backend, steps []engine.Step, rows int64) error {
+	read := map[string]bool{}
+	for _, s := range steps {
+		for _, sources := range s.Inputs {
+			for _, source := range sources {
+				id, _ := flow.SplitSource(source)
+				read[id] = true
+			}
+		}
+	}
+	for _, s := range steps {
+		if read[s.NodeID] || s.Status != engine.Succeeded {
+			continue
+		}
+		for _, port := range slices.Sorted(maps.Keys(s.Outputs)) {
+			if err := showResult(ctx, w, b, s.NodeID, s.Outputs[port], rows); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func showResult(ctx context.Context, w io.Writer, b backend, id string, v value.Value, rows int64) error {
+	switch {
+	case v.File != nil:
+		size := ""
+		if v.Artifact != nil {
+			size = " (" + bytesText(v.Artifact.Size) + ")"
+		}
+		say(w, "%s: wrote %s%s\n", id, v.File.Name, size)
+	case v.Table != nil && v.Artifact != nil:
+		say(w, "%s: %s rows, %d columns\n", id, count(v.Table.Rows), len(v.Table.Columns))
+		if rows == 0 {
+			return nil
+		}
+		page, err := b.page(ctx, v.Artifact.ID, rows)
+		if err != nil {
+			return err
+		}
+		return showPage(w, page)
+	case v.MediaType == value.MediaChart:
+		say(w, "%s: %s\n", id, chartText(v))
+	case len(v.Data) > 0:
+		say(w, "%s: %s\n", id, shorten(string(v.Data), 2000))
+	case v.Artifact != nil:
+		say(w, "%s: a value of %s\n", id, bytesText(v.Artifact.Size))
+	}
+	return nil
+}
+
+func chartText(v value.Value) string {
+	var c struct {
+		Kind  string `json:"kind"`
+		Type  string `json:"type"`
+		Title string `json:"title"`
+	}
+	_ = json.Unmarshal(v.Data, &c) // a chart too large to be told about is still a chart
+	text := strings.TrimSpace(c.Kind + c.Type + " chart")
+	if c.Title != "" {
+		text += fmt.Sprintf(" %q", c.Title)
+	}
+	return text
+}
+
+func showPage(w io.Writer, page table.Page) error {
+	cells := [][]string{make([]string, len(page.Columns))}
+	widths := make([]int, len(page.Columns))
+	for i, c := range page.Columns {
+		cells[0][i] = shorten(c.Name, widest)
+	}
+	for _, raw := range page.Rows {
+		var row []json.RawMessage
+		if err := json.Unmarshal(raw, &row); err != nil {
+			return fmt.Errorf("read a row: %w", err)
+		}
+		line := make([]string, len(page.Columns))
+		for i := range line {
+			if i < len(row) {
+				line[i] = cell(row[i])
+			}
+		}
+		cells = append(cells, line)
+	}
+	for _, line := range cells {
+		for i, text := range line {
+			widths[i] = max(widths[i], len([]rune(text)))
+		}
+	}
+	for n, line := range cells {
+		parts := make([]string, len(line))
+		for i, text := range line {
+			parts[i] = pad(text, widths[i])
+		}
+		say(w, "  %s\n", strings.TrimRight(strings.Join(parts, "  "), " "))
+		if n == 0 {
+			for i := range parts {
+				parts[i] = strings.Repeat("-", widths[i])
+			}
+			say(w, "  %s\n", strings.Join(parts, "  "))
+		}
+	}
+	if more := page.Total - int64(len(page.Rows)); more > 0 {
+		say(w, "  … %s more\n", count(more))
+	}
+	return nil
+}
+
+func cell(raw json.RawMessage) string {
+	var s string
+	if json.Unmarshal(raw, &s) == nil && len(raw) > 0 && raw[0] == '"' {
+		return shorten(strings.Map(printable, s), widest)
+	}
+	return shorten(string(raw), widest)
+}
+
+// printable keeps data from steering the terminal.
+func printable(r rune) rune {
+	if r < ' ' || r == 0x7f || (r >= 0x80 && r < 0xa0) {
+		return ' '
+	}
+	return r
+}
+
+func shorten(s string, most int) string {
+	r := []rune(s)
+	if len(r) <= most {
+		return s
+	}
+	return string(r[:most-1]) + "…"
+}
+
+func bytesText(n int64) string {
+	switch {
+	case n < 1<<10:
+		return fmt.Sprintf("%d B", n)
+	case n < 1<<20:
+		return fmt.Sprintf("%.1f KiB", float64(n)/(1<<10))
+	}
+	return fmt.Sprintf("%.1f MiB", float64(n)/(1<<20))
+}

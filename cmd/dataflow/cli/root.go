@@ -1,0 +1,102 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime/debug"
+	"strings"
+
+	"github.com/spf13/cobra"
+)
+
+// Main runs one invocation and gives its exit code. A panic is a fault of ours: it is said to be one, without its stack,
+// which only DATAFLOW_DEBUG shows.
+func Main(ctx context.Context, w World) (code int) {
+	defer func() {
+		if p := recover(); p != nil {
+			say(w.Stderr, "Error: dataflow has met a fault of its own: %v.\nPlease report it; DATAFLOW_DEBUG=1 shows where it happened.\n", p)
+			if v, _ := w.Env("DATAFLOW_DEBUG"); v != "" {
+				say(w.Stderr, "%s", debug.Stack())
+			}
+			code = exitInternal
+		}
+	}()
+	ctx, stop := w.untilSignal(ctx)
+	defer stop()
+	root := newRoot(&w)
+	err := root.ExecuteContext(ctx)
+	if err != nil && errors.Is(context.Cause(ctx), errSignal) && codeOf(err) == exitInternal {
+		err = withCode(exitCanceled, err)
+	}
+	if err != nil {
+		report(w.Stderr, err)
+	}
+	return codeOf(err)
+}
+
+func newRoot(w *World) *cobra.Command {
+	root := &cobra.Command{
+		Use:   "dataflow",
+		Short: "Build, run and watch data pipelines",
+		Long: `Dataflow builds, runs and watches data pipelines: drawn in the browser or written as YAML.
+
+Exit codes: 0 success, 1 internal error, 2 wrong usage, 3 the flow or its parameters are invalid, 4 the run failed,
+5 canceled, 6 the server cannot be reached or refused the login.
+
+Every flag of serve can be set in the environment too, as DATAFLOW_ and its name in capitals (DATAFLOW_ADDR, DATAFLOW_DATA, …),
+or in a settings file given by --config.`,
+		Example: `  dataflow serve --examples embedded        start everything, with the examples, on http://127.0.0.1:3000
+  dataflow run examples/birdstrikes/flow.yaml   run a flow here, without a server
+  dataflow validate flows/*.yaml            check flows`,
+		SilenceErrors: true, SilenceUsage: true,
+		Args: func(cmd *cobra.Command, args []string) error {
+			if len(args) == 0 {
+				return nil
+			}
+			message := fmt.Sprintf("there is no command %q", args[0])
+			if near := cmd.SuggestionsFor(args[0]); len(near) > 0 {
+				message += "; did you mean " + strings.Join(near, " or ") + "?"
+			}
+			return usagef("%s", message+" (dataflow --help lists them)")
+		},
+		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+	}
+	root.SetArgs(w.Args)
+	root.SetIn(w.Stdin)
+	root.SetOut(w.Stdout)
+	root.SetErr(w.Stderr)
+	root.SuggestionsMinimumDistance = 2
+	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
+		return usagef("%w (%s --help lists the flags)", err, cmd.CommandPath())
+	})
+	root.AddCommand(
+		newServe(w), newRun(w), newValidate(w), newVersion(w), newOpenAPI(w), newAdmin(w), newToken(w),
+	)
+	for _, c := range allCommands(root) {
+		if c.Args == nil {
+			c.Args = cobra.NoArgs
+		}
+		c.Args = usageArgs(c.Args)
+	}
+	return root
+}
+
+func allCommands(c *cobra.Command) []*cobra.Command {
+	list := make([]*cobra.Command, 0, len(c.Commands()))
+	for _, child := range c.Commands() {
+		list = append(list, child)
+		list = append(list, allCommands(child)...)
+	}
+	return list
+}
+
+// usageArgs gives wrong arguments the exit code of wrong usage.
+func usageArgs(check cobra.PositionalArgs) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		if err := check(cmd, args); err != nil {
+			return usagef("%w (%s --help shows how it is used)", err, cmd.CommandPath())
+		}
+		return nil
+	}
+}

@@ -1,0 +1,297 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/spf13/cobra"
+
+	web "dataflow/dia-flow-web"
+	"dataflow/ide-go-lib/auth"
+	"dataflow/ide-go-lib/auth/authapi"
+	"dataflow/ide-go-lib/httpd"
+	"dataflow/ide-go-lib/telemetry"
+)
+
+// The services that serve knows. Those of later are named so that the answer is clear.
+const (
+	serviceAutomation = "automation"
+	serviceCoderunner = "coderunner"
+	serviceWeb        = "web"
+)
+
+var (
+	services      = []string{serviceAutomation, serviceCoderunner, serviceWeb}
+	laterServices = []string{"ecron", "flow-stream-data-pipeline"}
+)
+
+// stopGrace is how long an orderly end may take.
+const stopGrace = 20 * time.Second
+
+type serveFlags struct {
+	addr, data, python, coderunner string
+	adminPassword, examples        string
+	logLevel, logFormat            string
+	trustedOrigins                 []string
+	allowInitial                   bool
+}
+
+func newServe(w *World) *cobra.Command {
+	var f serveFlags
+	cmd := &cobra.Command{
+		Use:   "serve [SERVICE…]",
+		Short: "Start the services and the web page",
+		Long: `Start the services: automation (flows, runs and their API), coderunner (Python in a sandbox) and web (the page in the
+browser). Without names all of them run in this process.
+
+The first start makes the user admin and prints a password, unless DATAFLOW_ADMIN_PASSWORD gives one. The server listens on
+this machine only until --addr says otherwise, and does not listen wider while that first password is unchanged.
+
+The first SIGINT or SIGTERM ends the services in an orderly way, a second one at once; unfinished runs go on at the next start.`,
+		Example: `  dataflow serve
+  dataflow serve --addr 0.0.0.0:3000 --data /var/lib/dataflow
+  dataflow serve --examples embedded
+  dataflow serve automation web --coderunner /run/dataflow/coderunner.sock`,
+		ValidArgs: services,
+		Args:      cobra.ArbitraryArgs,
+		RunE: func(cmd *cobra.Command, names []string) error {
+			if err := applySettings(w, cmd); err != nil {
+				return err
+			}
+			if err := knownServices(names); err != nil {
+				return err
+			}
+			if len(names) == 0 {
+				names = services
+			}
+			return f.serve(cmd.Context(), w, names)
+		},
+	}
+	fl := cmd.Flags()
+	fl.StringVar(&f.addr, "addr", "127.0.0.1:3000", "`host:port` to listen on; an empty host is every address of this machine")
+	fl.StringVar(&f.data, "data", "dataflow-data", "`folder` that keeps everything")
+	fl.StringVar(&f.python, "python", "", "Python `interpreter` with coderunner's requirements; found in .venv by itself")
+	fl.StringVar(&f.coderunner, "coderunner", "", "`socket` of a coderunner that runs elsewhere on this machine, instead of a child of this process")
+	fl.StringVar(&f.adminPassword, "admin-password", "", "password of admin at the first start; better given as DATAFLOW_ADMIN_PASSWORD")
+	fl.BoolVar(&f.allowInitial, "allow-initial-password", false, "listen beyond this machine although the generated password is unchanged")
+	fl.StringSliceVar(&f.trustedOrigins, "trusted-origin", nil, "further `origin` (https://host) whose pages may use the API with the session; may be repeated")
+	fl.StringVar(&f.examples, "examples", "", "load the examples: a `folder`, or embedded for those in the binary; each is loaded once")
+	fl.StringVar(&f.logLevel, "log-level", "info", "debug, info, warn or error")
+	fl.StringVar(&f.logFormat, "log-format", "", "json or text; text is the default on a terminal")
+	fl.String("config", "", "settings `file`: YAML, a mapping by the names of these flags")
+	return cmd
+}
+
+func knownServices(names []string) error {
+	for _, name := range names {
+		switch {
+		case slices.Contains(services, name):
+		case slices.Contains(laterServices, name):
+			return usagef("the service %s is not in this version; there are %s", name, strings.Join(services, ", "))
+		default:
+			return usagef("there is no service %q; there are %s", name, strings.Join(services, ", "))
+		}
+	}
+	return nil
+}
+
+func (f *serveFlags) serve(ctx context.Context, w *World, names []string) (err error) {
+	log, err := f.logger(w)
+	if err != nil {
+		return withCode(exitUsage, err)
+	}
+	host, _, err := net.SplitHostPort(f.addr)
+	if err != nil {
+		return usagef("--addr must be host:port, such as 127.0.0.1:3000, not %q", f.addr)
+	}
+	if slices.Equal(names, []string{serviceCoderunner}) {
+		return f.serveCoderunner(ctx, w, log)
+	}
+	data := w.path(f.data)
+	unlock, err := lockData(data)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, unlock()) }()
+
+	metrics := telemetry.NewMetrics(baseVersion)
+	cfg := platformConfig{data: data, log: log, metrics: metrics, command: f.python}
+	switch {
+	case f.coderunner != "":
+		cfg.python, cfg.socket = pythonSocket, w.path(f.coderunner)
+	case slices.Contains(names, serviceCoderunner):
+		cfg.python = pythonChild
+	}
+	p, err := newPlatform(ctx, w, cfg)
+	if err != nil {
+		return err
+	}
+	defer func() {
+		// An orderly end, whatever ended the service; the second signal ends the process meanwhile.
+		stop, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopGrace)
+		defer cancel()
+		err = errors.Join(err, p.stop(stop))
+	}()
+
+	users, err := auth.New(ctx, auth.Config{DB: p.db, Clock: w.Clock, Log: log})
+	if err != nil {
+		return err
+	}
+	password, err := f.firstPassword(ctx, w, users, host)
+	if err != nil {
+		return err
+	}
+	if f.examples != "" {
+		if err := loadExamples(ctx, w, p, f.examples); err != nil {
+			return err
+		}
+	}
+	server := httpd.New(f.server(names, p, users, metrics, log))
+	authapi.Register(server, users)
+	if slices.Contains(names, serviceAutomation) {
+		p.automation.Register(server)
+		if err := p.start(ctx); err != nil {
+			return err
+		}
+	}
+	if err := p.startOne(ctx, server); err != nil {
+		return listenError(f.addr, err)
+	}
+	greet(w.Stdout, server.Addr(), password)
+	if w.OnReady != nil {
+		w.OnReady(server.Addr())
+	}
+	<-ctx.Done()
+	if errors.Is(context.Cause(ctx), errSignal) {
+		log.Info("Stopping.")
+		return nil
+	}
+	return context.Cause(ctx)
+}
+
+func (f *serveFlags) server(names []string, p *platform, users *auth.Service, metrics *prometheus.Registry, log *slog.Logger) httpd.Config {
+	health := &telemetry.Health{}
+	health.Add("database", true, telemetry.CheckError("cannot be read", p.db.Check))
+	health.Add("python", false, func(context.Context) (telemetry.Status, string) { return p.pythonStatus() })
+	cfg := httpd.Config{
+		Addr: f.addr, Title: "Dataflow", Version: baseVersion, Authenticate: users.Authenticate, TrustedOrigins: f.trustedOrigins,
+		Log: log, Metrics: metrics, Health: health,
+	}
+	if slices.Contains(names, serviceWeb) {
+		cfg.Web = web.FS()
+	}
+	return cfg
+}
+
+func (f *serveFlags) logger(w *World) (*slog.Logger, error) {
+	format := f.logFormat
+	if format == "" && w.Terminal {
+		format = "text"
+	}
+	return telemetry.NewLogger(w.Stderr, telemetry.LogConfig{Level: f.logLevel, Format: format})
+}
+
+// firstPassword makes the administrator at the first start and gives the password that was generated, if one was. It
+// refuses to listen beyond this machine while that is unchanged.
+func (f *serveFlags) firstPassword(ctx context.Context, w *World, users *auth.Service, host string) (string, error) {
+	password, _, err := users.EnsureAdmin(ctx, f.adminPassword)
+	if err != nil {
+		return "", err
+	}
+	if f.allowInitial || loopback(host) {
+		return password, nil
+	}
+	initial, err := users.HasGeneratedPassword(ctx)
+	if err != nil || !initial {
+		return password, err
+	}
+	if password != "" {
+		showPassword(w.Stdout, password)
+	}
+	return "", usagef("%s is reachable from other machines, but the generated password of admin has never been changed; "+
+		"start on 127.0.0.1 and change it, or give --allow-initial-password", f.addr)
+}
+
+func loopback(host string) bool {
+	if host == "localhost" {
+		return true
+	}
+	ip := net.ParseIP(host)
+	return ip != nil && ip.IsLoopback()
+}
+
+func listenError(addr string, err error) error {
+	var op *net.OpError
+	if errors.As(err, &op) {
+		return fmt.Errorf("cannot listen on %s: %w; choose another address with --addr", addr, op.Err)
+	}
+	return err
+}
+
+// serveCoderunner runs the Python service alone, for an automation on the same data folder.
+func (f *serveFlags) serveCoderunner(ctx context.Context, w *World, log *slog.Logger) error {
+	python, missing := findPython(w, f.python)
+	if missing != nil {
+		return missing
+	}
+	data, err := filepath.Abs(w.path(f.data))
+	if err != nil {
+		return err
+	}
+	child, err := pythonService(data, python, log)
+	if err != nil {
+		return err
+	}
+	if err := child.Start(ctx); err != nil {
+		return err
+	}
+	say(w.Stdout, "coderunner listens on %s\n", child.Socket())
+	if w.OnReady != nil {
+		w.OnReady(child.Socket())
+	}
+	<-ctx.Done()
+	stop, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopGrace)
+	defer cancel()
+	return child.Stop(stop)
+}
+
+// greet says where the server is and, once, the first password.
+func greet(w io.Writer, addr, password string) {
+	if password != "" {
+		showPassword(w, password)
+	}
+	host, port, err := net.SplitHostPort(addr)
+	if err != nil {
+		say(w, "Dataflow is ready on %s\n", addr)
+		return
+	}
+	if ip := net.ParseIP(host); ip != nil && (ip.IsLoopback() || ip.IsUnspecified()) {
+		host = "localhost"
+	}
+	say(w, "Dataflow %s is ready: http://%s\n", baseVersion, net.JoinHostPort(host, port))
+}
+
+func showPassword(w io.Writer, password string) {
+	lines := []string{
+		"First start: log in with", "", "  user      " + auth.AdminName, "  password  " + password, "",
+		"It is shown only now. Change it after logging in;", "`dataflow admin reset-password` makes a new one.",
+	}
+	width := 0
+	for _, l := range lines {
+		width = max(width, len(l))
+	}
+	say(w, "┌%s┐\n", strings.Repeat("─", width+4))
+	for _, l := range lines {
+		say(w, "│  %s  │\n", pad(l, width))
+	}
+	say(w, "└%s┘\n", strings.Repeat("─", width+4))
+}
