@@ -1,0 +1,115 @@
+# Dataflow. `make help` lists what can be done; nothing needs to be prepared before any of it.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-builtin-rules --no-print-directory
+
+WEB    := dia-flow-web
+VENV   := .venv
+DATA   ?= .data
+GOLANGCI_VERSION := v2.15.0
+
+# What a newer state of is a reason to build the web again; tests are not.
+WEB_SRC := $(shell find $(WEB)/src $(WEB)/public $(WEB)/index.html $(WEB)/*.ts $(WEB)/*.cjs -type f ! -name '*.test.*' 2>/dev/null)
+
+export CGO_ENABLED := 1
+
+.PHONY: help
+help: ## List the targets
+	@sed -nE 's/^([a-z][a-z0-9-]*):.*## (.*)/  make \1|\2/p' Makefile | column -t -s '|'
+
+.PHONY: run
+run: build ## Build everything and start it on http://localhost:3000 with the examples (DATAFLOW_ADDR, DATA)
+	@exec bin/dataflow serve --examples examples --data "$(DATA)" --python $(VENV)/bin/python
+
+.PHONY: build
+build: bin/.go $(WEB)/dist/index.html $(VENV)/.runtime bin/dataflow ## Build the web, the Python environment and bin/dataflow
+
+.PHONY: bin/dataflow
+bin/dataflow: bin/.go $(WEB)/dist/index.html
+	@go build -trimpath -o bin/dataflow ./cmd/dataflow
+
+.PHONY: test
+test: test-go test-python test-web test-e2e ## Run all tests: Go with the race detector, Python, web, and end to end in Chromium
+
+.PHONY: test-go
+test-go: bin/.go $(VENV)/.runtime $(WEB)/dist/index.html ## Run the Go tests
+	go vet ./...
+	DATAFLOW_PYTHON="$(abspath $(VENV))/bin/python" go test -race ./...
+
+.PHONY: test-python
+test-python: $(VENV)/.dev ## Run the Python tests
+	$(VENV)/bin/python -m pytest -q coderunner
+
+.PHONY: test-web
+test-web: $(WEB)/node_modules/.installed ## Run the web's unit tests
+	npm --prefix $(WEB) test
+
+.PHONY: test-e2e
+test-e2e: build bin/.chromium ## Run the tests in a browser against the built binary
+	DATAFLOW_BIN="$(abspath bin/dataflow)" DATAFLOW_PYTHON="$(abspath $(VENV))/bin/python" npm --prefix $(WEB) run e2e
+
+.PHONY: lint
+lint: bin/golangci-lint-$(GOLANGCI_VERSION) $(VENV)/.dev $(WEB)/node_modules/.installed $(WEB)/dist/index.html ## Check style, types and the walls between packages
+	bin/golangci-lint-$(GOLANGCI_VERSION) run
+	$(VENV)/bin/ruff check coderunner
+	$(VENV)/bin/ruff format --check coderunner
+	$(VENV)/bin/mypy --config-file coderunner/pyproject.toml coderunner
+	npm --prefix $(WEB) run lint
+
+.PHONY: generate
+generate: bin/.go $(WEB)/node_modules/.installed ## Write the OpenAPI document and the web's client anew
+	go run ./cmd/dataflow openapi > bin/openapi.json
+	mv bin/openapi.json api/openapi.json
+	npm --prefix $(WEB) run generate
+
+.PHONY: verify
+verify: bin/.go $(WEB)/node_modules/.installed ## Check that what is generated is up to date and the modules are what they were
+	go mod verify
+	go run ./cmd/dataflow openapi > bin/openapi.json
+	@diff -u api/openapi.json bin/openapi.json || { echo "api/openapi.json is stale: run make generate and commit it." >&2; exit 1; }
+	npm --prefix $(WEB) run verify
+
+.PHONY: bench
+bench: build ## Print the figures
+	go run ./bench first
+
+.PHONY: clean
+clean: ## Remove what was built, but not the data
+	rm -rf bin $(WEB)/dist/assets $(WEB)/dist/index.html $(WEB)/node_modules $(VENV)
+
+# What has to be there before. Each leaves a file behind, so that it is done once.
+
+bin/.go: scripts/setup.sh go.mod
+	@scripts/setup.sh go cc
+	@mkdir -p bin && touch $@
+
+bin/.chromium: scripts/setup.sh
+	@scripts/setup.sh chromium
+	@mkdir -p bin && touch $@
+
+$(WEB)/node_modules/.installed: $(WEB)/package-lock.json scripts/setup.sh
+	@scripts/setup.sh node
+	npm --prefix $(WEB) install --no-save --no-audit --no-fund --loglevel=error
+	@touch $@
+
+$(WEB)/dist/index.html: $(WEB)/node_modules/.installed $(WEB_SRC)
+	npm --prefix $(WEB) run build
+	@touch $@
+
+$(VENV)/.made:
+	@scripts/setup.sh python
+	python3 -m venv $(VENV)
+	@touch $@
+
+$(VENV)/.runtime: $(VENV)/.made coderunner/requirements.lock
+	$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r coderunner/requirements.lock
+	@touch $@
+
+$(VENV)/.dev: $(VENV)/.runtime coderunner/requirements-dev.lock
+	$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r coderunner/requirements-dev.lock
+	@touch $@
+
+bin/golangci-lint-%: bin/.go
+	GOBIN="$(abspath bin)" go install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$*
+	@mv bin/golangci-lint $@
