@@ -23,17 +23,17 @@ run: build ## Build everything and start it on http://localhost:3000 with the ex
 	@exec bin/dataflow serve --examples examples --data "$(DATA)" --python $(VENV)/bin/python
 
 .PHONY: build
-build: bin/.go $(WEB)/dist/index.html $(VENV)/.runtime bin/dataflow ## Build the web, the Python environment and bin/dataflow
+build: bin/.toolchain $(WEB)/dist/index.html $(VENV)/.runtime bin/dataflow ## Build the web, the Python environment and bin/dataflow
 
 .PHONY: bin/dataflow
-bin/dataflow: bin/.go $(WEB)/dist/index.html
+bin/dataflow: bin/.toolchain $(WEB)/dist/index.html
 	@go build -trimpath -o bin/dataflow ./cmd/dataflow
 
 .PHONY: test
 test: test-go test-python test-web test-e2e ## Run all tests: Go with the race detector, Python, web, and end to end in Chromium
 
 .PHONY: test-go
-test-go: bin/.go $(VENV)/.runtime $(WEB)/dist/index.html ## Run the Go tests
+test-go: bin/.toolchain $(VENV)/.runtime $(WEB)/dist/index.html ## Run the Go tests
 	go vet ./...
 	DATAFLOW_PYTHON="$(abspath $(VENV))/bin/python" go test -race ./...
 
@@ -58,13 +58,13 @@ lint: bin/golangci-lint-$(GOLANGCI_VERSION) $(VENV)/.dev $(WEB)/node_modules/.in
 	npm --prefix $(WEB) run lint
 
 .PHONY: generate
-generate: bin/.go $(WEB)/node_modules/.installed ## Write the OpenAPI document and the web's client anew
+generate: bin/.toolchain $(WEB)/node_modules/.installed ## Write the OpenAPI document and the web's client anew
 	go run ./cmd/dataflow openapi > bin/openapi.json
 	mv bin/openapi.json api/openapi.json
 	npm --prefix $(WEB) run generate
 
 .PHONY: verify
-verify: bin/.go $(WEB)/node_modules/.installed ## Check that what is generated is up to date and the modules are what they were
+verify: bin/.toolchain $(WEB)/node_modules/.installed ## Check that what is generated is up to date and the modules are what they were
 	go mod verify
 	go run ./cmd/dataflow openapi > bin/openapi.json
 	@diff -u api/openapi.json bin/openapi.json || { echo "api/openapi.json is stale: run make generate and commit it." >&2; exit 1; }
@@ -80,7 +80,7 @@ clean: ## Remove what was built, but not the data
 
 # What has to be there before. Each leaves a file behind, so that it is done once.
 
-bin/.go: scripts/setup.sh go.mod
+bin/.toolchain: scripts/setup.sh go.mod
 	@scripts/setup.sh go cc
 	@mkdir -p bin && touch $@
 
@@ -110,6 +110,6 @@ $(VENV)/.dev: $(VENV)/.runtime coderunner/requirements-dev.lock
 	$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r coderunner/requirements-dev.lock
 	@touch $@
 
-bin/golangci-lint-%: bin/.go
+bin/golangci-lint-%: bin/.toolchain
 	GOBIN="$(abspath bin)" go install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$*
 	@mv bin/golangci-lint $@

@@ -8,6 +8,7 @@ import (
 	"net/http/httptest"
 	"net/netip"
 	"strings"
+	"sync"
 	"testing"
 
 	"dataflow/flow-automation/node"
@@ -47,20 +48,32 @@ type seen struct {
 	header                    http.Header
 }
 
-func server(t *testing.T, answer func(w http.ResponseWriter, r *http.Request)) (string, *seen) {
+// server answers as told. The function it gives returns the request that came last; a request that its client has given
+// up may still arrive while the next one is answered, so it is kept under a lock.
+func server(t *testing.T, answer func(w http.ResponseWriter, r *http.Request)) (string, func() seen) {
 	t.Helper()
-	s := &seen{}
+	var mu sync.Mutex
+	var last seen
 	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		body, _ := io.ReadAll(r.Body)
-		*s = seen{r.Method, r.URL.Path, r.URL.RawQuery, string(body), r.Header.Clone()}
+		body, err := io.ReadAll(r.Body)
+		if err != nil {
+			t.Errorf("the request cannot be read: %v", err)
+		}
+		mu.Lock()
+		last = seen{r.Method, r.URL.Path, r.URL.RawQuery, string(body), r.Header.Clone()}
+		mu.Unlock()
 		answer(w, r)
 	}))
 	t.Cleanup(srv.Close)
-	return srv.URL, s
+	return srv.URL, func() seen {
+		mu.Lock()
+		defer mu.Unlock()
+		return last
+	}
 }
 
 func TestRequest(t *testing.T) {
-	url, s := server(t, func(w http.ResponseWriter, _ *http.Request) {
+	url, lastSeen := server(t, func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "application/problem+json; charset=utf-8")
 		w.WriteHeader(http.StatusCreated)
 		_, _ = io.WriteString(w, `{"id": 12345678901234567890}`)
@@ -72,6 +85,7 @@ func TestRequest(t *testing.T) {
 	if e != nil {
 		t.Fatal(e)
 	}
+	s := lastSeen()
 	if s.method != "POST" || s.path != "/items" || s.query != "a=1&b=x+y&b=2" || s.body != `{"n":5}` {
 		t.Errorf("%+v", s)
 	}
@@ -88,7 +102,7 @@ func TestRequest(t *testing.T) {
 }
 
 func TestBodies(t *testing.T) {
-	url, s := server(t, func(w http.ResponseWriter, r *http.Request) {
+	url, lastSeen := server(t, func(w http.ResponseWriter, r *http.Request) {
 		switch r.URL.Path {
 		case "/bytes":
 			_, _ = w.Write([]byte{0xff, 0xfe})
@@ -107,23 +121,23 @@ func TestBodies(t *testing.T) {
 		}
 	}
 	response, e := call(t, map[string]any{"url": url + "/bytes", "auth": map[string]any{"type": "bearer", "token": "tok"}}, true)
-	if e != nil || response["body"].(map[string]any)["base64"] != "//4=" || s.header.Get("Authorization") != "Bearer tok" || s.header.Get("Idempotency-Key") != "" {
-		t.Errorf("%v, %v, %v", e, response, s.header)
+	if e != nil || response["body"].(map[string]any)["base64"] != "//4=" || lastSeen().header.Get("Authorization") != "Bearer tok" || lastSeen().header.Get("Idempotency-Key") != "" {
+		t.Errorf("%v, %v, %v", e, response, lastSeen().header)
 	}
 	for bodyType, want := range map[string]string{"text": "plain", "form": "a=1&a=2&b=x"} {
 		var body any = "plain"
 		if bodyType == "form" {
 			body = map[string]any{"a": []any{1, 2}, "b": "x"}
 		}
-		if _, e := call(t, map[string]any{"method": "PUT", "url": url, "body_type": bodyType, "body": body}, true); e != nil || s.body != want {
-			t.Errorf("%s: %v, %q", bodyType, e, s.body)
+		if _, e := call(t, map[string]any{"method": "PUT", "url": url, "body_type": bodyType, "body": body}, true); e != nil || lastSeen().body != want {
+			t.Errorf("%s: %v, %q", bodyType, e, lastSeen().body)
 		}
 	}
 }
 
 func TestFailuresNameCodeAndField(t *testing.T) {
 	release := make(chan struct{})
-	url, s := server(t, func(w http.ResponseWriter, r *http.Request) {
+	url, lastSeen := server(t, func(w http.ResponseWriter, r *http.Request) {
 		switch r.URL.Path {
 		case "/slow":
 			<-release
@@ -165,7 +179,7 @@ func TestFailuresNameCodeAndField(t *testing.T) {
 	if _, e := call(t, map[string]any{"url": url + "/teapot", "expect": []any{"2xx", "418"}}, true); e != nil {
 		t.Error(e)
 	}
-	if response, e := call(t, map[string]any{"url": url + "/redirect", "follow_redirects": false, "expect": []any{"3xx"}}, true); e != nil || response["status"] != 302.0 || s.path != "/redirect" {
+	if response, e := call(t, map[string]any{"url": url + "/redirect", "follow_redirects": false, "expect": []any{"3xx"}}, true); e != nil || response["status"] != 302.0 || lastSeen().path != "/redirect" {
 		t.Error(e, response)
 	}
 }
