@@ -56,20 +56,20 @@ var _ lifecycle.Service = (*Service)(nil)
 
 // New brings the tables of flows up to date and puts the service together. Nothing runs before Start.
 func New(ctx context.Context, deps Deps) (*Service, error) {
-	flows, err := store.New(ctx, deps.DB)
+	flowStore, err := store.New(ctx, deps.DB)
 	if err != nil {
 		return nil, err
 	}
 	types, triggers := NodeTypes(), TriggerTypes()
 	executor := step.New(types, &node.Env{
 		Tables: deps.Tables, Artifacts: deps.Artifacts, Files: deps.Files, Python: deps.Python, HTTP: deps.HTTP,
-	})
+	}, results{flowStore})
 	s := &Service{
-		deps: deps, flows: flows, checker: check.New(types, triggers),
-		engine: local.New(local.Config{DB: deps.DB, Executor: executor, Clock: deps.Clock, Logger: deps.Log, Metrics: deps.Metrics}),
+		deps: deps, flows: flowStore, checker: check.New(types, triggers),
+		engine: local.New(local.Config{DB: deps.DB, Executor: executor, Flows: flows{flowStore}, Clock: deps.Clock, Logger: deps.Log, Metrics: deps.Metrics}),
 	}
 	s.api = api.New(api.Deps{
-		Flows: flows, Engine: s.engine, Analyzer: s, Evaluator: executor, Tables: deps.Tables, Artifacts: deps.Artifacts,
+		Flows: flowStore, Engine: s.engine, Analyzer: s, Evaluator: executor, Tables: deps.Tables, Artifacts: deps.Artifacts,
 		Files: deps.Files, Python: deps.Python, NodeTypes: api.Describe(types, triggers), Clock: deps.Clock, System: deps.System,
 	})
 	return s, nil

@@ -288,3 +288,6 @@ func (s *State) Place(p Path) (place Place, ok bool) {
 	}
 	return place, true
 }
+
+// Out says whether something is ordered for the step that has not come to anything yet.
+func (s *Step) Out() bool { return s.out }
