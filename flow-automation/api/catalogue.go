@@ -15,8 +15,13 @@ import (
 func Describe(nodes *node.Registry, triggers *trigger.Registry) NodeTypes {
 	out := NodeTypes{Items: []NodeType{}, Triggers: []NodeType{}}
 	for _, t := range nodes.All() {
+		var bodies []string
+		if t.Container != nil {
+			bodies = t.Container.Bodies
+		}
 		out.Items = append(out.Items, NodeType{
-			Name: t.Name, Version: t.Version, Doc: t.Doc, Config: t.Config.JSON(),
+			Bodies: bodies,
+			Name:   t.Name, Version: t.Version, Doc: t.Doc, Config: t.Config.JSON(),
 			Inputs: orEmpty(t.Inputs), Outputs: orEmpty(t.Outputs), NamedInputs: t.NamedInputs,
 			Effect: t.Effect, Pool: t.Pool, Examples: orEmpty(t.Examples),
 		})

@@ -217,6 +217,11 @@ type Engine interface {
 	// Signal brings what a suspended step waits for and returns when that is durable. errs code not_waiting answers when
 	// the step does not wait for a signal of that kind.
 	Signal(ctx context.Context, tenant, runID string, s Signal) error
+	// Callback brings a call from outside to a run of any tenant, if the token is the run's; errs code callback_not_found
+	// answers for every other.
+	Callback(ctx context.Context, runID, token string, s Signal) error
+	// BackfillCounts gives the number of runs of a backfill by status.
+	BackfillCounts(ctx context.Context, tenant, backfill string) (map[Status]int64, error)
 	// Delete removes a finished run with its journal and logs; errs code run_active answers for one that has not ended.
 	Delete(ctx context.Context, tenant, runID string) error
 	Run(ctx context.Context, tenant, runID string) (Run, error)

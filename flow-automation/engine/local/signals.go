@@ -2,6 +2,9 @@ package local
 
 import (
 	"context"
+	"crypto/subtle"
+	"database/sql"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -113,6 +116,35 @@ func (e *Engine) Signal(ctx context.Context, tenant, runID string, s engine.Sign
 		return errs.Conflict(codeNotWaiting, "The step %q does not wait for a decision any more.", s.Step).
 			WithHint("Somebody may have answered before, or the time is over; look at the run.")
 	})
+}
+
+// Callback brings a call from outside to the run that the token opens.
+func (e *Engine) Callback(ctx context.Context, runID, token string, s engine.Signal) error {
+	unknown := errs.NotFound("callback_not_found", "There is nothing to call back at this address.").
+		WithHint("The run may have been removed, or the address was copied in part.")
+	var tenant string
+	err := e.db.Read.QueryRowContext(ctx, "SELECT tenant FROM runs WHERE id = ?", runID).Scan(&tenant)
+	if errors.Is(err, sql.ErrNoRows) {
+		e.mu.Lock()
+		if r := e.byID[runID]; r != nil {
+			tenant, err = r.head.Tenant, nil
+		}
+		e.mu.Unlock()
+	}
+	if errors.Is(err, sql.ErrNoRows) {
+		return unknown
+	}
+	if err != nil {
+		return fmt.Errorf("find the run of a callback: %w", err)
+	}
+	r, err := e.Run(ctx, tenant, runID)
+	if err != nil {
+		return err
+	}
+	if r.CallbackToken == "" || subtle.ConstantTimeCompare([]byte(r.CallbackToken), []byte(token)) != 1 {
+		return unknown
+	}
+	return e.Signal(ctx, tenant, runID, s)
 }
 
 // Waits gives the steps of a tenant that wait for somebody, oldest first.
