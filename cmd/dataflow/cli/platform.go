@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"log/slog"
+	"net/netip"
 	"os"
 	"path/filepath"
 	"slices"
@@ -46,6 +47,7 @@ type platformConfig struct {
 	command string // interpreter of pythonChild; "" is found
 	log     *slog.Logger
 	metrics prometheus.Registerer // nil keeps none
+	reach   []netip.Prefix        // networks that flows may reach although they are not public
 }
 
 // platform is the services of one process with what they stand on.
@@ -95,7 +97,7 @@ func newPlatform(ctx context.Context, w *World, cfg platformConfig) (p *platform
 		return p, err
 	}
 	p.automation, err = automation.New(ctx, automation.Deps{
-		DB: p.db, Artifacts: store, Tables: p.tables, Files: p.files, Python: runner, HTTP: egress.Client(egress.Config{}),
+		DB: p.db, Artifacts: store, Tables: p.tables, Files: p.files, Python: runner, HTTP: egress.Client(egress.Config{Allow: cfg.reach}),
 		Clock: w.Clock, Log: cfg.log, Metrics: cfg.metrics, System: p.system,
 	})
 	return p, err

@@ -7,6 +7,7 @@ import (
 	"io"
 	"log/slog"
 	"net"
+	"net/netip"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -41,7 +42,7 @@ type serveFlags struct {
 	addr, data, python, coderunner string
 	adminPassword, examples        string
 	logLevel, logFormat            string
-	trustedOrigins                 []string
+	trustedOrigins, allowNetworks  []string
 	allowInitial                   bool
 }
 
@@ -84,6 +85,7 @@ The first SIGINT or SIGTERM ends the services in an orderly way, a second one at
 	fl.StringVar(&f.adminPassword, "admin-password", "", "password of admin at the first start; better given as DATAFLOW_ADMIN_PASSWORD")
 	fl.BoolVar(&f.allowInitial, "allow-initial-password", false, "listen beyond this machine although the generated password is unchanged")
 	fl.StringSliceVar(&f.trustedOrigins, "trusted-origin", nil, "further `origin` (https://host) whose pages may use the API with the session; may be repeated")
+	fl.StringSliceVar(&f.allowNetworks, "allow-network", nil, "a `network` (10.1.0.0/16) or address that flows may reach although it is not public; may be repeated")
 	fl.StringVar(&f.examples, "examples", "", "load the examples: a `folder`, or embedded for those in the binary; each is loaded once")
 	fl.StringVar(&f.logLevel, "log-level", "info", "debug, info, warn or error")
 	fl.StringVar(&f.logFormat, "log-format", "", "json or text; text is the default on a terminal")
@@ -125,6 +127,9 @@ func (f *serveFlags) serve(ctx context.Context, w *World, names []string) (err e
 
 	metrics := telemetry.NewMetrics(baseVersion)
 	cfg := platformConfig{data: data, log: log, metrics: metrics, command: f.python}
+	if cfg.reach, err = networks(f.allowNetworks); err != nil {
+		return err
+	}
 	switch {
 	case f.coderunner != "":
 		cfg.python, cfg.socket = pythonSocket, w.path(f.coderunner)
@@ -219,6 +224,23 @@ func (f *serveFlags) firstPassword(ctx context.Context, w *World, users *auth.Se
 	}
 	return "", usagef("%s is reachable from other machines, but the generated password of admin has never been changed; "+
 		"start on 127.0.0.1 and change it, or give --allow-initial-password", f.addr)
+}
+
+// networks reads networks, and single addresses as networks of one.
+func networks(texts []string) ([]netip.Prefix, error) {
+	list := make([]netip.Prefix, 0, len(texts))
+	for _, text := range texts {
+		if addr, err := netip.ParseAddr(text); err == nil {
+			list = append(list, netip.PrefixFrom(addr, addr.BitLen()))
+			continue
+		}
+		network, err := netip.ParsePrefix(text)
+		if err != nil {
+			return nil, usagef("--allow-network: %q is neither a network, such as 10.1.0.0/16, nor an address", text)
+		}
+		list = append(list, network)
+	}
+	return list, nil
 }
 
 func loopback(host string) bool {
