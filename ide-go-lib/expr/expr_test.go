@@ -3,8 +3,8 @@ package expr_test
 import (
 	"context"
 	"encoding/json"
-	"math"
 	"errors"
+	"math"
 	"reflect"
 	"strings"
 	"testing"
