@@ -12,6 +12,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"dataflow/flow-automation/api"
+	"dataflow/flow-automation/backfill"
 	"dataflow/flow-automation/check"
 	"dataflow/flow-automation/engine"
 	"dataflow/flow-automation/engine/local"
@@ -49,6 +50,7 @@ type Service struct {
 	flows   *store.Store
 	engine  *local.Engine
 	checker *check.Checker
+	fills   *backfill.Runner
 	api     *api.API
 }
 
@@ -56,20 +58,25 @@ var _ lifecycle.Service = (*Service)(nil)
 
 // New brings the tables of flows up to date and puts the service together. Nothing runs before Start.
 func New(ctx context.Context, deps Deps) (*Service, error) {
-	flows, err := store.New(ctx, deps.DB)
+	flowStore, err := store.New(ctx, deps.DB)
 	if err != nil {
 		return nil, err
 	}
 	types, triggers := NodeTypes(), TriggerTypes()
 	executor := step.New(types, &node.Env{
 		Tables: deps.Tables, Artifacts: deps.Artifacts, Files: deps.Files, Python: deps.Python, HTTP: deps.HTTP,
-	})
+	}, results{flowStore})
 	s := &Service{
-		deps: deps, flows: flows, checker: check.New(types, triggers),
-		engine: local.New(local.Config{DB: deps.DB, Executor: executor, Clock: deps.Clock, Logger: deps.Log, Metrics: deps.Metrics}),
+		deps: deps, flows: flowStore, checker: check.New(types, triggers),
+		engine: local.New(local.Config{DB: deps.DB, Executor: executor, Flows: flows{flowStore}, Clock: deps.Clock, Logger: deps.Log, Metrics: deps.Metrics}),
 	}
+	log := deps.Log
+	if log == nil {
+		log = slog.New(slog.DiscardHandler)
+	}
+	s.fills = backfill.New(flowStore, s.engine, deps.Clock, log)
 	s.api = api.New(api.Deps{
-		Flows: flows, Engine: s.engine, Analyzer: s, Evaluator: executor, Tables: deps.Tables, Artifacts: deps.Artifacts,
+		Flows: flowStore, Engine: s.engine, Backfills: s.fills, Analyzer: s, Evaluator: executor, Tables: deps.Tables, Artifacts: deps.Artifacts,
 		Files: deps.Files, Python: deps.Python, NodeTypes: api.Describe(types, triggers), Clock: deps.Clock, System: deps.System,
 	})
 	return s, nil
@@ -78,11 +85,18 @@ func New(ctx context.Context, deps Deps) (*Service, error) {
 // Register puts the API on a server.
 func (s *Service) Register(server *httpd.Server) { s.api.Register(server) }
 
-// Start starts the engine, which goes on with every unfinished run.
-func (s *Service) Start(ctx context.Context) error { return s.engine.Start(ctx) }
+// Start starts the engine, which goes on with every unfinished run, and then the backfills.
+func (s *Service) Start(ctx context.Context) error {
+	if err := s.engine.Start(ctx); err != nil {
+		return err
+	}
+	return s.fills.Start(ctx)
+}
 
-// Stop ends the engine.
-func (s *Service) Stop(ctx context.Context) error { return s.engine.Stop(ctx) }
+// Stop ends the backfills, and then the engine.
+func (s *Service) Stop(ctx context.Context) error {
+	return errors.Join(s.fills.Stop(ctx), s.engine.Stop(ctx))
+}
 
 // Engine gives the engine.
 func (s *Service) Engine() engine.Engine { return s.engine }

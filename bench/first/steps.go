@@ -58,7 +58,17 @@ func expressions() *flow.Document {
 // idle is an executor whose steps cost nothing.
 type idle struct{ outputs value.Outputs }
 
-func (idle) Kind(*flow.Node) (pool, effect string) { return "inline", "pure" }
+func (idle) Kind(*flow.Node) engine.Kind { return engine.Kind{Pool: "inline", Effect: "pure"} }
+
+func (idle) Same(context.Context, engine.Task, engine.Task) bool { return false }
+
+func (idle) Load(_ context.Context, _ string, v value.Value) (json.RawMessage, error) {
+	return v.Data, nil
+}
+
+func (idle) Items(context.Context, string, value.Value) ([]json.RawMessage, error) { return nil, nil }
+
+func (idle) Evaluate(context.Context, string, string, engine.Scope) (any, error) { return nil, nil }
 
 func (x idle) Execute(context.Context, engine.Task) engine.Outcome {
 	return engine.Outcome{Outputs: x.outputs}
@@ -75,7 +85,7 @@ func (p pace) measure(ctx context.Context, dir string, realExecutor bool) (perSe
 	defer func() { err = errors.Join(err, store.Close()) }()
 	var executor engine.Executor = idle{value.Outputs{"value": {Kind: value.JSON, Data: json.RawMessage(`{"total":123,"name":"step 122 of 01m83v3p3snb2bvb2x8q8rcc0y"}`)}}}
 	if realExecutor {
-		executor = step.New(node.NewRegistry(nodevalue.Types()), &node.Env{})
+		executor = step.New(node.NewRegistry(nodevalue.Types()), &node.Env{}, nil)
 	}
 	e := local.New(local.Config{DB: store, Executor: executor, Metrics: prometheus.NewRegistry()})
 	if err := e.Start(ctx); err != nil {

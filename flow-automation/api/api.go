@@ -5,6 +5,7 @@ package api
 import (
 	"context"
 
+	"dataflow/flow-automation/backfill"
 	"dataflow/flow-automation/engine"
 	"dataflow/flow-automation/flow"
 	"dataflow/flow-automation/node"
@@ -20,6 +21,7 @@ import (
 type Deps struct {
 	Flows     *store.Store
 	Engine    engine.Engine
+	Backfills *backfill.Runner
 	Analyzer  Analyzer
 	Evaluator Evaluator
 	Tables    table.Engine

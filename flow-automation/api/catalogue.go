@@ -8,7 +8,6 @@ import (
 	"dataflow/flow-automation/flow"
 	"dataflow/flow-automation/node"
 	"dataflow/flow-automation/trigger"
-	"dataflow/flow-automation/value"
 	"dataflow/ide-go-lib/errs"
 )
 
@@ -16,8 +15,13 @@ import (
 func Describe(nodes *node.Registry, triggers *trigger.Registry) NodeTypes {
 	out := NodeTypes{Items: []NodeType{}, Triggers: []NodeType{}}
 	for _, t := range nodes.All() {
+		var bodies []string
+		if t.Container != nil {
+			bodies = t.Container.Bodies
+		}
 		out.Items = append(out.Items, NodeType{
-			Name: t.Name, Version: t.Version, Doc: t.Doc, Config: t.Config.JSON(),
+			Bodies: bodies,
+			Name:   t.Name, Version: t.Version, Doc: t.Doc, Config: t.Config.JSON(),
 			Inputs: orEmpty(t.Inputs), Outputs: orEmpty(t.Outputs), NamedInputs: t.NamedInputs,
 			Effect: t.Effect, Pool: t.Pool, Examples: orEmpty(t.Examples),
 		})
@@ -86,7 +90,8 @@ func (a *API) documentFor(ctx context.Context, tenant string, b EvaluateBody) (*
 // scopeOf is what an expression sees on the data of a run: the one asked for, or the flow's last. Without any, it sees
 // the parameters' defaults and no node.
 func (a *API) scopeOf(ctx context.Context, tenant string, doc *flow.Document, b EvaluateBody) (engine.Scope, error) {
-	scope := engine.Scope{Vars: doc.Spec.Vars, Nodes: map[string]value.Outputs{}, Run: map[string]any{}}
+	outputs := engine.NodeOutputs{}
+	scope := engine.Scope{Vars: doc.Spec.Vars, Nodes: outputs, Run: map[string]any{}}
 	runID := b.RunID
 	if runID == "" && b.FlowID != "" {
 		last, _, err := a.deps.Engine.Runs(ctx, tenant, engine.RunFilter{FlowID: b.FlowID, Limit: 1})
@@ -109,7 +114,7 @@ func (a *API) scopeOf(ctx context.Context, tenant string, doc *flow.Document, b 
 		}
 		for _, s := range steps {
 			if s.Status == engine.Succeeded {
-				scope.Nodes[s.NodeID] = s.Outputs
+				outputs[s.NodeID] = s.Outputs
 			}
 		}
 		scope.Trigger = run.Trigger

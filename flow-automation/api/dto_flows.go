@@ -34,7 +34,7 @@ type FlowSummary struct {
 // RunRef names a run and says how it stands.
 type RunRef struct {
 	ID        string        `json:"id"`
-	Status    engine.Status `json:"status" enum:"queued,running,succeeded,failed,canceled"`
+	Status    engine.Status `json:"status" enum:"queued,running,succeeded,failed,skipped,canceled"`
 	CreatedAt time.Time     `json:"created_at"`
 	EndedAt   *time.Time    `json:"ended_at,omitempty"`
 }

@@ -2,6 +2,7 @@ package api
 
 import (
 	"encoding/json"
+	"time"
 
 	"dataflow/flow-automation/engine"
 	"dataflow/flow-automation/flow"
@@ -12,6 +13,84 @@ import (
 type StartRunBody struct {
 	Params  map[string]any `json:"params,omitempty" doc:"Values of the flow's parameters; absent ones take their defaults"`
 	Version int            `json:"version,omitempty" minimum:"0" doc:"Published version to run; 0 runs the draft"`
+	Test    bool           `json:"test,omitempty" doc:"Take the pinned outputs of nodes in place of carrying them out"`
+	Targets []string       `json:"targets,omitempty" doc:"Nodes that the run is for; what they do not need is skipped. Absent is all"`
+	Reuse   string         `json:"reuse,omitempty" doc:"An earlier run: steps that would do the same on the same inputs take over what they gave there"`
+	From    []string       `json:"from,omitempty" doc:"With reuse: these nodes, and what follows them, are carried out in any case"`
+}
+
+// RetryBody says what of a finished run is done again.
+type RetryBody struct {
+	From   string         `json:"from,omitempty" enum:"failed,start,step" default:"failed" doc:"failed: what succeeded and is unchanged is taken over. start: all of it. step: that step and what follows"`
+	Step   string         `json:"step,omitempty" doc:"Of from: step"`
+	Params map[string]any `json:"params,omitempty" doc:"In place of those of the run; the others stay"`
+	Draft  bool           `json:"draft,omitempty" doc:"Run the flow's draft in place of what the run ran"`
+}
+
+// SignalBody is a person's decision.
+type SignalBody struct {
+	Step     string         `json:"step" doc:"The step that asks"`
+	Decision string         `json:"decision" enum:"approve,reject"`
+	Comment  string         `json:"comment,omitempty" maxLength:"10000"`
+	Form     map[string]any `json:"form,omitempty" doc:"What was filled in"`
+}
+
+// Approval is an open question.
+type Approval struct {
+	RunID     string          `json:"run_id"`
+	FlowID    string          `json:"flow_id,omitempty"`
+	FlowName  string          `json:"flow_name"`
+	FlowTitle string          `json:"flow_title,omitempty"`
+	Step      string          `json:"step"`
+	Since     time.Time       `json:"since"`
+	Deadline  *time.Time      `json:"deadline,omitempty"`
+	Escalated bool            `json:"escalated,omitempty" doc:"Further people are asked by now"`
+	Mine      bool            `json:"mine" doc:"The caller may decide"`
+	Question  json.RawMessage `json:"question" doc:"title, message, assignees, escalate_to, form and data"`
+}
+
+// Why says what a run waits for.
+type Why struct {
+	Reason string    `json:"reason" doc:"Empty while it does not wait"`
+	Steps  []WhyStep `json:"steps"`
+}
+
+// WhyStep says what one step waits for.
+type WhyStep struct {
+	Step   string        `json:"step"`
+	Status engine.Status `json:"status"`
+	Reason string        `json:"reason"`
+	Wait   *engine.Wait  `json:"wait,omitempty"`
+}
+
+// BulkBody names runs, by id or by filter, and what is done with them.
+type BulkBody struct {
+	Action string      `json:"action" enum:"cancel,retry,delete"`
+	IDs    []string    `json:"ids,omitempty" maxItems:"10000"`
+	Filter *BulkFilter `json:"filter,omitempty" doc:"In place of ids; at most 10,000 runs at once"`
+}
+
+// BulkFilter selects runs as the list does.
+type BulkFilter struct {
+	FlowID string    `json:"flow_id,omitempty"`
+	Status []string  `json:"status,omitempty"`
+	Query  string    `json:"q,omitempty"`
+	Since  time.Time `json:"since,omitzero"`
+	Until  time.Time `json:"until,omitzero"`
+}
+
+// BulkResult says what became of it.
+type BulkResult struct {
+	Matched int          `json:"matched" doc:"Runs that the action fits"`
+	Done    int          `json:"done"`
+	Failed  []BulkFailed `json:"failed" doc:"The first hundred"`
+}
+
+// BulkFailed is one run for which it could not be done.
+type BulkFailed struct {
+	ID      string `json:"id"`
+	Code    string `json:"code"`
+	Message string `json:"message"`
 }
 
 // StartDocumentBody starts a run of a document that is not stored.
@@ -27,6 +106,7 @@ type RunCounts struct {
 	Running   int64 `json:"running"`
 	Succeeded int64 `json:"succeeded"`
 	Failed    int64 `json:"failed"`
+	Skipped   int64 `json:"skipped"`
 	Canceled  int64 `json:"canceled"`
 }
 
@@ -48,6 +128,7 @@ type NodeType struct {
 	NamedInputs bool            `json:"named_inputs" doc:"Takes further inputs under names that the user chooses"`
 	Effect      node.Effect     `json:"effect" enum:"pure,idempotent,unsafe"`
 	Pool        node.Pool       `json:"pool" enum:"inline,go,sql,python,io"`
+	Bodies      []string        `json:"bodies,omitempty" doc:"Of a container: the lists of nodes it may hold: nodes, catch, finally"`
 	Examples    []node.Example  `json:"examples"`
 }
 

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"io"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -34,7 +35,7 @@ func (a *API) hookRoutes(s *httpd.Server) {
 		ID: "callWebhook", Method: httpd.Any, Path: "/hooks/{path...}", Tag: "Webhooks", Permission: auth.Public, CrossOrigin: true,
 		Status: http.StatusAccepted, MaxBody: hookMax, Timeout: waitMax + time.Minute,
 		Summary:     "Start the published flow whose webhook has this path",
-		Description: "With ?wait=30s the answer comes when the run has ended, or 202 when that takes longer.",
+		Description: "Below /hooks/callback/ a run takes the calls that its steps wait for. With ?wait=30s the answer comes when the run has ended, or 202 when that takes longer.",
 		Doc: func(doc *huma.Operation) {
 			doc.Parameters = append(doc.Parameters, &huma.Param{Name: "wait", In: "query", Description: "How long to wait for the run's end, such as 30s", Schema: &huma.Schema{Type: huma.TypeString}})
 		},
@@ -43,6 +44,13 @@ func (a *API) hookRoutes(s *httpd.Server) {
 
 func (a *API) hook(w http.ResponseWriter, r *http.Request) error {
 	ctx := r.Context()
+	if address, is := strings.CutPrefix(r.PathValue("path"), "callback/"); is {
+		content, err := io.ReadAll(r.Body)
+		if err != nil {
+			return err
+		}
+		return a.callback(w, r, address, content)
+	}
 	h, err := a.deps.Flows.Webhook(ctx, r.PathValue("path"))
 	if err != nil {
 		return err

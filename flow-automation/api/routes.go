@@ -44,6 +44,18 @@ func (a *API) runRoutes(r registrar) {
 	add(r, httpd.Op{ID: "listSteps", Method: http.MethodGet, Path: "/runs/{id}/steps", Permission: auth.RunRead, Summary: "List the steps of a run"}, a.listSteps)
 	add(r, httpd.Op{ID: "getRunGraph", Method: http.MethodGet, Path: "/runs/{id}/graph", Permission: auth.RunRead, Summary: "Get the document a run uses, with its steps"}, a.runGraph)
 	add(r, httpd.Op{ID: "listLogs", Method: http.MethodGet, Path: "/runs/{id}/logs", Permission: auth.RunRead, Summary: "List log lines of a run"}, a.listLogs)
+	add(r, httpd.Op{ID: "startBackfill", Method: http.MethodPost, Path: "/flows/{id}/backfills", Permission: auth.FlowRun, Status: http.StatusAccepted, MaxBody: documentMax, Summary: "Start many runs of a flow, each with parameters of its own"}, a.startBackfill)
+	add(r, httpd.Op{ID: "listBackfills", Method: http.MethodGet, Path: "/flows/{id}/backfills", Permission: auth.RunRead, Summary: "List the latest backfills of a flow"}, a.listBackfills)
+	add(r, httpd.Op{ID: "getBackfill", Method: http.MethodGet, Path: "/backfills/{id}", Permission: auth.RunRead, Summary: "Get a backfill and how far it is"}, a.getBackfill)
+	add(r, httpd.Op{ID: "cancelBackfill", Method: http.MethodPost, Path: "/backfills/{id}/cancel", Permission: auth.RunCancel, Timeout: -1, Summary: "Cancel a backfill with its runs"}, a.cancelBackfill)
+	add(r, httpd.Op{ID: "pauseRun", Method: http.MethodPost, Path: "/runs/{id}/pause", Permission: auth.RunCancel, Summary: "Let nothing further of a run begin", Description: "What is under way goes on, and so do the deadlines."}, a.pauseRun)
+	add(r, httpd.Op{ID: "resumeRun", Method: http.MethodPost, Path: "/runs/{id}/resume", Permission: auth.RunCancel, Summary: "End the pause of a run"}, a.resumeRun)
+	add(r, httpd.Op{ID: "retryRun", Method: http.MethodPost, Path: "/runs/{id}/retry", Permission: auth.FlowRun, Status: http.StatusAccepted, Summary: "Do a finished run again, or a part of it"}, a.retryRun)
+	add(r, httpd.Op{ID: "deleteRun", Method: http.MethodDelete, Path: "/runs/{id}", Permission: auth.RunDelete, Status: http.StatusNoContent, Summary: "Delete a finished run"}, a.deleteRun)
+	add(r, httpd.Op{ID: "bulkRuns", Method: http.MethodPost, Path: "/runs/bulk", Permission: auth.RunRead, Timeout: -1, Summary: "Cancel, retry or delete many runs", Description: "Each action needs the permission that it needs for one run."}, a.bulkRuns)
+	add(r, httpd.Op{ID: "whyRun", Method: http.MethodGet, Path: "/runs/{id}/why", Permission: auth.RunRead, Summary: "Say what a run and its steps wait for"}, a.whyRun)
+	add(r, httpd.Op{ID: "signalRun", Method: http.MethodPost, Path: "/runs/{id}/signals", Permission: auth.RunApprove, Summary: "Decide what a step of a run asks"}, a.signalRun)
+	add(r, httpd.Op{ID: "listApprovals", Method: http.MethodGet, Path: "/approvals", Permission: auth.RunRead, Summary: "List the open questions, oldest first"}, a.listApprovals)
 	add(r, httpd.Op{ID: "cancelRun", Method: http.MethodPost, Path: "/runs/{id}/cancel", Permission: auth.RunCancel, Summary: "Cancel a run"}, a.cancelRun)
 	r.server.Events(r.complete(httpd.Op{
 		ID: "watchRun", Path: "/runs/{id}/events", Permission: auth.RunRead, Summary: "Watch a run",
@@ -150,6 +162,29 @@ type (
 		Since  time.Time `query:"since"`
 		Until  time.Time `query:"until"`
 		Sort   string    `query:"sort" enum:"created_at,-created_at,duration,-duration" default:"-created_at"`
+
+		Backfill string `query:"backfill" doc:"Only runs of this backfill"`
+		Parent   string `query:"parent" doc:"Only runs that steps of this run wait for"`
+		Paused   bool   `query:"paused" doc:"Only paused runs"`
+		Late     bool   `query:"late" doc:"Only runs that took longer than their flow's SLA"`
+	}
+	stepsInput struct {
+		ID     string `path:"id"`
+		Within string `query:"within" doc:"Only the steps of this instance of a container, such as each[3]"`
+	}
+	retryInput struct {
+		ID             string `path:"id"`
+		IdempotencyKey string `header:"Idempotency-Key" maxLength:"200"`
+		Body           RetryBody
+	}
+	bulkInput   struct{ Body BulkBody }
+	signalInput struct {
+		ID   string `path:"id"`
+		Body SignalBody
+	}
+	approvalsInput struct {
+		Mine  bool   `query:"mine" doc:"Only those that the caller may decide"`
+		RunID string `query:"run_id"`
 	}
 	countRunsInput struct {
 		FlowID string `query:"flow_id"`
@@ -200,4 +235,6 @@ type (
 	stepList    = List[engine.Step]
 	logList     = List[engine.LogLine]
 	fileList    = List[fileInfo]
+
+	approvalList = List[Approval]
 )

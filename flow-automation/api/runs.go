@@ -34,6 +34,7 @@ func (a *API) startRun(ctx context.Context, in *startRunInput) (*created[engine.
 	}
 	return a.start(ctx, src, engine.StartRequest{
 		FlowID: in.ID, FlowVersion: in.Body.Version, Params: in.Body.Params, IdempotencyKey: in.IdempotencyKey,
+		Test: in.Body.Test, Targets: in.Body.Targets, Reuse: in.Body.Reuse, Fresh: in.Body.From,
 	})
 }
 
@@ -66,6 +67,11 @@ func (a *API) start(ctx context.Context, src source, req engine.StartRequest) (*
 	}
 	req.Tenant, req.By, req.Document, req.Params = tenantOf(ctx), auth.From(ctx).Name, src.doc, params
 	req.Trigger = engine.Trigger{Type: "manual"}
+	if req.Reuse != "" { // of this tenant
+		if _, err := a.deps.Engine.Run(ctx, req.Tenant, req.Reuse); err != nil {
+			return nil, err
+		}
+	}
 	run, err := a.deps.Engine.Begin(ctx, req)
 	if err != nil {
 		return nil, err
@@ -74,13 +80,11 @@ func (a *API) start(ctx context.Context, src source, req engine.StartRequest) (*
 }
 
 func (a *API) listRuns(ctx context.Context, in *listRunsInput) (*body[runList], error) {
-	f := engine.RunFilter{FlowID: in.FlowID, Query: in.Query, Since: in.Since, Until: in.Until, Sort: in.Sort, Cursor: in.Cursor, Limit: in.Limit}
-	for _, s := range strings.FieldsFunc(in.Status, func(r rune) bool { return r == ',' || r == ' ' }) {
-		if !slices.Contains(runStatuses, engine.Status(s)) {
-			return nil, errs.Invalid("status_invalid", "There is no run status %q; use queued, running, succeeded, failed or canceled.", s).
-				With(errs.Detail{Message: "not a status", Place: errs.Place{Field: "query.status"}})
-		}
-		f.Statuses = append(f.Statuses, engine.Status(s))
+	f := engine.RunFilter{FlowID: in.FlowID, Query: in.Query, Since: in.Since, Until: in.Until, Sort: in.Sort, Cursor: in.Cursor, Limit: in.Limit,
+		Backfill: in.Backfill, Parent: in.Parent, Paused: in.Paused, Late: in.Late}
+	var err error
+	if f.Statuses, err = statuses(strings.FieldsFunc(in.Status, func(r rune) bool { return r == ',' || r == ' ' }), "query.status"); err != nil {
+		return nil, err
 	}
 	page, next, err := a.deps.Engine.Runs(ctx, tenantOf(ctx), f)
 	if err != nil {
@@ -89,17 +93,34 @@ func (a *API) listRuns(ctx context.Context, in *listRunsInput) (*body[runList], 
 	return &body[runList]{runList{Items: orEmpty(page), Next: next}}, nil
 }
 
-var runStatuses = []engine.Status{engine.Queued, engine.Running, engine.Succeeded, engine.Failed, engine.Canceled}
+var runStatuses = []engine.Status{engine.Queued, engine.Running, engine.Succeeded, engine.Failed, engine.Skipped, engine.Canceled}
+
+// statuses reads names of statuses of runs.
+func statuses(names []string, field string) ([]engine.Status, error) {
+	list := make([]engine.Status, 0, len(names))
+	for _, s := range names {
+		if !slices.Contains(runStatuses, engine.Status(s)) {
+			return nil, errs.Invalid("status_invalid", "There is no run status %q; use queued, running, succeeded, failed, skipped or canceled.", s).
+				With(errs.Detail{Message: "not a status", Place: errs.Place{Field: field}})
+		}
+		list = append(list, engine.Status(s))
+	}
+	return list, nil
+}
 
 func (a *API) countRuns(ctx context.Context, in *countRunsInput) (*body[RunCounts], error) {
 	n, err := a.deps.Engine.Counts(ctx, tenantOf(ctx), in.FlowID)
 	if err != nil {
 		return nil, err
 	}
-	return &body[RunCounts]{RunCounts{
+	return &body[RunCounts]{countsOf(n)}, nil
+}
+
+func countsOf(n map[engine.Status]int64) RunCounts {
+	return RunCounts{
 		Queued: n[engine.Queued], Running: n[engine.Running],
-		Succeeded: n[engine.Succeeded], Failed: n[engine.Failed], Canceled: n[engine.Canceled],
-	}}, nil
+		Succeeded: n[engine.Succeeded], Failed: n[engine.Failed], Skipped: n[engine.Skipped], Canceled: n[engine.Canceled],
+	}
 }
 
 func (a *API) getRun(ctx context.Context, in *idInput) (*body[engine.Run], error) {
@@ -107,7 +128,11 @@ func (a *API) getRun(ctx context.Context, in *idInput) (*body[engine.Run], error
 	return &body[engine.Run]{run}, err
 }
 
-func (a *API) listSteps(ctx context.Context, in *idInput) (*body[stepList], error) {
+func (a *API) listSteps(ctx context.Context, in *stepsInput) (*body[stepList], error) {
+	if in.Within != "" {
+		steps, err := a.deps.Engine.StepsWithin(ctx, tenantOf(ctx), in.ID, in.Within)
+		return &body[stepList]{stepList{Items: orEmpty(steps)}}, err
+	}
 	steps, err := a.deps.Engine.Steps(ctx, tenantOf(ctx), in.ID)
 	return &body[stepList]{stepList{Items: orEmpty(steps)}}, err
 }

@@ -50,19 +50,18 @@ func New(nodes *node.Registry, triggers *trigger.Registry) *Checker {
 
 // Analyze checks a document. Places gives the problems their lines and columns; it may be nil.
 func (c *Checker) Analyze(doc *flow.Document, places *flow.Places) Analysis {
-	a := &analysis{Checker: c, doc: doc, types: map[string]*node.Type{}, configs: map[string]map[string]any{}}
+	a := &analysis{Checker: c, doc: doc, types: map[string]*node.Type{}, configs: map[string]map[string]any{}, before: map[string]map[string]bool{}}
 	a.out = Analysis{Problems: flow.Validate(doc, places), Nodes: map[string]Ports{}}
 	a.params()
+	a.limits()
 	a.checkTriggers()
-	a.ancestors = flow.Ancestors(doc.Spec.Nodes)
-	for i := range doc.Spec.Nodes {
-		a.ports(&doc.Spec.Nodes[i])
-	}
-	for i := range doc.Spec.Nodes {
-		n := &doc.Spec.Nodes[i]
-		a.node(n)
+	a.eachLevel(doc.Spec.Nodes, func(n *flow.Node, _ int) { a.ports(n) })
+	a.order(doc.Spec.Nodes, nil)
+	a.eachLevel(doc.Spec.Nodes, func(n *flow.Node, depth int) {
+		a.node(n, depth)
+		a.container(n, depth)
 		a.edges(n)
-	}
+	})
 	a.warnings()
 	places.Put(a.out.Problems)
 	flow.SortProblems(a.out.Problems)
@@ -75,11 +74,42 @@ func (c *Checker) Analyze(doc *flow.Document, places *flow.Places) Analysis {
 // analysis is the work on one document.
 type analysis struct {
 	*Checker
-	doc       *flow.Document
-	out       Analysis
-	types     map[string]*node.Type
-	configs   map[string]map[string]any // upgraded to the present version, by node
-	ancestors map[string]map[string]bool
+	doc     *flow.Document
+	out     Analysis
+	types   map[string]*node.Type
+	configs map[string]map[string]any  // upgraded to the present version, by node
+	before  map[string]map[string]bool // by node, all that comes before it: upstream of it, or of a container it is in
+}
+
+// eachLevel visits every node with how many containers it is in.
+func (a *analysis) eachLevel(nodes []flow.Node, visit func(n *flow.Node, depth int)) {
+	var walk func(nodes []flow.Node, depth int)
+	walk = func(nodes []flow.Node, depth int) {
+		for i := range nodes {
+			visit(&nodes[i], depth)
+			for _, body := range nodes[i].Bodies() {
+				walk(body.Nodes, depth+1)
+			}
+		}
+	}
+	walk(nodes, 0)
+}
+
+// order notes what comes before each node.
+func (a *analysis) order(nodes []flow.Node, around map[string]bool) {
+	ancestors := flow.Ancestors(nodes)
+	for i := range nodes {
+		n := &nodes[i]
+		before := maps.Clone(around)
+		if before == nil {
+			before = map[string]bool{}
+		}
+		maps.Copy(before, ancestors[n.ID])
+		a.before[n.ID] = before
+		for _, body := range n.Bodies() {
+			a.order(body.Nodes, before)
+		}
+	}
 }
 
 func (a *analysis) add(p flow.Problem) { a.out.Problems = append(a.out.Problems, p) }
@@ -133,10 +163,7 @@ func rawConfig(config map[string]any) json.RawMessage {
 }
 
 // node checks a node's configuration and the expressions in it.
-func (a *analysis) node(n *flow.Node) {
-	if len(n.Nodes) > 0 {
-		a.add(flow.Errorf("not_a_container", n.ID, "nodes", "A node of the type %s cannot hold other nodes", n.Type))
-	}
+func (a *analysis) node(n *flow.Node, depth int) {
 	t := a.types[n.ID]
 	if t == nil {
 		return
@@ -150,8 +177,9 @@ func (a *analysis) node(n *flow.Node) {
 	tree, problems := expr.CompileTree(config, Mode(t.Config))
 	a.details(n.ID, "with.", problems)
 	tree.Walk(func(path string, text *expr.Template) {
+		inside := depth > 0 || eachRound(t, path)
 		for _, ref := range text.Refs() {
-			if problem := a.reference(n, ref); problem != "" {
+			if problem := a.reference(n, ref, inside); problem != "" {
 				a.add(flow.Errorf("unknown_reference", n.ID, "with."+path, "{{ %s }}, column %d: %s", ref.Text, ref.Column, problem))
 			}
 		}
@@ -173,14 +201,17 @@ func Mode(schema *spec.Schema) func(path string) expr.Mode {
 }
 
 // runFields are what expressions see of the run.
-var runFields = []string{"by", "flow", "id", "started_at", "version"}
+var runFields = []string{"by", "callback_url", "flow", "id", "started_at", "version"}
 
 // reference says what is wrong with a reference of node n, or "".
-func (a *analysis) reference(n *flow.Node, ref expr.Ref) string {
-	if len(ref.Path) == 0 {
-		if ref.Root == "item" || ref.Root == "index" {
-			return ref.Root + " is there only inside of a container"
+func (a *analysis) reference(n *flow.Node, ref expr.Ref, inside bool) string {
+	if ref.Root == "item" || ref.Root == "index" {
+		if inside {
+			return ""
 		}
+		return ref.Root + " is there only inside of a container"
+	}
+	if len(ref.Path) == 0 {
 		return ""
 	}
 	name := ref.Path[0]
@@ -197,15 +228,27 @@ func (a *analysis) reference(n *flow.Node, ref expr.Ref) string {
 	case "params":
 		return unknown("parameter", a.doc.Spec.Params.Names())
 	case "vars":
-		return unknown("variable", slices.Sorted(maps.Keys(a.doc.Spec.Vars)))
+		return unknown("variable", a.variables(n))
 	case "run":
 		return unknown("field of run", runFields)
 	case "nodes":
 		return a.nodeReference(n, ref.Path)
-	case "item", "index":
-		return ref.Root + " is there only inside of a container"
 	}
 	return ""
+}
+
+// variables names those that a node sees: the flow's, and those that nodes before it set.
+func (a *analysis) variables(n *flow.Node) []string {
+	names := slices.Collect(maps.Keys(a.doc.Spec.Vars))
+	for id := range a.before[n.ID] {
+		if set := a.doc.Spec.Find(id); set != nil && set.Type == "variables.set" {
+			if values, ok := set.With["values"].(map[string]any); ok {
+				names = slices.AppendSeq(names, maps.Keys(values))
+			}
+		}
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
 }
 
 func (a *analysis) nodeReference(n *flow.Node, path []string) string {
@@ -216,7 +259,7 @@ func (a *analysis) nodeReference(n *flow.Node, path []string) string {
 	if id == n.ID {
 		return "a node cannot see its own outputs"
 	}
-	if !a.ancestors[n.ID][id] {
+	if !a.before[n.ID][id] {
 		return fmt.Sprintf("the node %s does not come before this one; connect it, or add it to after", id)
 	}
 	if a.types[id] == nil {

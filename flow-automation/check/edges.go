@@ -55,6 +55,9 @@ func inputsHint(t *node.Type, name string) string {
 // edge checks one source of one input.
 func (a *analysis) edge(n *flow.Node, to node.Port, source, field string) {
 	id, name := flow.SplitSource(source)
+	if id == flow.Item {
+		return // of any kind
+	}
 	ports, there := a.out.Nodes[id]
 	if !there || a.types[id] == nil {
 		return // said already

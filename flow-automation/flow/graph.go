@@ -8,26 +8,51 @@ func SplitSource(source string) (node, port string) {
 	return node, port
 }
 
-// Upstream gives the ids that n waits for directly, by in and after, each once, in no particular order.
+// Item is the source that stands for what a container hands to its body: the item of a map, what a loop carries on, the
+// error that a catch is for.
+const Item = "item"
+
+// Upstream gives the ids that n waits for directly, by in and after, each once, in no particular order. A container
+// waits for what the nodes in it take from outside, too.
 func (n *Node) Upstream() []string {
 	var ids []string
 	seen := map[string]bool{}
-	add := func(id string) {
-		if id != "" && !seen[id] {
+	n.sources(func(id string) {
+		if !seen[id] {
 			seen[id] = true
 			ids = append(ids, id)
 		}
-	}
+	})
+	return ids
+}
+
+// sources visits every id that n, or a node within it, takes from or waits for outside of n.
+func (n *Node) sources(visit func(id string)) {
 	for _, sources := range n.In {
 		for _, source := range sources {
-			id, _ := SplitSource(source)
-			add(id)
+			if id, _ := SplitSource(source); id != "" && id != Item {
+				visit(id)
+			}
 		}
 	}
 	for _, id := range n.After {
-		add(id)
+		if id != "" {
+			visit(id)
+		}
 	}
-	return ids
+	bodies := n.Bodies()
+	if len(bodies) == 0 {
+		return
+	}
+	for _, body := range bodies {
+		for i := range body.Nodes {
+			body.Nodes[i].sources(func(id string) {
+				if find(n.Nodes, id) == nil && find(n.Catch, id) == nil && find(n.Finally, id) == nil {
+					visit(id)
+				}
+			})
+		}
+	}
 }
 
 // Find gives the node with that id, also within containers, or nil.
@@ -38,8 +63,10 @@ func find(nodes []Node, id string) *Node {
 		if nodes[i].ID == id {
 			return &nodes[i]
 		}
-		if n := find(nodes[i].Nodes, id); n != nil {
-			return n
+		for _, body := range nodes[i].Bodies() {
+			if n := find(body.Nodes, id); n != nil {
+				return n
+			}
 		}
 	}
 	return nil

@@ -73,10 +73,13 @@ func normaliseNodes(nodes []Node) {
 		if n.Retry != nil && len(n.Retry.On) == 0 {
 			n.Retry.On = nil
 		}
-		if len(n.Nodes) == 0 {
-			n.Nodes = nil
+		n.Pin = values(n.Pin)
+		for _, body := range []*[]Node{&n.Nodes, &n.Catch, &n.Finally} {
+			if len(*body) == 0 {
+				*body = nil
+			}
+			normaliseNodes(*body)
 		}
-		normaliseNodes(n.Nodes)
 	}
 }
 

@@ -28,12 +28,39 @@ type Metadata struct {
 
 // Spec is the graph.
 type Spec struct {
-	Params   Params               `json:"params,omitempty" yaml:"params,omitempty"`
-	Vars     map[string]any       `json:"vars,omitempty" yaml:"vars,omitempty"`
-	Triggers []Trigger            `json:"triggers,omitempty" yaml:"triggers,omitempty"`
-	Nodes    []Node               `json:"nodes" yaml:"nodes"`
-	Timeout  Duration             `json:"timeout,omitempty" yaml:"timeout,omitempty" doc:"Deadline of a whole run"`
-	Layout   map[string][]float64 `json:"layout,omitempty" yaml:"layout,omitempty" doc:"Canvas position [x, y] by node"`
+	Params   Params         `json:"params,omitempty" yaml:"params,omitempty"`
+	Vars     map[string]any `json:"vars,omitempty" yaml:"vars,omitempty"`
+	Triggers []Trigger      `json:"triggers,omitempty" yaml:"triggers,omitempty"`
+	Nodes    []Node         `json:"nodes" yaml:"nodes"`
+	Timeout  Duration       `json:"timeout,omitempty" yaml:"timeout,omitempty" doc:"Deadline of a whole run"`
+	SLA      Duration       `json:"sla,omitempty" yaml:"sla,omitempty" doc:"Time within which a run should end; one that takes longer goes on and is marked"`
+
+	Concurrency *Concurrency `json:"concurrency,omitempty" yaml:"concurrency,omitempty"`
+	Rate        *Rate        `json:"rate,omitempty" yaml:"rate,omitempty"`
+	Priority    int          `json:"priority,omitempty" yaml:"priority,omitempty" minimum:"-100" maximum:"100" doc:"Runs and steps of a higher one go first; 0 is usual"`
+	Retention   *Retention   `json:"retention,omitempty" yaml:"retention,omitempty"`
+
+	Layout map[string][]float64 `json:"layout,omitempty" yaml:"layout,omitempty" doc:"Canvas position [x, y] by node"`
+}
+
+// Concurrency bounds how many runs of the flow are carried out at once.
+type Concurrency struct {
+	Limit   int    `json:"limit" yaml:"limit" minimum:"1" doc:"Runs at once, of each key where there is one"`
+	Key     string `json:"key,omitempty" yaml:"key,omitempty" doc:"Expression over params and trigger; runs with equal keys share the limit"`
+	OnLimit string `json:"onLimit,omitempty" yaml:"onLimit,omitempty" enum:"queue,skip,cancel_older" doc:"What becomes of a run beyond the limit: it waits, is skipped, or cancels the oldest"`
+}
+
+// Rate bounds how many runs of the flow begin within a time; further ones wait.
+type Rate struct {
+	Limit int      `json:"limit" yaml:"limit" minimum:"1"`
+	Per   Duration `json:"per" yaml:"per"`
+}
+
+// Retention says which finished runs of the flow are kept; what is absent does not restrict.
+type Retention struct {
+	Age  Duration `json:"age,omitempty" yaml:"age,omitempty" doc:"Runs that ended longer ago are removed"`
+	Runs int      `json:"runs,omitempty" yaml:"runs,omitempty" minimum:"1" doc:"Only that many of the latest runs are kept"`
+	MiB  int      `json:"mib,omitempty" yaml:"mib,omitempty" minimum:"1" doc:"The oldest runs go until the artifacts of the others take no more"`
 }
 
 // Param is one parameter of a flow; Params keeps their order and reads and writes as a mapping by name.
@@ -73,8 +100,36 @@ type Node struct {
 	With    map[string]any     `json:"with,omitempty" yaml:"with,omitempty"`
 	Retry   *Retry             `json:"retry,omitempty" yaml:"retry,omitempty"`
 	Timeout Duration           `json:"timeout,omitempty" yaml:"timeout,omitempty" doc:"Of one attempt"`
-	OnError string             `json:"onError,omitempty" yaml:"onError,omitempty" enum:"fail,continue,port"`
-	Nodes   []Node             `json:"nodes,omitempty" yaml:"nodes,omitempty" doc:"Of a container"`
+	// Deadline counts from the first attempt's order and includes the waits in between.
+	Deadline Duration       `json:"deadline,omitempty" yaml:"deadline,omitempty" doc:"Of all attempts together"`
+	OnError  string         `json:"onError,omitempty" yaml:"onError,omitempty" enum:"fail,continue,port"`
+	Cache    *Cache         `json:"cache,omitempty" yaml:"cache,omitempty"`
+	Pin      map[string]any `json:"pin,omitempty" yaml:"pin,omitempty" doc:"Outputs by port that test runs take in place of carrying the node out"`
+	Nodes    []Node         `json:"nodes,omitempty" yaml:"nodes,omitempty" doc:"Of a container: its body"`
+	Catch    []Node         `json:"catch,omitempty" yaml:"catch,omitempty" doc:"Of control.try: what runs when the body fails"`
+	Finally  []Node         `json:"finally,omitempty" yaml:"finally,omitempty" doc:"Of control.try: what runs in any case"`
+}
+
+// Cache lets a step take over what an earlier one gave, when type, configuration and inputs are the same.
+type Cache struct {
+	For Duration `json:"for,omitempty" yaml:"for,omitempty" doc:"How long results are good; absent is for ever"`
+}
+
+// Bodies gives the node lists that a container holds, by the field they stand in.
+func (n *Node) Bodies() []Body {
+	var bodies []Body
+	for _, b := range []Body{{"nodes", n.Nodes}, {"catch", n.Catch}, {"finally", n.Finally}} {
+		if len(b.Nodes) > 0 {
+			bodies = append(bodies, b)
+		}
+	}
+	return bodies
+}
+
+// Body is one list of nodes within a container.
+type Body struct {
+	Field string // nodes, catch or finally
+	Nodes []Node
 }
 
 // Sources are what feeds one input port. One source reads and writes as a plain text, several as a list.

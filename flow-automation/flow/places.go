@@ -27,7 +27,9 @@ func (p *Places) index(nodes []Node, path string) {
 		if _, taken := p.nodes[nodes[i].ID]; !taken {
 			p.nodes[nodes[i].ID] = mine
 		}
-		p.index(nodes[i].Nodes, mine+".nodes")
+		for _, body := range nodes[i].Bodies() {
+			p.index(body.Nodes, mine+"."+body.Field)
+		}
 	}
 }
 

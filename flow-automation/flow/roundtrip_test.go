@@ -60,6 +60,13 @@ func anyNode(depth int) *rapid.Generator[flow.Node] {
 		}
 		if depth > 0 {
 			n.Nodes = rapid.SliceOfN(anyNode(depth-1), 0, 2).Draw(t, "nodes")
+			n.Catch = rapid.SliceOfN(anyNode(depth-1), 0, 1).Draw(t, "catch")
+			n.Finally = rapid.SliceOfN(anyNode(depth-1), 0, 1).Draw(t, "finally")
+			n.Pin = anyMap().Draw(t, "pin")
+			n.Deadline = flow.Duration(rapid.SampledFrom([]string{"", "1h"}).Draw(t, "deadline"))
+			if rapid.Bool().Draw(t, "cache") {
+				n.Cache = &flow.Cache{For: flow.Duration(rapid.SampledFrom([]string{"", "1h"}).Draw(t, "for"))}
+			}
 		}
 		return n
 	})
@@ -77,6 +84,12 @@ func anyDocument() *rapid.Generator[*flow.Document] {
 		}
 		doc.Spec.Vars = anyMap().Draw(t, "vars")
 		doc.Spec.Nodes = rapid.SliceOfN(anyNode(1), 0, 3).Draw(t, "nodes")
+		if rapid.Bool().Draw(t, "limits") {
+			doc.Spec.SLA, doc.Spec.Priority = "5m", rapid.IntRange(-3, 3).Draw(t, "priority")
+			doc.Spec.Concurrency = &flow.Concurrency{Limit: rapid.IntRange(0, 3).Draw(t, "limit"), Key: anyText().Draw(t, "key"), OnLimit: "skip"}
+			doc.Spec.Rate = &flow.Rate{Limit: 3, Per: "1m"}
+			doc.Spec.Retention = &flow.Retention{Age: "30d", Runs: rapid.IntRange(0, 9).Draw(t, "runs")}
+		}
 		doc.Spec.Layout = rapid.MapOfN(anyText(), rapid.SliceOfN(rapid.Float64Range(-1e4, 1e4), 2, 2), 0, 2).Draw(t, "layout")
 		return doc
 	})

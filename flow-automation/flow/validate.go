@@ -14,9 +14,12 @@ var (
 )
 
 // reserved are words of the expression language, which could not be written as nodes.<id> or params.<name>.
-var reserved = strings.Fields("true false nil null not and or in let if else matches contains startsWith endsWith")
+var reserved = strings.Fields("true false nil null not and or in let if else matches contains startsWith endsWith item index")
 
-const maxNodes = 10000
+const (
+	maxNodes   = 10000
+	maxNesting = 8
+)
 
 // Validate finds what is wrong with a document by itself, without knowing any node type. Problems have places when the
 // document came from YAML and places is given.
@@ -26,7 +29,7 @@ func Validate(doc *Document, places *Places) []Problem {
 	v.params(doc.Spec.Params)
 	v.triggers(doc.Spec.Triggers)
 	v.nodes(doc.Spec.Nodes)
-	v.duration("", "spec.timeout", doc.Spec.Timeout)
+	v.limits(&doc.Spec)
 	v.layout(doc)
 	places.Put(v.problems)
 	SortProblems(v.problems)
@@ -107,14 +110,18 @@ func (v *validator) nodes(nodes []Node) {
 		return
 	}
 	seen := map[string]bool{}
-	v.level(nodes, "spec.nodes", seen, 0)
+	v.level(nodes, "spec.nodes", seen, map[string]bool{}, 0)
 }
 
-// level checks the nodes of the document or of one container; seen holds the ids of the whole document.
-func (v *validator) level(nodes []Node, path string, seen map[string]bool, depth int) {
-	ids := map[string]bool{}
+// level checks the nodes of the document or of one body of a container; seen holds the ids of the whole document, outer
+// those that lie around the container and may be taken from.
+func (v *validator) level(nodes []Node, path string, seen, outer map[string]bool, depth int) {
+	ids := maps.Clone(outer)
 	for i := range nodes {
 		ids[nodes[i].ID] = true
+	}
+	if depth > 0 {
+		ids[Item] = true
 	}
 	names := slices.Sorted(maps.Keys(ids))
 	for i := range nodes {
@@ -134,8 +141,14 @@ func (v *validator) level(nodes []Node, path string, seen map[string]bool, depth
 		}
 		v.edges(n, mine, ids, names)
 		v.policy(n, mine)
-		if depth < 16 {
-			v.level(n.Nodes, mine+".nodes", seen, depth+1)
+		for _, body := range n.Bodies() {
+			if depth >= maxNesting {
+				v.err("too_deep", n.ID, fieldOf(n, mine, body.Field), "Containers lie within each other at most %d deep", maxNesting)
+				continue
+			}
+			around := maps.Clone(ids)
+			delete(around, n.ID) // a container has ended only when its body has
+			v.level(body.Nodes, mine+"."+body.Field, seen, around, depth+1)
 		}
 	}
 	if _, cycle := Order(nodes); len(cycle) > 2 {
@@ -187,6 +200,10 @@ func (v *validator) policy(n *Node, path string) {
 		v.err("version", n.ID, fieldOf(n, path, "version"), "The version must be 1 or more")
 	}
 	v.duration(n.ID, fieldOf(n, path, "timeout"), n.Timeout)
+	v.duration(n.ID, fieldOf(n, path, "deadline"), n.Deadline)
+	if n.Cache != nil {
+		v.duration(n.ID, fieldOf(n, path, "cache.for"), n.Cache.For)
+	}
 	if n.Retry == nil {
 		return
 	}
@@ -198,6 +215,40 @@ func (v *validator) policy(n *Node, path string) {
 		v.duration(n.ID, fieldOf(n, path, "retry.backoff.max"), b.Max)
 		if b.Factor != 0 && (b.Factor < 1 || b.Factor > 100) {
 			v.err("retry_factor", n.ID, fieldOf(n, path, "retry.backoff.factor"), "retry.backoff.factor must be from 1 to 100, not %v", b.Factor)
+		}
+	}
+}
+
+// limits checks what bounds the runs of the flow as a whole.
+func (v *validator) limits(s *Spec) {
+	v.duration("", "spec.timeout", s.Timeout)
+	v.duration("", "spec.sla", s.SLA)
+	if s.Priority < -100 || s.Priority > 100 {
+		v.err("priority", "", "spec.priority", "The priority must be from -100 to 100, not %d", s.Priority)
+	}
+	if c := s.Concurrency; c != nil {
+		if c.Limit < 1 {
+			v.err("concurrency", "", "spec.concurrency.limit", "The limit must be at least 1, not %d", c.Limit)
+		}
+		if c.OnLimit != "" && !slices.Contains([]string{"queue", "skip", "cancel_older"}, c.OnLimit) {
+			v.err("not_allowed", "", "spec.concurrency.onLimit", "onLimit must be one of queue, skip, cancel_older, not %q", c.OnLimit)
+		}
+	}
+	if r := s.Rate; r != nil {
+		if r.Limit < 1 {
+			v.err("rate", "", "spec.rate.limit", "The limit must be at least 1, not %d", r.Limit)
+		}
+		if d, err := r.Per.Parse(); err != nil || d <= 0 {
+			v.err("rate", "", "spec.rate.per", "per must be a time such as 1m, not %q", r.Per)
+		}
+	}
+	if r := s.Retention; r != nil {
+		v.duration("", "spec.retention.age", r.Age)
+		if r.Runs < 0 {
+			v.err("retention", "", "spec.retention.runs", "The number of runs must be at least 1, not %d", r.Runs)
+		}
+		if r.MiB < 0 {
+			v.err("retention", "", "spec.retention.mib", "The size must be at least 1 MiB, not %d", r.MiB)
 		}
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"net/http"
+	"time"
 
 	"dataflow/flow-automation/value"
 	"dataflow/ide-go-lib/artifact"
@@ -21,7 +22,11 @@ type Call struct {
 	Inputs map[string][]value.Value
 	// Trigger is what started the run.
 	Trigger json.RawMessage
-	Env     *Env
+	// Now is when the attempt began.
+	Now time.Time
+	// Round is how often a loop has gone round already.
+	Round int
+	Env   *Env
 	// Log adds a line to the step's log, seen live. Level is debug, info, warn or error.
 	Log func(level, text string)
 	// Progress is told how far the work is; total 0 is unknown.

@@ -60,6 +60,36 @@ func DefineTable[C table.Relation](t Type) Type {
 	return t
 }
 
+// DefineSuspended completes t as a step that waits for something outside.
+func DefineSuspended[C any](t Type, suspend func(ctx context.Context, call *Call, config C) (Suspension, error)) Type {
+	complete[C](&t)
+	schema := t.Config
+	t.Suspend = func(ctx context.Context, call *Call) (Suspension, error) {
+		config, problems := spec.Decode[C](schema, call.Config)
+		if len(problems) > 0 {
+			return Suspension{}, Invalid(problems)
+		}
+		return suspend(ctx, call, config)
+	}
+	return t
+}
+
+// DefineContainer completes t as a node that holds others.
+func DefineContainer[C any](t Type, c Container) Type {
+	complete[C](&t)
+	t.Container = &c
+	return t
+}
+
+// Config decodes the configuration of a call.
+func Config[C any](call *Call, schema *spec.Schema) (C, error) {
+	config, problems := spec.Decode[C](schema, call.Config)
+	if len(problems) > 0 {
+		return config, Invalid(problems)
+	}
+	return config, nil
+}
+
 // Invalid is the error of a configuration with problems.
 func Invalid(problems []errs.Detail) *errs.Error {
 	return errs.Invalid(CodeConfigInvalid, "The configuration of the node is not valid").With(problems...)

@@ -6,6 +6,7 @@ import (
 	"context"
 	"encoding/json"
 
+	"dataflow/flow-automation/flow"
 	"dataflow/flow-automation/value"
 	"dataflow/ide-go-lib/errs"
 	"dataflow/ide-go-lib/spec"
@@ -69,9 +70,15 @@ type Example struct {
 	Want   map[string]json.RawMessage `json:"want"`
 	Files  map[string]string          `json:"files,omitempty"` // content of files that must exist, by path
 	Params map[string]any             `json:"params,omitempty"`
+	// WantError is the code that the node fails with, in place of Want.
+	WantError string `json:"want_error,omitempty"`
+	// What a container holds.
+	Nodes   []flow.Node `json:"nodes,omitempty"`
+	Catch   []flow.Node `json:"catch,omitempty"`
+	Finally []flow.Node `json:"finally,omitempty"`
 }
 
-// Type is one kind of node. Exactly one of Run and Relation is set.
+// Type is one kind of node. Exactly one of Run, Relation, Suspend and Container is set.
 type Type struct {
 	Name    string // family.verb, such as table.filter
 	Version int    // raised when the meaning of a configuration changes
@@ -99,4 +106,7 @@ type Type struct {
 
 	Run      func(ctx context.Context, call *Call) (value.Outputs, error)
 	Relation func(config json.RawMessage) (table.Relation, error)
+	// Suspend says what the step then waits for without holding anything.
+	Suspend   func(ctx context.Context, call *Call) (Suspension, error)
+	Container *Container
 }

@@ -57,6 +57,16 @@ func (r *Registry) Copy() []Type {
 	return list
 }
 
+// ways counts the ways in which a type can be carried out.
+func ways(t *Type) (n int) {
+	for _, set := range []bool{t.Run != nil, t.Relation != nil, t.Suspend != nil, t.Container != nil} {
+		if set {
+			n++
+		}
+	}
+	return n
+}
+
 // complain says what an incomplete type lacks.
 func complain(t *Type) string {
 	switch {
@@ -66,8 +76,8 @@ func complain(t *Type) string {
 		return "the version must be at least 1"
 	case t.Config == nil:
 		return "there is no configuration schema; use Define or DefineTable"
-	case (t.Run == nil) == (t.Relation == nil):
-		return "exactly one of Run and Relation must be set"
+	case ways(t) != 1:
+		return "exactly one of Run, Relation, Suspend and Container must be set"
 	case !slices.Contains([]Effect{Pure, Idempotent, Unsafe}, t.Effect):
 		return "the effect must be pure, idempotent or unsafe"
 	case !slices.Contains([]Pool{Inline, Go, SQL, Python, IO}, t.Pool):

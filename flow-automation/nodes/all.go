@@ -10,6 +10,7 @@ import (
 	"dataflow/flow-automation/nodes/python"
 	"dataflow/flow-automation/nodes/table"
 	"dataflow/flow-automation/nodes/value"
+	"dataflow/flow-automation/nodes/variables"
 	"dataflow/flow-automation/trigger"
 	"dataflow/flow-automation/trigger/manual"
 	"dataflow/flow-automation/trigger/webhook"
@@ -18,7 +19,7 @@ import (
 // All gives every node type.
 func All() *node.Registry {
 	return node.NewRegistry(
-		file.Types(), table.Types(), value.Types(), control.Types(), python.Types(), http.Types(), chart.Types(),
+		file.Types(), table.Types(), value.Types(), control.Types(), python.Types(), http.Types(), chart.Types(), variables.Types(),
 	)
 }
 

@@ -3,14 +3,9 @@ package run
 import (
 	"encoding/binary"
 	"encoding/json"
-	"errors"
-	"fmt"
 	"slices"
 
 	"dataflow/flow-automation/value"
-	"dataflow/ide-go-lib/artifact"
-	"dataflow/ide-go-lib/errs"
-	"dataflow/ide-go-lib/table"
 )
 
 // codecVersion opens every encoded list of events. A reader understands all versions up to its own.
@@ -26,6 +21,13 @@ const (
 	kindCancelRequested
 	kindRecovered
 	kindBroken
+	kindOpened
+	kindDecided
+	kindSuspended
+	kindSignaled
+	kindPauseRequested
+	kindResumeRequested
+	kindRefused
 )
 
 // AppendEvents adds the compact encoding of events to b, for journals.
@@ -72,8 +74,49 @@ func appendEvent(b []byte, e Event) []byte {
 	case Broken:
 		b = appendHead(b, kindBroken, e.At)
 		b = appendJSON(b, e.Err)
+	case Opened:
+		b = appendHead(b, kindOpened, e.At)
+		b = appendAttempt(b, e.Path, e.Attempt)
+		b = appendBegan(b, e.At, e.Began)
+		b = appendValue(b, e.Item)
+		b = binary.AppendVarint(binary.AppendVarint(b, int64(e.Count)), int64(e.Limit))
+		b = appendDetails(appendBool(b, e.Collect), e.Details)
+	case Decided:
+		b = appendHead(b, kindDecided, e.At)
+		b = appendAttempt(b, e.Path, e.Attempt)
+		b = appendBool(binary.AppendVarint(b, int64(e.Index)), e.Again)
+	case Suspended:
+		b = appendHead(b, kindSuspended, e.At)
+		b = appendAttempt(b, e.Path, e.Attempt)
+		b = appendBegan(b, e.At, e.Began)
+		b = appendDetails(appendWait(b, e.Wait), e.Details)
+	case Signaled:
+		b = appendHead(b, kindSignaled, e.At)
+		b = appendText(appendText(b, e.Path), e.By)
+		b = appendJSON(appendOutputs(b, e.Outputs), e.Err)
+		b = appendDetails(b, e.Details)
+	case PauseRequested:
+		b = appendText(appendHead(b, kindPauseRequested, e.At), e.By)
+	case ResumeRequested:
+		b = appendText(appendHead(b, kindResumeRequested, e.At), e.By)
+	case Refused:
+		b = appendJSON(appendHead(b, kindRefused, e.At), e.Err)
 	}
 	return b
+}
+
+func appendWait(b []byte, w Wait) []byte {
+	b = append(b, byte(w.Kind))
+	b = binary.AppendVarint(binary.AppendVarint(b, int64(w.Until)), int64(w.Escalate))
+	b = appendOutputs(appendText(b, w.Child), w.Outputs)
+	return appendText(appendJSON(b, w.Err), w.Data)
+}
+
+func appendBool(b []byte, yes bool) []byte {
+	if yes {
+		return append(b, 1)
+	}
+	return append(b, 0)
 }
 
 func appendHead(b []byte, kind byte, at Instant) []byte {
@@ -178,191 +221,4 @@ func appendDetails(b []byte, details map[string]json.RawMessage) []byte {
 		b = appendText(appendText(b, k), details[k])
 	}
 	return b
-}
-
-var errShort = errors.New("the record ends too early")
-
-// DecodeEvents reads what AppendEvents wrote. The events before the first that cannot be read are given along with the
-// error.
-func DecodeEvents(data []byte) ([]Event, error) {
-	if len(data) == 0 {
-		return nil, errShort
-	}
-	if data[0] != codecVersion {
-		return nil, fmt.Errorf("the record has version %d, and this program reads up to %d", data[0], codecVersion)
-	}
-	r := reader{data: data[1:]}
-	var events []Event
-	for len(r.data) > 0 && r.err == nil {
-		if e := r.event(); r.err == nil {
-			events = append(events, e)
-		}
-	}
-	return events, r.err
-}
-
-// reader takes a record apart; after the first error it gives zero values.
-type reader struct {
-	data []byte
-	err  error
-}
-
-func (r *reader) fail(err error) {
-	if r.err == nil {
-		r.err = err
-	}
-	r.data = nil
-}
-
-func (r *reader) byte() byte {
-	if len(r.data) == 0 {
-		r.fail(errShort)
-		return 0
-	}
-	b := r.data[0]
-	r.data = r.data[1:]
-	return b
-}
-
-func (r *reader) int() int64 {
-	v, n := binary.Varint(r.data)
-	if n <= 0 {
-		r.fail(errShort)
-		return 0
-	}
-	r.data = r.data[n:]
-	return v
-}
-
-// count reads a number of things of at least one byte each, so that damage cannot ask for much memory.
-func (r *reader) count() int {
-	v, n := binary.Uvarint(r.data)
-	if n <= 0 || v > uint64(len(r.data)) {
-		r.fail(errShort)
-		return 0
-	}
-	r.data = r.data[n:]
-	return int(v) //nolint:gosec // bounded just above
-}
-
-func (r *reader) text() string { return string(r.raw()) }
-
-// raw shares the record's memory, which nobody writes to.
-func (r *reader) raw() []byte {
-	n := r.count()
-	if n > len(r.data) {
-		r.fail(errShort)
-		return nil
-	}
-	b := r.data[:n:n]
-	r.data = r.data[n:]
-	return b
-}
-
-func (r *reader) json(into any) {
-	if raw := r.raw(); r.err == nil {
-		if err := json.Unmarshal(raw, into); err != nil {
-			r.fail(err)
-		}
-	}
-}
-
-func (r *reader) attempt() (Path, int) { return Path(r.text()), int(r.int()) }
-
-func (r *reader) began(at Instant) Instant {
-	if took := r.int(); took != 0 {
-		return at - Instant(took-1)
-	}
-	return 0
-}
-
-func (r *reader) event() Event {
-	kind, at := r.byte(), Instant(r.int())
-	switch kind {
-	case kindStarted:
-		return Started{At: at}
-	case kindStepStarted:
-		e := StepStarted{At: at}
-		e.Path, e.Attempt = r.attempt()
-		return e
-	case kindStepSucceeded:
-		e := StepSucceeded{At: at}
-		e.Path, e.Attempt = r.attempt()
-		e.Began, e.Outputs, e.Details = r.began(at), r.outputs(), r.details()
-		return e
-	case kindStepFailed:
-		e := StepFailed{At: at}
-		e.Path, e.Attempt = r.attempt()
-		e.Began, e.Err = r.began(at), r.error()
-		e.Details = r.details()
-		return e
-	case kindTimerFired:
-		e := TimerFired{At: at}
-		e.Timer.Kind = TimerKind(r.byte())
-		e.Timer.Path, e.Timer.Attempt = r.attempt()
-		return e
-	case kindCancelRequested:
-		return CancelRequested{At: at, By: r.text()}
-	case kindRecovered:
-		e := Recovered{At: at}
-		for n := r.count(); n > 0 && r.err == nil; n-- {
-			e.Interrupted = append(e.Interrupted, Path(r.text()))
-		}
-		return e
-	case kindBroken:
-		return Broken{At: at, Err: r.error()}
-	}
-	r.fail(fmt.Errorf("the record holds an event of the unknown kind %d", kind))
-	return nil
-}
-
-func (r *reader) error() *errs.Error {
-	var e *errs.Error
-	r.json(&e)
-	return e
-}
-
-func (r *reader) outputs() value.Outputs {
-	n := r.count()
-	if n == 0 || r.err != nil {
-		return nil
-	}
-	out := make(value.Outputs, n-1)
-	for n--; n > 0 && r.err == nil; n-- {
-		port := r.text()
-		out[port] = r.value()
-	}
-	return out
-}
-
-func (r *reader) value() value.Value {
-	has := r.byte()
-	v := value.Value{Kind: value.Kind(r.text()), MediaType: r.text()}
-	if data := r.raw(); len(data) > 0 {
-		v.Data = data
-	}
-	if has&hasArtifact != 0 {
-		v.Artifact = &artifact.Ref{ID: r.text(), Size: r.int(), MediaType: r.text()}
-	}
-	if has&hasTable != 0 {
-		v.Table = new(table.Meta)
-		r.json(v.Table)
-	}
-	if has&hasFile != 0 {
-		v.File = &value.FileMeta{Name: r.text(), MediaType: r.text()}
-	}
-	return v
-}
-
-func (r *reader) details() map[string]json.RawMessage {
-	n := r.count()
-	if n == 0 || r.err != nil {
-		return nil
-	}
-	details := make(map[string]json.RawMessage, n)
-	for ; n > 0 && r.err == nil; n-- {
-		key := r.text()
-		details[key] = r.raw()
-	}
-	return details
 }

@@ -32,6 +32,18 @@ func everyEvent() []run.Event {
 		run.CancelRequested{At: 12, By: "ann"},
 		run.Recovered{At: 13, Interrupted: []run.Path{"a", "b"}},
 		run.Broken{At: 14, Err: errs.Invalid("boom", "It is broken.")},
+		run.Opened{At: 15, Began: 14, Path: "each", Attempt: 1, Count: 3, Limit: 2, Collect: true, Item: value.Value{Kind: value.JSON, Data: json.RawMessage(`[1,2,3]`)}},
+		run.Decided{At: 16, Path: "loop", Attempt: 1, Index: 4, Again: true},
+		run.Suspended{At: 17, Began: 16, Path: "ask", Attempt: 2, Details: map[string]json.RawMessage{"to": json.RawMessage(`"ann"`)}, Wait: run.Wait{
+			Kind: run.WaitApproval, Until: 99, Escalate: 50, Data: json.RawMessage(`{"form":{}}`), Err: errs.Invalid("late", "Nobody answered."),
+			Outputs: value.Outputs{"value": {Kind: value.JSON, Data: json.RawMessage(`1`)}},
+		}},
+		run.Suspended{At: 17, Path: "sub", Attempt: 1, Wait: run.Wait{Kind: run.WaitChild, Child: "01hq"}},
+		run.Signaled{At: 18, Path: "ask", By: "bob", Outputs: value.Outputs{"approved": {Kind: value.JSON, Data: json.RawMessage(`{}`)}}},
+		run.Signaled{At: 18, Path: "ask", By: "bob", Err: errs.Invalid("refused", "No.")},
+		run.PauseRequested{At: 19, By: "ann"},
+		run.ResumeRequested{At: 20, By: "bob"},
+		run.Refused{At: 21, Err: errs.Conflict("concurrency_limit", "Too many.")},
 	}
 }
 

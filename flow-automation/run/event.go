@@ -45,6 +45,48 @@ type StepFailed struct {
 	Details map[string]json.RawMessage
 }
 
+// Opened says what a container hands to its body: the items of a map, or what a loop begins with.
+type Opened struct {
+	At      Instant
+	Began   Instant
+	Path    Path
+	Attempt int
+	Item    value.Value // the list of a map's items; what a loop begins with
+	Count   int         // of a map's items
+	Limit   int         // how many items are under way at once; at least 1
+	Collect bool        // items that fail do not fail the map
+	Details map[string]json.RawMessage
+}
+
+// Decided says whether a loop goes round for the index-th time (from 0).
+type Decided struct {
+	At      Instant
+	Path    Path
+	Attempt int
+	Index   int
+	Again   bool
+}
+
+// Suspended says that a step waits for something outside and holds nothing meanwhile.
+type Suspended struct {
+	At      Instant
+	Began   Instant
+	Path    Path
+	Attempt int
+	Wait    Wait
+	Details map[string]json.RawMessage
+}
+
+// Signaled brings what a suspended step waits for. One that comes before the step waits is kept until it does.
+type Signaled struct {
+	At      Instant
+	Path    Path
+	By      string
+	Outputs value.Outputs
+	Err     *errs.Error // in place of Outputs: the step fails
+	Details map[string]json.RawMessage
+}
+
 // TimerFired says that a timer set by SetTimer is due.
 type TimerFired struct {
 	At    Instant
@@ -55,6 +97,24 @@ type TimerFired struct {
 type CancelRequested struct {
 	At Instant
 	By string
+}
+
+// PauseRequested lets nothing further begin; what is under way goes on.
+type PauseRequested struct {
+	At Instant
+	By string
+}
+
+// ResumeRequested ends a pause.
+type ResumeRequested struct {
+	At Instant
+	By string
+}
+
+// Refused ends a run that has not begun, since its flow lets no further one run.
+type Refused struct {
+	At  Instant
+	Err *errs.Error
 }
 
 // Recovered says that the process carrying out the run is a new one, so nothing is under way any more. The steps in
@@ -74,105 +134,55 @@ func (e Started) when() Instant         { return e.At }
 func (e StepStarted) when() Instant     { return e.At }
 func (e StepSucceeded) when() Instant   { return e.At }
 func (e StepFailed) when() Instant      { return e.At }
+func (e Opened) when() Instant          { return e.At }
+func (e Decided) when() Instant         { return e.At }
+func (e Suspended) when() Instant       { return e.At }
+func (e Signaled) when() Instant        { return e.At }
 func (e TimerFired) when() Instant      { return e.At }
 func (e CancelRequested) when() Instant { return e.At }
+func (e PauseRequested) when() Instant  { return e.At }
+func (e ResumeRequested) when() Instant { return e.At }
+func (e Refused) when() Instant         { return e.At }
 func (e Recovered) when() Instant       { return e.At }
 func (e Broken) when() Instant          { return e.At }
 
-// TimerKind says what a timer is for.
-type TimerKind uint8
+// WaitKind says what a suspended step waits for.
+type WaitKind uint8
 
-// The kinds of timers. Their numbers are in the journal.
+// The kinds of waits. Their numbers are in the journal.
 const (
-	RetryTimer    TimerKind = 1 // the wait before the next attempt is over
-	TimeoutTimer  TimerKind = 2 // the attempt has had its time
-	DeadlineTimer TimerKind = 3 // the whole run has had its time
+	WaitTime     WaitKind = 1 // for a moment
+	WaitCallback WaitKind = 2 // for somebody to call an address
+	WaitApproval WaitKind = 3 // for a person's decision
+	WaitChild    WaitKind = 4 // for another run
 )
 
-// String names the kind in scripts and logs.
-func (k TimerKind) String() string {
+// String names the kind.
+func (k WaitKind) String() string {
 	switch k {
-	case RetryTimer:
-		return "retry"
-	case TimeoutTimer:
-		return "timeout"
-	case DeadlineTimer:
-		return "deadline"
+	case WaitTime:
+		return "time"
+	case WaitCallback:
+		return "callback"
+	case WaitApproval:
+		return "approval"
+	case WaitChild:
+		return "run"
 	}
 	return "unknown"
 }
 
-// Timer names one timer of a run; Path and Attempt are empty for the run's own.
-type Timer struct {
-	Kind    TimerKind
-	Path    Path
-	Attempt int
+// Wait is what a suspended step waits for.
+type Wait struct {
+	Kind     WaitKind
+	Until    Instant // when waiting is over; 0 is never
+	Escalate Instant // when further people are asked; 0 is never
+	Child    string  // of WaitChild: the run
+	// What the step comes to when Until is there: Err if it is set, else success with Outputs.
+	Outputs value.Outputs
+	Err     *errs.Error
+	// Data is for those who show or end the wait, such as whom an approval asks and with which form.
+	Data json.RawMessage
+
+	Escalated bool // set by the machine
 }
-
-// Command is something the driver has to do. The set is closed: the types below.
-type Command interface {
-	command()
-}
-
-// Execute orders one attempt at a step.
-type Execute struct {
-	Path    Path
-	Attempt int
-}
-
-// Abort ends an attempt whose outcome no longer matters.
-type Abort struct {
-	Path    Path
-	Attempt int
-}
-
-// SetTimer orders a TimerFired at a moment.
-type SetTimer struct {
-	Timer Timer
-	At    Instant
-}
-
-// StopTimer says that a timer is no longer needed; one that fires all the same does no harm.
-type StopTimer struct {
-	Timer Timer
-}
-
-// Finish says that the run has ended; nothing follows it.
-type Finish struct {
-	Status Status
-	Err    *errs.Error
-}
-
-func (Execute) command()   {}
-func (Abort) command()     {}
-func (SetTimer) command()  {}
-func (StopTimer) command() {}
-func (Finish) command()    {}
-
-// Status is that of a run or a step.
-type Status uint8
-
-// The statuses. A run uses Pending (not begun), Running and the final ones except Skipped.
-const (
-	Pending   Status = iota // its inputs have not settled
-	Queued                  // ordered, not known to have begun
-	Running                 // begun
-	Waiting                 // for its next attempt
-	Succeeded               //
-	Failed                  //
-	Skipped                 // an input it needs was not taken
-	Canceled                // the run ended before it did
-)
-
-var statusNames = [...]string{"pending", "queued", "running", "waiting", "succeeded", "failed", "skipped", "canceled"}
-
-// String is the word for the status that the product uses everywhere.
-func (s Status) String() string {
-	if int(s) < len(statusNames) {
-		return statusNames[s]
-	}
-	return "unknown"
-}
-
-// Final says whether the status never changes again.
-func (s Status) Final() bool { return s >= Succeeded }

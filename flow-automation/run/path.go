@@ -1,6 +1,7 @@
 package run
 
 import (
+	"strconv"
 	"strings"
 	"time"
 )
@@ -15,6 +16,32 @@ func (p Path) Split() (scope Path, node string) {
 		return "", string(p)
 	}
 	return p[:i], string(p[i+1:])
+}
+
+// instance is the path of the i-th instance of a container's body, with the slash that steps in it begin with. The
+// bodies of a try have no number.
+func instance(outer, id string, index int) string {
+	if index < 0 {
+		return outer + id + "/"
+	}
+	b := make([]byte, 0, len(outer)+len(id)+8)
+	b = append(append(b, outer...), id...)
+	b = strconv.AppendInt(append(b, '['), int64(index), 10)
+	return string(append(b, ']', '/'))
+}
+
+// segment takes the first container off a path: each[3]/x gives each, 3, x.
+func segment(p string) (id string, index int, rest string, ok bool) {
+	head, rest, deeper := strings.Cut(p, "/")
+	if !deeper {
+		return "", 0, "", false
+	}
+	id, number, numbered := strings.Cut(head, "[")
+	if !numbered {
+		return head, -1, rest, true
+	}
+	index, err := strconv.Atoi(strings.TrimSuffix(number, "]"))
+	return id, index, rest, err == nil && index >= 0
 }
 
 // Instant is a moment in microseconds since 1970: exact in the journal, cheap in memory. 0 is "not yet".

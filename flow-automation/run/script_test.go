@@ -22,13 +22,22 @@ var update = flag.Bool("update", false, "write what happened into the scripts")
 
 // TestScripts plays every script of testdata: first the flow, then after each "> event" the commands that it gave.
 //
-//	node b in=a.out,c after=d join=any onError=port retry=3 initial=1s max=5s on=code timeout=1m
-//	timeout 10m                       of the whole run
+//	node b in=a.out,c after=d join=any onError=port retry=3 initial=1s max=5s on=code timeout=1m deadline=5m
+//	node each/b                       within the container each; body=catch or body=finally for those of a try
+//	timeout 10m | sla 5m              of the whole run
+//	targets b c                       the run is for these
 //	> start                           "+5s" in front of any event lets time pass
 //	> begin b                         attempt 1 begins; "b#2" is the second
 //	> ok b out other                  with outputs at those ports
 //	> fail b code
 //	> retry b | timeout b | deadline  a timer fires
+//	> opened each 3 limit=2 collect   three items, or what a loop begins with
+//	> decided loop 0 again            the loop goes round; without again it ends
+//	> suspend b approval 5m fail      waits for that long (0 is for ever) and then fails, or without fail succeeds
+//	> suspend b run child-id
+//	> signal b out
+//	> pause ann | resume ann | refused code
+//	> steptime b | wait b | escalate b | sla
 //	> cancel ann | recovered b c | show
 func TestScripts(t *testing.T) {
 	files, err := filepath.Glob("testdata/*.txt")
@@ -59,6 +68,7 @@ func TestScripts(t *testing.T) {
 type player struct {
 	t       *testing.T
 	doc     flow.Document
+	options run.Options
 	state   *run.State
 	now     run.Instant
 	journal []byte
@@ -80,6 +90,12 @@ func play(t *testing.T, text string) string {
 		case strings.HasPrefix(line, "timeout "):
 			fmt.Fprintln(&p.out, line)
 			p.doc.Spec.Timeout = flow.Duration(strings.Fields(line)[1])
+		case strings.HasPrefix(line, "sla "):
+			fmt.Fprintln(&p.out, line)
+			p.doc.Spec.SLA = flow.Duration(strings.Fields(line)[1])
+		case strings.HasPrefix(line, "targets "):
+			fmt.Fprintln(&p.out, line)
+			p.options.Targets = strings.Fields(line)[1:]
 		default:
 			fmt.Fprintln(&p.out, line)
 		}
@@ -90,6 +106,21 @@ func play(t *testing.T, text string) string {
 
 func (p *player) node(words []string) {
 	n := flow.Node{ID: words[0], Type: "test"}
+	list := &p.doc.Spec.Nodes
+	body := "nodes"
+	for _, w := range words[1:] {
+		if b, is := strings.CutPrefix(w, "body="); is {
+			body = b
+		}
+	}
+	if i := strings.LastIndexByte(n.ID, '/'); i >= 0 {
+		holder := p.doc.Spec.Find(n.ID[strings.LastIndexByte(n.ID[:i], '/')+1 : i])
+		if holder == nil {
+			p.t.Fatalf("node %s: its container is not there", n.ID)
+		}
+		list = map[string]*[]flow.Node{"nodes": &holder.Nodes, "catch": &holder.Catch, "finally": &holder.Finally}[body]
+		n.ID = n.ID[i+1:]
+	}
 	retry := func() *flow.Retry {
 		if n.Retry == nil {
 			n.Retry = &flow.Retry{Backoff: &flow.Backoff{}}
@@ -111,6 +142,11 @@ func (p *player) node(words []string) {
 			n.OnError = v
 		case "timeout":
 			n.Timeout = flow.Duration(v)
+		case "deadline":
+			n.Deadline = flow.Duration(v)
+		case "result":
+			n.With = map[string]any{"result": v}
+		case "body":
 		case "retry":
 			attempts, err := strconv.Atoi(v)
 			if err != nil {
@@ -127,7 +163,7 @@ func (p *player) node(words []string) {
 			p.t.Fatalf("node %s: unknown word %q", n.ID, w)
 		}
 	}
-	p.doc.Spec.Nodes = append(p.doc.Spec.Nodes, n)
+	*list = append(*list, n)
 }
 
 func (p *player) event(words []string) {
@@ -137,7 +173,7 @@ func (p *player) event(words []string) {
 			fmt.Fprintf(&p.out, "  error %v\n", err)
 			return
 		}
-		p.state = run.New(g, "run")
+		p.state = run.New(g, "run", p.options)
 	}
 	p.now++
 	if strings.HasPrefix(words[0], "+") {
@@ -191,6 +227,42 @@ func (p *player) parse(words []string) run.Event {
 		return run.TimerFired{At: p.now, Timer: run.Timer{Kind: run.TimeoutTimer, Path: path, Attempt: attempt}}
 	case "deadline":
 		return run.TimerFired{At: p.now, Timer: run.Timer{Kind: run.DeadlineTimer}}
+	case "steptime":
+		return run.TimerFired{At: p.now, Timer: run.Timer{Kind: run.StepTimer, Path: path}}
+	case "wait":
+		return run.TimerFired{At: p.now, Timer: run.Timer{Kind: run.WaitTimer, Path: path, Attempt: attempt}}
+	case "escalate":
+		return run.TimerFired{At: p.now, Timer: run.Timer{Kind: run.EscalateTimer, Path: path, Attempt: attempt}}
+	case "sla":
+		return run.TimerFired{At: p.now, Timer: run.Timer{Kind: run.AgreementTimer}}
+	case "opened":
+		e := run.Opened{At: p.now, Path: path, Attempt: attempt, Limit: 1 << 20, Item: value.Value{Kind: value.JSON, Data: json.RawMessage(words[2])}}
+		e.Count, _ = strconv.Atoi(words[2])
+		for _, w := range words[3:] {
+			if limit, is := strings.CutPrefix(w, "limit="); is {
+				e.Limit, _ = strconv.Atoi(limit)
+			}
+			e.Collect = e.Collect || w == "collect"
+		}
+		return e
+	case "decided":
+		e := run.Decided{At: p.now, Path: path, Attempt: attempt, Again: len(words) > 3}
+		e.Index, _ = strconv.Atoi(words[2])
+		return e
+	case "suspend":
+		return p.suspend(path, attempt, words[2:])
+	case "signal":
+		e := run.Signaled{At: p.now, Path: path, By: "ann", Outputs: value.Outputs{}}
+		for _, port := range words[2:] {
+			e.Outputs[port] = value.Value{Kind: value.JSON, Data: json.RawMessage(`"signal"`)}
+		}
+		return e
+	case "pause":
+		return run.PauseRequested{At: p.now, By: words[1]}
+	case "resume":
+		return run.ResumeRequested{At: p.now, By: words[1]}
+	case "refused":
+		return run.Refused{At: p.now, Err: errs.Conflict(words[1], "It said %s.", words[1])}
 	case "cancel":
 		return run.CancelRequested{At: p.now, By: words[1]}
 	case "recovered":
@@ -206,10 +278,44 @@ func (p *player) parse(words []string) run.Event {
 	return nil
 }
 
+func (p *player) suspend(path run.Path, attempt int, words []string) run.Event {
+	w := run.Wait{Kind: map[string]run.WaitKind{"time": run.WaitTime, "callback": run.WaitCallback, "approval": run.WaitApproval, "run": run.WaitChild}[words[0]]}
+	switch {
+	case w.Kind == run.WaitChild:
+		w.Child = words[1]
+	case len(words) > 1:
+		d, err := time.ParseDuration(words[1])
+		if err != nil {
+			p.t.Fatal(err)
+		}
+		if d > 0 {
+			w.Until = p.now.Add(d)
+		}
+		if w.Kind == run.WaitApproval {
+			w.Escalate = p.now.Add(d / 2)
+		}
+		w.Outputs = value.Outputs{"value": {Kind: value.JSON, Data: json.RawMessage("1")}}
+		if len(words) > 2 {
+			w.Err = errs.Invalid("wait_timeout", "Nobody answered.")
+		}
+	}
+	return run.Suspended{At: p.now, Path: path, Attempt: attempt, Wait: w}
+}
+
 func (p *player) describe(c run.Command) string {
 	switch c := c.(type) {
 	case run.Execute:
-		return fmt.Sprintf("execute %s#%d", c.Path, c.Attempt)
+		switch c.Phase {
+		case run.Action:
+			return fmt.Sprintf("execute %s#%d", c.Path, c.Attempt)
+		case run.Next:
+			return fmt.Sprintf("next %s %d", c.Path, c.Index)
+		}
+		return fmt.Sprintf("%s %s", c.Phase, c.Path)
+	case run.AwaitChild:
+		return fmt.Sprintf("await %s for %s#%d", c.Child, c.Path, c.Attempt)
+	case run.CancelChild:
+		return "cancel run " + c.Child
 	case run.Abort:
 		return fmt.Sprintf("abort %s#%d", c.Path, c.Attempt)
 	case run.SetTimer:
@@ -236,6 +342,12 @@ func (p *player) show() {
 	fmt.Fprintf(&p.out, "  run %s, %d of %d\n", p.state.Status(), p.state.Done(), p.state.Total())
 	p.state.Each(func(path run.Path, _ *flow.Node, s *run.Step) {
 		fmt.Fprintf(&p.out, "  %s", strings.TrimRight(fmt.Sprintf("%s %s#%d", path, s.Status, s.Attempt), " "))
+		if items, ok := s.Items(); ok {
+			fmt.Fprintf(&p.out, " %d of %d", items.Ended, items.Count)
+			if items.Failed > 0 {
+				fmt.Fprintf(&p.out, ", %d failed", items.Failed)
+			}
+		}
 		ports := make([]string, 0, len(s.Outputs))
 		for port := range s.Outputs {
 			ports = append(ports, port)
@@ -260,7 +372,7 @@ func (p *player) replay() {
 	if err != nil {
 		p.t.Fatal(err)
 	}
-	again := run.New(g, "run")
+	again := run.New(g, "run", p.options)
 	for _, e := range readRecords(p.t, p.journal) {
 		_, _ = again.Apply(e)
 	}

@@ -1,42 +1,64 @@
 package run
 
 import (
-	"dataflow/flow-automation/flow"
+	"maps"
+	"slices"
+
 	"dataflow/flow-automation/value"
 	"dataflow/ide-go-lib/errs"
 )
 
 // settle gives the step its last status and tells those that wait for it.
-func (s *State) settle(i int, status Status, at Instant) {
-	step, n := &s.steps[i], &s.graph.nodes[i]
+func (s *State) settle(r ref, status Status, at Instant) {
+	step, n := r.step(), r.node()
+	s.stopDeadline(r)
 	step.Status, step.Ended = status, at
+	r.f.done++
 	s.done++
-	s.touch(i)
+	s.touch(r)
 	if step.Outputs != nil {
-		s.visible[n.id] = step.Outputs
+		r.f.visible[n.id] = step.Outputs
 	}
 	for _, next := range n.next {
-		s.unsettled[next]--
-		if s.unsettled[next] == 0 {
-			s.decide = append(s.decide, int32(next)) //nolint:gosec // bounded by the flow
+		r.f.unsettled[next]--
+		if r.f.unsettled[next] == 0 && r.f.steps[next].Status == Pending {
+			s.decide = append(s.decide, ref{r.f, next})
 		}
+	}
+	if r.f.done == len(r.f.steps) && r.f.owner != nil {
+		s.full = append(s.full, r.f)
 	}
 }
 
-// propagate decides on every node whose inputs have settled, which may settle further ones, and ends the run when
-// nothing is left. It uses a list in place of recursion: a flow may be a chain of thousands.
+func (s *State) stopDeadline(r ref) {
+	if r.node().deadline > 0 && r.step().first != 0 {
+		s.emit(StopTimer{Timer{StepTimer, r.path(), 0}})
+	}
+}
+
+// propagate decides on every step whose inputs have settled, which may settle further ones, goes on with containers
+// whose instances have ended, and ends the run when nothing is left. It uses lists in place of recursion: a flow may be
+// a chain of thousands.
 func (s *State) propagate(at Instant) {
-	for k := 0; k < len(s.decide); k++ { //nolint:intrange // the list grows meanwhile
-		i := int(s.decide[k])
-		if s.wanted(i) {
-			s.order(i, 1, at)
-		} else {
-			s.settle(i, Skipped, at)
+	for len(s.decide) > 0 || len(s.full) > 0 {
+		for k := 0; k < len(s.decide); k++ { //nolint:intrange // the list grows meanwhile
+			r := s.decide[k]
+			if s.wanted(r) {
+				s.order(r, 1, at)
+			} else {
+				s.settle(r, Skipped, at)
+			}
+		}
+		s.decide = s.decide[:0]
+		if len(s.full) > 0 {
+			f := s.full[0]
+			s.full = s.full[1:]
+			s.frameEnded(f, at)
 		}
 	}
-	s.decide = s.decide[:0]
-	if s.status == Running && s.done == len(s.steps) {
-		if err := s.failure(); err != nil {
+	s.full = s.full[:0]
+	if s.status == Running && s.root.done == len(s.root.steps) {
+		if err := s.root.failure(); err != nil {
 			s.finish(at, Failed, err)
 		} else {
 			s.finish(at, Succeeded, nil)
@@ -45,13 +67,13 @@ func (s *State) propagate(at Instant) {
 }
 
 // wanted applies the node's join rule to its settled inputs.
-func (s *State) wanted(i int) bool {
-	n := &s.graph.nodes[i]
+func (s *State) wanted(r ref) bool {
+	n := r.node()
 	if len(n.needs) == 0 || n.join == joinSettled {
 		return true
 	}
 	for _, need := range n.needs {
-		switch ok := s.met(need); {
+		switch ok := met(r.f, need); {
 		case ok && n.join == joinAny:
 			return true
 		case !ok && n.join == joinAll:
@@ -63,27 +85,30 @@ func (s *State) wanted(i int) bool {
 
 // met says whether what flows along an edge is there: for data the port was taken, for order the step ended in a way
 // that its flow accepts.
-func (s *State) met(n need) bool {
-	up := &s.steps[n.from]
+func met(f *frame, n need) bool {
+	for range n.up {
+		f = f.owner
+	}
+	up := &f.steps[n.from]
 	switch {
 	case n.data && n.port != "":
 		_, taken := up.Outputs[n.port]
 		return taken
 	case up.Status == Failed && !n.data:
-		return s.graph.nodes[n.from].onError != errorFails
+		return f.level.nodes[n.from].onError != errorFails
 	default:
 		return up.Status == Succeeded
 	}
 }
 
-// failure is the run's error: that of the first failed node of the document, whichever failed first in time.
-func (s *State) failure() *errs.Error {
-	for i := range s.steps {
-		n := &s.graph.nodes[i]
-		if s.steps[i].Status != Failed || n.onError != errorFails {
+// failure is the frame's error: that of the first failed node of the document, whichever failed first in time.
+func (f *frame) failure() *errs.Error {
+	for i := range f.steps {
+		n := &f.level.nodes[i]
+		if f.steps[i].Status != Failed || n.onError != errorFails {
 			continue
 		}
-		cause := s.steps[i].Err
+		cause := f.steps[i].Err
 		e := errs.New(cause.Status, cause.Code, "Step %q failed: %s", n.id, cause.Message)
 		e.Hint = cause.Hint
 		for _, d := range cause.Details {
@@ -100,33 +125,44 @@ func (s *State) failure() *errs.Error {
 	return nil
 }
 
+// result is what an instance of a body gives: the output of its result node; null when that was not taken.
+func (f *frame) result() value.Value {
+	outputs := f.steps[f.level.result].Outputs
+	if port := f.level.resultPort; port != "" {
+		if v, ok := outputs[port]; ok {
+			return v
+		}
+		return null
+	}
+	if len(outputs) > 1 {
+		for _, port := range slices.Sorted(maps.Keys(outputs)) {
+			if port != errorPort {
+				return outputs[port]
+			}
+		}
+	}
+	for _, v := range outputs {
+		return v
+	}
+	return null
+}
+
 // end cuts the run short: attempts under way are aborted, and all that has not ended is canceled.
 func (s *State) end(at Instant, status Status, err *errs.Error) {
-	s.decide = s.decide[:0]
-	for i := range s.steps {
-		step, n := &s.steps[i], &s.graph.nodes[i]
-		switch step.Status {
-		case Queued, Running:
-			s.endAttempt(i, 0)
-			s.emit(Abort{Path(n.id), step.Attempt})
-		case Waiting:
-			s.emit(StopTimer{Timer{RetryTimer, Path(n.id), step.Attempt}})
-			step.RetryAt = 0
-		case Pending:
-		default:
-			continue
-		}
-		step.Status, step.Ended = Canceled, at
-		s.done++
-		s.touch(i)
-	}
+	s.decide, s.full, s.held = s.decide[:0], s.full[:0], s.held[:0]
+	s.cancel(s.root, at)
 	s.finish(at, status, err)
 }
 
 func (s *State) finish(at Instant, status Status, err *errs.Error) {
-	s.status, s.ended, s.err = status, at, err
-	if s.graph.timeout > 0 && s.started != 0 {
-		s.emit(StopTimer{Timer{Kind: DeadlineTimer}})
+	s.status, s.ended, s.err, s.paused, s.early = status, at, err, "", nil
+	if s.started != 0 {
+		if s.graph.timeout > 0 {
+			s.emit(StopTimer{Timer{Kind: DeadlineTimer}})
+		}
+		if s.graph.sla > 0 && !s.late {
+			s.emit(StopTimer{Timer{Kind: AgreementTimer}})
+		}
 	}
 	s.emit(Finish{status, err})
 }
@@ -146,6 +182,12 @@ func (s *State) Ended() Instant { return s.ended }
 // CanceledBy is who asked for the end.
 func (s *State) CanceledBy() string { return s.by }
 
+// PausedBy is who paused the run; "" while it is not paused.
+func (s *State) PausedBy() string { return s.paused }
+
+// Late says whether the run took longer than its flow's SLA.
+func (s *State) Late() bool { return s.late }
+
 // Recoveries is how often the run went on in a new process.
 func (s *State) Recoveries() int { return s.again }
 
@@ -153,47 +195,18 @@ func (s *State) Recoveries() int { return s.again }
 func (s *State) Done() int { return s.done }
 
 // Total is the number of steps known so far.
-func (s *State) Total() int { return len(s.steps) }
+func (s *State) Total() int { return s.total }
 
-// Step gives one step as it is now.
-func (s *State) Step(p Path) (Step, bool) {
-	_, step, err := s.find(p)
-	if err != nil {
-		return Step{}, false
-	}
-	return *step, true
-}
+// Resting says whether nothing is ordered or under way: the run waits for a timer or for something outside.
+func (s *State) Resting() bool { return s.busy == 0 }
 
-// Live says whether an attempt is ordered or under way.
-func (s *State) Live(p Path, attempt int) bool {
-	_, _, live, err := s.current(p, attempt)
-	return err == nil && live
-}
-
-// Resting says whether nothing is ordered or under way: the run waits for a timer, or for nothing at all.
-func (s *State) Resting() bool {
-	for i := range s.steps {
-		if st := s.steps[i].Status; st == Queued || st == Running {
-			return false
+// Result is what the run gives: the value of the last of its return nodes, in the order of the document, that was taken.
+func (s *State) Result() (value.Value, bool) {
+	for _, i := range slices.Backward(s.graph.returns) {
+		if step := &s.root.steps[i]; step.Status == Succeeded {
+			v, ok := step.Outputs[valuePort]
+			return v, ok
 		}
 	}
-	return true
+	return value.Value{}, false
 }
-
-// Each calls f for every step in the order of the document.
-func (s *State) Each(f func(p Path, n *flow.Node, step *Step)) {
-	for i := range s.steps {
-		f(Path(s.graph.nodes[i].id), s.graph.nodes[i].doc, &s.steps[i])
-	}
-}
-
-// Changed calls f for every step that the latest Apply changed; a step may come twice.
-func (s *State) Changed(f func(p Path, n *flow.Node, step *Step)) {
-	for _, i := range s.changed {
-		f(Path(s.graph.nodes[i].id), s.graph.nodes[i].doc, &s.steps[i])
-	}
-}
-
-// Outputs is what the ended steps gave, by node, for expressions to read. It is the state's own: the next Apply changes
-// it, and nobody else may.
-func (s *State) Outputs() map[string]value.Outputs { return s.visible }

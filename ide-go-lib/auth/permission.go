@@ -14,6 +14,8 @@ const (
 	FlowRun      Permission = "flow.run"
 	RunRead      Permission = "run.read"
 	RunCancel    Permission = "run.cancel"
+	RunApprove   Permission = "run.approve"
+	RunDelete    Permission = "run.delete"
 	ArtifactRead Permission = "artifact.read"
 	FileRead     Permission = "file.read"
 	FileWrite    Permission = "file.write"
@@ -43,7 +45,7 @@ const (
 
 // Permissions lists all permissions, in the order in which people think of them.
 func Permissions() []Permission {
-	return []Permission{FlowRead, FlowWrite, FlowRun, RunRead, RunCancel, ArtifactRead, FileRead, FileWrite, TokenManage, UserManage, SystemRead}
+	return []Permission{FlowRead, FlowWrite, FlowRun, RunRead, RunCancel, RunApprove, RunDelete, ArtifactRead, FileRead, FileWrite, TokenManage, UserManage, SystemRead}
 }
 
 // Roles lists all roles, from the most to the least powerful.
@@ -56,9 +58,9 @@ func (r Role) Permissions() []Permission {
 	case Administrator:
 		return Permissions()
 	case Developer:
-		return append(viewer, FlowWrite, FlowRun, RunCancel, FileWrite, TokenManage, SystemRead)
+		return append(viewer, FlowWrite, FlowRun, RunCancel, RunApprove, RunDelete, FileWrite, TokenManage, SystemRead)
 	case Operator:
-		return append(viewer, FlowRun, RunCancel, TokenManage, SystemRead)
+		return append(viewer, FlowRun, RunCancel, RunApprove, TokenManage, SystemRead)
 	case Viewer:
 		return viewer
 	}

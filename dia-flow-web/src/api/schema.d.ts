@@ -110,6 +110,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/automation/v1/approvals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the open questions, oldest first */
+        get: operations["listApprovals"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/automation/v1/artifacts/{id}": {
         parameters: {
             query?: never;
@@ -172,6 +189,40 @@ export interface paths {
         get: operations["listRows"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/automation/v1/backfills/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get a backfill and how far it is */
+        get: operations["getBackfill"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/automation/v1/backfills/{id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Cancel a backfill with its runs */
+        post: operations["cancelBackfill"];
         delete?: never;
         options?: never;
         head?: never;
@@ -285,6 +336,24 @@ export interface paths {
          * @description Its versions and webhooks go too; its runs stay.
          */
         delete: operations["deleteFlow"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/automation/v1/flows/{id}/backfills": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the latest backfills of a flow */
+        get: operations["listBackfills"];
+        put?: never;
+        /** Start many runs of a flow, each with parameters of its own */
+        post: operations["startBackfill"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -467,6 +536,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/automation/v1/runs/bulk": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Cancel, retry or delete many runs
+         * @description Each action needs the permission that it needs for one run.
+         */
+        post: operations["bulkRuns"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/automation/v1/runs/counts": {
         parameters: {
             query?: never;
@@ -495,7 +584,8 @@ export interface paths {
         get: operations["getRun"];
         put?: never;
         post?: never;
-        delete?: never;
+        /** Delete a finished run */
+        delete: operations["deleteRun"];
         options?: never;
         head?: never;
         patch?: never;
@@ -572,6 +662,77 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/automation/v1/runs/{id}/pause": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Let nothing further of a run begin
+         * @description What is under way goes on, and so do the deadlines.
+         */
+        post: operations["pauseRun"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/automation/v1/runs/{id}/resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** End the pause of a run */
+        post: operations["resumeRun"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/automation/v1/runs/{id}/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Do a finished run again, or a part of it */
+        post: operations["retryRun"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/automation/v1/runs/{id}/signals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Decide what a step of a run asks */
+        post: operations["signalRun"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/automation/v1/runs/{id}/steps": {
         parameters: {
             query?: never;
@@ -581,6 +742,23 @@ export interface paths {
         };
         /** List the steps of a run */
         get: operations["listSteps"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/automation/v1/runs/{id}/why": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Say what a run and its steps wait for */
+        get: operations["whyRun"];
         put?: never;
         post?: never;
         delete?: never;
@@ -634,7 +812,7 @@ export interface paths {
         put?: never;
         /**
          * Start the published flow whose webhook has this path
-         * @description With ?wait=30s the answer comes when the run has ended, or 202 when that takes longer.
+         * @description Below /hooks/callback/ a run takes the calls that its steps wait for. With ?wait=30s the answer comes when the run has ended, or 202 when that takes longer.
          */
         post: operations["callWebhook"];
         delete?: never;
@@ -654,6 +832,23 @@ export interface components {
             };
             problems: components["schemas"]["Diagnostic"][];
         };
+        Approval: {
+            /** Format: date-time */
+            deadline?: string;
+            /** @description Further people are asked by now */
+            escalated?: boolean;
+            flow_id?: string;
+            flow_name: string;
+            flow_title?: string;
+            /** @description The caller may decide */
+            mine: boolean;
+            /** @description title, message, assignees, escalate_to, form and data */
+            question: unknown;
+            run_id: string;
+            /** Format: date-time */
+            since: string;
+            step: string;
+        };
         ArtifactRef: {
             /** @description SHA-256 of the content, in lower-case hexadecimal */
             id: string;
@@ -665,10 +860,90 @@ export interface components {
              */
             size: number;
         };
+        Backfill: {
+            /** Format: date-time */
+            created_at: string;
+            created_by: string;
+            /** Format: int64 */
+            ended: number;
+            flow_id: string;
+            id: string;
+            /** Format: int64 */
+            parallel: number;
+            runs: components["schemas"]["RunCounts"];
+            /**
+             * @description failed: all runs have ended, and some did not succeed
+             * @enum {string}
+             */
+            status: "running" | "succeeded" | "failed" | "canceled";
+            /** Format: int64 */
+            total: number;
+            /** Format: int64 */
+            version: number;
+        };
+        BackfillBody: {
+            /**
+             * Format: int64
+             * @description Runs at once
+             * @default 4
+             */
+            parallel: number;
+            /** @description The same for all runs; a set's own go first */
+            params?: {
+                [key: string]: unknown;
+            };
+            /** @description One run for each value of a parameter */
+            range?: components["schemas"]["Range"];
+            /** @description Parameters of each run */
+            sets?: {
+                [key: string]: unknown;
+            }[];
+            /**
+             * Format: int64
+             * @description Published version; 0 is the draft
+             */
+            version?: number;
+        };
         Bucket: {
             /** Format: int64 */
             count: number;
             label: string;
+        };
+        BulkBody: {
+            /** @enum {string} */
+            action: "cancel" | "retry" | "delete";
+            /** @description In place of ids; at most 10,000 runs at once */
+            filter?: components["schemas"]["BulkFilter"];
+            ids?: string[];
+        };
+        BulkFailed: {
+            code: string;
+            id: string;
+            message: string;
+        };
+        BulkFilter: {
+            flow_id?: string;
+            q?: string;
+            /** Format: date-time */
+            since?: string;
+            status?: string[];
+            /** Format: date-time */
+            until?: string;
+        };
+        BulkResult: {
+            /** Format: int64 */
+            done: number;
+            /** @description The first hundred */
+            failed: components["schemas"]["BulkFailed"][];
+            /**
+             * Format: int64
+             * @description Runs that the action fits
+             */
+            matched: number;
+        };
+        Cache: {
+            /** @description How long results are good; absent is for ever */
+            for?: string;
         };
         ColumnProfile: {
             /**
@@ -687,6 +962,20 @@ export interface components {
             /** @description Most frequent values */
             top?: components["schemas"]["Bucket"][];
             type: string;
+        };
+        Concurrency: {
+            /** @description Expression over params and trigger; runs with equal keys share the limit */
+            key?: string;
+            /**
+             * Format: int64
+             * @description Runs at once, of each key where there is one
+             */
+            limit: number;
+            /**
+             * @description What becomes of a run beyond the limit: it waits, is skipped, or cancels the oldest
+             * @enum {string}
+             */
+            onLimit?: "queue" | "skip" | "cancel_older";
         };
         CreateTokenInputBody: {
             /**
@@ -882,6 +1171,13 @@ export interface components {
         FlowNode: {
             /** @description Nodes to wait for without taking data from them */
             after?: string[];
+            cache?: components["schemas"]["Cache"];
+            /** @description Of control.try: what runs when the body fails */
+            catch?: components["schemas"]["FlowNode"][];
+            /** @description Of all attempts together */
+            deadline?: string;
+            /** @description Of control.try: what runs in any case */
+            finally?: components["schemas"]["FlowNode"][];
             id: string;
             /** @description Upstream node, or node.port, by input port */
             in?: {
@@ -889,11 +1185,15 @@ export interface components {
             };
             /** @enum {string} */
             join?: "all" | "any" | "settled";
-            /** @description Of a container */
+            /** @description Of a container: its body */
             nodes?: components["schemas"]["FlowNode"][];
             note?: string;
             /** @enum {string} */
             onError?: "fail" | "continue" | "port";
+            /** @description Outputs by port that test runs take in place of carrying the node out */
+            pin?: {
+                [key: string]: unknown;
+            };
             retry?: components["schemas"]["FlowRetry"];
             /** @description Of one attempt */
             timeout?: string;
@@ -929,6 +1229,7 @@ export interface components {
             on?: string[];
         };
         FlowSpec: {
+            concurrency?: components["schemas"]["Concurrency"];
             /** @description Canvas position [x, y] by node */
             layout?: {
                 [key: string]: number[];
@@ -937,6 +1238,15 @@ export interface components {
             params?: {
                 [key: string]: components["schemas"]["FlowParam"];
             };
+            /**
+             * Format: int64
+             * @description Runs and steps of a higher one go first; 0 is usual
+             */
+            priority?: number;
+            rate?: components["schemas"]["Rate"];
+            retention?: components["schemas"]["Retention"];
+            /** @description Time within which a run should end; one that takes longer goes on and is marked */
+            sla?: string;
             /** @description Deadline of a whole run */
             timeout?: string;
             triggers?: components["schemas"]["FlowTrigger"][];
@@ -998,6 +1308,24 @@ export interface components {
         };
         InspectBody: {
             code: string;
+        };
+        Items: {
+            /** Format: int64 */
+            count: number;
+            /** Format: int64 */
+            ended: number;
+            /** Format: int64 */
+            failed: number;
+        };
+        ListApproval: {
+            items: components["schemas"]["Approval"][];
+            /** @description Cursor of the next page; empty when this is the last */
+            next: string;
+        };
+        ListBackfill: {
+            items: components["schemas"]["Backfill"][];
+            /** @description Cursor of the next page; empty when this is the last */
+            next: string;
         };
         ListFileInfo: {
             items: components["schemas"]["FileInfo"][];
@@ -1068,12 +1396,15 @@ export interface components {
             title: components["schemas"]["LocalizedText"];
         };
         NodeExample: {
+            catch?: components["schemas"]["FlowNode"][];
             files?: {
                 [key: string]: string;
             };
+            finally?: components["schemas"]["FlowNode"][];
             inputs?: {
                 [key: string]: unknown;
             };
+            nodes?: components["schemas"]["FlowNode"][];
             params?: {
                 [key: string]: unknown;
             };
@@ -1081,6 +1412,7 @@ export interface components {
             want: {
                 [key: string]: unknown;
             };
+            want_error?: string;
             with: {
                 [key: string]: unknown;
             };
@@ -1095,6 +1427,8 @@ export interface components {
             title: components["schemas"]["LocalizedText"];
         };
         NodeType: {
+            /** @description Of a container: the lists of nodes it may hold: nodes, catch, finally */
+            bodies?: string[];
             /** @description JSON Schema of the configuration, with x-widget, x-zh and x-order */
             config: unknown;
             doc: components["schemas"]["NodeDoc"];
@@ -1115,6 +1449,14 @@ export interface components {
         NodeTypes: {
             items: components["schemas"]["NodeType"][];
             triggers: components["schemas"]["NodeType"][];
+        };
+        Parent: {
+            /** Format: int64 */
+            attempt?: number;
+            /** Format: int64 */
+            depth?: number;
+            run_id: string;
+            step?: string;
         };
         PasswordInputBody: {
             /** @description The present password */
@@ -1176,7 +1518,53 @@ export interface components {
             /** @description Parameters annotated as tables */
             tables: string[];
         };
+        Range: {
+            /** @example 2026-01-01 */
+            from: string;
+            /** @description Parameter of type date, datetime, integer or number */
+            param: string;
+            /** @description A duration such as 1d or 6h for dates, a number otherwise; absent is 1d or 1 */
+            step?: string;
+            /** @example 2026-01-31 */
+            to: string;
+        };
+        Rate: {
+            /** Format: int64 */
+            limit: number;
+            per: string;
+        };
+        Retention: {
+            /** @description Runs that ended longer ago are removed */
+            age?: string;
+            /**
+             * Format: int64
+             * @description The oldest runs go until the artifacts of the others take no more
+             */
+            mib?: number;
+            /**
+             * Format: int64
+             * @description Only that many of the latest runs are kept
+             */
+            runs?: number;
+        };
+        RetryBody: {
+            /** @description Run the flow's draft in place of what the run ran */
+            draft?: boolean;
+            /**
+             * @description failed: what succeeded and is unchanged is taken over. start: all of it. step: that step and what follows
+             * @default failed
+             * @enum {string}
+             */
+            from: "failed" | "start" | "step";
+            /** @description In place of those of the run; the others stay */
+            params?: {
+                [key: string]: unknown;
+            };
+            /** @description Of from: step */
+            step?: string;
+        };
         Run: {
+            backfill?: string;
             by: string;
             /** Format: date-time */
             created_at: string;
@@ -1192,21 +1580,39 @@ export interface components {
              */
             flow_version: number;
             id: string;
+            /** @description The run took longer than its flow's SLA */
+            late?: boolean;
             params?: unknown;
+            /** @description The step that waits for this run */
+            parent?: components["schemas"]["Parent"];
+            /** @description Who paused the run; absent while it is not */
+            paused_by?: string;
+            /** Format: int64 */
+            priority?: number;
             /**
              * Format: int64
              * @description How often the run went on after a crash of the server
              */
             recovered?: number;
+            /** @description What control.return gave */
+            result?: components["schemas"]["Value"];
+            /** @description The run that this one repeats */
+            retry_of?: string;
             /** Format: date-time */
             started_at?: string;
             /** @enum {string} */
-            status: "queued" | "running" | "succeeded" | "failed" | "canceled";
+            status: "queued" | "running" | "succeeded" | "failed" | "skipped" | "canceled";
             /** Format: int64 */
             steps_done: number;
             /** Format: int64 */
             steps_total: number;
+            /** @description The nodes that the run is for; absent is all */
+            targets?: string[];
+            /** @description Pinned outputs are used */
+            test?: boolean;
             trigger: components["schemas"]["RunTrigger"];
+            /** @description Why the run waits */
+            why?: string;
         };
         RunCounts: {
             /** Format: int64 */
@@ -1217,6 +1623,8 @@ export interface components {
             queued: number;
             /** Format: int64 */
             running: number;
+            /** Format: int64 */
+            skipped: number;
             /** Format: int64 */
             succeeded: number;
         };
@@ -1239,7 +1647,7 @@ export interface components {
             ended_at?: string;
             id: string;
             /** @enum {string} */
-            status: "queued" | "running" | "succeeded" | "failed" | "canceled";
+            status: "queued" | "running" | "succeeded" | "failed" | "skipped" | "canceled";
         };
         RunTrigger: {
             /** @description What expressions see as trigger */
@@ -1263,6 +1671,17 @@ export interface components {
             /** @enum {string} */
             status: "ok" | "starting" | "degraded" | "failed";
         };
+        SignalBody: {
+            comment?: string;
+            /** @enum {string} */
+            decision: "approve" | "reject";
+            /** @description What was filled in */
+            form?: {
+                [key: string]: unknown;
+            };
+            /** @description The step that asks */
+            step: string;
+        };
         StartDocumentBody: {
             /** @description Either this or yaml */
             document?: components["schemas"]["Document"];
@@ -1273,10 +1692,18 @@ export interface components {
             yaml?: string;
         };
         StartRunBody: {
+            /** @description With reuse: these nodes, and what follows them, are carried out in any case */
+            from?: string[];
             /** @description Values of the flow's parameters; absent ones take their defaults */
             params?: {
                 [key: string]: unknown;
             };
+            /** @description An earlier run: steps that would do the same on the same inputs take over what they gave there */
+            reuse?: string;
+            /** @description Nodes that the run is for; what they do not need is skipped. Absent is all */
+            targets?: string[];
+            /** @description Take the pinned outputs of nodes in place of carrying them out */
+            test?: boolean;
             /**
              * Format: int64
              * @description Published version to run; 0 runs the draft
@@ -1296,6 +1723,8 @@ export interface components {
             inputs?: {
                 [key: string]: string[];
             };
+            /** @description Of a map or a loop: how far its body is */
+            items?: components["schemas"]["Items"];
             /** @description With a path in front inside containers: each[3]/fetch */
             node_id: string;
             node_type: string;
@@ -1311,6 +1740,8 @@ export interface components {
             /** @enum {string} */
             status: "queued" | "running" | "waiting" | "succeeded" | "failed" | "skipped" | "canceled";
             title?: string;
+            /** @description What the step waits for, or has waited for */
+            wait?: components["schemas"]["Wait"];
             /** @description Why the step waits */
             why?: string;
         };
@@ -1385,6 +1816,33 @@ export interface components {
             /** @description What a value means to the user interface, such as a chart */
             media_type?: string;
             table?: components["schemas"]["TableMeta"];
+        };
+        Wait: {
+            /** @description The run that is waited for */
+            child?: string;
+            /** @description Of an approval: title, message, assignees and form */
+            data?: unknown;
+            /**
+             * Format: date-time
+             * @description When further people are asked
+             */
+            escalate?: string;
+            escalated?: boolean;
+            /** @enum {string} */
+            kind: "time" | "callback" | "approval" | "run";
+            /** Format: date-time */
+            until?: string;
+        };
+        Why: {
+            /** @description Empty while it does not wait */
+            reason: string;
+            steps: components["schemas"]["WhyStep"][];
+        };
+        WhyStep: {
+            reason: string;
+            status: string;
+            step: string;
+            wait?: components["schemas"]["Wait"];
         };
     };
     responses: never;
@@ -1606,6 +2064,39 @@ export interface operations {
             };
         };
     };
+    listApprovals: {
+        parameters: {
+            query?: {
+                /** @description Only those that the caller may decide */
+                mine?: boolean;
+                run_id?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListApproval"];
+                };
+            };
+            /** @description Problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     downloadArtifact: {
         parameters: {
             query?: {
@@ -1733,6 +2224,68 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["TablePage"];
+                };
+            };
+            /** @description Problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getBackfill: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Backfill"];
+                };
+            };
+            /** @description Problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    cancelBackfill: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Backfill"];
                 };
             };
             /** @description Problem */
@@ -2072,6 +2625,73 @@ export interface operations {
             };
         };
     };
+    listBackfills: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListBackfill"];
+                };
+            };
+            /** @description Problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    startBackfill: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BackfillBody"];
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Backfill"];
+                };
+            };
+            /** @description Problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     saveDraft: {
         parameters: {
             query?: never;
@@ -2399,6 +3019,14 @@ export interface operations {
                 since?: string;
                 until?: string;
                 sort?: "created_at" | "-created_at" | "duration" | "-duration";
+                /** @description Only runs of this backfill */
+                backfill?: string;
+                /** @description Only runs that steps of this run wait for */
+                parent?: string;
+                /** @description Only paused runs */
+                paused?: boolean;
+                /** @description Only runs that took longer than their flow's SLA */
+                late?: boolean;
             };
             header?: never;
             path?: never;
@@ -2462,6 +3090,39 @@ export interface operations {
             };
         };
     };
+    bulkRuns: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BulkBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BulkResult"];
+                };
+            };
+            /** @description Problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     countRuns: {
         parameters: {
             query?: {
@@ -2512,6 +3173,35 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Run"];
                 };
+            };
+            /** @description Problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    deleteRun: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Problem */
             default: {
@@ -2654,7 +3344,7 @@ export interface operations {
             };
         };
     };
-    listSteps: {
+    pauseRun: {
         parameters: {
             query?: never;
             header?: never;
@@ -2671,7 +3361,176 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    "application/json": components["schemas"]["Run"];
+                };
+            };
+            /** @description Problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    resumeRun: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Run"];
+                };
+            };
+            /** @description Problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    retryRun: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RetryBody"];
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Run"];
+                };
+            };
+            /** @description Problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    signalRun: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SignalBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Run"];
+                };
+            };
+            /** @description Problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listSteps: {
+        parameters: {
+            query?: {
+                /** @description Only the steps of this instance of a container, such as each[3] */
+                within?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
                     "application/json": components["schemas"]["ListStep"];
+                };
+            };
+            /** @description Problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    whyRun: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Why"];
                 };
             };
             /** @description Problem */

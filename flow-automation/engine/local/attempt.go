@@ -3,7 +3,6 @@ package local
 import (
 	"context"
 	"fmt"
-	"maps"
 	"runtime/debug"
 	"sync"
 	"sync/atomic"
@@ -11,18 +10,18 @@ import (
 
 	"dataflow/flow-automation/engine"
 	"dataflow/flow-automation/run"
-	"dataflow/flow-automation/value"
 	"dataflow/ide-go-lib/errs"
 )
 
 // attempt is one attempt at a step on a worker.
 type attempt struct {
-	r       *live
-	path    run.Path
-	number  int
-	kind    kind
-	begun   bool // its beginning is already in the journal
-	outputs map[string]value.Outputs
+	r      *live
+	path   run.Path
+	number int
+	kind   kind
+	begun  bool // its beginning is already in the journal
+	task   engine.Task
+	failed error // why there is no task
 
 	ctx      context.Context
 	cancel   context.CancelCauseFunc
@@ -32,8 +31,11 @@ type attempt struct {
 }
 
 func (r *live) newAttempt(x run.Execute, k kind) *attempt {
+	a := &attempt{r: r, path: x.Path, number: x.Attempt, kind: k}
+	a.task, a.failed = r.task(x)
 	// The state goes on changing while the attempt is under way.
-	a := &attempt{r: r, path: x.Path, number: x.Attempt, kind: k, outputs: maps.Clone(r.state.Outputs())}
+	a.task.Scope.Nodes = r.seen(x.Path, k)
+	a.task.Progress = a.report
 	parent := r.ctx
 	if k.unsafe {
 		parent = r.hard
@@ -51,7 +53,7 @@ func (a *attempt) abort() {
 // dispatch hands an attempt to the workers of its kind.
 func (r *live) dispatch(x run.Execute, k kind) {
 	a := r.newAttempt(x, k)
-	r.e.pool(k.pool).submit(r.head.Tenant, a.work)
+	r.e.pool(k.pool).submit(r.head.Tenant, r.head.Priority, a.work)
 }
 
 // work is the attempt on its worker.
@@ -74,12 +76,13 @@ func (a *attempt) work() {
 			a.r.inbox.put(begin)
 		}
 	}
-	outcome := a.r.execute(a.ctx, a.task())
+	a.task.Now = began.Time()
+	outcome := a.r.execute(a.ctx, a.task, a.failed)
 	if a.ctx.Err() != nil && outcome.Err != nil {
 		// What failed because it was stopped says nothing about the step.
 		return
 	}
-	a.r.inbox.put(a.r.outcome(a.path, a.number, began, outcome, a.kind))
+	a.r.inbox.put(a.r.outcome(a.ctx, &a.task, began, outcome, a.kind))
 }
 
 // announce makes the beginning durable before the work begins.
@@ -92,13 +95,6 @@ func (a *attempt) announce(begin run.StepStarted) bool {
 	case <-a.ctx.Done():
 		return false
 	}
-}
-
-func (a *attempt) task() engine.Task {
-	t := a.r.task(a.path, a.number)
-	t.Scope.Nodes = a.outputs
-	t.Progress = a.report
-	return t
 }
 
 // progressEvery bounds how often watchers are told of a step's progress.
@@ -114,14 +110,16 @@ func (a *attempt) report(done, total int64, unit string) {
 
 func noProgress(int64, int64, string) {}
 
-// task is all but what depends on where it is carried out.
-func (r *live) task(p run.Path, number int) engine.Task {
-	return engine.Task{
-		Tenant: r.head.Tenant, RunID: r.head.ID, Document: r.doc.flow, Node: r.doc.graph.Node(p), Path: string(p), Attempt: number,
-		IdempotencyKey: r.head.ID + ":" + string(p), Scope: r.scope,
-		Log:      func(level, text string) { r.log(p, level, text) },
+// task is the work that is ordered, but for what depends on where it is carried out.
+func (r *live) task(x run.Execute) (engine.Task, error) {
+	t := engine.Task{
+		Tenant: r.head.Tenant, RunID: r.head.ID, Document: r.doc.flow, Node: r.doc.graph.Node(x.Path), Path: string(x.Path), Attempt: x.Attempt,
+		IdempotencyKey: r.head.ID + ":" + string(x.Path), Scope: r.scope, Test: r.head.Test, Now: r.e.clock.Now(),
+		Log:      func(level, text string) { r.log(x.Path, level, text) },
 		Progress: noProgress,
 	}
+	t.Scope.Nodes = r.state.View(x.Path)
+	return t, r.complete(&t, x)
 }
 
 // inline carries out a cheap pure step on the run's own goroutine. nil means that it was stopped.
@@ -130,17 +128,19 @@ func (r *live) inline(x run.Execute, k kind) run.Event {
 		return nil
 	}
 	began := r.e.now()
-	t := r.task(x.Path, x.Attempt)
-	t.Scope.Nodes = r.state.Outputs()
-	outcome := r.execute(r.ctx, t)
+	t, failed := r.task(x)
+	outcome := r.execute(r.ctx, t, failed)
 	if r.ctx.Err() != nil && outcome.Err != nil {
 		return nil
 	}
-	return r.outcome(x.Path, x.Attempt, began, outcome, k)
+	return r.outcome(r.ctx, &t, began, outcome, k)
 }
 
 // execute turns a panic into a failure: user's input must not end the server.
-func (r *live) execute(ctx context.Context, t engine.Task) (outcome engine.Outcome) {
+func (r *live) execute(ctx context.Context, t engine.Task, failed error) (outcome engine.Outcome) {
+	if failed != nil {
+		return engine.Outcome{Err: errs.From(failed)}
+	}
 	defer func() {
 		if p := recover(); p != nil {
 			r.e.logger.Error("a step panicked", "run", t.RunID, "step", t.Path, "panic", p, "stack", string(debug.Stack()))
@@ -150,16 +150,40 @@ func (r *live) execute(ctx context.Context, t engine.Task) (outcome engine.Outco
 	return r.e.executor.Execute(ctx, t)
 }
 
-func (r *live) outcome(p run.Path, number int, began run.Instant, o engine.Outcome, k kind) run.Event {
-	at := r.e.now()
+// outcome is the event that tells the state machine what became of a task.
+func (r *live) outcome(ctx context.Context, t *engine.Task, began run.Instant, o engine.Outcome, k kind) run.Event {
+	at, p := r.e.now(), run.Path(t.Path)
 	r.e.met.stepEnded(k.pool, o.Err == nil, at.Sub(began))
-	if o.Err != nil {
-		if o.Err.Cause != nil {
-			r.e.logger.Warn("a step failed", "run", r.head.ID, "step", p, "attempt", number, "code", o.Err.Code, "error", o.Err)
+	var wait run.Wait
+	if o.Err == nil && o.Suspension != nil {
+		var err error
+		if wait, err = r.waitFor(ctx, t, o.Suspension); err != nil {
+			o.Err = errs.From(err)
 		}
-		return run.StepFailed{At: at, Began: began, Path: p, Attempt: number, Err: o.Err, Details: o.Details}
 	}
-	return run.StepSucceeded{At: at, Began: began, Path: p, Attempt: number, Outputs: o.Outputs, Details: o.Details}
+	switch {
+	case o.Err != nil:
+		if o.Err.Cause != nil {
+			r.e.logger.Warn("a step failed", "run", r.head.ID, "step", p, "attempt", t.Attempt, "code", o.Err.Code, "error", o.Err)
+		}
+		return run.StepFailed{At: at, Began: began, Path: p, Attempt: t.Attempt, Err: o.Err, Details: o.Details}
+	case o.Suspension != nil:
+		return run.Suspended{At: at, Began: began, Path: p, Attempt: t.Attempt, Wait: wait, Details: o.Details}
+	case o.Opening != nil:
+		limit := o.Opening.Limit
+		if limit <= 0 {
+			limit = itemsAtOnce
+		}
+		return run.Opened{
+			At: at, Began: began, Path: p, Attempt: t.Attempt, Details: o.Details,
+			Item: o.Opening.Item, Count: o.Opening.Count, Limit: limit, Collect: o.Opening.Collect,
+		}
+	case t.Phase == engine.Next:
+		return run.Decided{At: at, Path: p, Attempt: t.Attempt, Index: t.Scope.Index, Again: o.Again}
+	case t.Phase == engine.Close:
+		began = 0
+	}
+	return run.StepSucceeded{At: at, Began: began, Path: p, Attempt: t.Attempt, Outputs: o.Outputs, Details: o.Details}
 }
 
 // The caps of one step's log; what exceeds them is counted and said in the last line.

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -49,7 +50,7 @@ func (i ids) next(at time.Time) (string, error) {
 // Begin makes the run durable, then answers it. The document must not be changed afterwards.
 func (e *Engine) Begin(ctx context.Context, req engine.StartRequest) (engine.Run, error) {
 	if req.IdempotencyKey == "" {
-		return e.begin(req)
+		return e.begin(ctx, req)
 	}
 	k := key{req.Tenant, req.FlowID, req.IdempotencyKey}
 	e.mu.Lock()
@@ -82,7 +83,7 @@ func (e *Engine) beginKeyed(ctx context.Context, req engine.StartRequest, k key,
 	case err == nil:
 		mine.run, mine.err = e.Run(ctx, req.Tenant, id)
 	case errors.Is(err, sql.ErrNoRows):
-		mine.run, mine.err = e.begin(req)
+		mine.run, mine.err = e.begin(ctx, req)
 		if mine.err == nil {
 			close(mine.done)
 			return mine.run, nil
@@ -97,7 +98,7 @@ func (e *Engine) beginKeyed(ctx context.Context, req engine.StartRequest, k key,
 	return mine.run, mine.err
 }
 
-func (e *Engine) begin(req engine.StartRequest) (engine.Run, error) {
+func (e *Engine) begin(ctx context.Context, req engine.StartRequest) (engine.Run, error) {
 	if req.Document == nil || req.Tenant == "" {
 		return engine.Run{}, errs.Internal(errors.New("begin: no document or no tenant"))
 	}
@@ -105,22 +106,11 @@ func (e *Engine) begin(req engine.StartRequest) (engine.Run, error) {
 	if err != nil {
 		return engine.Run{}, err
 	}
-	now := e.clock.Now()
-	id, err := e.ids.next(now)
+	h, err := e.newHead(ctx, &req, doc)
 	if err != nil {
-		return engine.Run{}, errs.Internal(err)
+		return engine.Run{}, err
 	}
-	meta := &doc.flow.Metadata
-	h := &head{
-		ID: id, Tenant: req.Tenant, FlowID: req.FlowID, FlowName: meta.Name, FlowTitle: meta.Title, FlowVersion: req.FlowVersion,
-		Document: doc.hash[:], Trigger: req.Trigger, By: req.By, Key: req.IdempotencyKey, Created: run.At(now),
-	}
-	if len(req.Params) > 0 {
-		if h.Params, err = json.Marshal(req.Params); err != nil {
-			return engine.Run{}, errs.Invalid("params_invalid", "The parameters cannot be written as JSON: %v", err)
-		}
-	}
-	state := run.New(doc.graph, id)
+	state := run.New(doc.graph, h.ID, h.options())
 
 	e.mu.Lock()
 	if !e.open {
@@ -129,21 +119,32 @@ func (e *Engine) begin(req engine.StartRequest) (engine.Run, error) {
 	}
 	e.nextNo++
 	no := e.nextNo
-	begins := e.active < e.maximum
+	bound, full := e.adm.full(h.Tenant, h.Limits.Groups)
+	refuse := full != nil && bound.OnLimit == "skip"
+	// A rate is looked at when the run's turn comes; without one a run begins at once when there is room.
+	begins := full == nil && h.Limits.Rate == nil && e.active < e.maximum
 	if begins {
 		e.active++
+		e.adm.join(no, h.Tenant, h.Limits.Groups)
 	}
 	e.actors.Add(1) // held until the run is handed over, so that Stop waits for it
 	e.mu.Unlock()
+	if full != nil && bound.OnLimit == "cancel_older" {
+		e.cancelOldest(h.Tenant, full)
+	}
 
 	r, err := e.newLive(no, h, doc, state)
-	if err == nil && begins {
+	switch {
+	case err != nil:
+	case refuse:
+		err = r.refuse(bound)
+	case begins:
 		err = r.begin()
-	} else if err == nil {
+	default:
 		err = r.enqueue()
 	}
 	if err != nil {
-		e.undo(begins)
+		e.undo(r, begins)
 		return engine.Run{}, err
 	}
 	e.met.runBegan()
@@ -151,6 +152,46 @@ func (e *Engine) begin(req engine.StartRequest) (engine.Run, error) {
 	defer r.mu.Unlock()
 	return r.row().view(), nil
 }
+
+// newHead is what is known of a run from its request.
+func (e *Engine) newHead(ctx context.Context, req *engine.StartRequest, doc *document) (*head, error) {
+	if req.Parent != nil && req.Parent.Depth > maxDepth {
+		return nil, errs.Invalid("too_deep", "Runs start each other more than %d deep.", maxDepth).
+			WithHint("See whether a flow starts itself, directly or by way of others.")
+	}
+	now := e.clock.Now()
+	id, err := e.ids.next(now)
+	if err != nil {
+		return nil, errs.Internal(err)
+	}
+	spec, meta := &doc.flow.Spec, &doc.flow.Metadata
+	h := &head{
+		ID: id, Tenant: req.Tenant, FlowID: req.FlowID, FlowName: meta.Name, FlowTitle: meta.Title, FlowVersion: req.FlowVersion,
+		Document: doc.hash[:], Trigger: req.Trigger, By: req.By, Key: req.IdempotencyKey, Created: run.At(now),
+		Priority: spec.Priority, Targets: req.Targets, Reuse: req.Reuse, Fresh: req.Fresh, RetryOf: req.RetryOf, Test: req.Test,
+		Parent: req.Parent, Backfill: req.Backfill, Limits: limits{Rate: spec.Rate},
+	}
+	if h.Limits.Groups, err = e.groupsOf(ctx, req, doc); err != nil {
+		return nil, err
+	}
+	for _, id := range append(slices.Clone(req.Targets), req.Fresh...) {
+		if doc.flow.Spec.Find(id) == nil {
+			return nil, errs.Invalid("unknown_step", "The flow has no node %q.", id)
+		}
+	}
+	if doc.calls {
+		h.Token = strings.ToLower(rand.Text())
+	}
+	if len(req.Params) > 0 {
+		if h.Params, err = json.Marshal(req.Params); err != nil {
+			return nil, errs.Invalid("params_invalid", "The parameters cannot be written as JSON: %v", err)
+		}
+	}
+	return h, nil
+}
+
+// maxDepth bounds how many runs may lie around each other.
+const maxDepth = 16
 
 // begin makes the run and its beginning durable in one record and hands it to a goroutine of its own.
 func (r *live) begin() error {
@@ -182,11 +223,32 @@ func (r *live) enqueue() error {
 	r.cancelAll(errAborted)
 	e := r.e
 	e.mu.Lock()
-	e.queue.push(r.head.Tenant, r.no)
-	e.queued[r.no] = true
+	e.adm.enqueue(r.head.waiting(r.no))
 	e.mu.Unlock()
 	e.actors.Done()
 	e.admit()
+	return nil
+}
+
+func (h *head) waiting(no int64) *waiting {
+	return &waiting{no: no, tenant: h.Tenant, flow: h.FlowID, priority: h.Priority, limits: h.Limits}
+}
+
+// refuse makes durable that the run was asked for and not begun.
+func (r *live) refuse(bound engine.Group) error {
+	e := run.Refused{At: r.head.Created, Err: refused(bound)}
+	r.mu.Lock()
+	_, err := r.state.Apply(e)
+	if err == nil {
+		err = r.makeDurable(e)
+	}
+	r.mu.Unlock()
+	if err != nil {
+		return err
+	}
+	r.cancelAll(errAborted)
+	r.announceAll()
+	r.e.actors.Done()
 	return nil
 }
 
@@ -199,10 +261,14 @@ func (r *live) makeDurable(events ...run.Event) error {
 	return <-r.done
 }
 
-func (e *Engine) undo(begins bool) {
+// undo takes back what was counted for a run that comes to nothing here.
+func (e *Engine) undo(r *live, begins bool) {
 	e.mu.Lock()
 	if begins {
 		e.active--
+	}
+	if r != nil {
+		e.adm.leave(r.no, r.head.Tenant, r.head.Limits.Groups)
 	}
 	e.mu.Unlock()
 	e.actors.Done()

@@ -21,8 +21,9 @@ const documentsKept = 256
 // kind is how steps of one node are carried out.
 type kind struct {
 	pool   string
-	inline bool // on the run's own goroutine
-	unsafe bool // not repeated blindly after a crash
+	inline bool     // on the run's own goroutine
+	unsafe bool     // not repeated blindly after a crash
+	reads  []string // nodes whose outputs it sees
 }
 
 // document is a flow made ready to run; all runs of equal documents share it.
@@ -31,8 +32,21 @@ type document struct {
 	body  []byte
 	flow  *flow.Document
 	graph *run.Graph
-	kinds map[string]kind // by node
+	kinds map[string]kind // by node, those in containers included
+	// setters are the nodes whose outputs are variables for what follows them, in the order of the document.
+	setters  []string
+	calls    bool // a node waits for a call
+	suspends bool // a node waits for something outside
+
+	mu       sync.Mutex
+	upstream map[string][]string // by node, all that comes before it; made when first asked for
 }
+
+// setsVariables is the node type whose outputs are variables for the nodes that follow it.
+const setsVariables = "variables.set"
+
+// waits is the node type that may wait for a call.
+const waits = "control.wait"
 
 // documents compiles flows, each content once.
 type documents struct {
@@ -112,16 +126,7 @@ func (d *documents) compile(body []byte) (*document, error) {
 		return nil, err
 	}
 	doc := &document{hash: hash, body: body, flow: source, graph: graph, kinds: make(map[string]kind, graph.Len())}
-	for i := range source.Spec.Nodes {
-		n := &source.Spec.Nodes[i]
-		pool, effect := d.executor.Kind(n)
-		doc.kinds[n.ID] = kind{
-			pool: pool,
-			// A timeout needs a goroutine that can be left behind.
-			inline: pool == "inline" && effect == "pure" && n.Timeout == "",
-			unsafe: effect != "pure" && effect != "idempotent",
-		}
-	}
+	d.classify(doc, source.Spec.Nodes)
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if len(d.byHash) >= documentsKept {
@@ -129,6 +134,27 @@ func (d *documents) compile(body []byte) (*document, error) {
 	}
 	d.byHash[hash] = doc
 	return doc, nil
+}
+
+func (d *documents) classify(doc *document, nodes []flow.Node) {
+	for i := range nodes {
+		n := &nodes[i]
+		k := d.executor.Kind(n)
+		doc.kinds[n.ID] = kind{
+			pool: k.Pool, reads: k.Reads,
+			// A timeout needs a goroutine that can be left behind; that of a container is for its body.
+			inline: k.Pool == "inline" && k.Effect == "pure" && (n.Timeout == "" || run.IsContainer(n.Type)),
+			unsafe: k.Effect != "pure" && k.Effect != "idempotent",
+		}
+		doc.calls = doc.calls || n.Type == waits
+		doc.suspends = doc.suspends || k.Suspends
+		if n.Type == setsVariables {
+			doc.setters = append(doc.setters, n.ID)
+		}
+		for _, body := range n.Bodies() {
+			d.classify(doc, body.Nodes)
+		}
+	}
 }
 
 // unreadable is the error of a run whose record or document cannot be read any more.

@@ -52,6 +52,7 @@ type Workers struct {
 type Config struct {
 	DB       *db.DB
 	Executor engine.Executor
+	Flows    engine.Flows // finds the flows that steps start; nil knows none
 	Clock    clock.Clock  // nil is the system's
 	Logger   *slog.Logger // nil is silent
 	Workers  Workers
@@ -65,6 +66,7 @@ type Config struct {
 type Engine struct {
 	db       *db.DB
 	executor engine.Executor
+	flows    engine.Flows
 	clock    clock.Clock
 	logger   *slog.Logger
 	met      *metrics
@@ -92,8 +94,7 @@ type Engine struct {
 	byID   map[string]*live
 	byNo   map[int64]*live
 	active int
-	queue  fair[int64]    // runs that wait to become active
-	queued map[int64]bool // the same, for canceling
+	adm    admission
 	keys   map[key]*keyed // idempotency keys of runs that are not in the projection yet
 }
 
@@ -119,9 +120,9 @@ func New(cfg Config) *Engine {
 		cfg.Active = defaultActive
 	}
 	e := &Engine{
-		db: cfg.DB, executor: cfg.Executor, clock: cfg.Clock, logger: cfg.Logger, maximum: cfg.Active,
+		db: cfg.DB, executor: cfg.Executor, flows: cfg.Flows, clock: cfg.Clock, logger: cfg.Logger, maximum: cfg.Active,
 		hub: newHub(), quit: make(chan struct{}), ids: newIDs(),
-		byID: map[string]*live{}, byNo: map[int64]*live{}, queued: map[int64]bool{}, keys: map[key]*keyed{},
+		byID: map[string]*live{}, byNo: map[int64]*live{}, adm: newAdmission(), keys: map[key]*keyed{},
 	}
 	cpus := runtime.GOMAXPROCS(0)
 	e.pools = map[string]*pool{}
@@ -131,7 +132,7 @@ func New(cfg Config) *Engine {
 		"python": or(cfg.Workers.Python, max(2, cpus)),
 		"io":     or(cfg.Workers.IO, 32),
 	} {
-		e.pools[name] = &pool{free: size, alive: &e.workers}
+		e.pools[name] = &pool{free: size, size: size, alive: &e.workers}
 	}
 	e.docs = &documents{
 		executor: cfg.Executor, db: cfg.DB.Read,
@@ -255,7 +256,12 @@ func (e *Engine) ended(r *live) {
 	e.met.runEnded(r.state.Status().String())
 	e.mu.Lock()
 	e.active--
+	e.adm.leave(r.no, r.head.Tenant, r.head.Limits.Groups)
+	parent := e.parentOf(r.head)
 	e.mu.Unlock()
+	if parent != nil {
+		parent.inbox.put(childOutcome(r.head.Parent, r.row().view(), e.now()))
+	}
 	e.admit()
 }
 
@@ -272,25 +278,6 @@ func (e *Engine) returns() {
 	e.mu.Lock()
 	e.active++
 	e.mu.Unlock()
-}
-
-// admit lets queued runs begin as far as there is room.
-func (e *Engine) admit() {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	for e.open && e.active < e.maximum {
-		no, ok := e.queue.pop()
-		if !ok {
-			return
-		}
-		if !e.queued[no] {
-			continue // canceled meanwhile
-		}
-		delete(e.queued, no)
-		e.active++
-		e.actors.Add(1)
-		go e.resume(no, nil)
-	}
 }
 
 // forget drops finished runs from memory once their rows are in the database.

@@ -2,8 +2,8 @@ package local
 
 import "sync"
 
-// fair is a queue that serves tenants in turn, so that the many runs of one do not hold up another's few. It is not
-// safe for concurrent use.
+// fair is a queue that serves tenants in turn, so that the many runs of one do not hold up another's few; of each tenant
+// a higher priority goes first, and otherwise who came first. It is not safe for concurrent use.
 type fair[T any] struct {
 	byTenant map[string]*line[T]
 	turn     []*line[T] // those that have something, in order of their turn
@@ -12,10 +12,15 @@ type fair[T any] struct {
 
 type line[T any] struct {
 	tenant string
-	items  []T
+	items  []ranked[T]
 }
 
-func (f *fair[T]) push(tenant string, item T) {
+type ranked[T any] struct {
+	priority int
+	item     T
+}
+
+func (f *fair[T]) push(tenant string, priority int, item T) {
 	if f.byTenant == nil {
 		f.byTenant = map[string]*line[T]{}
 	}
@@ -25,7 +30,10 @@ func (f *fair[T]) push(tenant string, item T) {
 		f.byTenant[tenant] = l
 		f.turn = append(f.turn, l)
 	}
-	l.items = append(l.items, item)
+	l.items = append(l.items, ranked[T]{priority, item})
+	for i := len(l.items) - 1; i > 0 && l.items[i-1].priority < priority; i-- {
+		l.items[i-1], l.items[i] = l.items[i], l.items[i-1]
+	}
 	f.size++
 }
 
@@ -35,7 +43,7 @@ func (f *fair[T]) pop() (item T, ok bool) {
 	}
 	l := f.turn[0]
 	f.turn = f.turn[1:]
-	item, l.items = l.items[0], l.items[1:]
+	item, l.items = l.items[0].item, l.items[1:]
 	f.size--
 	if len(l.items) == 0 {
 		delete(f.byTenant, l.tenant)
@@ -50,6 +58,7 @@ func (f *fair[T]) pop() (item T, ok bool) {
 type pool struct {
 	mu      sync.Mutex
 	free    int
+	size    int
 	closed  bool
 	waiting fair[func()]
 	alive   *sync.WaitGroup
@@ -76,10 +85,10 @@ func (p *pool) start(work func()) {
 }
 
 // submit carries out work once a slot is free.
-func (p *pool) submit(tenant string, work func()) {
+func (p *pool) submit(tenant string, priority int, work func()) {
 	p.mu.Lock()
 	if p.closed || p.free == 0 || p.waiting.size > 0 {
-		p.waiting.push(tenant, work)
+		p.waiting.push(tenant, priority, work)
 		p.mu.Unlock()
 		return
 	}
@@ -111,6 +120,16 @@ func (p *pool) close() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.closed = true
+}
+
+// load gives how many workers there are when all are busy, else 0, and how many wait for one.
+func (p *pool) load() (busy, waiting int) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.free > 0 {
+		return 0, 0
+	}
+	return p.size, p.waiting.size
 }
 
 func (p *pool) depth() int {

@@ -120,6 +120,18 @@ func conditions(tenant string, f engine.RunFilter, by order) (where string, args
 		}
 		add("status IN ("+strings.TrimSuffix(strings.Repeat("?,", len(values)), ",")+")", values...)
 	}
+	if f.Backfill != "" {
+		add("backfill = ? AND backfill <> ''", f.Backfill)
+	}
+	if f.Parent != "" {
+		add("parent = ? AND parent <> ''", f.Parent)
+	}
+	if f.Paused {
+		add("paused_by <> ''")
+	}
+	if f.Late {
+		add("late = 1")
+	}
 	if f.Query != "" {
 		like := "%" + likeEscape.Replace(f.Query) + "%"
 		add(`(flow_name LIKE ? ESCAPE '\' OR flow_title LIKE ? ESCAPE '\' OR id LIKE ? ESCAPE '\')`, like, like, like)

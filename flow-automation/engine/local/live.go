@@ -2,6 +2,7 @@ package local
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"sync"
@@ -11,6 +12,7 @@ import (
 	"dataflow/flow-automation/flow"
 	"dataflow/flow-automation/run"
 	"dataflow/ide-go-lib/clock"
+	"dataflow/ide-go-lib/errs"
 	"dataflow/ide-go-lib/expr"
 )
 
@@ -48,6 +50,8 @@ type live struct {
 	// Only the run's own goroutine uses what follows.
 	timers map[run.Timer]clock.Timer
 	done   chan error
+	items  map[run.Path][]json.RawMessage // of the maps under way
+	prior  *prior                         // the run whose steps are taken over
 }
 
 // inbox is what has happened to a run and was not taken in yet.
@@ -83,6 +87,7 @@ func (e *Engine) newLive(no int64, h *head, doc *document, state *run.State) (*l
 	r.hard, r.cancelAll = context.WithCancelCause(e.hard)
 	r.ctx, r.cancel = context.WithCancelCause(r.hard)
 	r.scope = engine.Scope{Vars: doc.flow.Spec.Vars, Trigger: h.Trigger}
+	r.items = map[run.Path][]json.RawMessage{}
 	if len(h.Params) > 0 {
 		// From the text of the journal, so that a resumed run sees the same types.
 		params, err := expr.Decode(h.Params)
@@ -170,12 +175,21 @@ func (r *live) advance(events []run.Event) (commands []run.Command, ok bool) {
 		})
 		return moved
 	}
+	var answers []*asked
 	for _, e := range events {
-		if b, is := e.(begun); is {
-			announced = append(announced, b.known)
-			e = b.StepStarted
+		switch x := e.(type) {
+		case begun:
+			announced = append(announced, x.known)
+			e = x.StepStarted
+		case *asked:
+			if err := x.fits(r.state); err != nil {
+				x.done <- err
+				continue
+			}
+			answers = append(answers, x)
+			e = x.Event
 		}
-		if moved := apply(e); moved && r.keeps(e) {
+		if moved := apply(e); (moved || isWish(e)) && r.keeps(e) {
 			keep = append(keep, e)
 		}
 	}
@@ -183,8 +197,8 @@ func (r *live) advance(events []run.Event) (commands []run.Command, ok bool) {
 	// its beginning goes into the same record as the end of the step before.
 	for i, c := range commands {
 		x, is := c.(run.Execute)
-		if !is || !r.doc.kinds[string(x.Path)].unsafe || !r.state.Live(x.Path, x.Attempt) ||
-			!r.e.pool(r.doc.kinds[string(x.Path)].pool).enter() {
+		if !is || !r.kind(x.Path).unsafe || x.Phase != run.Action || !r.state.Live(x.Path, x.Attempt) ||
+			r.adopts(x) || !r.e.pool(r.kind(x.Path).pool).enter() {
 			continue
 		}
 		begin := run.StepStarted{At: r.e.now(), Path: x.Path, Attempt: x.Attempt}
@@ -193,10 +207,16 @@ func (r *live) advance(events []run.Event) (commands []run.Command, ok bool) {
 		commands[i] = entered{x}
 	}
 	if len(keep) > 0 && !r.durable(keep) {
+		for _, a := range answers {
+			a.done <- errs.Unavailable(codeStopping, "The server is stopping; try again in a moment.")
+		}
 		return nil, false
 	}
 	for _, known := range announced {
 		close(known)
+	}
+	for _, a := range answers {
+		a.done <- nil
 	}
 	if watched {
 		r.publish(changed)
@@ -207,7 +227,24 @@ func (r *live) advance(events []run.Event) (commands []run.Command, ok bool) {
 // keeps says whether an event belongs into the journal: the beginning of what may be repeated does not.
 func (r *live) keeps(e run.Event) bool {
 	s, is := e.(run.StepStarted)
-	return !is || r.doc.kinds[string(s.Path)].unsafe
+	return !is || r.kind(s.Path).unsafe
+}
+
+// isWish says whether an event matters although it changes no step.
+func isWish(e run.Event) bool {
+	switch e := e.(type) {
+	case run.PauseRequested, run.ResumeRequested:
+		return true
+	case run.TimerFired:
+		return e.Timer.Kind == run.AgreementTimer
+	}
+	return false
+}
+
+// kind is how steps of the path's node are carried out.
+func (r *live) kind(p run.Path) kind {
+	_, id := p.Split()
+	return r.doc.kinds[id]
 }
 
 // durable waits until the events are in the journal.
@@ -228,6 +265,7 @@ func (r *live) finished(commands []run.Command) bool {
 		r.act(commands)
 		close(r.ended)
 		r.e.ended(r)
+		r.dismiss()
 		return true
 	}
 	return false
@@ -247,7 +285,7 @@ func (r *live) act(commands []run.Command) []run.Event {
 	if r.scope.Run == nil && len(commands) > 0 {
 		r.scope.Run = map[string]any{
 			"id": r.head.ID, "flow": r.head.FlowName, "version": r.head.FlowVersion, "by": r.head.By,
-			"started_at": r.state.Started().Time(),
+			"started_at": r.state.Started().Time(), "callback_url": CallbackPath(r.head.ID, r.head.Token),
 		}
 	}
 	var outcomes []run.Event
@@ -257,15 +295,23 @@ func (r *live) act(commands []run.Command) []run.Event {
 			if !r.state.Live(c.Path, c.Attempt) {
 				continue // what followed in the same batch took it back
 			}
-			if k := r.doc.kinds[string(c.Path)]; !k.inline {
+			if o := r.adopt(c); o != nil {
+				outcomes = append(outcomes, o)
+			} else if k := r.kind(c.Path); !k.inline {
 				r.dispatch(c, k)
 			} else if o := r.inline(c, k); o != nil {
 				outcomes = append(outcomes, o)
 			}
 		case entered:
-			a := r.newAttempt(c.Execute, r.doc.kinds[string(c.Path)])
+			a := r.newAttempt(c.Execute, r.kind(c.Path))
 			a.begun = true
 			r.e.pool(a.kind.pool).start(a.work)
+		case run.AwaitChild:
+			if o := r.awaitChild(c); o != nil {
+				outcomes = append(outcomes, o)
+			}
+		case run.CancelChild:
+			r.cancelChild(c.Child)
 		case run.Abort:
 			if a, ok := r.attempts.Load(c.Path); ok {
 				a.(*attempt).abort()

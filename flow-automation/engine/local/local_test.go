@@ -45,9 +45,23 @@ func (f *fake) called(id, path string) int {
 	return f.calls[id+"/"+path]
 }
 
-func (f *fake) Kind(n *flow.Node) (pool, effect string) {
+func (f *fake) Kind(n *flow.Node) engine.Kind {
 	parts := strings.Split(n.Type, "/")
-	return parts[0], parts[1]
+	return engine.Kind{Pool: parts[0], Effect: parts[1]}
+}
+
+func (f *fake) Same(context.Context, engine.Task, engine.Task) bool { return false }
+
+func (f *fake) Load(_ context.Context, _ string, v value.Value) (json.RawMessage, error) {
+	return v.Data, nil
+}
+
+func (f *fake) Items(_ context.Context, _ string, list value.Value) (items []json.RawMessage, err error) {
+	return items, json.Unmarshal(list.Data, &items)
+}
+
+func (f *fake) Evaluate(_ context.Context, _, text string, _ engine.Scope) (any, error) {
+	return text, nil
 }
 
 func (f *fake) Execute(ctx context.Context, t engine.Task) engine.Outcome {

@@ -53,7 +53,7 @@ func newMetrics(to prometheus.Registerer, e *Engine) *metrics {
 		prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "dataflow_runs_queued", Help: "Runs that wait to be carried out."}, func() float64 {
 			e.mu.Lock()
 			defer e.mu.Unlock()
-			return float64(len(e.queued))
+			return float64(len(e.adm.queued))
 		}),
 	)
 	return m

@@ -5,6 +5,8 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 
 	"dataflow/flow-automation/engine"
 	"dataflow/flow-automation/flow"
@@ -20,11 +22,14 @@ func (e *Engine) find(ctx context.Context, tenant, id string) (*row, *live, erro
 	if r := e.lookup(tenant, id); r != nil {
 		r.mu.Lock()
 		defer r.mu.Unlock()
-		return r.row(), r, nil
+		row := r.row()
+		row.why = r.why()
+		return row, r, nil
 	}
 	for _, again := range []bool{true, false} {
 		found, err := scanRow(e.db.Read.QueryRowContext(ctx, selectRuns+" WHERE id = ? AND tenant = ?", id, tenant).Scan)
 		if err == nil {
+			found.why = e.whyQueued(found)
 			return found, nil, nil
 		}
 		if !errors.Is(err, sql.ErrNoRows) {
@@ -70,18 +75,47 @@ func (e *Engine) headOf(ctx context.Context, r *row) (*head, error) {
 	return &h.head, nil
 }
 
-// Steps gives all steps of a run in the order of the flow.
+// Steps gives the steps of a run in the order of the flow.
 func (e *Engine) Steps(ctx context.Context, tenant, runID string) ([]engine.Step, error) {
+	return e.steps(ctx, tenant, runID, "")
+}
+
+// StepsWithin gives the steps of one instance of a container's body.
+func (e *Engine) StepsWithin(ctx context.Context, tenant, runID, instance string) ([]engine.Step, error) {
+	within, err := e.steps(ctx, tenant, runID, instance)
+	if err == nil && len(within) == 0 {
+		return nil, errs.NotFound("unknown_step", "The run has no %q.", instance).WithHint("Write the container and the number of the item, such as each[3].")
+	}
+	return within, err
+}
+
+// steps gives those whose path begins with the instance; without one, all that are known.
+func (e *Engine) steps(ctx context.Context, tenant, runID, instance string) ([]engine.Step, error) {
 	row, r, err := e.find(ctx, tenant, runID)
 	if err != nil {
 		return nil, err
 	}
+	var keep func(run.Path) bool
+	if instance != "" {
+		keep = func(p run.Path) bool {
+			return p == run.Path(instance) || strings.HasPrefix(string(p), instance+"/") || strings.HasPrefix(instance, string(p)+"/")
+		}
+	}
+	within := func(all []engine.Step) []engine.Step {
+		if instance == "" {
+			return all
+		}
+		return slices.DeleteFunc(all, func(s engine.Step) bool { return !strings.HasPrefix(s.NodeID, instance+"/") })
+	}
 	if r != nil {
 		r.mu.Lock()
-		defer r.mu.Unlock()
-		return r.views(), nil
+		known := within(r.views())
+		r.mu.Unlock()
+		if instance == "" || len(known) > 0 {
+			return known, nil
+		}
 	}
-	h, state, doc, err := e.replay(ctx, row.no)
+	h, state, doc, err := e.replay(ctx, row.no, keep)
 	var never damaged
 	if err != nil && !errors.As(err, &never) {
 		return nil, err
@@ -94,7 +128,7 @@ func (e *Engine) Steps(ctx context.Context, tenant, runID string) ([]engine.Step
 		_, _ = state.Apply(run.Broken{At: row.ended, Err: row.err})
 	}
 	past := &live{e: e, no: row.no, head: &h.head, doc: doc, state: state}
-	return past.views(), nil
+	return within(past.views()), nil
 }
 
 // Document gives the flow as it was when the run began.
@@ -118,7 +152,7 @@ func (e *Engine) Document(ctx context.Context, tenant, runID string) (*flow.Docu
 }
 
 // Counts gives the number of runs by status, of one flow or of all.
-func (e *Engine) Counts(ctx context.Context, tenant, flowID string) (counts map[engine.Status]int64, err error) {
+func (e *Engine) Counts(ctx context.Context, tenant, flowID string) (map[engine.Status]int64, error) {
 	if err := e.writer.flush(ctx); err != nil {
 		return nil, fmt.Errorf("bring runs up to date: %w", err)
 	}
@@ -126,6 +160,18 @@ func (e *Engine) Counts(ctx context.Context, tenant, flowID string) (counts map[
 	if flowID != "" {
 		query, args = query+" AND flow_id = ?", append(args, flowID)
 	}
+	return e.count(ctx, query, args...)
+}
+
+// BackfillCounts gives the number of runs of a backfill by status.
+func (e *Engine) BackfillCounts(ctx context.Context, tenant, backfill string) (map[engine.Status]int64, error) {
+	if err := e.writer.flush(ctx); err != nil {
+		return nil, fmt.Errorf("bring runs up to date: %w", err)
+	}
+	return e.count(ctx, "SELECT status, count(*) FROM runs WHERE tenant = ? AND backfill = ? AND backfill <> ''", tenant, backfill)
+}
+
+func (e *Engine) count(ctx context.Context, query string, args ...any) (counts map[engine.Status]int64, err error) {
 	rows, err := e.db.Read.QueryContext(ctx, query+" GROUP BY status", args...)
 	if err != nil {
 		return nil, fmt.Errorf("count runs: %w", err)
@@ -198,10 +244,8 @@ func (e *Engine) Cancel(ctx context.Context, tenant, runID, by string) error {
 		}
 		// It waits, or is just being read from the journal.
 		e.mu.Lock()
-		if e.queued[row.no] && e.open {
-			delete(e.queued, row.no)
-			e.active++
-			e.actors.Add(1)
+		if w := e.adm.queued[row.no]; w != nil && e.open {
+			e.take(w)
 			wished = true
 			go e.resume(row.no, wish)
 		}

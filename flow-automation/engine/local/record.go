@@ -8,6 +8,7 @@ import (
 	"fmt"
 
 	"dataflow/flow-automation/engine"
+	"dataflow/flow-automation/flow"
 	"dataflow/flow-automation/run"
 )
 
@@ -32,7 +33,28 @@ type head struct {
 	By          string          `json:"by,omitempty"`
 	Key         string          `json:"key,omitempty"`
 	Created     run.Instant     `json:"created"`
+
+	Priority int            `json:"priority,omitempty"`
+	Limits   limits         `json:"limits,omitzero"`
+	Targets  []string       `json:"targets,omitempty"`
+	Reuse    string         `json:"reuse,omitempty"`
+	Fresh    []string       `json:"fresh,omitempty"`
+	RetryOf  string         `json:"retry_of,omitempty"`
+	Test     bool           `json:"test,omitempty"`
+	Parent   *engine.Parent `json:"parent,omitempty"`
+	Backfill string         `json:"backfill,omitempty"`
+	Token    string         `json:"token,omitempty"` // opens the addresses at which the run takes calls
 }
+
+// limits bound when a run may begin.
+type limits struct {
+	Groups []engine.Group `json:"groups,omitempty"`
+	Rate   *flow.Rate     `json:"rate,omitempty"`
+}
+
+func (l limits) none() bool { return len(l.Groups) == 0 && l.Rate == nil }
+
+func (h *head) options() run.Options { return run.Options{Targets: h.Targets} }
 
 func (h *head) encode(events ...run.Event) ([]byte, error) {
 	text, err := json.Marshal(h)

@@ -3,6 +3,7 @@ package local
 import (
 	"context"
 	"database/sql"
+	"encoding/json"
 	"errors"
 	"fmt"
 
@@ -38,15 +39,17 @@ func (e *Engine) recover(ctx context.Context) error {
 	if err := e.writer.flush(ctx); err != nil {
 		return err
 	}
-	unfinished, err := e.numbers(ctx, "SELECT no, tenant FROM runs WHERE status IN ('queued', 'running') ORDER BY no")
+	unfinished, err := e.unfinished(ctx)
 	if err != nil {
 		return err
 	}
 	e.mu.Lock()
 	e.open = true
-	for _, u := range unfinished {
-		e.queue.push(u.tenant, u.no)
-		e.queued[u.no] = true
+	for _, w := range unfinished {
+		if w.began {
+			e.adm.join(w.no, w.tenant, w.limits.Groups)
+		}
+		e.adm.enqueue(w)
 	}
 	e.mu.Unlock()
 	if len(unfinished) > 0 {
@@ -54,6 +57,31 @@ func (e *Engine) recover(ctx context.Context) error {
 	}
 	e.admit()
 	return nil
+}
+
+// unfinished gives the runs that have to go on, those that have begun first: they hold their places already.
+func (e *Engine) unfinished(ctx context.Context) (all []*waiting, err error) {
+	rows, err := e.db.Read.QueryContext(ctx, "SELECT no, tenant, flow_id, priority, limits, status FROM runs WHERE status IN ('queued', 'running') ORDER BY status DESC, no")
+	if err != nil {
+		return nil, fmt.Errorf("find unfinished runs: %w", err)
+	}
+	defer func() { err = errors.Join(err, rows.Close()) }()
+	for rows.Next() {
+		w := &waiting{}
+		var bounds string
+		var status engine.Status
+		if err := rows.Scan(&w.no, &w.tenant, &w.flow, &w.priority, &bounds, &status); err != nil {
+			return nil, fmt.Errorf("find unfinished runs: %w", err)
+		}
+		w.began = status == engine.Running
+		if bounds != "" {
+			if err := json.Unmarshal([]byte(bounds), &w.limits); err != nil {
+				return nil, fmt.Errorf("limits of run %d: %w", w.no, err)
+			}
+		}
+		all = append(all, w)
+	}
+	return all, rows.Err()
 }
 
 type numbered struct {
@@ -79,7 +107,7 @@ func (e *Engine) numbers(ctx context.Context, query string, args ...any) (all []
 
 // rebuild makes a run's row from its journal; nil when not even its first record can be read.
 func (e *Engine) rebuild(ctx context.Context, no int64) *row {
-	h, state, _, err := e.replay(ctx, no)
+	h, state, _, err := e.replay(ctx, no, nil)
 	if err != nil {
 		e.logger.Error("a run cannot be read from the journal", "run", no, "error", err)
 		return e.brokenRow(ctx, no, h, err)
@@ -110,8 +138,8 @@ type damaged struct{ error }
 
 func (d damaged) Unwrap() error { return d.error }
 
-// replay brings a run back from its journal. An error of type damaged stays however often it is tried.
-func (e *Engine) replay(ctx context.Context, no int64) (*history, *run.State, *document, error) {
+// replay brings a run back from its journal; keep says which instances of containers stay known. An error of type damaged stays however often it is tried.
+func (e *Engine) replay(ctx context.Context, no int64, keep func(run.Path) bool) (*history, *run.State, *document, error) {
 	h, err := e.history(ctx, no)
 	if err != nil {
 		return h, nil, nil, err
@@ -126,7 +154,9 @@ func (e *Engine) replay(ctx context.Context, no int64) (*history, *run.State, *d
 		}
 		return h, nil, nil, err
 	}
-	state := run.New(doc.graph, h.head.ID)
+	options := h.head.options()
+	options.Keep = keep
+	state := run.New(doc.graph, h.head.ID, options)
 	for _, event := range h.events {
 		if _, err := state.Apply(event); err != nil {
 			return h, state, doc, damaged{err}
@@ -159,7 +189,7 @@ func (e *Engine) brokenRow(ctx context.Context, no int64, h *history, cause erro
 // somebody asked of the run while it waited.
 func (e *Engine) resume(no int64, wish run.Event) {
 	ctx := e.soft
-	h, state, doc, err := e.replay(ctx, no)
+	h, state, doc, err := e.replay(ctx, no, nil)
 	var last int64
 	if err == nil {
 		err = e.db.Read.QueryRowContext(ctx, "SELECT coalesce(max(seq), 0) FROM run_logs WHERE run = ?", no).Scan(&last)
@@ -175,11 +205,14 @@ func (e *Engine) resume(no int64, wish run.Event) {
 		return
 	}
 	r.logSeq.Store(last)
+	if wish == nil {
+		wish = e.orphaned(ctx, r)
+	}
 	first := r.next(wish)
 	if first == nil {
 		e.writer.restore(rowOf(no, r.head, state))
 		r.cancelAll(errAborted)
-		e.undo(true)
+		e.undo(r, true)
 		return
 	}
 	e.mu.Lock()
@@ -201,7 +234,7 @@ func (r *live) next(wish run.Event) []run.Event {
 	}
 	back := run.Recovered{At: now}
 	r.state.Each(func(p run.Path, n *flow.Node, s *run.Step) {
-		if s.Status == run.Running && r.doc.kinds[n.ID].unsafe {
+		if s.Status == run.Running && s.Out() && r.doc.kinds[n.ID].unsafe {
 			back.Interrupted = append(back.Interrupted, p)
 		}
 	})
@@ -210,7 +243,7 @@ func (r *live) next(wish run.Event) []run.Event {
 
 // cannotResume ends a run whose record is damaged; one that could not be read just now is tried again later.
 func (e *Engine) cannotResume(no int64, h *history, cause error) {
-	defer e.undo(true)
+	defer e.undo(nil, true)
 	if e.soft.Err() != nil {
 		return
 	}
@@ -219,8 +252,7 @@ func (e *Engine) cannotResume(no int64, h *history, cause error) {
 	if !errors.As(cause, &never) {
 		e.clock.AfterFunc(retryAfter, func() {
 			e.mu.Lock()
-			e.queue.push(h.head.Tenant, no)
-			e.queued[no] = true
+			e.adm.enqueue(&waiting{no: no, tenant: h.head.Tenant, flow: h.head.FlowID, priority: h.head.Priority, limits: h.head.Limits, began: true})
 			e.mu.Unlock()
 			e.admit()
 		})
@@ -235,4 +267,7 @@ func (e *Engine) cannotResume(no int64, h *history, cause error) {
 	if <-done == nil {
 		e.met.runEnded(string(r.status))
 	}
+	e.mu.Lock()
+	e.adm.leave(no, r.head.Tenant, r.head.Limits.Groups)
+	e.mu.Unlock()
 }

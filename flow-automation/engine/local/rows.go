@@ -13,6 +13,7 @@ import (
 
 	"dataflow/flow-automation/engine"
 	"dataflow/flow-automation/run"
+	"dataflow/flow-automation/value"
 	"dataflow/ide-go-lib/errs"
 )
 
@@ -24,6 +25,10 @@ type row struct {
 	started, ended     run.Instant
 	total, done, again int
 	err                *errs.Error
+	paused             string
+	late               bool
+	result             *value.Value
+	why                string // of a run that waits; not kept
 }
 
 // rowOf is a run in that state.
@@ -32,10 +37,16 @@ func rowOf(no int64, h *head, s *run.State) *row {
 	if s.Status() != run.Pending {
 		status = engine.Status(s.Status().String())
 	}
-	return &row{
+	r := &row{
 		no: no, head: h, status: status, started: s.Started(), ended: s.Ended(),
-		total: s.Total(), done: s.Done(), again: s.Recoveries(), err: s.Err(),
+		total: s.Total(), done: s.Done(), again: s.Recoveries(), err: s.Err(), paused: s.PausedBy(), late: s.Late(),
 	}
+	if status.Final() {
+		if v, ok := s.Result(); ok {
+			r.result = &v
+		}
+	}
+	return r
 }
 
 // logRow is one line of a step's log.
@@ -48,9 +59,10 @@ type logRow struct {
 
 // The columns of runs: those that never change, then those that do.
 const (
-	fixedColumns   = "no, id, tenant, flow_id, flow_name, flow_title, flow_version, trigger_type, trigger_id, started_by, start_key, created_at"
-	livingColumns  = "status, started_at, ended_at, duration, steps_total, steps_done, recovered, error"
-	runColumnCount = 20
+	fixedColumns = "no, id, tenant, flow_id, flow_name, flow_title, flow_version, trigger_type, trigger_id, started_by, start_key, created_at, " +
+		"priority, limits, retry_of, parent, backfill"
+	livingColumns  = "status, started_at, ended_at, duration, steps_total, steps_done, recovered, error, paused_by, late, result"
+	runColumnCount = 28
 )
 
 // statements are the writer's, prepared once. Several rows go into one statement: each size below has its own.
@@ -196,8 +208,25 @@ func (r *row) args(args []any) []any {
 	if r.ended != 0 {
 		duration = max(1, int64(r.ended-cmp.Or(r.started, h.Created)))
 	}
+	parent := ""
+	if h.Parent != nil {
+		parent = h.Parent.RunID
+	}
 	return append(args, r.no, h.ID, h.Tenant, h.FlowID, h.FlowName, h.FlowTitle, h.FlowVersion, h.Trigger.Type, h.Trigger.ID, h.By, h.Key,
-		int64(h.Created), string(r.status), int64(r.started), int64(r.ended), duration, r.total, r.done, r.again, text)
+		int64(h.Created), h.Priority, inJSON(h.Limits, h.Limits.none()), h.RetryOf, parent, h.Backfill,
+		string(r.status), int64(r.started), int64(r.ended), duration, r.total, r.done, r.again, text, r.paused, r.late, inJSON(r.result, r.result == nil))
+}
+
+// inJSON is v as text, "" when there is nothing.
+func inJSON(v any, nothing bool) string {
+	if nothing {
+		return ""
+	}
+	text, err := json.Marshal(v)
+	if err != nil { // what comes here has been read from JSON
+		return ""
+	}
+	return string(text)
 }
 
 // view is the run as callers see it.
@@ -207,7 +236,9 @@ func (r *row) view() engine.Run {
 		ID: h.ID, Tenant: h.Tenant, FlowID: h.FlowID, FlowName: h.FlowName, FlowTitle: h.FlowTitle, FlowVersion: h.FlowVersion,
 		Status: r.status, Params: h.Params, Trigger: h.Trigger, By: h.By, CreatedAt: h.Created.Time(),
 		StartedAt: moment(r.started), EndedAt: moment(r.ended), Error: r.err,
-		StepsTotal: r.total, StepsDone: r.done, Recovered: r.again,
+		StepsTotal: r.total, StepsDone: r.done, Recovered: r.again, PausedBy: r.paused, Late: r.late, Priority: h.Priority,
+		RetryOf: h.RetryOf, Parent: h.Parent, Backfill: h.Backfill, Targets: h.Targets, Test: h.Test, Result: r.result, Why: r.why,
+		CallbackToken: h.Token,
 	}
 }
 
@@ -223,12 +254,24 @@ func moment(i run.Instant) *time.Time {
 func scanRow(scan func(into ...any) error) (*row, error) {
 	r := &row{head: &head{}}
 	var duration int64
-	var text string
+	var text, bounds, parent, result string
 	h := r.head
 	err := scan(&r.no, &h.ID, &h.Tenant, &h.FlowID, &h.FlowName, &h.FlowTitle, &h.FlowVersion, &h.Trigger.Type, &h.Trigger.ID, &h.By, &h.Key,
-		&h.Created, &r.status, &r.started, &r.ended, &duration, &r.total, &r.done, &r.again, &text)
+		&h.Created, &h.Priority, &bounds, &h.RetryOf, &parent, &h.Backfill,
+		&r.status, &r.started, &r.ended, &duration, &r.total, &r.done, &r.again, &text, &r.paused, &r.late, &result)
 	if err != nil {
 		return nil, err
+	}
+	if parent != "" {
+		h.Parent = &engine.Parent{RunID: parent}
+	}
+	for field, into := range map[string]any{bounds: &h.Limits, result: &r.result} {
+		if field == "" {
+			continue
+		}
+		if err := json.Unmarshal([]byte(field), into); err != nil {
+			return nil, fmt.Errorf("row of run %s: %w", h.ID, err)
+		}
 	}
 	if text != "" {
 		if err := json.Unmarshal([]byte(text), &r.err); err != nil {

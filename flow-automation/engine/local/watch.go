@@ -3,7 +3,6 @@ package local
 import (
 	"context"
 	"fmt"
-	"strings"
 
 	"dataflow/flow-automation/engine"
 	"dataflow/flow-automation/flow"
@@ -103,7 +102,9 @@ func (r *live) publish(changed map[run.Path]bool) {
 			r.e.hub.publish(r.head.Tenant, r.head.ID, engine.Event{Step: &view})
 		}
 	})
-	view := r.row().view()
+	row := r.row()
+	row.why = r.why()
+	view := row.view()
 	r.e.hub.publish(r.head.Tenant, r.head.ID, engine.Event{Run: &view})
 }
 
@@ -152,32 +153,18 @@ func (r *live) view(p run.Path, n *flow.Node, s *run.Step) engine.Step {
 	if a, ok := r.attempts.Load(p); ok && !s.Status.Final() {
 		v.Progress = a.(*attempt).progress.Load()
 	}
+	v.Why, v.Wait = r.whyStep(p, n, s), waitView(s)
+	if items, ok := s.Items(); ok {
+		counts := engine.Items(items)
+		v.Items = &counts
+	}
 	switch s.Status {
 	case run.Pending:
-		v.Status, v.Why = engine.Queued, r.awaited(n)
-	case run.Queued:
-		v.Status, v.Why = engine.Queued, fmt.Sprintf("Waits for a free worker (%s).", r.doc.kinds[n.ID].pool)
-	case run.Waiting:
-		v.Status = engine.Waiting
-		v.Why = fmt.Sprintf("Attempt %d begins at %s.", s.Attempt+1, s.RetryAt.Time().Format("15:04:05"))
+		v.Status = engine.Queued
 	default:
 		v.Status = engine.Status(s.Status.String())
 	}
 	return v
-}
-
-// awaited names the nodes that the step waits for.
-func (r *live) awaited(n *flow.Node) string {
-	var names []string
-	for _, id := range n.Upstream() {
-		if s, ok := r.state.Step(run.Path(id)); ok && !s.Status.Final() {
-			names = append(names, id)
-		}
-	}
-	if len(names) == 0 {
-		return "Waits for the run to begin."
-	}
-	return "Waits for " + strings.Join(names, ", ") + "."
 }
 
 // Wait returns a run once it has ended. It costs less than watching.

@@ -1,7 +1,9 @@
 package step
 
 import (
+	"maps"
 	"net/http"
+	"slices"
 	"sync"
 
 	"dataflow/flow-automation/check"
@@ -17,6 +19,8 @@ type compiled struct {
 	effect node.Effect
 	tree   *expr.Tree
 	refs   []expr.Ref
+	round  *expr.Tree // of a loop: what is evaluated in each round
+	rounds []expr.Ref
 	err    *errs.Error
 }
 
@@ -81,14 +85,19 @@ func (x *Executor) compile(n *flow.Node) *compiled {
 	if err != nil {
 		return &compiled{err: errs.Invalid("version", "%v", err)}
 	}
-	tree, problems := expr.CompileTree(config, check.Mode(t.Config))
-	if len(problems) > 0 {
+	once, round := config, map[string]any(nil)
+	if t.Container != nil && len(t.Container.EachRound) > 0 {
+		once, round = apart(config, t.Container.EachRound)
+	}
+	tree, problems := expr.CompileTree(once, check.Mode(t.Config))
+	rounds, more := expr.CompileTree(round, check.Mode(t.Config))
+	if problems = append(problems, more...); len(problems) > 0 {
 		for i := range problems {
 			problems[i].Field = "with." + problems[i].Field
 		}
 		return &compiled{err: node.Invalid(problems)}
 	}
-	c := &compiled{typ: t, tree: tree, effect: t.Effect}
+	c := &compiled{typ: t, tree: tree, round: rounds, effect: t.Effect}
 	if t.EffectOf != nil {
 		raw, err := expr.AppendJSON(nil, config)
 		if err != nil {
@@ -97,5 +106,23 @@ func (x *Executor) compile(n *flow.Node) *compiled {
 		c.effect = t.EffectFor(raw)
 	}
 	tree.Walk(func(_ string, text *expr.Template) { c.refs = append(c.refs, text.Refs()...) })
+	rounds.Walk(func(_ string, text *expr.Template) { c.rounds = append(c.rounds, text.Refs()...) })
 	return c
+}
+
+// apart gives the configuration without the fields that are evaluated in each round, and those fields. What stays
+// whatever the round is in both.
+func apart(config map[string]any, fields []string) (once, round map[string]any) {
+	once, round = maps.Clone(config), maps.Clone(config)
+	for _, f := range fields {
+		if text, is := config[f].(string); is && expr.Has(text) {
+			delete(once, f)
+		}
+	}
+	for k := range config {
+		if !slices.Contains(fields, k) {
+			delete(round, k)
+		}
+	}
+	return once, round
 }

@@ -59,7 +59,13 @@ func (w *work) inputs(ctx context.Context, t *node.Type) (map[string][]value.Val
 // source finds what an upstream node gave. A plain node name means its only output, or the first of those declared.
 func (w *work) source(source string) (value.Value, bool) {
 	id, port := flow.SplitSource(source)
-	outputs := w.task.Scope.Nodes[id]
+	if id == flow.Item {
+		if w.task.Scope.Item == nil {
+			return value.Value{}, false
+		}
+		return *w.task.Scope.Item, true
+	}
+	outputs := w.task.Scope.Of(id)
 	if port != "" {
 		v, ok := outputs[port]
 		return v, ok

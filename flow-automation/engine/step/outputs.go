@@ -26,7 +26,7 @@ func (w *work) relation(ctx context.Context, t *node.Type, config json.RawMessag
 			if v.Artifact == nil {
 				return nil, errs.Internal(fmt.Errorf("a table without an artifact came in at %s", port))
 			}
-			name := SourceName(port, i)
+			name := node.SourceName(port, i)
 			plan.Inputs[name] = table.Source{Artifact: *v.Artifact}
 			named[name] = table.Input{Port: name, Name: `"` + name + `"`}
 			if v.Table != nil {
@@ -53,14 +53,6 @@ func (w *work) relation(ctx context.Context, t *node.Type, config json.RawMessag
 		port = t.Outputs[0].Name
 	}
 	return value.Outputs{port: fromTable(result)}, nil
-}
-
-// SourceName is how a relation knows the i-th source (from 0) of a port: table, table[1], table[2], ….
-func SourceName(port string, i int) string {
-	if i == 0 {
-		return port
-	}
-	return fmt.Sprintf("%s[%d]", port, i)
 }
 
 // keep puts large values away as artifacts.

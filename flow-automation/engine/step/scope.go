@@ -14,9 +14,15 @@ import (
 
 // scope gives what the expressions with these references see, and loads no more than that.
 func (x *Executor) scope(ctx context.Context, tenant string, s *engine.Scope, refs []expr.Ref) (*expr.Scope, error) {
-	out := &expr.Scope{Params: s.Params, Vars: s.Vars, Run: s.Run, Item: s.Item, Index: s.Index, Now: began(s.Run)}
+	out := &expr.Scope{Params: s.Params, Vars: s.Vars, Run: s.Run, Index: s.Index, Now: began(s.Run)}
 	for _, ref := range refs {
 		switch {
+		case ref.Root == "item" && out.Item == nil && s.Item != nil:
+			item, err := x.seen(ctx, tenant, *s.Item)
+			if err != nil {
+				return nil, err
+			}
+			out.Item = item
 		case ref.Root == "trigger" && out.Trigger == nil && len(s.Trigger.Data) > 0:
 			data, err := expr.Decode(s.Trigger.Data)
 			if err != nil {
@@ -45,7 +51,7 @@ func (x *Executor) port(ctx context.Context, tenant string, s *engine.Scope, nod
 	if _, done := ports[port]; done {
 		return nil
 	}
-	v, there := s.Nodes[id][port]
+	v, there := s.Of(id)[port]
 	if !there {
 		ports[port] = nil
 		return nil

@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime/debug"
+	"slices"
 
 	"dataflow/flow-automation/engine"
 	"dataflow/flow-automation/flow"
@@ -22,23 +23,58 @@ import (
 type Executor struct {
 	registry *node.Registry
 	env      *node.Env
+	results  Results
 	cache    cache
 }
 
 var _ engine.Executor = (*Executor)(nil)
 
-// New makes an executor for the types of a registry in the given world.
-func New(registry *node.Registry, env *node.Env) *Executor {
-	return &Executor{registry: registry, env: env}
+// New makes an executor for the types of a registry in the given world. Results keeps what nodes with a cache have
+// given; nil keeps nothing.
+func New(registry *node.Registry, env *node.Env, results Results) *Executor {
+	return &Executor{registry: registry, env: env, results: results}
 }
 
 // Kind says how a node is to be scheduled. A node that cannot be carried out is scheduled inline, where it fails.
-func (x *Executor) Kind(n *flow.Node) (pool, effect string) {
+func (x *Executor) Kind(n *flow.Node) engine.Kind {
 	c := x.compiled(n)
 	if c.err != nil {
-		return string(node.Inline), string(node.Pure)
+		return engine.Kind{Pool: string(node.Inline), Effect: string(node.Pure)}
 	}
-	return string(c.typ.Pool), string(c.effect)
+	return engine.Kind{Pool: string(c.typ.Pool), Effect: string(c.effect), Reads: x.reads(n, c), Suspends: c.typ.Suspend != nil}
+}
+
+// reads gives the nodes whose outputs a node sees: those it takes from and those its expressions name. A container sees
+// what the nodes in it see from around it.
+func (x *Executor) reads(n *flow.Node, c *compiled) []string {
+	var ids []string
+	add := func(id string) {
+		if id != flow.Item && !slices.Contains(ids, id) {
+			ids = append(ids, id)
+		}
+	}
+	for _, sources := range n.In {
+		for _, source := range sources {
+			id, _ := flow.SplitSource(source)
+			add(id)
+		}
+	}
+	for _, ref := range slices.Concat(c.refs, c.rounds) {
+		if ref.Root == "nodes" && len(ref.Path) > 0 {
+			add(ref.Path[0])
+		}
+	}
+	for _, body := range n.Bodies() {
+		inside := flow.Spec{Nodes: body.Nodes}
+		for i := range body.Nodes {
+			for _, id := range x.Kind(&body.Nodes[i]).Reads {
+				if inside.Find(id) == nil {
+					add(id)
+				}
+			}
+		}
+	}
+	return ids
 }
 
 // Execute carries out one attempt.
@@ -53,11 +89,11 @@ func (x *Executor) Execute(ctx context.Context, t engine.Task) (out engine.Outco
 		}
 		out.Details = w.details
 	}()
-	outputs, err := w.do(ctx)
+	out, err := w.do(ctx)
 	if err != nil {
 		return engine.Outcome{Err: errs.From(err)}
 	}
-	return engine.Outcome{Outputs: outputs}
+	return out
 }
 
 // Evaluate computes one text with expressions as a node would see it.
@@ -80,39 +116,63 @@ type work struct {
 	details map[string]json.RawMessage
 }
 
-func (w *work) do(ctx context.Context) (value.Outputs, error) {
+func (w *work) do(ctx context.Context) (engine.Outcome, error) {
 	c := w.x.compiled(w.task.Node)
 	if c.err != nil {
-		return nil, c.err
+		return engine.Outcome{}, c.err
 	}
-	config, err := w.config(ctx, c)
+	if w.task.Test && w.task.Phase == engine.Action && len(w.task.Node.Pin) > 0 {
+		outputs, err := w.pinned(ctx, c)
+		return engine.Outcome{Outputs: outputs}, err
+	}
+	tree, refs := c.tree, c.refs
+	if w.task.Phase == engine.Next {
+		tree, refs = c.round, c.rounds
+	}
+	config, err := w.config(ctx, tree, refs)
 	if err != nil {
-		return nil, err
+		return engine.Outcome{}, err
+	}
+	if w.task.Phase != engine.Action && w.task.Phase != engine.Open {
+		return w.container(ctx, c.typ, w.call(config, nil))
 	}
 	inputs, err := w.inputs(ctx, c.typ)
 	if err != nil {
-		return nil, err
+		return engine.Outcome{}, err
 	}
-	if c.typ.Relation != nil {
-		return w.relation(ctx, c.typ, config, inputs)
+	if w.task.Phase == engine.Open {
+		return w.container(ctx, c.typ, w.call(config, inputs))
 	}
-	outputs, err := c.typ.Run(ctx, w.call(config, inputs))
-	if err != nil {
-		return nil, err
-	}
-	return w.keep(ctx, outputs)
+	return w.cached(ctx, c, config, inputs, func() (engine.Outcome, error) {
+		switch {
+		case c.typ.Relation != nil:
+			outputs, err := w.relation(ctx, c.typ, config, inputs)
+			return engine.Outcome{Outputs: outputs}, err
+		case c.typ.Suspend != nil:
+			s, err := c.typ.Suspend(ctx, w.call(config, inputs))
+			return engine.Outcome{Suspension: &s}, err
+		case c.typ.Run == nil:
+			return engine.Outcome{}, errs.Internal(fmt.Errorf("a node of type %s is no action", c.typ.Name))
+		}
+		outputs, err := c.typ.Run(ctx, w.call(config, inputs))
+		if err != nil {
+			return engine.Outcome{}, err
+		}
+		outputs, err = w.keep(ctx, outputs)
+		return engine.Outcome{Outputs: outputs}, err
+	})
 }
 
 // config gives the configuration with its expressions resolved.
-func (w *work) config(ctx context.Context, c *compiled) (json.RawMessage, error) {
-	if c.tree.Static() {
-		return c.tree.Eval(ctx, nil)
+func (w *work) config(ctx context.Context, tree *expr.Tree, refs []expr.Ref) (json.RawMessage, error) {
+	if tree.Static() {
+		return tree.Eval(ctx, nil)
 	}
-	scope, err := w.x.scope(ctx, w.task.Tenant, &w.task.Scope, c.refs)
+	scope, err := w.x.scope(ctx, w.task.Tenant, &w.task.Scope, refs)
 	if err != nil {
 		return nil, err
 	}
-	config, err := c.tree.Eval(ctx, scope)
+	config, err := tree.Eval(ctx, scope)
 	if err != nil {
 		e := errs.From(err)
 		for i := range e.Details {
@@ -127,7 +187,7 @@ func (w *work) call(config json.RawMessage, inputs map[string][]value.Value) *no
 	t := w.task
 	call := &node.Call{
 		Tenant: t.Tenant, RunID: t.RunID, NodeID: t.Node.ID, Attempt: t.Attempt, IdempotencyKey: t.IdempotencyKey,
-		Config: config, Inputs: inputs, Trigger: t.Scope.Trigger.Data, Env: w.x.env,
+		Config: config, Inputs: inputs, Trigger: t.Scope.Trigger.Data, Now: t.Now, Round: t.Scope.Index, Env: w.x.env,
 		Log: t.Log, Progress: t.Progress, Detail: w.detail,
 	}
 	if call.Log == nil {

@@ -71,7 +71,7 @@ func catch(t *testing.T, kind value.Kind) (*step.Executor, *node.Env, *[]value.V
 	x := step.New(node.NewRegistry([]node.Type{probe("test.probe", kind, func(_ context.Context, call *node.Call) (value.Outputs, error) {
 		got = call.Inputs["in"]
 		return value.Outputs{"out": {Kind: value.JSON, Data: call.Config}}, nil
-	})}), e)
+	})}), e, nil)
 	return x, e, &got
 }
 
@@ -79,7 +79,7 @@ var from = map[string]flow.Sources{"in": {"up"}}
 
 func TestListBecomesTableAndTableBecomesList(t *testing.T) {
 	x, e, got := catch(t, value.Table)
-	out := x.Execute(t.Context(), task(flow.Node{ID: "n", Type: "test.probe", In: from}, engine.Scope{Nodes: map[string]value.Outputs{"up": inline(`[{"a":1,"b":"x"},{"a":2}]`)}}))
+	out := x.Execute(t.Context(), task(flow.Node{ID: "n", Type: "test.probe", In: from}, engine.Scope{Nodes: engine.NodeOutputs{"up": inline(`[{"a":1,"b":"x"},{"a":2}]`)}}))
 	if out.Err != nil {
 		t.Fatal(out.Err)
 	}
@@ -89,8 +89,8 @@ func TestListBecomesTableAndTableBecomesList(t *testing.T) {
 	}
 	back := step.New(node.NewRegistry([]node.Type{probe("test.probe", value.JSON, func(_ context.Context, call *node.Call) (value.Outputs, error) {
 		return value.Outputs{"out": call.Inputs["in"][0]}, nil
-	})}), e)
-	out = back.Execute(t.Context(), task(flow.Node{ID: "n", Type: "test.probe", In: from}, engine.Scope{Nodes: map[string]value.Outputs{"up": {"table": made}}}))
+	})}), e, nil)
+	out = back.Execute(t.Context(), task(flow.Node{ID: "n", Type: "test.probe", In: from}, engine.Scope{Nodes: engine.NodeOutputs{"up": {"table": made}}}))
 	if out.Err != nil || string(out.Outputs["out"].Data) != `[{"a":1,"b":"x"},{"a":2,"b":null}]` {
 		t.Fatalf("%v, %s", out.Err, out.Outputs["out"].Data)
 	}
@@ -99,7 +99,7 @@ func TestListBecomesTableAndTableBecomesList(t *testing.T) {
 func TestWhatDoesNotConvertSaysWhatToDo(t *testing.T) {
 	x, e, _ := catch(t, value.Table)
 	for data, want := range map[string]string{`5`: "a number", `[]`: "no columns", `[{"a":1},2]`: "item 2 is a number", `{"a":1}`: "an object"} {
-		out := x.Execute(t.Context(), task(flow.Node{ID: "n", Type: "test.probe", In: from}, engine.Scope{Nodes: map[string]value.Outputs{"up": inline(data)}}))
+		out := x.Execute(t.Context(), task(flow.Node{ID: "n", Type: "test.probe", In: from}, engine.Scope{Nodes: engine.NodeOutputs{"up": inline(data)}}))
 		if out.Err == nil || out.Err.Code != "not_a_table" || !strings.Contains(out.Err.Message, want) || out.Err.Details[0].Field != "in.in" || out.Err.Details[0].Node != "n" {
 			t.Errorf("%s: %+v", data, out.Err)
 		}
@@ -112,8 +112,8 @@ func TestWhatDoesNotConvertSaysWhatToDo(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	x = step.New(node.NewRegistry([]node.Type{probe("test.probe", value.JSON, nil2)}), e)
-	out := x.Execute(t.Context(), task(flow.Node{ID: "n", Type: "test.probe", In: from}, engine.Scope{Nodes: map[string]value.Outputs{"up": {"table": {Kind: value.Table, Artifact: &many.Artifact, Table: &many.Meta}}}}))
+	x = step.New(node.NewRegistry([]node.Type{probe("test.probe", value.JSON, nil2)}), e, nil)
+	out := x.Execute(t.Context(), task(flow.Node{ID: "n", Type: "test.probe", In: from}, engine.Scope{Nodes: engine.NodeOutputs{"up": {"table": {Kind: value.Table, Artifact: &many.Artifact, Table: &many.Meta}}}}))
 	if out.Err == nil || out.Err.Code != "too_many_rows" || out.Err.Hint == "" {
 		t.Errorf("%+v", out.Err)
 	}
@@ -123,22 +123,22 @@ func nil2(context.Context, *node.Call) (value.Outputs, error) { return nil, nil 
 
 func TestLargeValuesGoToArtifactsAndComeBackInExpressions(t *testing.T) {
 	e := env(t)
-	x := step.New(nodes.All(), e)
+	x := step.New(nodes.All(), e, nil)
 	large := strings.Repeat("x", value.InlineMax)
 	first := x.Execute(t.Context(), task(flow.Node{ID: "a", Type: "value.set", With: map[string]any{"value": map[string]any{"text": large, "n": 7}}}, engine.Scope{}))
 	v := first.Outputs["value"]
 	if first.Err != nil || v.Artifact == nil || v.Data != nil {
 		t.Fatalf("%v, %+v", first.Err, v)
 	}
-	second := x.Execute(t.Context(), task(flow.Node{ID: "b", Type: "value.set", With: map[string]any{"value": "{{ nodes.a.value.n + len(nodes.a.value.text) }}"}}, engine.Scope{Nodes: map[string]value.Outputs{"a": first.Outputs}}))
+	second := x.Execute(t.Context(), task(flow.Node{ID: "b", Type: "value.set", With: map[string]any{"value": "{{ nodes.a.value.n + len(nodes.a.value.text) }}"}}, engine.Scope{Nodes: engine.NodeOutputs{"a": first.Outputs}}))
 	if second.Err != nil || string(second.Outputs["value"].Data) != fmt.Sprint(7+value.InlineMax) {
 		t.Fatalf("%v, %s", second.Err, second.Outputs["value"].Data)
 	}
 }
 
 func TestTablesAndFilesAsExpressionsSeeThem(t *testing.T) {
-	x := step.New(nodes.All(), env(t))
-	scope := engine.Scope{Nodes: map[string]value.Outputs{
+	x := step.New(nodes.All(), env(t), nil)
+	scope := engine.Scope{Nodes: engine.NodeOutputs{
 		"t": {"table": {Kind: value.Table, Table: &table.Meta{Rows: 3, Columns: []table.Column{{Name: "a", Type: "BIGINT"}}}}},
 	}, Run: map[string]any{"started_at": "2026-01-31T08:00:00Z"}, Trigger: engine.Trigger{Data: json.RawMessage(`{"body":{"id":12345678901234567}}`)}}
 	out := x.Execute(t.Context(), task(flow.Node{ID: "n", Type: "value.set", With: map[string]any{"value": "{{ [nodes.t.table.rows, nodes.t.table.columns[0].name, nodes.skipped.value, trigger.body.id, now()] }}"}}, scope))
@@ -148,9 +148,9 @@ func TestTablesAndFilesAsExpressionsSeeThem(t *testing.T) {
 }
 
 func TestRelationRunsAndShowsItsSQL(t *testing.T) {
-	x := step.New(nodes.All(), env(t))
+	x := step.New(nodes.All(), env(t), nil)
 	n := flow.Node{ID: "costly", Type: "table.filter", In: map[string]flow.Sources{"table": {"up"}}, With: map[string]any{"where": "cost > {{ params.min }}"}}
-	scope := engine.Scope{Params: map[string]any{"min": int64(2)}, Nodes: map[string]value.Outputs{"up": inline(`[{"cost":1},{"cost":3}]`)}}
+	scope := engine.Scope{Params: map[string]any{"min": int64(2)}, Nodes: engine.NodeOutputs{"up": inline(`[{"cost":1},{"cost":3}]`)}}
 	out := x.Execute(t.Context(), task(n, scope))
 	if out.Err != nil || out.Outputs["table"].Table.Rows != 1 || !bytes.Contains(out.Details["sql"], []byte("cost > $1")) {
 		t.Fatalf("%v, %+v, %s", out.Err, out.Outputs, out.Details)
@@ -168,7 +168,7 @@ func TestErrorsHavePlaces(t *testing.T) {
 	own := probe("test.own", "", func(context.Context, *node.Call) (value.Outputs, error) { return nil, errs.Invalid("odd", "It is odd") })
 	need := probe("test.need", "", nil2)
 	need.Inputs[0].Required = true
-	x := step.New(node.NewRegistry([]node.Type{boom, plain, own, need}, nodes.All().Copy()), env(t))
+	x := step.New(node.NewRegistry([]node.Type{boom, plain, own, need}, nodes.All().Copy()), env(t), nil)
 	for name, c := range map[string]struct {
 		n           flow.Node
 		code, field string
@@ -195,7 +195,7 @@ func TestErrorsHavePlaces(t *testing.T) {
 }
 
 func TestExecutorIsSafeForConcurrentUse(t *testing.T) {
-	x := step.New(nodes.All(), nil)
+	x := step.New(nodes.All(), nil, nil)
 	var wg sync.WaitGroup
 	for i := range 8 {
 		wg.Go(func() {
@@ -211,10 +211,10 @@ func TestExecutorIsSafeForConcurrentUse(t *testing.T) {
 }
 
 func BenchmarkInline(b *testing.B) {
-	x := step.New(nodes.All(), nil)
+	x := step.New(nodes.All(), nil, nil)
 	t := task(flow.Node{ID: "n", Type: "value.set", With: map[string]any{"value": map[string]any{"total": "{{ nodes.a.value.total + params.n }}", "name": "step {{ params.name }}"}}}, engine.Scope{
 		Params: map[string]any{"n": int64(3), "name": "Ann"},
-		Nodes:  map[string]value.Outputs{"a": inline(`{"total":17,"name":"step Ann","list":[1,2,3],"text":"` + strings.Repeat("x", 120) + `"}`)},
+		Nodes:  engine.NodeOutputs{"a": inline(`{"total":17,"name":"step Ann","list":[1,2,3],"text":"` + strings.Repeat("x", 120) + `"}`)},
 	})
 	ctx := context.Background()
 	b.ReportAllocs()

@@ -8,13 +8,25 @@ import (
 	"regexp"
 
 	"dataflow/flow-automation/node"
+	"dataflow/flow-automation/nodes/control/approval"
+	"dataflow/flow-automation/nodes/control/each"
+	"dataflow/flow-automation/nodes/control/finish"
+	"dataflow/flow-automation/nodes/control/loop"
+	"dataflow/flow-automation/nodes/control/subflow"
+	"dataflow/flow-automation/nodes/control/try"
+	"dataflow/flow-automation/nodes/control/wait"
 	"dataflow/flow-automation/value"
 	"dataflow/ide-go-lib/errs"
 	"dataflow/ide-go-lib/expr"
 )
 
 // Types are the node types of this family.
-func Types() []node.Type { return []node.Type{ifType(), switchType(), mergeType()} }
+func Types() []node.Type {
+	return []node.Type{
+		ifType(), switchType(), mergeType(), each.Type(), loop.Type(), try.Type(), subflow.Type(), wait.Type(), approval.Type(),
+		finish.Return(), finish.Fail(),
+	}
+}
 
 // IfConfig is the configuration of control.if.
 type IfConfig struct {

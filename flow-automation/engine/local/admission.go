@@ -1,0 +1,281 @@
+package local
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"dataflow/flow-automation/engine"
+	"dataflow/flow-automation/run"
+	"dataflow/ide-go-lib/errs"
+)
+
+const codeConcurrency = "concurrency_limit"
+
+// admission decides which runs are carried out: as many as the engine takes at once, of each group and rate no more than
+// it lets, by priority and fairly between tenants. A place is held by a run's number in a set, never by a counter, so
+// that none can be lost. The engine's mu guards all of it.
+type admission struct {
+	queue  fair[*waiting]
+	queued map[int64]*waiting
+	groups map[string]*group
+	rates  map[string]*rate
+}
+
+// waiting is a run that is durable and not in memory.
+type waiting struct {
+	no       int64
+	tenant   string
+	flow     string
+	priority int
+	limits   limits
+	began    bool   // it has begun before the server was started, and holds its places already
+	why      string // what it waits for, beyond its turn
+}
+
+// group is the runs of one key that are under way, those that only wait for something included.
+type group struct {
+	limit   int
+	members map[int64]bool
+	line    []*waiting // those that wait for a place, by priority
+}
+
+// rate is when runs of one flow began lately.
+type rate struct {
+	starts []run.Instant // ascending; as many as the limit
+	line   []*waiting
+	timer  bool
+}
+
+func newAdmission() admission {
+	return admission{queued: map[int64]*waiting{}, groups: map[string]*group{}, rates: map[string]*rate{}}
+}
+
+// enqueue makes the run wait for its turn.
+func (a *admission) enqueue(w *waiting) {
+	a.queued[w.no] = w
+	a.queue.push(w.tenant, w.priority, w)
+}
+
+func (a *admission) group(tenant string, g engine.Group) *group {
+	key := tenant + "\x00" + g.Key
+	known := a.groups[key]
+	if known == nil {
+		known = &group{members: map[int64]bool{}}
+		a.groups[key] = known
+	}
+	known.limit = g.Limit
+	return known
+}
+
+// full gives the first of the run's groups that has no place for it.
+func (a *admission) full(tenant string, groups []engine.Group) (engine.Group, *group) {
+	for _, g := range groups {
+		if known := a.group(tenant, g); len(known.members) >= known.limit {
+			return g, known
+		}
+	}
+	return engine.Group{}, nil
+}
+
+func (a *admission) join(no int64, tenant string, groups []engine.Group) {
+	for _, g := range groups {
+		a.group(tenant, g).members[no] = true
+	}
+}
+
+// leave gives up the places of a run that has ended, and lets those in line wait for their turn.
+func (a *admission) leave(no int64, tenant string, groups []engine.Group) {
+	for _, g := range groups {
+		key := tenant + "\x00" + g.Key
+		known := a.groups[key]
+		if known == nil {
+			continue
+		}
+		delete(known.members, no)
+		free := known.limit - len(known.members)
+		for free > 0 && len(known.line) > 0 {
+			w := known.line[0]
+			known.line = known.line[1:]
+			if a.queued[w.no] == w {
+				w.why = ""
+				a.queue.push(w.tenant, w.priority, w)
+				free--
+			}
+		}
+		if len(known.members) == 0 && len(known.line) == 0 {
+			delete(a.groups, key)
+		}
+	}
+}
+
+func inLine(line []*waiting, w *waiting) []*waiting {
+	i := len(line)
+	for i > 0 && line[i-1].priority < w.priority {
+		i--
+	}
+	return slices.Insert(line, i, w)
+}
+
+// admit lets queued runs begin as far as there is room.
+func (e *Engine) admit() {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	for e.open && e.active < e.maximum {
+		w, ok := e.adm.queue.pop()
+		if !ok {
+			return
+		}
+		if e.adm.queued[w.no] != w {
+			continue // canceled meanwhile
+		}
+		if !w.began {
+			if g, known := e.adm.full(w.tenant, w.limits.Groups); known != nil {
+				w.why = whyFull(g)
+				known.line = inLine(known.line, w)
+				continue
+			}
+			if !e.inRate(w) {
+				continue
+			}
+			e.adm.join(w.no, w.tenant, w.limits.Groups)
+		}
+		e.take(w)
+		go e.resume(w.no, nil)
+	}
+}
+
+// take counts a run that waited as one that is carried out. mu is held.
+func (e *Engine) take(w *waiting) {
+	delete(e.adm.queued, w.no)
+	e.active++
+	e.actors.Add(1)
+}
+
+// inRate says whether the rate of the run's flow lets it begin now, and notes that it does; otherwise it is put in line
+// and a timer brings it back. mu is held.
+func (e *Engine) inRate(w *waiting) bool {
+	if w.limits.Rate == nil {
+		return true
+	}
+	key, per := w.tenant+"\x00"+w.flow, w.limits.Rate.Per.Std(time.Minute)
+	r := e.adm.rates[key]
+	if r == nil {
+		r = &rate{starts: e.lately(w, w.limits.Rate.Limit)}
+		e.adm.rates[key] = r
+	}
+	now := e.now()
+	if n := len(r.starts); n >= w.limits.Rate.Limit {
+		if free := r.starts[n-w.limits.Rate.Limit].Add(per); free > now {
+			w.why = fmt.Sprintf("At most %d runs of the flow begin within %s; the next may at %s.", w.limits.Rate.Limit, w.limits.Rate.Per, free.Time().Format(time.TimeOnly))
+			r.line = inLine(r.line, w)
+			if !r.timer {
+				r.timer = true
+				e.clock.AfterFunc(free.Sub(now), func() { e.rateFree(key) })
+			}
+			return false
+		}
+	}
+	r.starts = append(r.starts, now)
+	if extra := len(r.starts) - w.limits.Rate.Limit; extra > 0 {
+		r.starts = slices.Delete(r.starts, 0, extra)
+	}
+	return true
+}
+
+func (e *Engine) rateFree(key string) {
+	e.mu.Lock()
+	if r := e.adm.rates[key]; r != nil {
+		r.timer = false
+		for _, w := range r.line {
+			if e.adm.queued[w.no] == w {
+				w.why = ""
+				e.adm.queue.push(w.tenant, w.priority, w)
+			}
+		}
+		r.line = nil
+	}
+	e.mu.Unlock()
+	e.admit()
+}
+
+// lately reads when the latest runs of the flow began, so that a restart gives nobody a second helping.
+func (e *Engine) lately(w *waiting, limit int) (starts []run.Instant) {
+	rows, err := e.db.Read.QueryContext(e.soft, "SELECT started_at FROM runs WHERE tenant = ? AND flow_id = ? AND started_at > 0 ORDER BY created_at DESC, no DESC LIMIT ?", w.tenant, w.flow, limit)
+	if err != nil {
+		e.logger.Error("the latest runs of a flow cannot be read, so its rate begins anew", "error", err)
+		return nil
+	}
+	defer func() { _ = rows.Close() }()
+	for rows.Next() {
+		var at run.Instant
+		if err := rows.Scan(&at); err != nil {
+			break
+		}
+		starts = append(starts, at)
+	}
+	if err := rows.Err(); err != nil {
+		e.logger.Error("the latest runs of a flow cannot be read, so its rate begins anew", "error", err)
+	}
+	slices.Sort(starts)
+	return starts
+}
+
+func whyFull(g engine.Group) string {
+	return fmt.Sprintf("%d runs are under way, and no more are at once (%s).", g.Limit, g.Key)
+}
+
+// groupsOf gives what bounds a run: its flow's own concurrency, and what the request asks for.
+func (e *Engine) groupsOf(ctx context.Context, req *engine.StartRequest, doc *document) ([]engine.Group, error) {
+	groups := req.Groups
+	c := doc.flow.Spec.Concurrency
+	if c == nil {
+		return groups, nil
+	}
+	key := "flow:" + req.FlowID
+	if req.FlowID == "" {
+		key = "name:" + doc.flow.Metadata.Name
+	}
+	if c.Key != "" {
+		v, err := e.executor.Evaluate(ctx, req.Tenant, c.Key, engine.Scope{Params: req.Params, Vars: doc.flow.Spec.Vars, Trigger: req.Trigger})
+		if err != nil {
+			cause := errs.From(err)
+			return nil, errs.Invalid("concurrency_key", "The key of the flow's concurrency cannot be evaluated: %s", cause.Message).
+				With(errs.Detail{Code: "concurrency_key", Message: cause.Message, Place: errs.Place{Field: "spec.concurrency.key"}})
+		}
+		key += fmt.Sprintf(":%v", v)
+	}
+	return append([]engine.Group{{Key: key, Limit: c.Limit, OnLimit: c.OnLimit}}, groups...), nil
+}
+
+// refused is why a run was not begun.
+func refused(g engine.Group) *errs.Error {
+	return errs.Conflict(codeConcurrency, "%d runs are under way already, and no more are at once.", g.Limit).
+		WithHint("Start it again later, or let the flow's concurrency queue runs.")
+}
+
+// cancelOldest makes room in a group.
+func (e *Engine) cancelOldest(tenant string, known *group) {
+	e.mu.Lock()
+	var oldest int64
+	for no := range known.members {
+		if oldest == 0 || no < oldest {
+			oldest = no
+		}
+	}
+	r := e.byNo[oldest]
+	e.mu.Unlock()
+	if r == nil {
+		return
+	}
+	e.actors.Add(1)
+	go func() {
+		defer e.actors.Done()
+		err := e.Cancel(e.soft, tenant, r.head.ID, "a newer run")
+		if err != nil && errs.From(err).Code != codeFinished && !errors.Is(err, context.Canceled) {
+			e.logger.Error("an older run cannot be canceled for a newer one", "run", r.head.ID, "error", err)
+		}
+	}()
+}

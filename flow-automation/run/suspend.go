@@ -1,0 +1,134 @@
+package run
+
+import "dataflow/ide-go-lib/errs"
+
+// suspended says whether the step waits for something outside.
+func (s *Step) suspended() bool { return s.Status == Waiting && s.Wait != nil }
+
+func (s *State) suspend(e Suspended) error {
+	r, step, live, err := s.current(e.Path, e.Attempt)
+	if err != nil || !live || step.phase != Action {
+		return err
+	}
+	s.answered(step)
+	if step.Began == 0 {
+		step.Began = e.At
+		if e.Began != 0 {
+			step.Began = e.Began
+		}
+		s.armTimeout(r)
+	}
+	step.Details = e.Details
+	wait := e.Wait
+	step.Status, step.Wait = Waiting, &wait
+	s.touch(r)
+	s.watch(r)
+	if early, ok := s.early[e.Path]; ok {
+		delete(s.early, e.Path)
+		early.At = e.At
+		return s.signaled(early)
+	}
+	return nil
+}
+
+// watch orders what ends a wait.
+func (s *State) watch(r ref) {
+	step := r.step()
+	w := step.Wait
+	if w.Until != 0 {
+		s.emit(SetTimer{Timer{WaitTimer, r.path(), step.Attempt}, w.Until})
+	}
+	if w.Escalate != 0 && !w.Escalated {
+		s.emit(SetTimer{Timer{EscalateTimer, r.path(), step.Attempt}, w.Escalate})
+	}
+	if w.Kind == WaitChild {
+		s.emit(AwaitChild{r.path(), step.Attempt, w.Child})
+	}
+}
+
+func (s *State) stopWait(r ref) {
+	step := r.step()
+	if !step.suspended() {
+		return
+	}
+	if step.Wait.Until != 0 {
+		s.emit(StopTimer{Timer{WaitTimer, r.path(), step.Attempt}})
+	}
+	if step.Wait.Escalate != 0 && !step.Wait.Escalated {
+		s.emit(StopTimer{Timer{EscalateTimer, r.path(), step.Attempt}})
+	}
+}
+
+// waitOver is the moment until which a step waited.
+func (s *State) waitOver(r ref, at Instant) {
+	step := r.step()
+	s.stopWait(r)
+	s.endAttempt(r, 0)
+	if w := step.Wait; w.Err != nil {
+		if w.Kind == WaitChild {
+			s.emit(CancelChild{w.Child})
+		}
+		s.fail(r, w.Err, at)
+		return
+	}
+	step.Outputs, step.Err = step.Wait.Outputs, nil
+	s.settle(r, Succeeded, at)
+}
+
+func (s *State) signaled(e Signaled) error {
+	r, err := s.find(e.Path)
+	if err != nil {
+		return err
+	}
+	step := r.step()
+	switch {
+	case step.Status.Final():
+		return nil
+	case !step.suspended():
+		if s.early == nil {
+			s.early = map[Path]Signaled{}
+		}
+		if _, other := s.early[e.Path]; !other {
+			s.early[e.Path] = e
+			s.touch(r)
+		}
+		return nil
+	case step.Wait.Kind != WaitCallback && step.Wait.Kind != WaitApproval:
+		return errs.Conflict(codeNoWait, "The step %q waits for no signal.", e.Path)
+	}
+	s.stopWait(r)
+	s.endAttempt(r, 0)
+	step.tell(e.Details)
+	if e.Err != nil {
+		s.fail(r, e.Err, e.At)
+		return nil
+	}
+	step.Outputs, step.Err = e.Outputs, nil
+	s.settle(r, Succeeded, e.At)
+	return nil
+}
+
+// pause lets nothing further begin. Timers of the run go on: a deadline is a promise to somebody.
+func (s *State) pause(by string) {
+	if s.paused == "" {
+		s.paused = by
+		if by == "" {
+			s.paused = "?"
+		}
+	}
+}
+
+func (s *State) resume(at Instant) {
+	if s.paused == "" {
+		return
+	}
+	s.paused = ""
+	held := s.held
+	s.held = nil
+	for _, r := range held {
+		if r.step().Held {
+			s.touch(r)
+			s.begin(r, at)
+		}
+	}
+}

@@ -1,0 +1,112 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"dataflow/ide-go-lib/errs"
+)
+
+// Backfill is many runs of one flow, each with parameters of its own.
+type Backfill struct {
+	ID        string
+	Tenant    string
+	FlowID    string
+	Version   int
+	Parallel  int
+	Sets      []map[string]any
+	Total     int
+	Started   int // of the sets, those whose runs are durable
+	Canceled  bool
+	CreatedAt time.Time
+	CreatedBy string
+}
+
+const backfillColumns = "id, tenant, flow_id, version, parallel, sets, total, started, canceled, created_at, created_by"
+
+func scanBackfill(r row) (Backfill, error) {
+	var b Backfill
+	var sets string
+	var created int64
+	err := r.Scan(&b.ID, &b.Tenant, &b.FlowID, &b.Version, &b.Parallel, &sets, &b.Total, &b.Started, &b.Canceled, &created, &b.CreatedBy)
+	if err != nil {
+		return Backfill{}, err
+	}
+	b.CreatedAt = time.UnixMilli(created).UTC()
+	if err := json.Unmarshal([]byte(sets), &b.Sets); err != nil {
+		return Backfill{}, fmt.Errorf("sets of backfill %s: %w", b.ID, err)
+	}
+	return b, nil
+}
+
+// PutBackfill makes a backfill durable before any of its runs is begun.
+func (s *Store) PutBackfill(ctx context.Context, b Backfill) error {
+	sets, err := json.Marshal(b.Sets)
+	if err != nil {
+		return err
+	}
+	_, err = s.db.Write.ExecContext(ctx, "INSERT INTO automation_backfills ("+backfillColumns+") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+		b.ID, b.Tenant, b.FlowID, b.Version, b.Parallel, string(sets), b.Total, b.Started, b.Canceled, b.CreatedAt.UnixMilli(), b.CreatedBy)
+	if err != nil {
+		return fmt.Errorf("keep backfill: %w", err)
+	}
+	return nil
+}
+
+// BackfillStarted notes how many of its runs are durable.
+func (s *Store) BackfillStarted(ctx context.Context, tenant, id string, started int) error {
+	if _, err := s.db.Write.ExecContext(ctx, "UPDATE automation_backfills SET started = ? WHERE tenant = ? AND id = ?", started, tenant, id); err != nil {
+		return fmt.Errorf("update backfill: %w", err)
+	}
+	return nil
+}
+
+// CancelBackfill lets no further run of it begin.
+func (s *Store) CancelBackfill(ctx context.Context, tenant, id string) error {
+	if _, err := s.db.Write.ExecContext(ctx, "UPDATE automation_backfills SET canceled = 1 WHERE tenant = ? AND id = ?", tenant, id); err != nil {
+		return fmt.Errorf("cancel backfill: %w", err)
+	}
+	return nil
+}
+
+// Backfill gives one; errs code backfill_not_found answers for one that the tenant does not have.
+func (s *Store) Backfill(ctx context.Context, tenant, id string) (Backfill, error) {
+	b, err := scanBackfill(s.db.Read.QueryRowContext(ctx, "SELECT "+backfillColumns+" FROM automation_backfills WHERE tenant = ? AND id = ?", tenant, id))
+	if errors.Is(err, sql.ErrNoRows) {
+		return Backfill{}, errs.NotFound("backfill_not_found", "There is no backfill %q.", id)
+	}
+	if err != nil {
+		return Backfill{}, fmt.Errorf("read backfill: %w", err)
+	}
+	return b, nil
+}
+
+// Backfills gives those of a flow, newest first.
+func (s *Store) Backfills(ctx context.Context, tenant, flowID string) ([]Backfill, error) {
+	return s.backfills(ctx, "tenant = ? AND flow_id = ? ORDER BY created_at DESC LIMIT 100", tenant, flowID)
+}
+
+// OpenBackfills gives those of all tenants of which not all runs are durable yet, for the one who begins them.
+func (s *Store) OpenBackfills(ctx context.Context) ([]Backfill, error) {
+	return s.backfills(ctx, "started < total AND canceled = 0 ORDER BY created_at")
+}
+
+func (s *Store) backfills(ctx context.Context, where string, args ...any) (list []Backfill, err error) {
+	rows, err := s.db.Read.QueryContext(ctx, "SELECT "+backfillColumns+" FROM automation_backfills WHERE "+where, args...)
+	if err != nil {
+		return nil, fmt.Errorf("list backfills: %w", err)
+	}
+	defer func() { err = errors.Join(err, rows.Close()) }()
+	for rows.Next() {
+		b, err := scanBackfill(rows)
+		if err != nil {
+			return nil, fmt.Errorf("list backfills: %w", err)
+		}
+		list = append(list, b)
+	}
+	return list, rows.Err()
+}
