@@ -8,6 +8,7 @@ for (const theme of themes) {
     api,
     expectAccessible,
   }) => {
+    test.setTimeout(240_000); // a dozen screens, and axe reads every element of each
     await page.addInitScript((value) => {
       if (window.top === window) localStorage.setItem('dataflow-theme', value);
     }, theme);

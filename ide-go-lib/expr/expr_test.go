@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"math"
 	"reflect"
 	"strings"
 	"testing"
@@ -243,7 +244,8 @@ func TestJSONSurvives(t *testing.T) {
 			case 2:
 				return rapid.String().Draw(t, "text")
 			case 3:
-				return rapid.Float64Range(-1e300, 1e300).Filter(func(f float64) bool { return f != float64(int(f)) }).Draw(t, "float")
+				// A whole number that is written without an exponent comes back as an integer.
+				return rapid.Float64Range(-1e300, 1e300).Filter(func(f float64) bool { return f != math.Trunc(f) || math.Abs(f) >= 1e21 }).Draw(t, "float")
 			case 4:
 				return rapid.Bool().Draw(t, "bool")
 			case 5:
