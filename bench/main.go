@@ -12,6 +12,8 @@ import (
 	"os/signal"
 	"syscall"
 
+	"dataflow/bench/crash"
+	"dataflow/bench/engine"
 	"dataflow/bench/figure"
 	"dataflow/bench/first"
 )
@@ -26,7 +28,7 @@ func main() {
 }
 
 func benches() []figure.Bench {
-	return []figure.Bench{first.Bench()}
+	return []figure.Bench{first.Bench(), engine.Bench(), crash.Bench()}
 }
 
 func run(ctx context.Context, args []string) error {

@@ -23,6 +23,7 @@ type Figure struct {
 	Value           float64
 	Unit, Note      string
 	AtMost, AtLeast float64
+	Zero            bool // the target is 0
 }
 
 // Report gathers figures.
@@ -45,6 +46,8 @@ func (r *Report) Print(w io.Writer) error {
 	for _, f := range r.figures {
 		target, verdict := "", ""
 		switch {
+		case f.Zero:
+			target, verdict = "0", judge(f.Value == 0)
 		case f.AtMost > 0:
 			target, verdict = fmt.Sprintf("≤ %s", number(f.AtMost)), judge(f.Value <= f.AtMost)
 		case f.AtLeast > 0:

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"dataflow/bench/figure"
+	"dataflow/bench/pace"
 )
 
 // Bench is the benchmark "first".
@@ -53,7 +54,7 @@ func run(ctx context.Context, args []string, r *figure.Report) error {
 		}
 	}
 	if *only == "" || *only == "steps" {
-		p := pace{inFlight: *inFlight, length: *seconds, profile: *profile}
+		p := pace.Pace{InFlight: *inFlight, Length: *seconds, Profile: *profile}
 		for _, x := range []struct {
 			name, dir, note string
 			target          float64
@@ -62,7 +63,7 @@ func run(ctx context.Context, args []string, r *figure.Report) error {
 			{"engine_steps_per_s", "engine", "steps that do nothing: the engine and its journal alone", 0, false},
 			{"steps_per_s", "steps", "value.set with an expression, every outcome durable before the next step", stepsTarget, true},
 		} {
-			got, err := p.measure(ctx, filepath.Join(scratch, x.dir), x.real)
+			got, err := p.Measure(ctx, filepath.Join(scratch, x.dir), x.real)
 			if err != nil {
 				return fmt.Errorf("steps: %w", err)
 			}

@@ -7,10 +7,10 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
-	"syscall"
 	"time"
 
 	"dataflow/bench/figure"
+	"dataflow/bench/program"
 )
 
 // freshLimit ends a measurement that hangs.
@@ -62,44 +62,22 @@ func freshReady(ctx context.Context, dir string) (took time.Duration, err error)
 		return 0, err
 	}
 	defer func() { forget(dir) }()
-	addr, err := freeAddr(ctx)
+	addr, err := program.FreeAddr(ctx)
 	if err != nil {
 		return 0, err
 	}
-	began := time.Now()
-	cmd := exec.CommandContext(ctx, "make", "run")
+	cmd := exec.Command("make", "run") //nolint:noctx // ended by its id
 	cmd.Dir, cmd.Env = repo, append(env, "DATAFLOW_ADDR="+addr, "DATA="+filepath.Join(dir, "data"))
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
-	output := &tail{}
-	cmd.Stdout, cmd.Stderr = output, output
-	if err := cmd.Start(); err != nil {
+	s, err := program.Await(ctx, cmd, addr, freshWait)
+	if err != nil {
 		return 0, err
 	}
-	ended := make(chan exit, 1)
-	go func() { ended <- exit{cmd.Wait()} }()
-	// make does not pass signals on, so the whole group is told.
-	defer func() {
-		_ = syscall.Kill(-cmd.Process.Pid, syscall.SIGTERM)
-		select {
-		case <-ended:
-		case <-time.After(stopWait):
-			_ = syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL)
-		}
-	}()
-	tick := time.NewTicker(100 * time.Millisecond)
-	defer tick.Stop()
-	for !ready(ctx, "http://"+addr+"/readyz") {
-		select {
-		case <-tick.C:
-		case e := <-ended:
-			ended <- e
-			return 0, fmt.Errorf("it ended: %w\n%s", e.err, output)
-		case <-ctx.Done():
-			return 0, ctx.Err()
-		}
-	}
-	return time.Since(began), nil
+	s.Kill() // make does not pass signals on
+	return s.Ready, nil
 }
+
+// freshWait is how long a fresh make run may take before it is given up.
+const freshWait = 30 * time.Minute
 
 func freshTests(ctx context.Context, dir string) (time.Duration, error) {
 	repo, env, err := clone(ctx, dir)
@@ -110,10 +88,8 @@ func freshTests(ctx context.Context, dir string) (time.Duration, error) {
 	began := time.Now()
 	cmd := exec.CommandContext(ctx, "make", "test")
 	cmd.Dir, cmd.Env = repo, env
-	output := &tail{}
-	cmd.Stdout, cmd.Stderr = output, output
-	if err := cmd.Run(); err != nil {
-		return 0, fmt.Errorf("%w\n%s", err, output)
+	if output, err := cmd.CombinedOutput(); err != nil {
+		return 0, fmt.Errorf("%w\n%s", err, output[max(0, len(output)-4096):])
 	}
 	return time.Since(began), nil
 }

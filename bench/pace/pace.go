@@ -1,4 +1,5 @@
-package first
+// Package pace measures how many durable steps the engine carries out per second.
+package pace
 
 import (
 	"context"
@@ -24,23 +25,23 @@ import (
 	"dataflow/ide-go-lib/db"
 )
 
-const (
-	flowLength = 10
-	warmUp     = time.Second
-)
+const warmUp = time.Second
 
-// pace measures how many durable steps the engine carries out per second.
-type pace struct {
-	inFlight int
-	length   time.Duration
-	profile  string
+// Pace is a measurement of steps.
+type Pace struct {
+	InFlight int           // runs
+	Length   time.Duration // how long is measured
+	Profile  string        // file for a CPU profile; "" is none
 }
 
-// expressions is a flow of nodes that each compute from the one before and from a parameter.
-func expressions() *flow.Document {
+// FlowLength is the number of nodes of the flow that is measured.
+const FlowLength = 10
+
+// Expressions is a flow of nodes that each compute from the one before and from a parameter.
+func Expressions() *flow.Document {
 	doc := &flow.Document{APIVersion: flow.APIVersion, Kind: flow.Kind, Metadata: flow.Metadata{Name: "bench"}}
 	doc.Spec.Params = flow.Params{{Name: "factor", Type: "integer"}}
-	for i := range flowLength {
+	for i := range FlowLength {
 		n := flow.Node{ID: fmt.Sprintf("n%d", i), Type: "value.set", With: map[string]any{"value": map[string]any{"total": 1, "name": "start"}}}
 		if i > 0 {
 			before := fmt.Sprintf("n%d", i-1)
@@ -74,7 +75,8 @@ func (x idle) Execute(context.Context, engine.Task) engine.Outcome {
 	return engine.Outcome{Outputs: x.outputs}
 }
 
-func (p pace) measure(ctx context.Context, dir string, realExecutor bool) (perSecond float64, err error) {
+// Measure gives steps per second: with the real executor, or with steps that do nothing. The database goes into dir.
+func (p Pace) Measure(ctx context.Context, dir string, realExecutor bool) (perSecond float64, err error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return 0, err
 	}
@@ -96,26 +98,26 @@ func (p pace) measure(ctx context.Context, dir string, realExecutor bool) (perSe
 }
 
 // load keeps inFlight runs going; each that ends is followed by the next at once.
-func (p pace) load(ctx context.Context, e *local.Engine) (float64, error) {
+func (p Pace) load(ctx context.Context, e *local.Engine) (float64, error) {
 	ctx, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
 	var steps atomic.Int64
 	var all sync.WaitGroup
-	doc := expressions()
-	for range p.inFlight {
+	doc := Expressions()
+	for range p.InFlight {
 		all.Go(func() {
 			for ctx.Err() == nil {
 				if err := once(ctx, e, doc); err != nil {
 					stop(err)
 					return
 				}
-				steps.Add(flowLength)
+				steps.Add(FlowLength)
 			}
 		})
 	}
 	pause(ctx, warmUp)
-	if p.profile != "" {
-		f, err := os.Create(p.profile)
+	if p.Profile != "" {
+		f, err := os.Create(p.Profile)
 		if err != nil {
 			return 0, err
 		}
@@ -125,16 +127,16 @@ func (p pace) load(ctx context.Context, e *local.Engine) (float64, error) {
 		}
 	}
 	before, began := steps.Load(), time.Now()
-	pause(ctx, p.length)
+	pause(ctx, p.Length)
 	done, took := steps.Load()-before, time.Since(began)
-	if p.profile != "" {
+	if p.Profile != "" {
 		pprof.StopCPUProfile()
 	}
 	failed := context.Cause(ctx)
 	stop(nil)
 	all.Wait()
 	if failed == nil {
-		failed = verify(context.WithoutCancel(ctx), e, steps.Load()/flowLength)
+		failed = verify(context.WithoutCancel(ctx), e, steps.Load()/FlowLength)
 	}
 	return float64(done) / took.Seconds(), failed
 }
