@@ -231,7 +231,7 @@ func TestWebhooks(t *testing.T) {
 
 func TestFiles(t *testing.T) {
 	h := build(t)
-	for _, name := range []string{"a/one.csv", "a/two.html", "b.txt"} {
+	for _, name := range []string{"a/one.csv", "a/two.html", "a-1.csv", "a.csv", "b.txt"} {
 		h.do(ours, http.MethodPut, "/files/"+name, "", []byte("<script>")).want(http.StatusOK)
 	}
 	var list api.List[files.Info]
@@ -240,6 +240,16 @@ func TestFiles(t *testing.T) {
 	h.get("/files?prefix=a/&limit=1&cursor=" + list.Next).want(http.StatusOK).into(&list)
 	require.Equal(t, "a/two.html", list.Items[0].Name)
 	require.Empty(t, list.Next)
+	var names []string
+	for cursor := ""; ; cursor = list.Next { // page by page, each once
+		list = api.List[files.Info]{}
+		h.get("/files?limit=1&cursor=" + cursor).want(http.StatusOK).into(&list)
+		names = append(names, list.Items[0].Name)
+		if list.Next == "" {
+			break
+		}
+	}
+	require.Equal(t, []string{"a-1.csv", "a.csv", "a/one.csv", "a/two.html", "b.txt"}, names)
 	html := h.get("/files/a/two.html").want(http.StatusOK)
 	require.Contains(t, html.header.Get("Content-Disposition"), "attachment", "never shown in our origin")
 	require.Contains(t, html.header.Get("Content-Security-Policy"), "sandbox")
