@@ -11,6 +11,7 @@ import (
 	"path"
 	"path/filepath"
 	"syscall"
+	"time"
 
 	"dataflow/ide-go-lib/errs"
 )
@@ -149,6 +150,27 @@ func (s *Store) Scratch(_ context.Context, tenant string) (string, func(), error
 		_ = os.RemoveAll(dir)
 		_ = os.Remove(filepath.Dir(dir)) // stays when another scratch is in use
 	}, nil
+}
+
+// Clean removes the scratch folders that were made before the given time and whose owner did not live to remove them. Call
+// it at start, with the time at which the process started. A folder that is served to every tenant is not ours to clean:
+// another process may be at work in it.
+func (s *Store) Clean(before time.Time) error {
+	if !s.byTenant {
+		return nil
+	}
+	scratches, err := filepath.Glob(filepath.Join(s.dir, "*", scratchName, "*"))
+	if err != nil {
+		return fmt.Errorf("clean files: %w", err)
+	}
+	var failed []error
+	for _, dir := range scratches {
+		if info, err := os.Lstat(dir); err == nil && info.ModTime().Before(before) {
+			failed = append(failed, os.RemoveAll(dir))
+			_ = os.Remove(filepath.Dir(dir)) // stays when another scratch is in use
+		}
+	}
+	return errors.Join(failed...)
 }
 
 // ctxReader stops reading when ctx ends.

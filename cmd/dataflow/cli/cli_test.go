@@ -237,6 +237,22 @@ func TestServeAndRunThere(t *testing.T) {
 	require.Equal(t, exitOK, stop())
 }
 
+func TestStartRemovesUnfinishedWorkOfTheKilled(t *testing.T) {
+	server := newTerminal(t)
+	left := []string{
+		"artifacts/default/scratch/1/table.parquet", "files/default/.dataflow-scratch/1/file.csv", "tmp/tables/A/spill.tmp", "tmp/python/result-1/0.table",
+	}
+	for _, name := range append([]string{"files/default/data/kept.csv"}, left...) {
+		server.write(filepath.Join("data-folder", name), "half")
+	}
+	_, stop := server.serve()
+	for _, name := range left {
+		require.NoDirExists(t, filepath.Dir(filepath.Join(server.dir, "data-folder", name)))
+	}
+	require.FileExists(t, filepath.Join(server.dir, "data-folder/files/default/data/kept.csv"))
+	require.Equal(t, exitOK, stop())
+}
+
 func TestServeBindsWiderOnlyWithAPasswordOfOnesOwn(t *testing.T) {
 	m := newTerminal(t)
 	require.Equal(t, exitUsage, m.run("serve", "automation", "--addr", "0.0.0.0:0", "--data", "d"))
