@@ -260,6 +260,9 @@ func TestServeBindsWiderOnlyWithAPasswordOfOnesOwn(t *testing.T) {
 	require.Contains(t, m.out.String(), "password  ", "or nobody would ever know it")
 
 	own := newTerminal(t)
+	own.env["DATAFLOW_ADMIN_PASSWORD"] = "short"
+	require.Equal(t, exitUsage, own.run("serve", "--addr", "0.0.0.0:0", "--data", "data-folder"))
+	require.Contains(t, own.err.String(), "DATAFLOW_ADMIN_PASSWORD")
 	own.env["DATAFLOW_ADMIN_PASSWORD"] = "one of my own"
 	_, stop := own.serve("--addr", "0.0.0.0:0")
 	require.Equal(t, exitOK, stop())
