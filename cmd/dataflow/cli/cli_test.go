@@ -290,10 +290,16 @@ func TestExamplesAreLoadedOnce(t *testing.T) {
 	require.NotEmpty(t, addr)
 	require.Equal(t, exitOK, stop())
 	require.NoError(t, os.Remove(filepath.Join(server.dir, "data-folder/files/default/data/birdstrikes.csv")))
+	record := filepath.Join(server.dir, "data-folder/examples.json")
+	before, err := os.Stat(record)
+	require.NoError(t, err)
 	again := newTerminal(t)
 	again.dir = server.dir
 	_, stop = again.serve("--examples", "embedded")
 	require.NoFileExists(t, filepath.Join(server.dir, "data-folder/files/default/data/birdstrikes.csv"), "what somebody has deleted stays away")
+	after, err := os.Stat(record)
+	require.NoError(t, err)
+	require.False(t, os.SameFile(before, after), "the record is replaced, never half-written in place")
 	require.Equal(t, exitOK, stop())
 }
 
