@@ -218,6 +218,25 @@ func TestConcurrentPuts(t *testing.T) {
 	}
 }
 
+func TestPutWhileTheFolderGoes(t *testing.T) {
+	s := open1(t)
+	var wg sync.WaitGroup
+	for i := range 4 {
+		name := "deep/folder/" + string(rune('a'+i)) + ".txt"
+		wg.Go(func() {
+			for range 300 {
+				if _, err := s.Put(t.Context(), tenant, name, strings.NewReader("x")); err != nil {
+					t.Error(err)
+				}
+				if err := s.Delete(t.Context(), tenant, name); err != nil {
+					t.Error(err)
+				}
+			}
+		})
+	}
+	wg.Wait()
+}
+
 func TestCleanRemovesWhatTheDeadLeft(t *testing.T) {
 	s := open1(t)
 	old, _, err := s.Scratch(t.Context(), tenant) // whose owner is killed
