@@ -65,7 +65,13 @@ func (c *Client) Execute(ctx context.Context, req node.PythonRequest) (node.Pyth
 		return node.PythonResult{}, errs.Internal(fmt.Errorf("make a folder for results of Python: %w", err))
 	}
 	remove := func() { _ = os.RemoveAll(dir) }
-	result, err := c.execute(ctx, req, dir)
+	// The service names its results by their real path.
+	real, err := filepath.EvalSymlinks(dir)
+	if err != nil {
+		remove()
+		return node.PythonResult{}, errs.Internal(fmt.Errorf("folder for results of Python: %w", err))
+	}
+	result, err := c.execute(ctx, req, real)
 	if err != nil {
 		remove()
 		return node.PythonResult{Usage: result.Usage, Close: func() {}}, ended(ctx, err)

@@ -23,7 +23,11 @@ import (
 func start(t *testing.T) (*client.Client, string) {
 	t.Helper()
 	dir := t.TempDir()
-	inputs, results := filepath.Join(dir, "inputs"), filepath.Join(dir, "results")
+	// The folder for results is behind a link, as a data folder on another disk is.
+	if err := os.Symlink(t.TempDir(), filepath.Join(dir, "disk")); err != nil {
+		t.Fatal(err)
+	}
+	inputs, results := filepath.Join(dir, "inputs"), filepath.Join(dir, "disk", "results")
 	for _, folder := range []string{inputs, results} {
 		if err := os.Mkdir(folder, 0o750); err != nil {
 			t.Fatal(err)

@@ -212,6 +212,44 @@ func TestEvents(t *testing.T) {
 	h.get("/runs/nothing/events").problem(http.StatusNotFound, "run_not_found")
 }
 
+const skipping = `apiVersion: dataflow/v1
+kind: Flow
+metadata: {name: skipping}
+spec:
+  nodes:
+    - {id: one, type: file.read, with: {path: bad.csv, bad_rows: skip}}
+    - {id: two, type: file.read, after: [one], with: {path: bad.csv, bad_rows: skip}}
+`
+
+// Whoever lost the connection goes on behind the last line that came, whatever the server has sent to others meanwhile.
+func TestEventsGoOnWhereTheyBroke(t *testing.T) {
+	h := build(t)
+	h.do(ours, http.MethodPut, "/files/bad.csv", "", []byte("a,b\n1,2\n3\n")).want(http.StatusOK)
+	var run engine.Run
+	h.post("/runs", api.StartDocumentBody{YAML: skipping}).want(http.StatusAccepted).into(&run)
+	require.Equal(t, engine.Succeeded, h.finish(run.ID).Status)
+	logs := func(last string) (ids, lines []string) {
+		for block := range strings.SplitSeq(string(h.do(ours, http.MethodGet, "/runs/"+run.ID+"/events", "", nil, "Last-Event-ID", last).want(http.StatusOK).body), "\n\n") {
+			id, _, found := strings.Cut(strings.TrimPrefix(block, "id: "), "\n")
+			if strings.Contains(block, "event: log\n") {
+				require.True(t, found)
+				ids, lines = append(ids, id), append(lines, block)
+			} else {
+				require.NotContains(t, block, "id: ", "a state takes no place among the lines")
+			}
+		}
+		return ids, lines
+	}
+	ids, _ := logs("")
+	require.Len(t, ids, 2)
+	require.Equal(t, "2", ids[1])
+	_, lines := logs(ids[0])
+	require.Len(t, lines, 1)
+	require.Contains(t, lines[0], `"node_id":"two"`)
+	_, lines = logs(ids[1])
+	require.Empty(t, lines)
+}
+
 func TestWebhooks(t *testing.T) {
 	h := build(t)
 	f := h.create(hello)
@@ -231,7 +269,7 @@ func TestWebhooks(t *testing.T) {
 
 func TestFiles(t *testing.T) {
 	h := build(t)
-	for _, name := range []string{"a/one.csv", "a/two.html", "b.txt"} {
+	for _, name := range []string{"a/one.csv", "a/two.html", "a-1.csv", "a.csv", "b.txt"} {
 		h.do(ours, http.MethodPut, "/files/"+name, "", []byte("<script>")).want(http.StatusOK)
 	}
 	var list api.List[files.Info]
@@ -240,6 +278,16 @@ func TestFiles(t *testing.T) {
 	h.get("/files?prefix=a/&limit=1&cursor=" + list.Next).want(http.StatusOK).into(&list)
 	require.Equal(t, "a/two.html", list.Items[0].Name)
 	require.Empty(t, list.Next)
+	var names []string
+	for cursor := ""; ; cursor = list.Next { // page by page, each once
+		list = api.List[files.Info]{}
+		h.get("/files?limit=1&cursor=" + cursor).want(http.StatusOK).into(&list)
+		names = append(names, list.Items[0].Name)
+		if list.Next == "" {
+			break
+		}
+	}
+	require.Equal(t, []string{"a-1.csv", "a.csv", "a/one.csv", "a/two.html", "b.txt"}, names)
 	html := h.get("/files/a/two.html").want(http.StatusOK)
 	require.Contains(t, html.header.Get("Content-Disposition"), "attachment", "never shown in our origin")
 	require.Contains(t, html.header.Get("Content-Security-Policy"), "sandbox")

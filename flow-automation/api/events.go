@@ -16,8 +16,8 @@ func (a *API) watchRuns(r *http.Request, out *httpd.EventStream) error {
 	return a.watch(r, out, "")
 }
 
-// watch passes the engine's events on. Whoever comes back after a lost connection is given the present state again, but
-// no line of the log twice.
+// watch passes the engine's events on. Whoever comes back after a lost connection, also one lost with the server, is given
+// the present state again, but no line of the log twice: only lines have an identifier, their number within the run.
 func (a *API) watch(r *http.Request, out *httpd.EventStream, runID string) error {
 	events, err := a.deps.Engine.Watch(r.Context(), tenantOf(r.Context()), runID)
 	if err != nil {
@@ -31,10 +31,14 @@ func (a *API) watch(r *http.Request, out *httpd.EventStream, runID string) error
 		seen = 0
 	}
 	for e := range events {
-		if e.Log != nil && e.Seq <= seen {
-			continue
+		event := httpd.Event{Name: nameOf(e), Data: e}
+		if e.Log != nil {
+			if e.Log.Seq <= seen {
+				continue
+			}
+			event.ID = strconv.FormatInt(e.Log.Seq, 10)
 		}
-		if err := out.Send(httpd.Event{ID: strconv.FormatInt(e.Seq, 10), Name: nameOf(e), Data: e}); err != nil {
+		if err := out.Send(event); err != nil {
 			return err
 		}
 	}

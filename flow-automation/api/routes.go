@@ -37,7 +37,10 @@ func (a *API) flowRoutes(r registrar) {
 
 func (a *API) runRoutes(r registrar) {
 	add(r, httpd.Op{ID: "startRun", Method: http.MethodPost, Path: "/flows/{id}/runs", Permission: auth.FlowRun, Status: http.StatusAccepted, Summary: "Start a run of a flow"}, a.startRun)
-	add(r, httpd.Op{ID: "startDocumentRun", Method: http.MethodPost, Path: "/runs", Permission: auth.FlowRun, Status: http.StatusAccepted, Summary: "Start a run of a document that is not stored"}, a.startDocument, carriesDocument)
+	add(r, httpd.Op{
+		ID: "startDocumentRun", Method: http.MethodPost, Path: "/runs", Permission: auth.FlowWrite, Status: http.StatusAccepted, Summary: "Start a run of a document that is not stored",
+		Description: "It takes flow.run, too: whoever may only run flows runs those that others have built.",
+	}, a.startDocument, carriesDocument)
 	add(r, httpd.Op{ID: "listRuns", Method: http.MethodGet, Path: "/runs", Permission: auth.RunRead, Summary: "List runs"}, a.listRuns)
 	add(r, httpd.Op{ID: "countRuns", Method: http.MethodGet, Path: "/runs/counts", Permission: auth.RunRead, Summary: "Count runs by status"}, a.countRuns)
 	add(r, httpd.Op{ID: "getRun", Method: http.MethodGet, Path: "/runs/{id}", Permission: auth.RunRead, Summary: "Get a run"}, a.getRun)

@@ -39,6 +39,9 @@ func (a *API) startRun(ctx context.Context, in *startRunInput) (*created[engine.
 }
 
 func (a *API) startDocument(ctx context.Context, in *startDocumentInput) (*created[engine.Run], error) {
+	if err := auth.Require(ctx, auth.FlowRun); err != nil {
+		return nil, err
+	}
 	src, err := in.Body.source()
 	if err != nil {
 		return nil, err

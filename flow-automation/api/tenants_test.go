@@ -94,3 +94,13 @@ func TestPermissions(t *testing.T) {
 		})
 	}
 }
+
+// Who may run flows, but not build any, runs no document of his own making: it could do all that a flow can.
+func TestOperatorRunsOnlyWhatOthersBuilt(t *testing.T) {
+	h := build(t)
+	f := h.create(hello)
+	const operator = "default operator"
+	h.do(operator, http.MethodPost, "/flows/"+f.ID+"/runs", jsonDoc, []byte(`{}`)).want(http.StatusAccepted)
+	h.do(operator, http.MethodPost, "/runs", jsonDoc, marshal(t, api.StartDocumentBody{YAML: hello})).problem(http.StatusForbidden, "permission_denied")
+	h.do("default developer", http.MethodPost, "/runs", jsonDoc, marshal(t, api.StartDocumentBody{YAML: hello})).want(http.StatusAccepted)
+}

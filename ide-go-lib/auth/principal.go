@@ -3,6 +3,7 @@ package auth
 import (
 	"context"
 	"slices"
+	"time"
 
 	"dataflow/ide-go-lib/errs"
 )
@@ -17,6 +18,8 @@ type Principal struct {
 	Tenant      string       `json:"tenant"`
 	Roles       []Role       `json:"roles"`
 	Permissions []Permission `json:"permissions"`
+	// Ends is when the token that asks ends; nil for a person and for a token without end.
+	Ends *time.Time `json:"-"`
 }
 
 // Nobody says that nobody is logged in.

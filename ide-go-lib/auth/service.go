@@ -87,11 +87,14 @@ func (s *Service) EnsureAdmin(ctx context.Context, password string) (generated s
 	if n > 0 {
 		return "", false, nil
 	}
-	if password == "" {
+	switch {
+	case password == "":
 		if generated, err = generatePassword(); err != nil {
 			return "", false, err
 		}
 		password = generated
+	case weak(password):
+		return "", false, errs.Invalid("password_weak", "The first password of %s must have at least %d characters.", AdminName, minPassword)
 	}
 	err = s.addUser(ctx, AdminName, password, []Role{Administrator}, generated != "")
 	if s.db.Dialect.IsUnique(err) {
@@ -205,8 +208,12 @@ func (s *Service) setPassword(ctx context.Context, id, password string, generate
 	})
 }
 
+func weak(password string) bool {
+	return len([]rune(password)) < minPassword || len(password) > 1000
+}
+
 func checkPassword(password string) error {
-	if n := len([]rune(password)); n < minPassword || len(password) > 1000 {
+	if weak(password) {
 		message := fmt.Sprintf("A password must have at least %d characters.", minPassword)
 		return errs.Invalid("password_weak", "%s", message).With(errs.Detail{Code: "password_weak", Message: message, Place: errs.Place{Field: "next"}})
 	}

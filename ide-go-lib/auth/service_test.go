@@ -82,6 +82,8 @@ func requireCode(t *testing.T, err error, status int, code string) {
 func TestFirstStartMakesOneAdministrator(t *testing.T) {
 	f := fixture{db: dbtest.Temp(t), clock: clock.NewFake(time.Unix(1e9, 0)), log: &bytes.Buffer{}}
 	f.Service = f.open(t)
+	_, _, err := f.EnsureAdmin(t.Context(), "short")
+	requireCode(t, err, http.StatusUnprocessableEntity, "password_weak")
 	generated, created, err := f.EnsureAdmin(t.Context(), "")
 	require.NoError(t, err)
 	require.True(t, created)

@@ -32,7 +32,7 @@ type TokenRequest struct {
 }
 
 // CreateToken makes a token of the principal's and gives its secret, which cannot be found again. A token that asks can
-// only make one that may do no more.
+// only make one that may do no more and ends no later.
 func (s *Service) CreateToken(ctx context.Context, p Principal, req TokenRequest) (Token, string, error) {
 	now := s.clock.Now()
 	if err := req.check(p, now); err != nil {
@@ -80,6 +80,9 @@ func (req TokenRequest) check(p Principal, now time.Time) error {
 		if !p.Can(needed) {
 			return invalid(field, fmt.Sprintf("You cannot give the permission %s, which you do not have.", needed))
 		}
+	}
+	if p.Ends != nil && (req.ExpiresAt == nil || req.ExpiresAt.After(*p.Ends)) {
+		return invalid("expires_at", fmt.Sprintf("A token that asks cannot make one that outlives it; let this one expire by %s.", p.Ends.Format(time.RFC3339)))
 	}
 	return nil
 }
@@ -158,7 +161,7 @@ func (s *Service) tokenPrincipal(ctx context.Context, hash secretHash, now time.
 	f := found{principal: u.principal(), expires: now.Add(cacheLife)}
 	f.principal.Permissions = slices.DeleteFunc(f.principal.Permissions, func(p Permission) bool { return !slices.Contains(allowed, p) })
 	if end := moment(expires); end != nil {
-		f.expires = *end
+		f.expires, f.principal.Ends = *end, end
 	}
 	return f, nil
 }

@@ -74,6 +74,23 @@ func TestTokenNeverDoesMoreThanItsOwner(t *testing.T) {
 	requireCode(t, err, http.StatusUnauthorized, "token_invalid")
 }
 
+func TestTokenMakesNoneThatOutlivesIt(t *testing.T) {
+	f := newFixture(t)
+	_, admin := f.login(t, auth.AdminName, password)
+	ends := f.clock.Now().Add(time.Hour)
+	_, secret, err := f.CreateToken(t.Context(), admin, auth.TokenRequest{Name: "short", ExpiresAt: &ends})
+	require.NoError(t, err)
+	machine, err := f.Authenticate(withToken(t.Context(), secret))
+	require.NoError(t, err)
+	later := ends.Add(time.Second)
+	for _, at := range []*time.Time{nil, &later} {
+		_, _, err = f.CreateToken(t.Context(), machine, auth.TokenRequest{Name: "longer", ExpiresAt: at})
+		requireCode(t, err, http.StatusUnprocessableEntity, "token_request_invalid")
+	}
+	_, _, err = f.CreateToken(t.Context(), machine, auth.TokenRequest{Name: "as long", ExpiresAt: &ends})
+	require.NoError(t, err)
+}
+
 func TestOthersTokensAreNotThere(t *testing.T) {
 	f := newFixture(t)
 	require.NoError(t, f.AddUser(t.Context(), "dev", password, auth.Developer))

@@ -35,6 +35,7 @@ type Config struct {
 // reserved are the networks beside those that netip knows as private, loopback, link-local or multicast.
 var reserved = prefixes(
 	"0.0.0.0/8", "100.64.0.0/10", "192.0.0.0/24", "192.0.2.0/24", "192.88.99.0/24", "198.18.0.0/15", "198.51.100.0/24", "203.0.113.0/24", "240.0.0.0/4",
+	"168.63.129.16/32", // public by its number, but the machine's own host in one large cloud
 	"::/128", "100::/64", "2001::/23", "2001:db8::/32", "fec0::/10", "3fff::/20", "5f00::/16",
 )
 

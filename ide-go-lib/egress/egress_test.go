@@ -15,6 +15,7 @@ func TestPublic(t *testing.T) {
 		"8.8.8.8": true, "1.1.1.1": true, "2606:4700::1111": true,
 		"127.0.0.1": false, "127.1.2.3": false, "10.0.0.1": false, "172.16.0.1": false, "192.168.1.1": false, "169.254.169.254": false,
 		"100.64.0.1": false, "0.0.0.0": false, "255.255.255.255": false, "224.0.0.1": false, "198.18.0.1": false,
+		"168.63.129.16": false, "168.63.129.17": true,
 		"::1": false, "::": false, "fe80::1": false, "fc00::1": false, "fd00:ec2::254": false, "ff02::1": false,
 		"::ffff:127.0.0.1": false, "::ffff:8.8.8.8": true, "::127.0.0.1": false, "64:ff9b::7f00:1": false, "64:ff9b::808:808": true,
 		"2002:7f00:1::": false, "2002:808:808::": true, "64:ff9b:1::808:808": false, "fe80::1%eth0": false,

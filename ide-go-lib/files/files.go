@@ -249,6 +249,8 @@ func (s *Store) List(ctx context.Context, tenant, prefix string) ([]Info, error)
 	if err != nil {
 		return nil, fmt.Errorf("list files: %w", err)
 	}
+	// The walk goes by folder, in which a/b comes before a-1.
+	slices.SortFunc(list, func(a, b Info) int { return strings.Compare(a.Name, b.Name) })
 	return list, nil
 }
 

@@ -10,6 +10,7 @@ import (
 	"sync"
 	"testing"
 	"testing/iotest"
+	"time"
 
 	"dataflow/ide-go-lib/errs"
 )
@@ -214,6 +215,69 @@ func TestConcurrentPuts(t *testing.T) {
 	wg.Wait()
 	if got := content(t, s, "dir/same.txt"); got != strings.Repeat(got[:1], 1000) {
 		t.Error("two writers are mixed")
+	}
+}
+
+func TestPutWhileTheFolderGoes(t *testing.T) {
+	s := open1(t)
+	var wg sync.WaitGroup
+	for i := range 4 {
+		name := "deep/folder/" + string(rune('a'+i)) + ".txt"
+		wg.Go(func() {
+			for range 300 {
+				if _, err := s.Put(t.Context(), tenant, name, strings.NewReader("x")); err != nil {
+					t.Error(err)
+				}
+				if err := s.Delete(t.Context(), tenant, name); err != nil {
+					t.Error(err)
+				}
+			}
+		})
+	}
+	wg.Wait()
+}
+
+func TestCleanRemovesWhatTheDeadLeft(t *testing.T) {
+	s := open1(t)
+	old, _, err := s.Scratch(t.Context(), tenant) // whose owner is killed
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(old, "half"), []byte("x"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Clean(time.Now().Add(-time.Hour)); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := os.Stat(old); err != nil {
+		t.Errorf("a young folder is gone: %v", err)
+	}
+	if _, err := s.Put(t.Context(), tenant, "a.csv", strings.NewReader("a")); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Clean(time.Now().Add(time.Hour)); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := os.Stat(filepath.Join(s.dir, tenant, scratchName)); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("scratch is left: %v", err)
+	}
+	if got := content(t, s, "a.csv"); got != "a" {
+		t.Errorf("got %q", got)
+	}
+	fixed, err := Fixed(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	others, remove, err := fixed.Scratch(t.Context(), tenant)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer remove()
+	if err := fixed.Clean(time.Now().Add(time.Hour)); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := os.Stat(others); err != nil {
+		t.Errorf("another process's scratch is gone: %v", err)
 	}
 }
 

@@ -11,6 +11,7 @@ import (
 	"path"
 	"path/filepath"
 	"syscall"
+	"time"
 
 	"dataflow/ide-go-lib/errs"
 )
@@ -65,24 +66,49 @@ func (s *Store) Replace(_ context.Context, tenant, name, from string) error {
 	if info, err := root.Lstat(clean); err == nil && info.IsDir() {
 		return errs.Conflict("path_is_folder", "%q is a folder; choose another name.", clean)
 	}
-	folder := path.Dir(clean)
-	if err := root.MkdirAll(folder, 0o700); err != nil {
+	if err := move(root, rel, clean); err != nil {
 		if errors.Is(err, syscall.ENOTDIR) || errors.Is(err, fs.ErrExist) {
 			return errs.Conflict("path_is_file", "A part of the path %q is a file, so nothing can lie below it.", clean)
 		}
 		return fileError(clean, err)
 	}
-	if err := root.Rename(rel, clean); err != nil {
-		return fileError(clean, err)
-	}
-	d, err := root.Open(folder)
-	if err != nil {
-		return fileError(clean, err)
-	}
-	if err := errors.Join(d.Sync(), d.Close()); err != nil {
+	if err := syncFolders(root, path.Dir(clean)); err != nil {
 		return fileError(clean, err)
 	}
 	return nil
+}
+
+// move makes the folder and moves the file there. Whoever deletes the last file of a folder removes that, too, maybe just
+// in between.
+func move(root *os.Root, rel, clean string) error {
+	for attempt := 0; ; attempt++ {
+		err := root.MkdirAll(path.Dir(clean), 0o700)
+		if err == nil {
+			err = root.Rename(rel, clean)
+		}
+		if err == nil || attempt == 100 || !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+	}
+}
+
+// syncFolders makes the file's entry, and those of the folders that may have been made for it, outlive a power cut. A
+// folder that is gone again was removed along with the file.
+func syncFolders(root *os.Root, folder string) error {
+	for ; ; folder = path.Dir(folder) {
+		d, err := root.Open(folder)
+		switch {
+		case err == nil:
+			if err := errors.Join(d.Sync(), d.Close()); err != nil {
+				return err
+			}
+		case !errors.Is(err, fs.ErrNotExist):
+			return err
+		}
+		if folder == "." {
+			return nil
+		}
+	}
 }
 
 // finish checks and syncs a file that is about to be moved to its place.
@@ -149,6 +175,27 @@ func (s *Store) Scratch(_ context.Context, tenant string) (string, func(), error
 		_ = os.RemoveAll(dir)
 		_ = os.Remove(filepath.Dir(dir)) // stays when another scratch is in use
 	}, nil
+}
+
+// Clean removes the scratch folders that were made before the given time and whose owner did not live to remove them. Call
+// it at start, with the time at which the process started. A folder that is served to every tenant is not ours to clean:
+// another process may be at work in it.
+func (s *Store) Clean(before time.Time) error {
+	if !s.byTenant {
+		return nil
+	}
+	scratches, err := filepath.Glob(filepath.Join(s.dir, "*", scratchName, "*"))
+	if err != nil {
+		return fmt.Errorf("clean files: %w", err)
+	}
+	var failed []error
+	for _, dir := range scratches {
+		if info, err := os.Lstat(dir); err == nil && info.ModTime().Before(before) {
+			failed = append(failed, os.RemoveAll(dir))
+			_ = os.Remove(filepath.Dir(dir)) // stays when another scratch is in use
+		}
+	}
+	return errors.Join(failed...)
 }
 
 // ctxReader stops reading when ctx ends.

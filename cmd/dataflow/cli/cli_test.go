@@ -237,6 +237,22 @@ func TestServeAndRunThere(t *testing.T) {
 	require.Equal(t, exitOK, stop())
 }
 
+func TestStartRemovesUnfinishedWorkOfTheKilled(t *testing.T) {
+	server := newTerminal(t)
+	left := []string{
+		"artifacts/default/scratch/1/table.parquet", "files/default/.dataflow-scratch/1/file.csv", "tmp/tables/A/spill.tmp", "tmp/python/result-1/0.table",
+	}
+	for _, name := range append([]string{"files/default/data/kept.csv"}, left...) {
+		server.write(filepath.Join("data-folder", name), "half")
+	}
+	_, stop := server.serve()
+	for _, name := range left {
+		require.NoDirExists(t, filepath.Dir(filepath.Join(server.dir, "data-folder", name)))
+	}
+	require.FileExists(t, filepath.Join(server.dir, "data-folder/files/default/data/kept.csv"))
+	require.Equal(t, exitOK, stop())
+}
+
 func TestServeBindsWiderOnlyWithAPasswordOfOnesOwn(t *testing.T) {
 	m := newTerminal(t)
 	require.Equal(t, exitUsage, m.run("serve", "automation", "--addr", "0.0.0.0:0", "--data", "d"))
@@ -244,6 +260,9 @@ func TestServeBindsWiderOnlyWithAPasswordOfOnesOwn(t *testing.T) {
 	require.Contains(t, m.out.String(), "password  ", "or nobody would ever know it")
 
 	own := newTerminal(t)
+	own.env["DATAFLOW_ADMIN_PASSWORD"] = "short"
+	require.Equal(t, exitUsage, own.run("serve", "--addr", "0.0.0.0:0", "--data", "data-folder"))
+	require.Contains(t, own.err.String(), "DATAFLOW_ADMIN_PASSWORD")
 	own.env["DATAFLOW_ADMIN_PASSWORD"] = "one of my own"
 	_, stop := own.serve("--addr", "0.0.0.0:0")
 	require.Equal(t, exitOK, stop())
@@ -271,10 +290,16 @@ func TestExamplesAreLoadedOnce(t *testing.T) {
 	require.NotEmpty(t, addr)
 	require.Equal(t, exitOK, stop())
 	require.NoError(t, os.Remove(filepath.Join(server.dir, "data-folder/files/default/data/birdstrikes.csv")))
+	record := filepath.Join(server.dir, "data-folder/examples.json")
+	before, err := os.Stat(record)
+	require.NoError(t, err)
 	again := newTerminal(t)
 	again.dir = server.dir
 	_, stop = again.serve("--examples", "embedded")
 	require.NoFileExists(t, filepath.Join(server.dir, "data-folder/files/default/data/birdstrikes.csv"), "what somebody has deleted stays away")
+	after, err := os.Stat(record)
+	require.NoError(t, err)
+	require.False(t, os.SameFile(before, after), "the record is replaced, never half-written in place")
 	require.Equal(t, exitOK, stop())
 }
 

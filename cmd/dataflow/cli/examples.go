@@ -95,7 +95,10 @@ func readLoaded(record string) (map[string]bool, error) {
 	if err != nil {
 		return nil, err
 	}
-	return loaded, json.Unmarshal(raw, &loaded)
+	if err := json.Unmarshal(raw, &loaded); err != nil {
+		return nil, fmt.Errorf("%s cannot be read, remove it to load the examples again: %w", record, err)
+	}
+	return loaded, nil
 }
 
 func writeLoaded(record string, loaded map[string]bool) error {
@@ -103,5 +106,10 @@ func writeLoaded(record string, loaded map[string]bool) error {
 	if err != nil {
 		return err
 	}
-	return os.WriteFile(record, raw, 0o600)
+	// In place at once: half a record would keep the server from starting.
+	next := record + ".new"
+	if err := os.WriteFile(next, raw, 0o600); err != nil {
+		return err
+	}
+	return os.Rename(next, record)
 }

@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 
@@ -88,7 +89,12 @@ func newPlatform(ctx context.Context, w *World, cfg platformConfig) (p *platform
 	if err != nil {
 		return p, err
 	}
-	if p.tables, err = duck.New(duck.Config{Store: store, TempDir: filepath.Join(cfg.data, "tmp", "tables")}); err != nil {
+	if cfg.files == nil { // a folder that is kept: what a process that was killed had not finished is in it
+		if err := p.sweep(w.Clock.Now(), store); err != nil {
+			return p, err
+		}
+	}
+	if p.tables, err = duck.New(duck.Config{Store: store, TempDir: p.spillDir()}); err != nil {
 		return p, err
 	}
 	p.closers = append(p.closers, p.tables.Close)
@@ -103,9 +109,33 @@ func newPlatform(ctx context.Context, w *World, cfg platformConfig) (p *platform
 	return p, err
 }
 
+// sweep removes what is left of the work of processes that are gone. This one owns the folder.
+func (p *platform) sweep(now time.Time, store *artifacts.Store) error {
+	problems := []error{store.Clean(now), p.files.Clean(now)}
+	for _, dir := range []string{p.spillDir(), p.resultDir()} {
+		left, err := os.ReadDir(dir)
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			problems = append(problems, err)
+		}
+		for _, entry := range left {
+			problems = append(problems, os.RemoveAll(filepath.Join(dir, entry.Name())))
+		}
+	}
+	if err := errors.Join(problems...); err != nil {
+		return fmt.Errorf("remove unfinished work of an earlier process: %w", err)
+	}
+	return nil
+}
+
+// spillDir is where queries that outgrow their memory spill.
+func (p *platform) spillDir() string { return filepath.Join(p.cfg.data, "tmp", "tables") }
+
+// resultDir is where results of Python lie until they are taken.
+func (p *platform) resultDir() string { return filepath.Join(p.cfg.data, "tmp", "python") }
+
 // runner gives the Python of nodes.
 func (p *platform) runner(w *World) (node.PythonRunner, error) {
-	results := filepath.Join(p.cfg.data, "tmp", "python")
+	results := p.resultDir()
 	switch p.cfg.python {
 	case pythonSocket:
 		return client.New(client.Config{Socket: p.cfg.socket, Dir: results}), nil

@@ -19,6 +19,7 @@ import (
 	web "dataflow/dia-flow-web"
 	"dataflow/ide-go-lib/auth"
 	"dataflow/ide-go-lib/auth/authapi"
+	"dataflow/ide-go-lib/errs"
 	"dataflow/ide-go-lib/httpd"
 	"dataflow/ide-go-lib/telemetry"
 )
@@ -209,6 +210,9 @@ func (f *serveFlags) logger(w *World) (*slog.Logger, error) {
 // refuses to listen beyond this machine while that is unchanged.
 func (f *serveFlags) firstPassword(ctx context.Context, w *World, users *auth.Service, host string) (string, error) {
 	password, _, err := users.EnsureAdmin(ctx, f.adminPassword)
+	if errors.Is(err, &errs.Error{Code: "password_weak"}) {
+		return "", usagef("--admin-password (DATAFLOW_ADMIN_PASSWORD): %s", errs.From(err).Message)
+	}
 	if err != nil {
 		return "", err
 	}

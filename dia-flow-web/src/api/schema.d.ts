@@ -528,7 +528,10 @@ export interface paths {
         /** List runs */
         get: operations["listRuns"];
         put?: never;
-        /** Start a run of a document that is not stored */
+        /**
+         * Start a run of a document that is not stored
+         * @description It takes flow.run, too: whoever may only run flows runs those that others have built.
+         */
         post: operations["startDocumentRun"];
         delete?: never;
         options?: never;

@@ -60,6 +60,10 @@ func (r *reading) workbookError(err error) error {
 	if errors.As(err, &e) {
 		return err
 	}
+	if errors.Is(err, errTooLarge) {
+		return r.invalid("xlsx_limit", "a part of the workbook is larger than any that Excel writes", 0).
+			WithHint("Open the workbook in Excel and save it anew, or save the sheet as CSV.").Wrap(err)
+	}
 	return r.invalid("xlsx_invalid", "it is not a valid Excel workbook", 0).
 		WithHint("Save it as .xlsx, without a password; the older .xls format is not supported.").Wrap(err)
 }

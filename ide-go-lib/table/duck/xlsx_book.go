@@ -13,10 +13,14 @@ import (
 	"time"
 )
 
-// Limits of what is read from one workbook, uncompressed.
+// Limits of what is read from one workbook, uncompressed. What is in memory at a time is bounded by small ones: a few
+// kilobytes of zip can hold gigabytes of empty elements, each of which takes more memory than text.
 const (
-	maxSharedStrings = 512 << 20
-	maxSheet         = 16 << 30
+	maxSheet   = 16 << 30
+	maxIndex   = 16 << 20  // the lists of sheets and of styles
+	maxElement = 32 << 20  // one row, one shared string
+	maxStrings = 256 << 20 // the shared strings in memory
+	maxColumns = 16_384
 )
 
 var excelEpoch = time.Date(1899, 12, 30, 0, 0, 0, 0, time.UTC)
@@ -82,8 +86,15 @@ func (b *workbook) part(name string, limit int64) (io.ReadCloser, error) {
 	}{&limited{r: bufio.NewReaderSize(r, 1<<16), left: limit}, r}, nil
 }
 
+// element bounds what is read of a part until the next element begins. The decoder reads ahead by a few kilobytes.
+type element struct{ limited }
+
+func elements(part io.Reader) *element { return &element{limited{r: part, left: maxElement}} }
+
+func (e *element) next() { e.left = maxElement }
+
 func (b *workbook) decode(name string, into any) error {
-	r, err := b.part(name, maxSharedStrings)
+	r, err := b.part(name, maxIndex)
 	if err != nil {
 		return err
 	}
@@ -224,18 +235,26 @@ func (t richText) String() string {
 }
 
 func (b *workbook) readStrings() error {
-	r, err := b.part("xl/sharedStrings.xml", maxSharedStrings)
+	r, err := b.part("xl/sharedStrings.xml", maxSheet)
 	if err != nil {
 		return err
 	}
 	defer r.Close()
-	d := xml.NewDecoder(r)
+	bounded := elements(r)
+	d := xml.NewDecoder(bounded)
+	const header = 16 // of a string in memory
+	kept := 0
 	return each(d, "si", func(start xml.StartElement) error {
+		bounded.next()
 		var t richText
 		if err := d.DecodeElement(&t, &start); err != nil {
 			return err
 		}
-		b.strings = append(b.strings, t.String())
+		text := t.String()
+		if kept += len(text) + header; kept > maxStrings {
+			return errTooLarge
+		}
+		b.strings = append(b.strings, text)
 		return nil
 	})
 }
@@ -259,8 +278,24 @@ func each(d *xml.Decoder, name string, do func(xml.StartElement) error) error {
 }
 
 type xmlRow struct {
-	Number int       `xml:"r,attr"`
-	Cells  []xmlCell `xml:"c"`
+	Number int      `xml:"r,attr"`
+	Cells  xmlCells `xml:"c"`
+}
+
+// xmlCells are no more than a row can have.
+type xmlCells []xmlCell
+
+// UnmarshalXML adds one cell.
+func (c *xmlCells) UnmarshalXML(d *xml.Decoder, start xml.StartElement) error {
+	if len(*c) == maxColumns {
+		return errTooLarge
+	}
+	var cell xmlCell
+	if err := d.DecodeElement(&cell, &start); err != nil {
+		return err
+	}
+	*c = append(*c, cell)
+	return nil
 }
 
 type xmlCell struct {
@@ -278,10 +313,12 @@ func (b *workbook) rows(sheet sheetPart, do func(row int, cells []sheetCell) err
 		return err
 	}
 	defer r.Close()
-	d := xml.NewDecoder(r)
+	bounded := elements(r)
+	d := xml.NewDecoder(bounded)
 	number := 0
 	var cells []sheetCell
 	return each(d, "row", func(start xml.StartElement) error {
+		bounded.next()
 		var row xmlRow
 		if err := d.DecodeElement(&row, &start); err != nil {
 			return err
@@ -297,7 +334,7 @@ func (b *workbook) rows(sheet sheetPart, do func(row int, cells []sheetCell) err
 			if n, ok := columnOf(c.Ref); ok {
 				column = n
 			}
-			if column > 16_384 {
+			if column >= maxColumns {
 				return fmt.Errorf("cell %s is beyond the last column", c.Ref)
 			}
 			for len(cells) <= column {

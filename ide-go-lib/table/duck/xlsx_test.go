@@ -1,6 +1,10 @@
 package duck
 
 import (
+	"archive/zip"
+	"bufio"
+	"io"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -97,5 +101,80 @@ func TestExcelHasLimits(t *testing.T) {
 	many := run(t, e, sqlPlan("SELECT range AS i FROM range(1048576)"))
 	if err := e.Export(t.Context(), tenant, many.Artifact, out, table.ExportOptions{}); codeOf(err) != "xlsx_limit" {
 		t.Errorf("%v", err)
+	}
+}
+
+// repeated gives a text again and again, without having it in memory.
+type repeated struct {
+	text       string
+	left, from int
+}
+
+func (r *repeated) Read(p []byte) (int, error) {
+	if r.left == 0 {
+		return 0, io.EOF
+	}
+	n := copy(p, r.text[r.from:])
+	if r.from += n; r.from == len(r.text) {
+		r.from = 0
+		r.left--
+	}
+	return n, nil
+}
+
+// A small file may hold any number of elements, each of which takes more memory than its text.
+func TestExcelBombs(t *testing.T) {
+	const (
+		sheet  = "xl/worksheets/sheet1.xml"
+		strs   = "xl/sharedStrings.xml"
+		styles = "xl/styles.xml"
+		book   = "xl/workbook.xml"
+	)
+	long := strings.Repeat("x", 1<<10)
+	e := newEngine(t)
+	for name, c := range map[string]struct {
+		part, before, text, after string
+		times                     int
+	}{
+		"cells of a row":       {sheet, "<worksheet><sheetData><row>", "<c/>", "</row></sheetData></worksheet>", 20_000},
+		"one text":             {sheet, "<worksheet><sheetData><row><c t=\"inlineStr\"><is><t>", long, "</t></is></c></row></sheetData></worksheet>", 40_000},
+		"shared strings":       {strs, "<sst>", "<si><t>" + strings.Repeat("x", 1<<14) + "</t></si>", "</sst>", 17_500},
+		"runs of one string":   {strs, "<sst><si>", "<r><x>" + long + "</x></r>", "</si></sst>", 40_000},
+		"styles":               {styles, "<styleSheet><cellXfs>", "<xf x=\"" + long + "\"/>", "</cellXfs></styleSheet>", 20_000},
+		"sheets":               {book, "<workbook><sheets>", "<sheet x=\"" + long + "\"/>", "</sheets></workbook>", 20_000},
+		"between the elements": {strs, "<sst>", "<!-- " + long + " -->", "</sst>", 40_000},
+	} {
+		t.Run(name, func(t *testing.T) {
+			path := filepath.Join(t.TempDir(), "bomb.xlsx")
+			f, err := os.Create(path) // #nosec G304 -- a test's own
+			if err != nil {
+				t.Fatal(err)
+			}
+			z := zip.NewWriter(f)
+			parts := map[string]io.Reader{
+				book:                         strings.NewReader(`<workbook><sheets><sheet name="a" id="r1"/></sheets></workbook>`),
+				"xl/_rels/workbook.xml.rels": strings.NewReader(`<Relationships><Relationship Id="r1" Target="worksheets/sheet1.xml"/></Relationships>`),
+				sheet:                        strings.NewReader(`<worksheet><sheetData><row><c><v>1</v></c></row></sheetData></worksheet>`),
+			}
+			parts[c.part] = io.MultiReader(strings.NewReader(c.before), bufio.NewReaderSize(&repeated{text: c.text, left: c.times}, 1<<16), strings.NewReader(c.after))
+			for name, content := range parts {
+				w, err := z.Create(name)
+				if err == nil {
+					_, err = io.Copy(w, content)
+				}
+				if err != nil {
+					t.Fatal(err)
+				}
+			}
+			if err := z.Close(); err != nil {
+				t.Fatal(err)
+			}
+			if err := f.Close(); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := e.Import(t.Context(), tenant, path, table.ImportOptions{}, nil); codeOf(err) != "xlsx_limit" {
+				t.Errorf("%v", err)
+			}
+		})
 	}
 }
