@@ -20,7 +20,7 @@ import (
 
 // xlsx streams a sheet into a CSV file of its own, whose dialect and types are then known.
 func (r *reading) xlsx(ctx context.Context) (table.Table, error) {
-	book, err := openWorkbook(r.path)
+	book, err := openWorkbook(r.path, usualLimits())
 	if err != nil {
 		return table.Table{}, r.workbookError(err)
 	}

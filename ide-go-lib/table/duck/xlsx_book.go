@@ -17,17 +17,25 @@ import (
 // kilobytes of zip can hold gigabytes of empty elements, each of which takes more memory than text.
 const (
 	maxSheet   = 16 << 30
-	maxIndex   = 16 << 20  // the lists of sheets and of styles
-	maxElement = 32 << 20  // one row, one shared string
-	maxStrings = 256 << 20 // the shared strings in memory
 	maxColumns = 16_384
 )
+
+type bookLimits struct {
+	index   int64 // the list of sheets, and that of styles
+	element int64 // one row, one shared string
+	strings int   // the shared strings in memory
+}
+
+func usualLimits() bookLimits {
+	return bookLimits{index: 16 << 20, element: 32 << 20, strings: 256 << 20}
+}
 
 var excelEpoch = time.Date(1899, 12, 30, 0, 0, 0, 0, time.UTC)
 
 // workbook reads the rows of an .xlsx file as a stream; only the shared strings are in memory. A cell keeps its type:
 // the number format says whether a number is a date.
 type workbook struct {
+	limits   bookLimits
 	zip      *zip.ReadCloser
 	parts    map[string]*zip.File
 	sheets   []sheetPart
@@ -52,12 +60,12 @@ const (
 	timeOnly
 )
 
-func openWorkbook(path string) (*workbook, error) {
+func openWorkbook(path string, limits bookLimits) (*workbook, error) {
 	z, err := zip.OpenReader(path)
 	if err != nil {
 		return nil, err
 	}
-	b := &workbook{zip: z, parts: map[string]*zip.File{}}
+	b := &workbook{limits: limits, zip: z, parts: map[string]*zip.File{}}
 	for _, f := range z.File {
 		b.parts[strings.ToLower(f.Name)] = f
 	}
@@ -87,14 +95,19 @@ func (b *workbook) part(name string, limit int64) (io.ReadCloser, error) {
 }
 
 // element bounds what is read of a part until the next element begins. The decoder reads ahead by a few kilobytes.
-type element struct{ limited }
+type element struct {
+	limited
+	most int64
+}
 
-func elements(part io.Reader) *element { return &element{limited{r: part, left: maxElement}} }
+func (b *workbook) elements(part io.Reader) *element {
+	return &element{limited{r: part, left: b.limits.element}, b.limits.element}
+}
 
-func (e *element) next() { e.left = maxElement }
+func (e *element) next() { e.left = e.most }
 
 func (b *workbook) decode(name string, into any) error {
-	r, err := b.part(name, maxIndex)
+	r, err := b.part(name, b.limits.index)
 	if err != nil {
 		return err
 	}
@@ -240,7 +253,7 @@ func (b *workbook) readStrings() error {
 		return err
 	}
 	defer r.Close()
-	bounded := elements(r)
+	bounded := b.elements(r)
 	d := xml.NewDecoder(bounded)
 	const header = 16 // of a string in memory
 	kept := 0
@@ -251,7 +264,7 @@ func (b *workbook) readStrings() error {
 			return err
 		}
 		text := t.String()
-		if kept += len(text) + header; kept > maxStrings {
+		if kept += len(text) + header; kept > b.limits.strings {
 			return errTooLarge
 		}
 		b.strings = append(b.strings, text)
@@ -313,7 +326,7 @@ func (b *workbook) rows(sheet sheetPart, do func(row int, cells []sheetCell) err
 		return err
 	}
 	defer r.Close()
-	bounded := elements(r)
+	bounded := b.elements(r)
 	d := xml.NewDecoder(bounded)
 	number := 0
 	var cells []sheetCell
