@@ -50,7 +50,8 @@ func TestScripts(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			got := play(t, string(text))
+			got, p := play(t, string(text))
+			p.record(t, strings.TrimSuffix(filepath.Base(file), ".txt"))
 			if *update {
 				if err := os.WriteFile(file, []byte(got), 0o600); err != nil {
 					t.Fatal(err)
@@ -75,7 +76,7 @@ type player struct {
 	out     strings.Builder
 }
 
-func play(t *testing.T, text string) string {
+func play(t *testing.T, text string) (string, *player) {
 	t.Helper()
 	p := &player{t: t, now: run.At(time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC))}
 	for _, line := range strings.Split(strings.TrimRight(text, "\n"), "\n") {
@@ -101,7 +102,7 @@ func play(t *testing.T, text string) string {
 		}
 	}
 	p.replay()
-	return p.out.String()
+	return p.out.String(), p
 }
 
 func (p *player) node(words []string) {
