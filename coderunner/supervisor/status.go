@@ -3,6 +3,7 @@ package supervisor
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"io"
 	"maps"
 	"net"
@@ -58,13 +59,17 @@ func (s *Supervisor) watch(ctx context.Context) {
 		},
 	}}
 	defer client.CloseIdleConnections()
-	for {
+	for missed := 0; ; {
 		wait := askSoon
 		status, err := ask(ctx, client)
 		if ctx.Err() != nil {
 			return
 		}
+		if missed++; err != nil && missed == missedMany {
+			s.unanswered(err)
+		}
 		if err == nil {
+			missed = 0
 			s.set(status)
 			if status.State != Starting {
 				wait = askSeldom
@@ -77,6 +82,18 @@ func (s *Supervisor) watch(ctx context.Context) {
 			return
 		case <-timer.C:
 		}
+	}
+}
+
+// missedMany is how many questions in a row a service that was well leaves unanswered before it counts as hung.
+const missedMany = 3
+
+// unanswered says that the child lives and does not answer; one that has not been well yet is still starting.
+func (s *Supervisor) unanswered(err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.status.State == OK {
+		s.status.State, s.status.Detail = Degraded, fmt.Sprintf("It does not answer: %v", err)
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"dataflow/flow-automation/engine"
+	"dataflow/flow-automation/node"
 	"dataflow/flow-automation/run"
 	"dataflow/ide-go-lib/auth"
 	"dataflow/ide-go-lib/errs"
@@ -35,24 +36,22 @@ func (a *API) retryRun(ctx context.Context, in *retryInput) (*created[engine.Run
 }
 
 // retry begins a run that does again what a finished one did, or a part of it.
-func (a *API) retry(ctx context.Context, id string, b RetryBody, key string) (*created[engine.Run], error) {
+func (a *API) retry(ctx context.Context, runID string, b RetryBody, key string) (*created[engine.Run], error) {
 	tenant := tenantOf(ctx)
-	old, err := a.deps.Engine.Run(ctx, tenant, id)
+	old, err := a.deps.Engine.Run(ctx, tenant, runID)
 	if err != nil {
 		return nil, err
 	}
 	if !old.Status.Final() {
-		return nil, errs.Conflict("run_active", "The run %s has not ended yet.", id).WithHint("Wait for its end, or cancel it first.")
+		return nil, errs.Conflict("run_active", "The run %s has not ended yet.", runID).WithHint("Wait for its end, or cancel it first.")
 	}
 	src, version, err := a.documentOf(ctx, old, b.Draft)
 	if err != nil {
 		return nil, err
 	}
-	params := map[string]any{}
-	if len(old.Params) > 0 {
-		if err := json.Unmarshal(old.Params, &params); err != nil {
-			return nil, errs.Internal(err)
-		}
+	params, err := exactParams(old.Params)
+	if err != nil {
+		return nil, err
 	}
 	for name := range params { // a parameter that the draft no longer has is left out
 		if b.Draft && src.doc.Spec.Params.Get(name) == nil {
@@ -66,16 +65,28 @@ func (a *API) retry(ctx context.Context, id string, b RetryBody, key string) (*c
 	switch b.From {
 	case "start":
 	case "step":
-		_, node := run.Path(b.Step).Split()
-		if src.doc.Spec.Find(node) == nil {
+		_, id := run.Path(b.Step).Split()
+		if src.doc.Spec.Find(id) == nil {
 			return nil, errs.Invalid("unknown_step", "The flow has no step %q.", b.Step).
 				With(errs.Detail{Code: "unknown_step", Message: "Name a step of the run", Place: errs.Place{Field: "body.step"}})
 		}
-		req.Reuse, req.Fresh = old.ID, []string{node}
+		req.Reuse, req.Fresh = old.ID, []string{id}
 	default:
 		req.Reuse = old.ID
 	}
 	return a.start(ctx, src, req)
+}
+
+// exactParams reads the parameters of a run with their numbers as they are written.
+func exactParams(raw json.RawMessage) (map[string]any, error) {
+	if len(raw) == 0 {
+		return map[string]any{}, nil
+	}
+	params, err := node.Exact(raw)
+	if err != nil {
+		return nil, errs.Internal(err)
+	}
+	return params, nil
 }
 
 // documentOf gives what a run ran, or the present draft of its flow.

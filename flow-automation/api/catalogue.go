@@ -119,8 +119,8 @@ func (a *API) scopeOf(ctx context.Context, tenant string, doc *flow.Document, b 
 		}
 		scope.Trigger = run.Trigger
 		scope.Run = runScope(run)
-		if given == nil && len(run.Params) > 0 {
-			if err := json.Unmarshal(run.Params, &given); err != nil {
+		if given == nil {
+			if given, err = exactParams(run.Params); err != nil {
 				return scope, err
 			}
 		}

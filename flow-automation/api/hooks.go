@@ -76,18 +76,29 @@ func (a *API) hook(w http.ResponseWriter, r *http.Request) error {
 	}
 	query := r.URL.Query()
 	query.Del("wait")
-	run, err := a.beginHook(ctx, h, config.Data(r.Method, h.Path, query, r.Header, body), r.Header.Get("Idempotency-Key"))
+	run, err := a.beginHook(ctx, h, config.Data(r.Method, h.Path, query, r.Header, body), hookKey(h.TriggerID, r.Header.Get("Idempotency-Key")))
 	if err != nil {
 		return err
 	}
 	answer, status := HookAnswer{RunID: run.ID}, http.StatusAccepted
 	if wait > 0 {
-		if answer, status, err = a.outcome(ctx, h.Tenant, run.ID, wait); err != nil {
+		if answer, status, err = a.outcome(ctx, h.Tenant, run.ID, wait, config.Respond == "outputs"); err != nil {
 			return err
 		}
 	}
 	return httpd.WriteJSON(w, status, answer)
 }
+
+// hookKey keeps callers' keys apart from those of people who start the same flow. A longer one is cut: what it may tell
+// apart is enough.
+func hookKey(trigger, key string) string {
+	if key == "" {
+		return ""
+	}
+	return "hook:" + trigger + ":" + key[:min(len(key), keyMax)]
+}
+
+const keyMax = 200
 
 func waitOf(r *http.Request) (time.Duration, error) {
 	text := r.URL.Query().Get("wait")
@@ -120,8 +131,9 @@ func (a *API) beginHook(ctx context.Context, h store.Webhook, data json.RawMessa
 	})
 }
 
-// outcome waits for the end of the run.
-func (a *API) outcome(ctx context.Context, tenant, runID string, wait time.Duration) (HookAnswer, int, error) {
+// outcome waits for the end of the run. What it gave, and why it failed, is told only where the flow says so: anybody may
+// call.
+func (a *API) outcome(ctx context.Context, tenant, runID string, wait time.Duration, outputs bool) (HookAnswer, int, error) {
 	ctx, cancel := context.WithTimeout(ctx, wait)
 	defer cancel()
 	answer := HookAnswer{RunID: runID, Status: engine.Running}
@@ -137,7 +149,11 @@ func (a *API) outcome(ctx context.Context, tenant, runID string, wait time.Durat
 	if !answer.Status.Final() {
 		return answer, http.StatusAccepted, nil
 	}
-	answer.Outputs, err = a.lastValues(context.WithoutCancel(ctx), tenant, runID)
+	if outputs {
+		answer.Outputs, err = a.lastValues(context.WithoutCancel(ctx), tenant, runID)
+	} else if answer.Error != nil {
+		answer.Error = &errs.Error{Status: answer.Error.Status, Code: answer.Error.Code, Message: "The run did not succeed."}
+	}
 	if answer.Status == engine.Succeeded {
 		return answer, http.StatusOK, err
 	}

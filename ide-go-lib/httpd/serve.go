@@ -138,7 +138,8 @@ func (s *Server) handleGin(op *Op, next gin.HandlerFunc) {
 		}
 		if !deadline.IsZero() { // a connection begins each request without deadlines
 			rc := http.NewResponseController(c.Writer)
-			if op.MaxBody > 0 && op.MaxBody <= defaultMaxBody { // a long upload is not a slow client
+			// A long upload of somebody known is not a slow client; anybody's may not hold on for ever.
+			if op.MaxBody > 0 && (op.MaxBody <= defaultMaxBody || op.Permission == auth.Public) {
 				_ = rc.SetReadDeadline(deadline) // a recorder in a test has none
 			}
 			_ = rc.SetWriteDeadline(deadline)

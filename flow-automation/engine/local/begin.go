@@ -221,6 +221,7 @@ func (r *live) enqueue() error {
 		return err
 	}
 	r.cancelAll(errAborted)
+	r.announceAll()
 	e := r.e
 	e.mu.Lock()
 	e.adm.enqueue(r.head.waiting(r.no))

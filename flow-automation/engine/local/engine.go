@@ -184,7 +184,8 @@ func (e *Engine) Start(ctx context.Context) error {
 		return fmt.Errorf("engine: %w", err)
 	}
 	if err := e.recover(ctx); err != nil {
-		return fmt.Errorf("go on with unfinished runs: %w", err)
+		e.phase = stopped // the writer may be at work already: this engine is of no further use
+		return errors.Join(fmt.Errorf("go on with unfinished runs: %w", err), e.writer.stop(context.WithoutCancel(ctx)), e.writer.stmts.close())
 	}
 	e.phase = started
 	return nil

@@ -207,6 +207,11 @@ func (r *live) advance(events []run.Event) (commands []run.Command, ok bool) {
 		commands[i] = entered{x}
 	}
 	if len(keep) > 0 && !r.durable(keep) {
+		for _, c := range commands { // whose workers are reserved and will not be needed
+			if x, is := c.(entered); is {
+				r.e.pool(r.kind(x.Path).pool).leave()
+			}
+		}
 		for _, a := range answers {
 			a.done <- errs.Unavailable(codeStopping, "The server is stopping; try again in a moment.")
 		}

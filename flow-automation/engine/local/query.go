@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"dataflow/flow-automation/engine"
 	"dataflow/flow-automation/flow"
@@ -244,18 +245,43 @@ func (e *Engine) Cancel(ctx context.Context, tenant, runID, by string) error {
 		}
 		// It waits, or is just being read from the journal.
 		e.mu.Lock()
-		if w := e.adm.queued[row.no]; w != nil && e.open {
+		open, w := e.open, e.adm.queued[row.no]
+		if w != nil && open {
 			e.take(w)
 			wished = true
 			go e.resume(row.no, wish)
 		}
 		e.mu.Unlock()
-		if err := e.writer.flush(ctx); err != nil {
-			return fmt.Errorf("bring runs up to date: %w", err)
+		if !open {
+			return stopping()
 		}
-		if err := ctx.Err(); err != nil {
+		if err := e.settle(ctx); err != nil {
 			return err
 		}
+	}
+}
+
+func stopping() error {
+	return errs.Unavailable(codeStopping, "The server is stopping; try again in a moment.")
+}
+
+// settleFor is how long one who waits for a run to come out of the journal waits before looking again.
+const settleFor = 10 * time.Millisecond
+
+// settle lets a run that is being read from the journal come into memory, or its row be written.
+func (e *Engine) settle(ctx context.Context) error {
+	if err := e.writer.flush(ctx); err != nil {
+		return fmt.Errorf("bring runs up to date: %w", err)
+	}
+	t := time.NewTimer(settleFor)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return nil
+	case <-e.quit:
+		return stopping()
+	case <-ctx.Done():
+		return ctx.Err()
 	}
 }
 

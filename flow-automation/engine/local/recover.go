@@ -157,15 +157,29 @@ func (e *Engine) replay(ctx context.Context, no int64, keep func(run.Path) bool)
 	options := h.head.options()
 	options.Keep = keep
 	state := run.New(doc.graph, h.head.ID, options)
-	for _, event := range h.events {
-		if _, err := state.Apply(event); err != nil {
-			return h, state, doc, damaged{err}
-		}
+	if err := applyAll(state, h.events); err != nil {
+		return h, state, doc, damaged{err}
 	}
 	if h.damage != nil {
 		return h, state, doc, damaged{h.damage}
 	}
 	return h, state, doc, nil
+}
+
+// applyAll feeds a journal to the machine. A fault of the machine damages that run alone: without this, the server would
+// end at every start on one record.
+func applyAll(state *run.State, events []run.Event) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("the state machine panicked: %v", p)
+		}
+	}()
+	for _, event := range events {
+		if _, err := state.Apply(event); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // brokenRow is the row of a run that cannot go on: what its first record says, else what its row said.

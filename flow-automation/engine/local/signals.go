@@ -39,19 +39,19 @@ func (e *Engine) ask(ctx context.Context, tenant, runID string, event run.Event,
 			return r.ask(ctx, &asked{event, fits, make(chan error, 1)})
 		}
 		e.mu.Lock()
-		w := e.adm.queued[row.no]
-		if w != nil && w.began && e.open {
+		open, w := e.open, e.adm.queued[row.no]
+		if w != nil && w.began && open {
 			e.take(w) // it goes on now in place of later
 			go e.resume(row.no, nil)
 		}
 		e.mu.Unlock()
+		if !open {
+			return stopping()
+		}
 		if w != nil && !w.began {
 			return errs.Conflict(codeNotBegun, "The run %s has not begun yet.", runID).WithHint("Cancel it, or wait until it has begun.")
 		}
-		if err := e.writer.flush(ctx); err != nil {
-			return fmt.Errorf("bring runs up to date: %w", err)
-		}
-		if err := ctx.Err(); err != nil {
+		if err := e.settle(ctx); err != nil {
 			return err
 		}
 	}

@@ -33,11 +33,12 @@ const (
 
 // Config is what can be set.
 type Config struct {
-	Path   string `json:"path" required:"true" title:"Path" zh:"路径" doc:"Part of the address behind /hooks/" doc_zh:"地址中 /hooks/ 之后的部分" pattern:"[a-z0-9]([a-z0-9/_-]{0,198}[a-z0-9])?" example:"orders/new"`
-	Method string `json:"method,omitempty" title:"Method" zh:"方法" doc:"HTTP method; ANY takes every one" doc_zh:"HTTP 方法；ANY 表示任意方法" enum:"ANY,GET,POST,PUT,PATCH,DELETE" default:"POST"`
-	Auth   string `json:"auth,omitempty" title:"Authentication" zh:"身份验证" doc:"none: anybody may call. header: a header must hold the secret. hmac: a header must hold the HMAC-SHA256 of the body" doc_zh:"none：任何人可调用；header：请求头须包含密钥；hmac：请求头须包含正文的 HMAC-SHA256" enum:"none,header,hmac" default:"none"`
-	Header string `json:"header,omitempty" title:"Header" zh:"请求头" doc:"Name of the header; X-Webhook-Secret or X-Hub-Signature-256 when empty" doc_zh:"请求头名称；为空时使用 X-Webhook-Secret 或 X-Hub-Signature-256" pattern:"[A-Za-z0-9-]{1,64}" example:"X-Api-Key"`
-	Secret string `json:"secret,omitempty" title:"Secret" zh:"密钥" doc:"Shared with the sender; at least 16 characters" doc_zh:"与发送方共享；至少 16 个字符" widget:"password"`
+	Path    string `json:"path" required:"true" title:"Path" zh:"路径" doc:"Part of the address behind /hooks/" doc_zh:"地址中 /hooks/ 之后的部分" pattern:"[a-z0-9]([a-z0-9/_-]{0,198}[a-z0-9])?" example:"orders/new"`
+	Method  string `json:"method,omitempty" title:"Method" zh:"方法" doc:"HTTP method; ANY takes every one" doc_zh:"HTTP 方法；ANY 表示任意方法" enum:"ANY,GET,POST,PUT,PATCH,DELETE" default:"POST"`
+	Auth    string `json:"auth,omitempty" title:"Authentication" zh:"身份验证" doc:"none: anybody may call. header: a header must hold the secret. hmac: a header must hold the HMAC-SHA256 of the body" doc_zh:"none：任何人可调用；header：请求头须包含密钥；hmac：请求头须包含正文的 HMAC-SHA256" enum:"none,header,hmac" default:"none"`
+	Header  string `json:"header,omitempty" title:"Header" zh:"请求头" doc:"Name of the header; X-Webhook-Secret or X-Hub-Signature-256 when empty" doc_zh:"请求头名称；为空时使用 X-Webhook-Secret 或 X-Hub-Signature-256" pattern:"[A-Za-z0-9-]{1,64}" example:"X-Api-Key"`
+	Respond string `json:"respond,omitempty" title:"Answer" zh:"响应" doc:"What a caller who waits (?wait=30s) is told: how the run ended, or also the small outputs of its last nodes and what Return gave" doc_zh:"等待（?wait=30s）的调用者得到的内容：运行状态，或同时包含最后节点的小型输出和返回值" enum:"status,outputs" default:"status"`
+	Secret  string `json:"secret,omitempty" title:"Secret" zh:"密钥" doc:"Shared with the sender; at least 16 characters" doc_zh:"与发送方共享；至少 16 个字符" widget:"password"`
 }
 
 const minSecret = 16
