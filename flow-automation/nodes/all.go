@@ -9,6 +9,7 @@ import (
 	"dataflow/flow-automation/nodes/http"
 	"dataflow/flow-automation/nodes/python"
 	"dataflow/flow-automation/nodes/table"
+	"dataflow/flow-automation/nodes/text"
 	"dataflow/flow-automation/nodes/value"
 	"dataflow/flow-automation/nodes/variables"
 	"dataflow/flow-automation/trigger"
@@ -20,6 +21,7 @@ import (
 func All() *node.Registry {
 	return node.NewRegistry(
 		file.Types(), table.Types(), value.Types(), control.Types(), python.Types(), http.Types(), chart.Types(), variables.Types(),
+		text.Types(),
 	)
 }
 

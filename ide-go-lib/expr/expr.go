@@ -121,10 +121,10 @@ func (t *Template) Refs() []Ref {
 	return refs
 }
 
-// Calls says whether an expression of the text may call the function of that name.
+// Calls says whether an expression of the text may call the function of that name; it errs on the side of yes.
 func (t *Template) Calls(function string) bool {
 	for _, p := range t.parts {
-		if p.program != nil && strings.Contains(p.program.text, function+"(") {
+		if p.program != nil && strings.Contains(p.program.text, function) {
 			return true
 		}
 	}
