@@ -7,6 +7,7 @@ import (
 	"dataflow/flow-automation/nodes/control"
 	"dataflow/flow-automation/nodes/file"
 	"dataflow/flow-automation/nodes/http"
+	"dataflow/flow-automation/nodes/json"
 	"dataflow/flow-automation/nodes/python"
 	"dataflow/flow-automation/nodes/table"
 	"dataflow/flow-automation/nodes/text"
@@ -21,7 +22,7 @@ import (
 func All() *node.Registry {
 	return node.NewRegistry(
 		file.Types(), table.Types(), value.Types(), control.Types(), python.Types(), http.Types(), chart.Types(), variables.Types(),
-		text.Types(),
+		text.Types(), json.Types(),
 	)
 }
 

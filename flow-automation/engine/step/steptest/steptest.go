@@ -37,8 +37,8 @@ func New(t testing.TB, types []node.Type) *Bench {
 		t.Fatal(err)
 	}
 	b := &Bench{T: t, Clock: clock.NewFake(time.Date(2026, 11, 24, 8, 30, 0, 0, time.UTC))}
-	b.env = &node.Env{Clock: b.Clock, Artifacts: store}
-	b.executor = step.New(node.NewRegistry(types), b.env)
+	b.env = &node.Env{Artifacts: store}
+	b.executor = step.New(node.NewRegistry(types), b.env, nil)
 	return b
 }
 
@@ -53,7 +53,7 @@ func (b *Bench) Run(typ string, with With, params map[string]any, inputs ...stri
 func (b *Bench) RunContext(ctx context.Context, typ string, with With, params map[string]any, inputs ...string) (string, *errs.Error) {
 	b.T.Helper()
 	n := flow.Node{ID: "node", Type: typ, With: with}
-	outputs := map[string]value.Outputs{}
+	outputs := engine.NodeOutputs{}
 	for i, in := range inputs {
 		id := "in" + string(rune('a'+i))
 		if n.In == nil {
@@ -65,7 +65,7 @@ func (b *Bench) RunContext(ctx context.Context, typ string, with With, params ma
 	doc := &flow.Document{APIVersion: flow.APIVersion, Kind: flow.Kind, Metadata: flow.Metadata{Name: "test"}}
 	doc.Spec.Nodes = []flow.Node{n}
 	out := b.executor.Execute(ctx, engine.Task{
-		Tenant: "default", RunID: "run", Document: doc, Node: &doc.Spec.Nodes[0], Path: "node", Attempt: 1,
+		Tenant: "default", RunID: "run", Document: doc, Node: &doc.Spec.Nodes[0], Path: "node", Attempt: 1, Now: b.Clock.Now(),
 		Scope: engine.Scope{Params: params, Nodes: outputs},
 	})
 	if out.Err != nil {
