@@ -44,6 +44,10 @@ type Field struct {
 	Required bool
 	Enum     []any
 	Default  any // nil when there is none
+	Example  any // nil when there is none
+	Doc      string
+	// The same in Chinese; empty where it is not there.
+	TitleZH, DocZH string
 }
 
 // For reflects T, which must be a struct. Mistakes in tags are mistakes of the programmer and panic.
