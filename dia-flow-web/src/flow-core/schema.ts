@@ -80,6 +80,7 @@ function widgetOf(schema: JsonSchema, root: JsonSchema): Widget {
       ? 'texts'
       : 'json';
   }
+  if (hint === 'item') return type === 'string' ? 'expression' : 'json';
   if (DIRECT.has(hint)) return hint as Widget;
   if (schema.enum) return 'enum';
   switch (type) {
@@ -143,9 +144,12 @@ export function fieldsOf(schema: JsonSchema, root: JsonSchema = schema): FieldSp
   });
 }
 
-/** Fields of this kind hold code that is never interpreted as an expression as a whole. */
+/** Fields of this kind hold code that is never interpreted as an expression as a whole, or are one by themselves. */
 export function takesExpression(spec: FieldSpec): boolean {
-  return !['sql', 'python', 'code', 'list', 'object', 'keyvalue', 'file'].includes(spec.widget);
+  return (
+    spec.hint !== 'item' &&
+    !['sql', 'python', 'code', 'list', 'object', 'keyvalue', 'file'].includes(spec.widget)
+  );
 }
 
 export function isEmptyValue(value: unknown): boolean {
