@@ -34,6 +34,9 @@ configuration and examples. With a family, such as text, list only that.
 			if language != "en" && language != "zh" {
 				return usagef("--language is en or zh, not %q", language)
 			}
+			if asJSON && asMarkdown {
+				return usagef("choose one of --json and --markdown")
+			}
 			list := catalogue()
 			speak := &reference{zh: language == "zh", out: w.Stdout}
 			if len(args) == 0 {
@@ -71,7 +74,6 @@ configuration and examples. With a family, such as text, list only that.
 	c.Flags().BoolVar(&asJSON, "json", false, "print JSON")
 	c.Flags().BoolVar(&asMarkdown, "markdown", false, "print the reference as Markdown")
 	c.Flags().StringVar(&language, "language", "en", "`language` of titles and texts: en or zh")
-	c.MarkFlagsMutuallyExclusive("json", "markdown")
 	return c
 }
 

@@ -201,6 +201,7 @@ describe('schema', () => {
         f: { 'x-order': 5 },
         g: { type: 'string', 'x-widget': 'item', 'x-order': 6 },
         h: { 'x-widget': 'item', 'x-order': 7 },
+        i: { type: 'string', 'x-widget': 'literal', 'x-order': 8 },
       },
     });
     expect(fields.map((f) => `${f.name}:${f.widget}`)).toEqual([
@@ -212,8 +213,9 @@ describe('schema', () => {
       'f:json',
       'g:expression',
       'h:json',
+      'i:literal',
     ]);
-    expect(fields.slice(5).map(takesExpression)).toEqual([true, false, false]);
+    expect(fields.slice(5).map(takesExpression)).toEqual([true, false, false, true]);
     expect(fields[0]?.title).toEqual({ en: 'A', zh: '条件' });
   });
 });

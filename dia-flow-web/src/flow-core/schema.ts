@@ -3,6 +3,7 @@ import type { JsonSchema } from './types';
 export type Widget =
   | 'text'
   | 'textarea'
+  | 'literal'
   | 'number'
   | 'boolean'
   | 'enum'
@@ -38,6 +39,7 @@ export interface FieldSpec {
 
 const DIRECT = new Set<string>([
   'textarea',
+  'literal',
   'sql',
   'python',
   'code',

@@ -95,6 +95,8 @@ func TestEdges(t *testing.T) {
 		"filter by index":    {Type: "json.filter", With: with{"where": "{{ index % 2 == 0 }}"}, In: in(`[1, 2, 3]`), Want: `[1,3]`},
 		"filter syntax":      {Type: "json.filter", With: with{"where": "{{ item. }}"}, In: in(`[]`), Code: "config_invalid", Field: "with.where"},
 
+		"filter by another": {Type: "json.filter", With: with{"where": "{{ item > nodes.inb.value[0] && item < params.most }}"}, Params: with{"most": 5}, In: in(`[1, 2, 3, 9]`, `[1]`), Want: `[2,3]`},
+
 		"map fails":   {Type: "json.map", With: with{"to": with{"x": list{"{{ item.a.b }}"}}}, In: in(`[{"a": {}}, {"a": 1}]`), Code: "expression_failed", Field: "with.to.x[0]", Row: 2},
 		"map as is":   {Type: "json.map", With: with{"to": "{{ item }}"}, In: in(`[12345678901234567890, null]`), Want: `[12345678901234567890,null]`},
 		"map flat":    {Type: "json.map", With: with{"to": "{{ item }}", "flatten": true}, In: in(`[[1, [2]], 3, []]`), Want: `[1,[2],3]`},

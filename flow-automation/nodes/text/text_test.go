@@ -45,6 +45,7 @@ func TestEdges(t *testing.T) {
 
 		"join one":        {Type: "text.join", With: with{"last": " and "}, In: in(`["a"]`), Want: `"a"`},
 		"join two":        {Type: "text.join", With: with{"last": ""}, In: in(`["a", "b"]`), Want: `"ab"`},
+		"join closely":    {Type: "text.join", With: with{"separator": ""}, In: in(`["a", "b"]`), Want: `"ab"`},
 		"join a text":     {Type: "text.join", With: with{}, In: in(`"a"`), Code: "wrong_type", Field: "in.value"},
 		"join objects":    {Type: "text.join", With: with{}, In: in(`["a", {}]`), Code: "wrong_type", Field: "in.value", Row: 2},
 		"join a big one":  {Type: "text.join", With: with{}, In: in(`[12345678901234567890, 1e400]`), Want: `"12345678901234567890, 1e400"`},

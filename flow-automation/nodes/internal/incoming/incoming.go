@@ -16,7 +16,7 @@ import (
 
 // Field is the field by which a value is written down in place of what comes in. A configuration embeds it last.
 type Field struct {
-	Value json.RawMessage `json:"value,omitempty" title:"Value" zh:"值" doc:"Taken in place of what comes in; mostly an expression" doc_zh:"用来代替输入的值，通常是表达式" widget:"expression" example:"{{ nodes.fetch.response.body }}"`
+	Value json.RawMessage `json:"value,omitempty" title:"In place of the input" zh:"代替输入" doc:"The value to work on; left out, it is what comes in" doc_zh:"要处理的值；不填则为输入的内容" widget:"expression" example:"{{ nodes.fetch.response.body }}"`
 }
 
 // CodeWrongType is the code of something that came in and is of another type than the node works on.

@@ -12,7 +12,7 @@ import (
 
 // Config is the configuration of text.join.
 type Config struct {
-	Separator string  `json:"separator,omitempty" title:"Separator" zh:"分隔符" default:", " doc:"Between the texts" doc_zh:"各文本之间"`
+	Separator string  `json:"separator,omitempty" title:"Separator" zh:"分隔符" default:", " doc:"Between the texts" doc_zh:"各文本之间" widget:"literal"`
 	Last      *string `json:"last,omitempty" title:"Last separator" zh:"最后的分隔符" doc:"Before the last text, such as \" and \"; left out, it is the separator" doc_zh:"最后一个文本之前，如“和”；不填则与分隔符相同" example:" and "`
 	SkipEmpty bool    `json:"skip_empty,omitempty" title:"Skip empty texts" zh:"跳过空文本" default:"false" doc:"Leaves out null and texts without a character" doc_zh:"跳过 null 和没有字符的文本"`
 	incoming.Field

@@ -18,7 +18,7 @@ import (
 // Config is the configuration of text.split.
 type Config struct {
 	By        string `json:"by,omitempty" title:"Split at" zh:"分割方式" enum:"separator,pattern,lines,words,characters" default:"separator" doc:"separator: at every occurrence of a text. pattern: at every match of a regular expression. lines, words and characters: as people see them, in any language" doc_zh:"separator：在每个分隔符处；pattern：在正则表达式的每个匹配处；lines、words、characters：按行、单词或人眼所见的字符分割，适用于各种语言"`
-	Separator string `json:"separator,omitempty" title:"Separator" zh:"分隔符" default:"," doc:"For separator: the text between the parts" doc_zh:"用于 separator：各部分之间的文本"`
+	Separator string `json:"separator,omitempty" title:"Separator" zh:"分隔符" default:"," doc:"For separator: the text between the parts" doc_zh:"用于 separator：各部分之间的文本" widget:"literal"`
 	Pattern   string `json:"pattern,omitempty" title:"Pattern" zh:"正则表达式" doc:"For pattern: a regular expression (RE2)" doc_zh:"用于 pattern：正则表达式（RE2 语法）" example:"\\s*[,;]\\s*"`
 	Limit     int    `json:"limit,omitempty" title:"At most" zh:"最多" minimum:"0" doc:"Number of parts; the last one keeps the rest. 0 is all" doc_zh:"最多几部分，最后一部分保留剩余内容；0 表示不限"`
 	Trim      bool   `json:"trim,omitempty" title:"Trim parts" zh:"去除空白" default:"false" doc:"Takes white space off both ends of each part" doc_zh:"去除每部分首尾的空白"`

@@ -19,7 +19,7 @@ import (
 type Config struct {
 	Template  string `json:"template" required:"true" title:"Template" zh:"模板" doc:"A text with {{ expressions }}, in which item is what came in, or one item of the list" doc_zh:"包含 {{ 表达式 }} 的文本，其中 item 是输入的值，或列表中的一项" widget:"item" example:"{{ item.name }}: {{ item.total }} €"`
 	Lists     string `json:"lists,omitempty" title:"Of a list" zh:"输入为列表时" enum:"join,each,whole" default:"join" doc:"join: one text for each item, put together to one. each: a list of these texts. whole: one text, in which item is the list" doc_zh:"join：每项生成一段文本并连成一个；each：输出这些文本的列表；whole：只生成一段文本，item 是整个列表"`
-	Separator string `json:"separator,omitempty" title:"Separator" zh:"分隔符" default:"\n" doc:"For join: between the texts" doc_zh:"用于 join：各段文本之间" widget:"textarea"`
+	Separator string `json:"separator,omitempty" title:"Separator" zh:"分隔符" default:"\n" doc:"For join: between the texts" doc_zh:"用于 join：各段文本之间" widget:"literal"`
 	Before    string `json:"before,omitempty" title:"Before" zh:"开头" doc:"For join: stands before the first text, once" doc_zh:"用于 join：放在最前面，只出现一次" widget:"textarea"`
 	After     string `json:"after,omitempty" title:"After" zh:"结尾" doc:"For join: stands behind the last text, once" doc_zh:"用于 join：放在最后面，只出现一次" widget:"textarea"`
 	Escape    string `json:"escape,omitempty" title:"Escape" zh:"转义" enum:"none,html,url,json,csv" default:"none" doc:"What is done to values, so that they cannot break out of the text that they stand in: html in mails and pages, url within an address, json between quotes, csv for a field" doc_zh:"对插入的值如何转义，避免破坏所在的文本：html 用于邮件和网页，url 用于网址，json 用于引号之间，csv 用于字段"`
