@@ -11,6 +11,7 @@ import (
 
 	"go.yaml.in/yaml/v3"
 
+	"dataflow/flow-automation/flow"
 	"dataflow/flow-automation/node"
 	"dataflow/ide-go-lib/spec"
 )
@@ -175,14 +176,28 @@ func (r *reference) remark(f spec.Field) string {
 
 // example writes an example as it would stand in a flow, with what comes in and goes out as comments.
 func example(ex node.Example) (string, error) {
-	with := ex.With
-	if with == nil {
-		with = map[string]any{}
+	shown := struct {
+		With    map[string]any `yaml:"with"`
+		Nodes   any            `yaml:"nodes,omitempty"`
+		Catch   any            `yaml:"catch,omitempty"`
+		Finally any            `yaml:"finally,omitempty"`
+	}{With: ex.With}
+	if shown.With == nil {
+		shown.With = map[string]any{}
+	}
+	var err error
+	for _, body := range []struct {
+		nodes []flow.Node
+		to    *any
+	}{{ex.Nodes, &shown.Nodes}, {ex.Catch, &shown.Catch}, {ex.Finally, &shown.Finally}} {
+		if *body.to, err = plainNodes(body.nodes); err != nil {
+			return "", fmt.Errorf("example %s: %w", ex.Title, err)
+		}
 	}
 	var text bytes.Buffer
 	enc := yaml.NewEncoder(&text)
 	enc.SetIndent(2)
-	if err := enc.Encode(map[string]any{"with": with}); err != nil {
+	if err := enc.Encode(shown); err != nil {
 		return "", fmt.Errorf("example %s: %w", ex.Title, err)
 	}
 	if err := enc.Close(); err != nil {
@@ -200,7 +215,24 @@ func example(ex node.Example) (string, error) {
 	for _, name := range slices.Sorted(maps.Keys(ex.Want)) {
 		fmt.Fprintf(&text, "# out  %s = %s\n", name, compactRaw(ex.Want[name]))
 	}
+	if ex.WantError != "" {
+		fmt.Fprintf(&text, "# fails with %s\n", ex.WantError)
+	}
 	return text.String(), nil
+}
+
+// plainNodes gives the nodes of a container as YAML can write them; nil for none.
+func plainNodes(nodes []flow.Node) (any, error) {
+	if len(nodes) == 0 {
+		return nil, nil
+	}
+	raw, err := json.Marshal(nodes)
+	if err != nil {
+		return nil, err
+	}
+	var plain any
+	err = json.Unmarshal(raw, &plain)
+	return plain, err
 }
 
 // longest is how much of a value an example shows.
