@@ -58,9 +58,14 @@ lint: bin/golangci-lint-$(GOLANGCI_VERSION) $(VENV)/.dev $(WEB)/node_modules/.in
 	npm --prefix $(WEB) run lint
 
 .PHONY: generate
-generate: bin/.toolchain $(WEB)/node_modules/.installed ## Write the OpenAPI document and the web's client anew
+generate: bin/.toolchain $(WEB)/node_modules/.installed ## Write the OpenAPI document, the web's client and the node reference anew
 	go run ./cmd/dataflow openapi > bin/openapi.json
 	mv bin/openapi.json api/openapi.json
+	go run ./cmd/dataflow nodes --json > bin/nodes.json
+	go run ./cmd/dataflow nodes --markdown > bin/nodes.md
+	mv bin/nodes.md docs/nodes.md
+	go run ./cmd/dataflow nodes --markdown --language zh > bin/nodes_zh.md
+	mv bin/nodes_zh.md docs/nodes_zh.md
 	npm --prefix $(WEB) run generate
 
 .PHONY: verify
@@ -68,6 +73,11 @@ verify: bin/.toolchain $(WEB)/node_modules/.installed ## Check that what is gene
 	go mod verify
 	go run ./cmd/dataflow openapi > bin/openapi.json
 	@diff -u api/openapi.json bin/openapi.json || { echo "api/openapi.json is stale: run make generate and commit it." >&2; exit 1; }
+	go run ./cmd/dataflow nodes --json > bin/nodes.json
+	go run ./cmd/dataflow nodes --markdown > bin/nodes.md
+	@diff -u docs/nodes.md bin/nodes.md || { echo "docs/nodes.md is stale: run make generate and commit it." >&2; exit 1; }
+	go run ./cmd/dataflow nodes --markdown --language zh > bin/nodes_zh.md
+	@diff -u docs/nodes_zh.md bin/nodes_zh.md || { echo "docs/nodes_zh.md is stale: run make generate and commit it." >&2; exit 1; }
 	npm --prefix $(WEB) run verify
 
 .PHONY: bench

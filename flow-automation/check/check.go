@@ -177,7 +177,7 @@ func (a *analysis) node(n *flow.Node, depth int) {
 	tree, problems := expr.CompileTree(config, Mode(t.Config))
 	a.details(n.ID, "with.", problems)
 	tree.Walk(func(path string, text *expr.Template) {
-		inside := depth > 0 || eachRound(t, path)
+		inside := depth > 0 || eachRound(t, path) || text.Mode() == expr.Item
 		for _, ref := range text.Refs() {
 			if problem := a.reference(n, ref, inside); problem != "" {
 				a.add(flow.Errorf("unknown_reference", n.ID, "with."+path, "{{ %s }}, column %d: %s", ref.Text, ref.Column, problem))
@@ -186,11 +186,19 @@ func (a *analysis) node(n *flow.Node, depth int) {
 	})
 }
 
+// WidgetItem is the widget of fields whose expressions the node evaluates itself, once for each item.
+const WidgetItem = "item"
+
 // Mode tells how the texts of a configuration are to be taken: SQL where the widget is sql, not at all where it is
-// python, else as templates.
+// python, for each item at and below a field whose widget is item, else as templates.
 func Mode(schema *spec.Schema) func(path string) expr.Mode {
 	return func(path string) expr.Mode {
+		if end := strings.IndexAny(path, ".["); end > 0 && schema.Widget(path[:end]) == WidgetItem {
+			return expr.Item
+		}
 		switch schema.Widget(path) {
+		case WidgetItem:
+			return expr.Item
 		case "sql":
 			return expr.SQL
 		case "python":

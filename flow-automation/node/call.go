@@ -27,6 +27,10 @@ type Call struct {
 	// Round is how often a loop has gone round already.
 	Round int
 	Env   *Env
+	// PerItem gives the evaluation of a field whose widget is item and whose expressions the configuration still holds as
+	// they were written. Escape, where it is not nil, is applied to what each of them writes into a text. The result is nil
+	// when the field was left out.
+	PerItem func(ctx context.Context, field string, escape func(string) string) (ItemEval, error)
 	// Log adds a line to the step's log, seen live. Level is debug, info, warn or error.
 	Log func(level, text string)
 	// Progress is told how far the work is; total 0 is unknown.
@@ -34,6 +38,10 @@ type Call struct {
 	// Detail keeps a JSON-able fact with the step for people to see, such as the SQL that ran.
 	Detail func(key string, fact any)
 }
+
+// ItemEval evaluates a field with one item, which expressions see as item, and its index from 0. The item is what
+// expr.Decode gives. It serves one goroutine at a time.
+type ItemEval func(ctx context.Context, item any, index int) (json.RawMessage, error)
 
 // Env is the outside world that nodes may use.
 type Env struct {

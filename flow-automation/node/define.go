@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"net/http"
 
 	"dataflow/flow-automation/value"
@@ -93,6 +94,12 @@ func Config[C any](call *Call, schema *spec.Schema) (C, error) {
 // Invalid is the error of a configuration with problems.
 func Invalid(problems []errs.Detail) *errs.Error {
 	return errs.Invalid(CodeConfigInvalid, "The configuration of the node is not valid").With(problems...)
+}
+
+// FieldError is the error of one field, such as with.where or in.table.
+func FieldError(code, field, format string, args ...any) *errs.Error {
+	message := fmt.Sprintf(format, args...)
+	return errs.Invalid(code, "%s", message).With(errs.Detail{Code: code, Message: message, Place: errs.Place{Field: field}})
 }
 
 func complete[C any](t *Type) {

@@ -47,7 +47,7 @@ type Doc struct {
 	Title    Text     `json:"title"`
 	Summary  Text     `json:"summary" doc:"One sentence"`
 	Details  Text     `json:"details" doc:"Markdown"`
-	Family   string   `json:"family" doc:"Palette group: file, table, control, python, http, chart, value"`
+	Family   string   `json:"family" doc:"Palette group, such as table"`
 	Icon     string   `json:"icon" doc:"Tabler icon name, such as filter"`
 	Keywords []string `json:"keywords,omitempty"`
 }

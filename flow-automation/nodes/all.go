@@ -7,8 +7,11 @@ import (
 	"dataflow/flow-automation/nodes/control"
 	"dataflow/flow-automation/nodes/file"
 	"dataflow/flow-automation/nodes/http"
+	"dataflow/flow-automation/nodes/json"
 	"dataflow/flow-automation/nodes/python"
 	"dataflow/flow-automation/nodes/table"
+	"dataflow/flow-automation/nodes/text"
+	"dataflow/flow-automation/nodes/time"
 	"dataflow/flow-automation/nodes/value"
 	"dataflow/flow-automation/nodes/variables"
 	"dataflow/flow-automation/trigger"
@@ -20,6 +23,7 @@ import (
 func All() *node.Registry {
 	return node.NewRegistry(
 		file.Types(), table.Types(), value.Types(), control.Types(), python.Types(), http.Types(), chart.Types(), variables.Types(),
+		text.Types(), json.Types(), time.Types(),
 	)
 }
 

@@ -18,6 +18,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/santhosh-tekuri/jsonschema/v6"
 
@@ -126,6 +127,7 @@ func (b *bench) task(t *testing.T, typ *node.Type, ex node.Example) engine.Task 
 	}
 	return engine.Task{
 		Tenant: tenant, RunID: "run", Document: doc, Node: &doc.Spec.Nodes[0], Path: "node", Attempt: 1, IdempotencyKey: "key",
+		Now:   time.Date(2026, 11, 24, 8, 30, 0, 0, time.UTC),
 		Scope: engine.Scope{Params: params, Nodes: outputs},
 	}
 }

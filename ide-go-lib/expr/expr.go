@@ -32,6 +32,8 @@ const (
 	SQL
 	// Literal is for fields that are never interpreted, such as code.
 	Literal
+	// Item is for fields whose expressions are evaluated later, once for each item: they are checked, and stay as they are.
+	Item
 )
 
 const maxTemplate = 1 << 20
@@ -102,6 +104,9 @@ func alone(parts []part) bool {
 	return n == 1
 }
 
+// Mode gives the mode in which the text was compiled.
+func (t *Template) Mode() Mode { return t.mode }
+
 // Static says whether the text has no expressions.
 func (t *Template) Static() bool { return len(t.parts) == 1 && t.parts[0].program == nil }
 
@@ -116,6 +121,16 @@ func (t *Template) Refs() []Ref {
 	return refs
 }
 
+// Calls says whether an expression of the text may call the function of that name; it errs on the side of yes.
+func (t *Template) Calls(function string) bool {
+	for _, p := range t.parts {
+		if p.program != nil && strings.Contains(p.program.text, function) {
+			return true
+		}
+	}
+	return false
+}
+
 // Eval gives the value of the text: of any type for one whole expression, else a string, or a table.SQL in SQL mode.
 func (t *Template) Eval(ctx context.Context, scope *Scope) (any, error) {
 	scope.begin(ctx)
@@ -126,9 +141,11 @@ func (t *Template) eval(scope *Scope) (any, error) {
 	switch {
 	case t.mode == SQL:
 		return t.bind(scope)
+	case t.mode == Item:
+		return t.text, nil
 	case t.Static():
 		return t.parts[0].text, nil
-	case t.whole:
+	case t.whole && scope.Escape == nil:
 		for _, p := range t.parts {
 			if p.program != nil {
 				return p.program.run(scope)
@@ -145,8 +162,12 @@ func (t *Template) eval(scope *Scope) (any, error) {
 		if err != nil {
 			return nil, err
 		}
+		start := len(b)
 		if b, err = appendText(b, v, scope.budget); err != nil {
 			return nil, p.program.failed(err, 0)
+		}
+		if scope.Escape != nil {
+			b = append(b[:start], scope.Escape(string(b[start:]))...)
 		}
 	}
 	return string(b), nil

@@ -228,6 +228,57 @@ func TestTree(t *testing.T) {
 	}
 }
 
+// A field for each item keeps its text in the tree, where it is checked; it is evaluated later, with one item after another.
+func TestItemFields(t *testing.T) {
+	text := "<{{ item.a }}> {{ index }} {{ params.name }}"
+	tree, problems := expr.CompileTree(map[string]any{"to": []any{text}}, func(string) expr.Mode { return expr.Item })
+	if len(problems) > 0 {
+		t.Fatal(problems)
+	}
+	var roots []string
+	tree.Walk(func(_ string, template *expr.Template) {
+		for _, ref := range template.Refs() {
+			roots = append(roots, ref.Root)
+		}
+		if template.Mode() != expr.Item {
+			t.Errorf("mode %d", template.Mode())
+		}
+	})
+	got, err := tree.Eval(context.Background(), scope())
+	if err != nil || string(got) != `{"to":["<{{ item.a }}> {{ index }} {{ params.name }}"]}` || strings.Join(roots, " ") != "item index params" {
+		t.Fatalf("%s, %v, %v", got, roots, err)
+	}
+	if _, problems := expr.CompileTree(map[string]any{"to": "{{ item. }}"}, func(string) expr.Mode { return expr.Item }); len(problems) != 1 {
+		t.Errorf("%v", problems)
+	}
+
+	template, err := expr.Compile(text, expr.Text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := scope()
+	s.Escape = func(text string) string { return strings.ReplaceAll(text, "&", "&amp;") }
+	for i, item := range []any{map[string]any{"a": "R&D"}, map[string]any{"a": nil}, map[string]any{"a": 5}} {
+		s.Next(item, i)
+		got, err := template.Eval(context.Background(), s)
+		if want := []string{"<R&amp;D> 0 Ann", "<> 1 Ann", "<5> 2 Ann"}[i]; err != nil || got != want {
+			t.Errorf("%v, %v", got, err)
+		}
+	}
+	whole, err := expr.Compile("{{ item }}", expr.Text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.Next("a&b", 0)
+	if got, err := whole.Eval(context.Background(), s); err != nil || got != "a&amp;b" {
+		t.Errorf("%v, %v", got, err)
+	}
+	s.Next(nil, 1)
+	if got, err := whole.Eval(context.Background(), s); err != nil || got != "" {
+		t.Errorf("%v, %v", got, err)
+	}
+}
+
 func TestJSONSurvives(t *testing.T) {
 	var value func(depth int) *rapid.Generator[any]
 	value = func(depth int) *rapid.Generator[any] {

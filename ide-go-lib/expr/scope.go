@@ -16,6 +16,8 @@ type Scope struct {
 	Item    any
 	Index   int
 	Now     time.Time // what now() answers
+	// Escape is applied to whatever an expression writes into a text, even where it is the whole text; nil leaves it as it is.
+	Escape func(string) string
 
 	env    map[string]any
 	budget *budget
@@ -33,6 +35,14 @@ func (s *Scope) begin(ctx context.Context) {
 		}
 	}
 	*s.budget = budget{ctx: ctx}
+}
+
+// Next puts another item in place of the one before; everything else of the scope stays.
+func (s *Scope) Next(item any, index int) {
+	s.Item, s.Index = item, index
+	if s.env != nil {
+		s.env["item"], s.env["index"] = item, index
+	}
 }
 
 // budget bounds one evaluation.

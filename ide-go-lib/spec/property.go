@@ -78,7 +78,14 @@ func (p *property) describe() string {
 }
 
 func (p *property) field(path string) Field {
-	return Field{Path: path, Type: string(p.kind), Widget: p.widget, Title: p.title, Required: p.required, Enum: slices.Clone(p.enum), Default: clone(p.def)}
+	enum := p.enum
+	if len(enum) == 0 && p.kind == kindArray && p.elem != nil {
+		enum = p.elem.enum
+	}
+	return Field{
+		Path: path, Type: string(p.kind), Widget: p.widget, Title: p.title, Required: p.required, Enum: slices.Clone(enum),
+		Default: clone(p.def), Example: clone(p.example), Doc: p.doc, TitleZH: p.titleZH, DocZH: p.docZH,
+	}
 }
 
 // defaults collects the default values below o. A recursive type ends at its own repetition.

@@ -11,7 +11,7 @@
 //	minimum, maximum           of numbers
 //	pattern                    regular expression that a text must match from start to end
 //	required:"true"            must be given and, for texts, lists, maps and objects, not be empty
-//	widget                     how to edit it: text, textarea, sql, python, expression, column, columns, file, json, keyvalue, code …
+//	widget                     how to edit it: text, textarea, literal (every character counts, and none is a choice too), sql, python, expression, item, column, columns, file, json, keyvalue, code …
 package spec
 
 import (
@@ -44,6 +44,10 @@ type Field struct {
 	Required bool
 	Enum     []any
 	Default  any // nil when there is none
+	Example  any // nil when there is none
+	Doc      string
+	// The same in Chinese; empty where it is not there.
+	TitleZH, DocZH string
 }
 
 // For reflects T, which must be a struct. Mistakes in tags are mistakes of the programmer and panic.

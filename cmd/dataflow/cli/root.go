@@ -71,7 +71,7 @@ or in a settings file given by --config.`,
 		return usagef("%w (%s --help lists the flags)", err, cmd.CommandPath())
 	})
 	root.AddCommand(
-		newServe(w), newRun(w), newValidate(w), newVersion(w), newOpenAPI(w), newAdmin(w), newToken(w),
+		newServe(w), newRun(w), newValidate(w), newNodes(w), newVersion(w), newOpenAPI(w), newAdmin(w), newToken(w),
 	)
 	for _, c := range allCommands(root) {
 		if c.Args == nil {

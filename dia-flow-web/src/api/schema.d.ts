@@ -1389,7 +1389,7 @@ export interface components {
         NodeDoc: {
             /** @description Markdown */
             details: components["schemas"]["LocalizedText"];
-            /** @description Palette group: file, table, control, python, http, chart, value */
+            /** @description Palette group, such as table */
             family: string;
             /** @description Tabler icon name, such as filter */
             icon: string;

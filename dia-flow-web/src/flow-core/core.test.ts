@@ -10,7 +10,8 @@ import { freePlace, positions, shiftRight } from './layout';
 import { formatPath, getAt, normalPath, parsePath, setAt } from './paths';
 import { fittingInput, outputPorts, whyNotConnect } from './ports';
 import { isWholeExpression, referencesIn } from './references';
-import { fieldsOf } from './schema';
+import { fieldsOf, takesExpression } from './schema';
+import type { Step } from './types';
 import { mergeProblems, quickProblems } from './validate';
 
 const known = { types: testIndex };
@@ -198,6 +199,9 @@ describe('schema', () => {
         d: { type: 'object', additionalProperties: { type: 'string' }, 'x-order': 3 },
         e: { anyOf: [{ type: 'integer' }, { type: 'null' }], 'x-order': 4 },
         f: { 'x-order': 5 },
+        g: { type: 'string', 'x-widget': 'item', 'x-order': 6 },
+        h: { 'x-widget': 'item', 'x-order': 7 },
+        i: { type: 'string', 'x-widget': 'literal', 'x-order': 8 },
       },
     });
     expect(fields.map((f) => `${f.name}:${f.widget}`)).toEqual([
@@ -207,7 +211,11 @@ describe('schema', () => {
       'd:keyvalue',
       'e:number',
       'f:json',
+      'g:expression',
+      'h:json',
+      'i:literal',
     ]);
+    expect(fields.slice(5).map(takesExpression)).toEqual([true, false, false, true]);
     expect(fields[0]?.title).toEqual({ en: 'A', zh: '条件' });
   });
 });
@@ -225,6 +233,23 @@ describe('expressions', () => {
     expect(labels('nodes.read.')).toEqual(['table']);
     expect(labels('nodes.read.table.')).toEqual(['rows', 'columns']);
     expect(suggest(testDocument(), 'read', 'nodes.', known)).toEqual([]);
+  });
+  it('suggests what an item has where a field is worked out for each', () => {
+    const names = (path: string, extra = {}) =>
+      suggest(testDocument(), 'costly', path, { ...known, ...extra }, true).map((s) => s.label);
+    expect(names('it').slice(0, 2)).toEqual(['item', 'index']);
+    expect(labels('it')).not.toContain('item');
+    expect(names('item.')).toEqual([]);
+    const step = { node_id: 'read', status: 'succeeded', attempt: 1 } as Step;
+    const steps = {
+      read: { ...step, outputs: { table: { kind: 'value', data: [{ a: { b: 1 } }, {}] } } },
+    };
+    expect(names('item.', { steps })).toEqual(['a']);
+    expect(names('item.a.', { steps })).toEqual(['b']);
+    const columns = [{ name: 'cost', type: 'BIGINT' }];
+    expect(
+      names('item.', { analysis: { nodes: { read: { columns: { table: columns } } } } }),
+    ).toEqual(['cost']);
   });
   it('knows incoming columns from the analysis and from the last run', () => {
     const columns = [{ name: 'cost', type: 'BIGINT' }];

@@ -1,5 +1,5 @@
-import { columnsOf, type Knowledge } from './columns';
-import { nodeById, upstreamOf } from './graph';
+import { columnsOf, inputColumns, type Knowledge } from './columns';
+import { nodeById, parseSource, sourceList, upstreamOf } from './graph';
 import { outputPorts } from './ports';
 import type { FlowDocument } from './types';
 
@@ -49,16 +49,18 @@ export function pathBefore(
   return { path, from };
 }
 
-/** What may follow a path in an expression of a node. */
+/** What may follow a path in an expression of a node; perItem says that it is worked out for each item. */
 export function suggest(
   doc: FlowDocument,
   nodeId: string,
   path: string,
   known: Knowledge,
+  perItem = false,
 ): Suggestion[] {
   const parts = path.split('.');
   const root = parts[0];
-  if (parts.length === 1) return roots();
+  if (parts.length === 1) return perItem ? [...ITEM, ...roots()] : roots();
+  if (root === 'item') return perItem ? itemPath(doc, nodeId, parts.slice(1), known) : [];
   if (root === 'params' && parts.length === 2) {
     return Object.entries(doc.spec.params ?? {}).map(([name, param]) => ({
       label: name,
@@ -77,6 +79,46 @@ export function suggest(
     }));
   }
   return root === 'nodes' ? nodePath(doc, nodeId, parts.slice(1), known) : [];
+}
+
+const ITEM: Suggestion[] = [
+  { label: 'item', detail: 'the item, or what came in', kind: 'variable' },
+  { label: 'index', detail: 'its place, from 0', kind: 'variable' },
+];
+
+/** What an item has is seen from the columns that come in, or from the first item that came in the last run. */
+function itemPath(
+  doc: FlowDocument,
+  nodeId: string,
+  parts: string[],
+  known: Knowledge,
+): Suggestion[] {
+  const columns = inputColumns(doc, nodeId, known).flatMap((input) => input.columns);
+  if (columns.length > 0) {
+    return parts.length === 1
+      ? columns.map((c) => ({ label: c.name, detail: c.type, kind: 'property' }))
+      : [];
+  }
+  const sources = Object.values(nodeById(doc, nodeId)?.in ?? {}).flatMap(sourceList);
+  for (const source of sources) {
+    const { node, port } = parseSource(source);
+    const outputs = known.steps?.[node]?.outputs ?? {};
+    const value = (port ? outputs[port] : Object.values(outputs)[0])?.data;
+    const at = parts
+      .slice(0, -1)
+      .reduce<unknown>(
+        (v, key) => (isObject(v) ? v[key] : undefined),
+        Array.isArray(value) ? value[0] : value,
+      );
+    if (isObject(at)) {
+      return Object.keys(at).map((label) => ({
+        label,
+        detail: typeof at[label],
+        kind: 'property',
+      }));
+    }
+  }
+  return [];
 }
 
 function roots(): Suggestion[] {

@@ -3,6 +3,7 @@ import type { JsonSchema } from './types';
 export type Widget =
   | 'text'
   | 'textarea'
+  | 'literal'
   | 'number'
   | 'boolean'
   | 'enum'
@@ -38,6 +39,7 @@ export interface FieldSpec {
 
 const DIRECT = new Set<string>([
   'textarea',
+  'literal',
   'sql',
   'python',
   'code',
@@ -80,6 +82,7 @@ function widgetOf(schema: JsonSchema, root: JsonSchema): Widget {
       ? 'texts'
       : 'json';
   }
+  if (hint === 'item') return type === 'string' ? 'expression' : 'json';
   if (DIRECT.has(hint)) return hint as Widget;
   if (schema.enum) return 'enum';
   switch (type) {
@@ -143,9 +146,12 @@ export function fieldsOf(schema: JsonSchema, root: JsonSchema = schema): FieldSp
   });
 }
 
-/** Fields of this kind hold code that is never interpreted as an expression as a whole. */
+/** Fields of this kind hold code that is never interpreted as an expression as a whole, or are one by themselves. */
 export function takesExpression(spec: FieldSpec): boolean {
-  return !['sql', 'python', 'code', 'list', 'object', 'keyvalue', 'file'].includes(spec.widget);
+  return (
+    spec.hint !== 'item' &&
+    !['sql', 'python', 'code', 'list', 'object', 'keyvalue', 'file'].includes(spec.widget)
+  );
 }
 
 export function isEmptyValue(value: unknown): boolean {

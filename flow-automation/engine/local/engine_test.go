@@ -99,6 +99,22 @@ func TestCancel(t *testing.T) {
 	}
 }
 
+// A cheap step that takes something large does not hold up its run: it is carried out by a worker.
+func TestInlineStepsLeaveLargeInputsToWorkers(t *testing.T) {
+	r := setUp(t, "", nil)
+	doc := chain("go/pure/large", "inline/pure/block")
+	doc.Spec.Nodes = append(doc.Spec.Nodes, flow.Node{ID: "beside", Type: inline, In: map[string]flow.Sources{"value": {"n0"}}})
+	begun := r.begin(doc)
+	r.running(begun.ID, "n1")
+	r.until(begun.ID, func(e engine.Event) bool {
+		return e.Step != nil && e.Step.NodeID == "beside" && e.Step.Status == engine.Succeeded
+	})
+	close(r.fake.gate("n1"))
+	if got := r.wait(begun.ID); got.Status != engine.Succeeded {
+		t.Errorf("%+v", got)
+	}
+}
+
 // poll waits for what nothing announces.
 func poll(t testing.TB, done func() bool) {
 	t.Helper()

@@ -302,7 +302,7 @@ func (r *live) act(commands []run.Command) []run.Event {
 			}
 			if o := r.adopt(c); o != nil {
 				outcomes = append(outcomes, o)
-			} else if k := r.kind(c.Path); !k.inline {
+			} else if k := r.kind(c.Path); !k.inline || r.large(c, k) {
 				r.dispatch(c, k)
 			} else if o := r.inline(c, k); o != nil {
 				outcomes = append(outcomes, o)
@@ -328,6 +328,23 @@ func (r *live) act(commands []run.Command) []run.Event {
 		}
 	}
 	return outcomes
+}
+
+// large says that what a step takes lies in artifacts. Loading it and working on it would hold up the run's own goroutine,
+// so that such a step, however cheap with small values, goes to a worker.
+func (r *live) large(x run.Execute, k kind) bool {
+	if x.Phase != run.Action {
+		return false
+	}
+	view := r.state.View(x.Path)
+	for _, id := range k.reads {
+		for _, v := range view.Outputs(id) {
+			if v.Artifact != nil {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 func (r *live) setTimer(c run.SetTimer) {

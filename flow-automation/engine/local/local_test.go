@@ -16,6 +16,7 @@ import (
 	"dataflow/flow-automation/engine/local"
 	"dataflow/flow-automation/flow"
 	"dataflow/flow-automation/value"
+	"dataflow/ide-go-lib/artifact"
 	"dataflow/ide-go-lib/clock"
 	"dataflow/ide-go-lib/db"
 	"dataflow/ide-go-lib/errs"
@@ -93,6 +94,8 @@ func (f *fake) Execute(ctx context.Context, t engine.Task) engine.Outcome {
 		for range 200 {
 			t.Log("debug", line)
 		}
+	case "large":
+		return engine.Outcome{Outputs: value.Outputs{"value": {Kind: value.JSON, Artifact: &artifact.Ref{ID: "a", Size: 1 << 20}}}}
 	case "params":
 		data, _ := json.Marshal(t.Scope.Params)
 		return ok(string(data))

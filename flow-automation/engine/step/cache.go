@@ -21,7 +21,9 @@ type compiled struct {
 	refs   []expr.Ref
 	round  *expr.Tree // of a loop: what is evaluated in each round
 	rounds []expr.Ref
-	err    *errs.Error
+	// perItem are the fields that the node evaluates itself, once for each item.
+	perItem map[string]*expr.Tree
+	err     *errs.Error
 }
 
 // cache finds what is compiled by node, and, since every run may have a document of its own, by content. Documents that
@@ -107,6 +109,15 @@ func (x *Executor) compile(n *flow.Node) *compiled {
 	}
 	tree.Walk(func(_ string, text *expr.Template) { c.refs = append(c.refs, text.Refs()...) })
 	rounds.Walk(func(_ string, text *expr.Template) { c.rounds = append(c.rounds, text.Refs()...) })
+	for _, f := range t.Config.Fields() {
+		if v, there := config[f.Path]; there && v != nil && f.Widget == check.WidgetItem {
+			if c.perItem == nil {
+				c.perItem = map[string]*expr.Tree{}
+			}
+			// What is wrong with its expressions has been found above.
+			c.perItem[f.Path], _ = expr.CompileTree(map[string]any{f.Path: v}, func(string) expr.Mode { return expr.Text })
+		}
+	}
 	return c
 }
 

@@ -36,7 +36,11 @@ func (w *work) cached(ctx context.Context, c *compiled, config json.RawMessage, 
 	if cache == nil || w.x.results == nil {
 		return do()
 	}
-	key := contentKey(c, w.task.Node.OnError, config, inputs)
+	beside, err := w.besideItems(c)
+	if err != nil {
+		return engine.Outcome{}, err
+	}
+	key := contentKey(c, w.task.Node.OnError, config, beside, inputs)
 	kept, err := w.x.results.Get(ctx, w.task.Tenant, key, w.task.Now)
 	if err != nil {
 		return engine.Outcome{}, err
@@ -56,8 +60,9 @@ func (w *work) cached(ctx context.Context, c *compiled, config json.RawMessage, 
 	return out, w.x.results.Put(ctx, w.task.Tenant, key, Kept{w.task.RunID, w.task.Path, out.Outputs}, expires)
 }
 
-// contentKey is the same for two attempts exactly when they do the same work on the same inputs.
-func contentKey(c *compiled, onError string, config json.RawMessage, inputs map[string][]value.Value) string {
+// contentKey is the same for two attempts exactly when they do the same work on the same inputs. Beside is what fields for
+// items see besides the items.
+func contentKey(c *compiled, onError string, config, beside json.RawMessage, inputs map[string][]value.Value) string {
 	h := sha256.New()
 	part := func(b []byte) {
 		var n [8]byte
@@ -69,6 +74,7 @@ func contentKey(c *compiled, onError string, config json.RawMessage, inputs map[
 	part([]byte{byte(c.typ.Version)}) //nolint:gosec // a type has few versions
 	part([]byte(onError))
 	part(config)
+	part(beside)
 	for _, port := range slices.Sorted(maps.Keys(inputs)) {
 		part([]byte(port))
 		for _, v := range inputs[port] {
@@ -125,6 +131,10 @@ func (x *Executor) key(ctx context.Context, t engine.Task) (string, bool) {
 	if err != nil {
 		return "", false
 	}
+	beside, err := w.besideItems(c)
+	if err != nil {
+		return "", false
+	}
 	inputs := make(map[string][]value.Value, len(t.Node.In))
 	for port, sources := range t.Node.In {
 		for _, source := range sources {
@@ -133,7 +143,7 @@ func (x *Executor) key(ctx context.Context, t engine.Task) (string, bool) {
 			}
 		}
 	}
-	return contentKey(c, t.Node.OnError, config, inputs), true
+	return contentKey(c, t.Node.OnError, config, beside, inputs), true
 }
 
 // alike compares by what is written in JSON, which has no order of keys here.

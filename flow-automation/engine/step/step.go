@@ -134,14 +134,14 @@ func (w *work) do(ctx context.Context) (engine.Outcome, error) {
 		return engine.Outcome{}, err
 	}
 	if w.task.Phase != engine.Action && w.task.Phase != engine.Open {
-		return w.container(ctx, c.typ, w.call(config, nil))
+		return w.container(ctx, c.typ, w.call(c, config, nil))
 	}
 	inputs, err := w.inputs(ctx, c.typ)
 	if err != nil {
 		return engine.Outcome{}, err
 	}
 	if w.task.Phase == engine.Open {
-		return w.container(ctx, c.typ, w.call(config, inputs))
+		return w.container(ctx, c.typ, w.call(c, config, inputs))
 	}
 	return w.cached(ctx, c, config, inputs, func() (engine.Outcome, error) {
 		switch {
@@ -149,12 +149,12 @@ func (w *work) do(ctx context.Context) (engine.Outcome, error) {
 			outputs, err := w.relation(ctx, c.typ, config, inputs)
 			return engine.Outcome{Outputs: outputs}, err
 		case c.typ.Suspend != nil:
-			s, err := c.typ.Suspend(ctx, w.call(config, inputs))
+			s, err := c.typ.Suspend(ctx, w.call(c, config, inputs))
 			return engine.Outcome{Suspension: &s}, err
 		case c.typ.Run == nil:
 			return engine.Outcome{}, errs.Internal(fmt.Errorf("a node of type %s is no action", c.typ.Name))
 		}
-		outputs, err := c.typ.Run(ctx, w.call(config, inputs))
+		outputs, err := c.typ.Run(ctx, w.call(c, config, inputs))
 		if err != nil {
 			return engine.Outcome{}, err
 		}
@@ -183,12 +183,15 @@ func (w *work) config(ctx context.Context, tree *expr.Tree, refs []expr.Ref) (js
 	return config, nil
 }
 
-func (w *work) call(config json.RawMessage, inputs map[string][]value.Value) *node.Call {
+func (w *work) call(c *compiled, config json.RawMessage, inputs map[string][]value.Value) *node.Call {
 	t := w.task
 	call := &node.Call{
 		Tenant: t.Tenant, RunID: t.RunID, NodeID: t.Node.ID, Attempt: t.Attempt, IdempotencyKey: t.IdempotencyKey,
 		Config: config, Inputs: inputs, Trigger: t.Scope.Trigger.Data, Now: t.Now, Round: t.Scope.Index, Env: w.x.env,
 		Log: t.Log, Progress: t.Progress, Detail: w.detail,
+	}
+	if c.perItem != nil {
+		call.PerItem = w.perItem(c)
 	}
 	if call.Log == nil {
 		call.Log = func(string, string) {}

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"dataflow/flow-automation/engine"
 	"dataflow/flow-automation/engine/step"
@@ -190,6 +191,44 @@ func TestErrorsHavePlaces(t *testing.T) {
 		}
 		if wire, _ := json.Marshal(out.Err); strings.Contains(string(wire), "secret") {
 			t.Errorf("%s shows its cause: %s", name, wire)
+		}
+	}
+}
+
+// What a field for items refers to besides the items belongs to the work: a step is not the same when that has changed.
+func TestFieldsForItemsCountInTheContentKey(t *testing.T) {
+	x := step.New(nodes.All(), nil, nil)
+	began := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
+	same := func(where string, change func(*engine.Scope)) bool {
+		scope := func() engine.Scope {
+			return engine.Scope{
+				Params: map[string]any{"least": 1, "other": 1}, Vars: map[string]any{"v": 1}, Run: map[string]any{"id": "r", "started_at": began},
+				Trigger: engine.Trigger{Data: json.RawMessage(`{"t":1}`)},
+				Nodes:   engine.NodeOutputs{"list": inline(`[1,2]`), "limit": inline(`1`)},
+			}
+		}
+		n := flow.Node{ID: "n", Type: "json.filter", In: map[string]flow.Sources{"value": {"list"}}, With: map[string]any{"where": where}}
+		before, after := scope(), scope()
+		change(&after)
+		return x.Same(t.Context(), task(n, before), task(n, after))
+	}
+	for name, c := range map[string]struct {
+		where  string
+		change func(*engine.Scope)
+		want   bool
+	}{
+		"nothing":         {"{{ item > params.least }}", func(*engine.Scope) {}, true},
+		"its parameter":   {"{{ item > params.least }}", func(s *engine.Scope) { s.Params["least"] = 2 }, false},
+		"another":         {"{{ item > params.least }}", func(s *engine.Scope) { s.Params["other"] = 2 }, true},
+		"any parameter":   {"{{ item > len(params) }}", func(s *engine.Scope) { s.Params["other"] = 2 }, false},
+		"a variable":      {"{{ item > vars.v }}", func(s *engine.Scope) { s.Vars["v"] = 2 }, false},
+		"another node":    {"{{ item > nodes.limit.value }}", func(s *engine.Scope) { s.Nodes = engine.NodeOutputs{"list": inline(`[1,2]`), "limit": inline(`2`)} }, false},
+		"the trigger":     {"{{ item > trigger.t }}", func(s *engine.Scope) { s.Trigger.Data = json.RawMessage(`{"t":2}`) }, false},
+		"when it began":   {"{{ now() > item }}", func(s *engine.Scope) { s.Run["started_at"] = began.Add(1) }, false},
+		"the run, unseen": {"{{ item > 1 }}", func(s *engine.Scope) { s.Run["id"] = "other" }, true},
+	} {
+		if got := same(c.where, c.change); got != c.want {
+			t.Errorf("%s: %v", name, got)
 		}
 	}
 }

@@ -102,6 +102,24 @@ export function TextareaField(props: FieldProps) {
   );
 }
 
+/** A text in which every character counts: to empty it is a choice, other than to leave the default. */
+export function LiteralField(props: FieldProps) {
+  return (
+    <Textarea
+      value={asText(props.value ?? props.spec.default)}
+      onChange={(event) => props.onChange(event.currentTarget.value)}
+      error={props.invalid}
+      aria-label={props.label}
+      data-testid={props.testId}
+      autosize
+      minRows={1}
+      maxRows={6}
+      spellCheck={false}
+      styles={{ input: { fontFamily: 'var(--mantine-font-family-monospace)' } }}
+    />
+  );
+}
+
 export function NumberField(props: FieldProps) {
   const { schema } = props.spec;
   return (

@@ -56,7 +56,11 @@ function usePlaceMarks({ nodeId, path }: FieldProps): Mark[] {
 /** An expression without braces around it is the field's own language here; templates are allowed inside. */
 export function ExpressionTextField(props: FieldProps) {
   const store = useDesignerStore();
-  const complete = useMemo(() => completeExpression(store, props.nodeId), [store, props.nodeId]);
+  const perItem = props.spec.hint === 'item';
+  const complete = useMemo(
+    () => completeExpression(store, props.nodeId, perItem),
+    [store, props.nodeId, perItem],
+  );
   const text = typeof props.value === 'string' ? props.value : '';
   return (
     <>
@@ -67,9 +71,10 @@ export function ExpressionTextField(props: FieldProps) {
         placeholder={typeof props.spec.example === 'string' ? props.spec.example : '{{ }}'}
         complete={complete}
         invalid={props.invalid}
+        maxHeight={280}
         testId={props.testId}
       />
-      {isTemplate(text) && <Evaluated nodeId={props.nodeId} text={text} />}
+      {isTemplate(text) && !perItem && <Evaluated nodeId={props.nodeId} text={text} />}
     </>
   );
 }
@@ -77,7 +82,11 @@ export function ExpressionTextField(props: FieldProps) {
 export function JsonField(props: FieldProps) {
   const { t } = useTranslation('designer');
   const store = useDesignerStore();
-  const complete = useMemo(() => completeExpression(store, props.nodeId), [store, props.nodeId]);
+  const perItem = props.spec.hint === 'item';
+  const complete = useMemo(
+    () => completeExpression(store, props.nodeId, perItem),
+    [store, props.nodeId, perItem],
+  );
   const outside = props.value === undefined ? '' : JSON.stringify(props.value, null, 2);
   const [text, setText] = useState(outside);
   const [bad, setBad] = useState(false);

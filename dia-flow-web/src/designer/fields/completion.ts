@@ -3,7 +3,7 @@ import { inputColumns, pathBefore, suggest } from '@/flow-core';
 import type { DesignerStore } from '../state/store';
 
 /** Completion inside `{{ }}`: parameters, earlier nodes, their ports, columns and values of the last run. */
-export function completeExpression(store: DesignerStore, nodeId: string) {
+export function completeExpression(store: DesignerStore, nodeId: string, perItem = false) {
   return (context: CompletionContext): CompletionResult | null => {
     const at = pathBefore(context.state.doc.toString(), context.pos);
     if (!at) return null;
@@ -11,7 +11,7 @@ export function completeExpression(store: DesignerStore, nodeId: string) {
       return null;
     }
     const state = store.getState();
-    const options = suggest(state.history.document, nodeId, at.path, state).map((s) => ({
+    const options = suggest(state.history.document, nodeId, at.path, state, perItem).map((s) => ({
       label: s.label,
       detail: s.detail,
       ...(s.kind === 'function' ? { apply: s.label.replace(/\(.*/, '(') } : {}),

@@ -5,6 +5,7 @@ import {
   ColumnField,
   ColumnsField,
   EnumField,
+  LiteralField,
   NumberField,
   PasswordField,
   TextareaField,
@@ -23,6 +24,7 @@ const PythonField = lazy(() => import('@/python-editor/PythonField'));
 const WIDGETS: Record<FieldSpec['widget'], ComponentType<FieldProps>> = {
   text: TextField,
   textarea: TextareaField,
+  literal: LiteralField,
   number: NumberField,
   boolean: BooleanField,
   enum: EnumField,

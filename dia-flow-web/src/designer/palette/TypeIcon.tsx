@@ -13,7 +13,7 @@ export function TypeIcon({
   size?: number;
 }) {
   const family = familyOf(type, name);
-  const Icon = iconOf(name, family);
+  const Icon = iconOf(name);
   return (
     <ThemeIcon
       variant="light"
