@@ -25,7 +25,8 @@ import { NodeCard } from './NodeCard';
 import { statusColor } from './statusColor';
 import { useCanvasEdges, useCanvasNodes } from './useCanvasGraph';
 import { useDropFiles } from './useDropFiles';
-import { FIT, panTo, scaleLabels } from './viewport';
+import { useOpening, useStayInSight } from './useSight';
+import { FIT, MIN_ZOOM, panTo, scaleLabels } from './viewport';
 
 const nodeTypes = { card: NodeCard };
 const edgeTypes = { flow: FlowEdge };
@@ -62,6 +63,8 @@ export function Canvas() {
   const [connecting, setConnecting] = useState(false);
   const [refusal, setRefusal] = useState('');
   const { dropping, ...dropFiles } = useDropFiles();
+  const opening = useOpening();
+  useStayInSight(wrapper);
 
   useEffect(() => {
     controller.canvas = {
@@ -230,10 +233,9 @@ export function Canvas() {
         selectionKeyCode="Shift"
         snapToGrid
         snapGrid={[8, 8]}
-        minZoom={0.2}
+        minZoom={MIN_ZOOM}
         maxZoom={2}
-        fitView
-        fitViewOptions={FIT}
+        {...opening}
         onlyRenderVisibleElements={nodes.length > 150}
         ariaLabelConfig={{
           'node.a11yDescription.default': t('a11y.node'),

@@ -1,8 +1,11 @@
 import type { ReactFlowInstance } from '@xyflow/react';
 import { CARD } from '@/flow-core';
 
-/** Never so far away that cards cannot be read, never larger than life. */
-export const FIT = { padding: 0.12, maxZoom: 1, minZoom: 0.5 };
+/** How far the canvas may be seen from; below it, cards are specks. */
+export const MIN_ZOOM = 0.15;
+
+/** The whole flow, never larger than life. */
+export const FIT = { padding: 0.12, maxZoom: 1, minZoom: MIN_ZOOM };
 
 const MARGIN = 32;
 
