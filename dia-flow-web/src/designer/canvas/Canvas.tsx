@@ -6,7 +6,6 @@ import {
   ConnectionLineType,
   type EdgeChange,
   type FinalConnectionState,
-  MiniMap,
   ReactFlow,
   SelectionMode,
   useReactFlow,
@@ -21,6 +20,7 @@ import { CanvasControls } from './CanvasControls';
 import classes from './canvas.module.css';
 import { EmptyState } from './EmptyState';
 import { FlowEdge } from './FlowEdge';
+import { LiveMiniMap } from './LiveMiniMap';
 import { NodeCard } from './NodeCard';
 import { statusColor } from './statusColor';
 import { useCanvasEdges, useCanvasNodes } from './useCanvasGraph';
@@ -248,7 +248,7 @@ export function Canvas() {
       >
         <Background variant={BackgroundVariant.Dots} gap={24} size={1.6} />
         {nodes.length > 5 && roomy && (
-          <MiniMap
+          <LiveMiniMap
             pannable
             zoomable
             position="bottom-right"
