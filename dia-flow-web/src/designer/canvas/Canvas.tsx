@@ -242,7 +242,7 @@ export function Canvas() {
           'edge.a11yDescription.default': t('a11y.edge'),
         }}
         aria-label={t('a11y.canvas')}
-        attributionPosition="bottom-center"
+        attributionPosition="bottom-right"
         onInit={(instance) => scaleLabels(wrapper.current, instance.getZoom())}
         onMove={(_, { zoom }) => scaleLabels(wrapper.current, zoom)}
       >
