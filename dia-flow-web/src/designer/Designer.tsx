@@ -3,6 +3,7 @@ import { useTranslation } from 'react-i18next';
 import { Canvas } from './canvas/Canvas';
 import classes from './designer.module.css';
 import { Drawer } from './drawer/Drawer';
+import { useShowResults } from './drawer/useShowResults';
 import { ConflictDialog } from './header/ConflictDialog';
 import { Header } from './header/Header';
 import { Inspector } from './inspector/Inspector';
@@ -23,6 +24,7 @@ export function Designer() {
   const { t } = useTranslation('designer');
   const controller = useController();
   useShortcuts(controller);
+  useShowResults();
   const view = useDesigner((s) => s.view);
   const palette = useDesigner((s) => s.paletteOpen && s.view === 'canvas');
   const drawer = useDesigner((s) => s.drawerOpen);
