@@ -108,7 +108,8 @@ export default function CodeEditor(props: CodeEditorProps) {
         ...closeBracketsKeymap,
         ...completionKeymap,
         ...historyKeymap,
-        ...defaultKeymap,
+        // Mod-Enter runs the flow from everywhere; here it must not add a line first.
+        ...defaultKeymap.filter((binding) => binding.key !== 'Mod-Enter'),
         ...(single ? [] : [indentWithTab]),
       ]),
       EditorView.updateListener.of((update) => {

@@ -24,20 +24,28 @@ function isTyping(target: EventTarget | null): boolean {
   );
 }
 
-function isElsewhere(target: EventTarget | null): boolean {
+function isInDialog(target: EventTarget | null): boolean {
   return (
-    isTyping(target) ||
-    (target instanceof HTMLElement &&
-      target.closest('[role="dialog"], [role="menu"], [data-testid="yaml-view"]') !== null)
+    target instanceof HTMLElement &&
+    target.closest('[role="dialog"], [role="menu"], [data-testid="yaml-view"]') !== null
   );
 }
 
-/** The canvas by keyboard. Keys typed into fields and dialogs stay there. */
+function isElsewhere(target: EventTarget | null): boolean {
+  return isTyping(target) || isInDialog(target);
+}
+
+/** The canvas by keyboard. Keys typed into fields and dialogs stay there, but for the one that runs the flow from a field. */
 export function useShortcuts(controller: DesignerController): void {
   useEffect(() => {
     const onKeyDown = (event: KeyboardEvent) => {
-      if (event.defaultPrevented || isElsewhere(event.target)) return;
-      if (handle(controller, event)) event.preventDefault();
+      if (event.defaultPrevented) return;
+      if (isRunKey(event) && !isInDialog(event.target)) {
+        event.preventDefault();
+        pressRun();
+        return;
+      }
+      if (!isElsewhere(event.target) && handle(controller, event)) event.preventDefault();
     };
     const onCopy = (event: ClipboardEvent) => {
       if (isElsewhere(event.target) || window.getSelection()?.toString()) return;
@@ -66,6 +74,15 @@ export function useShortcuts(controller: DesignerController): void {
   }, [controller]);
 }
 
+export function isRunKey(event: Pick<KeyboardEvent, 'key' | 'ctrlKey' | 'metaKey'>): boolean {
+  return event.key === 'Enter' && (event.ctrlKey || event.metaKey);
+}
+
+/** What the button in the header does, with its questions and refusals; nothing while a run goes. */
+export function pressRun(): void {
+  document.querySelector<HTMLElement>('[data-testid="run-button"]')?.click();
+}
+
 function handle(controller: DesignerController, event: KeyboardEvent): boolean {
   const state = controller.store.getState();
   const mod = event.ctrlKey || event.metaKey;
@@ -77,9 +94,7 @@ function handle(controller: DesignerController, event: KeyboardEvent): boolean {
     } else if (key === 'y') state.redo();
     else if (key === 'd') duplicateSelected(controller);
     else if (key === 'a') selectAll(controller);
-    else if (event.key === 'Enter') {
-      document.querySelector<HTMLElement>('[data-testid="run-button"]')?.click();
-    } else return false;
+    else return false;
     return true;
   }
   if (event.altKey || state.view !== 'canvas') return false;
