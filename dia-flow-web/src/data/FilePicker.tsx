@@ -65,7 +65,6 @@ export function FilePicker(props: FilePickerProps) {
             onChange(event.currentTarget.value);
             combobox.openDropdown();
           }}
-          onFocus={() => combobox.openDropdown()}
           onClick={() => combobox.openDropdown()}
           onBlur={() => combobox.closeDropdown()}
           spellCheck={false}

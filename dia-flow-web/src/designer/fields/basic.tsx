@@ -82,6 +82,7 @@ export function TypeField(props: FieldProps) {
       data-testid={props.testId}
       comboboxProps={{ shadow: 'md' }}
       maxDropdownHeight={260}
+      openOnFocus={false}
     />
   );
 }
@@ -190,6 +191,7 @@ export function ColumnField(props: FieldProps) {
       data-testid={props.testId}
       comboboxProps={{ shadow: 'md' }}
       maxDropdownHeight={260}
+      openOnFocus={false}
       selectFirstOptionOnChange
     />
   );
@@ -214,6 +216,7 @@ export function ColumnsField(props: FieldProps) {
       data-testid={props.testId}
       comboboxProps={{ shadow: 'md' }}
       maxDropdownHeight={260}
+      openOnFocus={false}
       clearable
     />
   );
