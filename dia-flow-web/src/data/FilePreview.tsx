@@ -32,7 +32,7 @@ export function FilePreview({ artifactId, name, mediaType, size }: FilePreviewPr
   const { t } = useTranslation('data');
   const format = useFormat();
   const url = artifactId ? artifactUrl(artifactId, { name: baseName(name) }) : fileUrl(name);
-  const kind = previewKind(name, mediaType);
+  const kind = size === 0 ? 'empty' : previewKind(name, mediaType);
 
   return (
     <Stack h="100%" gap={0}>
@@ -64,11 +64,11 @@ export function FilePreview({ artifactId, name, mediaType, size }: FilePreviewPr
           </Center>
         )}
         {kind === 'text' && <TextPreview url={url} size={size} />}
-        {kind === 'none' && (
+        {(kind === 'none' || kind === 'empty') && (
           <Center h="100%" p="xl">
             <Stack align="center" gap="xs">
               <IconFile size={32} stroke={1.4} />
-              <Text size="sm">{t('file.noPreview')}</Text>
+              <Text size="sm">{t(kind === 'empty' ? 'file.empty' : 'file.noPreview')}</Text>
             </Stack>
           </Center>
         )}
