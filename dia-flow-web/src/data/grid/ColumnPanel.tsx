@@ -1,11 +1,11 @@
-import { Button, Divider, Group, Select, Stack, Text, TextInput } from '@mantine/core';
+import { Button, Divider, Group, Select, Stack, Text, TextInput, Tooltip } from '@mantine/core';
 import { IconArrowDown, IconArrowUp } from '@tabler/icons-react';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Condition, TableColumn } from '@/api';
 import { CopyButton } from '@/ui/CopyButton';
 import { ColumnProfileView } from './ColumnProfileView';
-import { family } from './cells';
+import { family, shortType } from './cells';
 import type { GridSource } from './source';
 
 interface ColumnPanelProps {
@@ -34,9 +34,11 @@ export function ColumnPanel({ column, source, artifactId, onDone }: ColumnPanelP
           <Text fw={600} size="sm" truncate>
             {column.name}
           </Text>
-          <Text size="xs" ff="monospace" style={{ color: 'var(--app-muted)' }}>
-            {column.type}
-          </Text>
+          <Tooltip label={column.type} position="bottom-start">
+            <Text size="xs" w="fit-content" style={{ color: 'var(--app-muted)' }}>
+              {shortType(column.type)}
+            </Text>
+          </Tooltip>
         </div>
         <CopyButton value={column.name} label={t('grid.copyName')} />
       </Group>
