@@ -2,6 +2,7 @@ import { Alert, Button, Group, List, Text } from '@mantine/core';
 import { IconAlertTriangle } from '@tabler/icons-react';
 import { useTranslation } from 'react-i18next';
 import { type Detail, type Failure, toApiError } from '@/api';
+import classes from './ProblemAlert.module.css';
 
 interface Shown {
   code: string;
@@ -45,6 +46,7 @@ export function ProblemAlert({ error, title, onRetry }: ProblemAlertProps) {
     <Alert
       color="red"
       variant="light"
+      className={classes.alert}
       icon={<IconAlertTriangle size={18} />}
       title={title ?? t('error.title')}
       data-testid="problem"
