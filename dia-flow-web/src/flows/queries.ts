@@ -10,6 +10,8 @@ export const flowListQuery = (q: string) =>
     initialPageParam: '',
     getNextPageParam: (page) => page.next || undefined,
     placeholderData: (old) => old,
+    // The stream tells of runs only while the list is shown: what ended meanwhile is asked for.
+    staleTime: 0,
   });
 
 /** Puts a run that has just changed into every list of flows in the cache, unless a later run stands there. */
