@@ -1,8 +1,8 @@
 import { Alert, Button, Group, List, Text } from '@mantine/core';
 import { IconAlertTriangle } from '@tabler/icons-react';
+import type { CSSProperties } from 'react';
 import { useTranslation } from 'react-i18next';
 import { type Detail, type Failure, toApiError } from '@/api';
-import classes from './ProblemAlert.module.css';
 
 interface Shown {
   code: string;
@@ -37,6 +37,12 @@ interface ProblemAlertProps {
   onRetry?: () => void;
 }
 
+/** The theme's own red shouts in the dark. */
+const QUIET = {
+  '--alert-bg': 'light-dark(#fdf3f3, #2b1d20)',
+  '--alert-color': 'light-dark(#b3261e, #f28b8b)',
+} as CSSProperties;
+
 /** An error as people need it: what is wrong, where, and what to do. */
 export function ProblemAlert({ error, title, onRetry }: ProblemAlertProps) {
   const { t } = useTranslation('common');
@@ -46,7 +52,7 @@ export function ProblemAlert({ error, title, onRetry }: ProblemAlertProps) {
     <Alert
       color="red"
       variant="light"
-      className={classes.alert}
+      style={QUIET}
       icon={<IconAlertTriangle size={18} />}
       title={title ?? t('error.title')}
       data-testid="problem"
