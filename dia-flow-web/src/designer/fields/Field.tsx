@@ -135,13 +135,15 @@ function useFieldProblems(nodeId: string, place: string, holder: boolean, marksL
   });
   // What the last run found wrong stays at the field until the node is changed.
   const failed = step?.status === 'failed' && runNode === node ? step.error : undefined;
+  // With several places it is not known of which of them the hint speaks.
+  const hint = failed?.details?.length === 1 ? failed.hint : undefined;
   for (const detail of failed?.details ?? []) {
     if (marksLines && detail.line) continue;
     if (detail.field && normalPath(detail.field) === place) {
       found.push({
         severity: 'error',
         code: detail.code ?? failed?.code ?? '',
-        message: detail.message,
+        message: hint ? `${detail.message} ${hint}` : detail.message,
       });
     }
   }
