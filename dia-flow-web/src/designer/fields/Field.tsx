@@ -1,10 +1,11 @@
 import { ActionIcon, Tooltip } from '@mantine/core';
 import { IconBraces } from '@tabler/icons-react';
-import { useEffect, useId, useRef, useState } from 'react';
+import { type FocusEvent, useEffect, useId, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import {
   type FieldSpec,
   formatPath,
+  isEmptyValue,
   isTemplate,
   type JsonSchema,
   normalPath,
@@ -35,11 +36,20 @@ export function Field({ nodeId, spec, root, path, value, bare }: Props) {
   const language = i18n.language === 'zh' ? 'zh' : 'en';
   const place = formatPath(path);
   const own = !['list', 'object', 'keyvalue'].includes(spec.widget);
-  const problems = useFieldProblems(nodeId, place, !own, spec.widget === 'python');
+  const found = useFieldProblems(nodeId, place, !own, spec.widget === 'python');
+  const key = `${nodeId} ${place}`;
+  const due = useDesigner((s) => s.due.has(nodeId) || s.due.has(key));
+  const awaited = !due && Boolean(spec.required) && isEmptyValue(value) && found.length > 0;
+  const problems = awaited ? [] : found;
   const [asExpression, setAsExpression] = useState(() => isTemplate(value));
   const expression = takesExpression(spec) && (asExpression || isTemplate(value));
   const element = useRef<HTMLDivElement>(null);
   useFocusRequest(nodeId, place, own, element);
+  const leave = (event: FocusEvent) => {
+    if (!due && spec.required && !event.currentTarget.contains(event.relatedTarget)) {
+      store.getState().makeDue([key]);
+    }
+  };
 
   const label = spec.title[language];
   const Widget = widgetFor(spec);
@@ -72,6 +82,7 @@ export function Field({ nodeId, spec, root, path, value, bare }: Props) {
       ref={element}
       className={bare ? classes.bare : classes.field}
       data-field={place}
+      onBlur={leave}
       role="group"
       aria-labelledby={bare ? undefined : id}
       aria-label={bare ? label : undefined}
@@ -117,6 +128,11 @@ export function Field({ nodeId, spec, root, path, value, bare }: Props) {
       ))}
       {!bare && problems.length === 0 && spec.help[language] && (
         <div className={classes.help}>{spec.help[language]}</div>
+      )}
+      {awaited && (
+        <div className={classes.help} data-testid={`${testId}-required`}>
+          {t('field.required')}
+        </div>
       )}
     </div>
   );

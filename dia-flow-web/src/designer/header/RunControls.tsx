@@ -41,7 +41,8 @@ export function RunControls() {
     // The newest analysis decides, not the one from before the last key.
     await controller.autosave.flush().catch(() => {});
     setBusy(false);
-    const { problems, history, showDrawer } = store.getState();
+    const { problems, history, showDrawer, makeDue } = store.getState();
+    makeDue(history.document.spec.nodes.map((node) => node.id));
     if (problems.some((p) => p.severity === 'error')) {
       showDrawer('problems');
       notifications.show({

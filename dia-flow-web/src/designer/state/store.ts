@@ -57,6 +57,11 @@ export interface DesignerState extends RunState {
   view: 'canvas' | 'yaml';
   inspector: 'node' | 'flow' | 'closed';
   inspectorTab: string;
+  /**
+   * Ids of the nodes that were there when a run was last asked for, and id and path of the fields that have been left:
+   * only of these an empty required value is an error already.
+   */
+  due: ReadonlySet<string>;
   paletteOpen: boolean;
   drawerOpen: boolean;
   drawerTab: DrawerTab;
@@ -75,6 +80,8 @@ export interface DesignerState extends RunState {
   adoptDraft: (draft: Draft, label?: string) => void;
   startedRun: (run: RunState & Pick<DesignerState, 'nodeAtRun'>) => void;
   runEvents: (events: readonly RunEvent[]) => void;
+  /** Nodes or fields whose empty required values are errors from now on. */
+  makeDue: (keys: Iterable<string>) => void;
   patch: (change: Partial<DesignerState>) => void;
 }
 
@@ -123,6 +130,7 @@ export function createDesignerStore(flow: Flow, nodeTypes: NodeTypes): DesignerS
       view: 'canvas',
       inspector: 'closed',
       inspectorTab: 'settings',
+      due: new Set(),
       paletteOpen: true,
       drawerOpen: false,
       drawerTab: 'output',
@@ -186,6 +194,7 @@ export function createDesignerStore(flow: Flow, nodeTypes: NodeTypes): DesignerS
         const { run, steps, logs } = get();
         set(reduceEvents({ run, steps, logs }, events));
       },
+      makeDue: (keys) => set({ due: new Set([...get().due, ...keys]) }),
       patch: (change) => set(change),
     };
   });
