@@ -1,9 +1,7 @@
-import { ActionIcon, Modal, Tooltip } from '@mantine/core';
-import { useDisclosure } from '@mantine/hooks';
-import { IconArrowsMaximize } from '@tabler/icons-react';
 import { useMemo } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Mark } from '@/designer/code/CodeEditor';
+import { Enlargeable } from '@/designer/code/Enlargeable';
 import { LazyCode } from '@/designer/code/LazyCode';
 import type { FieldProps } from '@/designer/fields/types';
 import { useDesigner } from '@/designer/state/context';
@@ -14,7 +12,6 @@ import { usePythonCheck } from './usePythonCheck';
 /** Code of a Python node with what the server's parser finds in it, in the inspector or large. */
 export default function PythonField(props: FieldProps) {
   const { t } = useTranslation('designer');
-  const [large, { open, close }] = useDisclosure(false);
   const code = typeof props.value === 'string' ? props.value : '';
   const check = usePythonCheck(code);
   const failed = useRunMarks(props.nodeId, code);
@@ -70,24 +67,9 @@ export default function PythonField(props: FieldProps) {
   );
 
   return (
-    <div className={classes.field}>
-      <Tooltip label={t('python.enlarge')}>
-        <ActionIcon
-          className={classes.enlarge}
-          size={24}
-          onClick={open}
-          aria-label={t('python.enlarge')}
-        >
-          <IconArrowsMaximize size={14} />
-        </ActionIcon>
-      </Tooltip>
-      {!large && editor(false)}
-      {findings}
-      <Modal opened={large} onClose={close} size="90%" title={props.nodeId} centered>
-        <div className={classes.large}>{large && editor(true)}</div>
-        {findings}
-      </Modal>
-    </div>
+    <Enlargeable title={props.nodeId} below={findings}>
+      {editor}
+    </Enlargeable>
   );
 }
 

@@ -2,6 +2,7 @@ import { useEffect, useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { formatPath, isTemplate, normalPath } from '@/flow-core';
 import type { Mark } from '../code/CodeEditor';
+import { Enlargeable } from '../code/Enlargeable';
 import { LazyCode } from '../code/LazyCode';
 import { useDesigner, useDesignerStore } from '../state/context';
 import { completeExpression, completeSql } from './completion';
@@ -15,19 +16,25 @@ export function SqlField(props: FieldProps) {
   const marks = usePlaceMarks(props);
   const long = props.spec.name === 'query' || props.spec.name === 'sql' || text.includes('\n');
   return (
-    <LazyCode
-      code="sql"
-      value={text}
-      onChange={(next) => props.onChange(next === '' ? undefined : next)}
-      label={props.label}
-      placeholder={typeof props.spec.example === 'string' ? props.spec.example : ''}
-      complete={complete}
-      invalid={props.invalid}
-      marks={marks}
-      minHeight={long ? 120 : 36}
-      maxHeight={320}
-      testId={props.testId}
-    />
+    <Enlargeable title={`${props.nodeId} · ${props.label}`}>
+      {(large) => (
+        <LazyCode
+          code="sql"
+          value={text}
+          onChange={(next) => props.onChange(next === '' ? undefined : next)}
+          label={props.label}
+          placeholder={typeof props.spec.example === 'string' ? props.spec.example : ''}
+          complete={complete}
+          invalid={props.invalid}
+          marks={marks}
+          minHeight={long ? 120 : 36}
+          maxHeight={320}
+          lines={large}
+          fill={large}
+          testId={large ? `${props.testId}-large` : props.testId}
+        />
+      )}
+    </Enlargeable>
   );
 }
 
