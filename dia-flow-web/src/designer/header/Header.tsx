@@ -26,7 +26,7 @@ import { canRedo, canUndo } from '@/flow-core';
 import { useDesigner, useDesignerStore } from '../state/context';
 import classes from './header.module.css';
 import { PublishDialog } from './PublishDialog';
-import { RunControls } from './RunControls';
+import { RunControls, RunSummary } from './RunControls';
 import { SaveStatus } from './SaveStatus';
 import { VersionsDialog } from './VersionsDialog';
 
@@ -58,6 +58,7 @@ export function Header() {
           </Tooltip>
         </h1>
         <SaveStatus />
+        <RunSummary />
       </nav>
       <SegmentedControl
         size="xs"

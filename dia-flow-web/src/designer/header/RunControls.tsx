@@ -65,11 +65,11 @@ export function RunControls() {
 
   return (
     <>
-      <RunSummary />
       {live ? (
         <Button
           color="red"
           variant="light"
+          className={classes.runButton}
           leftSection={<IconPlayerStopFilled size={15} />}
           onClick={() => void onCancel()}
           data-testid="cancel-button"
@@ -77,8 +77,9 @@ export function RunControls() {
           {t('run.cancel')}
         </Button>
       ) : (
-        <Tooltip label={t('run.hint')}>
+        <Tooltip label={t('run.hint')} position="left" openDelay={400}>
           <Button
+            className={classes.runButton}
             leftSection={<IconPlayerPlayFilled size={15} />}
             loading={busy}
             disabled={empty}
@@ -95,7 +96,7 @@ export function RunControls() {
 }
 
 /** How the shown run stands, and the way to its page. */
-function RunSummary() {
+export function RunSummary() {
   const { t, i18n } = useTranslation('designer');
   const run = useDesigner((s) => s.run);
   const now = useNow(isLive(run));
