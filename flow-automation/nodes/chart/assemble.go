@@ -3,6 +3,7 @@ package chart
 import (
 	"encoding/json"
 	"fmt"
+	"strings"
 
 	"dataflow/ide-go-lib/errs"
 	"dataflow/ide-go-lib/table"
@@ -49,6 +50,10 @@ func (c Config) valueName(i int) string {
 	case len(c.Y) == 0:
 		return "count"
 	case c.rowwise(), c.Aggregate == "":
+		return c.Y[i]
+	}
+	// Aggregated columns bear the name of their function already: a sum of sum_cost is not called so twice.
+	if rest, ok := strings.CutPrefix(c.Y[i], c.Aggregate); ok && strings.IndexAny(rest, "_ ") == 0 {
 		return c.Y[i]
 	}
 	return c.Aggregate + " " + c.Y[i]

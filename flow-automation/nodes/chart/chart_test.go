@@ -87,6 +87,15 @@ func TestNothingIsCutSilently(t *testing.T) {
 	}
 }
 
+func TestNamesOfAggregatesAreNotDoubled(t *testing.T) {
+	for y, want := range map[string]string{"sum_cost": "sum_cost", "sum cost": "sum cost", "summer": "sum summer", "cost": "sum cost", "count": "sum count"} {
+		c, err := run(t, map[string]any{"type": "bar", "x": "a", "y": []any{y}}, fmt.Sprintf(`[{"a": "x", %q: 1}]`, y))
+		if err != nil || c.Y[0].Name != want {
+			t.Errorf("the axis of %s is called %+v, %v", y, c.Y, err)
+		}
+	}
+}
+
 func TestEmptyTable(t *testing.T) {
 	for _, typ := range []string{"bar", "line", "scatter", "pie", "histogram"} {
 		b := exampletest.New(t)
