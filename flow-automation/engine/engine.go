@@ -102,7 +102,7 @@ type Run struct {
 	EndedAt     *time.Time      `json:"ended_at,omitempty"`
 	Error       *errs.Error     `json:"error,omitempty"`
 	StepsTotal  int             `json:"steps_total"`
-	StepsDone   int             `json:"steps_done"`
+	StepsDone   int             `json:"steps_done" doc:"Those that succeeded or failed; skipped and canceled steps are not among them"`
 	Recovered   int             `json:"recovered,omitempty" doc:"How often the run went on after a crash of the server"`
 	PausedBy    string          `json:"paused_by,omitempty" doc:"Who paused the run; absent while it is not"`
 	Late        bool            `json:"late,omitempty" doc:"The run took longer than its flow's SLA"`

@@ -15,6 +15,9 @@ func (s *State) settle(r ref, status Status, at Instant) {
 	step.Status, step.Ended = status, at
 	r.f.done++
 	s.done++
+	if status == Succeeded || status == Failed {
+		s.ran++
+	}
 	s.touch(r)
 	if step.Outputs != nil {
 		r.f.visible[n.id] = step.Outputs
@@ -193,6 +196,9 @@ func (s *State) Recoveries() int { return s.again }
 
 // Done is the number of steps that have ended, of Total.
 func (s *State) Done() int { return s.done }
+
+// Ran is the number of steps that succeeded or failed: what was skipped or canceled has not been done.
+func (s *State) Ran() int { return s.ran }
 
 // Total is the number of steps known so far.
 func (s *State) Total() int { return s.total }

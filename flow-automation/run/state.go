@@ -93,6 +93,7 @@ type State struct {
 	busy  int // steps with an order that has not been answered
 	total int
 	done  int
+	ran   int
 	held  []ref
 	early map[Path]Signaled
 

@@ -1605,7 +1605,10 @@ export interface components {
             started_at?: string;
             /** @enum {string} */
             status: "queued" | "running" | "succeeded" | "failed" | "skipped" | "canceled";
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Those that succeeded or failed; skipped and canceled steps are not among them
+             */
             steps_done: number;
             /** Format: int64 */
             steps_total: number;

@@ -56,6 +56,9 @@ func TestFailureAndPanic(t *testing.T) {
 		if ended.Status != engine.Failed || ended.Error == nil || ended.Error.Code != code || ended.Error.Details[0].Node != "n0" {
 			t.Errorf("%s ended as %+v", typ, ended)
 		}
+		if ended.StepsDone != 1 || ended.StepsTotal != 2 {
+			t.Errorf("%s: %d of %d steps are done", typ, ended.StepsDone, ended.StepsTotal)
+		}
 		if s := r.step(ended.ID, "n1"); s.Status != engine.Skipped {
 			t.Errorf("%s: what follows is %+v", typ, s)
 		}

@@ -39,7 +39,7 @@ func rowOf(no int64, h *head, s *run.State) *row {
 	}
 	r := &row{
 		no: no, head: h, status: status, started: s.Started(), ended: s.Ended(),
-		total: s.Total(), done: s.Done(), again: s.Recoveries(), err: s.Err(), paused: s.PausedBy(), late: s.Late(),
+		total: s.Total(), done: s.Ran(), again: s.Recoveries(), err: s.Err(), paused: s.PausedBy(), late: s.Late(),
 	}
 	if status.Final() {
 		if v, ok := s.Result(); ok {

@@ -5,6 +5,7 @@ import { useTranslation } from 'react-i18next';
 import { isFinal, type Run, type StreamState } from '@/api';
 import { useFormat } from '@/lib/format';
 import { Duration, TimeAgo } from '@/ui/Time';
+import { StepCount } from '../StepCount';
 import classes from './detail.module.css';
 
 /** What started the run, when, and how long it took. */
@@ -26,9 +27,7 @@ export function RunFacts({ run, stream }: { run: Run; stream: StreamState }) {
           <Duration from={run.started_at} to={run.ended_at} live={active} />
         </Fact>
         <Fact name={t('column.steps')}>
-          <span className="tabular">
-            {run.steps_done}/{run.steps_total}
-          </span>
+          <StepCount run={run} className={classes.muted} />
         </Fact>
         <Fact name={t('detail.version')}>
           {run.flow_version ? `v${run.flow_version}` : t('draft')}

@@ -7,6 +7,7 @@ import { StatusBadge } from '@/ui/StatusBadge';
 import { TableCard } from '@/ui/TableCard';
 import { Duration, TimeAgo } from '@/ui/Time';
 import { shortId } from '../ids';
+import { StepCount } from '../StepCount';
 import type { RunSearch } from '../search';
 import classes from './table.module.css';
 
@@ -35,7 +36,7 @@ export function RunsTable({ runs, search, onSort }: Props) {
             onSort={onSort}
             right
           />
-          <Table.Th w={150}>{t('column.steps')}</Table.Th>
+          <Table.Th w={176}>{t('column.steps')}</Table.Th>
           <Table.Th>{t('column.trigger')}</Table.Th>
         </Table.Tr>
       </Table.Thead>
@@ -77,6 +78,12 @@ function SortHeader({ name, label, sort, onSort, right }: SortHeaderProps) {
   );
 }
 
+/** A run that succeeded is done, even when it had steps to skip. */
+function share(run: Run): number {
+  if (run.status === 'succeeded') return 100;
+  return run.steps_total ? (run.steps_done / run.steps_total) * 100 : 0;
+}
+
 function RunRow({ run }: { run: Run }) {
   const { t } = useTranslation('runs');
   const navigate = useNavigate();
@@ -115,14 +122,15 @@ function RunRow({ run }: { run: Run }) {
       <Table.Td>
         <Group gap={8} wrap="nowrap">
           <Progress
-            value={run.steps_total ? (run.steps_done / run.steps_total) * 100 : 0}
+            value={share(run)}
             size={4}
-            w={64}
+            w={56}
+            flex="none"
             color={run.status === 'failed' ? 'red' : run.status === 'succeeded' ? 'green' : 'blue'}
             aria-label={t('column.steps')}
           />
-          <Text size="xs" className="tabular">
-            {run.steps_done}/{run.steps_total}
+          <Text size="xs" className={classes.nowrap}>
+            <StepCount run={run} className={classes.muted} />
           </Text>
         </Group>
       </Table.Td>
