@@ -8,6 +8,7 @@ import {
   Textarea,
   TextInput,
 } from '@mantine/core';
+import { useDisclosure } from '@mantine/hooks';
 import { useTranslation } from 'react-i18next';
 import { isTemplate, typeOf } from '@/flow-core';
 import type { FieldProps } from './types';
@@ -205,6 +206,7 @@ export function ColumnsField(props: FieldProps) {
     : props.value
       ? [asText(props.value)]
       : [];
+  const [open, list] = useDisclosure(false);
   return (
     <TagsInput
       data={columns}
@@ -216,7 +218,12 @@ export function ColumnsField(props: FieldProps) {
       data-testid={props.testId}
       comboboxProps={{ shadow: 'md' }}
       maxDropdownHeight={260}
+      // Without this a click does no more than focus.
       openOnFocus={false}
+      dropdownOpened={open}
+      onDropdownOpen={list.open}
+      onDropdownClose={list.close}
+      onClick={list.open}
       clearable
     />
   );
