@@ -1,4 +1,4 @@
-import { Button, Tooltip } from '@mantine/core';
+import { Button, Text, Tooltip } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import { notifications } from '@mantine/notifications';
 import { IconPlayerPlayFilled, IconPlayerStopFilled } from '@tabler/icons-react';
@@ -12,6 +12,9 @@ import { useController, useDesigner } from '../state/context';
 import { isLive } from '../state/runState';
 import classes from './header.module.css';
 import { RunDialog } from './RunDialog';
+
+// Shown in the button: a hint below or beside it would lie over other buttons.
+const RUN_KEYS = /Mac|iPhone|iPad/.test(navigator.userAgent) ? '⌘ ↵' : 'Ctrl ↵';
 
 export function RunControls() {
   const { t } = useTranslation('designer');
@@ -77,18 +80,22 @@ export function RunControls() {
           {t('run.cancel')}
         </Button>
       ) : (
-        <Tooltip label={t('run.hint')} position="left" openDelay={400}>
-          <Button
-            className={classes.runButton}
-            leftSection={<IconPlayerPlayFilled size={15} />}
-            loading={busy}
-            disabled={empty}
-            onClick={() => void onRun()}
-            data-testid="run-button"
-          >
-            {t('run.run')}
-          </Button>
-        </Tooltip>
+        <Button
+          className={classes.runButton}
+          leftSection={<IconPlayerPlayFilled size={15} />}
+          rightSection={
+            <Text span fz={11} opacity={0.8} visibleFrom="md" aria-hidden>
+              {RUN_KEYS}
+            </Text>
+          }
+          aria-keyshortcuts="Control+Enter Meta+Enter"
+          loading={busy}
+          disabled={empty}
+          onClick={() => void onRun()}
+          data-testid="run-button"
+        >
+          {t('run.run')}
+        </Button>
       )}
       <RunDialog opened={asking} onClose={ask.close} onRun={start} />
     </>
