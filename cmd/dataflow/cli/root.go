@@ -8,6 +8,8 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+
+	"dataflow/cmd/dataflow/cli/console"
 )
 
 // Main runs one invocation and gives its exit code. A panic is a fault of ours: it is said to be one, without its stack,
@@ -22,17 +24,17 @@ func Main(ctx context.Context, w World) (code int) {
 			code = exitInternal
 		}
 	}()
-	ctx, stop := w.untilSignal(ctx)
+	ctx, stop := w.UntilSignal(ctx)
 	defer stop()
 	root := newRoot(&w)
 	err := root.ExecuteContext(ctx)
-	if err != nil && errors.Is(context.Cause(ctx), errSignal) && codeOf(err) == exitInternal {
+	if err != nil && errors.Is(context.Cause(ctx), errSignal) && console.CodeOf(err) == exitInternal {
 		err = withCode(exitCanceled, err)
 	}
 	if err != nil {
-		report(w.Stderr, err)
+		console.Report(w.Stderr, err)
 	}
-	return codeOf(err)
+	return console.CodeOf(err)
 }
 
 func newRoot(w *World) *cobra.Command {

@@ -1,4 +1,4 @@
-package cli
+package progress
 
 import (
 	"encoding/json"
@@ -9,15 +9,16 @@ import (
 
 	"github.com/schollz/progressbar/v3"
 
+	"dataflow/cmd/dataflow/cli/console"
 	"dataflow/flow-automation/engine"
 	"dataflow/flow-automation/value"
 )
 
-// view shows a run as it happens. Events of one run come one after the other.
-type view interface {
-	show(e engine.Event)
-	// close ends the showing; nothing of it stays half-drawn.
-	close()
+// View shows a run as it happens. Events of one run come one after the other.
+type View interface {
+	Show(e engine.Event)
+	// Close ends the showing; nothing of it stays half-drawn.
+	Close()
 }
 
 // jsonView writes each event as one line.
@@ -25,8 +26,8 @@ type jsonView struct{ enc *json.Encoder }
 
 func newJSONView(w io.Writer) *jsonView { return &jsonView{json.NewEncoder(w)} }
 
-func (v *jsonView) show(e engine.Event) { _ = v.enc.Encode(e) } // a reader that has gone away needs nothing more
-func (v *jsonView) close()              {}
+func (v *jsonView) Show(e engine.Event) { _ = v.enc.Encode(e) } // a reader that has gone away needs nothing more
+func (v *jsonView) Close()              {}
 
 // lineView writes a line whenever a step starts or ends, and below them, on a terminal, a bar.
 type lineView struct {
@@ -59,10 +60,10 @@ func newLineView(out io.Writer, terminal bool, nodes []string) *lineView {
 	return v
 }
 
-func (v *lineView) show(e engine.Event) {
+func (v *lineView) Show(e engine.Event) {
 	switch {
 	case e.Log != nil:
-		v.line("%s  %s", pad(e.Log.NodeID, v.width), paint(v.color, dim, "│ "+e.Log.Text))
+		v.line("%s  %s", console.Pad(e.Log.NodeID, v.width), console.Paint(v.color, console.Dim, "│ "+console.Printable(e.Log.Text)))
 	case e.Step != nil:
 		v.step(*e.Step)
 	case e.Run != nil && v.bar != nil:
@@ -79,7 +80,7 @@ func (v *lineView) step(s engine.Step) {
 		delete(v.running, s.NodeID)
 	}
 	v.describe()
-	if before == s.Status || (!s.Status.Final() && s.Status != engine.Running) || (s.Status == engine.Running && v.bar != nil) {
+	if before == s.Status || !v.worthALine(s) {
 		return
 	}
 	mark, style := markOf(s.Status)
@@ -88,12 +89,27 @@ func (v *lineView) step(s engine.Step) {
 		facts = append(facts, rows)
 	}
 	if s.StartedAt != nil && s.EndedAt != nil {
-		facts = append(facts, duration(s.EndedAt.Sub(*s.StartedAt)))
+		facts = append(facts, console.Duration(s.EndedAt.Sub(*s.StartedAt)))
+	}
+	if s.Status == engine.Waiting && s.Why != "" {
+		facts = append(facts, console.Printable(s.Why))
 	}
 	if s.Attempt > 1 {
 		facts = append(facts, fmt.Sprintf("attempt %d", s.Attempt))
 	}
-	v.line("%s %s  %s  %s", paint(v.color, style, mark), pad(s.NodeID, v.width), pad(string(s.Status), 9), strings.Join(facts, "  "))
+	v.line("%s %s  %s  %s", console.Paint(v.color, style, mark), console.Pad(s.NodeID, v.width), console.Pad(string(s.Status), 9), strings.Join(facts, "  "))
+}
+
+// worthALine says whether a step that has come to its status is told of. Where there is a bar, that shows what is running;
+// of the many steps within the items of a map only those that failed are of interest one by one.
+func (v *lineView) worthALine(s engine.Step) bool {
+	switch {
+	case strings.Contains(s.NodeID, "]/"):
+		return s.Status == engine.Failed
+	case s.Status == engine.Running:
+		return v.bar == nil
+	}
+	return s.Status.Final() || s.Status == engine.Waiting
 }
 
 // describe says beside the bar what is running.
@@ -110,7 +126,7 @@ func (v *lineView) describe() {
 		if p := s.Progress; p != nil && p.Total > 0 {
 			id = fmt.Sprintf("%s %d %%", id, p.Done*100/p.Total)
 		} else if p != nil && p.Done > 0 {
-			id = fmt.Sprintf("%s %s %s", id, count(p.Done), p.Unit)
+			id = fmt.Sprintf("%s %s %s", id, console.Count(p.Done), p.Unit)
 		}
 		names = append(names, id)
 	}
@@ -118,50 +134,37 @@ func (v *lineView) describe() {
 	if len(text) > 40 {
 		text = text[:37] + "..."
 	}
-	v.bar.Describe(pad(text, 40))
+	v.bar.Describe(console.Pad(text, 40))
 }
 
 func (v *lineView) line(format string, args ...any) {
 	if v.bar != nil {
 		_ = v.bar.Clear()
 	}
-	say(v.out, "%s\n", strings.TrimRight(fmt.Sprintf(format, args...), " "))
+	console.Say(v.out, "%s\n", strings.TrimRight(fmt.Sprintf(format, args...), " "))
 	if v.bar != nil {
 		_ = v.bar.RenderBlank()
 	}
 }
 
-func (v *lineView) close() {
+func (v *lineView) Close() {
 	if v.bar != nil {
 		_ = v.bar.Clear()
 	}
 }
 
-const (
-	dim   = "2"
-	red   = "31"
-	green = "32"
-	blue  = "34"
-	grey  = "90"
-)
-
-func paint(color bool, style, text string) string {
-	if !color {
-		return text
-	}
-	return "\x1b[" + style + "m" + text + "\x1b[0m"
-}
-
 func markOf(s engine.Status) (mark, style string) {
 	switch s {
 	case engine.Succeeded:
-		return "✓", green
+		return "✓", console.Green
 	case engine.Failed:
-		return "✗", red
+		return "✗", console.Red
 	case engine.Running:
-		return "▸", blue
+		return "▸", console.Blue
+	case engine.Waiting:
+		return "…", console.Amber
 	}
-	return "–", grey
+	return "–", console.Grey
 }
 
 // rowsOf says how much left a step.
@@ -170,45 +173,10 @@ func rowsOf(outputs value.Outputs) string {
 	for _, v := range outputs {
 		switch {
 		case v.Table != nil:
-			parts = append(parts, count(v.Table.Rows)+" rows")
+			parts = append(parts, console.Count(v.Table.Rows)+" rows")
 		case v.File != nil:
 			parts = append(parts, v.File.Name)
 		}
 	}
 	return strings.Join(parts, ", ")
-}
-
-// count writes a number with a comma between thousands.
-func count(n int64) string {
-	s := fmt.Sprint(n)
-	start := len(s) % 3
-	if n < 0 {
-		start = (len(s)-1)%3 + 1
-	}
-	var b strings.Builder
-	b.WriteString(s[:start])
-	for i := start; i < len(s); i += 3 {
-		if b.Len() > 0 && b.String() != "-" {
-			b.WriteByte(',')
-		}
-		b.WriteString(s[i : i+3])
-	}
-	return b.String()
-}
-
-func duration(d time.Duration) string {
-	switch {
-	case d < time.Second:
-		return fmt.Sprintf("%d ms", d.Milliseconds())
-	case d < time.Minute:
-		return fmt.Sprintf("%.1f s", d.Seconds())
-	}
-	return d.Round(time.Second).String()
-}
-
-func pad(s string, width int) string {
-	if n := width - len([]rune(s)); n > 0 {
-		return s + strings.Repeat(" ", n)
-	}
-	return s
 }
