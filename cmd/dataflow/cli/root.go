@@ -10,6 +10,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"dataflow/cmd/dataflow/cli/console"
+	"dataflow/cmd/dataflow/cli/flows"
+	"dataflow/cmd/dataflow/cli/runs"
 )
 
 // Main runs one invocation and gives its exit code. A panic is a fault of ours: it is said to be one, without its stack,
@@ -44,43 +46,42 @@ func newRoot(w *World) *cobra.Command {
 		Long: `Dataflow builds, runs and watches data pipelines: drawn in the browser or written as YAML.
 
 Exit codes: 0 success, 1 internal error, 2 wrong usage, 3 the flow or its parameters are invalid, 4 the run failed,
-5 canceled, 6 the server cannot be reached or refused the login.
+5 canceled, 6 the server cannot be reached or refused the login, 7 there is no such thing or its state does not allow it,
+8 a comparison found differences.
 
 Every flag of serve can be set in the environment too, as DATAFLOW_ and its name in capitals (DATAFLOW_ADDR, DATAFLOW_DATA, …),
 or in a settings file given by --config.`,
 		Example: `  dataflow serve --examples embedded        start everything, with the examples, on http://127.0.0.1:3000
   dataflow run examples/birdstrikes/flow.yaml   run a flow here, without a server
-  dataflow validate flows/*.yaml            check flows`,
+  dataflow validate flows/*.yaml            check flows
+  dataflow login                            log in to a server, for what follows
+  dataflow flows apply flows/               make the server's flows those of a folder
+  dataflow runs --status failed             find what went wrong`,
 		SilenceErrors: true, SilenceUsage: true,
-		Args: func(cmd *cobra.Command, args []string) error {
-			if len(args) == 0 {
-				return nil
-			}
-			message := fmt.Sprintf("there is no command %q", args[0])
-			if near := cmd.SuggestionsFor(args[0]); len(near) > 0 {
-				message += "; did you mean " + strings.Join(near, " or ") + "?"
-			}
-			return usagef("%s", message+" (dataflow --help lists them)")
-		},
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	root.SetArgs(w.Args)
 	root.SetIn(w.Stdin)
 	root.SetOut(w.Stdout)
 	root.SetErr(w.Stderr)
-	root.SuggestionsMinimumDistance = 2
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return usagef("%w (%s --help lists the flags)", err, cmd.CommandPath())
 	})
 	root.AddCommand(
-		newServe(w), newRun(w), newValidate(w), newVersion(w), newOpenAPI(w), newAdmin(w), newToken(w),
+		newServe(w), newRun(w), newValidate(w), newVersion(w), newOpenAPI(w), newAdmin(w), newToken(w), newLogin(w), newLogout(w),
+		flows.New(w),
 	)
+	root.AddCommand(runs.New(w)...)
 	for _, c := range allCommands(root) {
-		if c.Args == nil {
+		switch {
+		case c.HasSubCommands():
+			c.Args = noFurtherWord
+		case c.Args == nil:
 			c.Args = cobra.NoArgs
 		}
 		c.Args = usageArgs(c.Args)
 	}
+	root.Args = noFurtherWord
 	return root
 }
 
@@ -93,10 +94,26 @@ func allCommands(c *cobra.Command) []*cobra.Command {
 	return list
 }
 
+// noFurtherWord is for commands whose only arguments are other commands.
+func noFurtherWord(cmd *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return nil
+	}
+	cmd.SuggestionsMinimumDistance = 2
+	message := fmt.Sprintf("there is no command %q", strings.TrimPrefix(cmd.CommandPath()+" "+args[0], "dataflow "))
+	if near := cmd.SuggestionsFor(args[0]); len(near) > 0 {
+		message += "; did you mean " + strings.Join(near, " or ") + "?"
+	}
+	return usagef("%s (%s --help lists them)", message, cmd.CommandPath())
+}
+
 // usageArgs gives wrong arguments the exit code of wrong usage.
 func usageArgs(check cobra.PositionalArgs) cobra.PositionalArgs {
 	return func(cmd *cobra.Command, args []string) error {
 		if err := check(cmd, args); err != nil {
+			if console.CodeOf(err) == exitUsage {
+				return err
+			}
 			return usagef("%w (%s --help shows how it is used)", err, cmd.CommandPath())
 		}
 		return nil

@@ -5,6 +5,8 @@ import (
 	"iter"
 	"net/http"
 	"time"
+
+	"dataflow/flow-automation/engine"
 )
 
 // BackfillRequest asks for many runs of one flow: one for each set of parameters, or for each tick of a range.
@@ -63,3 +65,9 @@ func (c *Client) Backfill(ctx context.Context, id string) (b Backfill, err error
 func (c *Client) CancelBackfill(ctx context.Context, id string) error {
 	return c.call(ctx, http.MethodPost, at("backfills", id, "cancel"), nil, nil)
 }
+
+// Ended says whether nothing more happens.
+func (b Backfill) Ended() bool { return engine.Status(b.Status).Final() }
+
+// Canceled says whether somebody ended the backfill before its time.
+func (b Backfill) Canceled() bool { return engine.Status(b.Status) == engine.Canceled }

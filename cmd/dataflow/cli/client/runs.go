@@ -11,6 +11,7 @@ import (
 
 	"dataflow/flow-automation/api"
 	"dataflow/flow-automation/engine"
+	"dataflow/ide-go-lib/errs"
 )
 
 // RunFilter selects runs; what is zero does not restrict.
@@ -214,4 +215,18 @@ type BulkFailure struct {
 	ID      string `json:"id"`
 	Code    string `json:"code"`
 	Message string `json:"message"`
+}
+
+// Failure is a refusal of one run as a part of a bulk result.
+func Failure(id string, err error) BulkFailure {
+	e := errs.From(err)
+	return BulkFailure{ID: id, Code: e.Code, Message: e.Message}
+}
+
+// Said is the reason in words.
+func (r Reason) Said() string {
+	if r.Text != "" {
+		return r.Text
+	}
+	return r.Reason
 }

@@ -23,6 +23,21 @@ type Table struct {
 // Add appends a row of plain and styled cells.
 func (t *Table) Add(cells ...Cell) { t.Rows = append(t.Rows, cells) }
 
+// Facts prints names with their values below each other. Values that are empty are left out.
+func Facts(w io.Writer, color bool, facts [][2]string) {
+	width := 0
+	for _, f := range facts {
+		if f[1] != "" {
+			width = max(width, Width(f[0]))
+		}
+	}
+	for _, f := range facts {
+		if f[1] != "" {
+			Say(w, "%s  %s\n", Paint(color, Dim, Pad(f[0], width)), Printable(f[1]))
+		}
+	}
+}
+
 // Write prints the table in columns. Texts are made harmless; the last column is not filled up.
 func (t *Table) Write(w io.Writer, color bool) {
 	widths := make([]int, len(t.Header))

@@ -2,9 +2,12 @@ package flowfile
 
 import (
 	"encoding/json"
+	"fmt"
+	"maps"
 	"os"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/spf13/pflag"
 	"go.yaml.in/yaml/v3"
@@ -15,14 +18,21 @@ import (
 
 // Params are how a person gives the parameters of a run.
 type Params struct {
-	pairs []string // name=value
-	file  string   // YAML or JSON, a mapping
+	pairFlag string
+	pairs    []string // name=value
+	file     string   // YAML or JSON, a mapping
 }
 
 // Flags adds --param and --params-file.
 func (p *Params) Flags(fl *pflag.FlagSet) {
-	fl.StringArrayVar(&p.pairs, "param", nil, "value of a parameter, as `name=value`; may be repeated")
-	fl.StringVar(&p.file, "params-file", "", "YAML or JSON `file` with values of parameters")
+	p.FlagsAs(fl, "param", "params-file", "a parameter")
+}
+
+// FlagsAs adds the two under other names, for values of something else.
+func (p *Params) FlagsAs(fl *pflag.FlagSet, pair, file, what string) {
+	p.pairFlag = pair
+	fl.StringArrayVar(&p.pairs, pair, nil, "value of "+what+", as `name=value`; may be repeated")
+	fl.StringVar(&p.file, file, "", "YAML or JSON `file` with such values")
 }
 
 // Resolve checks what was given against the flow's parameters and fills in their defaults. What --param says wins over
@@ -42,20 +52,22 @@ func (p Params) Given(w *console.World, params flow.Params) (map[string]any, err
 	if err != nil || len(texts) == 0 {
 		return nil, err
 	}
-	var known flow.Params
-	for _, param := range params {
-		if _, ok := texts[param.Name]; ok {
-			known = append(known, param)
-		}
+	return Typed(params, texts)
+}
+
+// Typed checks values against the parameters they are for and gives them in their types. Parameters that have no value
+// are left out.
+func Typed(params flow.Params, texts map[string]string) (map[string]any, error) {
+	optional := slices.Clone(params)
+	for i := range optional {
+		optional[i].Required = false
 	}
-	if len(known) < len(texts) { // the whole list knows best how to say which names it does not have
-		known = slices.Clone(params)
-		for i := range known {
-			known[i].Required = false
-		}
+	values, err := optional.ResolveText(texts)
+	if err != nil {
+		return nil, console.WithCode(console.ExitInvalid, err)
 	}
-	values, err := known.ResolveText(texts)
-	return values, console.WithCode(console.ExitInvalid, err)
+	maps.DeleteFunc(values, func(name string, _ any) bool { _, given := texts[name]; return !given })
+	return values, nil
 }
 
 func (p Params) texts(w *console.World) (map[string]string, error) {
@@ -68,7 +80,7 @@ func (p Params) texts(w *console.World) (map[string]string, error) {
 	for _, pair := range p.pairs {
 		name, value, ok := strings.Cut(pair, "=")
 		if !ok || name == "" {
-			return nil, console.Usagef("--param takes name=value, not %q", pair)
+			return nil, console.Usagef("--%s takes name=value, not %q", p.pairFlag, pair)
 		}
 		texts[name] = value
 	}
@@ -84,18 +96,39 @@ func readParams(w *console.World, name string, into map[string]string) error {
 	if err := yaml.Unmarshal(text, &values); err != nil {
 		return console.Usagef("%s is not a mapping of names to values: %w", name, err)
 	}
+	texts, err := textsOf(values)
+	if err != nil {
+		return console.Usagef("%s: %w", name, err)
+	}
+	maps.Copy(into, texts)
+	return nil
+}
+
+// textsOf makes values what a person would have typed; null is not given.
+func textsOf(values map[string]any) (map[string]string, error) {
+	texts := make(map[string]string, len(values))
 	for k, v := range values {
 		switch v := v.(type) {
 		case nil:
 		case string:
-			into[k] = v
+			texts[k] = v
+		case time.Time:
+			texts[k] = dateText(v)
 		default:
 			raw, err := json.Marshal(v)
 			if err != nil {
-				return console.Usagef("%s: the value of %s cannot be used: %w", name, k, err)
+				return nil, fmt.Errorf("the value of %s cannot be used: %w", k, err)
 			}
-			into[k] = string(raw)
+			texts[k] = string(raw)
 		}
 	}
-	return nil
+	return texts, nil
+}
+
+// dateText undoes that YAML reads 2026-01-31 as an instant.
+func dateText(t time.Time) string {
+	if t.Equal(t.Truncate(24 * time.Hour)) {
+		return t.Format(time.DateOnly)
+	}
+	return t.Format(time.RFC3339)
 }

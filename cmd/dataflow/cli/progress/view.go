@@ -83,9 +83,9 @@ func (v *lineView) step(s engine.Step) {
 	if before == s.Status || !v.worthALine(s) {
 		return
 	}
-	mark, style := markOf(s.Status)
+	mark, style := MarkOf(s.Status)
 	facts := []string{}
-	if rows := rowsOf(s.Outputs); rows != "" {
+	if rows := Gave(s.Outputs); rows != "" {
 		facts = append(facts, rows)
 	}
 	if s.StartedAt != nil && s.EndedAt != nil {
@@ -153,7 +153,8 @@ func (v *lineView) Close() {
 	}
 }
 
-func markOf(s engine.Status) (mark, style string) {
+// MarkOf gives the sign and the colour of a status.
+func MarkOf(s engine.Status) (mark, style string) {
 	switch s {
 	case engine.Succeeded:
 		return "✓", console.Green
@@ -167,8 +168,8 @@ func markOf(s engine.Status) (mark, style string) {
 	return "–", console.Grey
 }
 
-// rowsOf says how much left a step.
-func rowsOf(outputs value.Outputs) string {
+// Gave says how much left a step.
+func Gave(outputs value.Outputs) string {
 	parts := []string{}
 	for _, v := range outputs {
 		switch {
