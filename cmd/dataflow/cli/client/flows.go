@@ -109,6 +109,16 @@ func (c *Client) Version(ctx context.Context, id string, version int) (v api.Flo
 	return v, err
 }
 
+// Document gives the document of a published version, or of the draft for version 0.
+func (c *Client) Document(ctx context.Context, id string, version int) (*flow.Document, error) {
+	if version > 0 {
+		v, err := c.Version(ctx, id, version)
+		return v.Document, err
+	}
+	f, err := c.Flow(ctx, id)
+	return f.Draft.Document, err
+}
+
 // DeleteFlow removes a flow with its versions and webhooks; its runs stay.
 func (c *Client) DeleteFlow(ctx context.Context, id string) error {
 	return c.call(ctx, http.MethodDelete, at("flows", id), nil, nil)

@@ -1,7 +1,9 @@
 package client
 
 import (
+	"bytes"
 	"context"
+	"encoding/json"
 	"fmt"
 	"iter"
 	"net/http"
@@ -62,6 +64,29 @@ func (c *Client) Run(ctx context.Context, id string) (run engine.Run, err error)
 func (c *Client) Graph(ctx context.Context, id string) (g api.RunGraph, err error) {
 	err = c.call(ctx, http.MethodGet, at("runs", id, "graph"), nil, &g)
 	return g, err
+}
+
+// Start says how a stored flow is run.
+type Start struct {
+	Version        int            `json:"version,omitempty"` // 0 is the draft
+	Params         map[string]any `json:"params,omitempty"`
+	Test           bool           `json:"test,omitempty"`    // pinned outputs are used
+	Targets        []string       `json:"targets,omitempty"` // nodes that the run is for; none is all
+	IdempotencyKey string         `json:"-"`
+}
+
+// Start runs a stored flow.
+func (c *Client) Start(ctx context.Context, flowID string, s Start) (run engine.Run, err error) {
+	raw, err := json.Marshal(s)
+	if err != nil {
+		return run, err
+	}
+	r := request{method: http.MethodPost, path: at("flows", flowID, "runs"), contentType: "application/json", body: bytes.NewReader(raw)}
+	if s.IdempotencyKey != "" {
+		r.header = map[string]string{"Idempotency-Key": s.IdempotencyKey}
+	}
+	_, err = c.exchange(ctx, r, &run)
+	return run, err
 }
 
 // StartText runs a document that is not stored.

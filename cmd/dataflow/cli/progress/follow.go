@@ -119,7 +119,9 @@ func Failures(w io.Writer, steps []engine.Step) {
 		}
 		console.Say(w, "  node %s: %s\n", s.NodeID, s.Error.Message)
 		for _, d := range s.Error.Details {
-			console.Say(w, "    %s\n", d)
+			if d.Message != s.Error.Message || d.Field != "" {
+				console.Say(w, "    %s\n", d)
+			}
 		}
 		if s.Error.Hint != "" {
 			console.Say(w, "    %s\n", s.Error.Hint)

@@ -80,7 +80,7 @@ func (v *Verb) Confirm(yes bool, question string) error {
 		return nil
 	}
 	if !v.TerminalIn {
-		return console.Usagef("nobody can be asked here: %s Give --yes to go ahead", question)
+		return console.Usagef("there is nobody to answer %q; give --yes to go ahead", question)
 	}
 	console.Say(v.Stderr, "%s [y/N] ", question)
 	line, err := bufio.NewReader(v.Stdin).ReadString('\n')

@@ -17,7 +17,6 @@ import (
 	"dataflow/cmd/dataflow/cli/remote"
 	"dataflow/flow-automation/api"
 	"dataflow/flow-automation/engine"
-	"dataflow/flow-automation/flow"
 )
 
 type backfillFlags struct {
@@ -107,11 +106,11 @@ func parseRange(text string) (*client.BackfillRange, error) {
 }
 
 func (f *backfillFlags) readSets(ctx context.Context, w *console.World, c *client.Client, found api.FlowSummary) ([]client.BackfillSet, error) {
-	params, err := f.params(ctx, c, found.ID)
+	doc, err := c.Document(ctx, found.ID, f.version)
 	if err != nil {
 		return nil, err
 	}
-	values, err := flowfile.ReadSets(w, f.sets, params)
+	values, err := flowfile.ReadSets(w, f.sets, doc.Spec.Params)
 	if err != nil {
 		return nil, err
 	}
@@ -120,21 +119,6 @@ func (f *backfillFlags) readSets(ctx context.Context, w *console.World, c *clien
 		sets[i].Params = values[i]
 	}
 	return sets, nil
-}
-
-func (f *backfillFlags) params(ctx context.Context, c *client.Client, id string) (flow.Params, error) {
-	if f.version > 0 {
-		v, err := c.Version(ctx, id, f.version)
-		if err != nil {
-			return nil, err
-		}
-		return v.Document.Spec.Params, nil
-	}
-	whole, err := c.Flow(ctx, id)
-	if err != nil {
-		return nil, err
-	}
-	return whole.Draft.Document.Spec.Params, nil
 }
 
 // follow shows how a backfill goes until it has ended. An interruption cancels it when it was begun here.
