@@ -60,7 +60,7 @@ func (m *terminal) run(args ...string) int {
 		Args: args, Env: func(name string) (string, bool) { v, ok := m.env[name]; return v, ok },
 		Dir: m.dir, Executable: filepath.Join(m.dir, "bin", "dataflow"), Stdin: strings.NewReader(m.in), Stdout: &m.out, Stderr: &m.err,
 		TerminalIn: m.person,
-		Clock: clock.System{}, Signals: m.signals, Exit: func(int) { m.t.Error("ended at once") }, OnReady: m.onReady,
+		Clock:      clock.System{}, Signals: m.signals, Exit: func(int) { m.t.Error("ended at once") }, OnReady: m.onReady,
 	})
 }
 

@@ -2,27 +2,28 @@ package client
 
 import (
 	"context"
-	"encoding/json"
 	"iter"
-	"time"
+	"net/http"
+	"net/url"
+
+	"dataflow/flow-automation/api"
+	"dataflow/flow-automation/engine"
 )
 
-// Approval is a step that waits for a person.
-type Approval struct {
-	RunID     string          `json:"run_id"`
-	FlowID    string          `json:"flow_id,omitempty"`
-	FlowName  string          `json:"flow_name"`
-	Step      string          `json:"step"`
-	Title     string          `json:"title"`
-	Message   string          `json:"message,omitempty"`
-	Form      json.RawMessage `json:"form,omitempty"`
-	Assignees []string        `json:"assignees,omitempty"`
-	Since     *time.Time      `json:"since,omitempty"`
-	Deadline  *time.Time      `json:"deadline,omitempty"`
-	Escalated bool            `json:"escalated,omitempty"`
+// Approvals lists the open questions of one run, or of all; mine are those that whoever asks may decide.
+func (c *Client) Approvals(ctx context.Context, run string, mine bool) iter.Seq2[api.Approval, error] {
+	q := url.Values{}
+	if run != "" {
+		q.Set("run_id", run)
+	}
+	if mine {
+		q.Set("mine", "true")
+	}
+	return pages[api.Approval](ctx, c, at("approvals"), q)
 }
 
-// Approvals lists what waits for a decision of whoever asks.
-func (c *Client) Approvals(ctx context.Context) iter.Seq2[Approval, error] {
-	return pages[Approval](ctx, c, at("approvals"), nil)
+// Signal decides what a step asks.
+func (c *Client) Signal(ctx context.Context, id string, s api.SignalBody) (run engine.Run, err error) {
+	err = c.call(ctx, http.MethodPost, at("runs", id, "signals"), s, &run)
+	return run, err
 }

@@ -196,9 +196,7 @@ func pages[T any](ctx context.Context, c *Client, path string, query url.Values)
 		for k, v := range query {
 			q[k] = v
 		}
-		if q.Get("limit") == "" {
-			q.Set("limit", fmt.Sprint(largestPage))
-		}
+		q.Set("limit", fmt.Sprint(largestPage))
 		for {
 			var page struct {
 				Items []T    `json:"items"`

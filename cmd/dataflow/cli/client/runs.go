@@ -13,7 +13,6 @@ import (
 
 	"dataflow/flow-automation/api"
 	"dataflow/flow-automation/engine"
-	"dataflow/ide-go-lib/errs"
 )
 
 // RunFilter selects runs; what is zero does not restrict.
@@ -24,6 +23,11 @@ type RunFilter struct {
 	Since  time.Time
 	Until  time.Time
 	Sort   string
+
+	Backfill string
+	Parent   string // id of the run whose children are meant
+	Paused   bool   // only paused ones
+	Late     bool   // only those that took longer than their flow's SLA
 }
 
 func (f RunFilter) values() url.Values {
@@ -39,6 +43,14 @@ func (f RunFilter) values() url.Values {
 	set("sort", f.Sort)
 	set("since", instant(f.Since))
 	set("until", instant(f.Until))
+	set("backfill", f.Backfill)
+	set("parent", f.Parent)
+	if f.Paused {
+		q.Set("paused", "true")
+	}
+	if f.Late {
+		q.Set("late", "true")
+	}
 	return q
 }
 
@@ -66,24 +78,15 @@ func (c *Client) Graph(ctx context.Context, id string) (g api.RunGraph, err erro
 	return g, err
 }
 
-// Start says how a stored flow is run.
-type Start struct {
-	Version        int            `json:"version,omitempty"` // 0 is the draft
-	Params         map[string]any `json:"params,omitempty"`
-	Test           bool           `json:"test,omitempty"`    // pinned outputs are used
-	Targets        []string       `json:"targets,omitempty"` // nodes that the run is for; none is all
-	IdempotencyKey string         `json:"-"`
-}
-
-// Start runs a stored flow.
-func (c *Client) Start(ctx context.Context, flowID string, s Start) (run engine.Run, err error) {
-	raw, err := json.Marshal(s)
+// Start runs a stored flow. A second start with the same key answers the first run; "" is no key.
+func (c *Client) Start(ctx context.Context, flowID string, b api.StartRunBody, key string) (run engine.Run, err error) {
+	raw, err := json.Marshal(b)
 	if err != nil {
 		return run, err
 	}
 	r := request{method: http.MethodPost, path: at("flows", flowID, "runs"), contentType: "application/json", body: bytes.NewReader(raw)}
-	if s.IdempotencyKey != "" {
-		r.header = map[string]string{"Idempotency-Key": s.IdempotencyKey}
+	if key != "" {
+		r.header = map[string]string{"Idempotency-Key": key}
 	}
 	_, err = c.exchange(ctx, r, &run)
 	return run, err
@@ -95,7 +98,7 @@ func (c *Client) StartText(ctx context.Context, text string, params map[string]a
 	return run, err
 }
 
-// Steps lists the steps of a run that lie in no container.
+// Steps lists the steps of a run, those of each container's first instances included.
 func (c *Client) Steps(ctx context.Context, id string) ([]engine.Step, error) {
 	return c.StepsWithin(ctx, id, "")
 }
@@ -155,30 +158,9 @@ func (c *Client) Resume(ctx context.Context, id string) (engine.Run, error) {
 	return c.act(ctx, id, "resume", nil)
 }
 
-// Retry says how a run is repeated.
-type Retry struct {
-	From   string         `json:"from"`
-	Step   string         `json:"step,omitempty"`
-	Params map[string]any `json:"params,omitempty"`
-	Draft  bool           `json:"draft,omitempty"`
-}
-
 // Retry starts a run that repeats another.
-func (c *Client) Retry(ctx context.Context, id string, r Retry) (engine.Run, error) {
-	return c.act(ctx, id, "retry", r)
-}
-
-// Signal is an answer to a step that waits for a person.
-type Signal struct {
-	Step     string         `json:"step"`
-	Decision string         `json:"decision"`
-	Comment  string         `json:"comment,omitempty"`
-	Form     map[string]any `json:"form,omitempty"`
-}
-
-// Signal answers a waiting step.
-func (c *Client) Signal(ctx context.Context, id string, s Signal) (engine.Run, error) {
-	return c.act(ctx, id, "signals", s)
+func (c *Client) Retry(ctx context.Context, id string, b api.RetryBody) (engine.Run, error) {
+	return c.act(ctx, id, "retry", b)
 }
 
 func (c *Client) act(ctx context.Context, id, action string, body any) (run engine.Run, err error) {
@@ -191,67 +173,14 @@ func (c *Client) DeleteRun(ctx context.Context, id string) error {
 	return c.call(ctx, http.MethodDelete, at("runs", id), nil, nil)
 }
 
-// Why is why a run and its steps do not go on.
-type Why struct {
-	Run   Reason   `json:"run"`
-	Steps []Reason `json:"steps"`
-}
-
-// Reason is why one run or step does not go on.
-type Reason struct {
-	Path   string `json:"path,omitempty"`
-	Code   string `json:"code,omitempty"`
-	Text   string `json:"text,omitempty"`
-	Reason string `json:"reason,omitempty"`
-}
-
-// Why asks why a run and its steps wait.
-func (c *Client) Why(ctx context.Context, id string) (w Why, err error) {
+// Why asks what a run and its steps wait for.
+func (c *Client) Why(ctx context.Context, id string) (w api.Why, err error) {
 	err = c.call(ctx, http.MethodGet, at("runs", id, "why"), nil, &w)
 	return w, err
 }
 
 // Bulk does the same to many runs: to those of ids, or to those that the filter selects.
-func (c *Client) Bulk(ctx context.Context, action string, ids []string, f *RunFilter) (BulkResult, error) {
-	body := map[string]any{"action": action}
-	if f != nil {
-		filter := map[string]string{}
-		for name, values := range f.values() {
-			filter[name] = values[0]
-		}
-		body["filter"] = filter
-	} else {
-		body["ids"] = ids
-	}
-	var out BulkResult
-	err := c.call(ctx, http.MethodPost, at("runs", "bulk"), body, &out)
+func (c *Client) Bulk(ctx context.Context, b api.BulkBody) (out api.BulkResult, err error) {
+	err = c.call(ctx, http.MethodPost, at("runs", "bulk"), b, &out)
 	return out, err
-}
-
-// BulkResult is what came of a bulk action.
-type BulkResult struct {
-	Matched int           `json:"matched"`
-	Done    int           `json:"done"`
-	Failed  []BulkFailure `json:"failed"`
-}
-
-// BulkFailure is a run that refused.
-type BulkFailure struct {
-	ID      string `json:"id"`
-	Code    string `json:"code"`
-	Message string `json:"message"`
-}
-
-// Failure is a refusal of one run as a part of a bulk result.
-func Failure(id string, err error) BulkFailure {
-	e := errs.From(err)
-	return BulkFailure{ID: id, Code: e.Code, Message: e.Message}
-}
-
-// Said is the reason in words.
-func (r Reason) Said() string {
-	if r.Text != "" {
-		return r.Text
-	}
-	return r.Reason
 }

@@ -35,6 +35,9 @@ func (p *Params) FlagsAs(fl *pflag.FlagSet, pair, file, what string) {
 	fl.StringVar(&p.file, file, "", "YAML or JSON `file` with such values")
 }
 
+// Some says whether anything was given.
+func (p *Params) Some() bool { return len(p.pairs) > 0 || p.file != "" }
+
 // Resolve checks what was given against the flow's parameters and fills in their defaults. What --param says wins over
 // the file.
 func (p Params) Resolve(w *console.World, params flow.Params) (map[string]any, error) {

@@ -10,10 +10,12 @@ import (
 	"dataflow/cmd/dataflow/cli/flowfile"
 	"dataflow/cmd/dataflow/cli/progress"
 	"dataflow/cmd/dataflow/cli/remote"
+	"dataflow/flow-automation/api"
 )
 
 type runFlags struct {
-	start  client.Start
+	start  api.StartRunBody
+	key    string
 	detach bool
 	params flowfile.Params
 	show   progress.Options
@@ -37,7 +39,7 @@ func newRun(w *console.World) *cobra.Command {
 	fl.IntVar(&f.start.Version, "version", 0, "published version to run; 0 is the draft")
 	fl.StringArrayVar(&f.start.Targets, "target", nil, "run only as far as this `node`; may be repeated")
 	fl.BoolVar(&f.start.Test, "test", false, "take pinned outputs in place of carrying nodes out")
-	fl.StringVar(&f.start.IdempotencyKey, "idempotency-key", "", "a second start with the same `key` answers the first run")
+	fl.StringVar(&f.key, "idempotency-key", "", "a second start with the same `key` answers the first run")
 	fl.BoolVar(&f.detach, "detach", false, "print the run and do not wait for it")
 	f.params.Flags(fl)
 	f.show.Flags(fl)
@@ -59,7 +61,7 @@ func (f *runFlags) run(ctx context.Context, v *remote.Verb, c *client.Client, na
 	if f.start.Params, err = f.params.Given(v.World, doc.Spec.Params); err != nil {
 		return err
 	}
-	run, err := c.Start(ctx, found.ID, f.start)
+	run, err := c.Start(ctx, found.ID, f.start, f.key)
 	if err != nil {
 		return err
 	}

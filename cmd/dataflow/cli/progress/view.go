@@ -94,6 +94,14 @@ func (v *lineView) step(s engine.Step) {
 	if s.Status == engine.Waiting && s.Why != "" {
 		facts = append(facts, console.Printable(s.Why))
 	}
+	if inItem(s.NodeID) && s.Error != nil { // the run may well succeed, and then nobody says it later
+		facts = append(facts, console.Shorten(console.Printable(s.Error.Message), widestError))
+	}
+	for _, from := range []struct{ detail, text string }{{"adopted", "taken over"}, {"cached", "from the cache"}, {"pinned", "pinned"}} {
+		if _, ok := s.Details[from.detail]; ok {
+			facts = append(facts, from.text)
+		}
+	}
 	if s.Attempt > 1 {
 		facts = append(facts, fmt.Sprintf("attempt %d", s.Attempt))
 	}
@@ -104,13 +112,18 @@ func (v *lineView) step(s engine.Step) {
 // of the many steps within the items of a map only those that failed are of interest one by one.
 func (v *lineView) worthALine(s engine.Step) bool {
 	switch {
-	case strings.Contains(s.NodeID, "]/"):
+	case inItem(s.NodeID):
 		return s.Status == engine.Failed
 	case s.Status == engine.Running:
 		return v.bar == nil
 	}
 	return s.Status.Final() || s.Status == engine.Waiting
 }
+
+// inItem says whether a step lies within an item of a map or a round of a loop.
+func inItem(path string) bool { return strings.Contains(path, "]/") }
+
+const widestError = 100
 
 // describe says beside the bar what is running.
 func (v *lineView) describe() {

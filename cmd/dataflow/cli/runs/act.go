@@ -10,7 +10,9 @@ import (
 	"dataflow/cmd/dataflow/cli/client"
 	"dataflow/cmd/dataflow/cli/console"
 	"dataflow/cmd/dataflow/cli/remote"
+	"dataflow/flow-automation/api"
 	"dataflow/flow-automation/engine"
+	"dataflow/ide-go-lib/errs"
 )
 
 // act is something that can be done to one run or to many.
@@ -19,7 +21,9 @@ type act struct {
 	short, long string
 	// usual are the statuses that are meant when a filter names none: those of runs that it can be done to.
 	usual []string
-	one   func(ctx context.Context, c *client.Client, id string) error
+	// paused restricts a filter to paused runs.
+	paused bool
+	one    func(ctx context.Context, c *client.Client, id string) error
 	// bulk says that the server does it to many at once.
 	bulk bool
 }
@@ -34,8 +38,8 @@ var actions = []act{
 	{
 		name: "resume", done: "resumed", short: "Resume paused runs",
 		long:  "Let paused runs go on.",
-		usual: []string{string(engine.Queued), string(engine.Running)},
-		one:   func(ctx context.Context, c *client.Client, id string) error { _, err := c.Resume(ctx, id); return err },
+		usual: []string{string(engine.Queued), string(engine.Running)}, paused: true,
+		one: func(ctx context.Context, c *client.Client, id string) error { _, err := c.Resume(ctx, id); return err },
 	},
 	{
 		name: "cancel", done: "canceled", short: "Cancel runs",
@@ -47,9 +51,9 @@ var actions = []act{
 	{
 		name: "retry", done: "retried", short: "Repeat runs from their failed steps",
 		long:  "Repeat runs from their failed steps, without waiting for them. `dataflow retry` repeats one run, from any step, and shows how it goes.",
-		usual: []string{string(engine.Failed)},
+		usual: []string{string(engine.Failed), string(engine.Canceled)},
 		one: func(ctx context.Context, c *client.Client, id string) error {
-			_, err := c.Retry(ctx, id, client.Retry{From: "failed"})
+			_, err := c.Retry(ctx, id, api.RetryBody{From: "failed"})
 			return err
 		},
 		bulk: true,
@@ -80,7 +84,7 @@ func newAct(w *console.World, a act) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   a.name + " [RUN…]",
 		Short: a.short,
-		Long: fmt.Sprintf(`%s The runs are named, or selected by --flow, --status, --query, --since and --until. A selection is counted first and asked
+		Long: fmt.Sprintf(`%s The runs are named, or selected by flags such as --flow and --status. A selection is counted first and asked
 about, unless --yes is given; without --status it takes those that are %s.
 
 Runs that refuse are told one by one, and the exit code is 7.
@@ -96,9 +100,9 @@ Runs that refuse are told one by one, and the exit code is 7.
 	filter.flags(w, cmd)
 	return remote.NewVerb(w, cmd, func(ctx context.Context, v *remote.Verb, c *client.Client, ids []string) error {
 		if filter.given() == (len(ids) > 0) {
-			return console.Usagef("name the runs to %s, or select them with --flow, --status, --query, --since, --until", a.name)
+			return console.Usagef("name the runs to %s, or select them by flags such as --flow and --status", a.name)
 		}
-		var out client.BulkResult
+		var out api.BulkResult
 		var err error
 		if len(ids) > 0 {
 			out, err = a.toNamed(ctx, c, ids)
@@ -112,29 +116,30 @@ Runs that refuse are told one by one, and the exit code is 7.
 	})
 }
 
-func (a act) toNamed(ctx context.Context, c *client.Client, ids []string) (client.BulkResult, error) {
+func (a act) toNamed(ctx context.Context, c *client.Client, ids []string) (api.BulkResult, error) {
 	if len(ids) == 1 { // its own error says most
 		if err := a.one(ctx, c, ids[0]); err != nil {
-			return client.BulkResult{}, err
+			return api.BulkResult{}, err
 		}
-		return client.BulkResult{Matched: 1, Done: 1}, nil
+		return api.BulkResult{Matched: 1, Done: 1}, nil
 	}
 	if a.bulk {
-		return c.Bulk(ctx, a.name, ids, nil)
+		return c.Bulk(ctx, api.BulkBody{Action: a.name, IDs: ids})
 	}
 	return a.toEach(ctx, c, ids)
 }
 
 // toEach does it run by run. A refusal of one does not keep the others from it; a server that has gone away does.
-func (a act) toEach(ctx context.Context, c *client.Client, ids []string) (client.BulkResult, error) {
-	out := client.BulkResult{Matched: len(ids)}
+func (a act) toEach(ctx context.Context, c *client.Client, ids []string) (api.BulkResult, error) {
+	out := api.BulkResult{Matched: len(ids)}
 	for _, id := range ids {
 		err := a.one(ctx, c, id)
 		switch console.CodeOf(err) {
 		case console.ExitOK:
 			out.Done++
 		case console.ExitRefused, console.ExitInvalid:
-			out.Failed = append(out.Failed, client.Failure(id, err))
+			e := errs.From(err)
+			out.Failed = append(out.Failed, api.BulkFailed{ID: id, Code: e.Code, Message: e.Message})
 		default:
 			return out, err
 		}
@@ -142,24 +147,26 @@ func (a act) toEach(ctx context.Context, c *client.Client, ids []string) (client
 	return out, nil
 }
 
-func (a act) toSelected(ctx context.Context, v *remote.Verb, c *client.Client, flags filterFlags, yes bool) (client.BulkResult, error) {
+func (a act) toSelected(ctx context.Context, v *remote.Verb, c *client.Client, flags filterFlags, yes bool) (api.BulkResult, error) {
 	filter, err := flags.resolve(ctx, v.World, c)
 	if err != nil {
-		return client.BulkResult{}, err
+		return api.BulkResult{}, err
 	}
 	if len(filter.Status) == 0 {
 		filter.Status = a.usual
 	}
+	filter.Paused = filter.Paused || a.paused
+	byServer := a.bulk && !flags.beyondBulk()
 	most := 0
-	if a.bulk { // the server knows them; here their number is enough
+	if byServer { // here their number is enough
 		most = 1000
 	}
 	list, more, err := client.Collect(c.Runs(ctx, filter), most)
 	if err != nil {
-		return client.BulkResult{}, err
+		return api.BulkResult{}, err
 	}
 	if len(list) == 0 {
-		return client.BulkResult{}, nil
+		return api.BulkResult{}, nil
 	}
 	number := console.Number(len(list), "run", "runs")
 	if more {
@@ -167,22 +174,24 @@ func (a act) toSelected(ctx context.Context, v *remote.Verb, c *client.Client, f
 	}
 	verb := strings.ToUpper(a.name[:1]) + a.name[1:]
 	if err := v.Confirm(yes, fmt.Sprintf("%s %s?", verb, number)); err != nil {
-		return client.BulkResult{}, err
+		return api.BulkResult{}, err
 	}
-	if a.bulk {
-		return c.Bulk(ctx, a.name, nil, &filter)
+	if byServer {
+		return c.Bulk(ctx, api.BulkBody{Action: a.name, Filter: &api.BulkFilter{
+			FlowID: filter.FlowID, Status: filter.Status, Query: filter.Query, Since: filter.Since, Until: filter.Until,
+		}})
 	}
 	ids := make([]string, len(list))
 	for i, r := range list {
 		ids[i] = r.ID
 	}
-	return a.toEach(ctx, c, ids)
+	return a.toNamed(ctx, c, ids)
 }
 
-func (a act) conclude(v *remote.Verb, out client.BulkResult) error {
+func (a act) conclude(v *remote.Verb, out api.BulkResult) error {
 	if v.JSON {
 		if out.Failed == nil {
-			out.Failed = []client.BulkFailure{}
+			out.Failed = []api.BulkFailed{}
 		}
 		if err := v.Print(out); err != nil {
 			return err

@@ -3,7 +3,9 @@ package runs
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -12,6 +14,7 @@ import (
 	"dataflow/cmd/dataflow/cli/console"
 	"dataflow/cmd/dataflow/cli/flowfile"
 	"dataflow/cmd/dataflow/cli/remote"
+	"dataflow/flow-automation/api"
 	"dataflow/flow-automation/flow"
 	"dataflow/ide-go-lib/errs"
 )
@@ -29,15 +32,20 @@ func newApprovals(w *console.World) *cobra.Command {
 }
 
 func newApprovalList(w *console.World, use string) *cobra.Command {
+	var mine bool
+	var run string
 	cmd := &cobra.Command{
-		Use:     use,
-		Short:   "List what waits for a decision",
-		Long:    "List the steps that wait for a decision, the oldest first.\n\n" + remote.LoginHelp,
-		Example: `  dataflow approvals list --json`,
-		Args:    cobra.NoArgs,
+		Use:   use,
+		Short: "List what waits for a decision",
+		Long:  "List the steps that wait for a decision, the oldest first.\n\n" + remote.LoginHelp,
+		Example: `  dataflow approvals list --mine
+  dataflow approvals list --json | jq -r '.[].question.title'`,
+		Args: cobra.NoArgs,
 	}
+	cmd.Flags().BoolVar(&mine, "mine", false, "only those that you may decide")
+	cmd.Flags().StringVar(&run, "run", "", "only those of this `run`")
 	return remote.NewVerb(w, cmd, func(ctx context.Context, v *remote.Verb, c *client.Client, _ []string) error {
-		list, _, err := client.Collect(c.Approvals(ctx), 0)
+		list, _, err := client.Collect(c.Approvals(ctx, run, mine), 0)
 		if err != nil {
 			return err
 		}
@@ -48,14 +56,52 @@ func newApprovalList(w *console.World, use string) *cobra.Command {
 			v.Note("Nothing waits for a decision.\n")
 			return nil
 		}
-		t := console.Table{Header: []string{"RUN", "STEP", "FLOW", "TITLE", "ASSIGNED TO", "SINCE", "DEADLINE"}}
-		for _, a := range list {
-			t.Add(console.Text(a.RunID), console.Text(a.Step), console.Text(a.FlowName), console.Text(a.Title),
-				console.Text(strings.Join(a.Assignees, ", ")), console.Text(instant(a.Since)), console.Text(instant(a.Deadline)))
-		}
-		t.Write(v.Stdout, v.Color())
-		return nil
+		return showApprovals(v, list)
 	})
+}
+
+// question is what an approval asks.
+type question struct {
+	Title     string   `json:"title"`
+	Message   string   `json:"message"`
+	Assignees []string `json:"assignees"`
+	Form      []struct {
+		Name     string `json:"name"`
+		Type     string `json:"type"`
+		Required bool   `json:"required"`
+	} `json:"form"`
+}
+
+func questionOf(a api.Approval) (q question, err error) {
+	if err := json.Unmarshal(a.Question, &q); err != nil {
+		return q, fmt.Errorf("read what %s of run %s asks: %w", a.Step, a.RunID, err)
+	}
+	return q, nil
+}
+
+func showApprovals(v *remote.Verb, list []api.Approval) error {
+	t := console.Table{Header: []string{"RUN", "STEP", "FLOW", "ASKS", "ASKED", "FORM", "SINCE", "DEADLINE"}}
+	for _, a := range list {
+		q, err := questionOf(a)
+		if err != nil {
+			return err
+		}
+		asked := strings.Join(q.Assignees, ", ")
+		if asked == "" {
+			asked = "anybody"
+		}
+		if !a.Mine {
+			asked += " (not you)"
+		}
+		fields := make([]string, len(q.Form))
+		for i, f := range q.Form {
+			fields[i] = f.Name
+		}
+		t.Add(console.Text(a.RunID), console.Text(a.Step), console.Text(a.FlowName), console.Text(q.Title), console.Text(asked),
+			console.Text(strings.Join(fields, ", ")), console.Text(instant(&a.Since)), console.Text(instant(a.Deadline)))
+	}
+	t.Write(v.Stdout, v.Color())
+	return nil
 }
 
 func newDecision(w *console.World, decision string) *cobra.Command {
@@ -78,12 +124,8 @@ func newDecision(w *console.World, decision string) *cobra.Command {
 		if err != nil {
 			return err
 		}
-		s := client.Signal{Step: a.Step, Decision: decision, Comment: comment}
-		form, err := formOf(a)
-		if err != nil {
-			return err
-		}
-		if s.Form, err = fields.Given(w, form); err != nil {
+		s := api.SignalBody{Step: a.Step, Decision: decision, Comment: comment}
+		if s.Form, err = filled(w, a, fields); err != nil {
 			return err
 		}
 		run, err := c.Signal(ctx, a.RunID, s)
@@ -99,52 +141,63 @@ func newDecision(w *console.World, decision string) *cobra.Command {
 	})
 }
 
-// waiting finds the approval of a run; step "" is the only one.
-func waiting(ctx context.Context, c *client.Client, run, step string) (client.Approval, error) {
-	var found []client.Approval
-	for a, err := range c.Approvals(ctx) {
-		if err != nil {
-			return client.Approval{}, err
-		}
-		if a.RunID == run && (step == "" || a.Step == step) {
-			found = append(found, a)
-		}
+// waiting finds what a run asks; step "" is the only step that does.
+func waiting(ctx context.Context, c *client.Client, run, step string) (api.Approval, error) {
+	list, _, err := client.Collect(c.Approvals(ctx, run, false), 0)
+	if err != nil {
+		return api.Approval{}, err
 	}
-	switch len(found) {
+	if step != "" {
+		list = slices.DeleteFunc(list, func(a api.Approval) bool { return a.Step != step })
+	}
+	switch len(list) {
 	case 1:
-		return found[0], nil
+		return list[0], nil
 	case 0:
 		if _, err := c.Run(ctx, run); err != nil {
-			return client.Approval{}, err
+			return api.Approval{}, err
 		}
 		what := "No step"
 		if step != "" {
 			what = "The step " + step
 		}
-		return client.Approval{}, errs.Conflict("not_waiting", "%s of the run %s waits for a decision of yours", what, run).
+		return api.Approval{}, errs.Conflict("not_waiting", "%s of the run %s waits for a decision", what, run).
 			WithHint("`dataflow approvals` lists what does.")
 	}
-	steps := make([]string, len(found))
-	for i, a := range found {
+	steps := make([]string, len(list))
+	for i, a := range list {
 		steps[i] = a.Step
 	}
-	return client.Approval{}, console.Usagef("several steps of the run wait for a decision; name one of %s", strings.Join(steps, ", "))
+	return api.Approval{}, console.Usagef("several steps of the run wait for a decision; name one of %s", strings.Join(steps, ", "))
 }
 
-// formOf gives the fields of an approval's form as parameters, which they are written like.
-func formOf(a client.Approval) (form flow.Params, err error) {
-	if len(a.Form) == 0 || string(a.Form) == "null" {
-		return nil, nil
+// filled gives the fields of the form in their types.
+func filled(w *console.World, a api.Approval, given flowfile.Params) (map[string]any, error) {
+	q, err := questionOf(a)
+	if err != nil {
+		return nil, err
 	}
-	if err := json.Unmarshal(a.Form, &form); err != nil {
-		return nil, fmt.Errorf("read the form of %s: %w", a.Step, err)
+	form := make(flow.Params, len(q.Form))
+	for i, f := range q.Form {
+		form[i] = flow.Param{Name: f.Name, Type: f.Type}
+		if f.Type == "" {
+			form[i].Type = "string"
+		}
 	}
-	return form, nil
+	values, err := given.Given(w, form)
+	var e *errs.Error
+	if errors.As(err, &e) {
+		e.Message = "What is filled in does not fit the form"
+		for i := range e.Details { // they name parameters
+			e.Details[i].Field = "form" + strings.TrimPrefix(e.Details[i].Field, "params")
+		}
+	}
+	return values, err
 }
 
 func approvalRuns(ctx context.Context, c *client.Client, _ string) ([]string, error) {
 	var ids []string
-	for a, err := range c.Approvals(ctx) {
+	for a, err := range c.Approvals(ctx, "", true) {
 		if err != nil {
 			return nil, err
 		}

@@ -16,6 +16,7 @@ import (
 	"dataflow/cmd/dataflow/cli/flowfile"
 	"dataflow/cmd/dataflow/cli/remote"
 	"dataflow/flow-automation/api"
+	"dataflow/flow-automation/backfill"
 	"dataflow/flow-automation/engine"
 )
 
@@ -24,6 +25,7 @@ type backfillFlags struct {
 	parallel   int
 	version    int
 	detach     bool
+	params     flowfile.Params
 }
 
 func newBackfill(w *console.World) *cobra.Command {
@@ -34,7 +36,7 @@ func newBackfill(w *console.World) *cobra.Command {
 		Long: `Run a flow many times: for each value of one parameter from a first to a last, both included, or for each set of parameters in a
 file. A number of runs go on at once; a bar shows how far it is.
 
-  --range date=2026-01-01..2026-01-31/1d   a date, an instant or a whole number; the step is a time or a number
+  --range date=2026-01-01..2026-01-31/1d   a date, an instant or a number; the step is a time or a number, 1d or 1 when left out
   --sets sets.csv                          a first line with names, then a line for each run
   --sets sets.yaml                         a list of mappings of names to values; JSON too
 
@@ -49,7 +51,8 @@ An interruption cancels the backfill, unless --detach left it alone. The exit co
 	fl := cmd.Flags()
 	fl.StringVar(&f.span, "range", "", "`parameter=first..last/step`")
 	fl.StringVar(&f.sets, "sets", "", "CSV, YAML or JSON `file` with sets of parameters")
-	fl.IntVar(&f.parallel, "parallel", 1, "how many runs go on at once")
+	f.params.FlagsAs(fl, "param", "params-file", "a parameter that all runs share")
+	fl.IntVar(&f.parallel, "parallel", 4, "how many runs go on at once")
 	fl.IntVar(&f.version, "version", 0, "published version to run; 0 is the draft")
 	fl.BoolVar(&f.detach, "detach", false, "print the backfill and do not wait for it")
 	remote.Complete(w, cmd, 1, remote.FlowNames)
@@ -71,13 +74,25 @@ func (f *backfillFlags) run(ctx context.Context, v *remote.Verb, c *client.Clien
 	if err != nil {
 		return err
 	}
-	req := client.BackfillRequest{Parallel: f.parallel, Version: f.version}
+	req := api.BackfillBody{Parallel: f.parallel, Version: f.version}
 	if f.span != "" {
 		if req.Range, err = parseRange(f.span); err != nil {
 			return err
 		}
-	} else if req.Sets, err = f.readSets(ctx, v.World, c, found); err != nil {
-		return err
+	}
+	if f.sets != "" || f.params.Some() {
+		doc, err := c.Document(ctx, found.ID, f.version)
+		if err != nil {
+			return err
+		}
+		if req.Params, err = f.params.Given(v.World, doc.Spec.Params); err != nil {
+			return err
+		}
+		if f.sets != "" {
+			if req.Sets, err = flowfile.ReadSets(v.World, f.sets, doc.Spec.Params); err != nil {
+				return err
+			}
+		}
 	}
 	b, err := c.StartBackfill(ctx, found.ID, req)
 	if err != nil {
@@ -95,41 +110,25 @@ func (f *backfillFlags) run(ctx context.Context, v *remote.Verb, c *client.Clien
 }
 
 // parseRange takes name=first..last/step apart; what the values mean is the flow's to say.
-func parseRange(text string) (*client.BackfillRange, error) {
+func parseRange(text string) (*backfill.Range, error) {
 	name, rest, named := strings.Cut(text, "=")
 	first, rest, spans := strings.Cut(rest, "..")
 	last, step, stepped := strings.Cut(rest, "/")
-	if !named || !spans || !stepped || name == "" || first == "" || last == "" || step == "" {
+	if !named || !spans || name == "" || first == "" || last == "" || (stepped && step == "") {
 		return nil, console.Usagef("--range takes parameter=first..last/step, such as date=2026-01-01..2026-01-31/1d, not %q", text)
 	}
-	return &client.BackfillRange{Param: name, From: first, To: last, Step: step}, nil
-}
-
-func (f *backfillFlags) readSets(ctx context.Context, w *console.World, c *client.Client, found api.FlowSummary) ([]client.BackfillSet, error) {
-	doc, err := c.Document(ctx, found.ID, f.version)
-	if err != nil {
-		return nil, err
-	}
-	values, err := flowfile.ReadSets(w, f.sets, doc.Spec.Params)
-	if err != nil {
-		return nil, err
-	}
-	sets := make([]client.BackfillSet, len(values))
-	for i := range values {
-		sets[i].Params = values[i]
-	}
-	return sets, nil
+	return &backfill.Range{Param: name, From: first, To: last, Step: step}, nil
 }
 
 // follow shows how a backfill goes until it has ended. An interruption cancels it when it was begun here.
-func follow(ctx context.Context, v *remote.Verb, c *client.Client, b client.Backfill, own bool) error {
+func follow(ctx context.Context, v *remote.Verb, c *client.Client, b api.Backfill, own bool) error {
 	show := newBackfillView(v, b)
 	now, err := watchBackfill(ctx, c, b, show.show)
 	if errors.Is(err, console.ErrSignal) && own {
 		after, done := context.WithTimeout(context.WithoutCancel(ctx), cancelGrace)
 		defer done()
-		if err = c.CancelBackfill(after, b.ID); err == nil {
-			now, err = watchBackfill(after, c, now, show.show)
+		if now, err = c.CancelBackfill(after, b.ID); err == nil {
+			show.show(now)
 		}
 	}
 	show.close()
@@ -139,33 +138,38 @@ func follow(ctx context.Context, v *remote.Verb, c *client.Client, b client.Back
 	if err != nil {
 		return err
 	}
+	return conclude(v, now)
+}
+
+// conclude says how a backfill ended, as the exit code too.
+func conclude(v *remote.Verb, b api.Backfill) error {
 	if !v.JSON {
-		v.Note("Backfill %s %s: %d of %s ended, %d failed.\n", now.ID, now.Status, now.Done, console.Number(now.Total, "run", "runs"), now.Failed)
-	}
-	switch {
-	case now.Failed > 0:
-		if !v.JSON {
-			v.Note("`dataflow runs list --status failed` shows them.\n")
+		v.Note("Backfill %s %s: %d of %s ended%s.\n", b.ID, b.Status, b.Ended, console.Number(b.Total, "run", "runs"), describe(b))
+		if b.Runs.Failed > 0 {
+			v.Note("`dataflow runs list --backfill %s --status failed` shows those that failed.\n", b.ID)
 		}
-		return console.WithCode(console.ExitFailed, console.ErrReported)
-	case now.Canceled():
+	}
+	switch engine.Status(b.Status) {
+	case engine.Succeeded:
+		return nil
+	case engine.Canceled:
 		return console.WithCode(console.ExitCanceled, console.ErrReported)
 	}
-	return nil
+	return console.WithCode(console.ExitFailed, console.ErrReported)
 }
 
 // cancelGrace is how long a canceled backfill may take to end.
 const cancelGrace = 30 * time.Second
 
 // watchBackfill reads how the backfill stands whenever one of its runs may have changed, until it has ended.
-func watchBackfill(ctx context.Context, c *client.Client, b client.Backfill, show func(client.Backfill)) (client.Backfill, error) {
+func watchBackfill(ctx context.Context, c *client.Client, b api.Backfill, show func(api.Backfill)) (api.Backfill, error) {
 	outer := ctx
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
 	news, broken := make(chan struct{}, 1), make(chan error, 1)
 	go func() {
 		broken <- c.WatchAll(ctx, func(e engine.Event) {
-			if e.Run == nil || (b.FlowID != "" && e.Run.FlowID != b.FlowID) {
+			if e.Run == nil || e.Run.Backfill != b.ID {
 				return
 			}
 			select {
@@ -181,7 +185,7 @@ func watchBackfill(ctx context.Context, c *client.Client, b client.Backfill, sho
 		}
 		b = now
 		show(b)
-		if b.Ended() {
+		if engine.Status(b.Status).Final() {
 			return b, nil
 		}
 		select {
@@ -202,7 +206,7 @@ type backfillView struct {
 	tenth int
 }
 
-func newBackfillView(v *remote.Verb, b client.Backfill) *backfillView {
+func newBackfillView(v *remote.Verb, b api.Backfill) *backfillView {
 	s := &backfillView{verb: v, tenth: -1}
 	if !v.JSON && v.Terminal {
 		s.bar = progressbar.NewOptions(b.Total,
@@ -214,35 +218,35 @@ func newBackfillView(v *remote.Verb, b client.Backfill) *backfillView {
 	return s
 }
 
-func (s *backfillView) show(b client.Backfill) {
+func (s *backfillView) show(b api.Backfill) {
 	switch {
 	case s.verb.JSON:
 		_ = json.NewEncoder(s.verb.Stdout).Encode(b) // a reader that has gone away needs nothing more
 	case s.bar != nil:
 		s.bar.ChangeMax(max(b.Total, 1))
-		s.bar.Describe(describe(b))
-		_ = s.bar.Set(b.Done)
+		s.bar.Describe(strings.TrimPrefix(describe(b), ", "))
+		_ = s.bar.Set64(b.Ended)
 	default:
 		const parts = 10
-		if tenth := b.Done * parts / max(b.Total, 1); tenth != s.tenth {
+		if tenth := int(b.Ended) * parts / max(b.Total, 1); tenth != s.tenth {
 			s.tenth = tenth
-			s.verb.Note("%d of %s ended%s\n", b.Done, console.Number(b.Total, "run", "runs"), strings.TrimRight(describe(b), " "))
+			s.verb.Note("%d of %s ended%s\n", b.Ended, console.Number(b.Total, "run", "runs"), describe(b))
 		}
 	}
 }
 
-func describe(b client.Backfill) string {
-	var parts []string
-	if b.Running > 0 {
-		parts = append(parts, fmt.Sprintf("%d running", b.Running))
+// describe says what is special about the runs, with a comma in front.
+func describe(b api.Backfill) string {
+	var text strings.Builder
+	for _, one := range []struct {
+		n    int64
+		what string
+	}{{b.Runs.Running, "running"}, {b.Runs.Failed, "failed"}, {b.Runs.Skipped, "skipped"}, {b.Runs.Canceled, "canceled"}} {
+		if one.n > 0 {
+			fmt.Fprintf(&text, ", %d %s", one.n, one.what)
+		}
 	}
-	if b.Failed > 0 {
-		parts = append(parts, fmt.Sprintf("%d failed", b.Failed))
-	}
-	if len(parts) == 0 {
-		return ""
-	}
-	return ", " + strings.Join(parts, ", ")
+	return text.String()
 }
 
 func (s *backfillView) close() {

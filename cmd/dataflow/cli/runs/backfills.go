@@ -44,10 +44,10 @@ func newBackfillList(w *console.World) *cobra.Command {
 			v.Note("%s has had no backfill.\n", found.Name)
 			return nil
 		}
-		t := console.Table{Header: []string{"BACKFILL", "STATUS", "ENDED", "FAILED", "RUNNING", "MADE"}}
+		t := console.Table{Header: []string{"BACKFILL", "STATUS", "ENDED", "FAILED", "RUNNING", "MADE", "BY"}}
 		for _, b := range list {
-			t.Add(console.Text(b.ID), remote.StatusCell(engine.Status(b.Status)), console.Text(fmt.Sprintf("%d/%d", b.Done, b.Total)),
-				console.Text(fmt.Sprint(b.Failed)), console.Text(fmt.Sprint(b.Running)), console.Text(instant(b.CreatedAt)))
+			t.Add(console.Text(b.ID), remote.StatusCell(engine.Status(b.Status)), console.Text(fmt.Sprintf("%d/%d", b.Ended, b.Total)),
+				console.Text(fmt.Sprint(b.Runs.Failed)), console.Text(fmt.Sprint(b.Runs.Running)), console.Text(instant(&b.CreatedAt)), console.Text(b.CreatedBy))
 		}
 		t.Write(v.Stdout, v.Color())
 		return nil
@@ -80,17 +80,14 @@ func newBackfillCancel(w *console.World) *cobra.Command {
 		Args:    cobra.ExactArgs(1),
 	}
 	return remote.NewVerb(w, cmd, func(ctx context.Context, v *remote.Verb, c *client.Client, args []string) error {
-		if err := c.CancelBackfill(ctx, args[0]); err != nil {
-			return err
-		}
-		b, err := c.Backfill(ctx, args[0])
+		b, err := c.CancelBackfill(ctx, args[0])
 		if err != nil {
 			return err
 		}
 		if v.JSON {
 			return v.Print(b)
 		}
-		console.Say(v.Stdout, "canceled backfill %s: %d of %s had ended\n", b.ID, b.Done, console.Number(b.Total, "run", "runs"))
+		console.Say(v.Stdout, "canceled backfill %s: %d of %s have ended\n", b.ID, b.Ended, console.Number(b.Total, "run", "runs"))
 		return nil
 	})
 }

@@ -19,6 +19,8 @@ import (
 type filterFlags struct {
 	flow, query, since, until string
 	status                    []string
+	backfill                  string
+	paused, late              bool
 }
 
 var statuses = []string{
@@ -32,17 +34,23 @@ func (f *filterFlags) flags(w *console.World, cmd *cobra.Command) {
 	fl.StringVar(&f.query, "query", "", "only runs with this `text` in their id or the name or title of their flow")
 	fl.StringVar(&f.since, "since", "", "only runs made after this `time`: 2026-01-31, 2026-01-31T08:30:00Z, or how long ago, such as 24h or 7d")
 	fl.StringVar(&f.until, "until", "", "only runs made before this `time`")
+	fl.StringVar(&f.backfill, "backfill", "", "only runs of this `backfill`")
+	fl.BoolVar(&f.paused, "paused", false, "only paused runs")
+	fl.BoolVar(&f.late, "late", false, "only runs that took longer than their flow's SLA")
 	remote.CompleteFlag(w, cmd, "flow", remote.FlowNames)
 	remote.CompleteFlag(w, cmd, "status", func(context.Context, *client.Client, string) ([]string, error) { return statuses, nil })
 }
 
 // given says whether the person has restricted anything.
 func (f *filterFlags) given() bool {
-	return f.flow != "" || f.query != "" || f.since != "" || f.until != "" || len(f.status) > 0
+	return f.flow != "" || f.query != "" || f.since != "" || f.until != "" || len(f.status) > 0 || f.beyondBulk()
 }
 
+// beyondBulk says whether the filter has something that a bulk request of the API has not.
+func (f *filterFlags) beyondBulk() bool { return f.backfill != "" || f.paused || f.late }
+
 func (f *filterFlags) resolve(ctx context.Context, w *console.World, c *client.Client) (client.RunFilter, error) {
-	out := client.RunFilter{Query: f.query, Status: f.status}
+	out := client.RunFilter{Query: f.query, Status: f.status, Backfill: f.backfill, Paused: f.paused, Late: f.late}
 	for _, s := range f.status {
 		if !slices.Contains(statuses, s) {
 			return out, console.Usagef("there is no run status %q; use %s", s, strings.Join(statuses, ", "))

@@ -2,8 +2,6 @@ package runs
 
 import (
 	"context"
-	"encoding/json"
-	"maps"
 
 	"github.com/spf13/cobra"
 
@@ -12,7 +10,7 @@ import (
 	"dataflow/cmd/dataflow/cli/flowfile"
 	"dataflow/cmd/dataflow/cli/progress"
 	"dataflow/cmd/dataflow/cli/remote"
-	"dataflow/flow-automation/flow"
+	"dataflow/flow-automation/api"
 )
 
 type retryFlags struct {
@@ -88,7 +86,7 @@ func (f *retryFlags) retry(ctx context.Context, v *remote.Verb, c *client.Client
 }
 
 // request makes sure that --from and --step agree.
-func (f *retryFlags) request() (client.Retry, error) {
+func (f *retryFlags) request() (api.RetryBody, error) {
 	from := f.from
 	switch {
 	case from == "" && f.step != "":
@@ -99,56 +97,35 @@ func (f *retryFlags) request() (client.Retry, error) {
 	switch from {
 	case "failed", "start", "step":
 	default:
-		return client.Retry{}, console.Usagef("--from is failed, start or step, not %q", f.from)
+		return api.RetryBody{}, console.Usagef("--from is failed, start or step, not %q", f.from)
 	}
 	if (from == "step") != (f.step != "") {
-		return client.Retry{}, console.Usagef("--from step and --step NODE belong together")
+		return api.RetryBody{}, console.Usagef("--from step and --step NODE belong together")
 	}
-	return client.Retry{From: from, Step: f.step, Draft: f.draft}, nil
+	return api.RetryBody{From: from, Step: f.step, Draft: f.draft}, nil
 }
 
-// changed gives all parameters of the new run when one was given: those of the run before with what is said here.
+// changed gives the parameters that the new run has of its own, in the types of the document that will run.
 func (f *retryFlags) changed(ctx context.Context, w *console.World, c *client.Client, id string) (map[string]any, error) {
-	params, before, err := f.paramsOf(ctx, c, id)
-	if err != nil {
-		return nil, err
+	if !f.params.Some() {
+		return nil, nil
 	}
-	given, err := f.params.Given(w, params)
-	if err != nil || given == nil {
-		return nil, err
-	}
-	all := map[string]any{}
-	for _, p := range params {
-		if value, ok := before[p.Name]; ok {
-			all[p.Name] = value
-		}
-	}
-	maps.Copy(all, given)
-	return all, nil
-}
-
-// paramsOf gives the parameters of the document that will run, and their values in the run before.
-func (f *retryFlags) paramsOf(ctx context.Context, c *client.Client, id string) (flow.Params, map[string]any, error) {
-	run, err := c.Run(ctx, id)
-	if err != nil {
-		return nil, nil, err
-	}
-	before := map[string]any{}
-	if len(run.Params) > 0 {
-		if err := json.Unmarshal(run.Params, &before); err != nil {
-			return nil, nil, err
-		}
-	}
-	if f.draft && run.FlowID != "" {
-		whole, err := c.Flow(ctx, run.FlowID)
+	if f.draft {
+		run, err := c.Run(ctx, id)
 		if err != nil {
-			return nil, nil, err
+			return nil, err
 		}
-		return whole.Draft.Document.Spec.Params, before, nil
+		if run.FlowID != "" {
+			doc, err := c.Document(ctx, run.FlowID, 0)
+			if err != nil {
+				return nil, err
+			}
+			return f.params.Given(w, doc.Spec.Params)
+		}
 	}
 	graph, err := c.Graph(ctx, id)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
-	return graph.Document.Spec.Params, before, nil
+	return f.params.Given(w, graph.Document.Spec.Params)
 }

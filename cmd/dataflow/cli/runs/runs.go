@@ -102,11 +102,20 @@ func byText(r engine.Run) string {
 	if r.Trigger.Type == "manual" || r.Trigger.Type == "" {
 		return r.By
 	}
-	return r.Trigger.Type
+	return r.By + ", " + r.Trigger.Type
 }
 
 // statusOf is a run's status with what is special about it.
-func statusOf(r engine.Run) console.Cell { return remote.StatusCell(r.Status) }
+func statusOf(r engine.Run) console.Cell {
+	cell := remote.StatusCell(r.Status)
+	if r.PausedBy != "" {
+		cell.Text, cell.Style = "paused", console.Amber
+	}
+	if r.Late {
+		cell.Text += ", late"
+	}
+	return cell
+}
 
 func instant(t *time.Time) string {
 	if t == nil || t.IsZero() {

@@ -88,7 +88,29 @@ func showRun(v *remote.Verb, r engine.Run) {
 }
 
 // more is what only some runs have.
-func more(engine.Run) [][2]string { return nil }
+func more(r engine.Run) (facts [][2]string) {
+	add := func(name, value string) { facts = append(facts, [2]string{name, value}) }
+	add("Paused by", r.PausedBy)
+	add("Waits", r.Why)
+	add("Repeats", r.RetryOf)
+	add("Backfill", r.Backfill)
+	if r.Parent != nil {
+		add("For", fmt.Sprintf("step %s of run %s", r.Parent.Step, r.Parent.RunID))
+	}
+	add("Targets", strings.Join(r.Targets, ", "))
+	if r.Test {
+		add("Test", "pinned outputs are used")
+	}
+	if r.Recovered > 0 {
+		add("Recovered", console.Number(r.Recovered, "time", "times"))
+	}
+	if r.Result != nil && len(r.Result.Data) > 0 {
+		add("Result", console.Shorten(string(r.Result.Data), widestResult))
+	}
+	return facts
+}
+
+const widestResult = 500
 
 func showSteps(v *remote.Verb, steps []engine.Step) {
 	if len(steps) == 0 {
@@ -107,6 +129,21 @@ func showSteps(v *remote.Verb, steps []engine.Step) {
 func remarks(s engine.Step) (list []string) {
 	if s.Attempt > 1 {
 		list = append(list, fmt.Sprintf("attempt %d", s.Attempt))
+	}
+	if n := s.Items; n != nil {
+		text := fmt.Sprintf("%s of %s", console.Count(int64(n.Ended)), console.Number(n.Count, "item", "items"))
+		if n.Failed > 0 {
+			text += fmt.Sprintf(", %s failed", console.Count(int64(n.Failed)))
+		}
+		list = append(list, text)
+	}
+	for _, detail := range []struct{ key, text string }{{"adopted", "taken over"}, {"cached", "from the cache"}, {"pinned", "pinned"}} {
+		if _, ok := s.Details[detail.key]; ok {
+			list = append(list, detail.text)
+		}
+	}
+	if w := s.Wait; w != nil && w.Child != "" {
+		list = append(list, "run "+w.Child)
 	}
 	if s.Error != nil {
 		list = append(list, strings.TrimSuffix(s.Error.Message, "."))

@@ -27,16 +27,18 @@ func newWhy(w *console.World) *cobra.Command {
 		if v.JSON {
 			return v.Print(why)
 		}
-		if text := why.Run.Said(); text != "" {
-			console.Say(v.Stdout, "The run: %s\n", console.Printable(console.Sentence(text)))
+		if why.Reason != "" {
+			console.Say(v.Stdout, "%s\n", console.Printable(console.Sentence(why.Reason)))
 		}
 		if len(why.Steps) == 0 {
-			v.Note("No step of it waits.\n")
+			if why.Reason == "" {
+				v.Note("Neither the run nor a step of it waits.\n")
+			}
 			return nil
 		}
-		t := console.Table{Header: []string{"STEP", "WHY"}}
+		t := console.Table{Header: []string{"STEP", "STATUS", "WHY"}}
 		for _, s := range why.Steps {
-			t.Add(console.Text(s.Path), console.Text(s.Said()))
+			t.Add(console.Text(s.Step), remote.StatusCell(s.Status), console.Text(s.Reason))
 		}
 		t.Write(v.Stdout, v.Color())
 		return nil
