@@ -1,3 +1,6 @@
+// Package cli is the command line of Dataflow: it reads arguments, wires services and speaks to people. All that it needs
+// of the outside comes in through World, so that the whole of it runs in a test. What commands share is in console; those
+// that speak to a server are in flows and runs.
 package cli
 
 import (

@@ -147,6 +147,7 @@ func TestApplyPrunes(t *testing.T) {
 }
 
 func TestABrokenFileStopsEverything(t *testing.T) {
+	m := loggedIn(t)
 	for name, c := range map[string]struct{ from, to, wants string }{
 		"syntax":       {"kind: Flow", "kind: [", "flows/bad.yaml:"},
 		"unknown type": {"value.set", "value.sett", "flows/bad.yaml:10:13: error:"},
@@ -155,7 +156,7 @@ func TestABrokenFileStopsEverything(t *testing.T) {
 		"unknown kind": {"kind: Flow", "kind: Folw", "flows/bad.yaml:3:7: error:"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			m := loggedIn(t)
+			m.t = t
 			m.write("flows/good.yaml", flowNamed("good"))
 			m.write("flows/bad.yaml", strings.Replace(flowNamed("bad"), c.from, c.to, 1))
 			_, beside := m.want(exitInvalid, "flows", "apply", "flows", "--yes")
@@ -165,7 +166,7 @@ func TestABrokenFileStopsEverything(t *testing.T) {
 			require.JSONEq(t, "[]", out)
 		})
 	}
-	m := loggedIn(t)
+	m.t = t
 	m.write("plain.yaml", "n: 1\n")
 	m.want(exitInvalid, "flows", "apply", "plain.yaml")
 	m.want(exitUsage, "flows", "apply", "absent")

@@ -164,25 +164,24 @@ func (c *Client) call(ctx context.Context, method, path string, in, out any) err
 		}
 		r.body, r.contentType = bytes.NewReader(raw), "application/json"
 	}
-	_, err := c.exchange(ctx, r, out)
-	return err
+	return c.exchange(ctx, r, out)
 }
 
 // exchange sends a request and reads its JSON answer; out may be nil.
-func (c *Client) exchange(ctx context.Context, r request, out any) (http.Header, error) {
+func (c *Client) exchange(ctx context.Context, r request, out any) error {
 	resp, err := c.send(ctx, r)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	defer func() { _ = resp.Body.Close() }()
 	if out == nil {
 		_, err = io.Copy(io.Discard, resp.Body)
-		return resp.Header, err
+		return err
 	}
 	if err := json.NewDecoder(resp.Body).Decode(out); err != nil {
-		return nil, fmt.Errorf("read the server's answer to %s %s: %w", r.method, r.path, err)
+		return fmt.Errorf("read the server's answer to %s %s: %w", r.method, r.path, err)
 	}
-	return resp.Header, nil
+	return nil
 }
 
 // largestPage is how many items one request of a list brings.

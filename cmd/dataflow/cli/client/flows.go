@@ -73,19 +73,19 @@ func (c *Client) Names(ctx context.Context) ([]string, error) {
 
 // ValidateText checks a document as the server sees it, without storing it.
 func (c *Client) ValidateText(ctx context.Context, text string) (a api.Analysis, err error) {
-	_, err = c.exchange(ctx, request{method: http.MethodPost, path: at("validate"), contentType: yamlType, body: strings.NewReader(text)}, &a)
+	err = c.exchange(ctx, request{method: http.MethodPost, path: at("validate"), contentType: yamlType, body: strings.NewReader(text)}, &a)
 	return a, err
 }
 
 // CreateFlow makes a flow of a text, which is kept with its comments.
 func (c *Client) CreateFlow(ctx context.Context, text string) (f api.Flow, err error) {
-	_, err = c.exchange(ctx, request{method: http.MethodPost, path: at("flows"), contentType: yamlType, body: strings.NewReader(text)}, &f)
+	err = c.exchange(ctx, request{method: http.MethodPost, path: at("flows"), contentType: yamlType, body: strings.NewReader(text)}, &f)
 	return f, err
 }
 
 // SaveDraft replaces the draft that is still at revision.
 func (c *Client) SaveDraft(ctx context.Context, id string, revision int64, text string) (d api.Draft, err error) {
-	_, err = c.exchange(ctx, request{
+	err = c.exchange(ctx, request{
 		method: http.MethodPut, path: at("flows", id, "draft"), contentType: yamlType,
 		header: map[string]string{"If-Match": fmt.Sprintf("%q", fmt.Sprint(revision))}, body: strings.NewReader(text),
 	}, &d)

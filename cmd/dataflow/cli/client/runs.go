@@ -88,7 +88,7 @@ func (c *Client) Start(ctx context.Context, flowID string, b api.StartRunBody, k
 	if key != "" {
 		r.header = map[string]string{"Idempotency-Key": key}
 	}
-	_, err = c.exchange(ctx, r, &run)
+	err = c.exchange(ctx, r, &run)
 	return run, err
 }
 

@@ -102,6 +102,15 @@ func Shorten(s string, most int) string {
 	return b.String() + "…"
 }
 
+// Lines takes a text of several lines apart, each harmless to the terminal.
+func Lines(s string) []string {
+	lines := strings.Split(strings.TrimRight(s, "\n"), "\n")
+	for i, l := range lines {
+		lines[i] = Printable(strings.ReplaceAll(strings.TrimSuffix(l, "\r"), "\t", "    "))
+	}
+	return lines
+}
+
 // Printable keeps data from steering the terminal.
 func Printable(s string) string {
 	return strings.Map(func(r rune) rune {

@@ -31,11 +31,15 @@ func showResults(ctx context.Context, w io.Writer, b Backend, steps []engine.Ste
 		}
 	}
 	for _, s := range steps {
-		if read[s.NodeID] || s.Status != engine.Succeeded {
-			continue
+		if read[s.NodeID] || s.Status != engine.Succeeded || strings.Contains(s.NodeID, "/") {
+			continue // what a container's body gave is the container's to give on
 		}
 		for _, port := range slices.Sorted(maps.Keys(s.Outputs)) {
-			if err := showResult(ctx, w, b, s.NodeID, s.Outputs[port], rows); err != nil {
+			name := s.NodeID
+			if len(s.Outputs) > 1 {
+				name += "." + port
+			}
+			if err := showResult(ctx, w, b, name, s.Outputs[port], rows); err != nil {
 				return err
 			}
 		}

@@ -63,10 +63,16 @@ func newLineView(out io.Writer, terminal bool, nodes []string) *lineView {
 func (v *lineView) Show(e engine.Event) {
 	switch {
 	case e.Log != nil:
-		v.line("%s  %s", console.Pad(e.Log.NodeID, v.width), console.Paint(v.color, console.Dim, "│ "+console.Printable(e.Log.Text)))
+		for _, text := range console.Lines(e.Log.Text) {
+			v.line("%s  %s", console.Pad(e.Log.NodeID, v.width), console.Paint(v.color, console.Dim, "│ "+text))
+		}
 	case e.Step != nil:
 		v.step(*e.Step)
 	case e.Run != nil && v.bar != nil:
+		if total := max(e.Run.StepsTotal, 1); total != v.total { // a container's steps are counted once it has been opened
+			v.total = total
+			v.bar.ChangeMax(total)
+		}
 		_ = v.bar.Set(min(e.Run.StepsDone, v.total))
 	}
 }
@@ -136,7 +142,9 @@ func (v *lineView) describe() {
 		if !ok {
 			continue
 		}
-		if p := s.Progress; p != nil && p.Total > 0 {
+		if n := s.Items; n != nil {
+			id = fmt.Sprintf("%s %s/%s", id, console.Count(int64(n.Ended)), console.Count(int64(n.Count)))
+		} else if p := s.Progress; p != nil && p.Total > 0 {
 			id = fmt.Sprintf("%s %d %%", id, p.Done*100/p.Total)
 		} else if p != nil && p.Done > 0 {
 			id = fmt.Sprintf("%s %s %s", id, console.Count(p.Done), p.Unit)

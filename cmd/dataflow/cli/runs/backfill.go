@@ -161,15 +161,19 @@ func conclude(v *remote.Verb, b api.Backfill) error {
 // cancelGrace is how long a canceled backfill may take to end.
 const cancelGrace = 30 * time.Second
 
+// rereadAfter is when a backfill is looked at although no news came: what happened while the stream of news was being
+// opened, or was broken, is not told.
+const rereadAfter = 5 * time.Second
+
 // watchBackfill reads how the backfill stands whenever one of its runs may have changed, until it has ended.
 func watchBackfill(ctx context.Context, c *client.Client, b api.Backfill, show func(api.Backfill)) (api.Backfill, error) {
-	outer := ctx
+	outer, id := ctx, b.ID
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
 	news, broken := make(chan struct{}, 1), make(chan error, 1)
 	go func() {
 		broken <- c.WatchAll(ctx, func(e engine.Event) {
-			if e.Run == nil || e.Run.Backfill != b.ID {
+			if e.Run == nil || e.Run.Backfill != id {
 				return
 			}
 			select {
@@ -179,7 +183,7 @@ func watchBackfill(ctx context.Context, c *client.Client, b api.Backfill, show f
 		})
 	}()
 	for {
-		now, err := c.Backfill(ctx, b.ID)
+		now, err := c.Backfill(ctx, id)
 		if err != nil {
 			return b, err
 		}
@@ -190,6 +194,7 @@ func watchBackfill(ctx context.Context, c *client.Client, b api.Backfill, show f
 		}
 		select {
 		case <-news:
+		case <-time.After(rereadAfter):
 		case err := <-broken:
 			if outer.Err() != nil {
 				err = context.Cause(outer)
@@ -203,6 +208,7 @@ func watchBackfill(ctx context.Context, c *client.Client, b api.Backfill, show f
 type backfillView struct {
 	verb  *remote.Verb
 	bar   *progressbar.ProgressBar
+	last  api.Backfill
 	tenth int
 }
 
@@ -219,12 +225,16 @@ func newBackfillView(v *remote.Verb, b api.Backfill) *backfillView {
 }
 
 func (s *backfillView) show(b api.Backfill) {
+	if b == s.last {
+		return
+	}
+	s.last = b
 	switch {
 	case s.verb.JSON:
 		_ = json.NewEncoder(s.verb.Stdout).Encode(b) // a reader that has gone away needs nothing more
 	case s.bar != nil:
 		s.bar.ChangeMax(max(b.Total, 1))
-		s.bar.Describe(strings.TrimPrefix(describe(b), ", "))
+		s.bar.Describe(console.Pad(strings.TrimPrefix(describe(b), ", "), len("10 running, 10 failed")))
 		_ = s.bar.Set64(b.Ended)
 	default:
 		const parts = 10

@@ -138,9 +138,17 @@ func (t *tail) write(line engine.LogLine) error {
 	}
 	style := map[string]string{"error": console.Red, "warn": console.Amber, "debug": console.Grey}[line.Level]
 	color := t.verb.Color()
-	_, err := fmt.Fprintf(t.verb.Stdout, "%s %s  %s\n", console.Paint(color, console.Dim, line.Time.Local().Format("15:04:05.000")),
-		console.Pad(line.NodeID, t.width), console.Paint(color, style, console.Printable(line.Text)))
-	return err
+	at, node := line.Time.Local().Format("15:04:05.000"), console.Pad(line.NodeID, t.width)
+	for i, text := range console.Lines(line.Text) {
+		if i > 0 { // further lines of one text stand below its first
+			at, node = console.Pad("", len(at)), console.Pad("", t.width)
+		}
+		_, err := fmt.Fprintf(t.verb.Stdout, "%s %s  %s\n", console.Paint(color, console.Dim, at), node, console.Paint(color, style, text))
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // follow prints lines as they come, until the run has ended. Events only say that there is something new; the lines
