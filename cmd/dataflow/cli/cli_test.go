@@ -3,6 +3,7 @@ package cli
 import (
 	"bytes"
 	"context"
+	"io"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -26,7 +27,22 @@ type terminal struct {
 	signals  chan os.Signal
 	onReady  func(string)
 	in       string // what the person types
+	thinks   func() // what happens before the person types
 	person   bool   // there is one to ask
+}
+
+// typing is a person at the keyboard.
+type typing struct {
+	io.Reader
+	thinks func()
+}
+
+func (p *typing) Read(b []byte) (int, error) {
+	if f := p.thinks; f != nil {
+		p.thinks = nil
+		f()
+	}
+	return p.Reader.Read(b)
 }
 
 type safeBuffer struct {
@@ -58,7 +74,7 @@ func (m *terminal) run(args ...string) int {
 	m.t.Helper()
 	return Main(context.Background(), World{
 		Args: args, Env: func(name string) (string, bool) { v, ok := m.env[name]; return v, ok },
-		Dir: m.dir, Executable: filepath.Join(m.dir, "bin", "dataflow"), Stdin: strings.NewReader(m.in), Stdout: &m.out, Stderr: &m.err,
+		Dir: m.dir, Executable: filepath.Join(m.dir, "bin", "dataflow"), Stdin: &typing{Reader: strings.NewReader(m.in), thinks: m.thinks}, Stdout: &m.out, Stderr: &m.err,
 		TerminalIn: m.person,
 		Clock:      clock.System{}, Signals: m.signals, Exit: func(int) { m.t.Error("ended at once") }, OnReady: m.onReady,
 	})

@@ -122,6 +122,23 @@ func TestApplyPublishesOnlyWhatMeansSomethingElse(t *testing.T) {
 	require.Equal(t, 2, strings.Count(out, "\n"))
 }
 
+func TestApplyDoesNotOverwriteWhatSomebodyElseHasChanged(t *testing.T) {
+	m := loggedIn(t)
+	m.write("a.yaml", flowNamed("one"))
+	m.write("b.yaml", flowNamed("two"))
+	m.want(exitOK, "flows", "apply", "a.yaml", "--yes")
+	m.write("a.yaml", flowNamed("one")+"# mine\n")
+	m.write("theirs.yaml", flowNamed("one")+"# theirs\n")
+	m.person, m.in = true, "y\n"
+	m.thinks = func() { m.beside().want(exitOK, "flows", "apply", "theirs.yaml", "--yes") }
+	out, beside := m.want(exitRefused, "flows", "apply", "a.yaml", "b.yaml")
+	require.Contains(t, out, "created two")
+	require.Contains(t, beside, "1 change was made before this")
+	require.Contains(t, beside, "Somebody else has changed the draft")
+	out, _ = m.want(exitOK, "flows", "export", "one")
+	require.Contains(t, out, "# theirs")
+}
+
 func TestApplyPrunes(t *testing.T) {
 	m := loggedIn(t)
 	for _, name := range []string{"one", "two", "three"} {

@@ -46,6 +46,8 @@ func (m *terminal) answer(into any, args ...string) {
 
 func TestEveryCommandExplainsItself(t *testing.T) {
 	w := &World{}
+	page, err := os.ReadFile("../../../docs/cli.md")
+	require.NoError(t, err)
 	offline := regexp.MustCompile(`^dataflow (serve|run|validate|version|openapi|admin|token|login|logout|completion|help)\b`)
 	for _, c := range allCommands(newRoot(w)) {
 		if strings.HasPrefix(c.CommandPath(), "dataflow completion") || c.Name() == "help" {
@@ -60,6 +62,7 @@ func TestEveryCommandExplainsItself(t *testing.T) {
 			if offline.MatchString(c.CommandPath()) {
 				return
 			}
+			require.True(t, strings.Contains(string(page), c.Name()), "docs/cli.md does not know it")
 			require.Contains(t, c.Long, "dataflow login")
 			for _, flag := range []string{"server", "token", "json"} {
 				require.NotNil(t, c.Flags().Lookup(flag), flag)

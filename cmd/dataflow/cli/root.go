@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime/debug"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -72,6 +73,7 @@ or in a settings file given by --config.`,
 		flows.New(w),
 	)
 	root.AddCommand(runs.New(w)...)
+	group(root)
 	for _, c := range allCommands(root) {
 		switch {
 		case c.HasSubCommands():
@@ -83,6 +85,25 @@ or in a settings file given by --config.`,
 	}
 	root.Args = noFurtherWord
 	return root
+}
+
+// group orders the commands in the help by what they are for.
+func group(root *cobra.Command) {
+	for _, g := range []struct {
+		id, title string
+		commands  []string
+	}{
+		{"local", "Flows in files:", []string{"run", "validate"}},
+		{"remote", "Flows and runs on a server:", []string{"login", "logout", "flows", "runs", "logs", "cancel", "retry", "backfill", "backfills", "approvals"}},
+		{"host", "The server itself:", []string{"serve", "admin", "token", "openapi"}},
+	} {
+		root.AddGroup(&cobra.Group{ID: g.id, Title: g.title})
+		for _, c := range root.Commands() {
+			if slices.Contains(g.commands, c.Name()) {
+				c.GroupID = g.id
+			}
+		}
+	}
 }
 
 func allCommands(c *cobra.Command) []*cobra.Command {

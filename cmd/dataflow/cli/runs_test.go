@@ -219,6 +219,27 @@ func TestInterruptionLeavesAWatchedRunAndCancelsAnOwnOne(t *testing.T) {
 	require.Contains(t, own.err.String(), "canceled after")
 }
 
+func TestWatchingGoesOnAcrossARestartOfTheServer(t *testing.T) {
+	addr := fmt.Sprintf("127.0.0.1:%d", testkit.FreePort(t))
+	server := newTerminal(t)
+	server.env["DATAFLOW_ADMIN_PASSWORD"] = "one of my own"
+	_, stop := server.serve("--addr", addr)
+	m := newTerminal(t)
+	m.env = map[string]string{"DATAFLOW_SERVER": "http://" + addr, "DATAFLOW_USER": "admin", "DATAFLOW_PASSWORD": "one of my own"}
+	m.write("gate.yaml", strings.Replace(gateFlow, "after: [each]", "after: [each]\n      onError: continue", 1))
+	m.want(exitOK, "flows", "apply", "gate.yaml", "--yes")
+	id := m.begin("gate")
+	watch, ended := m.beside(), make(chan int, 1)
+	go func() { ended <- watch.run("runs", "watch", id) }()
+	testkit.Eventually(t, "it is watched", func() bool { return strings.Contains(watch.err.String(), "gate") })
+	require.Equal(t, exitOK, stop())
+	_, stop = server.beside().serve("--addr", addr)
+	m.want(exitOK, "approvals", "approve", id, "--field", "amount=1")
+	require.Equal(t, exitOK, testkit.Receive(t, "the end of watching", ended), watch.err.String())
+	require.Contains(t, watch.out.String(), "done: [10,20,30]")
+	require.Equal(t, exitOK, stop())
+}
+
 func TestActOnRuns(t *testing.T) {
 	m := withGate(t)
 	ids := []string{m.begin("gate"), m.begin("gate"), m.begin("gate")}

@@ -22,5 +22,6 @@ func WriteFile(name string, content []byte, mode os.FileMode) (err error) {
 	if err = errors.Join(err, f.Chmod(mode), f.Sync(), f.Close()); err != nil {
 		return err
 	}
-	return os.Rename(f.Name(), name)
+	err = os.Rename(f.Name(), name)
+	return err
 }

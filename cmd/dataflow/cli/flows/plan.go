@@ -44,9 +44,8 @@ func (c change) idle() bool { return c.Action == unchanged && !c.Publish }
 
 // plan is what has to be done so that the server has the flows of the files.
 type plan struct {
-	changes  []change // in the order in which they are made
-	warnings []problem
-	skipped  []string
+	changes []change // in the order in which they are made
+	skipped []string // files that are no flows, and why
 }
 
 func (p *plan) idle() bool {
@@ -102,7 +101,7 @@ func newPlan(ctx context.Context, w *console.World, c *client.Client, paths []st
 		console.Say(w.Stderr, "%s; nothing was changed.\n", console.Number(bad, "error", "errors"))
 		return nil, console.WithCode(console.ExitInvalid, console.ErrReported)
 	}
-	p := &plan{warnings: problems, skipped: found.skipped}
+	p := &plan{skipped: found.skipped}
 	there := map[string]api.FlowSummary{}
 	for f, err := range c.Flows(ctx, "", "name") {
 		if err != nil {
