@@ -28,7 +28,15 @@ func main() {
 	os.Exit(cli.Main(context.Background(), cli.World{
 		Args: os.Args[1:], Env: os.LookupEnv, Dir: dir, Executable: executable,
 		Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr,
-		Terminal: term.IsTerminal(int(os.Stderr.Fd())),
-		Clock:    clock.System{}, Signals: signals, Exit: os.Exit,
+		Terminal: isTerminal(os.Stderr), TerminalIn: isTerminal(os.Stdin), TerminalOut: isTerminal(os.Stdout),
+		Clock: clock.System{}, Signals: signals, Exit: os.Exit, ReadSecret: readSecret,
 	}))
+}
+
+func isTerminal(f *os.File) bool { return term.IsTerminal(int(f.Fd())) }
+
+// readSecret reads a line from the terminal that is not shown.
+func readSecret() (string, error) {
+	line, err := term.ReadPassword(int(os.Stdin.Fd()))
+	return string(line), err
 }

@@ -50,7 +50,7 @@ type Phase uint8
 // The phases.
 const (
 	Action Phase = iota // the node's own work
-	Open                // find out what a container hands to its body: answered by Opened
+	Open                // find out what a container hands to its body: answered by Opened, or by StepSucceeded when the whole of it is taken over
 	Next                // find out whether a loop goes round again: answered by Decided
 	Close               // make outputs of what the body gave: answered by StepSucceeded
 )

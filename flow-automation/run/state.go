@@ -230,7 +230,7 @@ func (s *State) armTimeout(r ref) {
 
 func (s *State) stepSucceeded(e StepSucceeded) error {
 	r, step, live, err := s.awaited(e.Path, e.Attempt)
-	if err != nil || !live || (step.out && step.phase != Action && step.phase != Close) {
+	if err != nil || !live || (step.out && step.phase == Next) {
 		return err
 	}
 	s.answered(step)

@@ -112,7 +112,7 @@ func permissionNames() string {
 
 // withUsers opens the users of an installation that is there already.
 func withUsers(ctx context.Context, w *World, data string, f func(*auth.Service) error) (err error) {
-	path := filepath.Join(w.path(data), "dataflow.db")
+	path := filepath.Join(w.Path(data), "dataflow.db")
 	if !exists(path) {
 		return usagef("there is no installation in %s; --data names its folder", data)
 	}

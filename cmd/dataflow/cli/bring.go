@@ -11,35 +11,37 @@ import (
 	"path/filepath"
 	"strings"
 
+	"dataflow/cmd/dataflow/cli/client"
+	"dataflow/cmd/dataflow/cli/console"
 	"dataflow/flow-automation/flow"
 	"dataflow/ide-go-lib/files"
 )
 
 // bring uploads the files that the flow reads and the server does not have. A file that it has with other content is
 // left alone unless replace is set.
-func (r *remote) bring(ctx context.Context, w *World, flowFile string, doc *flow.Document, replace bool) error {
+func bring(ctx context.Context, r *client.Client, w *World, flowFile string, doc *flow.Document, replace bool) error {
 	names := filesRead(doc)
 	if len(names) == 0 {
 		return nil
 	}
 	there := map[string]files.Info{}
-	list, err := r.files(ctx, "")
+	list, err := r.Files(ctx, "")
 	if err != nil {
 		return err
 	}
 	for _, f := range list {
 		there[f.Name] = f
 	}
-	dir := filepath.Dir(w.path(flowFile))
+	dir := filepath.Dir(w.Path(flowFile))
 	for _, name := range names {
-		if err := r.bringOne(ctx, w, dir, name, there, replace); err != nil {
+		if err := bringOne(ctx, r, w, dir, name, there, replace); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (r *remote) bringOne(ctx context.Context, w *World, dir, name string, there map[string]files.Info, replace bool) error {
+func bringOne(ctx context.Context, r *client.Client, w *World, dir, name string, there map[string]files.Info, replace bool) error {
 	local, err := os.Open(filepath.Join(dir, filepath.FromSlash(name))) //nolint:gosec // a file that the person's own flow names
 	remoteFile, known := there[name]
 	switch {
@@ -54,8 +56,8 @@ func (r *remote) bringOne(ctx context.Context, w *World, dir, name string, there
 		return err
 	}
 	if known && remoteFile.Size == info.Size() {
-		same, err := r.same(ctx, name, local)
-		if err != nil || same {
+		equal, err := same(ctx, r, name, local)
+		if err != nil || equal {
 			return err
 		}
 		if _, err := local.Seek(0, io.SeekStart); err != nil {
@@ -65,13 +67,13 @@ func (r *remote) bringOne(ctx context.Context, w *World, dir, name string, there
 	if known && !replace {
 		return withCode(exitInvalid, fmt.Errorf("the server has another %s already; --replace-files replaces it", name))
 	}
-	say(w.Stderr, "Uploading %s (%s)\n", name, bytesText(info.Size()))
-	return r.upload(ctx, name, local)
+	say(w.Stderr, "Uploading %s (%s)\n", name, console.Bytes(info.Size()))
+	return r.Upload(ctx, name, local)
 }
 
 // same compares a local file with the server's.
-func (r *remote) same(ctx context.Context, name string, local io.Reader) (bool, error) {
-	content, err := r.download(ctx, name)
+func same(ctx context.Context, r *client.Client, name string, local io.Reader) (bool, error) {
+	content, err := r.Download(ctx, name)
 	if err != nil {
 		return false, err
 	}

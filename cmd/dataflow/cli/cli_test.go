@@ -3,6 +3,7 @@ package cli
 import (
 	"bytes"
 	"context"
+	"io"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -25,6 +26,23 @@ type terminal struct {
 	out, err safeBuffer
 	signals  chan os.Signal
 	onReady  func(string)
+	in       string // what the person types
+	thinks   func() // what happens before the person types
+	person   bool   // there is one to ask
+}
+
+// typing is a person at the keyboard.
+type typing struct {
+	io.Reader
+	thinks func()
+}
+
+func (p *typing) Read(b []byte) (int, error) {
+	if f := p.thinks; f != nil {
+		p.thinks = nil
+		f()
+	}
+	return p.Reader.Read(b)
 }
 
 type safeBuffer struct {
@@ -37,6 +55,7 @@ func (s *safeBuffer) Write(p []byte) (int, error) {
 	defer s.mu.Unlock()
 	return s.b.Write(p)
 }
+func (s *safeBuffer) Reset()         { s.mu.Lock(); defer s.mu.Unlock(); s.b.Reset() }
 func (s *safeBuffer) String() string { s.mu.Lock(); defer s.mu.Unlock(); return s.b.String() }
 
 func newTerminal(t *testing.T) *terminal {
@@ -55,8 +74,9 @@ func (m *terminal) run(args ...string) int {
 	m.t.Helper()
 	return Main(context.Background(), World{
 		Args: args, Env: func(name string) (string, bool) { v, ok := m.env[name]; return v, ok },
-		Dir: m.dir, Executable: filepath.Join(m.dir, "bin", "dataflow"), Stdin: strings.NewReader(""), Stdout: &m.out, Stderr: &m.err,
-		Clock: clock.System{}, Signals: m.signals, Exit: func(int) { m.t.Error("ended at once") }, OnReady: m.onReady,
+		Dir: m.dir, Executable: filepath.Join(m.dir, "bin", "dataflow"), Stdin: &typing{Reader: strings.NewReader(m.in), thinks: m.thinks}, Stdout: &m.out, Stderr: &m.err,
+		TerminalIn: m.person,
+		Clock:      clock.System{}, Signals: m.signals, Exit: func(int) { m.t.Error("ended at once") }, OnReady: m.onReady,
 	})
 }
 
@@ -98,6 +118,7 @@ func TestUsage(t *testing.T) {
 		"openapi":           {[]string{"openapi"}, exitOK, `"operationId": "listFlows"`},
 		"completion":        {[]string{"completion", "bash"}, exitOK, "dataflow"},
 		"unknown command":   {[]string{"rnu"}, exitUsage, "did you mean run"},
+		"unknown subverb":   {[]string{"runs", "lits"}, exitUsage, "did you mean list"},
 		"unknown flag":      {[]string{"serve", "--adr", "x"}, exitUsage, "--help"},
 		"no file":           {[]string{"run"}, exitUsage, "accepts 1 arg"},
 		"file missing":      {[]string{"run", "no.yaml"}, exitUsage, "no.yaml"},

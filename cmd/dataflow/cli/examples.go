@@ -24,7 +24,7 @@ const embeddedExamples = "embedded"
 func loadExamples(ctx context.Context, w *World, p *platform, from string) error {
 	var source fs.FS = examples.FS
 	if from != embeddedExamples {
-		source = os.DirFS(w.path(from))
+		source = os.DirFS(w.Path(from))
 	}
 	folders, err := fs.ReadDir(source, ".")
 	if err != nil {

@@ -36,7 +36,7 @@ type localConfig struct {
 
 // startLocal puts an engine together for the flow. Its files are those of the folder of the flow's file.
 func startLocal(ctx context.Context, w *World, cfg localConfig) (*local, error) {
-	store, err := files.Fixed(filepath.Dir(w.path(cfg.file)))
+	store, err := files.Fixed(filepath.Dir(w.Path(cfg.file)))
 	if err != nil {
 		return nil, err
 	}
@@ -86,7 +86,7 @@ func (l *local) close() {
 	_ = os.RemoveAll(l.dir)
 }
 
-func (l *local) begin(ctx context.Context, _ string, params map[string]any) (engine.Run, error) {
+func (l *local) begin(ctx context.Context, params map[string]any) (engine.Run, error) {
 	analysis := l.automation.Analyze(ctx, auth.DefaultTenant, l.doc, l.places)
 	if err := flow.AsError(analysis.Problems); err != nil {
 		return engine.Run{}, err
@@ -96,7 +96,7 @@ func (l *local) begin(ctx context.Context, _ string, params map[string]any) (eng
 	})
 }
 
-func (l *local) watch(ctx context.Context, id string, show func(engine.Event)) error {
+func (l *local) Watch(ctx context.Context, id string, show func(engine.Event)) error {
 	events, err := l.automation.Engine().Watch(ctx, auth.DefaultTenant, id)
 	if err != nil {
 		return err
@@ -107,18 +107,18 @@ func (l *local) watch(ctx context.Context, id string, show func(engine.Event)) e
 	return context.Cause(ctx)
 }
 
-func (l *local) run(ctx context.Context, id string) (engine.Run, error) {
+func (l *local) Run(ctx context.Context, id string) (engine.Run, error) {
 	return l.automation.Engine().Run(ctx, auth.DefaultTenant, id)
 }
 
-func (l *local) steps(ctx context.Context, id string) ([]engine.Step, error) {
+func (l *local) Steps(ctx context.Context, id string) ([]engine.Step, error) {
 	return l.automation.Engine().Steps(ctx, auth.DefaultTenant, id)
 }
 
-func (l *local) cancel(ctx context.Context, id string) error {
+func (l *local) Cancel(ctx context.Context, id string) error {
 	return l.automation.Engine().Cancel(ctx, auth.DefaultTenant, id, "terminal")
 }
 
-func (l *local) page(ctx context.Context, id string, limit int64) (table.Page, error) {
+func (l *local) Page(ctx context.Context, id string, limit int64) (table.Page, error) {
 	return l.tables.Page(ctx, auth.DefaultTenant, artifact.Ref{ID: id, MediaType: table.MediaType}, table.PageRequest{Limit: limit})
 }

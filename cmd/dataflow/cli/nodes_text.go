@@ -12,6 +12,7 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"dataflow/flow-automation/flow"
+	"dataflow/cmd/dataflow/cli/console"
 	"dataflow/flow-automation/node"
 	"dataflow/ide-go-lib/spec"
 )
@@ -49,7 +50,7 @@ func (r *reference) list(kinds []kind) {
 			family = f
 			r.say("%s\n", r.familyTitle(f))
 		}
-		r.say("  %s  %s\n", pad(k.name, width), r.text(k.doc.Summary))
+		r.say("  %s  %s\n", console.Pad(k.name, width), r.text(k.doc.Summary))
 	}
 }
 

@@ -18,7 +18,7 @@ func findPython(w *World, named string) (string, *errs.Error) {
 	if named != "" {
 		path := named
 		if strings.ContainsRune(named, filepath.Separator) {
-			path = w.path(named)
+			path = w.Path(named)
 		}
 		if _, err := exec.LookPath(path); err != nil {
 			return "", errs.Unavailable("python_missing", "There is no Python interpreter at %s.", named).Wrap(err)

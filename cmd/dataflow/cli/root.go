@@ -5,9 +5,14 @@ import (
 	"errors"
 	"fmt"
 	"runtime/debug"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
+
+	"dataflow/cmd/dataflow/cli/console"
+	"dataflow/cmd/dataflow/cli/flows"
+	"dataflow/cmd/dataflow/cli/runs"
 )
 
 // Main runs one invocation and gives its exit code. A panic is a fault of ours: it is said to be one, without its stack,
@@ -22,17 +27,17 @@ func Main(ctx context.Context, w World) (code int) {
 			code = exitInternal
 		}
 	}()
-	ctx, stop := w.untilSignal(ctx)
+	ctx, stop := w.UntilSignal(ctx)
 	defer stop()
 	root := newRoot(&w)
 	err := root.ExecuteContext(ctx)
-	if err != nil && errors.Is(context.Cause(ctx), errSignal) && codeOf(err) == exitInternal {
+	if err != nil && errors.Is(context.Cause(ctx), errSignal) && console.CodeOf(err) == exitInternal {
 		err = withCode(exitCanceled, err)
 	}
 	if err != nil {
-		report(w.Stderr, err)
+		console.Report(w.Stderr, err)
 	}
-	return codeOf(err)
+	return console.CodeOf(err)
 }
 
 func newRoot(w *World) *cobra.Command {
@@ -42,44 +47,63 @@ func newRoot(w *World) *cobra.Command {
 		Long: `Dataflow builds, runs and watches data pipelines: drawn in the browser or written as YAML.
 
 Exit codes: 0 success, 1 internal error, 2 wrong usage, 3 the flow or its parameters are invalid, 4 the run failed,
-5 canceled, 6 the server cannot be reached or refused the login.
+5 canceled, 6 the server cannot be reached or refused the login, 7 there is no such thing or its state does not allow it,
+8 a comparison found differences.
 
 Every flag of serve can be set in the environment too, as DATAFLOW_ and its name in capitals (DATAFLOW_ADDR, DATAFLOW_DATA, …),
 or in a settings file given by --config.`,
 		Example: `  dataflow serve --examples embedded        start everything, with the examples, on http://127.0.0.1:3000
   dataflow run examples/birdstrikes/flow.yaml   run a flow here, without a server
-  dataflow validate flows/*.yaml            check flows`,
+  dataflow validate flows/*.yaml            check flows
+  dataflow login                            log in to a server, for what follows
+  dataflow flows apply flows/               make the server's flows those of a folder
+  dataflow runs --status failed             find what went wrong`,
 		SilenceErrors: true, SilenceUsage: true,
-		Args: func(cmd *cobra.Command, args []string) error {
-			if len(args) == 0 {
-				return nil
-			}
-			message := fmt.Sprintf("there is no command %q", args[0])
-			if near := cmd.SuggestionsFor(args[0]); len(near) > 0 {
-				message += "; did you mean " + strings.Join(near, " or ") + "?"
-			}
-			return usagef("%s", message+" (dataflow --help lists them)")
-		},
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	root.SetArgs(w.Args)
 	root.SetIn(w.Stdin)
 	root.SetOut(w.Stdout)
 	root.SetErr(w.Stderr)
-	root.SuggestionsMinimumDistance = 2
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return usagef("%w (%s --help lists the flags)", err, cmd.CommandPath())
 	})
 	root.AddCommand(
-		newServe(w), newRun(w), newValidate(w), newNodes(w), newVersion(w), newOpenAPI(w), newAdmin(w), newToken(w),
+		newServe(w), newRun(w), newValidate(w), newNodes(w), newVersion(w), newOpenAPI(w), newAdmin(w), newToken(w), newLogin(w), newLogout(w),
+		flows.New(w),
 	)
+	root.AddCommand(runs.New(w)...)
+	group(root)
 	for _, c := range allCommands(root) {
-		if c.Args == nil {
+		switch {
+		case c.HasSubCommands():
+			c.Args = noFurtherWord
+		case c.Args == nil:
 			c.Args = cobra.NoArgs
 		}
 		c.Args = usageArgs(c.Args)
 	}
+	root.Args = noFurtherWord
 	return root
+}
+
+// group orders the commands in the help by what they are for.
+func group(root *cobra.Command) {
+	for _, g := range []struct {
+		id, title string
+		commands  []string
+	}{
+		{"local", "Flows in files:", []string{"run", "validate", "nodes"}},
+		{"remote", "Flows and runs on a server:", []string{"login", "logout", "flows", "runs", "logs", "cancel", "retry", "backfill", "backfills", "approvals"}},
+		{"host", "The server itself:", []string{"serve", "admin", "token", "openapi"}},
+	} {
+		root.AddGroup(&cobra.Group{ID: g.id, Title: g.title})
+		for _, c := range root.Commands() {
+			if slices.Contains(g.commands, c.Name()) {
+				c.GroupID = g.id
+			}
+		}
+	}
 }
 
 func allCommands(c *cobra.Command) []*cobra.Command {
@@ -91,10 +115,26 @@ func allCommands(c *cobra.Command) []*cobra.Command {
 	return list
 }
 
+// noFurtherWord is for commands whose only arguments are other commands.
+func noFurtherWord(cmd *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return nil
+	}
+	cmd.SuggestionsMinimumDistance = 2
+	message := fmt.Sprintf("there is no command %q", strings.TrimPrefix(cmd.CommandPath()+" "+args[0], "dataflow "))
+	if near := cmd.SuggestionsFor(args[0]); len(near) > 0 {
+		message += "; did you mean " + strings.Join(near, " or ") + "?"
+	}
+	return usagef("%s (%s --help lists them)", message, cmd.CommandPath())
+}
+
 // usageArgs gives wrong arguments the exit code of wrong usage.
 func usageArgs(check cobra.PositionalArgs) cobra.PositionalArgs {
 	return func(cmd *cobra.Command, args []string) error {
 		if err := check(cmd, args); err != nil {
+			if console.CodeOf(err) == exitUsage {
+				return err
+			}
 			return usagef("%w (%s --help shows how it is used)", err, cmd.CommandPath())
 		}
 		return nil

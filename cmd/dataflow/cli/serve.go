@@ -16,6 +16,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/spf13/cobra"
 
+	"dataflow/cmd/dataflow/cli/console"
 	web "dataflow/dia-flow-web"
 	"dataflow/ide-go-lib/auth"
 	"dataflow/ide-go-lib/auth/authapi"
@@ -119,7 +120,7 @@ func (f *serveFlags) serve(ctx context.Context, w *World, names []string) (err e
 	if slices.Equal(names, []string{serviceCoderunner}) {
 		return f.serveCoderunner(ctx, w, log)
 	}
-	data := w.path(f.data)
+	data := w.Path(f.data)
 	unlock, err := lockData(data)
 	if err != nil {
 		return err
@@ -133,7 +134,7 @@ func (f *serveFlags) serve(ctx context.Context, w *World, names []string) (err e
 	}
 	switch {
 	case f.coderunner != "":
-		cfg.python, cfg.socket = pythonSocket, w.path(f.coderunner)
+		cfg.python, cfg.socket = pythonSocket, w.Path(f.coderunner)
 	case slices.Contains(names, serviceCoderunner):
 		cfg.python = pythonChild
 	}
@@ -269,7 +270,7 @@ func (f *serveFlags) serveCoderunner(ctx context.Context, w *World, log *slog.Lo
 	if missing != nil {
 		return missing
 	}
-	data, err := filepath.Abs(w.path(f.data))
+	data, err := filepath.Abs(w.Path(f.data))
 	if err != nil {
 		return err
 	}
@@ -317,7 +318,7 @@ func showPassword(w io.Writer, password string) {
 	}
 	say(w, "┌%s┐\n", strings.Repeat("─", width+4))
 	for _, l := range lines {
-		say(w, "│  %s  │\n", pad(l, width))
+		say(w, "│  %s  │\n", console.Pad(l, width))
 	}
 	say(w, "└%s┘\n", strings.Repeat("─", width+4))
 }

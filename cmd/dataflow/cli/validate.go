@@ -1,16 +1,11 @@
 package cli
 
 import (
-	"errors"
-	"fmt"
-	"io"
-	"strings"
-
 	"github.com/spf13/cobra"
 
+	"dataflow/cmd/dataflow/cli/flowfile"
 	automation "dataflow/flow-automation"
 	"dataflow/flow-automation/flow"
-	"dataflow/ide-go-lib/errs"
 )
 
 func newValidate(w *World) *cobra.Command {
@@ -41,40 +36,21 @@ func newValidate(w *World) *cobra.Command {
 }
 
 func validateOne(w *World, name string) (ok bool, err error) {
-	_, doc, places, err := readFlow(w, name)
-	var e *errs.Error
+	file, err := flowfile.Read(w, name)
+	problems := flowfile.Problems(err)
 	switch {
-	case err != nil && codeOf(err) == exitInvalid && errors.As(err, &e):
-		for _, d := range e.Details {
-			printProblem(w.Stdout, name, flow.Problem{Severity: flow.Error, Message: d.Message, Node: d.Node, Field: d.Field, Line: d.Line, Column: d.Column})
-		}
-		if len(e.Details) == 0 {
-			printProblem(w.Stdout, name, flow.Problem{Severity: flow.Error, Message: e.Message})
-		}
-		return false, nil
+	case len(problems) > 0:
 	case err != nil:
 		return false, err
+	default:
+		problems = automation.Check(file.Doc, file.Places)
 	}
-	problems := automation.Check(doc, places)
 	for _, p := range problems {
-		printProblem(w.Stdout, name, p)
+		flowfile.PrintProblem(w.Stdout, name, p)
 	}
 	if flow.HasErrors(problems) {
 		return false, nil
 	}
-	say(w.Stdout, "%s: ok, %d nodes\n", name, len(doc.Spec.Nodes))
+	say(w.Stdout, "%s: ok, %d nodes\n", name, len(file.Doc.Spec.Nodes))
 	return true, nil
-}
-
-// printProblem writes file:line:column: severity: message, as editors and people read it.
-func printProblem(w io.Writer, name string, p flow.Problem) {
-	place := name
-	if p.Line > 0 {
-		place += fmt.Sprintf(":%d:%d", p.Line, max(p.Column, 1))
-	}
-	where := strings.TrimPrefix(strings.TrimSuffix(errs.Place{Node: p.Node, Field: p.Field}.String(), ", "), ", ")
-	if where != "" {
-		where = " [" + where + "]"
-	}
-	say(w, "%s: %s: %s%s\n", place, p.Severity, sentence(p.Message), where)
 }

@@ -1,4 +1,4 @@
-package cli
+package console
 
 import (
 	"errors"
@@ -13,12 +13,12 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// envPrefix stands before the name of every setting in the environment: addr is DATAFLOW_ADDR.
-const envPrefix = "DATAFLOW_"
+// EnvPrefix stands before the name of every setting in the environment: addr is DATAFLOW_ADDR.
+const EnvPrefix = "DATAFLOW_"
 
-// applySettings fills flags that were not given from the environment and then from the settings file, so that a flag
-// wins over the environment and that over the file.
-func applySettings(w *World, cmd *cobra.Command) error {
+// ApplySettings fills flags that were not given from the environment and then from the settings file, so that a flag
+// wins over the environment and that over the file. With names only those flags are filled.
+func ApplySettings(w *World, cmd *cobra.Command, only ...string) error {
 	file, err := settingsFile(w, cmd)
 	if err != nil {
 		return err
@@ -26,14 +26,14 @@ func applySettings(w *World, cmd *cobra.Command) error {
 	var problems []error
 	known := []string{}
 	cmd.Flags().VisitAll(func(f *pflag.Flag) {
-		if f.Name == "help" || f.Name == "config" {
+		if f.Name == "help" || f.Name == "config" || (len(only) > 0 && !slices.Contains(only, f.Name)) {
 			return
 		}
 		known = append(known, f.Name)
 		if f.Changed {
 			return
 		}
-		from := envPrefix + strings.ToUpper(strings.ReplaceAll(f.Name, "-", "_"))
+		from := EnvPrefix + strings.ToUpper(strings.ReplaceAll(f.Name, "-", "_"))
 		var value string
 		if v, ok := w.Env(from); ok && v != "" {
 			value = v
@@ -43,12 +43,12 @@ func applySettings(w *World, cmd *cobra.Command) error {
 			return
 		}
 		if err := cmd.Flags().Set(f.Name, value); err != nil {
-			problems = append(problems, usagef("%s: %w", from, err))
+			problems = append(problems, Usagef("%s: %w", from, err))
 		}
 	})
 	for name := range file {
 		if !slices.Contains(known, name) {
-			problems = append(problems, usagef("the settings file has %q, which this command does not know; it takes %s", name, strings.Join(known, ", ")))
+			problems = append(problems, Usagef("the settings file has %q, which this command does not know; it takes %s", name, strings.Join(known, ", ")))
 		}
 	}
 	return errors.Join(problems...)
@@ -62,21 +62,21 @@ func settingsFile(w *World, cmd *cobra.Command) (map[string]any, error) {
 	}
 	name := flag.Value.String()
 	if name == "" {
-		name, _ = w.Env(envPrefix + "CONFIG")
+		name, _ = w.Env(EnvPrefix + "CONFIG")
 	}
 	if name == "" {
 		return nil, nil
 	}
-	text, err := os.ReadFile(w.path(name))
+	text, err := os.ReadFile(w.Path(name))
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, usagef("there is no settings file %s", name)
+		return nil, Usagef("there is no settings file %s", name)
 	}
 	if err != nil {
-		return nil, usagef("read the settings file: %w", err)
+		return nil, Usagef("read the settings file: %w", err)
 	}
 	var m map[string]any
 	if err := yaml.Unmarshal(text, &m); err != nil {
-		return nil, usagef("the settings file %s is not a mapping of names to values: %w", name, err)
+		return nil, Usagef("the settings file %s is not a mapping of names to values: %w", name, err)
 	}
 	return m, nil
 }

@@ -1,4 +1,4 @@
-package cli
+package progress
 
 import (
 	"context"
@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 
+	"dataflow/cmd/dataflow/cli/console"
 	"dataflow/flow-automation/engine"
 	"dataflow/flow-automation/flow"
 	"dataflow/flow-automation/value"
@@ -19,7 +20,7 @@ import (
 const widest = 32
 
 // showResults prints what left the steps that no other step reads.
-func showResults(ctx context.Context, w io.Writer, b backend, steps []engine.Step, rows int64) error {
+func showResults(ctx context.Context, w io.Writer, b Backend, steps []engine.Step, rows int64) error {
 	read := map[string]bool{}
 	for _, s := range steps {
 		for _, sources := range s.Inputs {
@@ -30,11 +31,15 @@ func showResults(ctx context.Context, w io.Writer, b backend, steps []engine.Ste
 		}
 	}
 	for _, s := range steps {
-		if read[s.NodeID] || s.Status != engine.Succeeded {
-			continue
+		if read[s.NodeID] || s.Status != engine.Succeeded || strings.Contains(s.NodeID, "/") {
+			continue // what a container's body gave is the container's to give on
 		}
 		for _, port := range slices.Sorted(maps.Keys(s.Outputs)) {
-			if err := showResult(ctx, w, b, s.NodeID, s.Outputs[port], rows); err != nil {
+			name := s.NodeID
+			if len(s.Outputs) > 1 {
+				name += "." + port
+			}
+			if err := showResult(ctx, w, b, name, s.Outputs[port], rows); err != nil {
 				return err
 			}
 		}
@@ -42,30 +47,30 @@ func showResults(ctx context.Context, w io.Writer, b backend, steps []engine.Ste
 	return nil
 }
 
-func showResult(ctx context.Context, w io.Writer, b backend, id string, v value.Value, rows int64) error {
+func showResult(ctx context.Context, w io.Writer, b Backend, id string, v value.Value, rows int64) error {
 	switch {
 	case v.File != nil:
 		size := ""
 		if v.Artifact != nil {
-			size = " (" + bytesText(v.Artifact.Size) + ")"
+			size = " (" + console.Bytes(v.Artifact.Size) + ")"
 		}
-		say(w, "%s: wrote %s%s\n", id, v.File.Name, size)
+		console.Say(w, "%s: wrote %s%s\n", id, v.File.Name, size)
 	case v.Table != nil && v.Artifact != nil:
-		say(w, "%s: %s rows, %d columns\n", id, count(v.Table.Rows), len(v.Table.Columns))
+		console.Say(w, "%s: %s rows, %d columns\n", id, console.Count(v.Table.Rows), len(v.Table.Columns))
 		if rows == 0 {
 			return nil
 		}
-		page, err := b.page(ctx, v.Artifact.ID, rows)
+		page, err := b.Page(ctx, v.Artifact.ID, rows)
 		if err != nil {
 			return err
 		}
 		return showPage(w, page)
 	case v.MediaType == value.MediaChart:
-		say(w, "%s: %s\n", id, chartText(v))
+		console.Say(w, "%s: %s\n", id, chartText(v))
 	case len(v.Data) > 0:
-		say(w, "%s: %s\n", id, shorten(string(v.Data), 2000))
+		console.Say(w, "%s: %s\n", id, console.Shorten(string(v.Data), 2000))
 	case v.Artifact != nil:
-		say(w, "%s: a value of %s\n", id, bytesText(v.Artifact.Size))
+		console.Say(w, "%s: a value of %s\n", id, console.Bytes(v.Artifact.Size))
 	}
 	return nil
 }
@@ -88,7 +93,7 @@ func showPage(w io.Writer, page table.Page) error {
 	cells := [][]string{make([]string, len(page.Columns))}
 	widths := make([]int, len(page.Columns))
 	for i, c := range page.Columns {
-		cells[0][i] = shorten(c.Name, widest)
+		cells[0][i] = console.Shorten(c.Name, widest)
 	}
 	for _, raw := range page.Rows {
 		var row []json.RawMessage
@@ -105,24 +110,24 @@ func showPage(w io.Writer, page table.Page) error {
 	}
 	for _, line := range cells {
 		for i, text := range line {
-			widths[i] = max(widths[i], len([]rune(text)))
+			widths[i] = max(widths[i], console.Width(text))
 		}
 	}
 	for n, line := range cells {
 		parts := make([]string, len(line))
 		for i, text := range line {
-			parts[i] = pad(text, widths[i])
+			parts[i] = console.Pad(text, widths[i])
 		}
-		say(w, "  %s\n", strings.TrimRight(strings.Join(parts, "  "), " "))
+		console.Say(w, "  %s\n", strings.TrimRight(strings.Join(parts, "  "), " "))
 		if n == 0 {
 			for i := range parts {
 				parts[i] = strings.Repeat("-", widths[i])
 			}
-			say(w, "  %s\n", strings.Join(parts, "  "))
+			console.Say(w, "  %s\n", strings.Join(parts, "  "))
 		}
 	}
 	if more := page.Total - int64(len(page.Rows)); more > 0 {
-		say(w, "  … %s more\n", count(more))
+		console.Say(w, "  … %s more\n", console.Count(more))
 	}
 	return nil
 }
@@ -130,33 +135,7 @@ func showPage(w io.Writer, page table.Page) error {
 func cell(raw json.RawMessage) string {
 	var s string
 	if json.Unmarshal(raw, &s) == nil && len(raw) > 0 && raw[0] == '"' {
-		return shorten(strings.Map(printable, s), widest)
+		return console.Shorten(console.Printable(s), widest)
 	}
-	return shorten(string(raw), widest)
-}
-
-// printable keeps data from steering the terminal.
-func printable(r rune) rune {
-	if r < ' ' || r == 0x7f || (r >= 0x80 && r < 0xa0) {
-		return ' '
-	}
-	return r
-}
-
-func shorten(s string, most int) string {
-	r := []rune(s)
-	if len(r) <= most {
-		return s
-	}
-	return string(r[:most-1]) + "…"
-}
-
-func bytesText(n int64) string {
-	switch {
-	case n < 1<<10:
-		return fmt.Sprintf("%d B", n)
-	case n < 1<<20:
-		return fmt.Sprintf("%.1f KiB", float64(n)/(1<<10))
-	}
-	return fmt.Sprintf("%.1f MiB", float64(n)/(1<<20))
+	return console.Shorten(string(raw), widest)
 }
