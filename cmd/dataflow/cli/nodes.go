@@ -112,11 +112,12 @@ var families = []string{triggerFamily, "file", "table", "python", "chart", "cont
 
 // catalogue gives all kinds in the order of their families and names.
 func catalogue() []kind {
-	var list []kind
-	for _, t := range automation.TriggerTypes().All() {
+	triggers, nodes := automation.TriggerTypes().All(), automation.NodeTypes().All()
+	list := make([]kind, 0, len(triggers)+len(nodes))
+	for _, t := range triggers {
 		list = append(list, kind{name: t.Name, trigger: true, doc: t.Doc, config: t.Config, examples: t.Examples})
 	}
-	for _, t := range automation.NodeTypes().All() {
+	for _, t := range nodes {
 		list = append(list, kind{name: t.Name, doc: t.Doc, config: t.Config, node: t, examples: t.Examples})
 	}
 	rank := func(k kind) int {

@@ -11,8 +11,8 @@ import (
 
 	"go.yaml.in/yaml/v3"
 
-	"dataflow/flow-automation/flow"
 	"dataflow/cmd/dataflow/cli/console"
+	"dataflow/flow-automation/flow"
 	"dataflow/flow-automation/node"
 	"dataflow/ide-go-lib/spec"
 )

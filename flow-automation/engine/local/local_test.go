@@ -48,7 +48,14 @@ func (f *fake) called(id, path string) int {
 
 func (f *fake) Kind(n *flow.Node) engine.Kind {
 	parts := strings.Split(n.Type, "/")
-	return engine.Kind{Pool: parts[0], Effect: parts[1]}
+	k := engine.Kind{Pool: parts[0], Effect: parts[1]}
+	for _, sources := range n.In {
+		for _, source := range sources {
+			id, _ := flow.SplitSource(source)
+			k.Reads = append(k.Reads, id)
+		}
+	}
+	return k
 }
 
 func (f *fake) Same(context.Context, engine.Task, engine.Task) bool { return false }

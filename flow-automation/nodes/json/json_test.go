@@ -162,7 +162,7 @@ func TestLargeAndDeepValues(t *testing.T) {
 	if _, err := b.Run("json.get", with{"path": "$[*]"}, nil, wide); err == nil || err.Code != "path_limit" {
 		t.Errorf("%v", err)
 	}
-	if got, err := b.Run("json.slice", with{"start": -2}, nil, wide); err != nil || got != "[0,0]" {
+	if got, err := b.Run("json.slice", with{"start": -2}, nil, wide[:20_001]+"0]"); err != nil || got != "[0,0]" {
 		t.Errorf("%s, %v", got, err)
 	}
 }

@@ -66,15 +66,16 @@ func TestEdges(t *testing.T) {
 			Want: `[{"end":2,"groups":{"c":"ß"},"start":1,"text":"ß"},{"end":4,"groups":{"c":"é"},"start":3,"text":"é"}]`,
 		},
 
-		"replace ignoring case": {Type: "text.replace", With: with{"replace": list{with{"find": "STRASSE.", "with": "$1"}}, "ignore_case": true}, In: in(`"strasse. Strasse, STRASSE."`), Want: `"$1 Strasse, $1"`},
-		"replace the first":     {Type: "text.replace", With: with{"replace": list{with{"find": "a", "with": "b"}}, "first_only": true}, In: in(`"aa"`), Want: `"ba"`},
-		"replace first match":   {Type: "text.replace", With: with{"replace": list{with{"find": "(a)", "with": "<$1>"}}, "first_only": true, "pattern": true}, In: in(`"xaa"`), Want: `"x<a>a"`},
-		"replace none":          {Type: "text.replace", With: with{"replace": list{}}, In: in(`"a"`), Code: "config_invalid", Field: "with.replace"},
-		"replace nothing":       {Type: "text.replace", With: with{"replace": list{with{"find": ""}}}, In: in(`"a"`), Code: "config_invalid", Field: "with.replace[0].find"},
-		"replace bad pattern":   {Type: "text.replace", With: with{"replace": list{with{"find": "a"}, with{"find": "*"}}, "pattern": true}, In: in(`"a"`), Code: "pattern_invalid", Field: "with.replace[1].find"},
-		"replace unknown group": {Type: "text.replace", With: with{"replace": list{with{"find": "(a)", "with": "$1x"}}, "pattern": true}, In: in(`"a"`), Code: "config_invalid", Field: "with.replace[0].with"},
-		"replace group 2":       {Type: "text.replace", With: with{"replace": list{with{"find": "(a)", "with": "$2"}}, "pattern": true}, In: in(`"a"`), Code: "config_invalid", Field: "with.replace[0].with"},
-		"replace with dollars":  {Type: "text.replace", With: with{"replace": list{with{"find": "a", "with": "$$0${0}"}}, "pattern": true}, In: in(`"a"`), Want: `"$0a"`},
+		"replace ignoring case":   {Type: "text.replace", With: with{"replace": list{with{"find": "STRASSE.", "with": "$1"}}, "ignore_case": true}, In: in(`"strasse. Strasse, STRASSE."`), Want: `"$1 Strasse, $1"`},
+		"replace the first":       {Type: "text.replace", With: with{"replace": list{with{"find": "a", "with": "b"}}, "first_only": true}, In: in(`"aa"`), Want: `"ba"`},
+		"replace first match":     {Type: "text.replace", With: with{"replace": list{with{"find": "(a)", "with": "<$1>"}}, "first_only": true, "pattern": true}, In: in(`"xaa"`), Want: `"x<a>a"`},
+		"replace none":            {Type: "text.replace", With: with{"replace": list{}}, In: in(`"a"`), Code: "config_invalid", Field: "with.replace"},
+		"replace nothing":         {Type: "text.replace", With: with{"replace": list{with{"find": ""}}}, In: in(`"a"`), Code: "config_invalid", Field: "with.replace[0].find"},
+		"replace bad pattern":     {Type: "text.replace", With: with{"replace": list{with{"find": "a"}, with{"find": "*"}}, "pattern": true}, In: in(`"a"`), Code: "pattern_invalid", Field: "with.replace[1].find"},
+		"replace unknown group":   {Type: "text.replace", With: with{"replace": list{with{"find": "(a)", "with": "$1x"}}, "pattern": true}, In: in(`"a"`), Code: "config_invalid", Field: "with.replace[0].with"},
+		"replace group 2":         {Type: "text.replace", With: with{"replace": list{with{"find": "(a)", "with": "$2"}}, "pattern": true}, In: in(`"a"`), Code: "config_invalid", Field: "with.replace[0].with"},
+		"replace an absent group": {Type: "text.replace", With: with{"replace": list{with{"find": "(a)|b", "with": "<$1>"}}, "pattern": true}, In: in(`"ab"`), Want: `"<a><>"`},
+		"replace with dollars":    {Type: "text.replace", With: with{"replace": list{with{"find": "a", "with": "$$0${0}"}}, "pattern": true}, In: in(`"a"`), Want: `"$0a"`},
 		"replace at word borders": {
 			Type: "text.replace", With: with{"replace": list{with{"find": `\Bb`, "with": "X"}}, "pattern": true}, In: in(`"b ab"`), Want: `"b aX"`,
 		},
@@ -140,7 +141,7 @@ func TestEdges(t *testing.T) {
 // Every pattern takes time in proportion to the text, so that one that makes others run for ever ends at once here.
 func TestPatternsAreLinear(t *testing.T) {
 	b := steptest.New(t, text.Types())
-	got, err := b.Run("text.match", with{"pattern": `^(([a-z])+.)+[A-Z]([a-z])+$`, "find": "test"}, nil, `"`+strings.Repeat("a", 200_000)+`"`)
+	got, err := b.Run("text.match", with{"pattern": `^(([a-z])+.)+[A-Z]([a-z])+$`, "find": "test"}, nil, `"`+strings.Repeat("a", 50_000)+`"`)
 	if err != nil || got != "false" {
 		t.Fatalf("%s, %v", got, err)
 	}
@@ -148,23 +149,12 @@ func TestPatternsAreLinear(t *testing.T) {
 
 func TestTooManyPartsAreRefused(t *testing.T) {
 	b := steptest.New(t, text.Types())
-	many := `"` + strings.Repeat("a,", 1_000_001) + `"`
-	for typ, c := range map[string]struct {
-		with  with
-		field string
-	}{
-		"text.split": {with{}, "with.limit"},
-		"text.match": {with{"pattern": "a", "find": "all"}, "with.pattern"},
-	} {
-		if _, err := b.Run(typ, c.with, nil, many); err == nil || !strings.HasPrefix(err.Code, "too_many_") || err.Details[0].Field != c.field {
-			t.Errorf("%s: %v", typ, err)
-		}
-	}
-	if got, err := b.Run("text.split", with{"limit": 2}, nil, many); err != nil || !strings.HasPrefix(got, `["a","a,`) {
+	many := `"` + strings.Repeat(",", 1_000_001) + `"`
+	if _, err := b.Run("text.split", with{}, nil, many); err == nil || err.Code != "too_many_parts" || err.Details[0].Field != "with.limit" {
 		t.Errorf("%v", err)
 	}
-	if _, err := b.Run("text.replace", with{"replace": list{with{"find": "a", "with": ""}}, "pattern": true}, nil, many); err != nil {
-		t.Errorf("a replacement that keeps no list: %v", err)
+	if got, err := b.Run("text.split", with{"limit": 2}, nil, many); err != nil || !strings.HasPrefix(got, `["",",,`) {
+		t.Errorf("%v", err)
 	}
 }
 

@@ -72,7 +72,7 @@ func (b *Bench) RunContext(ctx context.Context, typ string, with With, params ma
 		return "", out.Err
 	}
 	result := out.Outputs["value"]
-	data, err := node.LoadJSON(b.T.Context(), b.env.Artifacts, "default", result)
+	data, err := node.LoadJSON(ctx, b.env.Artifacts, "default", result)
 	if err != nil {
 		b.T.Fatal(err)
 	}

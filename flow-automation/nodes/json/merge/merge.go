@@ -4,7 +4,6 @@ package merge
 import (
 	"context"
 	"encoding/json"
-	"fmt"
 
 	"dataflow/flow-automation/node"
 	"dataflow/flow-automation/nodes/internal/incoming"
@@ -152,5 +151,5 @@ func short(n *tree.Node) string {
 	if len(raw) > 60 {
 		return incoming.Describe(raw)
 	}
-	return fmt.Sprintf("%s", raw)
+	return string(raw)
 }

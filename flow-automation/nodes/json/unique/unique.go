@@ -24,7 +24,7 @@ type Config struct {
 
 // Check finds what the schema cannot.
 func (c Config) Check() []errs.Detail {
-	var details []errs.Detail
+	details := make([]errs.Detail, 0, len(c.By))
 	for i, text := range c.By {
 		details = append(details, path.CheckSingle(field(i), text)...)
 	}

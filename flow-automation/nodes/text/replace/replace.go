@@ -148,6 +148,9 @@ func (c Config) compile(ctx context.Context, i int, r Rule) (func(string) (strin
 		}
 	}
 	s := substitution{index: i, re: re, with: r.With, literal: !c.Pattern || !strings.Contains(r.With, "$"), first: c.FirstOnly}
+	if !s.literal {
+		s.groups = referred(re, r.With)
+	}
 	return func(text string) (string, error) { return s.apply(ctx, text) }, nil
 }
 
@@ -157,6 +160,7 @@ type substitution struct {
 	re      *regexp.Regexp
 	with    string
 	literal bool
+	groups  []int // that the replacement refers to
 	first   bool
 }
 
@@ -174,7 +178,17 @@ func (s substitution) apply(ctx context.Context, text string) (string, error) {
 	}
 	out := make([]byte, 0, len(text))
 	at := 0
-	for _, m := range found {
+	for i, m := range found {
+		if i%4096 == 4095 && ctx.Err() != nil {
+			return "", ctx.Err()
+		}
+		size := len(out) + m[0] - at + len(s.with)
+		for _, g := range s.groups {
+			size += m[2*g+1] - m[2*g]
+		}
+		if size > maxText { // before it is made: a short replacement may stand for very much
+			return "", tooLarge(s.index)
+		}
 		out = append(out, text[at:m[0]]...)
 		if s.literal {
 			out = append(out, s.with...)
@@ -182,9 +196,6 @@ func (s substitution) apply(ctx context.Context, text string) (string, error) {
 			out = s.re.ExpandString(out, s.with, text, m)
 		}
 		at = m[1]
-		if len(out) > maxText {
-			return "", tooLarge(s.index)
-		}
 	}
 	return string(append(out, text[at:]...)), nil
 }
@@ -211,6 +222,20 @@ func (s substitution) everywhere(ctx context.Context, text string) (string, erro
 
 // reference is a dollar sign with what it stands for: a group in braces, a group, or itself.
 var reference = regexp.MustCompile(`\$(?:\$|\{(\w+)\}|(\w+))`)
+
+// referred gives the groups that a replacement refers to, each as often as it does.
+func referred(re *regexp.Regexp, with string) []int {
+	var groups []int
+	for _, m := range reference.FindAllStringSubmatch(with, -1) {
+		name := m[1] + m[2]
+		if g := re.SubexpIndex(name); g >= 0 {
+			groups = append(groups, g)
+		} else if isNumber(name) && number(name) <= re.NumSubexp() {
+			groups = append(groups, number(name))
+		}
+	}
+	return groups
+}
 
 // unknownGroups finds references to groups that the pattern does not have; they would silently stand for nothing.
 func unknownGroups(re *regexp.Regexp, i int, with string) []errs.Detail {
