@@ -8,8 +8,6 @@ from pathlib import Path
 
 _MIB = 1 << 20
 _PREFIX = "dataflow-coderunner-"
-# What the machinery itself touches of the memory it shares with the zygote.
-_OVERHEAD_MIB = 128
 
 
 @dataclass(frozen=True)
@@ -21,31 +19,36 @@ class _Hierarchy:
 
 
 class Group:
-    """The group of one slot; executions use it one after the other."""
+    """The group of one seat; jailed processes use it one after the other."""
 
     def __init__(self, memory: _Hierarchy | None, pids: _Hierarchy | None, name: str) -> None:
         self._memory = memory.folder / name if memory else None
         self._pids = pids.folder / name if pids else None
         self._version = memory.version if memory else 0
         self._kills = 0
-        self._set = (0, 0)
+        self._memory_mib = self._processes = 0
         self._folders = list(dict.fromkeys(f for f in (self._memory, self._pids) if f))
         for folder in self._folders:
             folder.mkdir(exist_ok=True)
 
     def prepare(self, memory_mib: int, processes: int) -> list[int]:
-        """Set the limits for the next execution and open what it writes to in order to join."""
-        # Setting a limit makes the kernel reclaim and is slow, so it is done only when it changes.
-        if self._set != (memory_mib, processes):
-            if self._pids:
-                _write(self._pids / "pids.max", processes)
-            if self._memory:
-                self._limit_memory(self._memory, (memory_mib + _OVERHEAD_MIB) * _MIB)
-            self._set = (memory_mib, processes)
-        if self._memory:
-            _write_if_there(self._memory / self._peak_name(), 0)
-            self._kills = self._read_kills(self._memory)
+        """Set the limits for the next process and open what it writes to in order to join."""
+        if self._pids and self._processes != processes:
+            _write(self._pids / "pids.max", processes)
+            self._processes = processes
+        self.begin(memory_mib)
         return [os.open(folder / "cgroup.procs", os.O_WRONLY | os.O_CLOEXEC) for folder in self._folders]
+
+    def begin(self, memory_mib: int) -> None:
+        """Set the limit of memory for the work that comes now, and count anew."""
+        if not self._memory:
+            return
+        # Setting a limit makes the kernel reclaim and is slow, so it is done only when it changes.
+        if self._memory_mib != memory_mib:
+            self._limit_memory(self._memory, memory_mib * _MIB)
+            self._memory_mib = memory_mib
+        _write_if_there(self._memory / self._peak_name(), 0)
+        self._kills = self._read_kills(self._memory)
 
     @property
     def counts_memory(self) -> bool:
@@ -97,7 +100,7 @@ class Group:
 
 
 class Groups:
-    """Finds out what is possible here and makes the groups of the slots."""
+    """Finds out what is possible here and makes the groups of the seats."""
 
     def __init__(self, cgroups: str = "/proc/self/cgroup", root: str = "/sys/fs/cgroup") -> None:
         self._name = f"{_PREFIX}{os.getpid()}"
@@ -117,9 +120,9 @@ class Groups:
             "cgroup_pids": _described(self._pids),
         }
 
-    def make(self, slot: int) -> Group:
-        """The group of a slot."""
-        group = Group(self._memory, self._pids, f"slot-{slot}")
+    def make(self, seat: int) -> Group:
+        """The group of a seat."""
+        group = Group(self._memory, self._pids, f"seat-{seat}")
         self._groups.append(group)
         return group
 
@@ -190,7 +193,7 @@ def _sweep(parent: Path) -> None:
         owner = left.name.removeprefix(_PREFIX)
         if not owner.isdigit() or Path("/proc", owner).exists():
             continue
-        for folder in (*left.glob("slot-*"), left):
+        for folder in (*left.glob("seat-*"), left):
             try:
                 folder.rmdir()
             except OSError:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from coderunner.sandbox import linux
@@ -21,8 +22,8 @@ READABLE = ["/"]
 WRITABLE = ["/job", "/tmp", "/dev"]
 
 
-def build(root: str) -> None:
-    """Lay the tree out at root, an existing folder, in the caller's own mount namespace."""
+def build(root: str, further: Sequence[str] = ()) -> None:
+    """Lay the tree out at root, an existing folder, in the caller's own mount namespace; show further folders, too."""
     linux.mount("none", "/", None, linux.MS_REC | linux.MS_PRIVATE)
     linux.mount("root", root, "tmpfs", linux.MS_NOSUID | linux.MS_NODEV, "size=1m,mode=755")
     for folder in ("job", "tmp", "etc", "dev"):
@@ -33,11 +34,16 @@ def build(root: str) -> None:
         Path(root, "dev", name).touch()
         linux.mount(f"/dev/{name}", f"{root}/dev/{name}", None, linux.MS_BIND)
     os.symlink("/tmp", f"{root}/dev/shm")
-    for path in (*_SYSTEM, *interpreter_paths()):
+    for path in (*_SYSTEM, *interpreter_paths(), *further):
         _show(root, path)
     linux.mount(
         "none", root, None, linux.MS_REMOUNT | linux.MS_BIND | linux.MS_RDONLY | linux.MS_NOSUID | linux.MS_NODEV
     )
+
+
+def own_package() -> str:
+    """The folder of this package."""
+    return os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 
 
 def interpreter_paths() -> list[str]:

@@ -3,6 +3,7 @@ nothing but fork, kill and report."""
 
 from __future__ import annotations
 
+import dataclasses
 import gc
 import os
 import select
@@ -17,6 +18,8 @@ from coderunner.sandbox import identity, jail, landlock, limits, linux, root, se
 from coderunner.sandbox.layers import LayerError, layer
 
 SETUP_FAILED = 70
+# Room for the libraries that a cell of an environment loads for itself.
+_LIBRARIES = 512 << 20
 
 
 @dataclass(frozen=True)
@@ -26,6 +29,7 @@ class Config:
     root: str
     without: frozenset[str]
     memory_cgroup: bool
+    packages: str
 
 
 def main(control_fd: int) -> None:
@@ -35,14 +39,19 @@ def main(control_fd: int) -> None:
     if received is None:
         return
     message, _ = received
-    config = Config(root=message["root"], without=frozenset(message["without"]), memory_cgroup=message["memory_cgroup"])
+    config = Config(
+        root=message["root"],
+        without=frozenset(message["without"]),
+        memory_cgroup=message["memory_cgroup"],
+        packages=message["packages"],
+    )
     linux.die_with_parent()
     try:
         around = _settle(config)
     except LayerError as error:
         wire.send(control, {"event": "refused", "layer": error.layer, "reason": error.reason})
         return
-    _load()
+    _load(config.packages)
     threads = len(os.listdir("/proc/self/task"))
     if threads != 1:
         wire.send(
@@ -50,7 +59,8 @@ def main(control_fd: int) -> None:
         )
         return
     wire.send(control, {"event": "ready", "pid": _pid(around), "landlock_abi": around.landlock_abi})
-    _Loop(control, around, seccomp.build(anonymous_files=config.memory_cgroup)).run()
+    around = dataclasses.replace(around, base_data=limits.data_bytes() + (_LIBRARIES if config.packages else 0))
+    _Loop(control, around, config.packages, seccomp.build(anonymous_files=config.memory_cgroup)).run()
 
 
 def _settle(config: Config) -> jail.Surroundings:
@@ -72,7 +82,8 @@ def _settle(config: Config) -> jail.Surroundings:
     if "mount_namespace" not in skip:
         with layer("mount_namespace"):
             linux.unshare(linux.CLONE_NEWNS)
-            root.build(config.root)
+            # What an environment's cells load late has to be there.
+            root.build(config.root, [config.packages, root.own_package()] if config.packages else [])
     if "network_namespace" not in skip:
         with layer("network_namespace"):
             linux.unshare(linux.CLONE_NEWNET)
@@ -101,10 +112,11 @@ def _continue_in_child() -> None:
     os._exit(os.waitstatus_to_exitcode(status) & 0xFF)
 
 
-def _load() -> None:
-    from coderunner.runtime import preload
+def _load(packages: str) -> None:
+    if not packages:
+        from coderunner.runtime import preload
 
-    preload.load()
+        preload.load()
     gc.collect()
     gc.freeze()
 
@@ -112,9 +124,10 @@ def _load() -> None:
 class _Loop:
     """Serves the service's requests, one at a time."""
 
-    def __init__(self, control: socket.socket, around: jail.Surroundings, program: bytes) -> None:
+    def __init__(self, control: socket.socket, around: jail.Surroundings, packages: str, program: bytes) -> None:
         self._control = control
-        self._around = jail.Surroundings(**{**around.__dict__, "base_data": limits.data_bytes()})
+        self._around = around
+        self._packages = packages
         self._filter = program
         self._children: dict[int, int] = {}  # pid → execution
         self._home = os.open("/proc/thread-self/ns/pid", os.O_RDONLY | os.O_CLOEXEC)
@@ -153,7 +166,7 @@ class _Loop:
             linux.unshare(linux.CLONE_NEWPID)
         pid = os.fork()
         if pid == 0:
-            _execute(self._around, self._filter, message, fds)
+            _execute(self._around, self._packages, self._filter, message, fds)
         if isolate:
             linux.setns(self._home, linux.CLONE_NEWPID)
         wire.close(fds)
@@ -194,25 +207,20 @@ def _kill(pid: int) -> None:
         pass
 
 
-def _execute(around: jail.Surroundings, program: bytes, message: dict[str, Any], fds: list[int]) -> NoReturn:
+def _execute(
+    around: jail.Surroundings, packages: str, program: bytes, message: dict[str, Any], fds: list[int]
+) -> NoReturn:
     """The child's whole life. It never returns into the zygote's loop."""
     status = SETUP_FAILED
     try:
-        from coderunner.runtime import runner
-
-        channel, out, err, request = fds[:4]
+        channel, out, err = fds[:3]
         pid = _pid(around)
         os.dup2(out, 1)
         os.dup2(err, 2)
         end = socket.socket(fileno=channel)
-        cell = jail.Cell(
-            limits=limits.Limits(**message["limits"]),
-            owner=message["owner"],
-            inputs=tuple(jail.Input(**entry) for entry in message["inputs"]),
-            job=message["job"],
-        )
+        cell = jail.Cell(limits=limits.Limits(**message["limits"]), owner=message["owner"], job=message["job"])
         try:
-            tables = jail.enter(around, cell, [channel, request], fds[4:])
+            jail.enter(around, cell, [channel], fds[3:])
             listener = []
             if around.has("seccomp"):
                 with layer("seccomp"):
@@ -220,12 +228,13 @@ def _execute(around: jail.Surroundings, program: bytes, message: dict[str, Any],
         except LayerError as error:
             wire.send(end, {"event": "refused", "layer": error.layer, "reason": error.reason})
             os._exit(SETUP_FAILED)
-        except jail.InputError as error:
-            wire.send(end, {"event": "error", "code": "bad_input", "message": str(error)})
-            os._exit(0)
         wire.send(end, {"event": "jailed", "pid": pid}, listener)
         wire.close(listener)
-        status = runner.run(end, request, tables, cell.job, cell.limits)
+        if packages:
+            sys.path.insert(0, packages)
+        from coderunner.runtime import runner
+
+        status = runner.serve(end, cell.job, around.base_data)
     except BaseException:  # noqa: BLE001 - nothing may escape into the loop of the parent
         traceback.print_exc()
     finally:
