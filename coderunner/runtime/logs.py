@@ -17,15 +17,17 @@ _LONGEST_LINE = 8 << 10
 class _Sink:
     """Sends lines to the channel, without the secrets that it was told to hide."""
 
-    def __init__(self, channel: Channel) -> None:
-        self._channel = channel
+    def __init__(self) -> None:
+        self.channel: Channel | None = None
         self.redactor = Redactor(())
 
     def line(self, level: str, text: str) -> None:
         """Send one line, in pieces when it is long."""
+        if self.channel is None:
+            return  # what a library says while the zygote loads it is for nobody
         text = self.redactor.text(text)
         for start in range(0, max(len(text), 1), _LONGEST_LINE):
-            self._channel.send("log", level=level, text=text[start : start + _LONGEST_LINE])
+            self.channel.send("log", level=level, text=text[start : start + _LONGEST_LINE])
 
 
 class LogStream(io.TextIOBase):
@@ -103,19 +105,24 @@ class _Handler(logging.Handler):
 class Streams:
     """The standard streams of this process, which lead to the channel."""
 
-    def __init__(self, channel: Channel) -> None:
-        self._sink = _Sink(channel)
+    def __init__(self) -> None:
+        self._sink = _Sink()
         self.out = LogStream(self._sink, "info", "<stdout>")
         self.err = LogStream(self._sink, "warn", "<stderr>")
+        self._handler = _Handler(self._sink)
 
-    def install(self) -> None:
-        """Put them, and logging and warnings, into place."""
-        sys.stdout = sys.__stdout__ = self.out  # type: ignore[assignment,misc]
-        sys.stderr = sys.__stderr__ = self.err  # type: ignore[assignment,misc]
+    def prepare(self) -> None:
+        """Lead logging and warnings here. It changes every logger there is, so it is done once, in the zygote."""
         root = logging.getLogger()
-        root.handlers[:] = [_Handler(self._sink)]
+        root.handlers[:] = [self._handler]
         root.setLevel(logging.INFO)
         logging.captureWarnings(True)
+
+    def connect(self, channel: Channel) -> None:
+        """Put the streams into place and send what they get to the channel."""
+        self._sink.channel = channel
+        sys.stdout = sys.__stdout__ = self.out  # type: ignore[assignment,misc]
+        sys.stderr = sys.__stderr__ = self.err  # type: ignore[assignment,misc]
 
     def hide(self, secrets: Iterable[str]) -> None:
         """Show *** in place of these from here on."""
@@ -127,8 +134,20 @@ class Streams:
         self.err.finish()
 
 
+_streams: Streams | None = None
+
+
+def prepare() -> Streams:
+    """The streams of this process, with logging and warnings led to them."""
+    global _streams
+    if _streams is None:
+        _streams = Streams()
+        _streams.prepare()
+    return _streams
+
+
 def install(channel: Channel) -> Streams:
-    """Send this process's standard streams and logging to the channel."""
-    streams = Streams(channel)
-    streams.install()
+    """Send this process's standard streams, logging and warnings to the channel."""
+    streams = prepare()
+    streams.connect(channel)
     return streams

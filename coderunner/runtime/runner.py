@@ -6,6 +6,7 @@ import ast
 import asyncio
 import inspect
 import os
+import random
 import signal
 import socket
 import sys
@@ -104,8 +105,9 @@ def _returned(work: Work, job: str) -> Any:
 
 def _surroundings(job: str) -> None:
     """What a fork must not share with its siblings, and what code expects of a machine of this size."""
-    np.random.seed()
-    pa.set_io_thread_count(2)
+    random.seed()
+    # Without words of our own numpy would go a long way round to find some.
+    np.random.seed(np.frombuffer(os.urandom(32), dtype=np.uint32))
     os.environ["HOME"] = job
     hidden = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
     sys.path[:] = [p for p in sys.path if os.path.abspath(p) != hidden]

@@ -11,10 +11,11 @@ import signal
 import socket
 import sys
 import traceback
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
-from coderunner.sandbox import identity, jail, landlock, limits, linux, root, seccomp, syscalls, wire
+from coderunner.sandbox import hugepages, identity, jail, landlock, limits, linux, root, seccomp, syscalls, wire
 from coderunner.sandbox.layers import LayerError, layer
 
 SETUP_FAILED = 70
@@ -30,6 +31,7 @@ class Config:
     without: frozenset[str]
     memory_cgroup: bool
     packages: str
+    charts: bool
 
 
 def main(control_fd: int) -> None:
@@ -44,6 +46,7 @@ def main(control_fd: int) -> None:
         without=frozenset(message["without"]),
         memory_cgroup=message["memory_cgroup"],
         packages=message["packages"],
+        charts=message["charts"],
     )
     linux.die_with_parent()
     try:
@@ -51,7 +54,7 @@ def main(control_fd: int) -> None:
     except LayerError as error:
         wire.send(control, {"event": "refused", "layer": error.layer, "reason": error.reason})
         return
-    _load(config.packages)
+    _load(config.packages, config.charts)
     threads = len(os.listdir("/proc/self/task"))
     if threads != 1:
         wire.send(
@@ -60,7 +63,13 @@ def main(control_fd: int) -> None:
         return
     wire.send(control, {"event": "ready", "pid": _pid(around), "landlock_abi": around.landlock_abi})
     around = dataclasses.replace(around, base_data=limits.data_bytes() + (_LIBRARIES if config.packages else 0))
-    _Loop(control, around, config.packages, seccomp.build(anonymous_files=config.memory_cgroup)).run()
+    # matplotlib lets go of open fonts in a child, which only an ordinary fork tells it.
+    fork = os.fork if config.charts else linux.fork
+    program = seccomp.build(anonymous_files=config.memory_cgroup)
+    try:
+        _Loop(control, around, config.packages, program, fork).run()
+    except BrokenPipeError:
+        return  # the service is gone
 
 
 def _settle(config: Config) -> jail.Surroundings:
@@ -112,22 +121,31 @@ def _continue_in_child() -> None:
     os._exit(os.waitstatus_to_exitcode(status) & 0xFF)
 
 
-def _load(packages: str) -> None:
+def _load(packages: str, charts: bool) -> None:
     if not packages:
         from coderunner.runtime import preload
 
-        preload.load()
+        preload.load(charts)
     gc.collect()
     gc.freeze()
+    hugepages.collapse()
 
 
 class _Loop:
     """Serves the service's requests, one at a time."""
 
-    def __init__(self, control: socket.socket, around: jail.Surroundings, packages: str, program: bytes) -> None:
+    def __init__(
+        self,
+        control: socket.socket,
+        around: jail.Surroundings,
+        packages: str,
+        program: bytes,
+        fork: Callable[[], int],
+    ) -> None:
         self._control = control
         self._around = around
         self._packages = packages
+        self._fork = fork
         self._filter = program
         self._children: dict[int, int] = {}  # pid → execution
         self._home = os.open("/proc/thread-self/ns/pid", os.O_RDONLY | os.O_CLOEXEC)
@@ -164,7 +182,7 @@ class _Loop:
         isolate = self._around.has("pid_namespace")
         if isolate:
             linux.unshare(linux.CLONE_NEWPID)
-        pid = os.fork()
+        pid = self._fork()
         if pid == 0:
             _execute(self._around, self._packages, self._filter, message, fds)
         if isolate:

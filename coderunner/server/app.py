@@ -181,6 +181,8 @@ def _work(wanted: request.Execution, inputs: list[Input]) -> Work:
         output=wanted.output,
         secrets=tuple(wanted.secrets.values()),
         environment=wanted.environment,
+        # A fork of a process that has loaded matplotlib costs more, so only work that speaks of it gets one.
+        charts="matplotlib" in wanted.code,
     )
 
 

@@ -37,6 +37,7 @@ class Work:
     output: str = ""
     secrets: tuple[str, ...] = ()
     environment: str = ""
+    charts: bool = False
 
 
 class Execution:

@@ -35,9 +35,9 @@ class Jailer:
         self._groups = Groups()
         self._seats = Seats(self._groups)
         self._changed = asyncio.Event()
-        self._pool = self._make_pool("")
-        # Pools of other environments, the one that was used last at the end.
-        self._others: dict[str, Pool] = {}
+        self._pool = self._make_pool("", False)
+        # Pools of other kinds, the one that was used last at the end.
+        self._others: dict[tuple[str, bool], Pool] = {}
         self._closing: set[asyncio.Task[None]] = set()
         self._slots = asyncio.Semaphore(settings.concurrency)
         self._waiting = 0
@@ -59,7 +59,7 @@ class Jailer:
         self, work: Work, emit: Emit, begun: Callable[[Execution], None]
     ) -> tuple[dict[str, Any], errors.Error | None, dict[str, Any]]:
         """Run the work when its turn comes. Begun gets the execution before it starts."""
-        pool = self._pool_of(work.environment)
+        pool = self._pool_of(work.environment, work.charts)
         await self._until_ready(pool.zygote)
         if self._waiting >= self._settings.queue:
             raise Busy
@@ -96,20 +96,21 @@ class Jailer:
             pool.clear(cell)
             pool.refill()
 
-    def _make_pool(self, environment: str) -> Pool:
-        zygote = Zygote(self._settings, self._groups.counts_memory, environment)
+    def _make_pool(self, environment: str, charts: bool) -> Pool:
+        zygote = Zygote(self._settings, self._groups.counts_memory, environment, charts)
         zygote.on_change(self._state_changed)
         return Pool(self._settings, self._seats, zygote)
 
-    def _pool_of(self, environment: str) -> Pool:
-        """The pool of an environment. Only so many are kept; the one that was not used for longest goes first."""
-        if not environment:
+    def _pool_of(self, environment: str, charts: bool) -> Pool:
+        """The pool for work of a kind. Only so many are kept; the one that was not used for longest goes first."""
+        kind = (environment, charts and not environment)
+        if not any(kind):
             return self._pool
-        pool = self._others.pop(environment, None)
+        pool = self._others.pop(kind, None)
         if pool is None:
-            pool = self._make_pool(environment)
+            pool = self._make_pool(*kind)
             pool.zygote.start()
-        self._others[environment] = pool
+        self._others[kind] = pool
         while len(self._others) > self._settings.environments:
             oldest = next(iter(self._others))
             task = asyncio.ensure_future(self._others.pop(oldest).retire())

@@ -61,9 +61,10 @@ class Zygote:
     """Keeps one zygote process alive. Packages is a folder whose packages come before the service's own; they are
     loaded in each cell, behind the wall, since the zygote runs nothing that it was not shipped with."""
 
-    def __init__(self, settings: Settings, memory_cgroup: bool, packages: str = "") -> None:
+    def __init__(self, settings: Settings, memory_cgroup: bool, packages: str = "", charts: bool = False) -> None:
         self._settings = settings
         self.packages = packages
+        self._charts = charts
         self._memory_cgroup = memory_cgroup
         self._process: subprocess.Popen[bytes] | None = None
         self._control: socket.socket | None = None
@@ -106,12 +107,13 @@ class Zygote:
         theirs.close()
         ours.setblocking(True)
         self._control = ours
-        config: dict[str, Any] = {
+        config = {
             "root": root,
             "without": sorted(self._settings.without),
             "memory_cgroup": self._memory_cgroup,
+            "packages": self.packages,
+            "charts": self._charts,
         }
-        config["packages"] = self.packages
         wire.send(ours, config)
         asyncio.get_running_loop().add_reader(ours, self._heard)
 
