@@ -67,6 +67,7 @@ class Rules(RestrictingNodeTransformer):
         self._bound: set[str] = set()
         self._modules: dict[str, str] = {}
         self._annotations_are_texts = False
+        self._in_compiled = False
 
     # Names.
 
@@ -129,6 +130,8 @@ class Rules(RestrictingNodeTransformer):
         if modules.withheld(module, name):
             self.error(node, f"{module}.{name} is not available. {_advice(module)}")
         node = self.node_contents_visit(node)
+        if self._in_compiled:
+            return node
         if isinstance(node.ctx, ast.Load):
             guard = FORMAT if name in ("format", "format_map") else GETATTR
             return _at(node, _call(guard, node.value, ast.Constant(name)))
@@ -213,10 +216,21 @@ class Rules(RestrictingNodeTransformer):
     def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST:
         """A function; its result's annotation is one, too."""
         returns, node.returns = node.returns, None
+        decorators, node.decorator_list = node.decorator_list, []
+        around = self._in_compiled
+        # What numba compiles to machine code can hold no guards; its names have been checked all the same.
+        self._in_compiled = around or any(self._is_of_numba(decorator) for decorator in decorators)
         super().visit_FunctionDef(node)
+        self._in_compiled = around
+        node.decorator_list = [self.visit(decorator) for decorator in decorators]
         if returns is not None:
             node.returns = self._annotation(returns)
         return node
+
+    def _is_of_numba(self, node: ast.expr) -> bool:
+        while isinstance(node, ast.Call | ast.Attribute):
+            node = node.func if isinstance(node, ast.Call) else node.value
+        return isinstance(node, ast.Name) and self._modules.get(node.id, "").partition(".")[0] == "numba"
 
     # Match.
 
@@ -370,6 +384,9 @@ def _imported(tree: ast.AST) -> Iterable[tuple[str, str]]:
             for alias in node.names:
                 if alias.asname or "." not in alias.name:
                     yield alias.asname or alias.name, alias.name
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            for alias in node.names:
+                yield alias.asname or alias.name, f"{node.module}.{alias.name}"
 
 
 def _bindings(tree: ast.AST) -> Iterable[str]:

@@ -91,8 +91,7 @@ def _settle(config: Config) -> jail.Surroundings:
     if "mount_namespace" not in skip:
         with layer("mount_namespace"):
             linux.unshare(linux.CLONE_NEWNS)
-            # What an environment's cells load late has to be there.
-            root.build(config.root, [config.packages, root.own_package()] if config.packages else [])
+            root.build(config.root, config.packages)
     if "network_namespace" not in skip:
         with layer("network_namespace"):
             linux.unshare(linux.CLONE_NEWNET)
@@ -225,6 +224,15 @@ def _kill(pid: int) -> None:
         pass
 
 
+def _import_from(packages: str, around: jail.Surroundings) -> None:
+    """Let this process import from an environment, and the rest of our own from where it is in the jail."""
+    if around.has("mount_namespace"):
+        packages = root.PACKAGES
+        for name in ("coderunner", "coderunner.sandbox"):
+            sys.modules[name].__path__ = [f"{root.SERVICE}/{name.replace('.', '/')}"]
+    sys.path.insert(0, packages)
+
+
 def _execute(
     around: jail.Surroundings, packages: str, program: bytes, message: dict[str, Any], fds: list[int]
 ) -> NoReturn:
@@ -249,7 +257,7 @@ def _execute(
         wire.send(end, {"event": "jailed", "pid": pid}, listener)
         wire.close(listener)
         if packages:
-            sys.path.insert(0, packages)
+            _import_from(packages, around)
         from coderunner.runtime import runner
 
         status = runner.serve(end, cell.job, around.base_data)

@@ -29,7 +29,7 @@ def main():
         "tail": tail,
         "nested": [a, b, c],
         "swap": [x, y],
-        "merged": {"a": 1, "b": 2, "b": 3},
+        "merged": {**{"a": 1, "b": 2}, "b": 3},
         "list": [*first, *(2,)],
         "call": call(*args, **kwargs),
         "loop": [p + q for (p, q) in zip([1, 3], [2, 4])],
