@@ -28,6 +28,10 @@ ONLY_FILTERED = {
     "raw_32_bit",
     "raw_x32",
     "network_netlink",
+    "network_every_family",
+    "native_shellcode",
+    "queue_sysv",
+    "shared_memory_sysv",
 }
 ORDINARY_USER = ["unshare", "--user", "--map-user=1000", "--map-group=1000"]
 
