@@ -44,8 +44,10 @@ type platformConfig struct {
 	python  pythonMode
 	socket  string // of pythonSocket
 	command string // interpreter of pythonChild; "" is found
-	log     *slog.Logger
-	metrics prometheus.Registerer // nil keeps none
+	// isolated are the tenants whose Python is held by the sandbox alone, without the language policy; * is all.
+	isolated []string
+	log      *slog.Logger
+	metrics  prometheus.Registerer // nil keeps none
 }
 
 // platform is the services of one process with what they stand on.
@@ -104,9 +106,10 @@ func newPlatform(ctx context.Context, w *World, cfg platformConfig) (p *platform
 // runner gives the Python of nodes.
 func (p *platform) runner(w *World) (node.PythonRunner, error) {
 	results := filepath.Join(p.cfg.data, "tmp", "python")
+	policy := pythonPolicy(p.cfg.isolated)
 	switch p.cfg.python {
 	case pythonSocket:
-		return client.New(client.Config{Socket: p.cfg.socket, Dir: results}), nil
+		return client.New(client.Config{Socket: p.cfg.socket, Dir: results, Policy: policy}), nil
 	case pythonChild:
 		python, missing := findPython(w, p.cfg.command)
 		if missing != nil {
@@ -118,7 +121,7 @@ func (p *platform) runner(w *World) (node.PythonRunner, error) {
 			return nil, err
 		}
 		p.python = child
-		return client.New(client.Config{Socket: child.Socket(), Dir: results}), nil
+		return client.New(client.Config{Socket: child.Socket(), Dir: results, Policy: policy}), nil
 	}
 	p.pythonWhy = "This command runs without Python."
 	return missingPython{errs.Unavailable("python_missing", "%s", p.pythonWhy)}, nil
