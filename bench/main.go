@@ -14,6 +14,7 @@ import (
 
 	"dataflow/bench/figure"
 	"dataflow/bench/first"
+	"dataflow/bench/sandbox"
 )
 
 func main() {
@@ -26,7 +27,7 @@ func main() {
 }
 
 func benches() []figure.Bench {
-	return []figure.Bench{first.Bench()}
+	return []figure.Bench{first.Bench(), sandbox.Bench()}
 }
 
 func run(ctx context.Context, args []string) error {
