@@ -34,6 +34,7 @@ def load(charts: bool) -> None:
     warming.run()
     if charts:
         _load_charts()
+    runner.settle()
 
 
 def _load_charts() -> None:

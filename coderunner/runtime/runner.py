@@ -29,7 +29,8 @@ def serve(end: socket.socket, job: str, base_data: int) -> int:
     what any work does, so that the pages that it touches are this process's own by then."""
     channel = Channel(end)
     streams = logs.install(channel)
-    _surroundings(job)
+    if job != os.environ.get("HOME"):
+        os.environ["HOME"] = job
     if not intake.waits(end):
         warming.run()
     channel.send("ready")
@@ -103,15 +104,19 @@ def _returned(work: Work, job: str) -> Any:
     return asyncio.run(returned) if inspect.iscoroutine(returned) else returned
 
 
-def _surroundings(job: str) -> None:
-    """What a fork must not share with its siblings, and what code expects of a machine of this size."""
-    random.seed()
-    # Without words of our own numpy would go a long way round to find some.
-    np.random.seed(np.frombuffer(os.urandom(32), dtype=np.uint32))
-    os.environ["HOME"] = job
+def settle() -> None:
+    """Make the process look as code expects of its surroundings. Done before a fork where that can be."""
     hidden = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
     sys.path[:] = [p for p in sys.path if os.path.abspath(p) != hidden]
     sys.argv = ["main.py"]
+
+
+def reseed() -> None:
+    """Give the generators of random numbers a new start. The zygote does so before each fork, since a fork shares what
+    it has: here that is two pages, in the child it would be hundreds."""
+    random.seed()
+    # Without words of our own numpy would go a long way round to find some.
+    np.random.seed(np.frombuffer(os.urandom(32), dtype=np.uint32))
 
 
 def _watch_time(channel: Channel, seconds: float) -> None:

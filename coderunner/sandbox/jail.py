@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import socket
 from dataclasses import dataclass
 
 from coderunner.sandbox import identity, landlock, limits, linux, root
@@ -90,9 +89,6 @@ def _leave_namespaces(around: Surroundings) -> None:
         if around.has(name):
             with layer(name):
                 linux.unshare(flag)
-    if around.has("uts_namespace"):
-        with layer("uts_namespace"):
-            socket.sethostname(HOST)
     if around.has("user_namespace"):
         with layer("cgroup_namespace"):
             linux.unshare(linux.CLONE_NEWCGROUP)

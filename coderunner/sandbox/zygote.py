@@ -64,7 +64,7 @@ def main(control_fd: int) -> None:
     wire.send(control, {"event": "ready", "pid": _pid(around), "landlock_abi": around.landlock_abi})
     around = dataclasses.replace(around, base_data=limits.data_bytes() + (_LIBRARIES if config.packages else 0))
     # matplotlib lets go of open fonts in a child, which only an ordinary fork tells it.
-    fork = os.fork if config.charts else linux.fork
+    fork = _refreshed(os.fork if config.charts else linux.fork) if not config.packages else linux.fork
     program = seccomp.build(anonymous_files=config.memory_cgroup)
     try:
         _Loop(control, around, config.packages, program, fork).run()
@@ -118,6 +118,17 @@ def _continue_in_child() -> None:
     linux.close_all_except([2])
     _, status = os.waitpid(child, 0)
     os._exit(os.waitstatus_to_exitcode(status) & 0xFF)
+
+
+def _refreshed(fork: Callable[[], int]) -> Callable[[], int]:
+    """Fork, with random numbers that no other fork has."""
+    from coderunner.runtime import runner
+
+    def refreshed() -> int:
+        runner.reseed()
+        return fork()
+
+    return refreshed
 
 
 def _load(packages: str, charts: bool) -> None:
@@ -260,6 +271,8 @@ def _execute(
             _import_from(packages, around)
         from coderunner.runtime import runner
 
+        if packages:
+            runner.settle()
         status = runner.serve(end, cell.job, around.base_data)
     except BaseException:  # noqa: BLE001 - nothing may escape into the loop of the parent
         traceback.print_exc()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import dataclasses
 import json
 import os
 import shutil
@@ -86,9 +85,9 @@ class Cell:
         for end in given[1:]:
             os.set_blocking(end, True)
         try:
-            given.extend(seat.group.prepare(limits.memory_mib + overhead_mib, limits.processes))
-            message = {"limits": dataclasses.asdict(limits), "owner": seat.owner, "job": job}
-            self._number, self.ended = zygote.spawn(message, given)
+            doors = seat.group.prepare(limits.memory_mib + overhead_mib, limits.processes)
+            message = {"limits": vars(limits), "owner": seat.owner, "job": job}
+            self._number, self.ended = zygote.spawn(message, [*given, *doors])
         except BaseException:
             self._close_ends()
             raise
@@ -116,7 +115,7 @@ class Cell:
             described = [{"argument": i.argument, "kind": i.kind, "name": i.name} for i in some]
             message = {"op": "inputs", "inputs": described, "disk_mib": limits.disk_mib}
             self._send(message, [i.fd for i in some])
-        go = {"op": "go", "limits": dataclasses.asdict(limits)}
+        go: dict[str, Any] = {"op": "go", "limits": vars(limits)}
         text = json.dumps(request, separators=(",", ":"))
         if len(text) <= _INLINE:
             self._send(go | {"request": request})

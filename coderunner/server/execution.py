@@ -62,6 +62,11 @@ class Execution:
         self._rests = {"info": b"", "warn": b""}
 
     @property
+    def done(self) -> bool:
+        """Whether the code said that it has come to its end, so that its process is about to end, too."""
+        return self._done and self._verdict is None
+
+    @property
     def denied(self) -> dict[str, int]:
         """The calls that were stopped, by name."""
         return self._cell.denied if self._cell else {}

@@ -93,7 +93,7 @@ class Jailer:
         try:
             return await execution.run(cell, pool.zygote.own_bytes)
         finally:
-            pool.clear(cell)
+            pool.clear(cell, execution.done)
             pool.refill()
 
     def _make_pool(self, environment: str, charts: bool) -> Pool:

@@ -17,6 +17,9 @@ from coderunner.server.zygote import Ended, Zygote
 
 # The first of the ids of jailed processes when the service runs as root; each seat has its own.
 _FIRST_OWNER = 600_100_000
+_SPARE_SEATS = 16
+# Who is done ends by itself; who does not is killed after so long.
+_ENDING_SECONDS = 0.02
 # What the machinery itself touches of the memory that it shares with the zygote, and what the libraries of an
 # environment take, which are loaded in each cell.
 _OVERHEAD_MIB = 128
@@ -40,7 +43,10 @@ class Seats:
 
     def give_back(self, seat: Seat) -> None:
         """Its processes are dead."""
-        self._free.append(seat)
+        if len(self._free) < _SPARE_SEATS:
+            self._free.append(seat)
+        else:
+            self._groups.forget(seat.group)
 
 
 class Pool:
@@ -86,17 +92,19 @@ class Pool:
         self._idle.clear()
         return cell
 
-    def clear(self, cell: Cell) -> None:
-        """End a cell and let go of it once nothing of it is left."""
+    def clear(self, cell: Cell, done: bool = False) -> None:
+        """End a cell and let go of it once nothing of it is left. One that is done is about to end by itself."""
         cell.leave()
         self._working.discard(cell)
         if not self._working:
             self._idle.set()
-        task = asyncio.ensure_future(self._clear(cell))
+        task = asyncio.ensure_future(self._clear(cell, done))
         self._clearing.add(task)
         task.add_done_callback(self._clearing.discard)
 
-    async def _clear(self, cell: Cell) -> None:
+    async def _clear(self, cell: Cell, done: bool) -> None:
+        if done:
+            await asyncio.wait((cell.ended,), timeout=_ENDING_SECONDS)
         if not cell.ended.done():
             cell.kill()
         try:

@@ -20,5 +20,7 @@ def main(world):
             continue
         for number in range(200):
             end.sendmsg([b'{"event":"nothing"}'], rights)
-            end.sendmsg([b'{"event":"output","kind":"file","port":"p%d","name":"x","media_type":"a/b"}' % number], rights)
+            end.sendmsg(
+                [b'{"event":"output","kind":"file","port":"p%d","name":"x","media_type":"a/b"}' % number], rights
+            )
     return "stopped"

@@ -10,7 +10,22 @@ def main(world):
     import os
 
     opened = []
-    names = ["mem", "kmem", "port", "kmsg", "sda", "vda", "nvme0", "tty", "tty0", "console", "ptmx", "pts/0", "kvm", "fuse"]
+    names = [
+        "mem",
+        "kmem",
+        "port",
+        "kmsg",
+        "sda",
+        "vda",
+        "nvme0",
+        "tty",
+        "tty0",
+        "console",
+        "ptmx",
+        "pts/0",
+        "kvm",
+        "fuse",
+    ]
     for name in [*names, "net/tun", "loop0", "loop-control", "input/event0", "uinput", "rtc", "vhost-net", "vsock"]:
         try:
             os.close(os.open("/dev/" + name, os.O_RDWR))

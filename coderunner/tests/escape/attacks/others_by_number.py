@@ -12,7 +12,12 @@ def main(world):
 
     seen = []
     for pid in range(2, 2000):
-        for ask in (lambda: os.kill(pid, 0), lambda: os.killpg(pid, signal.SIGKILL), lambda: os.getsid(pid), lambda: os.getpgid(pid)):
+        for ask in (
+            lambda: os.kill(pid, 0),
+            lambda: os.killpg(pid, signal.SIGKILL),
+            lambda: os.getsid(pid),
+            lambda: os.getpgid(pid),
+        ):
             try:
                 ask()
                 seen.append(pid)

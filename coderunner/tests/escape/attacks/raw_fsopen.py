@@ -10,7 +10,7 @@ def main(world):
     import ctypes
 
     libc = ctypes.CDLL(None, use_errno=True)
-    result = libc.syscall(430, b'proc', 0)
+    result = libc.syscall(430, b"proc", 0)
     if result == -1:
         raise PermissionError(ctypes.get_errno(), "refused")
     return f"escaped: {result}"

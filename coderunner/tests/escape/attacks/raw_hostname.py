@@ -10,7 +10,7 @@ def main(world):
     import ctypes
 
     libc = ctypes.CDLL(None, use_errno=True)
-    result = libc.syscall(170, b'owned', 5)
+    result = libc.syscall(170, b"owned", 5)
     if result == -1:
         raise PermissionError(ctypes.get_errno(), "refused")
     return f"escaped: {result}"
