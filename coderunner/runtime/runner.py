@@ -33,7 +33,7 @@ def serve(end: socket.socket, job: str, base_data: int) -> int:
         os.environ["HOME"] = job
     if not intake.waits(end):
         warming.run()
-    channel.send("ready")
+        channel.send("ready")
     try:
         work = intake.receive(end, job)
     except Failure as error:

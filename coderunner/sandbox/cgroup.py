@@ -31,7 +31,9 @@ class Group:
         for folder in self._folders:
             folder.mkdir(exist_ok=True)
         # Every execution uses these, so they stay open.
-        self._doors = [os.open(folder / "cgroup.procs", os.O_WRONLY | os.O_CLOEXEC) for folder in self._folders]
+        # In version 1 a thread can move itself alone, for which the kernel does not have to stop all others.
+        names = {f: "tasks" if (f / "tasks").exists() else "cgroup.procs" for f in self._folders}
+        self._doors = [os.open(folder / name, os.O_WRONLY | os.O_CLOEXEC) for folder, name in names.items()]
         self._peak = self._counts = -1
         if self._memory:
             one = self._version == 1

@@ -63,7 +63,9 @@ class Occupant(Protocol):
 class Cell:
     """Starts a jailed process at once and keeps what it says until an occupant comes."""
 
-    def __init__(self, zygote: Zygote, seat: Seat, job: str, temporary: str, limits: Limits, overhead_mib: int) -> None:
+    def __init__(
+        self, zygote: Zygote, seat: Seat, job: str, temporary: str, limits: Limits, waiting_mib: int, overhead_mib: int
+    ) -> None:
         self.seat = seat
         self.job = job
         self.pid = 0
@@ -85,7 +87,7 @@ class Cell:
         for end in given[1:]:
             os.set_blocking(end, True)
         try:
-            doors = seat.group.prepare(limits.memory_mib + overhead_mib, limits.processes)
+            doors = seat.group.prepare(waiting_mib + overhead_mib, limits.processes)
             message = {"limits": vars(limits), "owner": seat.owner, "job": job}
             self._number, self.ended = zygote.spawn(message, [*given, *doors])
         except BaseException:

@@ -94,7 +94,7 @@ class Jailer:
             return await execution.run(cell, pool.zygote.own_bytes)
         finally:
             pool.clear(cell, execution.done)
-            pool.refill()
+            pool.refill_soon()
 
     def _make_pool(self, environment: str, charts: bool) -> Pool:
         zygote = Zygote(self._settings, self._groups.counts_memory, environment, charts)

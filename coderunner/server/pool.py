@@ -20,6 +20,7 @@ _FIRST_OWNER = 600_100_000
 _SPARE_SEATS = 16
 # Who is done ends by itself; who does not is killed after so long.
 _ENDING_SECONDS = 0.02
+_SOON_SECONDS = 0.001
 # What the machinery itself touches of the memory that it shares with the zygote, and what the libraries of an
 # environment take, which are loaded in each cell.
 _OVERHEAD_MIB = 128
@@ -63,6 +64,7 @@ class Pool:
         self._idle.set()
         self._failed = False
         self._stopped = False
+        self._refill_is_due = False
         self._limits = Limits(
             wall_seconds=settings.max_wall_seconds,
             memory_mib=max(settings.max_memory_mib, settings.limits.memory_mib),
@@ -114,8 +116,15 @@ class Pool:
         cell.close()
         self._seats.give_back(cell.seat)
 
+    def refill_soon(self) -> None:
+        """Start cells once the answer that is being made is on its way."""
+        if not self._refill_is_due:
+            self._refill_is_due = True
+            asyncio.get_running_loop().call_later(_SOON_SECONDS, self.refill)
+
     def refill(self) -> None:
         """Start cells until enough wait."""
+        self._refill_is_due = False
         while len(self._waiting) < self._settings.pool and not self._failed and not self._stopped:
             if self.zygote.state != "ready":
                 return
@@ -146,7 +155,9 @@ class Pool:
         if "mount_namespace" in self._settings.without:
             job = temporary = _bare_job(seat.owner)
         try:
-            return Cell(self.zygote, seat, job, temporary, self._limits, self._overhead_mib)
+            # While it waits it has what most work is given: to set another limit takes the kernel a while.
+            waiting_mib = self._settings.limits.memory_mib
+            return Cell(self.zygote, seat, job, temporary, self._limits, waiting_mib, self._overhead_mib)
         except BaseException:
             self._seats.give_back(seat)
             shutil.rmtree(temporary, ignore_errors=True)
