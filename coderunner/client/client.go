@@ -35,6 +35,8 @@ type Config struct {
 	Dir string
 	// StartWait is how long a call waits for the service to listen; 0 is 30 s.
 	StartWait time.Duration
+	// Policy names the language policy of a tenant's code; nil leaves it to the service, whose default is restricted.
+	Policy func(tenant string) string
 }
 
 // Client is the Python of nodes.
@@ -49,6 +51,9 @@ var _ node.PythonRunner = (*Client)(nil)
 func New(cfg Config) *Client {
 	if cfg.StartWait == 0 {
 		cfg.StartWait = defaultStartWait
+	}
+	if cfg.Policy == nil {
+		cfg.Policy = func(string) string { return "" }
 	}
 	c := &Client{cfg: cfg}
 	c.http = &http.Client{Transport: &http.Transport{DialContext: c.dial, MaxIdleConnsPerHost: 16, IdleConnTimeout: time.Minute}}
@@ -80,9 +85,9 @@ func (c *Client) Execute(ctx context.Context, req node.PythonRequest) (node.Pyth
 	return result, nil
 }
 
-// Inspect parses code without running it.
-func (c *Client) Inspect(ctx context.Context, code string) (node.PythonSignature, error) {
-	res, err := c.post(ctx, "/functions/inspect", map[string]string{"code": code})
+// Inspect parses code without running it, and finds what the tenant's policy refuses.
+func (c *Client) Inspect(ctx context.Context, tenant, code string) (node.PythonSignature, error) {
+	res, err := c.post(ctx, "/functions/inspect", map[string]string{"code": code, "policy": c.cfg.Policy(tenant)})
 	if err != nil {
 		return node.PythonSignature{}, ended(ctx, err)
 	}
@@ -111,6 +116,10 @@ type execution struct {
 	Args      map[string]argument `json:"args"`
 	OutputDir string              `json:"output_dir"`
 	Limits    limits              `json:"limits"`
+	Policy    string              `json:"policy,omitempty"`
+	Env       map[string]string   `json:"env,omitempty"`
+	Secrets   map[string]string   `json:"secrets,omitempty"`
+	Packages  string              `json:"environment,omitempty"`
 }
 
 func (c *Client) execute(ctx context.Context, req node.PythonRequest, dir string) (node.PythonResult, error) {
@@ -119,6 +128,10 @@ func (c *Client) execute(ctx context.Context, req node.PythonRequest, dir string
 		Args:      make(map[string]argument, len(req.Args)),
 		OutputDir: dir,
 		Limits:    limits{TimeoutSeconds: req.TimeoutSeconds, MemoryMiB: req.MemoryMiB},
+		Policy:    c.cfg.Policy(req.Tenant),
+		Env:       req.Env,
+		Secrets:   req.Secrets,
+		Packages:  req.Packages,
 	}
 	for name, arg := range req.Args {
 		sent := argument{Kind: arg.Kind, Value: arg.JSON, Name: arg.Name}

@@ -52,7 +52,12 @@ func start(t *testing.T) (*client.Client, string) {
 			t.Error(err)
 		}
 	})
-	c := client.New(client.Config{Socket: s.Socket(), Dir: results})
+	c := client.New(client.Config{Socket: s.Socket(), Dir: results, Policy: func(tenant string) string {
+		if tenant == "free" {
+			return "isolated"
+		}
+		return "restricted"
+	}})
 	t.Cleanup(c.Close)
 	return c, inputs
 }
@@ -171,8 +176,42 @@ func TestExecute(t *testing.T) {
 		result.Close()
 	})
 
+	t.Run("the tenant's policy", func(t *testing.T) {
+		code := "import ctypes\ndef main(): return 1"
+		_, err := c.Execute(t.Context(), node.PythonRequest{Tenant: "default", Code: code})
+		var problem *errs.Error
+		if !errors.As(err, &problem) || problem.Code != "policy_violation" || len(problem.Details) != 1 || problem.Details[0].Line != 1 {
+			t.Fatalf("error %+v", err)
+		}
+		got, err := c.Inspect(t.Context(), "default", code)
+		if err != nil || len(got.Findings) == 0 || got.Findings[0].Code != "policy_violation" {
+			t.Errorf("findings %+v, %v", got.Findings, err)
+		}
+		result, err := c.Execute(t.Context(), node.PythonRequest{Tenant: "free", Code: code})
+		if err != nil {
+			t.Fatal(err)
+		}
+		result.Close()
+	})
+
+	t.Run("variables and secrets", func(t *testing.T) {
+		var logs []string
+		result, err := c.Execute(t.Context(), node.PythonRequest{
+			Code: "import os\ndef main():\n    print(os.environ['TOKEN'], os.environ['MODE'])\n    return len(os.environ['TOKEN'])",
+			Env:  map[string]string{"MODE": "test"}, Secrets: map[string]string{"TOKEN": "hush-hush"},
+			OnLog: func(_, text string) { logs = append(logs, text) },
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer result.Close()
+		if string(result.Outputs["result"].JSON) != "9" || len(logs) != 1 || logs[0] != "*** test" {
+			t.Errorf("outputs %v, logs %q", result.Outputs, logs)
+		}
+	})
+
 	t.Run("inspect", func(t *testing.T) {
-		got, err := c.Inspect(t.Context(), "def main(orders: 'table', least: float = 10):\n    return ordrs")
+		got, err := c.Inspect(t.Context(), "default", "def main(orders: 'table', least: float = 10):\n    return ordrs")
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -2,38 +2,38 @@
 
 from __future__ import annotations
 
+import ast
 from types import CodeType
 from typing import Any, Protocol
 
+from coderunner.policy.isolated import Isolated
+from coderunner.policy.refusals import Finding, Refused, Violation
+from coderunner.policy.restricted import Restricted
+
+__all__ = ["DEFAULT", "NAMES", "Finding", "Policy", "Refused", "Violation", "by_name"]
+
 
 class Policy(Protocol):
-    """Turns source into code and gives the globals that it runs with."""
+    """Turns a parsed module into code and gives the globals that it runs with."""
 
     name: str
 
-    def compile(self, source: str, filename: str) -> CodeType:
-        """Compile, or raise SyntaxError."""
+    def check(self, tree: ast.Module) -> list[Finding]:
+        """What the policy refuses, with places. The tree is not to be used afterwards."""
+
+    def compile(self, tree: ast.Module, filename: str) -> CodeType:
+        """Compile, or raise Violation or SyntaxError. The tree is not to be used afterwards."""
 
     def globals(self) -> dict[str, Any]:
         """The namespace of the code."""
 
 
-class Isolated:
-    """Python as it is; only the kernel's wall."""
+_ALL: dict[str, Policy] = {policy.name: policy for policy in (Restricted(), Isolated())}
 
-    name = "isolated"
-
-    def compile(self, source: str, filename: str) -> CodeType:
-        """Compile without restriction."""
-        return compile(source, filename, "exec", dont_inherit=True)
-
-    def globals(self) -> dict[str, Any]:
-        """A module's own."""
-        return {"__name__": "main", "__builtins__": __builtins__}
+NAMES = frozenset(_ALL)
+DEFAULT = Restricted.name
 
 
 def by_name(name: str) -> Policy:
     """The policy with that name."""
-    if name == Isolated.name:
-        return Isolated()
-    raise ValueError(f"unknown policy {name!r}")
+    return _ALL[name]

@@ -8,9 +8,12 @@ import traceback
 from types import FrameType
 from typing import Any
 
+from coderunner.policy import Refused, Violation
+
 # The name under which user code is compiled; frames with any other name are not the user's.
 FILE = "<main.py>"
 
+_POLICY_HINT = "This is a rule of the policy restricted; an administrator can allow the policy isolated."
 _MAX_MESSAGE = 4000
 _MAX_FRAMES = 20
 _MAX_SOURCE = 300
@@ -39,6 +42,21 @@ def syntax(error: SyntaxError) -> Failure:
         line=line,
         column=error.offset or 1,
         source=(error.text or "").rstrip("\n")[:_MAX_SOURCE],
+    )
+
+
+def violation(found: Violation) -> Failure:
+    """The error of code that the policy refuses; the further findings are for the editor."""
+    first = found.findings[0]
+    more = len(found.findings) - 1
+    also = f" ({more} more such place{'s' if more > 1 else ''})" if more else ""
+    return Failure(
+        "policy_violation",
+        f"Line {first.line}: {first.message}{also}",
+        _POLICY_HINT,
+        line=first.line,
+        column=first.column,
+        source=_source(first.line),
     )
 
 
@@ -72,6 +90,8 @@ def at(frame: FrameType | None) -> dict[str, Any]:
 def _explain(error: BaseException) -> tuple[str, str, str]:
     text = _text(error)
     named = f"{type(error).__name__}: {text}" if text else type(error).__name__
+    if isinstance(error, Refused):
+        return "policy_violation", text, _POLICY_HINT
     number = error.errno if isinstance(error, OSError) else None
     if isinstance(error, MemoryError):
         detail = f" ({text})" if text else ""

@@ -8,6 +8,7 @@ from typing import Any
 from pyflakes import checker
 from pyflakes import messages as flakes
 
+from coderunner import policy
 from coderunner.runtime import failures, signature
 
 _MOST_FINDINGS = 50
@@ -22,8 +23,8 @@ _ERRORS: dict[type[flakes.Message], str] = {
 }
 
 
-def inspect(code: str) -> dict[str, Any]:
-    """The signature and the findings, as the API gives them."""
+def inspect(code: str, policy_name: str) -> dict[str, Any]:
+    """The signature and the findings, as the API gives them: first what keeps the code from running."""
     try:
         tree = ast.parse(code, failures.FILE)
     except SyntaxError as error:
@@ -33,7 +34,7 @@ def inspect(code: str) -> dict[str, Any]:
     except (ValueError, MemoryError, RecursionError) as error:
         found = _finding("error", "syntax_error", f"The code cannot be read: {error or type(error).__name__}", 1, 1)
         return {"params": None, "tables": [], "findings": [found]}
-    findings = _lint(tree)
+    findings = _refused(code, policy_name) + _lint(tree)
     main = signature.find_main(tree)
     if main is None:
         missing = _finding("error", "no_main", "There is no function main(). Define it: def main(orders): …", 1, 1)
@@ -47,6 +48,15 @@ def inspect(code: str) -> dict[str, Any]:
         "tables": [p.name for p in parameters if p.kind in ("table", "arrow")],
         "findings": findings[:_MOST_FINDINGS],
     }
+
+
+def _refused(code: str, policy_name: str) -> list[dict[str, Any]]:
+    """What the policy does not allow. It gets a tree of its own, since it may rewrite it."""
+    try:
+        found = policy.by_name(policy_name).check(ast.parse(code, failures.FILE))
+    except RecursionError:
+        return [_finding("error", "syntax_error", "The code is nested too deeply to be read.", 1, 1)]
+    return [_finding("error", "policy_violation", f.message, f.line, f.column) for f in found[:_MOST_FINDINGS]]
 
 
 def _lint(tree: ast.Module) -> list[dict[str, Any]]:

@@ -6,17 +6,35 @@ import io
 import logging
 import sys
 import threading
+from collections.abc import Iterable
 
 from coderunner.runtime.channel import Channel
+from coderunner.sandbox.redaction import Redactor
 
 _LONGEST_LINE = 8 << 10
+
+
+class _Sink:
+    """Sends lines to the channel, without the secrets that it was told to hide."""
+
+    def __init__(self) -> None:
+        self.channel: Channel | None = None
+        self.redactor = Redactor(())
+
+    def line(self, level: str, text: str) -> None:
+        """Send one line, in pieces when it is long."""
+        if self.channel is None:
+            return  # what a library says while the zygote loads it is for nobody
+        text = self.redactor.text(text)
+        for start in range(0, max(len(text), 1), _LONGEST_LINE):
+            self.channel.send("log", level=level, text=text[start : start + _LONGEST_LINE])
 
 
 class LogStream(io.TextIOBase):
     """A text stream whose lines become log events of one level."""
 
-    def __init__(self, channel: Channel, level: str, name: str) -> None:
-        self._channel = channel
+    def __init__(self, sink: _Sink, level: str, name: str) -> None:
+        self._sink = sink
         self._level = level
         self._rest = ""
         self._lock = threading.RLock()
@@ -39,7 +57,10 @@ class LogStream(io.TextIOBase):
             *lines, self._rest = (self._rest + text).split("\n")
             for line in lines:
                 self._emit(line)
-            while len(self._rest) > _LONGEST_LINE:
+            # A secret may lie across the cut, so as much is kept back as the longest one has.
+            keep = self._sink.redactor.longest
+            while len(self._rest) > _LONGEST_LINE + keep:
+                self._rest = self._sink.redactor.text(self._rest)
                 line, self._rest = self._rest[:_LONGEST_LINE], self._rest[_LONGEST_LINE:]
                 self._emit(line)
         return len(text)
@@ -55,14 +76,13 @@ class LogStream(io.TextIOBase):
                 self._rest = ""
 
     def _emit(self, line: str) -> None:
-        for start in range(0, max(len(line), 1), _LONGEST_LINE):
-            self._channel.send("log", level=self._level, text=line[start : start + _LONGEST_LINE])
+        self._sink.line(self._level, line)
 
 
 class _Handler(logging.Handler):
-    def __init__(self, channel: Channel) -> None:
+    def __init__(self, sink: _Sink) -> None:
         super().__init__()
-        self._channel = channel
+        self._sink = sink
 
     def emit(self, record: logging.LogRecord) -> None:
         if record.levelno >= logging.ERROR:
@@ -79,17 +99,55 @@ class _Handler(logging.Handler):
             self.handleError(record)
             return
         for line in text.split("\n"):
-            self._channel.send("log", level=level, text=line[:_LONGEST_LINE])
+            self._sink.line(level, line)
 
 
-def install(channel: Channel) -> tuple[LogStream, LogStream]:
-    """Send this process's standard streams and logging to the channel."""
-    out = LogStream(channel, "info", "<stdout>")
-    err = LogStream(channel, "warn", "<stderr>")
-    sys.stdout = sys.__stdout__ = out  # type: ignore[assignment,misc]
-    sys.stderr = sys.__stderr__ = err  # type: ignore[assignment,misc]
-    root = logging.getLogger()
-    root.handlers[:] = [_Handler(channel)]
-    root.setLevel(logging.INFO)
-    logging.captureWarnings(True)
-    return out, err
+class Streams:
+    """The standard streams of this process, which lead to the channel."""
+
+    def __init__(self) -> None:
+        self._sink = _Sink()
+        self.out = LogStream(self._sink, "info", "<stdout>")
+        self.err = LogStream(self._sink, "warn", "<stderr>")
+        self._handler = _Handler(self._sink)
+
+    def prepare(self) -> None:
+        """Lead logging and warnings here. It changes every logger there is, so it is done once, in the zygote."""
+        root = logging.getLogger()
+        root.handlers[:] = [self._handler]
+        root.setLevel(logging.INFO)
+        logging.captureWarnings(True)
+
+    def connect(self, channel: Channel) -> None:
+        """Put the streams into place and send what they get to the channel."""
+        self._sink.channel = channel
+        sys.stdout = sys.__stdout__ = self.out  # type: ignore[assignment,misc]
+        sys.stderr = sys.__stderr__ = self.err  # type: ignore[assignment,misc]
+
+    def hide(self, secrets: Iterable[str]) -> None:
+        """Show *** in place of these from here on."""
+        self._sink.redactor = Redactor(secrets)
+
+    def finish(self) -> None:
+        """Send what is left of unfinished lines."""
+        self.out.finish()
+        self.err.finish()
+
+
+_streams: Streams | None = None
+
+
+def prepare() -> Streams:
+    """The streams of this process, with logging and warnings led to them."""
+    global _streams
+    if _streams is None:
+        _streams = Streams()
+        _streams.prepare()
+    return _streams
+
+
+def install(channel: Channel) -> Streams:
+    """Send this process's standard streams, logging and warnings to the channel."""
+    streams = prepare()
+    streams.connect(channel)
+    return streams

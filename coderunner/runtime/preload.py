@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 
-def load() -> None:
+def load(charts: bool) -> None:
     """Import the libraries and run through them once, so that what they load late is loaded, too."""
     import asyncio  # noqa: F401
     import io
@@ -16,9 +16,12 @@ def load() -> None:
     import pyarrow.compute
     import pyarrow.parquet as pq
 
-    from coderunner.runtime import inspecting, runner  # noqa: F401
+    from coderunner.runtime import inspecting, logs, runner, warming  # noqa: F401
+
+    logs.prepare()
 
     pa.set_cpu_count(1)
+    pa.set_io_thread_count(2)
     frame = pd.DataFrame({"n": np.arange(4), "t": list("abab"), "d": pd.date_range("2024-01-01", periods=4)})
     frame.groupby("t")["n"].sum()
     frame.merge(frame, on="t")
@@ -28,7 +31,10 @@ def load() -> None:
     # Without reading ahead no thread is started, and a zygote must not have any.
     source = pa.BufferReader(buffer.getvalue())
     pq.ParquetFile(source, pre_buffer=False).read(use_threads=False).to_pandas(use_threads=False)
-    _load_charts()
+    warming.run()
+    if charts:
+        _load_charts()
+    runner.settle()
 
 
 def _load_charts() -> None:

@@ -43,8 +43,10 @@ def find_main(tree: ast.Module) -> ast.FunctionDef | ast.AsyncFunctionDef | None
     return found
 
 
-def parameters(main: ast.FunctionDef | ast.AsyncFunctionDef) -> list[Parameter]:
-    """Main's parameters in order; * and ** are not among them."""
+def parameters(main: ast.FunctionDef | ast.AsyncFunctionDef | None) -> list[Parameter]:
+    """Main's parameters in order; * and ** are not among them. None has none."""
+    if main is None:
+        return []
     spec = main.args
     positional = [*spec.posonlyargs, *spec.args]
     defaults: list[ast.expr | None] = [None] * (len(positional) - len(spec.defaults))

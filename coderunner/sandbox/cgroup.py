@@ -8,8 +8,6 @@ from pathlib import Path
 
 _MIB = 1 << 20
 _PREFIX = "dataflow-coderunner-"
-# What the machinery itself touches of the memory it shares with the zygote.
-_OVERHEAD_MIB = 128
 
 
 @dataclass(frozen=True)
@@ -21,31 +19,50 @@ class _Hierarchy:
 
 
 class Group:
-    """The group of one slot; executions use it one after the other."""
+    """The group of one seat; jailed processes use it one after the other."""
 
     def __init__(self, memory: _Hierarchy | None, pids: _Hierarchy | None, name: str) -> None:
         self._memory = memory.folder / name if memory else None
         self._pids = pids.folder / name if pids else None
         self._version = memory.version if memory else 0
         self._kills = 0
-        self._set = (0, 0)
+        self._memory_mib = self._processes = 0
         self._folders = list(dict.fromkeys(f for f in (self._memory, self._pids) if f))
         for folder in self._folders:
             folder.mkdir(exist_ok=True)
+        # Every execution uses these, so they stay open.
+        # In version 1 a thread can move itself alone, for which the kernel does not have to stop all others.
+        names = {f: "tasks" if (f / "tasks").exists() else "cgroup.procs" for f in self._folders}
+        self._doors = [os.open(folder / name, os.O_WRONLY | os.O_CLOEXEC) for folder, name in names.items()]
+        self._peak = self._counts = -1
+        if self._memory:
+            one = self._version == 1
+            self._peak = _open_if_there(self._memory / ("memory.max_usage_in_bytes" if one else "memory.peak"))
+            self._counts = _open_if_there(self._memory / ("memory.oom_control" if one else "memory.events"))
 
     def prepare(self, memory_mib: int, processes: int) -> list[int]:
-        """Set the limits for the next execution and open what it writes to in order to join."""
+        """Set the limits for the next process; gives what it writes to in order to join, which stays open."""
+        if self._pids and self._processes != processes:
+            _write(self._pids / "pids.max", processes)
+            self._processes = processes
+        self._set_memory(memory_mib)
+        return self._doors
+
+    def begin(self, memory_mib: int) -> None:
+        """Set the limit of memory for the work that comes now, and count anew."""
+        self._set_memory(memory_mib)
+        if self._peak >= 0:
+            try:
+                os.pwrite(self._peak, b"0", 0)
+            except OSError:
+                pass  # a kernel that cannot count anew tells the most since the group was made
+        self._kills = self._read_kills()
+
+    def _set_memory(self, memory_mib: int) -> None:
         # Setting a limit makes the kernel reclaim and is slow, so it is done only when it changes.
-        if self._set != (memory_mib, processes):
-            if self._pids:
-                _write(self._pids / "pids.max", processes)
-            if self._memory:
-                self._limit_memory(self._memory, (memory_mib + _OVERHEAD_MIB) * _MIB)
-            self._set = (memory_mib, processes)
-        if self._memory:
-            _write_if_there(self._memory / self._peak_name(), 0)
-            self._kills = self._read_kills(self._memory)
-        return [os.open(folder / "cgroup.procs", os.O_WRONLY | os.O_CLOEXEC) for folder in self._folders]
+        if self._memory and self._memory_mib != memory_mib:
+            self._limit_memory(self._memory, memory_mib * _MIB)
+            self._memory_mib = memory_mib
 
     @property
     def counts_memory(self) -> bool:
@@ -54,22 +71,27 @@ class Group:
 
     def out_of_memory(self) -> bool:
         """Whether the kernel killed something of the current execution for its memory."""
-        return self._memory is not None and self._read_kills(self._memory) > self._kills
+        return self._memory is not None and self._read_kills() > self._kills
 
     def peak_bytes(self) -> int:
         """The most memory that the current execution had; 0 when it is not known."""
-        if not self._memory:
-            return 0
         try:
-            return int((self._memory / self._peak_name()).read_text())
+            return int(os.pread(self._peak, 32, 0)) if self._peak >= 0 else 0
         except (OSError, ValueError):
             return 0
 
-    def _peak_name(self) -> str:
-        return "memory.max_usage_in_bytes" if self._version == 1 else "memory.peak"
+    def _read_kills(self) -> int:
+        if self._counts < 0:
+            return 0
+        found = os.pread(self._counts, 4096, 0).split()
+        return int(found[found.index(b"oom_kill") + 1]) if b"oom_kill" in found else 0
 
     def remove(self) -> None:
         """Remove the groups; none of their processes is left."""
+        for fd in (*self._doors, self._peak, self._counts):
+            if fd >= 0:
+                os.close(fd)
+        self._doors, self._peak, self._counts = [], -1, -1
         for folder in self._folders:
             try:
                 folder.rmdir()
@@ -87,17 +109,9 @@ class Group:
         _write(folder / "memory.limit_in_bytes", most)
         _write_if_there(folder / "memory.memsw.limit_in_bytes", most)
 
-    def _read_kills(self, folder: Path) -> int:
-        name = "memory.oom_control" if self._version == 1 else "memory.events"
-        for line in (folder / name).read_text().splitlines():
-            key, _, value = line.partition(" ")
-            if key == "oom_kill":
-                return int(value)
-        return 0
-
 
 class Groups:
-    """Finds out what is possible here and makes the groups of the slots."""
+    """Finds out what is possible here and makes the groups of the seats."""
 
     def __init__(self, cgroups: str = "/proc/self/cgroup", root: str = "/sys/fs/cgroup") -> None:
         self._name = f"{_PREFIX}{os.getpid()}"
@@ -117,11 +131,16 @@ class Groups:
             "cgroup_pids": _described(self._pids),
         }
 
-    def make(self, slot: int) -> Group:
-        """The group of a slot."""
-        group = Group(self._memory, self._pids, f"slot-{slot}")
+    def make(self, seat: int) -> Group:
+        """The group of a seat."""
+        group = Group(self._memory, self._pids, f"seat-{seat}")
         self._groups.append(group)
         return group
+
+    def forget(self, group: Group) -> None:
+        """Remove one group."""
+        self._groups.remove(group)
+        group.remove()
 
     def remove(self) -> None:
         """Remove all that was made."""
@@ -190,7 +209,7 @@ def _sweep(parent: Path) -> None:
         owner = left.name.removeprefix(_PREFIX)
         if not owner.isdigit() or Path("/proc", owner).exists():
             continue
-        for folder in (*left.glob("slot-*"), left):
+        for folder in (*left.glob("seat-*"), left):
             try:
                 folder.rmdir()
             except OSError:
@@ -199,6 +218,15 @@ def _sweep(parent: Path) -> None:
 
 def _write(path: Path, value: int) -> None:
     path.write_text(str(value))
+
+
+def _open_if_there(path: Path) -> int:
+    for mode in (os.O_RDWR, os.O_RDONLY):
+        try:
+            return os.open(path, mode | os.O_CLOEXEC)
+        except OSError:
+            continue
+    return -1
 
 
 def _write_if_there(path: Path, value: int) -> None:

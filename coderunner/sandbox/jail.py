@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-import errno
 import os
 import signal
-import socket
-import stat
 from dataclasses import dataclass
 
 from coderunner.sandbox import identity, landlock, limits, linux, root
 from coderunner.sandbox.layers import LayerError, layer
 
 HOST = "sandbox"
-
-_COPY_STEP = 8 << 20
 
 
 @dataclass(frozen=True)
@@ -34,33 +29,17 @@ class Surroundings:
 
 
 @dataclass(frozen=True)
-class Input:
-    """A file of the machine that the code may read. A table is kept open, since its reader takes a descriptor; a file
-    is copied, since the code wants a path."""
-
-    argument: str
-    name: str
-    path: str
-    copy: bool
-
-
-class InputError(Exception):
-    """An input cannot be given to the code; the message is for its author."""
-
-
-@dataclass(frozen=True)
 class Cell:
     """One execution's own part."""
 
     limits: limits.Limits
     owner: int
-    inputs: tuple[Input, ...]
     job: str
 
 
-def enter(around: Surroundings, cell: Cell, keep: list[int], groups: list[int]) -> dict[str, int]:
-    """Jail this process: from here on it can do nothing but compute on its inputs. Gives the tables' descriptors by
-    name. Only the filter of system calls is left to the caller."""
+def enter(around: Surroundings, cell: Cell, keep: list[int], groups: list[int]) -> None:
+    """Jail this process: from here on it can do nothing but compute on what it is sent. Only the filter of system calls
+    is left to the caller."""
     _plain_process()
     for fd in groups:
         with layer("cgroup_memory"):
@@ -69,10 +48,6 @@ def enter(around: Surroundings, cell: Cell, keep: list[int], groups: list[int]) 
     if around.has("mount_namespace"):
         with layer("mount_namespace"):
             root.enter(around.root, cell.limits.disk_mib, cell.owner if around.privileged else 0)
-    prefix = around.root if around.has("mount_namespace") else ""
-    tables = _open_inputs(cell, prefix, cell.owner if around.privileged else None)
-    if around.has("mount_namespace"):
-        with layer("mount_namespace"):
             linux.enter_root(around.root)
     with layer("limits"):
         limits.apply(cell.limits, around.base_data)
@@ -87,12 +62,11 @@ def enter(around: Surroundings, cell: Cell, keep: list[int], groups: list[int]) 
     with layer("limits"):
         linux.prctl(linux.PR_SET_DUMPABLE, 0)
         linux.die_with_parent()
-        linux.close_all_except([0, 1, 2, *keep, *tables.values()])
+        linux.close_all_except([0, 1, 2, *keep])
     os.chdir(cell.job)
     if around.landlock_abi and around.has("mount_namespace"):
         with layer("landlock"):
             landlock.restrict(around.landlock_abi, root.READABLE, root.WRITABLE)
-    return tables
 
 
 def _plain_process() -> None:
@@ -115,9 +89,6 @@ def _leave_namespaces(around: Surroundings) -> None:
         if around.has(name):
             with layer(name):
                 linux.unshare(flag)
-    if around.has("uts_namespace"):
-        with layer("uts_namespace"):
-            socket.sethostname(HOST)
     if around.has("user_namespace"):
         with layer("cgroup_namespace"):
             linux.unshare(linux.CLONE_NEWCGROUP)
@@ -133,38 +104,3 @@ def _become_nobody(around: Surroundings, cell: Cell) -> None:
             linux.unshare(linux.CLONE_NEWUSER)
             identity.map_ids(around.proc, identity.JAILED_ID, outside, outside)
             limits.apply_processes(cell.limits)
-
-
-def _open_inputs(cell: Cell, prefix: str, owner: int | None) -> dict[str, int]:
-    tables: dict[str, int] = {}
-    for entry in cell.inputs:
-        try:
-            source = linux.open_plain(entry.path)
-            os.set_blocking(source, True)
-            if not stat.S_ISREG(os.fstat(source).st_mode):
-                raise InputError(f"The input {entry.argument!r} is not a regular file.")
-            if entry.copy:
-                _copy(source, f"{prefix}{cell.job}/in/{entry.argument}", os.path.basename(entry.name), owner)
-                os.close(source)
-            else:
-                tables[entry.argument] = source
-        except OSError as error:
-            if error.errno == errno.ENOSPC:
-                raise InputError(
-                    f"The file {entry.name!r} does not fit on the execution's disk of {cell.limits.disk_mib} MiB."
-                ) from error
-            raise InputError(f"The input {entry.argument!r} cannot be read: {error.strerror}.") from error
-    return tables
-
-
-def _copy(source: int, folder: str, name: str, owner: int | None) -> None:
-    os.mkdir(folder, 0o700)
-    out = os.open(f"{folder}/{name}", os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
-    try:
-        while os.sendfile(out, source, None, _COPY_STEP):
-            pass
-        if owner is not None:
-            os.fchown(out, owner, owner)
-            os.chown(folder, owner, owner)
-    finally:
-        os.close(out)

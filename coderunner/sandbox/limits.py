@@ -31,11 +31,9 @@ class Limits:
 
 def apply(limits: Limits, base_data: int) -> None:
     """Set the limits that hold for this process and what it starts, but for the number of processes. Base_data is what
-    the process already has of private memory."""
+    the process already has of private memory. Memory and time may be lowered once the work is known."""
     for kind, value in (
         (resource.RLIMIT_CORE, 0),
-        (resource.RLIMIT_CPU, limits.cpu_seconds),
-        (resource.RLIMIT_DATA, base_data + limits.memory_mib * _MIB),
         (resource.RLIMIT_FSIZE, limits.disk_mib * _MIB),
         (resource.RLIMIT_NOFILE, limits.open_files),
         (resource.RLIMIT_MEMLOCK, 64 << 10),
@@ -44,6 +42,16 @@ def apply(limits: Limits, base_data: int) -> None:
         (resource.RLIMIT_NICE, 0),
         (resource.RLIMIT_SIGPENDING, 256),
         (resource.RLIMIT_STACK, 8 * _MIB),
+    ):
+        resource.setrlimit(kind, (value, value))
+    tighten(limits, base_data)
+
+
+def tighten(limits: Limits, base_data: int) -> None:
+    """Lower the limits of memory and CPU time to those of one piece of work. They can never be raised again."""
+    for kind, value in (
+        (resource.RLIMIT_CPU, limits.cpu_seconds),
+        (resource.RLIMIT_DATA, base_data + limits.memory_mib * _MIB),
     ):
         resource.setrlimit(kind, (value, value))
 

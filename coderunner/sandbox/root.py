@@ -17,12 +17,17 @@ _ETC = {
     "nsswitch.conf": "passwd: files\ngroup: files\nhosts: files\n",
 }
 
+# Where the packages of an environment and the sources of this service are in the tree of such an environment.
+PACKAGES = "/environment/packages"
+SERVICE = "/environment/service"
+
 READABLE = ["/"]
 WRITABLE = ["/job", "/tmp", "/dev"]
 
 
-def build(root: str) -> None:
-    """Lay the tree out at root, an existing folder, in the caller's own mount namespace."""
+def build(root: str, packages: str) -> None:
+    """Lay the tree out at root, an existing folder, in the caller's own mount namespace. Packages is the folder of an
+    environment, or empty."""
     linux.mount("none", "/", None, linux.MS_REC | linux.MS_PRIVATE)
     linux.mount("root", root, "tmpfs", linux.MS_NOSUID | linux.MS_NODEV, "size=1m,mode=755")
     for folder in ("job", "tmp", "etc", "dev"):
@@ -35,9 +40,20 @@ def build(root: str) -> None:
     os.symlink("/tmp", f"{root}/dev/shm")
     for path in (*_SYSTEM, *interpreter_paths()):
         _show(root, path)
+    if packages:
+        # Under names of our own: the machine's could lie below /tmp, which is the execution's here. The cells of an
+        # environment import late, so they need this service's sources, too.
+        for source, target in ((packages, PACKAGES), (own_package(), f"{SERVICE}/coderunner")):
+            os.makedirs(root + target, mode=0o755)
+            linux.bind_read_only(source, root + target)
     linux.mount(
         "none", root, None, linux.MS_REMOUNT | linux.MS_BIND | linux.MS_RDONLY | linux.MS_NOSUID | linux.MS_NODEV
     )
+
+
+def own_package() -> str:
+    """The folder of this package."""
+    return os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 
 
 def interpreter_paths() -> list[str]:

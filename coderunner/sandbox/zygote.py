@@ -3,6 +3,7 @@ nothing but fork, kill and report."""
 
 from __future__ import annotations
 
+import dataclasses
 import gc
 import os
 import select
@@ -10,13 +11,16 @@ import signal
 import socket
 import sys
 import traceback
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
-from coderunner.sandbox import identity, jail, landlock, limits, linux, root, seccomp, syscalls, wire
+from coderunner.sandbox import hugepages, identity, jail, landlock, limits, linux, root, seccomp, syscalls, wire
 from coderunner.sandbox.layers import LayerError, layer
 
 SETUP_FAILED = 70
+# Room for the libraries that a cell of an environment loads for itself.
+_LIBRARIES = 512 << 20
 
 
 @dataclass(frozen=True)
@@ -26,6 +30,8 @@ class Config:
     root: str
     without: frozenset[str]
     memory_cgroup: bool
+    packages: str
+    charts: bool
 
 
 def main(control_fd: int) -> None:
@@ -35,14 +41,20 @@ def main(control_fd: int) -> None:
     if received is None:
         return
     message, _ = received
-    config = Config(root=message["root"], without=frozenset(message["without"]), memory_cgroup=message["memory_cgroup"])
+    config = Config(
+        root=message["root"],
+        without=frozenset(message["without"]),
+        memory_cgroup=message["memory_cgroup"],
+        packages=message["packages"],
+        charts=message["charts"],
+    )
     linux.die_with_parent()
     try:
         around = _settle(config)
     except LayerError as error:
         wire.send(control, {"event": "refused", "layer": error.layer, "reason": error.reason})
         return
-    _load()
+    _load(config.packages, config.charts)
     threads = len(os.listdir("/proc/self/task"))
     if threads != 1:
         wire.send(
@@ -50,7 +62,14 @@ def main(control_fd: int) -> None:
         )
         return
     wire.send(control, {"event": "ready", "pid": _pid(around), "landlock_abi": around.landlock_abi})
-    _Loop(control, around, seccomp.build(anonymous_files=config.memory_cgroup)).run()
+    around = dataclasses.replace(around, base_data=limits.data_bytes() + (_LIBRARIES if config.packages else 0))
+    # matplotlib lets go of open fonts in a child, which only an ordinary fork tells it.
+    fork = _refreshed(os.fork if config.charts else linux.fork) if not config.packages else linux.fork
+    program = seccomp.build(anonymous_files=config.memory_cgroup)
+    try:
+        _Loop(control, around, config.packages, program, fork).run()
+    except BrokenPipeError:
+        return  # the service is gone
 
 
 def _settle(config: Config) -> jail.Surroundings:
@@ -72,7 +91,7 @@ def _settle(config: Config) -> jail.Surroundings:
     if "mount_namespace" not in skip:
         with layer("mount_namespace"):
             linux.unshare(linux.CLONE_NEWNS)
-            root.build(config.root)
+            root.build(config.root, config.packages)
     if "network_namespace" not in skip:
         with layer("network_namespace"):
             linux.unshare(linux.CLONE_NEWNET)
@@ -101,20 +120,42 @@ def _continue_in_child() -> None:
     os._exit(os.waitstatus_to_exitcode(status) & 0xFF)
 
 
-def _load() -> None:
-    from coderunner.runtime import preload
+def _refreshed(fork: Callable[[], int]) -> Callable[[], int]:
+    """Fork, with random numbers that no other fork has."""
+    from coderunner.runtime import runner
 
-    preload.load()
+    def refreshed() -> int:
+        runner.reseed()
+        return fork()
+
+    return refreshed
+
+
+def _load(packages: str, charts: bool) -> None:
+    if not packages:
+        from coderunner.runtime import preload
+
+        preload.load(charts)
     gc.collect()
     gc.freeze()
+    hugepages.collapse()
 
 
 class _Loop:
     """Serves the service's requests, one at a time."""
 
-    def __init__(self, control: socket.socket, around: jail.Surroundings, program: bytes) -> None:
+    def __init__(
+        self,
+        control: socket.socket,
+        around: jail.Surroundings,
+        packages: str,
+        program: bytes,
+        fork: Callable[[], int],
+    ) -> None:
         self._control = control
-        self._around = jail.Surroundings(**{**around.__dict__, "base_data": limits.data_bytes()})
+        self._around = around
+        self._packages = packages
+        self._fork = fork
         self._filter = program
         self._children: dict[int, int] = {}  # pid → execution
         self._home = os.open("/proc/thread-self/ns/pid", os.O_RDONLY | os.O_CLOEXEC)
@@ -151,9 +192,9 @@ class _Loop:
         isolate = self._around.has("pid_namespace")
         if isolate:
             linux.unshare(linux.CLONE_NEWPID)
-        pid = os.fork()
+        pid = self._fork()
         if pid == 0:
-            _execute(self._around, self._filter, message, fds)
+            _execute(self._around, self._packages, self._filter, message, fds)
         if isolate:
             linux.setns(self._home, linux.CLONE_NEWPID)
         wire.close(fds)
@@ -194,25 +235,29 @@ def _kill(pid: int) -> None:
         pass
 
 
-def _execute(around: jail.Surroundings, program: bytes, message: dict[str, Any], fds: list[int]) -> NoReturn:
+def _import_from(packages: str, around: jail.Surroundings) -> None:
+    """Let this process import from an environment, and the rest of our own from where it is in the jail."""
+    if around.has("mount_namespace"):
+        packages = root.PACKAGES
+        for name in ("coderunner", "coderunner.sandbox"):
+            sys.modules[name].__path__ = [f"{root.SERVICE}/{name.replace('.', '/')}"]
+    sys.path.insert(0, packages)
+
+
+def _execute(
+    around: jail.Surroundings, packages: str, program: bytes, message: dict[str, Any], fds: list[int]
+) -> NoReturn:
     """The child's whole life. It never returns into the zygote's loop."""
     status = SETUP_FAILED
     try:
-        from coderunner.runtime import runner
-
-        channel, out, err, request = fds[:4]
+        channel, out, err = fds[:3]
         pid = _pid(around)
         os.dup2(out, 1)
         os.dup2(err, 2)
         end = socket.socket(fileno=channel)
-        cell = jail.Cell(
-            limits=limits.Limits(**message["limits"]),
-            owner=message["owner"],
-            inputs=tuple(jail.Input(**entry) for entry in message["inputs"]),
-            job=message["job"],
-        )
+        cell = jail.Cell(limits=limits.Limits(**message["limits"]), owner=message["owner"], job=message["job"])
         try:
-            tables = jail.enter(around, cell, [channel, request], fds[4:])
+            jail.enter(around, cell, [channel], fds[3:])
             listener = []
             if around.has("seccomp"):
                 with layer("seccomp"):
@@ -220,12 +265,15 @@ def _execute(around: jail.Surroundings, program: bytes, message: dict[str, Any],
         except LayerError as error:
             wire.send(end, {"event": "refused", "layer": error.layer, "reason": error.reason})
             os._exit(SETUP_FAILED)
-        except jail.InputError as error:
-            wire.send(end, {"event": "error", "code": "bad_input", "message": str(error)})
-            os._exit(0)
         wire.send(end, {"event": "jailed", "pid": pid}, listener)
         wire.close(listener)
-        status = runner.run(end, request, tables, cell.job, cell.limits)
+        if packages:
+            _import_from(packages, around)
+        from coderunner.runtime import runner
+
+        if packages:
+            runner.settle()
+        status = runner.serve(end, cell.job, around.base_data)
     except BaseException:  # noqa: BLE001 - nothing may escape into the loop of the parent
         traceback.print_exc()
     finally:

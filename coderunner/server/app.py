@@ -11,6 +11,7 @@ from tornado.iostream import StreamClosedError
 from tornado.web import Application, RequestHandler
 
 from coderunner.server import request
+from coderunner.server.cell import Input
 from coderunner.server.execution import Execution, Work
 from coderunner.server.jailer import Busy, Jailer, Refused
 from coderunner.server.metrics import Metrics
@@ -90,11 +91,17 @@ class _Executions(_Jailed):
     async def post(self) -> None:
         try:
             wanted = request.execution(self.request.body, self.service)
+            inputs = request.open_inputs(wanted.arguments)
         except request.BadRequest as error:
             self.fail(400, error.code, str(error))
             return
+        try:
+            await self._run(_work(wanted, inputs))
+        finally:
+            request.close_inputs(inputs)
+
+    async def _run(self, work: Work) -> None:
         events: asyncio.Queue[dict[str, Any] | None] = asyncio.Queue()
-        work = _work(wanted)
         task = asyncio.ensure_future(self.jailer.run(work, events.put_nowait, self.begun))
         task.add_done_callback(lambda _: events.put_nowait(None))
         self.set_header("Content-Type", "application/x-ndjson")
@@ -133,14 +140,13 @@ class _Inspect(_Jailed):
 
     async def post(self) -> None:
         try:
-            code = request.inspection(self.request.body)
+            code, policy, environment = request.inspection(self.request.body, self.service)
         except request.BadRequest as error:
             self.fail(400, error.code, str(error))
             return
-        limits = dataclasses.replace(
-            self.service.limits, wall_seconds=_INSPECT_SECONDS, memory_mib=_INSPECT_MEMORY_MIB, disk_mib=16
-        )
-        work = Work(request={"op": "inspect", "code": code}, inputs=[], limits=limits)
+        limits = dataclasses.replace(self.service.limits, wall_seconds=_INSPECT_SECONDS, memory_mib=_INSPECT_MEMORY_MIB)
+        body = {"op": "inspect", "code": code, "policy": policy}
+        work = Work(request=body, inputs=[], limits=limits, environment=environment)
         try:
             outputs, failed, _ = await self.jailer.run(work, lambda _: None, self.begun)
         except (Busy, Refused) as refusal:
@@ -155,19 +161,29 @@ class _Inspect(_Jailed):
         self.finish(json.dumps(found))
 
 
-def _work(wanted: request.Execution) -> Work:
-    arguments: dict[str, Any] = {}
-    inputs = []
-    for name, argument in wanted.arguments.items():
-        if argument["kind"] == "value":
-            arguments[name] = argument
-            continue
-        inputs.append(
-            {"argument": name, "name": argument["name"], "path": argument["path"], "copy": argument["kind"] == "file"}
-        )
-        arguments[name] = {"kind": argument["kind"], "name": argument["name"]}
-    body = {"op": "call", "code": wanted.code, "args": arguments, "remaining_seconds": wanted.limits.wall_seconds}
-    return Work(request=body, inputs=inputs, limits=wanted.limits, output=wanted.output)
+def _work(wanted: request.Execution, inputs: list[Input]) -> Work:
+    arguments = {
+        name: argument if argument["kind"] == "value" else {"kind": argument["kind"], "name": argument["name"]}
+        for name, argument in wanted.arguments.items()
+    }
+    body = {
+        "op": "call",
+        "code": wanted.code,
+        "args": arguments,
+        "policy": wanted.policy,
+        "env": wanted.env,
+        "secrets": wanted.secrets,
+    }
+    return Work(
+        request=body,
+        inputs=inputs,
+        limits=wanted.limits,
+        output=wanted.output,
+        secrets=tuple(wanted.secrets.values()),
+        environment=wanted.environment,
+        # A fork of a process that has loaded matplotlib costs more, so only work that speaks of it gets one.
+        charts="matplotlib" in wanted.code,
+    )
 
 
 def _line(event: dict[str, Any]) -> str:

@@ -21,6 +21,7 @@ _FROM_INSIDE = frozenset(
         "no_main",
         "bad_arguments",
         "syntax_error",
+        "policy_violation",
     }
 )
 _TEXTS = {"message": 4200, "hint": 500, "exception": 200, "traceback": 8200, "source": 320, "function": 200}

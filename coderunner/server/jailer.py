@@ -3,22 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import shutil
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
-from coderunner.sandbox.cgroup import Group, Groups
+from coderunner.sandbox.cgroup import Groups
 from coderunner.sandbox.layers import REQUIRED
 from coderunner.server import errors, scratch
 from coderunner.server.execution import Emit, Execution, Work
 from coderunner.server.metrics import Metrics
+from coderunner.server.pool import Pool, Seats
 from coderunner.server.settings import Settings
 from coderunner.server.zygote import Zygote
 
-# The first of the ids of jailed processes when the service runs as root; each slot has its own.
-_FIRST_OWNER = 600_100_000
 _READY_SECONDS = 30.0
 
 
@@ -30,12 +26,6 @@ class Refused(Exception):
     """User code is not run here; the message says why."""
 
 
-@dataclass(frozen=True)
-class _Slot:
-    number: int
-    group: Group
-
-
 class Jailer:
     """Runs executions in their turn."""
 
@@ -43,64 +33,96 @@ class Jailer:
         self._settings = settings
         self._metrics = metrics
         self._groups = Groups()
-        self._zygote = Zygote(settings, self._groups.counts_memory)
-        self._zygote.on_change(self._state_changed)
+        self._seats = Seats(self._groups)
         self._changed = asyncio.Event()
-        self._slots: asyncio.LifoQueue[_Slot] = asyncio.LifoQueue()
+        self._pool = self._make_pool("", False)
+        # Pools of other kinds, the one that was used last at the end.
+        self._others: dict[tuple[str, bool], Pool] = {}
+        self._closing: set[asyncio.Task[None]] = set()
+        self._slots = asyncio.Semaphore(settings.concurrency)
         self._waiting = 0
         self._executions: set[Execution] = set()
-        for number in range(settings.concurrency):
-            self._slots.put_nowait(_Slot(number, self._groups.make(number)))
 
     def start(self) -> None:
         """Begin to get ready."""
         scratch.sweep()
-        self._zygote.start()
+        self._pool.zygote.start()
 
     async def stop(self) -> None:
         """End all executions and leave nothing behind."""
         for execution in list(self._executions):
             execution.cancel()
-        await self._zygote.stop()
+        await asyncio.gather(self._pool.stop(), *(pool.stop() for pool in self._others.values()), *self._closing)
         self._groups.remove()
 
     async def run(
         self, work: Work, emit: Emit, begun: Callable[[Execution], None]
     ) -> tuple[dict[str, Any], errors.Error | None, dict[str, Any]]:
         """Run the work when its turn comes. Begun gets the execution before it starts."""
-        await self._until_ready()
+        pool = self._pool_of(work.environment, work.charts)
+        await self._until_ready(pool.zygote)
         if self._waiting >= self._settings.queue:
             raise Busy
         self._waiting += 1
         self._metrics.waiting = self._waiting
         try:
-            slot = await self._slots.get()
+            await self._slots.acquire()
         finally:
             self._waiting -= 1
             self._metrics.waiting = self._waiting
-        job, temporary = "/job", None
-        if "mount_namespace" in self._settings.without:
-            job = temporary = _bare_job()
-        execution = Execution(self._zygote, slot.group, _FIRST_OWNER + slot.number, job, work, emit)
+        execution = Execution(work, emit)
         self._executions.add(execution)
         self._metrics.running = len(self._executions)
         try:
             begun(execution)
-            outputs, error, usage = await execution.run()
+            outputs, error, usage = await self._run(execution, pool)
         finally:
             self._executions.discard(execution)
             self._metrics.running = len(self._executions)
-            self._slots.put_nowait(slot)
-            if temporary:
-                shutil.rmtree(temporary, ignore_errors=True)
+            self._slots.release()
         self._metrics.ended(error["code"] if error else "ok", usage["wall_ms"], execution.denied)
         return outputs, error, usage
 
-    async def _until_ready(self) -> None:
+    async def _run(
+        self, execution: Execution, pool: Pool
+    ) -> tuple[dict[str, Any], errors.Error | None, dict[str, Any]]:
+        try:
+            cell = pool.take()
+        except OSError as error:
+            raise Refused("the sandbox is being restarted") from error
+        try:
+            return await execution.run(cell, pool.zygote.own_bytes)
+        finally:
+            pool.clear(cell, execution.done)
+            pool.refill_soon()
+
+    def _make_pool(self, environment: str, charts: bool) -> Pool:
+        zygote = Zygote(self._settings, self._groups.counts_memory, environment, charts)
+        zygote.on_change(self._state_changed)
+        return Pool(self._settings, self._seats, zygote)
+
+    def _pool_of(self, environment: str, charts: bool) -> Pool:
+        """The pool for work of a kind. Only so many are kept; the one that was not used for longest goes first."""
+        kind = (environment, charts and not environment)
+        if not any(kind):
+            return self._pool
+        pool = self._others.pop(kind, None)
+        if pool is None:
+            pool = self._make_pool(*kind)
+            pool.zygote.start()
+        self._others[kind] = pool
+        while len(self._others) > self._settings.environments:
+            oldest = next(iter(self._others))
+            task = asyncio.ensure_future(self._others.pop(oldest).retire())
+            self._closing.add(task)
+            task.add_done_callback(self._closing.discard)
+        return pool
+
+    async def _until_ready(self, zygote: Zygote) -> None:
         deadline = asyncio.get_running_loop().time() + _READY_SECONDS
-        while self._zygote.state != "ready":
-            if self._zygote.state == "refused":
-                raise Refused(self._zygote.detail)
+        while zygote.state != "ready":
+            if zygote.state == "refused":
+                raise Refused(zygote.detail)
             self._changed.clear()
             left = deadline - asyncio.get_running_loop().time()
             try:
@@ -113,13 +135,14 @@ class Jailer:
 
     def status(self) -> dict[str, Any]:
         """How ready this is, with the layers in force."""
-        ready = self._zygote.state == "ready"
-        state = {"ready": "ok", "starting": "starting"}.get(self._zygote.state, "degraded")
+        zygote = self._pool.zygote
+        ready = zygote.state == "ready"
+        state = {"ready": "ok", "starting": "starting"}.get(zygote.state, "degraded")
         without = self._settings.without
         layers = dict.fromkeys(REQUIRED, "on" if ready else "not known yet")
-        layers |= {name: f"MISSING: {reason}" for name, reason in self._zygote.missing.items()}
+        layers |= {name: f"MISSING: {reason}" for name, reason in zygote.missing.items()}
         layers |= dict.fromkeys(without, "OFF by --unsafe-without")
-        abi = self._zygote.landlock_abi
+        abi = zygote.landlock_abi
         if not ready:
             layers["landlock"] = "not known yet"
         elif "mount_namespace" in without:
@@ -132,22 +155,17 @@ class Jailer:
             "status": "degraded" if ready and without else state,
             "detail": self._detail(),
             "layers": layers,
+            "policy": self._settings.policy,
             "concurrency": self._settings.concurrency,
+            "pool": self._pool.waiting,
             "running": len(self._executions),
             "waiting": self._waiting,
         }
 
     def _detail(self) -> str:
-        if self._zygote.state == "refused":
-            return f"User code is not run here, because a layer of the wall is missing. {self._zygote.detail}"
+        zygote = self._pool.zygote
+        if zygote.state == "refused":
+            return f"User code is not run here, because a layer of the wall is missing. {zygote.detail}"
         if self._settings.without:
             return f"UNSAFE: user code runs without {', '.join(sorted(self._settings.without))}."
-        return self._zygote.detail
-
-
-def _bare_job() -> str:
-    folder = scratch.make()
-    os.chmod(folder, 0o700)
-    for name in ("in", "out", "tmp"):
-        os.mkdir(os.path.join(folder, name))
-    return folder
+        return zygote.detail

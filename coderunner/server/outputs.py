@@ -59,6 +59,15 @@ class Outputs:
             raise
         self._found.append(output)
 
+    @property
+    def inline(self) -> bool:
+        """Whether everything is here already, and no process can change it."""
+        return all(output.fd is None for output in self._found)
+
+    def values(self) -> dict[str, dict[str, Any]]:
+        """The outputs when all are inline."""
+        return {output.port: output.fields for output in self._found}
+
     def store(self, folder: str) -> dict[str, dict[str, Any]]:
         """Copy the contents into folder. Nobody can change them any more: their writers are dead."""
         stored: dict[str, dict[str, Any]] = {}

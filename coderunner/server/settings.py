@@ -7,6 +7,7 @@ import os
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from coderunner import policy as policies
 from coderunner.sandbox.layers import WAIVABLE
 from coderunner.sandbox.limits import Limits
 
@@ -22,6 +23,10 @@ class Settings:
     allow_write: tuple[str, ...] = ()
     concurrency: int = 2
     queue: int = 1000
+    pool: int = 4
+    environments: int = 4
+    allow_environments: tuple[str, ...] = ()
+    policy: str = policies.DEFAULT
     limits: Limits = field(default_factory=Limits)
     max_wall_seconds: float = 3600.0
     max_memory_mib: int = 4096
@@ -42,6 +47,18 @@ def parse(arguments: Sequence[str]) -> Settings:
     parser.add_argument("--allow-write", action="append", default=[], metavar="DIR", help="outputs may go below DIR")
     parser.add_argument("--concurrency", type=int, default=max(2, cpus), help="executions at the same time")
     parser.add_argument("--queue", type=int, default=1000, help="executions that may wait")
+    parser.add_argument(
+        "--pool", type=int, default=2 * max(2, cpus), help="jailed processes that wait for work, for each environment"
+    )
+    parser.add_argument(
+        "--environments", type=int, default=4, help="environments whose processes are kept ready at the same time"
+    )
+    parser.add_argument(
+        "--allow-environments", action="append", default=[], metavar="DIR", help="packages may lie in folders below DIR"
+    )
+    parser.add_argument(
+        "--policy", choices=sorted(policies.NAMES), default=policies.DEFAULT, help="when a request names none"
+    )
     parser.add_argument(
         "--timeout", type=float, default=defaults.wall_seconds, help="seconds, when a request names none"
     )
@@ -67,6 +84,10 @@ def parse(arguments: Sequence[str]) -> Settings:
         allow_write=tuple(os.path.realpath(path) for path in got.allow_write),
         concurrency=got.concurrency,
         queue=got.queue,
+        pool=max(0, got.pool),
+        environments=max(1, got.environments),
+        allow_environments=tuple(os.path.realpath(path) for path in got.allow_environments),
+        policy=got.policy,
         limits=Limits(wall_seconds=got.timeout, memory_mib=got.memory_mib, disk_mib=got.disk_mib, cpus=cpus),
         max_wall_seconds=got.max_timeout,
         max_memory_mib=got.max_memory_mib,

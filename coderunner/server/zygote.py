@@ -58,10 +58,13 @@ class Ended:
 
 
 class Zygote:
-    """Keeps one zygote process alive."""
+    """Keeps one zygote process alive. Packages is a folder whose packages come before the service's own; they are
+    loaded in each cell, behind the wall, since the zygote runs nothing that it was not shipped with."""
 
-    def __init__(self, settings: Settings, memory_cgroup: bool) -> None:
+    def __init__(self, settings: Settings, memory_cgroup: bool, packages: str = "", charts: bool = False) -> None:
         self._settings = settings
+        self.packages = packages
+        self._charts = charts
         self._memory_cgroup = memory_cgroup
         self._process: subprocess.Popen[bytes] | None = None
         self._control: socket.socket | None = None
@@ -104,7 +107,13 @@ class Zygote:
         theirs.close()
         ours.setblocking(True)
         self._control = ours
-        config = {"root": root, "without": sorted(self._settings.without), "memory_cgroup": self._memory_cgroup}
+        config = {
+            "root": root,
+            "without": sorted(self._settings.without),
+            "memory_cgroup": self._memory_cgroup,
+            "packages": self.packages,
+            "charts": self._charts,
+        }
         wire.send(ours, config)
         asyncio.get_running_loop().add_reader(ours, self._heard)
 

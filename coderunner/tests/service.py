@@ -142,6 +142,34 @@ class Service:
         self.process.stderr.close()
         return self.log
 
+    def until_idle(self) -> list[int]:
+        """Wait until nothing runs and as many cells wait as should; gives the processes that are none of these."""
+        deadline = time.monotonic() + 20
+        while True:
+            status = json.loads(self.get("/readyz"))
+            # Below the service are the zygote's guard, the zygote, and the cells.
+            processes = self.processes()
+            more = len(processes) - 2 - status["pool"]
+            if (status["running"], status["waiting"], more) == (0, 0, 0):
+                return []
+            if time.monotonic() > deadline:
+                return processes
+            time.sleep(0.01)
+
+    def processes(self) -> list[int]:
+        """All processes below the service."""
+        assert self.process is not None
+        below, seen = [self.process.pid], list[int]()
+        while below:
+            pid = below.pop()
+            try:
+                children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+            except OSError:
+                continue
+            below.extend(map(int, children))
+            seen.extend(map(int, children))
+        return seen
+
     def get(self, path: str) -> str:
         """One GET."""
         connection = _Connection(self.socket)
@@ -161,19 +189,27 @@ class Service:
         finally:
             connection.close()
 
-    def run(self, code: str, args: dict[str, Any] | None = None, **limits: float) -> Answer:
-        """Run main() with JSON arguments, or with arguments that are spelled out as the API wants them."""
+    def run(
+        self,
+        code: str,
+        args: dict[str, Any] | None = None,
+        policy: str = "restricted",
+        more: dict[str, Any] | None = None,
+        **limits: float,
+    ) -> Answer:
+        """Run main() with arguments that are spelled out as the API wants them. More is further fields of the request."""
         output = Path(tempfile.mkdtemp(dir=self.data))
         body = {"code": code, "args": args or {}, "output_dir": str(output), "limits": limits}
+        body |= {"policy": policy, **(more or {})}
         status, text = self.post("/api/coderunner/v1/executions", body)
         events = [json.loads(line) for line in text.splitlines()]
         if status != 200:
             events = [{"event": "error", **events[0]}]
         return Answer(status, events, output)
 
-    def inspect(self, code: str) -> dict[str, Any]:
+    def inspect(self, code: str, policy: str = "restricted") -> dict[str, Any]:
         """Inspect code."""
-        status, text = self.post("/api/coderunner/v1/functions/inspect", {"code": code})
+        status, text = self.post("/api/coderunner/v1/functions/inspect", {"code": code, "policy": policy})
         assert status == 200, text
         found: dict[str, Any] = json.loads(text)
         return found

@@ -206,7 +206,7 @@ def test_file_argument(service: Service) -> None:
 )  # fmt: skip
 def test_failures(service: Service, code: str, args: dict[str, Any], error: str, words: list[str]) -> None:
     """Each has its code and says where and what."""
-    answer = service.run(code, {name: value(content) for name, content in args.items()})
+    answer = service.run(code, {name: value(content) for name, content in args.items()}, policy="isolated")
     assert answer.code == error
     assert answer.error is not None
     for word in words:
@@ -256,7 +256,7 @@ def main():
 def test_kinds_of_parameters(service: Service, signature: str) -> None:
     """All kinds of parameters are given by name."""
     code = f"def main({signature}):\n    return a + (b if 'b' in locals() else rest['b'])"
-    assert service.run(code, {"a": value(1), "b": value(2)}).value == 3
+    assert service.run(code, {"a": value(1), "b": value(2)}, policy="isolated").value == 3
 
 
 def test_ordinary_python_works(service: Service) -> None:
@@ -294,7 +294,7 @@ async def main():
     found["home"] = str(__import__("pathlib").Path.home())
     return found
 """
-    assert service.run(code).value == {
+    assert service.run(code, policy="isolated").value == {
         "threads": 285, "processes": 15, "async": 2, "temporary": "x", "sqlite": 3, "zone": "2:00:00", "linear": True,
         "user": "sandbox", "host": "sandbox", "home": "/job",
     }  # fmt: skip

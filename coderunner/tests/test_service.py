@@ -109,7 +109,7 @@ def main(n):
 
     def one(n: int) -> Any:
         ready.wait()
-        return service.run(code, {"n": value(n)}).value
+        return service.run(code, {"n": value(n)}, policy="isolated").value
 
     with ThreadPoolExecutor(2) as pool:
         assert list(pool.map(one, [1, 2])) == [[1, ["1"]], [1, ["2"]]]

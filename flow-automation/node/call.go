@@ -67,8 +67,8 @@ type Files interface {
 // PythonRunner runs user code in the sandbox.
 type PythonRunner interface {
 	Execute(ctx context.Context, req PythonRequest) (PythonResult, error)
-	// Inspect parses code without running it.
-	Inspect(ctx context.Context, code string) (PythonSignature, error)
+	// Inspect parses code without running it and finds what the tenant's policy refuses.
+	Inspect(ctx context.Context, tenant, code string) (PythonSignature, error)
 }
 
 // PythonRequest is one execution of main(). Args are passed by name.
@@ -76,9 +76,13 @@ type PythonRequest struct {
 	Tenant, RunID, NodeID string
 	Code                  string
 	Args                  map[string]PythonArg
-	TimeoutSeconds        float64 // of wall time; 0 is the service's default
-	MemoryMiB             int     // 0 is the service's default
-	OnLog                 func(level, text string)
+	// Env are environment variables; Secrets are, too, and are shown in no log and no error.
+	Env, Secrets map[string]string
+	// Packages is the folder of an environment's packages; empty is what the service itself has.
+	Packages       string
+	TimeoutSeconds float64 // of wall time; 0 is the service's default
+	MemoryMiB      int     // 0 is the service's default
+	OnLog          func(level, text string)
 }
 
 // PythonArg is a JSON value, or a local file with a table (Parquet) or any file.

@@ -49,6 +49,8 @@ type platformConfig struct {
 	log     *slog.Logger
 	metrics prometheus.Registerer // nil keeps none
 	reach   []netip.Prefix        // networks that flows may reach although they are not public
+	// isolated are the tenants whose Python is held by the sandbox alone, without the language policy; * is all.
+	isolated []string
 }
 
 // platform is the services of one process with what they stand on.
@@ -136,9 +138,10 @@ func (p *platform) resultDir() string { return filepath.Join(p.cfg.data, "tmp", 
 // runner gives the Python of nodes.
 func (p *platform) runner(w *World) (node.PythonRunner, error) {
 	results := p.resultDir()
+	policy := pythonPolicy(p.cfg.isolated)
 	switch p.cfg.python {
 	case pythonSocket:
-		return client.New(client.Config{Socket: p.cfg.socket, Dir: results}), nil
+		return client.New(client.Config{Socket: p.cfg.socket, Dir: results, Policy: policy}), nil
 	case pythonChild:
 		python, missing := findPython(w, p.cfg.command)
 		if missing != nil {
@@ -150,7 +153,7 @@ func (p *platform) runner(w *World) (node.PythonRunner, error) {
 			return nil, err
 		}
 		p.python = child
-		return client.New(client.Config{Socket: child.Socket(), Dir: results}), nil
+		return client.New(client.Config{Socket: child.Socket(), Dir: results, Policy: policy}), nil
 	}
 	p.pythonWhy = "This command runs without Python."
 	return missingPython{errs.Unavailable("python_missing", "%s", p.pythonWhy)}, nil

@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"dataflow/coderunner/supervisor"
@@ -50,6 +51,17 @@ func pythonService(data, python string, log *slog.Logger) (*supervisor.Superviso
 	})
 }
 
+// pythonPolicy gives the language policy of a tenant's code: restricted, unless the operator allows isolated, under which
+// only the sandbox holds.
+func pythonPolicy(isolated []string) func(tenant string) string {
+	return func(tenant string) string {
+		if slices.Contains(isolated, tenant) || slices.Contains(isolated, "*") {
+			return "isolated"
+		}
+		return "restricted"
+	}
+}
+
 // missingPython answers for Python where there is none.
 type missingPython struct{ why *errs.Error }
 
@@ -57,6 +69,6 @@ func (m missingPython) Execute(context.Context, node.PythonRequest) (node.Python
 	return node.PythonResult{Close: func() {}}, m.why
 }
 
-func (m missingPython) Inspect(context.Context, string) (node.PythonSignature, error) {
+func (m missingPython) Inspect(context.Context, string, string) (node.PythonSignature, error) {
 	return node.PythonSignature{}, m.why
 }

@@ -45,6 +45,7 @@ type serveFlags struct {
 	adminPassword, examples        string
 	logLevel, logFormat            string
 	trustedOrigins, allowNetworks  []string
+	pythonIsolated                 []string
 	allowInitial                   bool
 }
 
@@ -84,6 +85,7 @@ The first SIGINT or SIGTERM ends the services in an orderly way, a second one at
 	fl.StringVar(&f.data, "data", "dataflow-data", "`folder` that keeps everything")
 	fl.StringVar(&f.python, "python", "", "Python `interpreter` with coderunner's requirements; found in .venv by itself")
 	fl.StringVar(&f.coderunner, "coderunner", "", "`socket` of a coderunner that runs elsewhere on this machine, instead of a child of this process")
+	fl.StringSliceVar(&f.pythonIsolated, "python-isolated", nil, "`tenant` whose Python may use all of the language, held by the sandbox alone; * is every tenant; may be repeated")
 	fl.StringVar(&f.adminPassword, "admin-password", "", "password of admin at the first start; better given as DATAFLOW_ADMIN_PASSWORD")
 	fl.BoolVar(&f.allowInitial, "allow-initial-password", false, "listen beyond this machine although the generated password is unchanged")
 	fl.StringSliceVar(&f.trustedOrigins, "trusted-origin", nil, "further `origin` (https://host) whose pages may use the API with the session; may be repeated")
@@ -128,7 +130,7 @@ func (f *serveFlags) serve(ctx context.Context, w *World, names []string) (err e
 	defer func() { err = errors.Join(err, unlock()) }()
 
 	metrics := telemetry.NewMetrics(baseVersion)
-	cfg := platformConfig{data: data, log: log, metrics: metrics, command: f.python}
+	cfg := platformConfig{data: data, log: log, metrics: metrics, command: f.python, isolated: f.pythonIsolated}
 	if cfg.reach, err = networks(f.allowNetworks); err != nil {
 		return err
 	}

@@ -25,6 +25,7 @@ import (
 type Config struct {
 	Code      string         `json:"code" required:"true" title:"Code" zh:"代码" doc:"Defines main(), whose parameters are the inputs and arguments by name" doc_zh:"定义 main()，其参数按名称对应输入和参数" widget:"python" example:"def main(table):\n    return table"`
 	Args      map[string]any `json:"args,omitempty" title:"Arguments" zh:"参数" doc:"Further parameters of main(); values may be {{ expressions }}" doc_zh:"main() 的其他参数；值可以是 {{ 表达式 }}" widget:"keyvalue"`
+	Env       map[string]any `json:"env,omitempty" title:"Environment variables" zh:"环境变量" doc:"Read by os.environ in the code; values may be {{ expressions }}" doc_zh:"代码中通过 os.environ 读取；值可以是 {{ 表达式 }}" widget:"keyvalue"`
 	Timeout   string         `json:"timeout,omitempty" title:"Timeout" zh:"超时" doc:"Of the code itself, such as 90s; empty is what the service allows" doc_zh:"代码本身的时限，如 90s；为空则使用服务默认值" example:"90s"`
 	MemoryMiB int            `json:"memory_mib,omitempty" title:"Memory (MiB)" zh:"内存（MiB）" minimum:"16" maximum:"65536" doc:"Most that the code may use; empty is what the service allows" doc_zh:"代码可使用的最大内存；为空则使用服务默认值"`
 }
@@ -45,6 +46,11 @@ func (c Config) Check() []errs.Detail {
 	}
 	if _, err := flow.Duration(c.Timeout).Parse(); err != nil {
 		refuse("timeout", "%v", err)
+	}
+	for _, name := range slices.Sorted(maps.Keys(c.Env)) {
+		if !identifier.MatchString(name) {
+			refuse("env."+name, "%q cannot be the name of a variable; use letters, digits and _", name)
+		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(c.Args)) {
 		if !identifier.MatchString(name) {
@@ -96,7 +102,7 @@ func run(ctx context.Context, call *node.Call, c Config) (value.Outputs, error) 
 	}
 	result, err := call.Env.Python.Execute(ctx, node.PythonRequest{
 		Tenant: call.Tenant, RunID: call.RunID, NodeID: call.NodeID, Code: c.Code, Args: args,
-		TimeoutSeconds: flow.Duration(c.Timeout).Std(0).Truncate(time.Millisecond).Seconds(), MemoryMiB: c.MemoryMiB, OnLog: call.Log,
+		Env: variables(c.Env), TimeoutSeconds: flow.Duration(c.Timeout).Std(0).Truncate(time.Millisecond).Seconds(), MemoryMiB: c.MemoryMiB, OnLog: call.Log,
 	})
 	if result.Close != nil {
 		defer result.Close()
@@ -114,6 +120,21 @@ func run(ctx context.Context, call *node.Call, c Config) (value.Outputs, error) 
 		outputs[port] = v
 	}
 	return outputs, nil
+}
+
+// variables makes texts of values, as a shell would have them.
+func variables(given map[string]any) map[string]string {
+	texts := make(map[string]string, len(given))
+	for name, v := range given {
+		text, ok := v.(string)
+		if !ok && v != nil {
+			if data, err := json.Marshal(v); err == nil {
+				text = string(data)
+			}
+		}
+		texts[name] = text
+	}
+	return texts
 }
 
 // arguments brings inputs and args together under the names of main()'s parameters.

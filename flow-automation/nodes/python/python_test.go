@@ -31,7 +31,7 @@ func (r *runner) Execute(_ context.Context, req node.PythonRequest) (node.Python
 	return r.result, r.err
 }
 
-func (r *runner) Inspect(context.Context, string) (node.PythonSignature, error) {
+func (r *runner) Inspect(context.Context, string, string) (node.PythonSignature, error) {
 	return node.PythonSignature{}, nil
 }
 
@@ -54,11 +54,11 @@ func call(t *testing.T, r *runner, config string, inputs map[string][]value.Valu
 func TestInputsAndArgumentsBecomeParameters(t *testing.T) {
 	r := &runner{result: node.PythonResult{Outputs: map[string]node.PythonOutput{"result": {Kind: value.JSON, JSON: json.RawMessage("1")}}}}
 	in := map[string][]value.Value{"rows": {{Kind: value.JSON, Data: json.RawMessage(`[1]`)}}, "nothing": nil}
-	out, _, err := call(t, r, `{`+code+`,"args":{"big":12345678901234567890,"x":null},"timeout":"1m30s","memory_mib":64}`, in)
+	out, _, err := call(t, r, `{`+code+`,"args":{"big":12345678901234567890,"x":null},"env":{"MODE":"test","N":3},"timeout":"1m30s","memory_mib":64}`, in)
 	if err != nil || string(out["result"].Data) != "1" {
 		t.Fatal(err, out)
 	}
-	if a := r.asked; len(a.Args) != 3 || string(a.Args["rows"].JSON) != "[1]" || string(a.Args["big"].JSON) != "12345678901234567890" || a.TimeoutSeconds != 90 || a.MemoryMiB != 64 {
+	if a := r.asked; len(a.Args) != 3 || string(a.Args["rows"].JSON) != "[1]" || string(a.Args["big"].JSON) != "12345678901234567890" || a.TimeoutSeconds != 90 || a.MemoryMiB != 64 || a.Env["MODE"] != "test" || a.Env["N"] != "3" {
 		t.Fatalf("%+v", a)
 	}
 	_, _, err = call(t, r, `{`+code+`,"args":{"rows":1}}`, in)
@@ -125,6 +125,7 @@ func TestCheck(t *testing.T) {
 		`{"code":"# def main():\n"}`:          "with.code",
 		`{` + code + `,"timeout":"5"}`:        "with.timeout",
 		`{` + code + `,"args":{"a b":1}}`:     "with.args.a b",
+		`{` + code + `,"env":{"a b":1}}`:      "with.env.a b",
 		`{"code":"async def main(): pass"}`:   "",
 		`{"code":"def main(\n  a):\n  pass"}`: "",
 	} {

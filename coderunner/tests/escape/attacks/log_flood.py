@@ -7,6 +7,6 @@ EXPECT = ["log_limit"]
 
 
 def main(world):
-    for _ in range(1 << 20):
+    for _ in range(1 << 14):
         print("x" * 1023)
     return "escaped: printed"

@@ -9,4 +9,4 @@ EXPECT = ["output_limit", "bad_result"]
 def main(world):
     import pandas as pd
 
-    return {f"p{n}": pd.DataFrame({"a": [n]}) for n in range(10_000)}
+    return {f"p{n}": pd.DataFrame({"a": [n]}) for n in range(200)}

@@ -1,0 +1,16 @@
+"""Changes the root of the file tree.
+
+Stopped by: seccomp (the call ends the execution and is named).
+"""
+
+EXPECT = ["denied_syscall"]
+
+
+def main(world):
+    import ctypes
+
+    libc = ctypes.CDLL(None, use_errno=True)
+    result = libc.syscall(155, b"/tmp", b"/tmp")
+    if result == -1:
+        raise PermissionError(ctypes.get_errno(), "refused")
+    return f"escaped: {result}"

@@ -1,0 +1,16 @@
+"""Restarts the machine.
+
+Stopped by: seccomp (the call ends the execution and is named).
+"""
+
+EXPECT = ["denied_syscall"]
+
+
+def main(world):
+    import ctypes
+
+    libc = ctypes.CDLL(None, use_errno=True)
+    result = libc.syscall(169, 0xFEE1DEAD, 672274793, 0x1234567, 0)
+    if result == -1:
+        raise PermissionError(ctypes.get_errno(), "refused")
+    return f"escaped: {result}"
