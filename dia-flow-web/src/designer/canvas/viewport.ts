@@ -5,7 +5,7 @@ import { CARD } from '@/flow-core';
 export const MIN_ZOOM = 0.15;
 
 /** The whole flow, never larger than life. */
-export const FIT = { padding: 0.12, maxZoom: 1, minZoom: MIN_ZOOM };
+export const FIT = { padding: 0.06, maxZoom: 1, minZoom: MIN_ZOOM };
 
 const MARGIN = 32;
 

@@ -163,6 +163,9 @@ export class DesignerController {
       { items: [] },
     ]);
     if (this.store.getState().run?.id !== runId) return;
+    // The end of the run may still wait for a frame, and showFailure goes by it.
+    cancelAnimationFrame(this.frame);
+    this.deliver();
     this.store
       .getState()
       .runEvents([
