@@ -1,0 +1,140 @@
+"""Two executions share nothing, libraries with threads and compilers live inside the limits, and nothing is left behind."""
+
+from __future__ import annotations
+
+import os
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import pytest
+from service import Service, value
+
+# Leaves traces of every kind, gives the other time to do so, too, and then looks for the other's.
+TRACES = """
+import gc, glob, os, random, socket, time, uuid
+import numpy as np
+
+def main(me, other):
+    mine = "trace-" + me
+    os.environ["TRACE"] = mine
+    keep = [mine + str(n) for n in range(1000)]
+    for folder in ("/tmp", "/job", "/job/out", "/dev/shm"):
+        open(f"{folder}/{mine}", "w").write(mine)
+    memory = os.memfd_create(mine)
+    os.write(memory, mine.encode())
+    left, right = socket.socketpair()
+    pid = os.fork()
+    if pid == 0:
+        left.recv(1)
+        os._exit(0)
+    time.sleep(0.5)
+    theirs = "trace-" + other
+    seen = [p for folder in ("/tmp", "/job", "/job/out", "/dev/shm", "/", "/proc", "/run") for p in glob.glob(folder + "/*") if theirs in p]
+    seen += [v for v in os.environ.values() if theirs in v]
+    for item in gc.get_objects():
+        if isinstance(item, list) and any(isinstance(v, str) and v.startswith(theirs) and v != theirs for v in item[:5]):
+            seen.append("memory")
+    for n in range(2, 500):
+        try:
+            os.kill(n, 0)
+            seen += [n] if n != pid else []
+        except OSError:
+            pass
+    right.send(b"x")
+    os.waitpid(pid, 0)
+    return {
+        "seen": seen, "pid": os.getpid(), "uid": os.getuid(), "host": os.uname().nodename,
+        "random": [random.random(), float(np.random.rand()), str(uuid.uuid4())],
+        "stat": [os.stat("/job").st_dev, os.stat("/tmp").st_dev],
+    }
+"""
+
+
+def test_two_executions_share_nothing(service: Service) -> None:
+    """At the same time, of two tenants: neither files, nor processes, memory, names, variables or random numbers."""
+    started = threading.Barrier(2)
+
+    def one(me: str, other: str) -> Any:
+        started.wait()
+        arguments = {"me": value(me), "other": value(other)}
+        return service.run(TRACES, arguments, policy="isolated", more={"secrets": {"OWN": "trace-" + me}}).value
+
+    with ThreadPoolExecutor(2) as pool:
+        first, second = pool.map(one, ["first", "second"], ["second", "first"])
+    for found in (first, second):
+        assert found["seen"] == []
+        assert (found["pid"], found["uid"], found["host"]) == (1, 1000, "sandbox")
+    assert all(a != b for a, b in zip(first["random"], second["random"], strict=True))
+
+
+LIBRARIES = {
+    "BLAS with threads": "import numpy as np\ndef main():\n    a = np.random.rand(800, 800)\n    return bool(np.isfinite(a @ a).all())",
+    "linear algebra": "import numpy as np\ndef main(): return np.linalg.svd(np.random.rand(200, 200))[1].shape == (200,)",
+    "pandas": "import pandas as pd\ndef main(): return len(pd.DataFrame({'a': range(10**6)}).groupby(lambda n: n % 7).sum()) == 7",
+    "pyarrow with threads": "import pyarrow as pa, pyarrow.compute as pc\ndef main():\n    t = pa.table({'a': range(10**6)})\n    return t.group_by('a').aggregate([('a', 'count')]).num_rows == 10**6",
+    "threads in C": "import zlib\nfrom concurrent.futures import ThreadPoolExecutor\ndef main():\n    with ThreadPoolExecutor(8) as pool: return len(list(pool.map(lambda n: zlib.compress(bytes(10**6)), range(16)))) == 16",
+    "a just-in-time compiler": "import ctypes, mmap\ndef main():\n    code = mmap.mmap(-1, 4096, prot=mmap.PROT_READ | mmap.PROT_WRITE | mmap.PROT_EXEC)\n    code.write(bytes.fromhex('b82a000000c3') if __import__('os').uname().machine == 'x86_64' else bytes.fromhex('40058052c0035fd6'))\n    return ctypes.CFUNCTYPE(ctypes.c_int)(ctypes.addressof(ctypes.c_char.from_buffer(code)))() == 42",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("library", LIBRARIES)
+def test_libraries_live_inside_the_limits(library: str, service: Service) -> None:
+    """What starts threads, maps much memory, or makes machine code."""
+    answer = service.run(LIBRARIES[library], policy="isolated", memory_mib=512, timeout_seconds=60)
+    assert answer.code == "ok", answer.events
+    assert answer.value is True
+
+
+def _holdings(service: Service) -> dict[str, Any]:
+    assert service.until_idle() == []
+    assert service.process is not None
+    pid = service.process.pid
+    below = service.processes()
+    zygote = below[1]
+    return {
+        "processes": len(below),
+        "files": len(os.listdir(f"/proc/{pid}/fd")),
+        "zygote's files": len(os.listdir(f"/proc/{zygote}/fd")),
+        "mounts": len(Path(f"/proc/{zygote}/mountinfo").read_text().splitlines()),
+        "folders": len(list(Path("/tmp").glob(f"coderunner-{pid}-*"))),
+        "memory": [_rss(pid), _rss(zygote)],
+    }
+
+
+def _rss(pid: int) -> int:
+    lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+    return next(int(line.split()[1]) >> 10 for line in lines if line.startswith("VmRSS"))
+
+
+def test_nothing_is_left_of_many(short_folder: Path) -> None:
+    """Of hundreds of executions, of which some fail, run into limits or are refused, no process, file, mount or memory
+    stays. The benchmark does the same with ten thousand."""
+    kinds = [
+        ("def main(): return 1", "ok"),
+        ("def main(): print('x' * 1000); return {'a': [1] * 100}", "ok"),
+        ("import pandas as pd\ndef main(): return pd.DataFrame({'a': [1]})", "ok"),
+        ("def main(): raise ValueError", "python_error"),
+        ("import os\ndef main(): os._exit(3)", "python_error"),
+        ("import socket\ndef main(): socket.socket()", "denied_syscall"),
+        ("import os\ndef main():\n    if os.fork() == 0: os._exit(0)\n    return 1", "ok"),
+        ("def main(: pass", "syntax_error"),
+    ]
+
+    def one(number: int) -> None:
+        code, expected = kinds[number % len(kinds)]
+        assert service.run(code, policy="isolated").code == expected
+
+    with Service(short_folder, ["--pool", "2"]) as service, ThreadPoolExecutor(2) as pool:
+        service.wait()
+        list(pool.map(one, range(40)))
+        before = _holdings(service)
+        list(pool.map(one, range(200)))
+        after = _holdings(service)
+    grown = [b - a for a, b in zip(before.pop("memory"), after.pop("memory"), strict=True)]
+    # A seat more than before has five files of its own: two groups, two counts and its place.
+    assert after["files"] - before.pop("files") <= 20
+    after.pop("files")
+    assert after == before
+    assert max(grown) < 8
