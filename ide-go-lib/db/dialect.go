@@ -24,6 +24,10 @@ type Dialect interface {
 	IsUnique(err error) bool
 	// IsBusy says whether err means that the same statement may succeed when it is tried again.
 	IsBusy(err error) bool
+	// IsGuarded says whether err means that the guard took a transaction back.
+	IsGuarded(err error) bool
+	// IsDamaged says whether err means that the database's file does not hold what was written into it.
+	IsDamaged(err error) bool
 
 	goose() goose.Dialect
 }
@@ -78,6 +82,19 @@ func (SQLite) IsBusy(err error) bool {
 	var e *sqlite.Error
 	const primary = 0xff
 	return errors.As(err, &e) && (e.Code()&primary == sqlite3.SQLITE_BUSY || e.Code()&primary == sqlite3.SQLITE_LOCKED)
+}
+
+// IsGuarded looks at SQLite's extended code.
+func (SQLite) IsGuarded(err error) bool {
+	var e *sqlite.Error
+	return errors.As(err, &e) && e.Code() == sqlite3.SQLITE_CONSTRAINT_COMMITHOOK
+}
+
+// IsDamaged looks at SQLite's primary code.
+func (SQLite) IsDamaged(err error) bool {
+	var e *sqlite.Error
+	const primary = 0xff
+	return errors.As(err, &e) && (e.Code()&primary == sqlite3.SQLITE_CORRUPT || e.Code()&primary == sqlite3.SQLITE_NOTADB)
 }
 
 func (SQLite) goose() goose.Dialect { return goose.DialectSQLite3 }
