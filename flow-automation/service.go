@@ -25,8 +25,10 @@ import (
 	"dataflow/ide-go-lib/db"
 	"dataflow/ide-go-lib/files"
 	"dataflow/ide-go-lib/httpd"
+	"dataflow/ide-go-lib/lease"
 	"dataflow/ide-go-lib/lifecycle"
 	"dataflow/ide-go-lib/table"
+	"dataflow/ide-go-lib/telemetry"
 )
 
 // Deps is the world that the service stands in.
@@ -40,6 +42,7 @@ type Deps struct {
 	Clock     clock.Clock
 	Log       *slog.Logger
 	Metrics   prometheus.Registerer
+	Term      *lease.Term // this process's right to DB; nil where no other process can want it
 	// System says how the whole installation is.
 	System func(ctx context.Context) api.System
 }
@@ -68,7 +71,9 @@ func New(ctx context.Context, deps Deps) (*Service, error) {
 	}, results{flowStore})
 	s := &Service{
 		deps: deps, flows: flowStore, checker: check.New(types, triggers),
-		engine: local.New(local.Config{DB: deps.DB, Executor: executor, Flows: flows{flowStore}, Clock: deps.Clock, Logger: deps.Log, Metrics: deps.Metrics}),
+		engine: local.New(local.Config{
+			DB: deps.DB, Executor: executor, Flows: flows{flowStore}, Clock: deps.Clock, Logger: deps.Log, Metrics: deps.Metrics, Term: deps.Term,
+		}),
 	}
 	log := deps.Log
 	if log == nil {
@@ -96,6 +101,11 @@ func (s *Service) Start(ctx context.Context) error {
 // Stop ends the backfills, and then the engine.
 func (s *Service) Stop(ctx context.Context) error {
 	return errors.Join(s.fills.Stop(ctx), s.engine.Stop(ctx))
+}
+
+// Journal is the journal of runs as a health check.
+func (s *Service) Journal(ctx context.Context) (telemetry.Status, string) {
+	return s.engine.Journal(ctx)
 }
 
 // Engine gives the engine.

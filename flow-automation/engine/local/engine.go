@@ -24,6 +24,7 @@ import (
 	"dataflow/ide-go-lib/clock"
 	"dataflow/ide-go-lib/db"
 	"dataflow/ide-go-lib/errs"
+	"dataflow/ide-go-lib/lease"
 )
 
 //go:embed migrations/*.sql
@@ -60,6 +61,8 @@ type Config struct {
 	Active int
 	// Metrics receives the engine's figures; nil keeps none.
 	Metrics prometheus.Registerer
+	// Term is this process's right to the store; nil where no other process can want it.
+	Term *lease.Term
 }
 
 // Engine implements engine.Engine.
@@ -74,6 +77,7 @@ type Engine struct {
 	docs     *documents
 	hub      *hub
 	writer   *writer
+	term     *lease.Term // nil without a lease
 	ids      ids
 
 	hard    context.Context // ends when the engine gives up on everything
@@ -141,7 +145,8 @@ func New(cfg Config) *Engine {
 	e.met = newMetrics(cfg.Metrics, e)
 	e.hard, e.kill = context.WithCancel(context.Background())
 	e.soft, e.halt = context.WithCancel(e.hard)
-	e.writer = newWriter(cfg.DB, cfg.Clock, cfg.Logger, e.met)
+	e.term = cfg.Term
+	e.writer = newWriter(cfg.DB, cfg.Clock, cfg.Logger, e.met, newTrouble(cfg.DB, cfg.Logger, cfg.Metrics))
 	e.writer.projected = e.forget
 	return e
 }
@@ -181,6 +186,9 @@ func (e *Engine) Start(ctx context.Context) error {
 		return err
 	}
 	if err := e.writer.stmts.prepare(ctx, e.db.Write); err != nil {
+		return fmt.Errorf("engine: %w", err)
+	}
+	if err := e.own(ctx, e.term); err != nil {
 		return fmt.Errorf("engine: %w", err)
 	}
 	if err := e.recover(ctx); err != nil {
@@ -239,7 +247,7 @@ func (e *Engine) Stop(ctx context.Context) error {
 	e.hub.close()
 	// What is queued by now is written in any case; it takes one transaction.
 	err := e.writer.stop(context.WithoutCancel(ctx))
-	return errors.Join(late, err, e.writer.stmts.close())
+	return errors.Join(late, err, e.writer.stmts.close(), e.writer.unfence())
 }
 
 // lookup gives the run if it is in memory and belongs to the tenant.
