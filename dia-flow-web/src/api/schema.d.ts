@@ -3017,7 +3017,7 @@ export interface operations {
                 flow_id?: string;
                 /** @description One or several statuses, with commas between */
                 status?: string;
-                /** @description Part of the flow's name or title, or of the run's id */
+                /** @description Part of the flow's name or title, or the run's id, its beginning or its last 8 characters */
                 q?: string;
                 since?: string;
                 until?: string;

@@ -64,6 +64,7 @@ type writer struct {
 	dirty     map[int64]*row
 	timing    bool // a timer for the projection runs
 	documents map[[32]byte]bool
+	flows     map[flowNames]int64
 }
 
 func newWriter(store *db.DB, c clock.Clock, logger *slog.Logger, met *metrics, t *trouble) *writer {
@@ -163,6 +164,7 @@ type batch struct {
 	logs    []logRow
 	flushes []chan error
 	rows    []*row
+	flows   map[flowNames]int64 // that are new
 	project bool
 }
 
@@ -286,6 +288,7 @@ func (w *writer) commit(b *batch) error {
 	}
 	var seq int64
 	var fresh []*document
+	b.flows = nil
 	committed, err := w.fenced(ctx, tx)
 	if err == nil {
 		seq, fresh, err = w.writeTx(ctx, tx, b)
@@ -300,6 +303,7 @@ func (w *writer) commit(b *batch) error {
 	}
 	committed()
 	w.seq = seq
+	w.remember(b.flows)
 	for _, d := range fresh {
 		w.documents[d.hash] = true
 	}
@@ -355,6 +359,9 @@ func (w *writer) writeTx(ctx context.Context, tx *sql.Tx, b *batch) (seq int64, 
 	}
 	for _, r := range latest {
 		b.rows = append(b.rows, r)
+	}
+	if b.flows, err = w.number(ctx, tx, b.rows); err != nil {
+		return 0, nil, err
 	}
 	if err := w.stmts.rows(ctx, tx, b.rows); err != nil {
 		return 0, nil, err
