@@ -63,6 +63,10 @@ type Config struct {
 	Metrics prometheus.Registerer
 	// Term is this process's right to the store; nil where no other process can want it.
 	Term *lease.Term
+	// Quota bounds what a tenant may have; nil is no bound.
+	Quota func(tenant string) Quota
+	// Housekeeping says how long what finished runs leave is kept.
+	Housekeeping Housekeeping
 }
 
 // Engine implements engine.Engine.
@@ -78,7 +82,13 @@ type Engine struct {
 	hub      *hub
 	writer   *writer
 	term     *lease.Term // nil without a lease
-	ids      ids
+
+	keeper     *keeper
+	census     *census
+	flights    flights
+	clockWatch *clockWatch
+
+	ids ids
 
 	hard    context.Context // ends when the engine gives up on everything
 	kill    context.CancelFunc
@@ -148,6 +158,10 @@ func New(cfg Config) *Engine {
 	e.term = cfg.Term
 	e.writer = newWriter(cfg.DB, cfg.Clock, cfg.Logger, e.met, newTrouble(cfg.DB, cfg.Logger, cfg.Metrics))
 	e.writer.projected = e.forget
+	e.census = &census{quota: cfg.Quota}
+	e.writer.durable = e.census.ended
+	e.keeper = newKeeper(e, cfg.Housekeeping)
+	e.clockWatch = newClockWatch(cfg.Metrics)
 	return e
 }
 
@@ -195,6 +209,12 @@ func (e *Engine) Start(ctx context.Context) error {
 		e.phase = stopped // the writer may be at work already: this engine is of no further use
 		return errors.Join(fmt.Errorf("go on with unfinished runs: %w", err), e.writer.stop(context.WithoutCancel(ctx)), e.writer.stmts.close())
 	}
+	if err := e.watchClock(); err != nil {
+		return fmt.Errorf("engine: %w", err)
+	}
+	e.actors.Add(1)
+	go e.keeper.run() //nolint:contextcheck // it outlives the start
+	e.keeper.after(e.keeper.cfg.After)
 	e.phase = started
 	return nil
 }
@@ -245,6 +265,7 @@ func (e *Engine) Stop(ctx context.Context) error {
 		}
 	}
 	e.hub.close()
+	e.clockWatch.end()
 	// What is queued by now is written in any case; it takes one transaction.
 	err := e.writer.stop(context.WithoutCancel(ctx))
 	return errors.Join(late, err, e.writer.stmts.close(), e.writer.unfence())
@@ -291,6 +312,12 @@ func (e *Engine) returns() {
 
 // forget drops finished runs from memory once their rows are in the database.
 func (e *Engine) forget(rows []*row) {
+	over := false
+	defer func() {
+		if over {
+			e.keeper.after(e.keeper.cfg.After)
+		}
+	}()
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	for _, r := range rows {
@@ -298,6 +325,7 @@ func (e *Engine) forget(rows []*row) {
 			delete(e.keys, key{r.head.Tenant, r.head.FlowID, r.head.Key})
 		}
 		if r.status.Final() {
+			over = true
 			delete(e.byNo, r.no)
 			delete(e.byID, r.head.ID)
 		}

@@ -64,7 +64,7 @@ func (e *Engine) Run(ctx context.Context, tenant, runID string) (engine.Run, err
 // headOf reads a run's first record; one that is damaged leaves what the row knows.
 func (e *Engine) headOf(ctx context.Context, r *row) (*head, error) {
 	var record []byte
-	err := e.db.Read.QueryRowContext(ctx, "SELECT record FROM journal WHERE run = ? ORDER BY seq LIMIT 1", r.no).Scan(&record)
+	err := e.db.Read.QueryRowContext(ctx, selectHistory+" LIMIT 1", historyOf(r.no)...).Scan(&record)
 	if err != nil && !errors.Is(err, sql.ErrNoRows) {
 		return nil, fmt.Errorf("read run %s: %w", r.head.ID, err)
 	}

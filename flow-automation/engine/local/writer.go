@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"dataflow/ide-go-lib/clock"
@@ -44,8 +45,10 @@ type writer struct {
 	fence  *lease.Fence // nil where nobody else can own the store
 	// trouble is what keeps the journal from being written.
 	trouble *trouble
-	// projected is told which runs' rows are in the database now.
+	// projected is told which runs' rows are in the database now, durable which records are.
 	projected func(rows []*row)
+	durable   func(entries []entry)
+	written   atomic.Int64 // records made durable
 
 	mu      sync.Mutex
 	queue   []entry
@@ -262,6 +265,10 @@ func (w *writer) write(b *batch, hasty bool) (ok bool) {
 		err = w.commit(b)
 	}
 	w.trouble.worked()
+	w.written.Add(int64(len(b.entries)))
+	if w.durable != nil {
+		w.durable(b.entries)
+	}
 	w.met.committed(len(b.entries), w.clock.Now().Sub(began))
 	for i := range b.entries {
 		b.entries[i].done <- nil
