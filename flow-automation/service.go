@@ -43,6 +43,7 @@ type Deps struct {
 	Log       *slog.Logger
 	Metrics   prometheus.Registerer
 	Term      *lease.Term // this process's right to DB; nil where no other process can want it
+	Keeping   Keeping
 	// System says how the whole installation is.
 	System func(ctx context.Context) api.System
 }
@@ -73,6 +74,7 @@ func New(ctx context.Context, deps Deps) (*Service, error) {
 		deps: deps, flows: flowStore, checker: check.New(types, triggers),
 		engine: local.New(local.Config{
 			DB: deps.DB, Executor: executor, Flows: flows{flowStore}, Clock: deps.Clock, Logger: deps.Log, Metrics: deps.Metrics, Term: deps.Term,
+			Quota: engineQuota(deps.Keeping), Housekeeping: housekeeping(flowStore, deps.Artifacts, deps.Keeping),
 		}),
 	}
 	log := deps.Log
@@ -81,7 +83,7 @@ func New(ctx context.Context, deps Deps) (*Service, error) {
 	}
 	s.fills = backfill.New(flowStore, s.engine, deps.Clock, log)
 	s.api = api.New(api.Deps{
-		Flows: flowStore, Engine: s.engine, Backfills: s.fills, Analyzer: s, Evaluator: executor, Tables: deps.Tables, Artifacts: deps.Artifacts,
+		Flows: flowStore, Engine: s.engine, Backfills: s.fills, Meter: s, Analyzer: s, Evaluator: executor, Tables: deps.Tables, Artifacts: deps.Artifacts,
 		Files: deps.Files, Python: deps.Python, NodeTypes: api.Describe(types, triggers), Clock: deps.Clock, System: deps.System,
 	})
 	return s, nil
@@ -106,6 +108,11 @@ func (s *Service) Stop(ctx context.Context) error {
 // Journal is the journal of runs as a health check.
 func (s *Service) Journal(ctx context.Context) (telemetry.Status, string) {
 	return s.engine.Journal(ctx)
+}
+
+// ClockSteady is the machine's clock as a health check.
+func (s *Service) ClockSteady(ctx context.Context) (telemetry.Status, string) {
+	return s.engine.Clock(ctx)
 }
 
 // Engine gives the engine.

@@ -53,6 +53,7 @@ type platformConfig struct {
 	metrics prometheus.Registerer // nil keeps none
 	reach   []netip.Prefix        // networks that flows may reach although they are not public
 	term    *lease.Term           // the right to data; nil where no other process can want it
+	keeping automation.Keeping
 }
 
 // platform is the services of one process with what they stand on.
@@ -94,6 +95,7 @@ func newPlatform(ctx context.Context, w *World, cfg platformConfig) (p *platform
 	if err != nil {
 		return p, err
 	}
+	store.Guard(p.guard())
 	if cfg.files == nil { // a folder that is kept: what a process that was killed had not finished is in it
 		if err := p.sweep(w.Clock.Now(), store); err != nil {
 			return p, err
@@ -109,7 +111,7 @@ func newPlatform(ctx context.Context, w *World, cfg platformConfig) (p *platform
 	}
 	p.automation, err = automation.New(ctx, automation.Deps{
 		DB: p.db, Artifacts: store, Tables: p.tables, Files: p.files, Python: runner, HTTP: egress.Client(egress.Config{Allow: cfg.reach}),
-		Clock: w.Clock, Log: cfg.log, Metrics: cfg.metrics, Term: cfg.term, System: p.system,
+		Clock: w.Clock, Log: cfg.log, Metrics: cfg.metrics, Term: cfg.term, Keeping: cfg.keeping, System: p.system,
 	})
 	return p, err
 }
@@ -224,6 +226,7 @@ func (p *platform) checks() []check {
 	all := []check{
 		{"database", true, telemetry.CheckError("cannot be read", p.db.Check)},
 		{"journal", true, p.automation.Journal},
+		{"clock", true, p.automation.ClockSteady},
 	}
 	if p.cfg.term != nil {
 		all = append(all, check{"lease", true, p.cfg.term.Status})

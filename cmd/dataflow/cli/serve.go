@@ -46,6 +46,7 @@ type serveFlags struct {
 	logLevel, logFormat            string
 	trustedOrigins, allowNetworks  []string
 	allowInitial                   bool
+	keeping                        keepingFlags
 }
 
 func newServe(w *World) *cobra.Command {
@@ -92,6 +93,7 @@ The first SIGINT or SIGTERM ends the services in an orderly way, a second one at
 	fl.StringSliceVar(&f.trustedOrigins, "trusted-origin", nil, "further `origin` (https://host) whose pages may use the API with the session; may be repeated")
 	fl.StringSliceVar(&f.allowNetworks, "allow-network", nil, "a `network` (10.1.0.0/16) or address that flows may reach although it is not public; may be repeated")
 	fl.StringVar(&f.examples, "examples", "", "load the examples: a `folder`, or embedded for those in the binary; each is loaded once")
+	f.keeping.add(fl)
 	fl.StringVar(&f.logLevel, "log-level", "info", "debug, info, warn or error")
 	fl.StringVar(&f.logFormat, "log-format", "", "json or text; text is the default on a terminal")
 	fl.String("config", "", "settings `file`: YAML, a mapping by the names of these flags")
@@ -119,6 +121,9 @@ func (f *serveFlags) serve(ctx context.Context, w *World, names []string) error 
 	if _, _, err := net.SplitHostPort(f.addr); err != nil {
 		return usagef("--addr must be host:port, such as 127.0.0.1:3000, not %q", f.addr)
 	}
+	if _, err := f.keeping.keeping(); err != nil {
+		return err
+	}
 	if slices.Equal(names, []string{serviceCoderunner}) {
 		return f.serveCoderunner(ctx, w, log)
 	}
@@ -133,6 +138,9 @@ func (f *serveFlags) own(ctx context.Context, s *seat, term *lease.Term) (err er
 	leaseMetric(metrics, 1)
 	cfg := platformConfig{data: s.data, log: log, metrics: metrics, command: f.python, term: term}
 	if cfg.reach, err = networks(f.allowNetworks); err != nil {
+		return err
+	}
+	if cfg.keeping, err = f.keeping.keeping(); err != nil {
 		return err
 	}
 	switch {
