@@ -16,6 +16,7 @@ import (
 	"dataflow/bench/engine"
 	"dataflow/bench/figure"
 	"dataflow/bench/first"
+	"dataflow/bench/scale"
 )
 
 func main() {
@@ -28,7 +29,7 @@ func main() {
 }
 
 func benches() []figure.Bench {
-	return []figure.Bench{first.Bench(), engine.Bench(), crash.Bench()}
+	return []figure.Bench{first.Bench(), engine.Bench(), crash.Bench(), scale.Bench()}
 }
 
 func run(ctx context.Context, args []string) error {

@@ -198,7 +198,7 @@ func (k *keeper) yield(ctx context.Context, since time.Time, records int64) erro
 
 // The free space that a database keeps for what comes, and how much of the rest is given back to the disk at a time.
 const (
-	freePagesKept  = 8192 // 32 MiB
+	freePagesKept  = 1024 // 4 MiB
 	freePagesGiven = 500
 )
 

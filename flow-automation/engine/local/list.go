@@ -150,21 +150,25 @@ func (q *listing) first(keys []cursor) []cursor {
 	return keys[:min(len(keys), q.limit+1)]
 }
 
+// continued restricts a part to what comes after the page before.
+func (q *listing) continued(p part) part {
+	if q.after == nil {
+		return p
+	}
+	op := ">"
+	if q.by.desc {
+		op = "<"
+	}
+	return p.and(fmt.Sprintf("(%s, no) %s (?, ?)", q.by.column, op), q.after.Value, q.after.No)
+}
+
 // keys gives the first keys of a part.
 func (q *listing) keys(ctx context.Context, tx *sql.Tx, p *part) (keys []cursor, err error) {
-	conditions, args := p.conditions, p.args
-	if q.after != nil {
-		op := ">"
-		if q.by.desc {
-			op = "<"
-		}
-		conditions = append(slices.Clip(conditions), fmt.Sprintf("(%s, no) %s (?, ?)", q.by.column, op))
-		args = append(slices.Clip(args), q.after.Value, q.after.No)
-	}
+	c := q.continued(*p)
 	dir := q.by.direction()
 	query := fmt.Sprintf("SELECT %s, no FROM runs INDEXED BY %s WHERE %s ORDER BY %s %s, no %s LIMIT ?", //nolint:gosec // of our own words; values are bound
-		q.by.column, p.index, strings.Join(conditions, " AND "), q.by.column, dir, dir)
-	rows, err := tx.QueryContext(ctx, query, append(slices.Clip(args), q.limit+1)...)
+		q.by.column, c.index, strings.Join(c.conditions, " AND "), q.by.column, dir, dir)
+	rows, err := tx.QueryContext(ctx, query, append(slices.Clip(c.args), q.limit+1)...)
 	if err != nil {
 		return nil, err
 	}

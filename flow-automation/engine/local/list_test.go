@@ -232,3 +232,25 @@ func TestCountsOfRunsCarriedOut(t *testing.T) {
 		t.Error(got)
 	}
 }
+
+// A name that thousands of flows have is looked for in another way, with the same result.
+func TestANameThatVeryManyFlowsHave(t *testing.T) {
+	r := setUp(t, "", nil)
+	r.damage(`WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 5200)
+		INSERT INTO run_flows (no, tenant, flow_id, name, title) SELECT i, 'a', 'f' || i, CASE i % 2 WHEN 0 THEN 'even ' ELSE 'odd ' END || i, 'many' FROM n`)
+	r.damage(`INSERT INTO runs (no, id, tenant, flow_id, flow_name, flow_title, flow_version, trigger_type, trigger_id, started_by, start_key, status, created_at, started_at,
+		ended_at, duration, steps_total, steps_done, recovered, error, flow)
+		SELECT no, printf('%026d', no), tenant, flow_id, name, title, 1, 'manual', '', 'ann', '', 'succeeded', no / 3, 1, 2, no % 10 + 1, 1, 1, 0, '', no FROM run_flows`)
+	for query, want := range map[string]int{"many": 5200, "even": 2600, "odd 9": 56, "nobody": 0} {
+		for _, sort := range []string{"-created_at", "duration"} {
+			ids := r.listed("a", engine.RunFilter{Query: query, Sort: sort, Limit: 500})
+			unique := map[string]bool{}
+			for _, id := range ids {
+				unique[id] = true
+			}
+			if len(ids) != want || len(unique) != want {
+				t.Errorf("%s by %s: %d runs, %d of them different, want %d", query, sort, len(ids), len(unique), want)
+			}
+		}
+	}
+}

@@ -3,6 +3,8 @@ package local
 import (
 	"context"
 	"database/sql"
+	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -17,8 +19,8 @@ import (
 // has in the order asked for, so that about as many rows are read as the page has. That is why an index begins with the
 // status, of which there are few: a list of all statuses is merged from one part for each.
 const (
-	// partsMax bounds how many parts are merged. A name that so many flows have is found soon in the list of all runs.
-	partsMax = 600
+	// partsMax bounds how many parts are looked at. A name that so many flows have is found soon in the list of all runs.
+	partsMax = 5000
 	// sortedMax bounds how many runs of a span of time are sorted when the list is not by time.
 	sortedMax = 20_000
 )
@@ -149,12 +151,52 @@ func (q *listing) parts(ctx context.Context, tx *sql.Tx, flows []int64, some boo
 	if len(known) > partsMax {
 		return q.byTenant(statuses, "runs_status"+name, flows, true, at), nil
 	}
+	if known, err = q.foremost(ctx, tx, known, "runs_flow"+name, at); err != nil {
+		return nil, err
+	}
 	all := make([]part, 0, len(known))
 	for _, c := range known {
 		p := part{index: "runs_flow" + name}.and("flow = ?", c.flow).and("status = ?", string(c.status))
 		all = append(all, q.restrict(p, nil, false, false, at))
 	}
 	return all, nil
+}
+
+// foremost leaves of very many parts those that can be on the page: as many as it has runs, by the first run of each.
+func (q *listing) foremost(ctx context.Context, tx *sql.Tx, known []count, index string, at span) (first []count, err error) {
+	if len(known) <= q.limit+1 {
+		return known, nil
+	}
+	pairs := make([][]any, len(known))
+	for i, c := range known {
+		pairs[i] = []any{c.flow, c.status}
+	}
+	list, err := json.Marshal(pairs)
+	if err != nil {
+		return nil, err
+	}
+	p := q.continued(q.restrict(part{index: index}.and("flow = k.value ->> 0").and("status = k.value ->> 1"), nil, false, false, at))
+	dir := q.by.direction()
+	query := fmt.Sprintf("SELECT k.key AS key, (SELECT %s FROM runs INDEXED BY %s WHERE %s ORDER BY %s %s, no %s LIMIT 1) AS head FROM json_each(?) k", //nolint:gosec // of our own words; values are bound
+		q.by.column, p.index, strings.Join(p.conditions, " AND "), q.by.column, dir, dir)
+	rows, err := tx.QueryContext(ctx, "SELECT key, head FROM ("+query+") WHERE head IS NOT NULL ORDER BY head "+dir, append(slices.Clip(p.args), string(list))...)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, rows.Close()) }()
+	var last int64
+	for rows.Next() {
+		var i int
+		var head int64
+		if err := rows.Scan(&i, &head); err != nil {
+			return nil, err
+		}
+		if len(first) > q.limit && head != last {
+			break // those with the same head as the last are of use still: their numbers decide
+		}
+		first, last = append(first, known[i]), head
+	}
+	return first, rows.Err()
 }
 
 func (q *listing) byTenant(statuses []engine.Status, index string, flows []int64, some bool, at span) []part {
