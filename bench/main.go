@@ -17,6 +17,7 @@ import (
 	"dataflow/bench/figure"
 	"dataflow/bench/first"
 	"dataflow/bench/sandbox"
+	"dataflow/bench/scale"
 )
 
 func main() {
@@ -29,7 +30,7 @@ func main() {
 }
 
 func benches() []figure.Bench {
-	return []figure.Bench{first.Bench(), engine.Bench(), crash.Bench(), sandbox.Bench()}
+	return []figure.Bench{first.Bench(), engine.Bench(), crash.Bench(), sandbox.Bench(), scale.Bench()}
 }
 
 func run(ctx context.Context, args []string) error {

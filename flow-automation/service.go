@@ -25,8 +25,10 @@ import (
 	"dataflow/ide-go-lib/db"
 	"dataflow/ide-go-lib/files"
 	"dataflow/ide-go-lib/httpd"
+	"dataflow/ide-go-lib/lease"
 	"dataflow/ide-go-lib/lifecycle"
 	"dataflow/ide-go-lib/table"
+	"dataflow/ide-go-lib/telemetry"
 )
 
 // Deps is the world that the service stands in.
@@ -40,6 +42,8 @@ type Deps struct {
 	Clock     clock.Clock
 	Log       *slog.Logger
 	Metrics   prometheus.Registerer
+	Term      *lease.Term // this process's right to DB; nil where no other process can want it
+	Keeping   Keeping
 	// System says how the whole installation is.
 	System func(ctx context.Context) api.System
 }
@@ -68,7 +72,10 @@ func New(ctx context.Context, deps Deps) (*Service, error) {
 	}, results{flowStore})
 	s := &Service{
 		deps: deps, flows: flowStore, checker: check.New(types, triggers),
-		engine: local.New(local.Config{DB: deps.DB, Executor: executor, Flows: flows{flowStore}, Clock: deps.Clock, Logger: deps.Log, Metrics: deps.Metrics}),
+		engine: local.New(local.Config{
+			DB: deps.DB, Executor: executor, Flows: flows{flowStore}, Clock: deps.Clock, Logger: deps.Log, Metrics: deps.Metrics, Term: deps.Term,
+			Quota: engineQuota(deps.Keeping), Housekeeping: housekeeping(flowStore, deps.Artifacts, deps.Keeping),
+		}),
 	}
 	log := deps.Log
 	if log == nil {
@@ -76,7 +83,7 @@ func New(ctx context.Context, deps Deps) (*Service, error) {
 	}
 	s.fills = backfill.New(flowStore, s.engine, deps.Clock, log)
 	s.api = api.New(api.Deps{
-		Flows: flowStore, Engine: s.engine, Backfills: s.fills, Analyzer: s, Evaluator: executor, Tables: deps.Tables, Artifacts: deps.Artifacts,
+		Flows: flowStore, Engine: s.engine, Backfills: s.fills, Meter: s, Analyzer: s, Evaluator: executor, Tables: deps.Tables, Artifacts: deps.Artifacts,
 		Files: deps.Files, Python: deps.Python, NodeTypes: api.Describe(types, triggers), Clock: deps.Clock, System: deps.System,
 	})
 	return s, nil
@@ -96,6 +103,16 @@ func (s *Service) Start(ctx context.Context) error {
 // Stop ends the backfills, and then the engine.
 func (s *Service) Stop(ctx context.Context) error {
 	return errors.Join(s.fills.Stop(ctx), s.engine.Stop(ctx))
+}
+
+// Journal is the journal of runs as a health check.
+func (s *Service) Journal(ctx context.Context) (telemetry.Status, string) {
+	return s.engine.Journal(ctx)
+}
+
+// ClockSteady is the machine's clock as a health check.
+func (s *Service) ClockSteady(ctx context.Context) (telemetry.Status, string) {
+	return s.engine.Clock(ctx)
 }
 
 // Engine gives the engine.

@@ -22,6 +22,7 @@ type Deps struct {
 	Flows     *store.Store
 	Engine    engine.Engine
 	Backfills *backfill.Runner
+	Meter     Meter
 	Analyzer  Analyzer
 	Evaluator Evaluator
 	Tables    table.Engine

@@ -161,7 +161,7 @@ type (
 		PageInput
 		FlowID string    `query:"flow_id"`
 		Status string    `query:"status" doc:"One or several statuses, with commas between"`
-		Query  string    `query:"q" doc:"Part of the flow's name or title, or of the run's id"`
+		Query  string    `query:"q" doc:"Part of the flow's name or title, or the run's id, its beginning or its last 8 characters"`
 		Since  time.Time `query:"since"`
 		Until  time.Time `query:"until"`
 		Sort   string    `query:"sort" enum:"created_at,-created_at,duration,-duration" default:"-created_at"`

@@ -192,7 +192,7 @@ type Event struct {
 type RunFilter struct {
 	FlowID   string
 	Statuses []Status
-	Query    string // part of the flow's name, title or the run's id
+	Query    string // part of the flow's name or title, or the run's id, its beginning or its end of at least 8 characters
 	Backfill string
 	Parent   string // id of the run whose children are asked for
 	Paused   bool   // only paused ones

@@ -7,6 +7,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"time"
 )
 
 // Config says which database to open. Exactly one of Path and DSN is set.
@@ -17,6 +18,11 @@ type Config struct {
 	DSN string
 	// Readers limits the connections of the reading pool; 0 is a sensible number.
 	Readers int
+	// Busy is how long a writer waits for another process that writes; 0 is ten seconds.
+	Busy time.Duration
+	// Guard is asked in every transaction that writes, when nothing but the commit is left to do and nobody else can
+	// write. An error takes the transaction back. It must answer at once and not use the database.
+	Guard func() error
 }
 
 // DB is an open database. Write has one connection whose transactions hold the write lock from their beginning, so that
@@ -25,14 +31,22 @@ type DB struct {
 	Write   *sql.DB
 	Read    *sql.DB
 	Dialect Dialect
+
+	guard func() error
 }
 
-const defaultReaders = 4
+const (
+	defaultReaders = 4
+	defaultBusy    = 10 * time.Second
+)
 
 // Open opens the database and makes sure that it answers.
 func Open(ctx context.Context, cfg Config) (*DB, error) {
 	if cfg.Readers == 0 {
 		cfg.Readers = defaultReaders
+	}
+	if cfg.Busy == 0 {
+		cfg.Busy = defaultBusy
 	}
 	switch {
 	case cfg.Path != "" && cfg.DSN != "":
@@ -67,7 +81,18 @@ func (d *DB) Tx(ctx context.Context, f func(tx *sql.Tx) error) error {
 		return err
 	}
 	if err := tx.Commit(); err != nil {
-		return fmt.Errorf("commit: %w", err)
+		return d.Refusal(fmt.Errorf("commit: %w", err))
 	}
 	return nil
+}
+
+// Refusal gives the guard's error in place of that of a commit which the guard took back; any other error as it is.
+func (d *DB) Refusal(err error) error {
+	if d.guard == nil || !d.Dialect.IsGuarded(err) {
+		return err
+	}
+	if why := d.guard(); why != nil {
+		return why
+	}
+	return err
 }

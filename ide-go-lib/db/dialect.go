@@ -24,6 +24,13 @@ type Dialect interface {
 	IsUnique(err error) bool
 	// IsBusy says whether err means that the same statement may succeed when it is tried again.
 	IsBusy(err error) bool
+	// IsGuarded says whether err means that the guard took a transaction back.
+	IsGuarded(err error) bool
+	// IsDamaged says whether err means that the database's file does not hold what was written into it.
+	IsDamaged(err error) bool
+	// IsFull and IsReadOnly say whether err means that the disk takes no more, or nothing at all.
+	IsFull(err error) bool
+	IsReadOnly(err error) bool
 
 	goose() goose.Dialect
 }
@@ -75,9 +82,35 @@ func (SQLite) IsUnique(err error) bool {
 
 // IsBusy looks at SQLite's primary code.
 func (SQLite) IsBusy(err error) bool {
+	code := primaryCode(err)
+	return code == sqlite3.SQLITE_BUSY || code == sqlite3.SQLITE_LOCKED
+}
+
+// IsGuarded looks at SQLite's extended code.
+func (SQLite) IsGuarded(err error) bool {
 	var e *sqlite.Error
+	return errors.As(err, &e) && e.Code() == sqlite3.SQLITE_CONSTRAINT_COMMITHOOK
+}
+
+// IsDamaged looks at SQLite's primary code.
+func (SQLite) IsDamaged(err error) bool {
+	code := primaryCode(err)
+	return code == sqlite3.SQLITE_CORRUPT || code == sqlite3.SQLITE_NOTADB
+}
+
+// IsFull looks at SQLite's primary code.
+func (SQLite) IsFull(err error) bool { return primaryCode(err) == sqlite3.SQLITE_FULL }
+
+// IsReadOnly looks at SQLite's primary code.
+func (SQLite) IsReadOnly(err error) bool { return primaryCode(err) == sqlite3.SQLITE_READONLY }
+
+func primaryCode(err error) int {
+	var e *sqlite.Error
+	if !errors.As(err, &e) {
+		return sqlite3.SQLITE_OK
+	}
 	const primary = 0xff
-	return errors.As(err, &e) && (e.Code()&primary == sqlite3.SQLITE_BUSY || e.Code()&primary == sqlite3.SQLITE_LOCKED)
+	return e.Code() & primary
 }
 
 func (SQLite) goose() goose.Dialect { return goose.DialectSQLite3 }

@@ -41,6 +41,17 @@ type Info struct {
 type Store struct {
 	dir      string
 	byTenant bool
+	guard    func() error
+}
+
+// Guard makes the store ask before every change; an error keeps it from being made. Call it before the store is used.
+func (s *Store) Guard(may func() error) { s.guard = may }
+
+func (s *Store) may() error {
+	if s.guard == nil {
+		return nil
+	}
+	return s.guard()
 }
 
 // New keeps each tenant's files in its own folder of dir.

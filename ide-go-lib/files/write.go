@@ -66,6 +66,9 @@ func (s *Store) Replace(_ context.Context, tenant, name, from string) error {
 	if info, err := root.Lstat(clean); err == nil && info.IsDir() {
 		return errs.Conflict("path_is_folder", "%q is a folder; choose another name.", clean)
 	}
+	if err := s.may(); err != nil {
+		return err
+	}
 	if err := move(root, rel, clean); err != nil {
 		if errors.Is(err, syscall.ENOTDIR) || errors.Is(err, fs.ErrExist) {
 			return errs.Conflict("path_is_file", "A part of the path %q is a file, so nothing can lie below it.", clean)
@@ -139,6 +142,9 @@ func (s *Store) Delete(ctx context.Context, tenant, name string) error {
 	defer root.Close() //nolint:errcheck // nothing is written through it
 	clean, _, err := s.stat(ctx, root, tenant, name)
 	if err != nil {
+		return err
+	}
+	if err := s.may(); err != nil {
 		return err
 	}
 	if err := root.Remove(clean); err != nil {

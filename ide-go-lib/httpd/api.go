@@ -89,7 +89,7 @@ func (s *Server) renderOpenAPI() ([]byte, error) {
 // addSystemRoutes adds what every service has beside its API.
 func (s *Server) addSystemRoutes() {
 	system := func(path string, h Handler) {
-		s.Raw(Op{Method: http.MethodGet, Path: path, Permission: auth.Public, Doc: func(o *huma.Operation) { o.Hidden = true }}, h)
+		s.Raw(Op{Method: http.MethodGet, Path: path, Permission: auth.Public, system: true, Doc: func(o *huma.Operation) { o.Hidden = true }}, h)
 	}
 	system("/healthz", func(w http.ResponseWriter, _ *http.Request) error {
 		return WriteJSON(w, http.StatusOK, map[string]string{"status": "ok"})

@@ -43,6 +43,8 @@ type Op struct {
 	CrossOrigin bool
 	// Doc adds to the operation's documentation, such as parameters and bodies of a raw route.
 	Doc func(*huma.Operation)
+
+	system bool // beside the API: never refused by the gate
 }
 
 func (op *Op) normalize() {

@@ -164,6 +164,11 @@ func (s *Server) handleGin(op *Op, next gin.HandlerFunc) {
 // admit says who asks, or why the request is refused. Cookies count only for requests of our own pages.
 func (s *Server) admit(op *Op, r *http.Request, info *request) (context.Context, error) {
 	ctx := r.Context()
+	if s.cfg.Gate != nil && !op.system {
+		if err := s.cfg.Gate(r); err != nil {
+			return nil, err
+		}
+	}
 	if !op.CrossOrigin && r.Header.Get("Authorization") == "" {
 		if err := s.csrf.Check(r); err != nil {
 			return nil, errs.Forbidden("cross_origin", "This request comes from a page of another origin and was refused.").

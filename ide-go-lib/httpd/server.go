@@ -29,6 +29,11 @@ import (
 type Config struct {
 	// Addr is host:port, with port 0 for any free one, or unix:/path.
 	Addr string
+	// Port is where to serve, in place of Addr. It stays open when the server has stopped.
+	Port *Port
+	// Gate may refuse a request before anything is done for it, but for health, metrics and the files of the web
+	// application: it gives the error to answer.
+	Gate func(r *http.Request) error
 	// Title and Version head the OpenAPI document.
 	Title   string
 	Version string
@@ -163,11 +168,16 @@ func (s *Server) Start(ctx context.Context) error {
 	case s.listener != nil:
 		return errors.New("the HTTP server has been started already")
 	}
-	l, err := listen(ctx, s.cfg.Addr)
-	if err != nil {
-		return fmt.Errorf("listen on %s: %w", s.cfg.Addr, err)
+	if s.cfg.Port != nil {
+		s.listener = s.cfg.Port.berth()
+	} else {
+		l, err := listen(ctx, s.cfg.Addr)
+		if err != nil {
+			return fmt.Errorf("listen on %s: %w", s.cfg.Addr, err)
+		}
+		s.listener = l
 	}
-	s.listener = l
+	l := s.listener
 	go func() {
 		defer close(s.served)
 		if err := s.http.Serve(l); !errors.Is(err, http.ErrServerClosed) {

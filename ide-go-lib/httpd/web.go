@@ -57,8 +57,13 @@ func (s *Server) addFallbacks() {
 		deadline(c)
 		info := requestFrom(c.Request.Context())
 		info.route = "none"
-		err := errs.NotFound("route_not_found", "There is nothing at %s.", c.Request.URL.Path)
+		var err error = errs.NotFound("route_not_found", "There is nothing at %s.", c.Request.URL.Path)
 		if app.files == nil || !forPeople(c.Request) {
+			if s.cfg.Gate != nil {
+				if refused := s.cfg.Gate(c.Request); refused != nil {
+					err, info.route = refused, "refused"
+				}
+			}
 			s.fail(c.Writer, c.Request, err)
 			return
 		}

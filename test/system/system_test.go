@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -46,7 +47,33 @@ type installation struct {
 
 func newInstallation(t *testing.T) *installation {
 	t.Helper()
-	return &installation{t: t, binary: testkit.Build(t, "dataflow/cmd/dataflow"), dir: t.TempDir(), python: python(t)}
+	return &installation{t: t, binary: binary(t), dir: t.TempDir(), python: python(t)}
+}
+
+// built is the binary under test, made once for all tests.
+var built struct {
+	sync.Once
+	dir, path string
+}
+
+func binary(t *testing.T) string {
+	t.Helper()
+	built.Do(func() {
+		dir, err := os.MkdirTemp("", "dataflow-system-")
+		require.NoError(t, err)
+		built.dir = dir
+		path := testkit.Build(t, "dataflow/cmd/dataflow")
+		built.path = filepath.Join(dir, "dataflow")
+		require.NoError(t, os.Rename(path, built.path))
+	})
+	require.FileExists(t, built.path)
+	return built.path
+}
+
+func TestMain(m *testing.M) {
+	code := m.Run()
+	_ = os.RemoveAll(built.dir)
+	os.Exit(code)
 }
 
 var ready = regexp.MustCompile(`is ready: (http://\S+)`)

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"io"
+	"net/http"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -245,12 +246,7 @@ func TestServeAndRunThere(t *testing.T) {
 	m.env["DATAFLOW_PASSWORD"] = "wrong"
 	require.Equal(t, exitUnreachable, m.run("run", "flow.yaml", "--server", url))
 
-	second := newTerminal(t)
-	second.dir = server.dir
-	require.Equal(t, exitInternal, second.run("serve", "--addr", "127.0.0.1:0", "--data", "data-folder"))
-	require.Contains(t, second.err.String(), "another dataflow is running")
 	require.Equal(t, exitOK, stop())
-
 	again := newTerminal(t)
 	again.dir = server.dir
 	_, stop = again.serve()
@@ -272,6 +268,69 @@ func TestStartRemovesUnfinishedWorkOfTheKilled(t *testing.T) {
 	}
 	require.FileExists(t, filepath.Join(server.dir, "data-folder/files/default/data/kept.csv"))
 	require.Equal(t, exitOK, stop())
+}
+
+func TestTheSecondServerStandsByAndTakesOver(t *testing.T) {
+	first := newTerminal(t)
+	_, stopFirst := first.serve()
+
+	second := newTerminal(t)
+	second.dir = first.dir
+	ready, ended := make(chan string, 1), make(chan int, 1)
+	second.onReady = func(a string) { ready <- a }
+	go func() {
+		ended <- second.run("serve", "automation", "web", "--addr", "127.0.0.1:0", "--data", "data-folder")
+	}()
+	address := regexp.MustCompile(`stands by on (http://\S+): process \d+ on \S+ at http://localhost:\d+ runs the data folder`)
+	testkit.Eventually(t, "the second one stands by", func() bool { return address.MatchString(second.out.String()) })
+	url := address.FindStringSubmatch(second.out.String())[1]
+	for path, wants := range map[string]string{
+		"/readyz":                   `"status":"starting","detail":"stands by for process`,
+		"/api/automation/v1/flows":  `"code":"standby"`,
+		"/api/auth/v1/me":           `"code":"standby"`,
+		"/hooks/any":                `"code":"standby"`,
+		"/api/automation/v1/system": "runs the data folder",
+	} {
+		status, body := fetch(t, url+path)
+		require.Equal(t, http.StatusServiceUnavailable, status, path)
+		require.Contains(t, body, wants, path)
+	}
+	status, body := fetch(t, url+"/metrics")
+	require.Equal(t, http.StatusOK, status)
+	require.Contains(t, body, "dataflow_lease_held 0")
+	status, _ = fetch(t, url+"/")
+	require.Equal(t, http.StatusOK, status, "people get the page, which shows why")
+
+	require.Equal(t, exitOK, stopFirst())
+	require.Equal(t, strings.TrimPrefix(url, "http://localhost"), strings.TrimPrefix(testkit.Receive(t, "the second server", ready), "127.0.0.1"))
+	status, body = fetch(t, url+"/readyz")
+	require.Equal(t, http.StatusOK, status, body)
+	second.signals <- syscall.SIGTERM
+	require.Equal(t, exitOK, testkit.Receive(t, "the second server's end", ended))
+
+	third := newTerminal(t)
+	third.dir = first.dir
+	_, stopThird := third.serve()
+	fourth := newTerminal(t)
+	fourth.dir = first.dir
+	go func() {
+		testkit.Eventually(t, "it stands by", func() bool { return strings.Contains(fourth.out.String(), "stands by") })
+		fourth.signals <- syscall.SIGTERM
+	}()
+	require.Equal(t, exitOK, fourth.run("serve", "--addr", "127.0.0.1:0", "--data", "data-folder"), "one that stands by ends when it is asked to")
+	require.Equal(t, exitOK, stopThird())
+}
+
+func fetch(t *testing.T, url string) (status int, body string) {
+	t.Helper()
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, url, nil)
+	require.NoError(t, err)
+	response, err := http.DefaultClient.Do(r)
+	require.NoError(t, err)
+	defer func() { require.NoError(t, response.Body.Close()) }()
+	text, err := io.ReadAll(response.Body)
+	require.NoError(t, err)
+	return response.StatusCode, string(text)
 }
 
 func TestServeBindsWiderOnlyWithAPasswordOfOnesOwn(t *testing.T) {

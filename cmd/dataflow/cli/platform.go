@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"io/fs"
 	"log/slog"
+	"maps"
+	"net/http"
 	"net/netip"
 	"os"
 	"path/filepath"
@@ -25,6 +27,7 @@ import (
 	"dataflow/ide-go-lib/egress"
 	"dataflow/ide-go-lib/errs"
 	"dataflow/ide-go-lib/files"
+	"dataflow/ide-go-lib/lease"
 	"dataflow/ide-go-lib/lifecycle"
 	"dataflow/ide-go-lib/table/duck"
 	"dataflow/ide-go-lib/telemetry"
@@ -51,6 +54,8 @@ type platformConfig struct {
 	reach   []netip.Prefix        // networks that flows may reach although they are not public
 	// isolated are the tenants whose Python is held by the sandbox alone, without the language policy; * is all.
 	isolated []string
+	term     *lease.Term // the right to data; nil where no other process can want it
+	keeping  automation.Keeping
 }
 
 // platform is the services of one process with what they stand on.
@@ -78,7 +83,7 @@ func newPlatform(ctx context.Context, w *World, cfg platformConfig) (p *platform
 	if err := os.MkdirAll(cfg.data, 0o700); err != nil {
 		return p, fmt.Errorf("make the data folder: %w", err)
 	}
-	if p.db, err = db.Open(ctx, db.Config{Path: filepath.Join(cfg.data, "dataflow.db")}); err != nil {
+	if p.db, err = db.Open(ctx, db.Config{Path: filepath.Join(cfg.data, databaseFile), Guard: p.guard()}); err != nil {
 		return p, err
 	}
 	p.closers = append(p.closers, p.db.Close)
@@ -87,10 +92,12 @@ func newPlatform(ctx context.Context, w *World, cfg platformConfig) (p *platform
 			return p, err
 		}
 	}
+	p.files.Guard(p.guard())
 	store, err := artifacts.New(filepath.Join(cfg.data, "artifacts"))
 	if err != nil {
 		return p, err
 	}
+	store.Guard(p.guard())
 	if cfg.files == nil { // a folder that is kept: what a process that was killed had not finished is in it
 		if err := p.sweep(w.Clock.Now(), store); err != nil {
 			return p, err
@@ -106,7 +113,7 @@ func newPlatform(ctx context.Context, w *World, cfg platformConfig) (p *platform
 	}
 	p.automation, err = automation.New(ctx, automation.Deps{
 		DB: p.db, Artifacts: store, Tables: p.tables, Files: p.files, Python: runner, HTTP: egress.Client(egress.Config{Allow: cfg.reach}),
-		Clock: w.Clock, Log: cfg.log, Metrics: cfg.metrics, System: p.system,
+		Clock: w.Clock, Log: cfg.log, Metrics: cfg.metrics, Term: cfg.term, Keeping: cfg.keeping, System: p.system,
 	})
 	return p, err
 }
@@ -211,14 +218,51 @@ func (p *platform) pythonStatus() (telemetry.Status, string) {
 	return telemetry.Status(s.State), s.Detail
 }
 
+// check is one part of the installation in the health report and on the system page.
+type check struct {
+	name  string
+	gates bool
+	check telemetry.Check
+}
+
+func (p *platform) checks() []check {
+	all := []check{
+		{"database", true, telemetry.CheckError("cannot be read", p.db.Check)},
+		{"journal", true, p.automation.Journal},
+		{"clock", true, p.automation.ClockSteady},
+	}
+	if p.cfg.term != nil {
+		all = append(all, check{"lease", true, p.cfg.term.Status})
+	}
+	return append(all, check{"python", false, func(context.Context) (telemetry.Status, string) { return p.pythonStatus() }})
+}
+
+// guard keeps what is kept from being changed by a process that does not own it any more.
+func (p *platform) guard() func() error {
+	if p.cfg.term == nil {
+		return nil
+	}
+	return p.cfg.term.Guard
+}
+
+// gate refuses what would change something while this process cannot be sure that it owns the data folder.
+func (p *platform) gate(r *http.Request) error {
+	if p.cfg.term == nil || r.Method == http.MethodGet || r.Method == http.MethodHead {
+		return nil
+	}
+	return p.cfg.term.Guard()
+}
+
 func (p *platform) system(ctx context.Context) api.System {
-	database, why := telemetry.CheckError("cannot be read", p.db.Check)(ctx)
-	python, detail := p.pythonStatus()
-	out := api.System{Version: version(), Services: []api.ServiceStatus{
-		{Name: "automation", Status: string(telemetry.OK)},
-		{Name: "coderunner", Status: string(python), Detail: detail},
-		{Name: "database", Status: string(database), Detail: why},
-	}}
+	out := api.System{Version: version(), Services: []api.ServiceStatus{{Name: "automation", Status: string(telemetry.OK)}}}
+	for _, c := range p.checks() {
+		name := c.name
+		if name == "python" {
+			name = serviceCoderunner
+		}
+		status, detail := c.check(ctx)
+		out.Services = append(out.Services, api.ServiceStatus{Name: name, Status: string(status), Detail: detail})
+	}
 	if p.python == nil {
 		return out
 	}
@@ -227,7 +271,7 @@ func (p *platform) system(ctx context.Context) api.System {
 		return out
 	}
 	out.Sandbox = &api.Sandbox{Layers: []api.SandboxLayer{}}
-	for _, name := range sortedKeys(layers) {
+	for _, name := range slices.Sorted(maps.Keys(layers)) {
 		l := api.SandboxLayer{Name: name, Active: strings.HasPrefix(layers[name], "on")}
 		if layers[name] != "on" {
 			l.Detail = layers[name]
@@ -235,21 +279,6 @@ func (p *platform) system(ctx context.Context) api.System {
 		out.Sandbox.Layers = append(out.Sandbox.Layers, l)
 	}
 	return out
-}
-
-// lockData makes sure that one process at a time owns a data folder. The lock ends with the process, however that ends.
-func lockData(dir string) (unlock func() error, err error) {
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return nil, fmt.Errorf("make the data folder: %w", err)
-	}
-	f, err := os.OpenFile(filepath.Join(dir, "lock"), os.O_CREATE|os.O_RDWR, 0o600) //nolint:gosec // the operator names the folder
-	if err != nil {
-		return nil, fmt.Errorf("lock the data folder: %w", err)
-	}
-	if err := tryLock(f); err != nil {
-		return nil, errors.Join(fmt.Errorf("another dataflow is running on %s; stop it first, or choose another folder with --data", dir), f.Close())
-	}
-	return f.Close, nil
 }
 
 func exists(path string) bool {

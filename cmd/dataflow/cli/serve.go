@@ -22,6 +22,7 @@ import (
 	"dataflow/ide-go-lib/auth/authapi"
 	"dataflow/ide-go-lib/errs"
 	"dataflow/ide-go-lib/httpd"
+	"dataflow/ide-go-lib/lease"
 	"dataflow/ide-go-lib/telemetry"
 )
 
@@ -47,6 +48,7 @@ type serveFlags struct {
 	trustedOrigins, allowNetworks  []string
 	pythonIsolated                 []string
 	allowInitial                   bool
+	keeping                        keepingFlags
 }
 
 func newServe(w *World) *cobra.Command {
@@ -59,6 +61,9 @@ browser). Without names all of them run in this process.
 
 The first start makes the user admin and prints a password, unless DATAFLOW_ADMIN_PASSWORD gives one. The server listens on
 this machine only until --addr says otherwise, and does not listen wider while that first password is unchanged.
+
+One process owns the data folder. A second one on the same folder stands by: it answers that it does, and takes over by
+itself when the first one ends, is killed or freezes.
 
 The first SIGINT or SIGTERM ends the services in an orderly way, a second one at once; unfinished runs go on at the next start.`,
 		Example: `  dataflow serve
@@ -91,6 +96,7 @@ The first SIGINT or SIGTERM ends the services in an orderly way, a second one at
 	fl.StringSliceVar(&f.trustedOrigins, "trusted-origin", nil, "further `origin` (https://host) whose pages may use the API with the session; may be repeated")
 	fl.StringSliceVar(&f.allowNetworks, "allow-network", nil, "a `network` (10.1.0.0/16) or address that flows may reach although it is not public; may be repeated")
 	fl.StringVar(&f.examples, "examples", "", "load the examples: a `folder`, or embedded for those in the binary; each is loaded once")
+	f.keeping.add(fl)
 	fl.StringVar(&f.logLevel, "log-level", "info", "debug, info, warn or error")
 	fl.StringVar(&f.logFormat, "log-format", "", "json or text; text is the default on a terminal")
 	fl.String("config", "", "settings `file`: YAML, a mapping by the names of these flags")
@@ -110,48 +116,64 @@ func knownServices(names []string) error {
 	return nil
 }
 
-func (f *serveFlags) serve(ctx context.Context, w *World, names []string) (err error) {
+func (f *serveFlags) serve(ctx context.Context, w *World, names []string) error {
 	log, err := f.logger(w)
 	if err != nil {
 		return withCode(exitUsage, err)
 	}
-	host, _, err := net.SplitHostPort(f.addr)
-	if err != nil {
+	if _, _, err := net.SplitHostPort(f.addr); err != nil {
 		return usagef("--addr must be host:port, such as 127.0.0.1:3000, not %q", f.addr)
+	}
+	if _, err := f.keeping.keeping(); err != nil {
+		return err
 	}
 	if slices.Equal(names, []string{serviceCoderunner}) {
 		return f.serveCoderunner(ctx, w, log)
 	}
-	data := w.Path(f.data)
-	unlock, err := lockData(data)
-	if err != nil {
+	return (&seat{f: f, w: w, names: names, data: w.Path(f.data), log: log}).serve(ctx)
+}
+
+// own runs the services on the data folder until ctx ends or another process owns it; then the error matches
+// lease.ErrLost.
+func (f *serveFlags) own(ctx context.Context, s *seat, term *lease.Term) (err error) {
+	w, log := s.w, s.log
+	metrics := telemetry.NewMetrics(baseVersion)
+	leaseMetric(metrics, 1)
+	cfg := platformConfig{data: s.data, log: log, metrics: metrics, command: f.python, isolated: f.pythonIsolated, term: term}
+	if cfg.reach, err = networks(f.allowNetworks); err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, unlock()) }()
-
-	metrics := telemetry.NewMetrics(baseVersion)
-	cfg := platformConfig{data: data, log: log, metrics: metrics, command: f.python, isolated: f.pythonIsolated}
-	if cfg.reach, err = networks(f.allowNetworks); err != nil {
+	if cfg.keeping, err = f.keeping.keeping(); err != nil {
 		return err
 	}
 	switch {
 	case f.coderunner != "":
 		cfg.python, cfg.socket = pythonSocket, w.Path(f.coderunner)
-	case slices.Contains(names, serviceCoderunner):
+	case slices.Contains(s.names, serviceCoderunner):
 		cfg.python = pythonChild
 	}
+	grace := stopGrace
+	defer release(context.WithoutCancel(ctx), term, log)
 	p, err := newPlatform(ctx, w, cfg)
 	if err != nil {
 		return err
 	}
 	defer func() {
 		// An orderly end, whatever ended the service; the second signal ends the process meanwhile.
-		stop, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopGrace)
+		stop, cancel := context.WithTimeout(context.WithoutCancel(ctx), grace)
 		defer cancel()
-		err = errors.Join(err, p.stop(stop))
+		if stopped := p.stop(stop); stopped != nil && errors.Is(err, lease.ErrLost) {
+			err = fmt.Errorf("another process has taken over the data folder, and work of this one does not end: %w", stopped)
+		} else {
+			err = errors.Join(err, stopped)
+		}
 	}()
 
 	users, err := auth.New(ctx, auth.Config{DB: p.db, Clock: w.Clock, Log: log})
+	if err != nil {
+		return err
+	}
+	host, _, err := net.SplitHostPort(f.addr)
 	if err != nil {
 		return err
 	}
@@ -164,38 +186,60 @@ func (f *serveFlags) serve(ctx context.Context, w *World, names []string) (err e
 			return err
 		}
 	}
-	server := httpd.New(f.server(names, p, users, metrics, log))
+	if err := s.listen(ctx); err != nil {
+		return err
+	}
+	server := httpd.New(f.server(s, p, users, metrics))
 	authapi.Register(server, users)
-	if slices.Contains(names, serviceAutomation) {
+	if slices.Contains(s.names, serviceAutomation) {
 		p.automation.Register(server)
 		if err := p.start(ctx); err != nil {
 			return err
 		}
 	}
 	if err := p.startOne(ctx, server); err != nil {
-		return listenError(f.addr, err)
+		return err
 	}
 	greet(w.Stdout, server.Addr(), password)
 	if w.OnReady != nil {
 		w.OnReady(server.Addr())
 	}
-	<-ctx.Done()
-	if errors.Is(context.Cause(ctx), errSignal) {
-		log.Info("Stopping.")
-		return nil
+	select {
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	case <-term.Lost():
+		grace = lostGrace
+		return term.Guard()
 	}
-	return context.Cause(ctx)
 }
 
-func (f *serveFlags) server(names []string, p *platform, users *auth.Service, metrics *prometheus.Registry, log *slog.Logger) httpd.Config {
-	health := &telemetry.Health{}
-	health.Add("database", true, telemetry.CheckError("cannot be read", p.db.Check))
-	health.Add("python", false, func(context.Context) (telemetry.Status, string) { return p.pythonStatus() })
-	cfg := httpd.Config{
-		Addr: f.addr, Title: "Dataflow", Version: baseVersion, Authenticate: users.Authenticate, TrustedOrigins: f.trustedOrigins,
-		Log: log, Metrics: metrics, Health: health,
+// release gives the data folder back.
+func release(ctx context.Context, term *lease.Term, log *slog.Logger) {
+	ctx, cancel := context.WithTimeout(ctx, lostGrace)
+	defer cancel()
+	if err := term.Release(ctx); err != nil {
+		// It ends with the process, or runs out.
+		log.Warn("The lease cannot be given back.", slog.Any("error", err))
 	}
-	if slices.Contains(names, serviceWeb) {
+}
+
+// leaseMetric says whether this process owns the data folder.
+func leaseMetric(to prometheus.Registerer, held float64) {
+	gauge := prometheus.NewGauge(prometheus.GaugeOpts{Name: "dataflow_lease_held", Help: "1 in the process that owns the data folder, 0 in one that stands by."})
+	gauge.Set(held)
+	to.MustRegister(gauge)
+}
+
+func (f *serveFlags) server(s *seat, p *platform, users *auth.Service, metrics *prometheus.Registry) httpd.Config {
+	health := &telemetry.Health{}
+	for _, c := range p.checks() {
+		health.Add(c.name, c.gates, c.check)
+	}
+	cfg := httpd.Config{
+		Port: s.port, Title: "Dataflow", Version: baseVersion, Authenticate: users.Authenticate, TrustedOrigins: f.trustedOrigins,
+		Log: s.log, Metrics: metrics, Health: health, Gate: p.gate,
+	}
+	if slices.Contains(s.names, serviceWeb) {
 		cfg.Web = web.FS()
 	}
 	return cfg
@@ -298,15 +342,7 @@ func greet(w io.Writer, addr, password string) {
 	if password != "" {
 		showPassword(w, password)
 	}
-	host, port, err := net.SplitHostPort(addr)
-	if err != nil {
-		say(w, "Dataflow is ready on %s\n", addr)
-		return
-	}
-	if ip := net.ParseIP(host); ip != nil && (ip.IsLoopback() || ip.IsUnspecified()) {
-		host = "localhost"
-	}
-	say(w, "Dataflow %s is ready: http://%s\n", baseVersion, net.JoinHostPort(host, port))
+	say(w, "Dataflow %s is ready: %s\n", baseVersion, webAddress(addr))
 }
 
 func showPassword(w io.Writer, password string) {

@@ -787,6 +787,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/automation/v1/usage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get what the tenant has of what quotas bound */
+        get: operations["getUsage"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/automation/v1/validate": {
         parameters: {
             query?: never;
@@ -1811,6 +1828,23 @@ export interface components {
             items: components["schemas"]["Token"][];
             /** @description Always empty: there is one page */
             next: string;
+        };
+        Usage: {
+            /** @description Bytes of results, tables and files of runs */
+            artifact_bytes: components["schemas"]["Used"];
+            /** @description Runs that have not ended */
+            runs: components["schemas"]["Used"];
+            /** @description Runs that are kept, finished ones among them */
+            stored_runs: components["schemas"]["Used"];
+        };
+        Used: {
+            /**
+             * Format: int64
+             * @description The most that there may be; absent is no bound
+             */
+            limit?: number;
+            /** Format: int64 */
+            used: number;
         };
         Value: {
             /** @description Where the content is */
@@ -3020,7 +3054,7 @@ export interface operations {
                 flow_id?: string;
                 /** @description One or several statuses, with commas between */
                 status?: string;
-                /** @description Part of the flow's name or title, or of the run's id */
+                /** @description Part of the flow's name or title, or the run's id, its beginning or its last 8 characters */
                 q?: string;
                 since?: string;
                 until?: string;
@@ -3566,6 +3600,35 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["System"];
+                };
+            };
+            /** @description Problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getUsage: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Usage"];
                 };
             };
             /** @description Problem */

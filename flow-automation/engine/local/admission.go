@@ -2,6 +2,7 @@ package local
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 	"slices"
@@ -201,22 +202,29 @@ func (e *Engine) rateFree(key string) {
 	e.admit()
 }
 
+// rateMax bounds how many runs are looked at for a rate.
+const rateMax = 10_000
+
 // lately reads when the latest runs of the flow began, so that a restart gives nobody a second helping.
 func (e *Engine) lately(w *waiting, limit int) (starts []run.Instant) {
-	rows, err := e.db.Read.QueryContext(e.soft, "SELECT started_at FROM runs WHERE tenant = ? AND flow_id = ? AND started_at > 0 ORDER BY created_at DESC, no DESC LIMIT ?", w.tenant, w.flow, limit)
-	if err != nil {
-		e.logger.Error("the latest runs of a flow cannot be read, so its rate begins anew", "error", err)
-		return nil
-	}
-	defer func() { _ = rows.Close() }()
-	for rows.Next() {
-		var at run.Instant
-		if err := rows.Scan(&at); err != nil {
-			break
+	begun := []engine.Status{engine.Running, engine.Succeeded, engine.Failed, engine.Canceled}
+	q := &listing{tenant: w.tenant, filter: engine.RunFilter{FlowID: w.flow, Statuses: begun}, by: newestFirst, limit: min(limit, rateMax)}
+	err := e.reading(e.soft, func(tx *sql.Tx) error {
+		parts, err := q.plan(e.soft, tx)
+		if err != nil {
+			return err
 		}
-		starts = append(starts, at)
-	}
-	if err := rows.Err(); err != nil {
+		keys, err := q.merge(e.soft, tx, parts)
+		if err != nil {
+			return err
+		}
+		return rowsAt(e.soft, tx, keys, func(r *row) {
+			if r.started > 0 && len(starts) < limit {
+				starts = append(starts, r.started)
+			}
+		})
+	})
+	if err != nil {
 		e.logger.Error("the latest runs of a flow cannot be read, so its rate begins anew", "error", err)
 	}
 	slices.Sort(starts)

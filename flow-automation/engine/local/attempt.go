@@ -141,6 +141,7 @@ func (r *live) execute(ctx context.Context, t engine.Task, failed error) (outcom
 	if failed != nil {
 		return engine.Outcome{Err: errs.From(failed)}
 	}
+	defer r.e.flying()()
 	defer func() {
 		if p := recover(); p != nil {
 			r.e.logger.Error("a step panicked", "run", t.RunID, "step", t.Path, "panic", p, "stack", string(debug.Stack()))

@@ -111,10 +111,14 @@ func (e *Engine) begin(ctx context.Context, req engine.StartRequest) (engine.Run
 		return engine.Run{}, err
 	}
 	state := run.New(doc.graph, h.ID, h.options())
+	if err := e.census.enter(h.Tenant); err != nil {
+		return engine.Run{}, err
+	}
 
 	e.mu.Lock()
 	if !e.open {
 		e.mu.Unlock()
+		e.census.undo(h.Tenant)
 		return engine.Run{}, errs.Unavailable(codeStopping, "The server is stopping; try again in a moment.")
 	}
 	e.nextNo++
@@ -144,6 +148,7 @@ func (e *Engine) begin(ctx context.Context, req engine.StartRequest) (engine.Run
 		err = r.enqueue()
 	}
 	if err != nil {
+		e.census.undo(h.Tenant)
 		e.undo(r, begins)
 		return engine.Run{}, err
 	}

@@ -24,6 +24,7 @@ import (
 	"dataflow/ide-go-lib/clock"
 	"dataflow/ide-go-lib/db"
 	"dataflow/ide-go-lib/errs"
+	"dataflow/ide-go-lib/lease"
 )
 
 //go:embed migrations/*.sql
@@ -60,6 +61,12 @@ type Config struct {
 	Active int
 	// Metrics receives the engine's figures; nil keeps none.
 	Metrics prometheus.Registerer
+	// Term is this process's right to the store; nil where no other process can want it.
+	Term *lease.Term
+	// Quota bounds what a tenant may have; nil is no bound.
+	Quota func(tenant string) Quota
+	// Housekeeping says how long what finished runs leave is kept.
+	Housekeeping Housekeeping
 }
 
 // Engine implements engine.Engine.
@@ -74,7 +81,14 @@ type Engine struct {
 	docs     *documents
 	hub      *hub
 	writer   *writer
-	ids      ids
+	term     *lease.Term // nil without a lease
+
+	keeper     *keeper
+	census     *census
+	flights    flights
+	clockWatch *clockWatch
+
+	ids ids
 
 	hard    context.Context // ends when the engine gives up on everything
 	kill    context.CancelFunc
@@ -141,8 +155,13 @@ func New(cfg Config) *Engine {
 	e.met = newMetrics(cfg.Metrics, e)
 	e.hard, e.kill = context.WithCancel(context.Background())
 	e.soft, e.halt = context.WithCancel(e.hard)
-	e.writer = newWriter(cfg.DB, cfg.Clock, cfg.Logger, e.met)
+	e.term = cfg.Term
+	e.writer = newWriter(cfg.DB, cfg.Clock, cfg.Logger, e.met, newTrouble(cfg.DB, cfg.Logger, cfg.Metrics))
 	e.writer.projected = e.forget
+	e.census = &census{quota: cfg.Quota}
+	e.writer.durable = e.census.ended
+	e.keeper = newKeeper(e, cfg.Housekeeping)
+	e.clockWatch = newClockWatch(cfg.Metrics)
 	return e
 }
 
@@ -183,10 +202,19 @@ func (e *Engine) Start(ctx context.Context) error {
 	if err := e.writer.stmts.prepare(ctx, e.db.Write); err != nil {
 		return fmt.Errorf("engine: %w", err)
 	}
+	if err := e.own(ctx, e.term); err != nil {
+		return fmt.Errorf("engine: %w", err)
+	}
 	if err := e.recover(ctx); err != nil {
 		e.phase = stopped // the writer may be at work already: this engine is of no further use
 		return errors.Join(fmt.Errorf("go on with unfinished runs: %w", err), e.writer.stop(context.WithoutCancel(ctx)), e.writer.stmts.close())
 	}
+	if err := e.watchClock(); err != nil {
+		return fmt.Errorf("engine: %w", err)
+	}
+	e.actors.Add(1)
+	go e.keeper.run() //nolint:contextcheck // it outlives the start
+	e.keeper.after(e.keeper.cfg.After)
 	e.phase = started
 	return nil
 }
@@ -237,9 +265,10 @@ func (e *Engine) Stop(ctx context.Context) error {
 		}
 	}
 	e.hub.close()
+	e.clockWatch.end()
 	// What is queued by now is written in any case; it takes one transaction.
 	err := e.writer.stop(context.WithoutCancel(ctx))
-	return errors.Join(late, err, e.writer.stmts.close())
+	return errors.Join(late, err, e.writer.stmts.close(), e.writer.unfence())
 }
 
 // lookup gives the run if it is in memory and belongs to the tenant.
@@ -283,6 +312,12 @@ func (e *Engine) returns() {
 
 // forget drops finished runs from memory once their rows are in the database.
 func (e *Engine) forget(rows []*row) {
+	over := false
+	defer func() {
+		if over {
+			e.keeper.after(e.keeper.cfg.After)
+		}
+	}()
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	for _, r := range rows {
@@ -290,6 +325,7 @@ func (e *Engine) forget(rows []*row) {
 			delete(e.keys, key{r.head.Tenant, r.head.FlowID, r.head.Key})
 		}
 		if r.status.Final() {
+			over = true
 			delete(e.byNo, r.no)
 			delete(e.byID, r.head.ID)
 		}

@@ -486,8 +486,13 @@ func TestWorkersAreFairBetweenTenants(t *testing.T) {
 	}
 	follow("few", start("few"))
 	gate := r.fake.gate("n0")
-	for range 11 {
+	for n := range 11 {
 		gate <- struct{}{}
+		poll(t, func() bool { // the next one is let through when this one's end was told
+			mu.Lock()
+			defer mu.Unlock()
+			return len(order) > n
+		})
 	}
 	all.Wait()
 	if at := slices.Index(order, "few"); at > 4 {

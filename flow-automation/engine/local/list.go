@@ -1,7 +1,9 @@
 package local
 
 import (
+	"cmp"
 	"context"
+	"database/sql"
 	"encoding/base64"
 	"encoding/json"
 	"errors"
@@ -21,24 +23,41 @@ const (
 	runPageMax = 500
 )
 
-// order is one way to sort runs: by a column that an index has after the tenant, and by number where that is equal.
+// order is one way to sort runs: by a column, and by number where that is equal.
 type order struct {
 	column string
 	desc   bool
 	value  func(r *row) int64
 }
 
+var newestFirst = order{"created_at", true, createdOf}
+
 func orderOf(sort string) (order, error) {
 	name, desc := strings.CutPrefix(sort, "-")
 	switch name {
 	case "":
-		return order{"created_at", true, createdOf}, nil
+		return newestFirst, nil
 	case "created_at":
 		return order{"created_at", desc, createdOf}, nil
 	case "duration":
 		return order{"duration", desc, durationOf}, nil
 	}
 	return order{}, errs.Invalid("sort_unknown", "Runs cannot be sorted by %q; use created_at, -created_at, duration or -duration.", sort)
+}
+
+func (o order) direction() string {
+	if o.desc {
+		return "DESC"
+	}
+	return "ASC"
+}
+
+func (o order) compare(a, b cursor) int {
+	c := cmp.Or(cmp.Compare(a.Value, b.Value), cmp.Compare(a.No, b.No))
+	if o.desc {
+		return -c
+	}
+	return c
 }
 
 func createdOf(r *row) int64 { return int64(r.head.Created) }
@@ -62,98 +81,137 @@ type cursor struct {
 
 // Runs gives one page of runs, without parameters and the trigger's data.
 func (e *Engine) Runs(ctx context.Context, tenant string, f engine.RunFilter) (page []engine.Run, next string, err error) {
-	by, err := orderOf(f.Sort)
-	if err != nil {
+	q := &listing{tenant: tenant, filter: f, limit: f.Limit}
+	if q.by, err = orderOf(f.Sort); err != nil {
 		return nil, "", err
 	}
-	where, args, err := conditions(tenant, f, by)
-	if err != nil {
-		return nil, "", err
+	if f.Cursor != "" {
+		if q.after, err = decodeCursor(f.Cursor); err != nil {
+			return nil, "", err
+		}
 	}
+	if q.limit <= 0 {
+		q.limit = runPage
+	}
+	q.limit = min(q.limit, runPageMax)
 	if err := e.writer.flush(ctx); err != nil {
 		return nil, "", fmt.Errorf("bring runs up to date: %w", err)
 	}
-	limit := f.Limit
-	if limit <= 0 {
-		limit = runPage
-	}
-	limit = min(limit, runPageMax)
-	direction := "ASC"
-	if by.desc {
-		direction = "DESC"
-	}
-	query := fmt.Sprintf("%s WHERE %s ORDER BY %s %s, no %s LIMIT ?", selectRuns, where, by.column, direction, direction) //nolint:gosec // of our own words; values are bound
-	rows, err := e.db.Read.QueryContext(ctx, query, append(args, limit+1)...)
+	page = []engine.Run{}
+	err = e.reading(ctx, func(tx *sql.Tx) error {
+		parts, err := q.plan(ctx, tx)
+		if err != nil {
+			return err
+		}
+		keys, err := q.merge(ctx, tx, parts)
+		if err != nil {
+			return err
+		}
+		if len(keys) > q.limit {
+			next = encodeCursor(keys[q.limit-1])
+			keys = keys[:q.limit]
+		}
+		return rowsAt(ctx, tx, keys, func(r *row) { page = append(page, r.view()) })
+	})
 	if err != nil {
 		return nil, "", fmt.Errorf("list runs: %w", err)
 	}
+	return page, next, nil
+}
+
+// listing is one page of a list in the making.
+type listing struct {
+	tenant string
+	filter engine.RunFilter
+	by     order
+	after  *cursor
+	limit  int
+}
+
+// merge gives the first keys of all parts together, one more than a page has when there is a next one.
+func (q *listing) merge(ctx context.Context, tx *sql.Tx, parts []part) ([]cursor, error) {
+	var keys []cursor
+	for i := range parts {
+		found, err := q.keys(ctx, tx, &parts[i])
+		if err != nil {
+			return nil, err
+		}
+		keys = append(keys, found...)
+		if len(keys) > 8*q.limit {
+			keys = q.first(keys)
+		}
+	}
+	return q.first(keys), nil
+}
+
+func (q *listing) first(keys []cursor) []cursor {
+	slices.SortFunc(keys, q.by.compare)
+	keys = slices.Compact(keys) // a run may be in several parts
+	return keys[:min(len(keys), q.limit+1)]
+}
+
+// continued restricts a part to what comes after the page before.
+func (q *listing) continued(p part) part {
+	if q.after == nil {
+		return p
+	}
+	op := ">"
+	if q.by.desc {
+		op = "<"
+	}
+	return p.and(fmt.Sprintf("(%s, no) %s (?, ?)", q.by.column, op), q.after.Value, q.after.No)
+}
+
+// keys gives the first keys of a part.
+func (q *listing) keys(ctx context.Context, tx *sql.Tx, p *part) (keys []cursor, err error) {
+	c := q.continued(*p)
+	dir := q.by.direction()
+	query := fmt.Sprintf("SELECT %s, no FROM runs INDEXED BY %s WHERE %s ORDER BY %s %s, no %s LIMIT ?", //nolint:gosec // of our own words; values are bound
+		q.by.column, c.index, strings.Join(c.conditions, " AND "), q.by.column, dir, dir)
+	rows, err := tx.QueryContext(ctx, query, append(slices.Clip(c.args), q.limit+1)...)
+	if err != nil {
+		return nil, err
+	}
 	defer func() { err = errors.Join(err, rows.Close()) }()
-	page = []engine.Run{}
-	var last *row
+	for rows.Next() {
+		var c cursor
+		if err := rows.Scan(&c.Value, &c.No); err != nil {
+			return nil, err
+		}
+		keys = append(keys, c)
+	}
+	return keys, rows.Err()
+}
+
+// rowsAt calls f for the row of each key, in their order.
+func rowsAt(ctx context.Context, tx *sql.Tx, keys []cursor, f func(*row)) (err error) {
+	if len(keys) == 0 {
+		return nil
+	}
+	args := make([]any, len(keys))
+	for i, k := range keys {
+		args[i] = k.No
+	}
+	rows, err := tx.QueryContext(ctx, selectRuns+" WHERE no IN ("+marks(len(keys))+")", args...)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, rows.Close()) }()
+	found := make(map[int64]*row, len(keys))
 	for rows.Next() {
 		r, err := scanRow(rows.Scan)
 		if err != nil {
-			return nil, "", fmt.Errorf("list runs: %w", err)
+			return err
 		}
-		if len(page) == limit {
-			next = encodeCursor(cursor{by.value(last), last.no})
-			break
-		}
-		last = r
-		page = append(page, r.view())
+		found[r.no] = r
 	}
-	return page, next, rows.Err()
-}
-
-func conditions(tenant string, f engine.RunFilter, by order) (where string, args []any, err error) {
-	parts, args := []string{"tenant = ?"}, []any{tenant}
-	add := func(part string, values ...any) {
-		parts, args = append(parts, part), append(args, values...)
+	if err := rows.Err(); err != nil {
+		return err
 	}
-	if f.FlowID != "" {
-		add("flow_id = ?", f.FlowID)
+	for _, k := range keys {
+		f(found[k.No]) // both were read on one state of the database
 	}
-	if statuses := slices.Compact(slices.Sorted(slices.Values(f.Statuses))); len(statuses) > 0 {
-		values := make([]any, len(statuses))
-		for i, s := range statuses {
-			values[i] = string(s)
-		}
-		add("status IN ("+strings.TrimSuffix(strings.Repeat("?,", len(values)), ",")+")", values...)
-	}
-	if f.Backfill != "" {
-		add("backfill = ? AND backfill <> ''", f.Backfill)
-	}
-	if f.Parent != "" {
-		add("parent = ? AND parent <> ''", f.Parent)
-	}
-	if f.Paused {
-		add("paused_by <> ''")
-	}
-	if f.Late {
-		add("late = 1")
-	}
-	if f.Query != "" {
-		like := "%" + likeEscape.Replace(f.Query) + "%"
-		add(`(flow_name LIKE ? ESCAPE '\' OR flow_title LIKE ? ESCAPE '\' OR id LIKE ? ESCAPE '\')`, like, like, like)
-	}
-	if !f.Since.IsZero() {
-		add("created_at >= ?", f.Since.UnixMicro())
-	}
-	if !f.Until.IsZero() {
-		add("created_at < ?", f.Until.UnixMicro())
-	}
-	if f.Cursor != "" {
-		c, err := decodeCursor(f.Cursor)
-		if err != nil {
-			return "", nil, err
-		}
-		op := ">"
-		if by.desc {
-			op = "<"
-		}
-		add(fmt.Sprintf("(%s, no) %s (?, ?)", by.column, op), c.Value, c.No)
-	}
-	return strings.Join(parts, " AND "), args, nil
+	return nil
 }
 
 var likeEscape = strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`)
@@ -166,13 +224,14 @@ func encodeCursor(c cursor) string {
 	return cursorCoding.EncodeToString(text)
 }
 
-func decodeCursor(text string) (c cursor, err error) {
+func decodeCursor(text string) (*cursor, error) {
+	c := new(cursor)
 	data, err := cursorCoding.DecodeString(text)
 	if err == nil {
-		err = json.Unmarshal(data, &c)
+		err = json.Unmarshal(data, c)
 	}
 	if err != nil {
-		return c, errs.Invalid("cursor_invalid", "The cursor %q is not one that a list gave; begin at the first page.", text)
+		return nil, errs.Invalid("cursor_invalid", "The cursor %q is not one that a list gave; begin at the first page.", text)
 	}
 	return c, nil
 }

@@ -48,10 +48,16 @@ type live struct {
 	logCount sync.Map // run.Path → *logBudget
 
 	// Only the run's own goroutine uses what follows.
-	timers map[run.Timer]clock.Timer
+	timers map[run.Timer]timer
 	done   chan error
 	items  map[run.Path][]json.RawMessage // of the maps under way
 	prior  *prior                         // the run whose steps are taken over
+}
+
+// timer is one that has been set, and for when.
+type timer struct {
+	at run.Instant
+	clock.Timer
 }
 
 // inbox is what has happened to a run and was not taken in yet.
@@ -188,6 +194,9 @@ func (r *live) advance(events []run.Event) (commands []run.Command, ok bool) {
 			}
 			answers = append(answers, x)
 			e = x.Event
+		case clockSet:
+			r.rearm()
+			continue
 		}
 		if moved := apply(e); (moved || isWish(e)) && r.keeps(e) {
 			keep = append(keep, e)
@@ -349,13 +358,13 @@ func (r *live) large(x run.Execute, k kind) bool {
 
 func (r *live) setTimer(c run.SetTimer) {
 	if r.timers == nil {
-		r.timers = map[run.Timer]clock.Timer{}
+		r.timers = map[run.Timer]timer{}
 	}
 	r.stopTimer(c.Timer)
 	wait := c.At.Sub(r.e.now())
-	r.timers[c.Timer] = r.e.clock.AfterFunc(max(wait, 0), func() {
+	r.timers[c.Timer] = timer{c.At, r.e.clock.AfterFunc(max(wait, 0), func() {
 		r.inbox.put(run.TimerFired{At: r.e.now(), Timer: c.Timer})
-	})
+	})}
 }
 
 // letGo ends what may still hang on the run.
@@ -367,8 +376,8 @@ func (r *live) letGo() {
 }
 
 func (r *live) stopTimer(t run.Timer) {
-	if timer := r.timers[t]; timer != nil {
-		timer.Stop()
+	if known, ok := r.timers[t]; ok {
+		known.Stop()
 		delete(r.timers, t)
 	}
 }

@@ -64,7 +64,7 @@ func (e *Engine) Run(ctx context.Context, tenant, runID string) (engine.Run, err
 // headOf reads a run's first record; one that is damaged leaves what the row knows.
 func (e *Engine) headOf(ctx context.Context, r *row) (*head, error) {
 	var record []byte
-	err := e.db.Read.QueryRowContext(ctx, "SELECT record FROM journal WHERE run = ? ORDER BY seq LIMIT 1", r.no).Scan(&record)
+	err := e.db.Read.QueryRowContext(ctx, selectHistory+" LIMIT 1", historyOf(r.no)...).Scan(&record)
 	if err != nil && !errors.Is(err, sql.ErrNoRows) {
 		return nil, fmt.Errorf("read run %s: %w", r.head.ID, err)
 	}
@@ -150,44 +150,6 @@ func (e *Engine) Document(ctx context.Context, tenant, runID string) (*flow.Docu
 		return nil, unreadable(err)
 	}
 	return doc.flow, nil
-}
-
-// Counts gives the number of runs by status, of one flow or of all.
-func (e *Engine) Counts(ctx context.Context, tenant, flowID string) (map[engine.Status]int64, error) {
-	if err := e.writer.flush(ctx); err != nil {
-		return nil, fmt.Errorf("bring runs up to date: %w", err)
-	}
-	query, args := "SELECT status, count(*) FROM runs WHERE tenant = ?", []any{tenant}
-	if flowID != "" {
-		query, args = query+" AND flow_id = ?", append(args, flowID)
-	}
-	return e.count(ctx, query, args...)
-}
-
-// BackfillCounts gives the number of runs of a backfill by status.
-func (e *Engine) BackfillCounts(ctx context.Context, tenant, backfill string) (map[engine.Status]int64, error) {
-	if err := e.writer.flush(ctx); err != nil {
-		return nil, fmt.Errorf("bring runs up to date: %w", err)
-	}
-	return e.count(ctx, "SELECT status, count(*) FROM runs WHERE tenant = ? AND backfill = ? AND backfill <> ''", tenant, backfill)
-}
-
-func (e *Engine) count(ctx context.Context, query string, args ...any) (counts map[engine.Status]int64, err error) {
-	rows, err := e.db.Read.QueryContext(ctx, query+" GROUP BY status", args...)
-	if err != nil {
-		return nil, fmt.Errorf("count runs: %w", err)
-	}
-	defer func() { err = errors.Join(err, rows.Close()) }()
-	counts = map[engine.Status]int64{}
-	for rows.Next() {
-		var s engine.Status
-		var n int64
-		if err := rows.Scan(&s, &n); err != nil {
-			return nil, fmt.Errorf("count runs: %w", err)
-		}
-		counts[s] = n
-	}
-	return counts, rows.Err()
 }
 
 const (

@@ -105,6 +105,8 @@ func (h *history) decode(record []byte) error {
 			return fmt.Errorf("head: %w", err)
 		}
 		rest = rest[end:]
+	case recordPacked:
+		return unpack(record, h.decode)
 	case recordEvents:
 		if h.head.ID == "" {
 			return errNoHead

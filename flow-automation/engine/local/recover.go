@@ -16,16 +16,13 @@ import (
 // a time, and those that wait are known by number only.
 func (e *Engine) recover(ctx context.Context) error {
 	var last, projected, lastRun int64
-	err := e.db.Read.QueryRowContext(ctx, "SELECT coalesce((SELECT max(seq) FROM journal), 0), "+
-		"(SELECT projected FROM engine_state), coalesce((SELECT max(run) FROM journal), 0)").Scan(&last, &projected, &lastRun)
+	// Journals of finished runs are packed and leave the journal, so its end may be behind what the list of runs knows.
+	err := e.db.Read.QueryRowContext(ctx, "SELECT coalesce((SELECT max(seq) FROM journal), 0), (SELECT projected FROM engine_state), "+
+		"max(coalesce((SELECT max(run) FROM journal), 0), coalesce((SELECT max(no) FROM runs), 0))").Scan(&last, &projected, &lastRun)
 	if err != nil {
 		return fmt.Errorf("read the journal's end: %w", err)
 	}
-	if projected > last {
-		e.logger.Warn("the list of runs knows more than the journal; it is made again", "journal", last, "list", projected)
-		projected = 0
-	}
-	e.writer.seq, e.nextNo = last, lastRun
+	e.writer.seq, e.nextNo = max(last, projected), lastRun
 	missed, err := e.numbers(ctx, "SELECT DISTINCT run, '' FROM journal WHERE seq > ? ORDER BY run", projected)
 	if err != nil {
 		return err
@@ -41,6 +38,9 @@ func (e *Engine) recover(ctx context.Context) error {
 	}
 	unfinished, err := e.unfinished(ctx)
 	if err != nil {
+		return err
+	}
+	if err := e.census.load(ctx, e); err != nil {
 		return err
 	}
 	e.mu.Lock()
@@ -118,7 +118,7 @@ func (e *Engine) rebuild(ctx context.Context, no int64) *row {
 // history reads all records of a run.
 func (e *Engine) history(ctx context.Context, no int64) (h *history, err error) {
 	h = &history{}
-	rows, err := e.db.Read.QueryContext(ctx, "SELECT record FROM journal WHERE run = ? ORDER BY seq", no)
+	rows, err := e.db.Read.QueryContext(ctx, selectHistory, historyOf(no)...)
 	if err != nil {
 		return h, fmt.Errorf("read run %d: %w", no, err)
 	}

@@ -20,6 +20,7 @@ import (
 // row is a run as lists show it; once made it is never changed.
 type row struct {
 	no                 int64
+	flow               int64 // number of its flow's names; known to the writer only
 	head               *head
 	status             engine.Status
 	started, ended     run.Instant
@@ -61,8 +62,10 @@ type logRow struct {
 const (
 	fixedColumns = "no, id, tenant, flow_id, flow_name, flow_title, flow_version, trigger_type, trigger_id, started_by, start_key, created_at, " +
 		"priority, limits, retry_of, parent, backfill"
+	// flow is only written: it is how runs are found.
+	keyColumns     = "flow"
 	livingColumns  = "status, started_at, ended_at, duration, steps_total, steps_done, recovered, error, paused_by, late, result"
-	runColumnCount = 28
+	runColumnCount = 29
 )
 
 // statements are the writer's, prepared once. Several rows go into one statement: each size below has its own.
@@ -95,7 +98,7 @@ func (s *statements) prepare(ctx context.Context, db *sql.DB) error {
 	for _, n := range sizes {
 		s.record[n], err = prepare("INSERT INTO journal (seq, run, record) VALUES " + places(n, 3)) //nolint:sqlclosecheck // close does
 		all = errors.Join(all, err)
-		s.run[n], err = prepare("INSERT INTO runs (" + fixedColumns + ", " + livingColumns + ") VALUES " + places(n, runColumnCount) + //nolint:sqlclosecheck // close does
+		s.run[n], err = prepare("INSERT INTO runs (" + keyColumns + ", " + fixedColumns + ", " + livingColumns + ") VALUES " + places(n, runColumnCount) + //nolint:sqlclosecheck // close does
 			" ON CONFLICT (no) DO UPDATE SET " + strings.Join(sets, ", "))
 		all = errors.Join(all, err)
 		s.line[n], err = prepare("INSERT INTO run_logs (run, seq, at, step, level, text) VALUES " + places(n, 6)) //nolint:sqlclosecheck // close does
@@ -212,7 +215,7 @@ func (r *row) args(args []any) []any {
 	if h.Parent != nil {
 		parent = h.Parent.RunID
 	}
-	return append(args, r.no, h.ID, h.Tenant, h.FlowID, h.FlowName, h.FlowTitle, h.FlowVersion, h.Trigger.Type, h.Trigger.ID, h.By, h.Key,
+	return append(args, r.flow, r.no, h.ID, h.Tenant, h.FlowID, h.FlowName, h.FlowTitle, h.FlowVersion, h.Trigger.Type, h.Trigger.ID, h.By, h.Key,
 		int64(h.Created), h.Priority, inJSON(h.Limits, h.Limits.none()), h.RetryOf, parent, h.Backfill,
 		string(r.status), int64(r.started), int64(r.ended), duration, r.total, r.done, r.again, text, r.paused, r.late, inJSON(r.result, r.result == nil))
 }

@@ -7,11 +7,13 @@ import (
 	"fmt"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"dataflow/ide-go-lib/clock"
 	"dataflow/ide-go-lib/db"
 	"dataflow/ide-go-lib/errs"
+	"dataflow/ide-go-lib/lease"
 )
 
 const (
@@ -40,8 +42,13 @@ type writer struct {
 	clock  clock.Clock
 	logger *slog.Logger
 	met    *metrics
-	// projected is told which runs' rows are in the database now.
+	fence  *lease.Fence // nil where nobody else can own the store
+	// trouble is what keeps the journal from being written.
+	trouble *trouble
+	// projected is told which runs' rows are in the database now, durable which records are.
 	projected func(rows []*row)
+	durable   func(entries []entry)
+	written   atomic.Int64 // records made durable
 
 	mu      sync.Mutex
 	queue   []entry
@@ -49,6 +56,7 @@ type writer struct {
 	rows    []*row // to project without a record
 	flushes []chan error
 	hasty   bool // give up what cannot be written, in place of trying again
+	due     bool // the projection has waited long enough
 	stopped bool
 	wake    chan struct{} // capacity 1
 	ended   chan struct{}
@@ -57,13 +65,14 @@ type writer struct {
 	stmts     statements
 	seq       int64
 	dirty     map[int64]*row
-	due       time.Time // when the projection has to be brought up to date; zero while it is
+	timing    bool // a timer for the projection runs
 	documents map[[32]byte]bool
+	flows     map[flowNames]int64
 }
 
-func newWriter(store *db.DB, c clock.Clock, logger *slog.Logger, met *metrics) *writer {
+func newWriter(store *db.DB, c clock.Clock, logger *slog.Logger, met *metrics, t *trouble) *writer {
 	return &writer{
-		db: store, clock: c, logger: logger, met: met,
+		db: store, clock: c, logger: logger, met: met, trouble: t,
 		wake: make(chan struct{}, 1), ended: make(chan struct{}),
 		dirty: map[int64]*row{}, documents: map[[32]byte]bool{},
 	}
@@ -103,7 +112,8 @@ func (w *writer) restore(r *row) {
 	w.poke()
 }
 
-// flush returns when all that was submitted before is in the projection.
+// flush returns when all that was submitted before is in the projection, or cannot be written for now: those who read then
+// see what was written before.
 func (w *writer) flush(ctx context.Context) error {
 	done := make(chan error, 1)
 	w.mu.Lock()
@@ -157,6 +167,7 @@ type batch struct {
 	logs    []logRow
 	flushes []chan error
 	rows    []*row
+	flows   map[flowNames]int64 // that are new
 	project bool
 }
 
@@ -201,18 +212,21 @@ func (w *writer) run() {
 	}
 }
 
-// isDue says whether the projection has waited long enough, and makes sure that the writer wakes when it has.
+// isDue says whether the projection has waited long enough, and makes sure that the writer wakes when it has. mu is held.
 func (w *writer) isDue(logs bool) bool {
 	if len(w.dirty) == 0 && !logs {
 		return false
 	}
-	now := w.clock.Now()
-	if w.due.IsZero() {
-		w.due = now.Add(projectEvery)
-		w.clock.AfterFunc(projectEvery, w.poke)
-		return false
+	if !w.timing {
+		w.timing, w.due = true, false
+		w.clock.AfterFunc(projectEvery, func() {
+			w.mu.Lock()
+			w.due = true
+			w.mu.Unlock()
+			w.poke()
+		})
 	}
-	return !now.Before(w.due)
+	return w.due
 }
 
 // write carries out a batch. What fails is tried again, except for records whose owner can be told; only a hasty
@@ -222,18 +236,19 @@ func (w *writer) write(b *batch, hasty bool) (ok bool) {
 	err := w.commit(b)
 	for err != nil {
 		w.met.commitFailed()
-		w.logger.Error("the journal cannot be written; runs wait until it can", "error", err, "records", len(b.entries))
+		w.trouble.failed(err, len(b.entries))
+		hasty = hasty || errors.Is(err, lease.ErrLost)
 		kept := b.entries[:0]
 		for _, e := range b.entries {
 			if e.mayFail || hasty {
-				e.done <- errs.Unavailable("journal_unavailable", "The run could not be made durable, so it was not started.").
-					WithHint("See whether the disk of the data directory is full, then try again.").Wrap(err)
+				e.done <- errs.Unavailable("journal_unavailable", "The run could not be made durable, so it was not started: %s.", w.trouble.reason(err)).
+					WithHint("Put that right, then try again. /readyz says when the journal can be written.").Wrap(err)
 				continue
 			}
 			kept = append(kept, e)
 		}
 		b.entries = kept
-		answer(b.flushes, err)
+		answer(b.flushes, nil)
 		b.flushes = nil
 		if hasty {
 			return false
@@ -248,6 +263,11 @@ func (w *writer) write(b *batch, hasty bool) (ok bool) {
 		w.queue, w.flushes = nil, nil
 		w.mu.Unlock()
 		err = w.commit(b)
+	}
+	w.trouble.worked()
+	w.written.Add(int64(len(b.entries)))
+	if w.durable != nil {
+		w.durable(b.entries)
 	}
 	w.met.committed(len(b.entries), w.clock.Now().Sub(began))
 	for i := range b.entries {
@@ -273,16 +293,24 @@ func (w *writer) commit(b *batch) error {
 	if err != nil {
 		return fmt.Errorf("begin: %w", err)
 	}
-	seq, fresh, err := w.writeTx(ctx, tx, b)
+	var seq int64
+	var fresh []*document
+	b.flows = nil
+	committed, err := w.fenced(ctx, tx)
 	if err == nil {
-		err = tx.Commit()
+		seq, fresh, err = w.writeTx(ctx, tx, b)
+	}
+	if err == nil {
+		err = w.db.Refusal(tx.Commit())
 	} else {
 		err = errors.Join(err, rollback(tx))
 	}
 	if err != nil {
 		return err
 	}
+	committed()
 	w.seq = seq
+	w.remember(b.flows)
 	for _, d := range fresh {
 		w.documents[d.hash] = true
 	}
@@ -293,7 +321,7 @@ func (w *writer) commit(b *batch) error {
 	}
 	if b.project {
 		clear(w.dirty)
-		w.due = time.Time{}
+		w.timing = false
 	}
 	return nil
 }
@@ -338,6 +366,9 @@ func (w *writer) writeTx(ctx context.Context, tx *sql.Tx, b *batch) (seq int64, 
 	}
 	for _, r := range latest {
 		b.rows = append(b.rows, r)
+	}
+	if b.flows, err = w.number(ctx, tx, b.rows); err != nil {
+		return 0, nil, err
 	}
 	if err := w.stmts.rows(ctx, tx, b.rows); err != nil {
 		return 0, nil, err

@@ -31,7 +31,19 @@ var (
 
 // Store is an artifact.Store in a directory.
 type Store struct {
-	dir string
+	dir   string
+	guard func() error
+	books books
+}
+
+// Guard makes the store ask before every change; an error keeps it from being made. Call it before the store is used.
+func (s *Store) Guard(may func() error) { s.guard = may }
+
+func (s *Store) may() error {
+	if s.guard == nil {
+		return nil
+	}
+	return s.guard()
 }
 
 var _ artifact.Store = (*Store)(nil)
@@ -81,7 +93,7 @@ func (s *Store) Put(ctx context.Context, tenant string, r io.Reader, mediaType s
 	if err := errors.Join(f.Sync(), f.Close()); err != nil {
 		return artifact.Ref{}, fmt.Errorf("write artifact: %w", err)
 	}
-	return s.keep(tenant, path, artifact.Ref{ID: hex.EncodeToString(hash.Sum(nil)), Size: size, MediaType: mediaType})
+	return s.keep(ctx, tenant, path, artifact.Ref{ID: hex.EncodeToString(hash.Sum(nil)), Size: size, MediaType: mediaType})
 }
 
 // Adopt implements artifact.Store.
@@ -103,7 +115,7 @@ func (s *Store) Adopt(ctx context.Context, tenant, path, mediaType string) (arti
 	if err != nil {
 		return artifact.Ref{}, err
 	}
-	return s.keep(tenant, path, ref)
+	return s.keep(ctx, tenant, path, ref)
 }
 
 func hashFile(ctx context.Context, path, mediaType string) (artifact.Ref, error) {
@@ -124,11 +136,12 @@ func hashFile(ctx context.Context, path, mediaType string) (artifact.Ref, error)
 }
 
 // keep moves a finished and synced file to its place, or drops it when the same content is there already.
-func (s *Store) keep(tenant, path string, ref artifact.Ref) (artifact.Ref, error) {
+func (s *Store) keep(ctx context.Context, tenant, path string, ref artifact.Ref) (artifact.Ref, error) {
 	target, err := s.path(tenant, ref.ID)
 	if err != nil {
 		return artifact.Ref{}, err
 	}
+	s.putting(tenant, ref.ID)
 	if info, err := os.Stat(target); err == nil && info.Size() == ref.Size { // #nosec G703 -- made of a checked tenant and hash
 		if err := os.Remove(path); err != nil {
 			return artifact.Ref{}, fmt.Errorf("keep artifact: %w", err)
@@ -142,7 +155,10 @@ func (s *Store) keep(tenant, path string, ref artifact.Ref) (artifact.Ref, error
 	if err := os.Chmod(path, 0o400); err != nil { // #nosec G703 -- checked to be scratch
 		return artifact.Ref{}, fmt.Errorf("keep artifact: %w", err)
 	}
-	if err := os.Rename(path, target); err != nil { // #nosec G703 -- both are ours
+	if err := s.may(); err != nil {
+		return artifact.Ref{}, err
+	}
+	if err := s.place(ctx, tenant, path, target, ref.Size); err != nil {
 		return artifact.Ref{}, fmt.Errorf("keep artifact: %w", err)
 	}
 	if err := syncDir(folder); err != nil {

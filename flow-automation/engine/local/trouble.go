@@ -1,0 +1,99 @@
+package local
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"sync"
+	"syscall"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"dataflow/ide-go-lib/db"
+	"dataflow/ide-go-lib/lease"
+	"dataflow/ide-go-lib/telemetry"
+)
+
+// trouble is what keeps the journal from being written, if anything does. It is said once in the log, for as long as it
+// lasts in the health report and in a metric, and once more when it is over.
+type trouble struct {
+	dialect db.Dialect
+	logger  *slog.Logger
+
+	mu  sync.Mutex
+	err error
+}
+
+func newTrouble(store *db.DB, logger *slog.Logger, to prometheus.Registerer) *trouble {
+	t := &trouble{dialect: store.Dialect, logger: logger}
+	if to != nil {
+		to.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+			Name: "dataflow_journal_writable", Help: "1 while the journal of runs can be written, 0 while runs wait until it can.",
+		}, func() float64 {
+			if t.now() != nil {
+				return 0
+			}
+			return 1
+		}))
+	}
+	return t
+}
+
+// failed takes note of a commit that failed with that many records to write.
+func (t *trouble) failed(err error, records int) {
+	t.mu.Lock()
+	first := t.err == nil
+	t.err = err
+	t.mu.Unlock()
+	if first {
+		t.logger.Error("the journal cannot be written; runs wait until it can", "error", err, "because", t.reason(err), "records", records)
+	}
+}
+
+// worked takes note of a commit.
+func (t *trouble) worked() {
+	t.mu.Lock()
+	was := t.err
+	t.err = nil
+	t.mu.Unlock()
+	if was != nil {
+		t.logger.Info("the journal can be written again; runs go on", "was", was)
+	}
+}
+
+func (t *trouble) now() error {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.err
+}
+
+// reason names the trouble in a few words, for people.
+func (t *trouble) reason(err error) string {
+	switch {
+	case errors.Is(err, lease.ErrLost):
+		return "another process owns the store now"
+	case t.dialect.IsDamaged(err):
+		return "the database is damaged; stop the server and run dataflow doctor"
+	case t.dialect.IsFull(err), errors.Is(err, syscall.ENOSPC):
+		return "the disk is full"
+	case t.dialect.IsGuarded(err):
+		return "this process cannot be sure that it still owns the store"
+	case t.dialect.IsReadOnly(err):
+		return "the disk is read-only"
+	case t.dialect.IsBusy(err):
+		return "another process holds the database"
+	}
+	return "the disk does not take what is written"
+}
+
+// Journal is the journal as a health check: degraded while it cannot be written, failed when it is damaged.
+func (e *Engine) Journal(context.Context) (telemetry.Status, string) {
+	err := e.writer.trouble.now()
+	switch {
+	case err == nil:
+		return telemetry.OK, ""
+	case e.db.Dialect.IsDamaged(err):
+		return telemetry.Failed, e.writer.trouble.reason(err)
+	}
+	return telemetry.Degraded, "cannot be written, so runs wait: " + e.writer.trouble.reason(err)
+}

@@ -1,0 +1,93 @@
+package automation
+
+import (
+	"context"
+	"fmt"
+
+	"dataflow/flow-automation/api"
+	"dataflow/flow-automation/engine/local"
+	"dataflow/flow-automation/flow"
+	"dataflow/flow-automation/store"
+	"dataflow/ide-go-lib/artifact"
+)
+
+// Quota bounds what one tenant may have; zero values do not.
+type Quota struct {
+	Runs          int64 // that have not ended
+	StoredRuns    int64
+	ArtifactBytes int64
+}
+
+// Keeping says what is kept of the past, and how much a tenant may have.
+type Keeping struct {
+	// Retention is the rule of flows that have none of their own.
+	Retention flow.Retention
+	// Quota gives the bounds of a tenant; nil is none.
+	Quota func(tenant string) Quota
+}
+
+func (k Keeping) quota(tenant string) Quota {
+	if k.Quota == nil {
+		return Quota{}
+	}
+	return k.Quota(tenant)
+}
+
+// housekeeping lets the engine look after what finished runs leave.
+func housekeeping(s *store.Store, artifacts artifact.Store, k Keeping) local.Housekeeping {
+	h := local.Housekeeping{
+		Default: rule(&k.Retention), References: s.EachText, Expire: s.DropResults,
+		Retention: func(ctx context.Context) (all []local.FlowRetention, err error) {
+			err = s.EachRetention(ctx, func(tenant, flowID string, document []byte) error {
+				doc, err := flow.ParseJSON(document)
+				if err != nil {
+					return fmt.Errorf("flow %s: %w", flowID, err)
+				}
+				if doc.Spec.Retention != nil {
+					all = append(all, local.FlowRetention{Tenant: tenant, FlowID: flowID, Retention: rule(doc.Spec.Retention)})
+				}
+				return nil
+			})
+			return all, err
+		},
+	}
+	if collector, ok := artifacts.(artifact.Collector); ok {
+		h.Artifacts = collector
+		if k.Quota != nil {
+			collector.Limit(func(tenant string) int64 { return k.Quota(tenant).ArtifactBytes })
+		}
+	}
+	return h
+}
+
+func rule(r *flow.Retention) local.Retention {
+	return local.Retention{Age: r.Age.Std(0), Runs: r.Runs, Bytes: int64(r.MiB) << 20}
+}
+
+// engineQuota is the part of quotas that the engine looks at.
+func engineQuota(k Keeping) func(tenant string) local.Quota {
+	if k.Quota == nil {
+		return nil
+	}
+	return func(tenant string) local.Quota {
+		q := k.Quota(tenant)
+		return local.Quota{Runs: q.Runs, Stored: q.StoredRuns}
+	}
+}
+
+// Usage implements api.Meter.
+func (s *Service) Usage(ctx context.Context, tenant string) (api.Usage, error) {
+	now, may := s.engine.Usage(tenant), s.deps.Keeping.quota(tenant)
+	u := api.Usage{Runs: api.Used{Used: now.Runs, Limit: may.Runs}, StoredRuns: api.Used{Used: now.Stored, Limit: may.StoredRuns}}
+	u.ArtifactBytes.Limit = may.ArtifactBytes
+	if collector, ok := s.deps.Artifacts.(artifact.Collector); ok {
+		var err error
+		if u.ArtifactBytes.Used, err = collector.Usage(ctx, tenant); err != nil {
+			return api.Usage{}, err
+		}
+	}
+	return u, nil
+}
+
+// Tidy does now what is done in the background anyway: it packs what is finished and removes what is not kept.
+func (s *Service) Tidy(ctx context.Context) error { return s.engine.Tidy(ctx) }

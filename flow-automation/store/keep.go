@@ -1,0 +1,72 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"time"
+)
+
+// EachRetention calls f for every flow whose document speaks of retention: the published one, or the draft of a flow that
+// was never published.
+func (s *Store) EachRetention(ctx context.Context, f func(tenant, flowID string, document []byte) error) error {
+	const query = `SELECT f.tenant, f.id, COALESCE(v.document, f.document) FROM automation_flows f
+		LEFT JOIN automation_versions v ON v.tenant = f.tenant AND v.flow_id = f.id AND v.version = f.published_version
+		WHERE COALESCE(v.document, f.document) LIKE '%"retention"%'`
+	err := s.each(ctx, query, func(rows *sql.Rows) error {
+		var tenant, id string
+		var document []byte
+		if err := rows.Scan(&tenant, &id, &document); err != nil {
+			return err
+		}
+		return f(tenant, id, document)
+	})
+	if err != nil {
+		return fmt.Errorf("read the retention of flows: %w", err)
+	}
+	return nil
+}
+
+// EachText calls f with every text of the store that may refer to an artifact: documents and kept results.
+func (s *Store) EachText(ctx context.Context, f func(text []byte)) error {
+	for _, query := range []string{
+		"SELECT document FROM automation_flows", "SELECT document FROM automation_versions", "SELECT kept FROM automation_results", "SELECT sets FROM automation_backfills",
+	} {
+		err := s.each(ctx, query, func(rows *sql.Rows) error {
+			var text sql.RawBytes
+			if err := rows.Scan(&text); err != nil {
+				return err
+			}
+			f(text)
+			return nil
+		})
+		if err != nil {
+			return fmt.Errorf("read what refers to artifacts: %w", err)
+		}
+	}
+	return nil
+}
+
+func (s *Store) each(ctx context.Context, query string, f func(rows *sql.Rows) error) (err error) {
+	rows, err := s.db.Read.QueryContext(ctx, query)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, rows.Close()) }()
+	for rows.Next() {
+		if err := f(rows); err != nil {
+			return err
+		}
+	}
+	return rows.Err()
+}
+
+// DropResults drops the results that are not good any more.
+func (s *Store) DropResults(ctx context.Context, now time.Time) error {
+	_, err := s.db.Write.ExecContext(ctx, "DELETE FROM automation_results WHERE expires_at > 0 AND expires_at <= ?", now.UnixMilli())
+	if err != nil {
+		return fmt.Errorf("drop results: %w", s.db.Refusal(err))
+	}
+	return nil
+}
