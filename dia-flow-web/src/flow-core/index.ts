@@ -1,5 +1,7 @@
 export * from './clipboard';
 export * from './columns';
+export * from './connect';
+export * from './containers';
 export * from './document';
 export * from './edits';
 export * from './expression';
@@ -12,5 +14,7 @@ export * from './ports';
 export * from './python';
 export * from './references';
 export * from './schema';
+export * from './scope';
+export * from './tree';
 export * from './types';
 export * from './validate';
