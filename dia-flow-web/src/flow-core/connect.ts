@@ -8,7 +8,7 @@ import {
   withNode,
   withSpec,
 } from './edits';
-import { type Edge, edgeId, formatSource, sourceList, waitId } from './graph';
+import { allEdges, type Edge, edgeId, formatSource, sourceList, waitId } from './graph';
 import { freeId } from './ids';
 import {
   AFTER,
@@ -70,6 +70,20 @@ function feed(
 /** Says which node of a container's body, or which of its outputs, is what an instance gives. */
 export function setResult(container: string, source: string | undefined): Edit {
   return setNodeField(container, ['with', 'result'], source);
+}
+
+const RESULT_EDGE = 'result:';
+
+/** Under which id the canvas shows what an instance of a container's body gives. */
+export function resultEdgeId(container: string): string {
+  return RESULT_EDGE + container;
+}
+
+/** Removes an edge of whichever kind by its id. */
+export function cutEdge(doc: FlowDocument, id: string): Edit {
+  return id.startsWith(RESULT_EDGE)
+    ? setResult(id.slice(RESULT_EDGE.length), undefined)
+    : disconnect(allEdges(doc).filter((edge) => edge.id === id));
 }
 
 /** A new input feeds the first parameter of main() that nothing feeds yet, else it is named after its source. */

@@ -11,6 +11,7 @@ import { idForType, idProblem } from './ids';
 import { bodyAt, boxes, freePlace, GROUP, placeAfter, positions, toBody } from './layout';
 import { NEW_INPUT, RESULT, whyNotConnect } from './ports';
 import { itemBody, resultOf, visibleFrom } from './scope';
+import { instancesOfPath, nodeOfPath, parseStepPath, stepPath, stepsOf } from './steps';
 import { bodyOfNode, containersOf, indexOf, nodeById, nodesIn, outermost } from './tree';
 import type { FlowDocument } from './types';
 import { mergeProblems, quickProblems } from './validate';
@@ -338,5 +339,39 @@ describe('the layout of containers', () => {
     expect(toBody(all, each, [left, top])).toEqual([304, 0]);
     expect(placeAfter(doc, 'clean')[1]).toBeGreaterThan(0);
     expect(freePlace(doc, [0, 0], { container: 'guard', field: 'catch' })[1]).toBeGreaterThan(0);
+  });
+});
+
+describe('paths of steps', () => {
+  const step = (path: string) => ({
+    run_id: 'r',
+    node_id: path,
+    node_type: 'python',
+    status: 'succeeded' as const,
+    attempt: 1,
+  });
+
+  it('lead through the instances that are looked at', () => {
+    expect(stepPath(doc, 'sum', {})).toBe('sum');
+    expect(stepPath(doc, 'clean', {})).toBe('each[0]/clean');
+    expect(stepPath(doc, 'note', { each: 12 })).toBe('each[12]/guard/note');
+  });
+
+  it('find the step of each node', () => {
+    const byPath = Object.fromEntries(
+      ['sum', 'each', 'each[0]/clean', 'each[7]/clean', 'each[7]/guard/risky'].map((path) => [
+        path,
+        step(path),
+      ]),
+    );
+    expect(Object.keys(stepsOf(doc, byPath, {}))).toEqual(['each', 'clean', 'sum']);
+    expect(stepsOf(doc, byPath, { each: 7 }).clean).toBe(byPath['each[7]/clean']);
+    expect(stepsOf(doc, byPath, { each: 7 }).risky).toBe(byPath['each[7]/guard/risky']);
+  });
+
+  it('are read back', () => {
+    expect(instancesOfPath('each[12]/guard/loop[3]/x')).toEqual({ each: 12, loop: 3 });
+    expect(nodeOfPath('each[12]/guard/note')).toBe('note');
+    expect(parseStepPath('plain')).toEqual([{ node: 'plain', index: undefined }]);
   });
 });

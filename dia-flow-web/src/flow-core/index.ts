@@ -15,6 +15,7 @@ export * from './python';
 export * from './references';
 export * from './schema';
 export * from './scope';
+export * from './steps';
 export * from './tree';
 export * from './types';
 export * from './validate';

@@ -46,6 +46,8 @@ export interface Box {
   body: BodyRef | null;
   /** Empty for plain nodes and folded containers. */
   sections: Section[];
+  /** As small as it can be made. */
+  least: Size;
 }
 
 export interface LayoutOptions {
@@ -55,7 +57,7 @@ export interface LayoutOptions {
   heightOf?: (node: FlowNode) => number;
 }
 
-interface Size {
+export interface Size {
   width: number;
   height: number;
 }
@@ -88,24 +90,22 @@ export function boxes(doc: FlowDocument, options: LayoutOptions = {}): Map<strin
 
   const size = (node: FlowNode): Size => {
     // A container comes before what is in it.
-    const box = { x: 0, y: 0, left: 0, top: 0, width: 0, height: 0, body: null, sections: [] };
+    const least = { width: CARD.width, height: 0 };
+    const box: Box = { x: 0, y: 0, left: 0, top: 0, ...least, body: null, sections: [], least };
     found.set(node.id, box);
-    const open = isContainer(node) && !options.folded?.has(node.id);
-    const own: Size & { sections: Section[] } = open
-      ? containerSize(
-          bodyFields(node).map((field) => ({
-            field,
-            reach: level(bodyOf(node, field), { container: node.id, field }),
-          })),
-          layout[node.id]?.slice(2),
-        )
-      : {
-          width: CARD.width,
-          height: options.heightOf?.(node) ?? CARD.height + CARD.foot,
-          sections: [],
-        };
-    Object.assign(box, own);
-    return own;
+    if (isContainer(node) && !options.folded?.has(node.id)) {
+      const bodies = bodyFields(node).map((field) => ({
+        field,
+        reach: level(bodyOf(node, field), { container: node.id, field }),
+      }));
+      const { width, height } = containerSize(bodies);
+      Object.assign(box, containerSize(bodies, layout[node.id]?.slice(2)));
+      box.least = { width, height };
+    } else {
+      box.height = options.heightOf?.(node) ?? CARD.height + CARD.foot;
+      box.least = { width: box.width, height: box.height };
+    }
+    return box;
   };
 
   level(doc.spec.nodes, null);
@@ -258,9 +258,10 @@ export function bodyAt(
   // Containers come before what is in them, so that the last hit is the innermost.
   for (const [container, box] of all) {
     if (x < box.left || x > box.left + box.width || except.has(container)) continue;
-    for (const { field, ...section } of box.sections) {
-      const top = box.top + section.y;
-      if (y >= top && y <= top + section.height) found = { container, field };
+    for (const [i, { field, ...section }] of box.sections.entries()) {
+      // The head counts as part of the first body.
+      const top = box.top + (i === 0 ? 0 : section.y);
+      if (y >= top && y <= box.top + section.y + section.height) found = { container, field };
     }
   }
   return found;

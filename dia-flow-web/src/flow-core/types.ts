@@ -276,10 +276,33 @@ export interface Run {
   error?: ApiError;
   steps_total?: number;
   steps_done?: number;
+  paused_by?: string;
+  late?: boolean;
+  retry_of?: string;
+  parent?: { run: string; step: string };
+  result?: Value;
+  why?: string;
+}
+
+/** How far a container's items or rounds are. */
+export interface Items {
+  count: number;
+  ended: number;
+  failed: number;
+}
+
+/** What a step waits for outside of the run. */
+export interface Wait {
+  kind: string;
+  until?: string;
+  child?: string;
+  data?: unknown;
+  escalated?: boolean;
 }
 
 export interface Step {
   run_id: string;
+  /** Within containers with the way there in front: each[3]/fetch. */
   node_id: string;
   node_type: string;
   title?: string;
@@ -293,6 +316,8 @@ export interface Step {
   error?: ApiError;
   progress?: { done: number; total?: number; unit?: string };
   details?: Record<string, unknown>;
+  items?: Items;
+  wait?: Wait;
   why?: string;
 }
 

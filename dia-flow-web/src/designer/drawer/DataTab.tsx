@@ -2,8 +2,8 @@ import { SegmentedControl, Text } from '@mantine/core';
 import { useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { ValueView } from '@/data/ValueView';
-import { parseSource, type Step, sourceList, type Value } from '@/flow-core';
-import { findNode, useDesigner } from '../state/context';
+import { nodeById, parseSource, type Step, sourceList, type Value } from '@/flow-core';
+import { useDesigner } from '../state/context';
 import classes from './drawer.module.css';
 import type { Subject } from './subject';
 
@@ -71,7 +71,7 @@ function emptyText(side: 'input' | 'output', step: Step | undefined, ran: boolea
 function useItems(side: 'input' | 'output', subject: Subject): Item[] {
   const steps = useDesigner((s) => s.steps);
   const node = useDesigner((s) =>
-    subject.node ? findNode(s.history.document, subject.node) : undefined,
+    subject.node ? nodeById(s.history.document, subject.node) : undefined,
   );
   return useMemo(() => {
     const step = subject.node ? steps[subject.node] : undefined;

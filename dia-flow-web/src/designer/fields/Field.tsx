@@ -7,6 +7,7 @@ import {
   formatPath,
   isTemplate,
   type JsonSchema,
+  nodeById,
   normalPath,
   type Path,
   setNodeField,
@@ -127,7 +128,7 @@ function useFieldProblems(nodeId: string, place: string, holder: boolean, marksL
   const problems = useDesigner((s) => s.problemsOf.get(nodeId));
   const step = useDesigner((s) => s.steps[nodeId]);
   const runNode = useDesigner((s) => s.nodeAtRun.get(nodeId));
-  const node = useDesigner((s) => s.history.document.spec.nodes.find((n) => n.id === nodeId));
+  const node = useDesigner((s) => nodeById(s.history.document, nodeId));
   const found = (problems ?? []).filter((p) => {
     if (!p.field || (marksLines && p.line)) return false;
     const field = normalPath(p.field);

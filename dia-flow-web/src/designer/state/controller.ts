@@ -1,5 +1,13 @@
 import { type ApiError, toApiError } from '@/api/errors';
-import type { FlowNode, NodeType, Run, RunEvent } from '@/flow-core';
+import {
+  allNodes,
+  type FlowNode,
+  instancesOfPath,
+  type NodeType,
+  nodeOfPath,
+  type Run,
+  type RunEvent,
+} from '@/flow-core';
 import {
   cancelRun,
   getFlow,
@@ -13,7 +21,7 @@ import {
 import type { Draft, Flow, NodeTypes } from '../api/types';
 import { watchRun } from '../api/watchRun';
 import { Autosave } from './autosave';
-import { isLive } from './runState';
+import { isLive, stepsByPath } from './runState';
 import { createDesignerStore, type DesignerStore } from './store';
 
 /** What the canvas offers to the parts around it. */
@@ -119,7 +127,7 @@ export class DesignerController {
       ]);
       this.store.getState().startedRun({
         run,
-        steps: Object.fromEntries((steps.items ?? []).map((step) => [step.node_id, step])),
+        byPath: stepsByPath(steps.items ?? []),
         logs: logs.items ?? [],
         nodeAtRun: this.presentNodes(),
       });
@@ -130,12 +138,12 @@ export class DesignerController {
   }
 
   private follow(run: Run): void {
-    this.store.getState().startedRun({ run, steps: {}, logs: [], nodeAtRun: this.presentNodes() });
+    this.store.getState().startedRun({ run, byPath: {}, logs: [], nodeAtRun: this.presentNodes() });
     this.watch(run.id);
   }
 
   private presentNodes(): Map<string, FlowNode> {
-    const { nodes } = this.store.getState().history.document.spec;
+    const nodes = allNodes(this.store.getState().history.document);
     return new Map(nodes.map((node) => [node.id, node]));
   }
 
@@ -174,12 +182,16 @@ export class DesignerController {
 
   /** Goes to the node at which a run ended that was started here. */
   private showFailure(): void {
-    const { run, steps, goTo, showDrawer } = this.store.getState();
+    const { run, byPath, goTo, showDrawer, showInstances } = this.store.getState();
     if (run?.status !== 'failed') return;
-    const failed = Object.values(steps).find((step) => step.status === 'failed' && step.error);
+    // The innermost says most: a container fails because of a step in it.
+    const failed = Object.values(byPath)
+      .filter((step) => step.status === 'failed' && step.error)
+      .sort((a, b) => b.node_id.split('/').length - a.node_id.split('/').length)[0];
     if (!failed) return;
     const detail = failed.error?.details?.find((d) => d.field);
-    goTo({ node: failed.node_id, ...(detail?.field ? { field: detail.field } : {}) });
+    showInstances(instancesOfPath(failed.node_id));
+    goTo({ node: nodeOfPath(failed.node_id), ...(detail?.field ? { field: detail.field } : {}) });
     showDrawer('error');
   }
 
