@@ -307,7 +307,7 @@ describe('the layout of containers', () => {
   it('makes every container as large as what is in it', () => {
     const inner = box('guard');
     expect(inner.sections.map((s) => s.field)).toEqual(['nodes', 'catch', 'finally']);
-    expect(box('each').width).toBe(GROUP.padX + 304 + inner.width + GROUP.padX);
+    expect(box('each').width).toBe(GROUP.padX + 304 + inner.width + GROUP.padRight);
     expect(box('each').height).toBeGreaterThan(inner.height);
     expect(box('risky').left).toBeGreaterThan(inner.left);
     expect(box('note').top).toBeGreaterThan(box('risky').top + box('risky').height);

@@ -19,6 +19,8 @@ export const GROUP = {
   /** Line with the name of a body, where there are several. */
   label: 28,
   padX: 56,
+  /** The right side also shows the names of outputs. */
+  padRight: 96,
   padY: 24,
   minWidth: 384,
   minBody: 136,
@@ -143,7 +145,7 @@ export function containerSize(
   let y = GROUP.head;
   const sections = bodies.map(({ field, reach }): Section => {
     const height = Math.max(GROUP.minBody, reach.height + 2 * GROUP.padY) + label;
-    width = Math.max(width, reach.width + 2 * GROUP.padX);
+    width = Math.max(width, GROUP.padX + reach.width + GROUP.padRight);
     const section: Section = { field, y, height, origin: [GROUP.padX, y + label + GROUP.padY] };
     y += height;
     return section;

@@ -1,11 +1,12 @@
 import { ActionIcon, Tooltip } from '@mantine/core';
 import { IconChevronDown, IconPlus } from '@tabler/icons-react';
 import { Handle, type NodeProps, NodeResizeControl, Position as Side } from '@xyflow/react';
-import { memo } from 'react';
+import { type CSSProperties, memo } from 'react';
 import { useTranslation } from 'react-i18next';
 import {
   AFTER,
   bodyOf,
+  CARD,
   type FlowNode,
   givesItem,
   inputPorts,
@@ -22,6 +23,16 @@ import classes from './container.module.css';
 import { itemHandle } from './handles';
 import { PortHandle } from './PortHandle';
 import type { ContainerData } from './useCanvasGraph';
+
+/** The library places its handles on the border; this one lies inside of the corner. */
+const CORNER: CSSProperties = {
+  inset: 'auto 0 0 auto',
+  width: 20,
+  height: 20,
+  border: 0,
+  background: 'transparent',
+  translate: 'none',
+};
 
 /** A container with its bodies, in which the nodes of the document stand. */
 export const ContainerCard = memo(function ContainerCard({ id, selected, data }: NodeProps) {
@@ -115,6 +126,7 @@ export const ContainerCard = memo(function ContainerCard({ id, selected, data }:
       ))}
       <NodeResizeControl
         className={classes.resize ?? ''}
+        style={CORNER}
         position="bottom-right"
         minWidth={least.width}
         minHeight={least.height}
@@ -143,10 +155,16 @@ function BodySection({ node, section, labelled, last }: SectionProps) {
   );
   const empty = bodyOf(node, field).length === 0;
   const name = t(`container.body.${field}`);
+  const style: CSSProperties & Record<'--line', string> = {
+    top: section.y,
+    ...(last ? { bottom: 0 } : { height: section.height }),
+    // Item and result stand in line with the first node.
+    '--line': `${section.origin[1] - section.y + CARD.height / 2}px`,
+  };
   return (
     <section
       className={classes.section}
-      style={{ top: section.y, ...(last ? { bottom: 0 } : { height: section.height }) }}
+      style={style}
       data-field={field}
       data-target={target || undefined}
       data-section=""
