@@ -11,7 +11,14 @@ import { idForType, idProblem } from './ids';
 import { bodyAt, boxes, freePlace, GROUP, placeAfter, positions, toBody } from './layout';
 import { NEW_INPUT, RESULT, whyNotConnect } from './ports';
 import { itemBody, resultOf, visibleFrom } from './scope';
-import { instancesOfPath, nodeOfPath, parseStepPath, stepPath, stepsOf } from './steps';
+import {
+  failedInstances,
+  instancesOfPath,
+  nodeOfPath,
+  parseStepPath,
+  stepPath,
+  stepsOf,
+} from './steps';
 import { bodyOfNode, containersOf, indexOf, nodeById, nodesIn, outermost } from './tree';
 import type { FlowDocument } from './types';
 import { mergeProblems, quickProblems } from './validate';
@@ -367,6 +374,15 @@ describe('paths of steps', () => {
     expect(Object.keys(stepsOf(doc, byPath, {}))).toEqual(['each', 'clean', 'sum']);
     expect(stepsOf(doc, byPath, { each: 7 }).clean).toBe(byPath['each[7]/clean']);
     expect(stepsOf(doc, byPath, { each: 7 }).risky).toBe(byPath['each[7]/guard/risky']);
+  });
+
+  it('tell which items failed', () => {
+    const bad = { ...step('each[4]/clean'), status: 'failed' as const };
+    const each_ = {
+      ...step('each'),
+      outputs: { errors: { kind: 'value' as const, data: [{ index: 2, code: 'x' }] } },
+    };
+    expect(failedInstances(each_, { 'each[4]/clean': bad }, 'each')).toEqual([2, 4]);
   });
 
   it('are read back', () => {

@@ -1,5 +1,7 @@
+import { sourceList } from './graph';
+import { itemBody } from './scope';
 import { type BodyRef, bodyOfNode, indexOf, nodeById } from './tree';
-import type { FlowDocument, Step } from './types';
+import type { FlowDocument, Step, Value } from './types';
 
 /** Which item of a map, or round of a loop, is looked at, by container. */
 export type Instances = Readonly<Record<string, number>>;
@@ -59,4 +61,47 @@ export function instancesOfPath(path: string): Record<string, number> {
   return Object.fromEntries(
     parseStepPath(path).flatMap(({ node, index }) => (index === undefined ? [] : [[node, index]])),
   );
+}
+
+/** Numbers of the items or rounds that failed, as far as they are known: by their steps, and by what a map collected. */
+export function failedInstances(
+  container: Step,
+  byPath: Readonly<Record<string, Step>>,
+  path: string,
+): number[] {
+  const failed = new Set<number>();
+  const before = `${path}[`;
+  for (const [at, step] of Object.entries(byPath)) {
+    if (step.status !== 'failed' || !at.startsWith(before)) continue;
+    const number = Number.parseInt(at.slice(before.length), 10);
+    if (Number.isInteger(number)) failed.add(number);
+  }
+  const collected = container.outputs?.errors?.data;
+  for (const error of Array.isArray(collected) ? collected : []) {
+    const index: unknown = error !== null && typeof error === 'object' ? error.index : undefined;
+    if (typeof index === 'number') failed.add(index);
+  }
+  return [...failed].sort((a, b) => a - b);
+}
+
+/** The item that a node was given, where the map's list is small enough to be at hand. */
+export function itemValue(
+  doc: FlowDocument,
+  id: string,
+  steps: Readonly<Record<string, Step>>,
+  instances: Instances,
+): Value | undefined {
+  const body = itemBody(doc, bodyOfNode(doc, id));
+  const container = body ? nodeById(doc, body.container) : undefined;
+  if (container?.type !== 'control.map') return undefined;
+  const [from = '', port] = sourceList(container.in?.items)[0]?.split('.') ?? [];
+  const outputs = steps[from]?.outputs ?? {};
+  const list = (port ? outputs[port] : Object.values(outputs)[0])?.data;
+  const at = instances[container.id] ?? 0;
+  return Array.isArray(list) && at < list.length ? { kind: 'value', data: list[at] } : undefined;
+}
+
+/** Whether a log line or step with that path belongs to a node's step, or lies within it. */
+export function isAtOrWithin(path: string, of: string): boolean {
+  return path === of || path.startsWith(`${of}[`) || path.startsWith(`${of}/`);
 }

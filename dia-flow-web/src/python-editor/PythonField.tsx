@@ -20,9 +20,7 @@ export default function PythonField(props: FieldProps) {
   const check = usePythonCheck(code);
   const failed = useRunMarks(props.nodeId, code);
   const marks = useMemo(() => [...check.marks, ...failed], [check.marks, failed]);
-  const inputs = useDesigner(
-    (s) => nodeById(s.history.document, props.nodeId)?.in,
-  );
+  const inputs = useDesigner((s) => nodeById(s.history.document, props.nodeId)?.in);
   const complete = useMemo(
     () => completePython(Object.keys(inputs ?? {}), check.parameters),
     [inputs, check.parameters],

@@ -44,8 +44,9 @@ export const cancelRun = (runId: string) => send<unknown>('POST', at('runs', run
 
 export const getRun = (runId: string) => send<Run>('GET', at('runs', runId));
 
-export const getSteps = (runId: string) =>
-  send<{ items: Step[] | null }>('GET', at('runs', runId, 'steps'));
+/** The steps of a run, or with within only those of one instance of a container, such as each[3]. */
+export const getSteps = (runId: string, within = '') =>
+  send<{ items: Step[] | null }>('GET', at('runs', runId, 'steps'), { query: { within } });
 
 export const getLogs = (runId: string) =>
   send<{ items: LogLine[] | null }>('GET', at('runs', runId, 'logs'), { query: { limit: 1000 } });

@@ -6,6 +6,7 @@ import type { DrawerTab } from '../state/store';
 import { DataTab } from './DataTab';
 import classes from './drawer.module.css';
 import { ErrorTab } from './ErrorTab';
+import { InstancePickers } from './InstancePicker';
 import { LogsTab } from './LogsTab';
 import { ProblemsTab } from './ProblemsTab';
 import { useSubject } from './subject';
@@ -77,6 +78,7 @@ export function Drawer() {
             </ActionIcon>
           </Tooltip>
         </div>
+        {subject.node && <InstancePickers node={subject.node} />}
         <Tabs.Panel value="input" className={classes.panel}>
           <DataTab side="input" subject={subject} />
         </Tabs.Panel>

@@ -2,6 +2,7 @@ import { type ApiError, toApiError } from '@/api/errors';
 import {
   allNodes,
   type FlowNode,
+  instancePath,
   instancesOfPath,
   type NodeType,
   nodeOfPath,
@@ -135,6 +136,18 @@ export class DesignerController {
     } catch {
       // A run that is gone leaves the canvas without results, which is what there is.
     }
+  }
+
+  /** Shows one item or round of a container; the steps of it are asked for, since only some come by themselves. */
+  async showInstance(container: string, index: number): Promise<void> {
+    const { showInstances } = this.store.getState();
+    showInstances({ [container]: index });
+    const { run, history, instances, runEvents } = this.store.getState();
+    if (!run) return;
+    const path = instancePath(history.document, { container, field: 'nodes' }, instances);
+    const steps = await getSteps(run.id, path).catch(() => ({ items: null }));
+    if (this.store.getState().run?.id !== run.id) return;
+    runEvents((steps.items ?? []).map((step, seq) => ({ seq, step })));
   }
 
   private follow(run: Run): void {
