@@ -21,10 +21,18 @@ interface Item {
   value: Value;
 }
 
+interface Props {
+  side: 'input' | 'output';
+  subject: Subject;
+  /** Shown by port in place of what the run gave. */
+  values?: [string, Value][];
+}
+
 /** The inputs or outputs of the subject, one at a time. */
-export function DataTab({ side, subject }: { side: 'input' | 'output'; subject: Subject }) {
+export function DataTab({ side, subject, values }: Props) {
   const { t } = useTranslation('designer');
-  const items = useItems(side, subject);
+  const found = useItems(side, subject);
+  const items = values?.map(([key, value]): Item => ({ key, label: key, value })) ?? found;
   const step = useDesigner((s) => (subject.node ? s.steps[subject.node] : undefined));
   const ran = useDesigner((s) => s.run !== null);
   const [chosen, setChosen] = useState('');

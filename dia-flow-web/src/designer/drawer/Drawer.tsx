@@ -8,6 +8,7 @@ import classes from './drawer.module.css';
 import { ErrorTab } from './ErrorTab';
 import { InstancePickers } from './InstancePicker';
 import { LogsTab } from './LogsTab';
+import { OutputTab } from './OutputTab';
 import { ProblemsTab } from './ProblemsTab';
 import { useSubject } from './subject';
 
@@ -83,7 +84,7 @@ export function Drawer() {
           <DataTab side="input" subject={subject} />
         </Tabs.Panel>
         <Tabs.Panel value="output" className={classes.panel}>
-          <DataTab side="output" subject={subject} />
+          <OutputTab subject={subject} />
         </Tabs.Panel>
         <Tabs.Panel value="error" className={classes.panel}>
           <ErrorTab nodeId={subject.node} />

@@ -1,6 +1,6 @@
 import { ActionIcon, Tooltip } from '@mantine/core';
 import { IconBraces } from '@tabler/icons-react';
-import { useEffect, useId, useRef, useState } from 'react';
+import { useId, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import {
   type FieldSpec,
@@ -16,6 +16,7 @@ import {
 import { useDesigner, useDesignerStore } from '../state/context';
 import { ExpressionField } from './ExpressionField';
 import classes from './fields.module.css';
+import { useFocusRequest } from './useFocusRequest';
 import { widgetFor } from './widgets';
 
 interface Props {
@@ -147,24 +148,4 @@ function useFieldProblems(nodeId: string, place: string, holder: boolean, marksL
     }
   }
   return found;
-}
-
-function useFocusRequest(
-  nodeId: string,
-  place: string,
-  own: boolean,
-  element: React.RefObject<HTMLDivElement | null>,
-) {
-  const request = useDesigner((s) => s.focusField);
-  useEffect(() => {
-    if (!own || request?.node !== nodeId || !request.field) return;
-    if (normalPath(request.field) !== place) return;
-    const timer = setTimeout(() => {
-      element.current?.scrollIntoView({ block: 'center', behavior: 'smooth' });
-      element.current
-        ?.querySelector<HTMLElement>('input, textarea, [contenteditable="true"], select, button')
-        ?.focus({ preventScroll: true });
-    }, 80);
-    return () => clearTimeout(timer);
-  }, [request, nodeId, place, own, element]);
 }
