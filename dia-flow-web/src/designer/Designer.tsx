@@ -6,6 +6,7 @@ import { Drawer } from './drawer/Drawer';
 import { ConflictDialog } from './header/ConflictDialog';
 import { Header } from './header/Header';
 import { Inspector } from './inspector/Inspector';
+import { NodeContextMenu } from './menu/NodeContextMenu';
 import { NodePicker } from './palette/NodePicker';
 import { Palette } from './palette/Palette';
 import { ResizeGrip } from './ResizeGrip';
@@ -70,6 +71,7 @@ export function Designer() {
         )}
       </div>
       <NodePicker />
+      <NodeContextMenu />
       <ConflictDialog />
     </div>
   );

@@ -1,4 +1,5 @@
-import type { FlowNode, Value } from './types';
+import { allNodes } from './tree';
+import type { FlowDocument, FlowNode, Value } from './types';
 
 /** A pinned output may hold at most as many characters of JSON, since it is part of the document. */
 export const PIN_MAX = 200_000;
@@ -12,6 +13,11 @@ export function rowsAsObjects(
   rows: readonly (readonly unknown[])[],
 ): Record<string, unknown>[] {
   return rows.map((row) => Object.fromEntries(columns.map((column, i) => [column.name, row[i]])));
+}
+
+/** Whether any node has pinned outputs, which test runs take. */
+export function hasPins(doc: FlowDocument): boolean {
+  return allNodes(doc).some((node) => node.pin !== undefined);
 }
 
 /** What is pinned to a node, as values that can be shown. */

@@ -139,6 +139,12 @@ export function Canvas() {
         onEdgesChange={onEdgesChange}
         {...connections}
         {...dragHandlers}
+        onNodeContextMenu={(event, node) => {
+          event.preventDefault();
+          const { openInspector, patch } = store.getState();
+          openInspector(node.id);
+          patch({ menu: { node: node.id, x: event.clientX, y: event.clientY } });
+        }}
         onNodeDoubleClick={(_, node) => store.getState().openInspector(node.id)}
         onEdgeMouseEnter={(_, edge) => store.getState().patch({ hoverEdge: edge.id })}
         onEdgeMouseLeave={() => store.getState().patch({ hoverEdge: null })}

@@ -4,6 +4,7 @@ import {
   type BodyRef,
   bodyOf,
   bodyOfNode,
+  boxes,
   connect,
   copyNodes,
   cutEdge,
@@ -21,6 +22,7 @@ import {
   insertOnEdge,
   isContainer,
   itemBody,
+  moveInto,
   moveNodes,
   nodeById,
   nodesIn,
@@ -271,6 +273,20 @@ export function removeSelected(controller: DesignerController): void {
     edit(cutEdge(history.document, edge));
     select([]);
   }
+}
+
+/** Moves a node out of the container that it is in, to a free place below it. */
+export function takeOut(controller: DesignerController, id: string): void {
+  const { history, edit } = controller.store.getState();
+  const doc = history.document;
+  const body = bodyOfNode(doc, id);
+  if (!body) return;
+  const around = bodyOfNode(doc, body.container);
+  const box = boxes(doc).get(body.container);
+  const [x, y] = positions(doc)[body.container] ?? [0, 0];
+  const at = freePlace(doc, [x, y + (box?.height ?? 0) + 48], around);
+  edit(moveInto([id], around, { [id]: at }));
+  controller.canvas?.reveal([id]);
 }
 
 export function duplicateSelected(controller: DesignerController): void {

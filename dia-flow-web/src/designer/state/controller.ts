@@ -2,6 +2,7 @@ import { type ApiError, toApiError } from '@/api/errors';
 import {
   allNodes,
   type FlowNode,
+  hasPins,
   instancePath,
   instancesOfPath,
   type NodeType,
@@ -15,15 +16,18 @@ import {
   getLogs,
   getRun,
   getSteps,
+  pauseRun,
   putDraft,
   putDraftYaml,
+  resumeRun,
+  retryRun,
   startRun,
 } from '../api/flows';
 import type { Draft, Flow, NodeTypes } from '../api/types';
 import { watchRun } from '../api/watchRun';
 import { Autosave } from './autosave';
-import { isLive, stepsByPath } from './runState';
-import { createDesignerStore, type DesignerStore } from './store';
+import { isFinal, isLive, stepsByPath } from './runState';
+import { createDesignerStore, type DesignerStore, type RunRequest } from './store';
 
 /** What the canvas offers to the parts around it. */
 export interface CanvasHandle {
@@ -94,15 +98,56 @@ export class DesignerController {
     };
   }
 
-  async run(params: Record<string, unknown>): Promise<ApiError | undefined> {
+  /** Starts a run of the draft as it stands on the canvas, or says why not. */
+  run(request: RunRequest, params: Record<string, unknown>): Promise<ApiError | undefined> {
+    return this.begin(() => {
+      const { run, pins, history } = this.store.getState();
+      const part = request.kind === 'to' || request.kind === 'from';
+      const reuse = part && run && isFinal(run.status) ? { reuse: run.id } : {};
+      const test = pins && hasPins(history.document);
+      return startRun(this.flowId, {
+        params,
+        ...(test ? { test } : {}),
+        ...(request.kind === 'to' ? { targets: [request.node] } : {}),
+        ...(request.kind === 'from' ? { from: [request.node] } : {}),
+        ...reuse,
+      });
+    });
+  }
+
+  /** Does again what failed in the shown run. */
+  retry(): Promise<ApiError | undefined> {
+    const { run } = this.store.getState();
+    return this.begin(run ? () => retryRun(run.id) : undefined);
+  }
+
+  private async begin(start: (() => Promise<Run>) | undefined): Promise<ApiError | undefined> {
     try {
       await this.autosave.flush();
-      const run = await startRun(this.flowId, params);
+      if (!start) return undefined;
+      const run = await start();
       this.startedHere = run.id;
       this.follow(run);
       return undefined;
     } catch (error) {
       return toApiError(error);
+    }
+  }
+
+  pause(): Promise<ApiError | undefined> {
+    return this.tell((id) => (this.store.getState().run?.paused_by ? resumeRun(id) : pauseRun(id)));
+  }
+
+  private async tell(say: (runId: string) => Promise<Run>): Promise<ApiError | undefined> {
+    const { run } = this.store.getState();
+    if (!run) return undefined;
+    try {
+      const next = await say(run.id);
+      this.store.getState().runEvents([{ seq: 0, run: next }]);
+      return undefined;
+    } catch (error) {
+      const problem = toApiError(error);
+      return problem.code === 'run_finished' ? undefined : problem;
     }
   }
 

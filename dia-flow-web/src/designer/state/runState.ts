@@ -23,6 +23,11 @@ export interface RunState {
 
 export const noRun: RunState = { run: null, byPath: {}, instances: {}, steps: {}, logs: [] };
 
+/** Whether there is something of the run to do again. */
+export function canRetry(run: Run | null): boolean {
+  return run?.status === 'failed' || run?.status === 'canceled';
+}
+
 /** Steps by path, of a list of them. */
 export function stepsByPath(steps: readonly Step[]): Record<string, Step> {
   return Object.fromEntries(steps.map((step) => [step.node_id, step]));

@@ -43,6 +43,9 @@ export interface PickerRequest {
   edge?: string;
 }
 
+/** What is to be run: all of the flow, what one node needs, or one node and what follows. */
+export type RunRequest = { kind: 'all' } | { kind: 'to' | 'from'; node: string };
+
 export interface DesignerState extends RunState {
   flow: Flow;
   history: History;
@@ -69,10 +72,16 @@ export interface DesignerState extends RunState {
   drawerOpen: boolean;
   drawerTab: DrawerTab;
   picker: PickerRequest | null;
+  /** Where the menu of a node is open. */
+  menu: { node: string; x: number; y: number } | null;
   /** Containers that show none of their nodes. */
   folded: ReadonlySet<string>;
   /** The body that what is being dragged would land in. */
   dropTarget: BodyRef | null;
+  /** Whether runs that are started here take pinned outputs. */
+  pins: boolean;
+  /** The run whose parameters are being asked for. */
+  asking: RunRequest | null;
   /** Field to bring into sight and focus, such as with.where; the number makes every request a new one. */
   focusField: { node: string; field: string; nonce: number } | null;
 
@@ -143,8 +152,11 @@ export function createDesignerStore(flow: Flow, nodeTypes: NodeTypes): DesignerS
       drawerOpen: false,
       drawerTab: 'output',
       picker: null,
+      menu: null,
       folded: readFolded(flow.id),
       dropTarget: null,
+      pins: true,
+      asking: null,
       focusField: null,
       ...noRun,
 
