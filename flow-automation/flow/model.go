@@ -40,7 +40,7 @@ type Spec struct {
 	Priority    int          `json:"priority,omitempty" yaml:"priority,omitempty" minimum:"-100" maximum:"100" doc:"Runs and steps of a higher one go first; 0 is usual"`
 	Retention   *Retention   `json:"retention,omitempty" yaml:"retention,omitempty"`
 
-	Layout map[string][]float64 `json:"layout,omitempty" yaml:"layout,omitempty" doc:"Canvas position [x, y] by node"`
+	Layout map[string][]float64 `json:"layout,omitempty" yaml:"layout,omitempty" doc:"Place on the canvas by node: [x, y], counted from the corner of the body that the node is in; of a container that was made larger also width and height"`
 }
 
 // Concurrency bounds how many runs of the flow are carried out at once.

@@ -33,7 +33,9 @@ func Patch(source []byte, doc *Document) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	tree.Content[0] = graft(tree.Content[0], goal, "")
+	g := grafter{nodes: map[string]*yaml.Node{}, used: map[*yaml.Node]bool{}}
+	g.index(tree.Content[0], "")
+	tree.Content[0] = g.graft(tree.Content[0], goal, "")
 	patched, err := render(&tree)
 	if err != nil {
 		return fresh, nil //nolint:nilerr // the canonical text is always right
@@ -47,18 +49,45 @@ func Patch(source []byte, doc *Document) ([]byte, error) {
 	return fresh, nil
 }
 
+// grafter knows the old text's flow nodes by id, so that one that moves from one body to another takes its comments along.
+type grafter struct {
+	nodes map[string]*yaml.Node
+	used  map[*yaml.Node]bool
+}
+
+func holdsNodes(key string) bool { return key == "nodes" || key == "catch" || key == "finally" }
+
+func (g *grafter) index(n *yaml.Node, key string) {
+	switch n.Kind {
+	case yaml.MappingNode:
+		for i := 0; i+1 < len(n.Content); i += 2 {
+			switch name := n.Content[i].Value; {
+			case name == "spec" || holdsNodes(name):
+				g.index(n.Content[i+1], name)
+			}
+		}
+	case yaml.SequenceNode:
+		for _, item := range n.Content {
+			if id := idOf(item); id != "" && holdsNodes(key) && g.nodes[id] == nil {
+				g.nodes[id] = item
+			}
+			g.index(item, "")
+		}
+	}
+}
+
 // graft gives old changed into goal, keeping what it can of old's comments, order and style. Key is the field that the
 // value stands under.
-func graft(old, goal *yaml.Node, key string) *yaml.Node {
+func (g *grafter) graft(old, goal *yaml.Node, key string) *yaml.Node {
 	if old.Kind != goal.Kind {
 		goal.HeadComment, goal.LineComment, goal.FootComment = old.HeadComment, old.LineComment, old.FootComment
 		return goal
 	}
 	switch old.Kind {
 	case yaml.MappingNode:
-		graftMapping(old, goal, key)
+		g.graftMapping(old, goal, key)
 	case yaml.SequenceNode:
-		graftList(old, goal)
+		g.graftList(old, goal, key)
 	case yaml.ScalarNode:
 		if !sameScalar(old, goal) {
 			style := goal.Style
@@ -76,7 +105,7 @@ func sameScalar(a, b *yaml.Node) bool {
 	return reflect.DeepEqual(r.any(a, "", 0), r.any(b, "", 0))
 }
 
-func graftMapping(old, goal *yaml.Node, key string) {
+func (g *grafter) graftMapping(old, goal *yaml.Node, key string) {
 	has := make(map[string]*yaml.Node, len(goal.Content)/2)
 	for i := 0; i+1 < len(goal.Content); i += 2 {
 		has[goal.Content[i].Value] = goal.Content[i+1]
@@ -86,7 +115,7 @@ func graftMapping(old, goal *yaml.Node, key string) {
 	for i := 0; i+1 < len(old.Content); i += 2 {
 		k, v := old.Content[i], old.Content[i+1]
 		if want := has[k.Value]; want != nil {
-			v = graft(v, want, k.Value)
+			v = g.graft(v, want, k.Value)
 			kept = append(kept, k, v)
 			mine[k.Value] = [2]*yaml.Node{k, v}
 		}
@@ -139,14 +168,16 @@ func indexOfKey(content []*yaml.Node, key string) int {
 }
 
 // graftList matches items by id where they have one, else equal ones first and then by position.
-func graftList(old, goal *yaml.Node) {
-	used := make([]bool, len(old.Content))
+func (g *grafter) graftList(old, goal *yaml.Node, key string) {
 	result := make([]*yaml.Node, len(goal.Content))
+	take := func(i int, candidate *yaml.Node) {
+		g.used[candidate] = true
+		result[i] = g.graft(candidate, goal.Content[i], "")
+	}
 	match := func(i int, ok func(candidate *yaml.Node) bool) {
-		for j, candidate := range old.Content {
-			if !used[j] && ok(candidate) {
-				used[j] = true
-				result[i] = graft(candidate, goal.Content[i], "")
+		for _, candidate := range old.Content {
+			if !g.used[candidate] && ok(candidate) {
+				take(i, candidate)
 				return
 			}
 		}
@@ -154,6 +185,9 @@ func graftList(old, goal *yaml.Node) {
 	for i, item := range goal.Content {
 		if id := idOf(item); id != "" {
 			match(i, func(c *yaml.Node) bool { return idOf(c) == id })
+			if moved := g.nodes[id]; result[i] == nil && holdsNodes(key) && moved != nil && !g.used[moved] {
+				take(i, moved)
+			}
 		} else if item.Kind == yaml.ScalarNode {
 			match(i, func(c *yaml.Node) bool { return c.Kind == yaml.ScalarNode && sameScalar(c, item) })
 		}
@@ -161,9 +195,8 @@ func graftList(old, goal *yaml.Node) {
 	for i, item := range goal.Content {
 		switch {
 		case result[i] != nil:
-		case idOf(item) == "" && i < len(old.Content) && !used[i] && old.Content[i].Kind == item.Kind && idOf(old.Content[i]) == "":
-			used[i] = true
-			result[i] = graft(old.Content[i], item, "")
+		case idOf(item) == "" && i < len(old.Content) && !g.used[old.Content[i]] && old.Content[i].Kind == item.Kind && idOf(old.Content[i]) == "":
+			take(i, old.Content[i])
 		default:
 			result[i] = item
 		}

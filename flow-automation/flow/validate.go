@@ -255,8 +255,8 @@ func (v *validator) limits(s *Spec) {
 
 func (v *validator) layout(doc *Document) {
 	for _, id := range slices.Sorted(maps.Keys(doc.Spec.Layout)) {
-		if len(doc.Spec.Layout[id]) != 2 {
-			v.err("layout", "", "spec.layout."+id, "The position of %s must be two numbers, [x, y]", id)
+		if n := len(doc.Spec.Layout[id]); n != 2 && n != 4 {
+			v.err("layout", "", "spec.layout."+id, "The place of %s must be two numbers, [x, y], or four of a container, [x, y, width, height]", id)
 		}
 	}
 }

@@ -170,6 +170,60 @@ spec:
 	}
 }
 
+func TestPatchKeepsTheCommentsOfANodeThatMovesBetweenBodies(t *testing.T) {
+	source := `apiVersion: dataflow/v1
+kind: Flow
+metadata: {name: nested}
+spec:
+  nodes:
+    # what there is
+    - {id: rows, type: value.set, with: {value: [1, 2]}}
+    # asks for the price
+    - id: price
+      type: http.request
+      with: {url: "https://example.com"} # slow
+    - id: each # one by one
+      type: control.map
+      in: {items: rows}
+      nodes:
+        # the only one so far
+        - id: clean # tidy
+          type: python
+          in: {row: item}
+  layout:
+    each: [300, 0, 800, 400] # made larger
+`
+	doc, _, err := flow.Parse([]byte(source))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if problems := flow.Validate(doc, nil); len(problems) > 0 {
+		t.Fatal(problems)
+	}
+	// price goes in, clean comes out.
+	rows, price, each := doc.Spec.Nodes[0], doc.Spec.Nodes[1], doc.Spec.Nodes[2]
+	clean := each.Nodes[0]
+	clean.In = nil
+	each.Nodes = []flow.Node{price}
+	doc.Spec.Nodes = []flow.Node{rows, clean, each}
+	patched, err := flow.Patch([]byte(source), doc)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{
+		"    # what there is\n    - {id: rows", "    # the only one so far\n    - id: clean # tidy\n      type: python\n", "- id: each # one by one",
+		"        # asks for the price\n        - id: price\n          type: http.request\n          with: {url: \"https://example.com\"} # slow\n", "each: [300, 0, 800, 400] # made larger",
+	} {
+		if !strings.Contains(string(patched), want) {
+			t.Errorf("%q is lost in\n%s", want, patched)
+		}
+	}
+	back, _, err := flow.Parse(patched)
+	if err != nil || !reflect.DeepEqual(back, doc) {
+		t.Fatalf("%v\n%s", err, patched)
+	}
+}
+
 func TestDuration(t *testing.T) {
 	for text, want := range map[string]string{"": "0s", "1m30s": "1m30s", "2d": "48h0m0s", "1d12h": "36h0m0s", "1.5d": "36h0m0s", "5": "no unit", "x": "not a duration", "-1s": "negative", "999999d": "longer than", "200000h": "longer than", "d": "not a duration"} {
 		d, err := flow.Duration(text).Parse()

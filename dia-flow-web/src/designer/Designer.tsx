@@ -7,6 +7,7 @@ import { useShowResults } from './drawer/useShowResults';
 import { ConflictDialog } from './header/ConflictDialog';
 import { Header } from './header/Header';
 import { Inspector } from './inspector/Inspector';
+import { NodeContextMenu } from './menu/NodeContextMenu';
 import { NodePicker } from './palette/NodePicker';
 import { Palette } from './palette/Palette';
 import { ResizeGrip } from './ResizeGrip';
@@ -72,6 +73,7 @@ export function Designer() {
         )}
       </div>
       <NodePicker />
+      <NodeContextMenu />
       <ConflictDialog />
     </div>
   );

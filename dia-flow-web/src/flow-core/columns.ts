@@ -1,5 +1,6 @@
-import { nodeById, parseSource, sourceList } from './graph';
+import { parseSource, sourceList } from './graph';
 import { defaultOutput, outputPorts, type TypeIndex } from './ports';
+import { nodeById } from './tree';
 import type { Analysis, Column, FlowDocument, Step } from './types';
 
 export interface KnownColumns {

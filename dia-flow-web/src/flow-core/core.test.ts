@@ -4,13 +4,14 @@ import { inputColumns } from './columns';
 import { addNodes, setNodeField } from './edits';
 import { pathBefore, suggest } from './expression';
 import { testDocument, testIndex } from './fixtures';
-import { findCycle, nodeById, upstreamOf } from './graph';
+import { findCycle, upstreamOf } from './graph';
 import { freeId, idForType, idProblem, slug } from './ids';
 import { freePlace, positions, shiftRight } from './layout';
 import { formatPath, getAt, normalPath, parsePath, setAt } from './paths';
 import { fittingInput, outputPorts, whyNotConnect } from './ports';
 import { isWholeExpression, referencesIn } from './references';
 import { fieldsOf, takesExpression } from './schema';
+import { nodeById } from './tree';
 import type { Step } from './types';
 import { mergeProblems, quickProblems } from './validate';
 

@@ -1,9 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { connect, disconnect, insertOnEdge } from './connect';
 import {
   addNodes,
-  connect,
-  disconnect,
-  insertOnEdge,
   moveNodes,
   removeNodes,
   renameInput,
@@ -13,8 +11,9 @@ import {
   setSpec,
 } from './edits';
 import { testDocument, testIndex } from './fixtures';
-import { allEdges, nodeById } from './graph';
+import { allEdges } from './graph';
 import { NEW_INPUT } from './ports';
+import { nodeById } from './tree';
 
 describe('edits', () => {
   it('never changes the document they are given', () => {

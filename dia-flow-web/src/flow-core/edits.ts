@@ -1,25 +1,9 @@
-import { type Edge, edgeId, formatSource, nodeById, sourceList, waitId } from './graph';
-import { freeId } from './ids';
+import { sourceList } from './graph';
 import { type Path, setAt } from './paths';
-import {
-  AFTER,
-  type ConnectionAttempt,
-  NEW_INPUT,
-  outputPorts,
-  sourceText,
-  type TypeIndex,
-} from './ports';
-import { mainParameters } from './python';
 import { renameInValue } from './references';
-import type {
-  Analysis,
-  FlowDocument,
-  FlowNode,
-  FlowSpec,
-  Metadata,
-  Position,
-  Sources,
-} from './types';
+import { withoutLostResult } from './scope';
+import { type BodyRef, idsWithin, isContainer, mapTree, nodeById, withNodesIn } from './tree';
+import type { FlowDocument, FlowNode, FlowSpec, Metadata, Position, Sources } from './types';
 
 /**
  * One change to the document. Edits with the same non-empty `merge` that follow each other closely become one step of
@@ -31,42 +15,45 @@ export interface Edit {
   apply: (doc: FlowDocument) => FlowDocument;
 }
 
+/** Runs several edits as one step of the history. */
+export function together(label: string, edits: readonly Edit[]): Edit {
+  return { label, apply: (doc) => edits.reduce((at, edit) => edit.apply(at), doc) };
+}
+
 const GRID = 8;
 
 export function snap(position: Position): Position {
   return [Math.round(position[0] / GRID) * GRID, Math.round(position[1] / GRID) * GRID];
 }
 
-function withSpec(doc: FlowDocument, change: Partial<FlowSpec>): FlowDocument {
+export function withSpec(doc: FlowDocument, change: Partial<FlowSpec>): FlowDocument {
   return { ...doc, spec: { ...doc.spec, ...change } };
 }
 
-function withNode(
+export function withNode(
   doc: FlowDocument,
   id: string,
   change: (node: FlowNode) => FlowNode,
 ): FlowDocument {
-  let changed = false;
-  const nodes = doc.spec.nodes.map((node) => {
-    if (node.id !== id) return node;
-    const next = change(node);
-    changed ||= next !== node;
-    return next;
-  });
-  return changed ? withSpec(doc, { nodes }) : doc;
+  const nodes = mapTree(doc.spec.nodes, (node) => (node.id === id ? change(node) : node));
+  return nodes === doc.spec.nodes ? doc : withSpec(doc, { nodes });
 }
 
-export function addNodes(nodes: FlowNode[], layout: Record<string, Position>, label = 'add'): Edit {
+/** Adds nodes to the flow or to a body. Positions in a body count from its corner. */
+export function addNodes(
+  nodes: FlowNode[],
+  layout: Record<string, Position>,
+  label = 'add',
+  body: BodyRef | null = null,
+): Edit {
   return {
     label,
     apply: (doc) => {
       const placed = Object.fromEntries(
         Object.entries(layout).map(([id, position]) => [id, snap(position)]),
       );
-      return withSpec(doc, {
-        nodes: [...doc.spec.nodes, ...nodes],
-        layout: { ...doc.spec.layout, ...placed },
-      });
+      const grown = withNodesIn(doc, body, (old) => [...old, ...nodes]);
+      return withSpec(grown, { layout: { ...doc.spec.layout, ...placed } });
     },
   };
 }
@@ -80,12 +67,44 @@ export function moveNodes(layout: Record<string, Position>, merge?: string): Edi
       let changed = false;
       for (const [id, position] of Object.entries(layout)) {
         const at = snap(position);
-        const old = next[id];
-        if (old && old[0] === at[0] && old[1] === at[1]) continue;
-        next[id] = at;
+        const [x, y, ...size] = next[id] ?? [];
+        if (x === at[0] && y === at[1]) continue;
+        next[id] = [...at, ...size];
         changed = true;
       }
       return changed ? withSpec(doc, { layout: next }) : doc;
+    },
+  };
+}
+
+/** Writes layout entries as they are. */
+export function setLayout(layout: Record<string, number[]>): Edit {
+  return {
+    label: 'move',
+    apply: (doc) =>
+      Object.keys(layout).length > 0
+        ? withSpec(doc, { layout: { ...doc.spec.layout, ...layout } })
+        : doc,
+  };
+}
+
+/** Makes a container larger, from any corner: its place may change with its size. */
+export function resizeNode(id: string, position: Position, size: Position): Edit {
+  return {
+    label: 'resize',
+    apply: (doc) =>
+      withSpec(doc, { layout: { ...doc.spec.layout, [id]: [...snap(position), ...snap(size)] } }),
+  };
+}
+
+/** Lets a container be as large as what is in it asks for. */
+export function fitContainer(id: string): Edit {
+  return {
+    label: 'resize',
+    apply: (doc) => {
+      const [x = 0, y = 0, ...size] = doc.spec.layout?.[id] ?? [];
+      if (size.length === 0) return doc;
+      return withSpec(doc, { layout: { ...doc.spec.layout, [id]: [x, y] } });
     },
   };
 }
@@ -111,43 +130,37 @@ function keepSources(
   return Object.keys(next).length > 0 ? next : undefined;
 }
 
-function packSources(list: string[]): Sources {
+export function packSources(list: string[]): Sources {
   return list.length === 1 && list[0] !== undefined ? list[0] : list;
 }
 
-function without<T extends object, K extends keyof T>(object: T, key: K): T {
+export function without<T extends object, K extends keyof T>(object: T, key: K): T {
   const { [key]: _, ...rest } = object;
   return rest as T;
 }
 
-function setIn(node: FlowNode, input: Record<string, Sources> | undefined): FlowNode {
+export function setIn(node: FlowNode, input: Record<string, Sources> | undefined): FlowNode {
   if (input === node.in) return node;
   return input ? { ...node, in: input } : without(node, 'in');
 }
 
-function setAfter(node: FlowNode, after: string[]): FlowNode {
+export function setAfter(node: FlowNode, after: string[]): FlowNode {
   return after.length > 0 ? { ...node, after } : without(node, 'after');
 }
 
-/** Removes nodes with everything that hangs on them. */
+/** Removes nodes with everything that hangs on them, containers with what is in them. */
 export function removeNodes(ids: readonly string[]): Edit {
-  const gone = new Set(ids);
   return {
     label: 'delete',
     apply: (doc) => {
-      const nodes = doc.spec.nodes
-        .filter((node) => !gone.has(node.id))
-        .map((node) => {
-          const fed = setIn(
-            node,
-            keepSources(node.in, (s) => !gone.has(s.split('.')[0] ?? s)),
-          );
-          if (!fed.after?.some((id) => gone.has(id))) return fed;
-          return setAfter(
-            fed,
-            fed.after.filter((id) => !gone.has(id)),
-          );
-        });
+      const gone = new Set(ids);
+      for (const id of ids) {
+        const node = nodeById(doc, id);
+        for (const inner of node ? idsWithin(node) : []) gone.add(inner);
+      }
+      const nodes = mapTree(doc.spec.nodes, (node) =>
+        gone.has(node.id) ? null : withoutLostResult(withoutSources(node, gone)),
+      );
       const layout = Object.fromEntries(
         Object.entries(doc.spec.layout ?? {}).filter(([id]) => !gone.has(id)),
       );
@@ -156,98 +169,16 @@ export function removeNodes(ids: readonly string[]): Edit {
   };
 }
 
-export function connect(
-  attempt: ConnectionAttempt,
-  types: TypeIndex,
-  analysis?: Analysis | null,
-): Edit {
-  return {
-    label: 'connect',
-    apply: (doc) => {
-      const source = nodeById(doc, attempt.source);
-      const target = nodeById(doc, attempt.target);
-      if (!source || !target) return doc;
-      if (attempt.targetPort === AFTER) {
-        return withNode(doc, target.id, (node) =>
-          setAfter(node, [...(node.after ?? []), source.id]),
-        );
-      }
-      const type = types.get(target.type);
-      const port =
-        attempt.targetPort === NEW_INPUT ? freeInput(target, source.id) : attempt.targetPort;
-      const many = type?.inputs?.find((p) => p.name === port)?.many ?? false;
-      const outputs = outputPorts(source, types.get(source.type), analysis);
-      const text = sourceText(source, attempt.sourcePort, outputs);
-      const sources = many ? [...sourceList(target.in?.[port]), text] : [text];
-      return withNode(doc, target.id, (node) => ({
-        ...node,
-        in: { ...node.in, [port]: packSources(sources) },
-      }));
-    },
-  };
-}
-
-/** A new input feeds the first parameter of main() that nothing feeds yet, else it is named after its source. */
-function freeInput(node: FlowNode, source: string): string {
-  const args = node.with?.args;
-  const taken = [
-    ...Object.keys(node.in ?? {}),
-    ...(args !== null && typeof args === 'object' ? Object.keys(args) : []),
-  ];
-  const unfed = mainParameters(node.with?.code).find((name) => !taken.includes(name));
-  return unfed ?? freeId(taken, source);
-}
-
-export function disconnect(edges: readonly Edge[]): Edit {
-  const ids = new Set(edges.map((edge) => edge.id));
-  return {
-    label: 'disconnect',
-    apply: (doc) => {
-      const nodes = doc.spec.nodes.map((node) => {
-        const after = node.after?.filter((id) => !ids.has(waitId(id, node.id)));
-        const waited = after && after.length !== node.after?.length ? setAfter(node, after) : node;
-        let input = waited.in;
-        for (const port of Object.keys(waited.in ?? {})) {
-          const list = sourceList(input?.[port]);
-          const kept = list.filter((text) => {
-            const [id = text, ...rest] = text.split('.');
-            return !ids.has(edgeId({ node: id, port: rest.join('.') }, { node: node.id, port }));
-          });
-          if (kept.length === list.length) continue;
-          const { [port]: _, ...rest } = input ?? {};
-          input = kept.length > 0 ? { ...rest, [port]: packSources(kept) } : rest;
-        }
-        if (input === waited.in) return waited;
-        return setIn(waited, input && Object.keys(input).length > 0 ? input : undefined);
-      });
-      return withSpec(doc, { nodes });
-    },
-  };
-}
-
-/** Puts a new node between the two ends of an edge. */
-export function insertOnEdge(
-  edge: Edge,
-  node: FlowNode,
-  position: Position,
-  ports: { input: string; output: string },
-  types: TypeIndex,
-): Edit {
-  const from = formatSource({ node: edge.source, port: edge.sourcePort });
-  return {
-    label: 'insert',
-    apply: (doc) => {
-      const input = ports.input === NEW_INPUT ? freeInput(node, edge.source) : ports.input;
-      const inserted: FlowNode = { ...node, in: { ...node.in, [input]: from } };
-      const placed = addNodes([inserted], { [node.id]: position }).apply(doc);
-      const text = sourceText(inserted, ports.output, outputPorts(inserted, types.get(node.type)));
-      return withNode(placed, edge.target, (target) => {
-        const sources = sourceList(target.in?.[edge.targetPort]);
-        const next = sources.map((s) => (s === from ? text : s));
-        return { ...target, in: { ...target.in, [edge.targetPort]: packSources(next) } };
-      });
-    },
-  };
+function withoutSources(node: FlowNode, gone: ReadonlySet<string>): FlowNode {
+  const fed = setIn(
+    node,
+    keepSources(node.in, (s) => !gone.has(s.split('.')[0] ?? s)),
+  );
+  if (!fed.after?.some((id) => gone.has(id))) return fed;
+  return setAfter(
+    fed,
+    fed.after.filter((id) => !gone.has(id)),
+  );
 }
 
 /** Gives a node another id and follows it through `in`, `after`, the layout and every expression. */
@@ -257,33 +188,37 @@ export function renameNode(from: string, to: string): Edit {
     label: 'rename',
     apply: (doc) => {
       if (from === to) return doc;
-      const nodes = doc.spec.nodes.map((node) => {
-        let next = node.id === from ? { ...node, id: to } : node;
-        if (next.in) {
-          const input: Record<string, Sources> = {};
-          for (const [port, sources] of Object.entries(next.in)) {
-            input[port] = packSources(
-              sourceList(sources).map((text) => {
-                const [id = text, ...rest] = text.split('.');
-                return [rename(id), ...rest].join('.');
-              }),
-            );
-          }
-          next = { ...next, in: input };
-        }
-        if (next.after) next = { ...next, after: next.after.map(rename) };
-        if (next.with) {
-          const config = renameInValue(next.with, rename);
-          if (config !== next.with) next = { ...next, with: config };
-        }
-        return next;
-      });
+      const nodes = mapTree(doc.spec.nodes, (node) => renamed(node, from, rename));
       const layout = doc.spec.layout
         ? Object.fromEntries(Object.entries(doc.spec.layout).map(([id, at]) => [rename(id), at]))
         : undefined;
       return withSpec(doc, layout ? { nodes, layout } : { nodes });
     },
   };
+}
+
+function renamed(node: FlowNode, from: string, rename: (id: string) => string): FlowNode {
+  let next = node.id === from ? { ...node, id: rename(from) } : node;
+  const source = (text: string) => {
+    const [id = text, ...rest] = text.split('.');
+    return [rename(id), ...rest].join('.');
+  };
+  const fed = Object.values(node.in ?? {}).flatMap(sourceList);
+  if (fed.some((text) => source(text) !== text)) {
+    const entries = Object.entries(node.in ?? {});
+    next = {
+      ...next,
+      in: Object.fromEntries(entries.map(([p, s]) => [p, packSources(sourceList(s).map(source))])),
+    };
+  }
+  if (node.after?.includes(from)) next = { ...next, after: node.after.map(rename) };
+  if (!next.with) return next;
+  let config = renameInValue(next.with, rename);
+  const { result } = config;
+  if (isContainer(node) && typeof result === 'string' && source(result) !== result) {
+    config = { ...config, result: source(result) };
+  }
+  return config === next.with ? next : { ...next, with: config };
 }
 
 /** Renames an input that the user named. */
@@ -314,6 +249,7 @@ function prune(node: FlowNode): FlowNode {
   let next = node;
   if (next.with && Object.keys(next.with).length === 0) next = without(next, 'with');
   if (next.retry && Object.keys(next.retry).length === 0) next = without(next, 'retry');
+  if (next.pin && Object.keys(next.pin).length === 0) next = without(next, 'pin');
   return next;
 }
 
@@ -330,6 +266,18 @@ export function setMetadata(change: Partial<Metadata>): Edit {
   };
 }
 
+const OPTIONAL = [
+  'params',
+  'triggers',
+  'vars',
+  'timeout',
+  'sla',
+  'concurrency',
+  'rate',
+  'priority',
+  'retention',
+] as const;
+
 /** Sets params, triggers and other parts beside the nodes. An empty part is left out. */
 export function setSpec(change: Partial<Omit<FlowSpec, 'nodes'>>, merge?: string): Edit {
   return {
@@ -337,7 +285,7 @@ export function setSpec(change: Partial<Omit<FlowSpec, 'nodes'>>, merge?: string
     ...(merge ? { merge } : {}),
     apply: (doc) => {
       const next = withSpec(doc, change);
-      for (const key of ['params', 'triggers', 'vars', 'timeout'] as const) {
+      for (const key of OPTIONAL) {
         const part = next.spec[key];
         const empty = !part || (typeof part === 'object' && Object.keys(part).length === 0);
         if (empty) delete next.spec[key];

@@ -1,6 +1,8 @@
 import { columnsOf, inputColumns, type Knowledge } from './columns';
-import { nodeById, parseSource, sourceList, upstreamOf } from './graph';
+import { parseSource, sourceList, upstreamOf } from './graph';
 import { outputPorts } from './ports';
+import { itemBody } from './scope';
+import { bodyOfNode, nodeById } from './tree';
 import type { FlowDocument } from './types';
 
 export interface Suggestion {
@@ -59,8 +61,10 @@ export function suggest(
 ): Suggestion[] {
   const parts = path.split('.');
   const root = parts[0];
-  if (parts.length === 1) return perItem ? [...ITEM, ...roots()] : roots();
-  if (root === 'item') return perItem ? itemPath(doc, nodeId, parts.slice(1), known) : [];
+  if (parts.length === 1) {
+    return perItem ? [...ITEM_OF_FIELD, ...roots(false)] : roots(inItem(doc, nodeId));
+  }
+  if (root === 'item' && perItem) return itemPath(doc, nodeId, parts.slice(1), known);
   if (root === 'params' && parts.length === 2) {
     return Object.entries(doc.spec.params ?? {}).map(([name, param]) => ({
       label: name,
@@ -72,16 +76,15 @@ export function suggest(
     return RUN.map((label) => ({ label, detail: 'run', kind: 'property' }));
   }
   if (root === 'vars' && parts.length === 2) {
-    return Object.keys(doc.spec.vars ?? {}).map((label) => ({
-      label,
-      detail: 'variable',
-      kind: 'variable',
-    }));
+    return variables(doc, nodeId).map((label) => ({ label, detail: 'variable', kind: 'variable' }));
+  }
+  if (root === 'item' && inItem(doc, nodeId)) {
+    return properties(valueAt(itemSample(doc, nodeId, known), parts.slice(1, -1)));
   }
   return root === 'nodes' ? nodePath(doc, nodeId, parts.slice(1), known) : [];
 }
 
-const ITEM: Suggestion[] = [
+const ITEM_OF_FIELD: Suggestion[] = [
   { label: 'item', detail: 'the item, or what came in', kind: 'variable' },
   { label: 'index', detail: 'its place, from 0', kind: 'variable' },
 ];
@@ -121,8 +124,45 @@ function itemPath(
   return [];
 }
 
-function roots(): Suggestion[] {
+function inItem(doc: FlowDocument, nodeId: string): boolean {
+  return itemBody(doc, bodyOfNode(doc, nodeId)) !== null;
+}
+
+/** Those of the flow, and those that nodes before this one set. */
+function variables(doc: FlowDocument, nodeId: string): string[] {
+  const set = upstreamOf(doc, nodeId).flatMap((id) => {
+    const node = nodeById(doc, id);
+    const values = node?.type === 'variables.set' ? node.with?.values : undefined;
+    return isObject(values) ? Object.keys(values) : [];
+  });
+  return [...new Set([...Object.keys(doc.spec.vars ?? {}), ...set])];
+}
+
+/** What an item looked like in the last run, when a map takes the whole of one output. */
+function itemSample(doc: FlowDocument, nodeId: string, known: Knowledge): unknown {
+  const body = itemBody(doc, bodyOfNode(doc, nodeId));
+  const container = body ? nodeById(doc, body.container) : undefined;
+  if (!container || !body) return undefined;
+  if (body.field === 'catch') return { code: '', message: '', node: '', attempt: 0 };
+  const [port, sources] = Object.entries(container.in ?? {})[0] ?? [];
+  const source = sourceList(sources)[0];
+  if (!port || !source) return undefined;
+  const columns = columnsOf(doc, source, known);
+  if (columns) return Object.fromEntries(columns.map((column) => [column.name, column.type]));
+  const [id = '', name] = source.split('.');
+  const outputs = known.steps?.[id]?.outputs ?? {};
+  const data = (name ? outputs[name] : Object.values(outputs)[0])?.data;
+  return container.type === 'control.map' && Array.isArray(data) ? data[0] : data;
+}
+
+function roots(inside: boolean): Suggestion[] {
   return [
+    ...(inside
+      ? ([
+          { label: 'item', detail: 'what the container hands in', kind: 'variable' },
+          { label: 'index', detail: 'number of the item or round', kind: 'variable' },
+        ] satisfies Suggestion[])
+      : []),
     { label: 'params', detail: 'parameters of the run', kind: 'variable' },
     { label: 'nodes', detail: 'results of earlier nodes', kind: 'variable' },
     { label: 'trigger', detail: 'what started the run', kind: 'variable' },
@@ -168,11 +208,16 @@ function nodePath(
     const columns = columnsOf(doc, `${node.id}.${port.name}`, known) ?? [];
     return columns.map((c) => ({ label: c.name, detail: c.type, kind: 'property' }));
   }
-  const at = parts
-    .slice(2, -1)
-    .reduce<unknown>((v, key) => (isObject(v) ? v[key] : undefined), value);
-  return isObject(at)
-    ? Object.keys(at).map((label) => ({ label, detail: typeof at[label], kind: 'property' }))
+  return properties(valueAt(value, parts.slice(2, -1)));
+}
+
+function valueAt(value: unknown, path: readonly string[]): unknown {
+  return path.reduce<unknown>((at, key) => (isObject(at) ? at[key] : undefined), value);
+}
+
+function properties(value: unknown): Suggestion[] {
+  return isObject(value)
+    ? Object.keys(value).map((label) => ({ label, detail: typeof value[label], kind: 'property' }))
     : [];
 }
 

@@ -56,6 +56,20 @@ export const testTypes: NodeType[] = [
     ],
   }),
   type('http.request', { inputs: [], outputs: [{ name: 'response', kind: 'value' }] }),
+  type('control.map', {
+    inputs: [{ name: 'items', kind: '', required: true }],
+    outputs: [
+      { name: 'results', kind: 'value' },
+      { name: 'errors', kind: 'value' },
+    ],
+  }),
+  type('control.try', {
+    inputs: [],
+    outputs: [
+      { name: 'value', kind: '' },
+      { name: 'error', kind: 'value' },
+    ],
+  }),
   type('python', { inputs: [], named_inputs: true, outputs: [{ name: 'result', kind: '' }] }),
 ];
 
@@ -87,6 +101,40 @@ export function testDocument(): FlowDocument {
         },
       ],
       layout: { read: [0, 0], costly: [320, 0], both: [640, 0], report: [960, 0] },
+    },
+  };
+}
+
+/** rows → each { clean → guard { risky | note | done } } → sum, where clean also takes from rates outside. */
+export function nestedDocument(): FlowDocument {
+  return {
+    apiVersion: 'dataflow/v1',
+    kind: 'Flow',
+    metadata: { name: 'nested' },
+    spec: {
+      nodes: [
+        { id: 'rows', type: 'file.read', with: { path: 'a.csv' } },
+        { id: 'rates', type: 'file.read', with: { path: 'b.csv' } },
+        {
+          id: 'each',
+          type: 'control.map',
+          in: { items: 'rows' },
+          with: { concurrency: 4, result: 'guard.value' },
+          nodes: [
+            { id: 'clean', type: 'python', in: { row: 'item', rates: 'rates' } },
+            {
+              id: 'guard',
+              type: 'control.try',
+              after: ['clean'],
+              nodes: [{ id: 'risky', type: 'python', in: { data: 'clean', row: 'item' } }],
+              catch: [{ id: 'note', type: 'python', in: { problem: 'item' } }],
+              finally: [{ id: 'done', type: 'python', with: { code: '{{ nodes.clean.result }}' } }],
+            },
+          ],
+        },
+        { id: 'sum', type: 'python', in: { all: 'each.results' } },
+      ],
+      layout: { rows: [0, 0], each: [320, 0], clean: [0, 0], guard: [304, 0], sum: [2000, 0] },
     },
   };
 }

@@ -1,8 +1,10 @@
+import { allNodes, BODY_FIELDS, bodyOf, bodyOfNode, ITEM, indexOf, nodesIn } from './tree';
 import type { FlowDocument, FlowNode, Sources } from './types';
 
 /** An edge as the canvas sees it. A waiting edge (from `after`) carries no data and has no ports. */
 export interface Edge {
   id: string;
+  /** The node that gives, or `item`: what the container around the target hands in. */
   source: string;
   /** Empty when the document names only the node: its one output is meant. */
   sourcePort: string;
@@ -30,10 +32,6 @@ export function formatSource(ref: SourceRef): string {
 export function sourceList(sources: Sources | undefined): string[] {
   if (sources === undefined) return [];
   return Array.isArray(sources) ? sources : [sources];
-}
-
-export function nodeById(doc: FlowDocument, id: string): FlowNode | undefined {
-  return doc.spec.nodes.find((node) => node.id === id);
 }
 
 export function edgeId(source: SourceRef, target: SourceRef): string {
@@ -73,50 +71,84 @@ export function incomingEdges(node: FlowNode): Edge[] {
 }
 
 export function allEdges(doc: FlowDocument): Edge[] {
-  return doc.spec.nodes.flatMap(incomingEdges);
+  return allNodes(doc).flatMap(incomingEdges);
 }
 
-/** Ids of all nodes that come before id, nearest first. */
-export function upstreamOf(doc: FlowDocument, id: string): string[] {
-  const byId = new Map(doc.spec.nodes.map((node) => [node.id, node]));
-  const seen = new Set<string>();
-  let frontier = [id];
-  while (frontier.length > 0) {
-    const next: string[] = [];
-    for (const at of frontier) {
-      const node = byId.get(at);
-      if (!node) continue;
-      for (const edge of incomingEdges(node)) {
-        if (edge.source === id || seen.has(edge.source) || !byId.has(edge.source)) continue;
-        seen.add(edge.source);
-        next.push(edge.source);
+const outside = new WeakMap<FlowNode, readonly string[]>();
+
+/**
+ * Ids of the nodes that a node waits for directly. A container also waits for what the nodes in it take from outside.
+ */
+export function sourcesOf(node: FlowNode): readonly string[] {
+  let found = outside.get(node);
+  if (!found) {
+    const ids = new Set<string>();
+    for (const edge of incomingEdges(node)) if (edge.source !== ITEM) ids.add(edge.source);
+    for (const field of BODY_FIELDS) {
+      const inner = bodyOf(node, field);
+      const own = new Set(inner.map((each) => each.id));
+      for (const each of inner) {
+        for (const id of sourcesOf(each)) if (!own.has(id)) ids.add(id);
       }
     }
-    frontier = next;
+    found = [...ids];
+    outside.set(node, found);
+  }
+  return found;
+}
+
+/** Ids of all nodes that come before id, nearest first: those beside it, then those before the container it is in. */
+export function upstreamOf(doc: FlowDocument, id: string): string[] {
+  const index = indexOf(doc);
+  const seen = new Set<string>();
+  for (let at: string | undefined = id; at !== undefined; ) {
+    const body = bodyOfNode(doc, at);
+    const beside = new Map(nodesIn(doc, body).map((node) => [node.id, node]));
+    let frontier = [at];
+    while (frontier.length > 0) {
+      const next: string[] = [];
+      for (const from of frontier) {
+        const node = beside.get(from) ?? index.get(from)?.node;
+        for (const source of node ? sourcesOf(node) : []) {
+          if (source === at || seen.has(source) || !beside.has(source)) continue;
+          seen.add(source);
+          next.push(source);
+        }
+      }
+      frontier = next;
+    }
+    at = body?.container;
   }
   return [...seen];
 }
 
-/** Says whether data can flow from one node to another. */
-export function reaches(doc: FlowDocument, from: string, to: string): boolean {
-  return from === to || upstreamOf(doc, to).includes(from);
+/** The nodes of one cycle, or nothing when no level of the document has one. */
+export function findCycle(doc: FlowDocument): string[] {
+  const levels = [doc.spec.nodes];
+  for (const level of levels) {
+    const found = cycleIn(level);
+    if (found.length > 0) return found;
+    for (const node of level) {
+      for (const field of BODY_FIELDS) if (node[field]) levels.push(bodyOf(node, field));
+    }
+  }
+  return [];
 }
 
-/** The nodes of one cycle, or nothing when the graph has none. */
-export function findCycle(doc: FlowDocument): string[] {
-  const byId = new Map(doc.spec.nodes.map((node) => [node.id, node]));
+function cycleIn(nodes: FlowNode[]): string[] {
+  const byId = new Map(nodes.map((node) => [node.id, node]));
   const state = new Map<string, 'open' | 'done'>();
   const path: string[] = [];
   const visit = (id: string): string[] => {
     state.set(id, 'open');
     path.push(id);
     const node = byId.get(id);
-    for (const edge of node ? incomingEdges(node) : []) {
-      if (!byId.has(edge.source)) continue;
-      const seen = state.get(edge.source);
-      if (seen === 'open') return path.slice(path.indexOf(edge.source));
+    for (const source of node ? sourcesOf(node) : []) {
+      if (!byId.has(source)) continue;
+      const seen = state.get(source);
+      if (seen === 'open') return path.slice(path.indexOf(source));
       if (!seen) {
-        const found = visit(edge.source);
+        const found = visit(source);
         if (found.length > 0) return found;
       }
     }
@@ -124,7 +156,7 @@ export function findCycle(doc: FlowDocument): string[] {
     state.set(id, 'done');
     return [];
   };
-  for (const node of doc.spec.nodes) {
+  for (const node of nodes) {
     if (state.has(node.id)) continue;
     const found = visit(node.id);
     if (found.length > 0) return found;

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { moveNodes, setNodeField } from './edits';
 import { testDocument } from './fixtures';
-import { nodeById } from './graph';
 import { applyEdit, canRedo, canUndo, type History, redo, startHistory, undo } from './history';
+import { nodeById } from './tree';
 
 const where = (history: History) => nodeById(history.document, 'costly')?.with?.where;
 const type = (text: string) => setNodeField('costly', ['with', 'where'], text);

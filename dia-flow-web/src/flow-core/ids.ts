@@ -1,15 +1,24 @@
+import { indexOf } from './tree';
 import type { FlowDocument } from './types';
 
 const ID = /^[a-z][a-z0-9_]*$/;
+
+/** Words of the expression language, which could not be written as nodes.<id>. */
+const RESERVED = new Set(
+  'true false nil null not and or in let if else matches contains startsWith endsWith item index'.split(
+    ' ',
+  ),
+);
 
 /** What is wrong with an id, as a message key; empty when nothing is. */
 export function idProblem(
   doc: FlowDocument,
   id: string,
   current?: string,
-): '' | 'format' | 'taken' {
+): '' | 'format' | 'reserved' | 'taken' {
   if (!ID.test(id) || id.length > 64) return 'format';
-  if (id !== current && doc.spec.nodes.some((node) => node.id === id)) return 'taken';
+  if (RESERVED.has(id)) return 'reserved';
+  if (id !== current && indexOf(doc).has(id)) return 'taken';
   return '';
 }
 
@@ -36,18 +45,23 @@ export function freeId(taken: Iterable<string>, wanted: string): string {
   }
 }
 
+/** A free id for a node, which no word of the expression language may be. */
+export function freeNodeId(taken: Iterable<string>, wanted: string): string {
+  return freeId([...taken, ...RESERVED], wanted);
+}
+
 const STEMS: Record<string, string> = {
   'file.read': 'read',
   'file.write': 'write',
   'http.request': 'request',
+  'control.if': 'check',
+  'control.map': 'each',
+  'control.flow': 'subflow',
   'value.set': 'value',
 };
 
 /** A short id for a new node of a type: table.filter becomes filter, then filter_2. */
 export function idForType(doc: FlowDocument, type: string): string {
   const stem = STEMS[type] ?? type.slice(type.lastIndexOf('.') + 1);
-  return freeId(
-    doc.spec.nodes.map((node) => node.id),
-    stem,
-  );
+  return freeNodeId(indexOf(doc).keys(), stem);
 }

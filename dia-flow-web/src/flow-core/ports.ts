@@ -1,4 +1,6 @@
-import { nodeById, reaches, sourceList } from './graph';
+import { sourceList } from './graph';
+import { itemBody, visibleFrom, wouldCycle } from './scope';
+import { type BodyRef, bodyOfNode, containersOf, ITEM, nodeById, sameBody } from './tree';
 import type { Analysis, FlowDocument, FlowNode, Kind, NodeType, Port } from './types';
 
 /** The port of a node that takes inputs under names of the user's choice, on which a new one begins. */
@@ -6,6 +8,9 @@ export const NEW_INPUT = '__new';
 
 /** The place where waiting edges end. */
 export const AFTER = '__after';
+
+/** The place within a container where what an instance of its body gives is handed over. */
+export const RESULT = '__result';
 
 export type TypeIndex = ReadonlyMap<string, NodeType>;
 
@@ -70,13 +75,19 @@ export type Refusal =
   | 'file_to_table'
   | 'table_to_file'
   | 'no_such_port'
-  | 'no_such_node';
+  | 'no_such_node'
+  | 'inside'
+  | 'around'
+  | 'item_hidden'
+  | 'result_outside';
 
 export interface ConnectionAttempt {
   source: string;
   sourcePort: string;
   target: string;
   targetPort: string;
+  /** Set when the source is what this body hands to its nodes. */
+  item?: BodyRef;
 }
 
 /** Why a connection cannot be made; undefined when it can. */
@@ -86,32 +97,60 @@ export function whyNotConnect(
   analysis: Analysis | null | undefined,
   attempt: ConnectionAttempt,
 ): Refusal | undefined {
-  const source = nodeById(doc, attempt.source);
   const target = nodeById(doc, attempt.target);
-  if (!source || !target) return 'no_such_node';
+  if (!target) return 'no_such_node';
+  if (attempt.item) return whyNotItem(doc, types, attempt.item, target, attempt.targetPort);
+  const source = nodeById(doc, attempt.source);
+  if (!source) return 'no_such_node';
+  const outputs = outputPorts(source, types.get(source.type), analysis);
+  const from = outputs.find((port) => port.name === attempt.sourcePort);
+  if (attempt.targetPort === RESULT) {
+    const body = { container: target.id, field: 'nodes' } as const;
+    if (!from) return 'no_such_port';
+    return sameBody(bodyOfNode(doc, source.id), body) ? undefined : 'result_outside';
+  }
   if (source.id === target.id) return 'self';
-  if (reaches(doc, target.id, source.id)) return 'cycle';
+  if (containersOf(doc, target.id).includes(source.id)) return 'around';
+  if (!visibleFrom(doc, target.id).has(source.id)) return 'inside';
+  if (wouldCycle(doc, source.id, target.id)) return 'cycle';
   if (attempt.targetPort === AFTER) {
     return target.after?.includes(source.id) ? 'duplicate' : undefined;
   }
-  const targetType = types.get(target.type);
-  const outputs = outputPorts(source, types.get(source.type), analysis);
-  const from = outputs.find((port) => port.name === attempt.sourcePort);
   if (!from) return 'no_such_port';
-  const isNew = attempt.targetPort === NEW_INPUT && targetType?.named_inputs;
-  const to = inputPorts(target, targetType).find((port) => port.name === attempt.targetPort);
-  if (!to && !isNew) return 'no_such_port';
-  const text = sourceText(source, attempt.sourcePort, outputs);
   const full = `${source.id}.${attempt.sourcePort}`;
-  if (to && sourceList(target.in?.[to.name]).some((s) => s === text || s === full)) {
-    return 'duplicate';
-  }
-  if (to && !kindsFit(from.kind, to.kind)) {
-    if (from.kind === 'file' && to.kind === 'table') return 'file_to_table';
-    if (from.kind === 'table' && to.kind === 'file') return 'table_to_file';
-    return 'kind';
-  }
-  return undefined;
+  const texts = [sourceText(source, attempt.sourcePort, outputs), full];
+  return whyNotInput(types.get(target.type), target, attempt.targetPort, from.kind, texts);
+}
+
+function whyNotItem(
+  doc: FlowDocument,
+  types: TypeIndex,
+  body: BodyRef,
+  target: FlowNode,
+  port: string,
+): Refusal | undefined {
+  const seen = itemBody(doc, bodyOfNode(doc, target.id));
+  if (!seen || !sameBody(seen, body)) return 'item_hidden';
+  if (port === AFTER || port === RESULT) return 'no_such_port';
+  return whyNotInput(types.get(target.type), target, port, '', [ITEM]);
+}
+
+/** Texts are the ways in which the document may already name the source. */
+function whyNotInput(
+  type: NodeType | undefined,
+  target: FlowNode,
+  name: string,
+  from: Kind,
+  texts: string[],
+): Refusal | undefined {
+  const isNew = name === NEW_INPUT && type?.named_inputs;
+  const to = inputPorts(target, type).find((port) => port.name === name);
+  if (!to) return isNew ? undefined : 'no_such_port';
+  if (sourceList(target.in?.[to.name]).some((source) => texts.includes(source))) return 'duplicate';
+  if (kindsFit(from, to.kind)) return undefined;
+  if (from === 'file' && to.kind === 'table') return 'file_to_table';
+  if (from === 'table' && to.kind === 'file') return 'table_to_file';
+  return 'kind';
 }
 
 /** The first input of a type that the kind fits, free ones of a node first. */

@@ -23,8 +23,36 @@ export interface FlowSpec {
   vars?: Record<string, unknown>;
   triggers?: Trigger[];
   nodes: FlowNode[];
+  /** Deadline of a run. */
   timeout?: string;
+  /** Time within which a run should end. */
+  sla?: string;
+  concurrency?: Concurrency;
+  rate?: Rate;
+  /** From -100 to 100; higher ones go first. */
+  priority?: number;
+  retention?: Retention;
+  /** Places on the canvas by node: [x, y], and of a container also [width, height] when it was made larger. */
   layout?: Record<string, number[]>;
+}
+
+export type OnLimit = 'queue' | 'skip' | 'cancel_older';
+
+export interface Concurrency {
+  limit: number;
+  key?: string;
+  onLimit?: OnLimit;
+}
+
+export interface Rate {
+  limit: number;
+  per: string;
+}
+
+export interface Retention {
+  age?: string;
+  runs?: number;
+  mib?: number;
 }
 
 export type ParamType =
@@ -70,9 +98,20 @@ export interface FlowNode {
   join?: JoinRule;
   with?: Config;
   retry?: Retry;
+  /** Of one attempt. */
   timeout?: string;
+  /** Of all attempts together. */
+  deadline?: string;
   onError?: OnError;
+  cache?: { for?: string };
+  /** Outputs by port that test runs take in place of carrying the node out. */
+  pin?: Record<string, unknown>;
+  /** The body of a container. */
   nodes?: FlowNode[];
+  /** Of a try: what runs when its body fails. */
+  catch?: FlowNode[];
+  /** Of a try: what runs in any case. */
+  finally?: FlowNode[];
 }
 
 export interface Retry {
@@ -237,10 +276,33 @@ export interface Run {
   error?: ApiError;
   steps_total?: number;
   steps_done?: number;
+  paused_by?: string;
+  late?: boolean;
+  retry_of?: string;
+  parent?: { run: string; step: string };
+  result?: Value;
+  why?: string;
+}
+
+/** How far a container's items or rounds are. */
+export interface Items {
+  count: number;
+  ended: number;
+  failed: number;
+}
+
+/** What a step waits for outside of the run. */
+export interface Wait {
+  kind: string;
+  until?: string;
+  child?: string;
+  data?: unknown;
+  escalated?: boolean;
 }
 
 export interface Step {
   run_id: string;
+  /** Within containers with the way there in front: each[3]/fetch. */
   node_id: string;
   node_type: string;
   title?: string;
@@ -254,6 +316,8 @@ export interface Step {
   error?: ApiError;
   progress?: { done: number; total?: number; unit?: string };
   details?: Record<string, unknown>;
+  items?: Items;
+  wait?: Wait;
   why?: string;
 }
 

@@ -1,11 +1,18 @@
-import { findCycle, nodeById, parseSource, sourceList } from './graph';
+import { findCycle, parseSource, sourceList } from './graph';
 import type { TypeIndex } from './ports';
 import { fieldsOf, isEmptyValue } from './schema';
+import { resultOf, visibleFrom } from './scope';
+import { BODY_FIELDS, bodyOf, indexOf, isContainer } from './tree';
 import type { Analysis, FlowDocument, FlowNode, Problem } from './types';
 
 /** What can be seen at once, without asking the server. The server's analysis replaces it when it arrives. */
 export function quickProblems(doc: FlowDocument, types: TypeIndex): Problem[] {
-  const problems = doc.spec.nodes.flatMap((node) => nodeProblems(doc, node, types));
+  const problems = [...indexOf(doc).values()].flatMap(({ node }) => nodeProblems(doc, node, types));
+  for (const id of doubles(doc.spec.nodes)) {
+    problems.push(
+      problem('node_duplicate', `There are two nodes with the id ${id}; rename one.`, id, 'id'),
+    );
+  }
   const cycle = findCycle(doc);
   const first = cycle[0];
   if (first) {
@@ -14,6 +21,21 @@ export function quickProblems(doc: FlowDocument, types: TypeIndex): Problem[] {
     );
   }
   return problems;
+}
+
+/** Ids that stand at more than one node, in whichever body. */
+function doubles(nodes: readonly FlowNode[]): Set<string> {
+  const seen = new Set<string>();
+  const twice = new Set<string>();
+  const visit = (level: readonly FlowNode[]) => {
+    for (const node of level) {
+      if (seen.has(node.id)) twice.add(node.id);
+      seen.add(node.id);
+      for (const field of BODY_FIELDS) visit(bodyOf(node, field));
+    }
+  };
+  visit(nodes);
+  return twice;
 }
 
 function problem(code: string, message: string, node: string, field?: string): Problem {
@@ -40,14 +62,8 @@ function nodeProblems(doc: FlowDocument, node: FlowNode, types: TypeIndex): Prob
       );
     }
   }
-  for (const [port, sources] of Object.entries(node.in ?? {})) {
-    for (const text of sourceList(sources)) {
-      const { node: id } = parseSource(text);
-      if (!nodeById(doc, id)) {
-        found.push(problem('unknown_node', `There is no node ${id}.`, node.id, `in.${port}`));
-      }
-    }
-  }
+  found.push(...unseenSources(doc, node));
+  if (isContainer(node)) found.push(...containerProblems(node));
   for (const field of fieldsOf(type.config)) {
     if (field.required && isEmptyValue(node.with?.[field.name])) {
       found.push(
@@ -56,6 +72,36 @@ function nodeProblems(doc: FlowDocument, node: FlowNode, types: TypeIndex): Prob
     }
   }
   return found;
+}
+
+function unseenSources(doc: FlowDocument, node: FlowNode): Problem[] {
+  const named = Object.entries(node.in ?? {}).flatMap(([port, sources]) =>
+    sourceList(sources).map((text) => ({ id: parseSource(text).node, field: `in.${port}` })),
+  );
+  (node.after ?? []).forEach((id, i) => {
+    named.push({ id, field: `after[${i}]` });
+  });
+  if (named.length === 0) return [];
+  const seen = visibleFrom(doc, node.id);
+  return named.flatMap(({ id, field }) => {
+    if (seen.has(id) || id === node.id) return [];
+    return indexOf(doc).has(id)
+      ? [problem('unseen_node', `The node ${id} cannot be seen from here.`, node.id, field)]
+      : [problem('unknown_node', `There is no node ${id}.`, node.id, field)];
+  });
+}
+
+function containerProblems(node: FlowNode): Problem[] {
+  if (bodyOf(node, 'nodes').length === 0) {
+    return [problem('body_empty', 'Put at least one node into it.', node.id, 'nodes')];
+  }
+  const named = node.with?.result;
+  if (typeof named === 'string' && named && !named.includes('{{') && !resultOf(node)) {
+    return [
+      problem('result', `The result ${named} is no node of the body.`, node.id, 'with.result'),
+    ];
+  }
+  return [];
 }
 
 /**
@@ -70,13 +116,27 @@ export function mergeProblems(
 ): Problem[] {
   if (!analysis || !analysed) return quickProblems(doc, types);
   if (analysed === doc) return analysis.problems ?? [];
-  const before = new Map(analysed.spec.nodes.map((node) => [node.id, node]));
+  const before = indexOf(analysed);
   const same = new Set(
-    doc.spec.nodes.filter((node) => before.get(node.id) === node).map((node) => node.id),
+    [...indexOf(doc).values()]
+      .filter(({ node }) => isAsBefore(node, before.get(node.id)?.node))
+      .map(({ node }) => node.id),
   );
   const kept = (analysis.problems ?? []).filter((p) => !p.node || same.has(p.node));
   const fresh = quickProblems(doc, types).filter((p) => !p.node || !same.has(p.node));
   return [...kept, ...fresh];
+}
+
+/** Whether nothing of a node has changed, but for what is in it. */
+function isAsBefore(node: FlowNode, before: FlowNode | undefined): boolean {
+  if (node === before) return true;
+  if (!before || !isContainer(node)) return false;
+  const keys = new Set([...Object.keys(node), ...Object.keys(before)] as (keyof FlowNode)[]);
+  for (const field of BODY_FIELDS) {
+    if ((bodyOf(node, field).length === 0) !== (bodyOf(before, field).length === 0)) return false;
+    keys.delete(field);
+  }
+  return [...keys].every((key) => node[key] === before[key]);
 }
 
 export function problemsByNode(problems: readonly Problem[]): Map<string, Problem[]> {

@@ -5,6 +5,7 @@ import { Enlargeable } from '@/designer/code/Enlargeable';
 import { LazyCode } from '@/designer/code/LazyCode';
 import type { FieldProps } from '@/designer/fields/types';
 import { useDesigner } from '@/designer/state/context';
+import { nodeById } from '@/flow-core';
 import { completePython } from './completion';
 import classes from './python.module.css';
 import { usePythonCheck } from './usePythonCheck';
@@ -16,9 +17,7 @@ export default function PythonField(props: FieldProps) {
   const check = usePythonCheck(code);
   const failed = useRunMarks(props.nodeId, code);
   const marks = useMemo(() => [...check.marks, ...failed], [check.marks, failed]);
-  const inputs = useDesigner(
-    (s) => s.history.document.spec.nodes.find((n) => n.id === props.nodeId)?.in,
-  );
+  const inputs = useDesigner((s) => nodeById(s.history.document, props.nodeId)?.in);
   const complete = useMemo(
     () => completePython(Object.keys(inputs ?? {}), check.parameters),
     [inputs, check.parameters],

@@ -33,19 +33,45 @@ export const getVersions = (id: string) =>
 export const restoreVersion = (id: string, version: number) =>
   send<unknown>('POST', at('flows', id, 'versions', String(version), 'restore'));
 
-export function startRun(id: string, params: Record<string, unknown>): Promise<Run> {
+/** What a run is for, beside its parameters. */
+export interface RunOptions {
+  params: Record<string, unknown>;
+  /** Take the pinned outputs of nodes. */
+  test?: boolean;
+  /** Only these nodes and what they need. */
+  targets?: string[];
+  /** An earlier run: unchanged steps take over what they gave there. */
+  reuse?: string;
+  /** With reuse: these nodes, and what follows them, are carried out in any case. */
+  from?: string[];
+}
+
+export function startRun(id: string, options: RunOptions): Promise<Run> {
   return send<Run>('POST', at('flows', id, 'runs'), {
-    body: { params, version: 0 },
+    body: { ...options, version: 0 },
     headers: { 'Idempotency-Key': crypto.randomUUID() },
   });
 }
+
+/** Does again what failed in a run, with the flow as it stands now. */
+export function retryRun(runId: string): Promise<Run> {
+  return send<Run>('POST', at('runs', runId, 'retry'), {
+    body: { from: 'failed', draft: true },
+    headers: { 'Idempotency-Key': crypto.randomUUID() },
+  });
+}
+
+export const pauseRun = (runId: string) => send<Run>('POST', at('runs', runId, 'pause'));
+
+export const resumeRun = (runId: string) => send<Run>('POST', at('runs', runId, 'resume'));
 
 export const cancelRun = (runId: string) => send<unknown>('POST', at('runs', runId, 'cancel'));
 
 export const getRun = (runId: string) => send<Run>('GET', at('runs', runId));
 
-export const getSteps = (runId: string) =>
-  send<{ items: Step[] | null }>('GET', at('runs', runId, 'steps'));
+/** The steps of a run, or with within only those of one instance of a container, such as each[3]. */
+export const getSteps = (runId: string, within = '') =>
+  send<{ items: Step[] | null }>('GET', at('runs', runId, 'steps'), { query: { within } });
 
 export const getLogs = (runId: string) =>
   send<{ items: LogLine[] | null }>('GET', at('runs', runId, 'logs'), { query: { limit: 1000 } });

@@ -2,21 +2,19 @@ import '@xyflow/react/dist/base.css';
 import {
   Background,
   BackgroundVariant,
-  type Connection,
   ConnectionLineType,
-  type EdgeChange,
-  type FinalConnectionState,
   ReactFlow,
   SelectionMode,
   useReactFlow,
 } from '@xyflow/react';
-import { type DragEvent, useCallback, useEffect, useRef, useState } from 'react';
+import { type DragEvent, useEffect, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
-import { allEdges, connect, disconnect, whyNotConnect } from '@/flow-core';
+import { sameBody, toBody } from '@/flow-core';
 import { PALETTE_MIME } from '../palette/constants';
 import { addNode } from '../state/actions';
 import { useController, useDesigner } from '../state/context';
 import { CanvasControls } from './CanvasControls';
+import { ContainerCard } from './ContainerCard';
 import classes from './canvas.module.css';
 import { EmptyState } from './EmptyState';
 import { FlowEdge } from './FlowEdge';
@@ -24,44 +22,27 @@ import { LiveMiniMap } from './LiveMiniMap';
 import { NodeCard } from './NodeCard';
 import { statusColor } from './statusColor';
 import { useCanvasEdges, useCanvasNodes } from './useCanvasGraph';
+import { useConnecting } from './useConnecting';
+import { useDragInto } from './useDragInto';
 import { useDropFiles } from './useDropFiles';
+import { useEdgeChanges } from './useEdgeChanges';
 import { useOpening, useStayInSight } from './useSight';
 import { FIT, MIN_ZOOM, panTo, scaleLabels } from './viewport';
 
-const nodeTypes = { card: NodeCard };
+const nodeTypes = { card: NodeCard, container: ContainerCard };
 const edgeTypes = { flow: FlowEdge };
-
-function attemptOf(
-  connection:
-    | Connection
-    | {
-        source: string;
-        target: string;
-        sourceHandle?: string | null;
-        targetHandle?: string | null;
-      },
-) {
-  return {
-    source: connection.source,
-    sourcePort: connection.sourceHandle ?? '',
-    target: connection.target,
-    targetPort: connection.targetHandle ?? '',
-  };
-}
 
 export function Canvas() {
   const { t } = useTranslation('designer');
   const controller = useController();
   const { store } = controller;
   const flow = useReactFlow();
-  const { nodes, onNodesChange } = useCanvasNodes();
+  const { nodes, onNodesChange, all, dragging } = useCanvasNodes();
   const edges = useCanvasEdges();
   const empty = useDesigner((s) => s.history.document.spec.nodes.length === 0);
   const roomy = useDesigner((s) => !s.drawerOpen);
   const panels = useDesigner((s) => `${s.inspector} ${s.drawerOpen} ${s.selection.join()}`);
   const wrapper = useRef<HTMLDivElement>(null);
-  const [connecting, setConnecting] = useState(false);
-  const [refusal, setRefusal] = useState('');
   const { dropping, ...dropFiles } = useDropFiles();
   const opening = useOpening();
   useStayInSight(wrapper);
@@ -95,102 +76,46 @@ export function Canvas() {
     return () => clearTimeout(timer);
   }, [panels, flow, store]);
 
-  const whyNot = useCallback(
-    (connection: Connection) => {
-      const { history, types, analysis } = store.getState();
-      return whyNotConnect(history.document, types, analysis, attemptOf(connection));
-    },
-    [store],
-  );
-
-  const onConnect = useCallback(
-    (connection: Connection) => {
-      const { edit, types, analysis } = store.getState();
-      if (!whyNot(connection)) edit(connect(attemptOf(connection), types, analysis));
-    },
-    [store, whyNot],
-  );
-
-  const onConnectEnd = useCallback(
-    (event: MouseEvent | TouchEvent, state: FinalConnectionState) => {
-      setConnecting(false);
-      if (state.isValid) return;
-      if (state.toNode && state.toHandle && state.fromHandle) {
-        const [a, b] =
-          state.fromHandle.type === 'source'
-            ? [state.fromHandle, state.toHandle]
-            : [state.toHandle, state.fromHandle];
-        const reason = whyNot({
-          source: a.nodeId,
-          sourceHandle: a.id ?? null,
-          target: b.nodeId,
-          targetHandle: b.id ?? null,
-        });
-        if (reason) setRefusal(t(`refusal.${reason}`));
-        return;
-      }
-      if (state.toNode || !state.fromHandle) return;
-      const point = 'changedTouches' in event ? event.changedTouches[0] : event;
-      if (!point) return;
-      const at = flow.screenToFlowPosition({ x: point.clientX, y: point.clientY });
-      const side = state.fromHandle.type === 'source' ? 'source' : 'target';
-      store.getState().patch({
-        picker: {
-          screen: { x: point.clientX, y: point.clientY },
-          canvas: side === 'source' ? [at.x, at.y - 36] : [at.x - 224, at.y - 36],
-          from: { node: state.fromHandle.nodeId, port: state.fromHandle.id ?? '', side },
-        },
-      });
-    },
-    [flow, store, t, whyNot],
-  );
-
-  useEffect(() => {
-    if (!refusal) return;
-    const timer = setTimeout(() => setRefusal(''), 3500);
-    return () => clearTimeout(timer);
-  }, [refusal]);
-
-  const onEdgesChange = useCallback(
-    (changes: EdgeChange[]) => {
-      for (const change of changes) {
-        if (change.type === 'select' && change.selected) {
-          store.getState().select([], change.id);
-          const source = allEdges(store.getState().history.document).find(
-            (edge) => edge.id === change.id,
-          )?.source;
-          if (source && store.getState().steps[source]?.outputs) {
-            store.getState().showDrawer('output');
-          }
-        } else if (change.type === 'select' && store.getState().edge === change.id) {
-          store.getState().patch({ edge: null });
-        } else if (change.type === 'remove') {
-          const { history, edit } = store.getState();
-          edit(disconnect(allEdges(history.document).filter((e) => e.id === change.id)));
-        }
-      }
-    },
-    [store],
-  );
+  const { connecting, refusal, ...connections } = useConnecting();
+  const onEdgesChange = useEdgeChanges();
+  const { body: dropBody, handlers: dragHandlers } = useDragInto(all, dragging);
 
   const onDrop = (event: DragEvent) => {
     const type = event.dataTransfer.getData(PALETTE_MIME);
     const at = flow.screenToFlowPosition({ x: event.clientX, y: event.clientY });
     if (type) {
       event.preventDefault();
-      addNode(controller, { type, at: [at.x - 112, at.y - 36] });
+      const body = dropBody([at.x, at.y]);
+      store.getState().patch({ dropTarget: null });
+      addNode(controller, { type, at: toBody(all, body, [at.x - 112, at.y - 36]), body });
     } else {
       void dropFiles.onDrop(event, [at.x - 112, at.y - 36]);
     }
   };
 
-  const onDoubleClick = (event: React.MouseEvent) => {
-    if (!(event.target as Element).classList.contains('react-flow__pane')) return;
+  const onDragOver = (event: DragEvent) => {
+    dropFiles.onDragOver(event);
     const at = flow.screenToFlowPosition({ x: event.clientX, y: event.clientY });
+    const dropTarget = dropBody([at.x, at.y]);
+    if (!sameBody(dropTarget, store.getState().dropTarget)) store.getState().patch({ dropTarget });
+  };
+  const onDragLeave = (event: DragEvent) => {
+    dropFiles.onDragLeave(event);
+    store.getState().patch({ dropTarget: null });
+  };
+
+  const onDoubleClick = (event: React.MouseEvent) => {
+    const target = event.target as Element;
+    const pane = target.classList.contains('react-flow__pane');
+    if (!pane && !target.hasAttribute('data-section')) return;
+    event.stopPropagation();
+    const at = flow.screenToFlowPosition({ x: event.clientX, y: event.clientY });
+    const body = pane ? null : dropBody([at.x, at.y]);
     store.getState().patch({
       picker: {
         screen: { x: event.clientX, y: event.clientY },
-        canvas: [at.x - 112, at.y - 36],
+        canvas: toBody(all, body, [at.x - 112, at.y - 36]),
+        body,
       },
     });
   };
@@ -204,9 +129,9 @@ export function Canvas() {
       data-testid="canvas"
       tabIndex={-1}
       onDrop={onDrop}
-      onDragOver={dropFiles.onDragOver}
-      onDragLeave={dropFiles.onDragLeave}
-      onDoubleClick={onDoubleClick}
+      onDragOver={onDragOver}
+      onDragLeave={onDragLeave}
+      onDoubleClickCapture={onDoubleClick}
     >
       <ReactFlow
         nodes={nodes}
@@ -215,10 +140,14 @@ export function Canvas() {
         edgeTypes={edgeTypes}
         onNodesChange={onNodesChange}
         onEdgesChange={onEdgesChange}
-        onConnect={onConnect}
-        onConnectStart={() => setConnecting(true)}
-        onConnectEnd={onConnectEnd}
-        isValidConnection={(c) => !whyNot(c as Connection)}
+        {...connections}
+        {...dragHandlers}
+        onNodeContextMenu={(event, node) => {
+          event.preventDefault();
+          const { openInspector, patch } = store.getState();
+          openInspector(node.id);
+          patch({ menu: { node: node.id, x: event.clientX, y: event.clientY } });
+        }}
         onNodeDoubleClick={(_, node) => store.getState().openInspector(node.id)}
         onEdgeMouseEnter={(_, edge) => store.getState().patch({ hoverEdge: edge.id })}
         onEdgeMouseLeave={() => store.getState().patch({ hoverEdge: null })}
@@ -253,7 +182,11 @@ export function Canvas() {
             zoomable
             position="bottom-right"
             style={{ width: 136, height: 84 }}
-            nodeColor={(node) => statusColor(store.getState().steps[node.id]?.status)}
+            nodeColor={(node) =>
+              node.type === 'container'
+                ? 'light-dark(#dfe3ec, #2c313c)'
+                : statusColor(store.getState().steps[node.id]?.status)
+            }
             nodeBorderRadius={12}
             ariaLabel={t('a11y.minimap')}
           />

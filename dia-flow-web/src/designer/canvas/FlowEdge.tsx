@@ -6,11 +6,10 @@ import { formatCompact, formatCount } from '../format';
 import { useDesigner, useDesignerStore } from '../state/context';
 import { rowsOf } from '../state/runState';
 import classes from './canvas.module.css';
+import type { FlowEdgeData } from './canvasEdges';
+import { itemBodyOf } from './handles';
 
-export interface FlowEdgeData extends Record<string, unknown> {
-  waits: boolean;
-  port: string;
-}
+const DASHES: Partial<Record<FlowEdgeData['kind'], string>> = { wait: '3 5', result: '8 4' };
 
 export const FlowEdge = memo(function FlowEdge(props: EdgeProps) {
   const { t, i18n } = useTranslation('designer');
@@ -21,10 +20,18 @@ export const FlowEdge = memo(function FlowEdge(props: EdgeProps) {
   const target = useDesigner((s) => s.steps[props.target]?.status);
   const [path, x, y] = getBezierPath(props);
 
+  const carries = data.kind === 'data';
+  const begun = target !== undefined && target !== 'queued';
   const done = from?.status === 'succeeded';
-  const taken = done && (data.waits || !data.port || from.outputs?.[data.port] !== undefined);
-  const flowing = from?.status === 'running' || (taken && target === 'running');
-  const rows = taken && !data.waits ? rowsOf(from, data.port) : undefined;
+  const taken =
+    data.kind === 'item'
+      ? begun && target !== 'skipped'
+      : done && (data.kind === 'wait' || !data.port || from.outputs?.[data.port] !== undefined);
+  const flowing =
+    data.kind === 'item' || data.kind === 'result'
+      ? false
+      : from?.status === 'running' || (taken && target === 'running');
+  const rows = taken && carries ? rowsOf(from, data.port) : undefined;
   const stroke = props.selected
     ? 'var(--xy-edge-stroke-selected)'
     : flowing
@@ -33,6 +40,7 @@ export const FlowEdge = memo(function FlowEdge(props: EdgeProps) {
         ? 'light-dark(#63b184, #3f8a60)'
         : undefined;
 
+  const item = itemBodyOf(props.source, props.sourceHandleId);
   const openData = () => {
     store.getState().select([], props.id);
     store.getState().showDrawer('output');
@@ -43,7 +51,12 @@ export const FlowEdge = memo(function FlowEdge(props: EdgeProps) {
         screen: { x: event.clientX, y: event.clientY },
         canvas: [x, y],
         edge: props.id,
-        from: { node: props.source, port: data.port, side: 'source' },
+        from: {
+          node: props.source,
+          port: data.port,
+          side: 'source',
+          ...(item ? { item } : {}),
+        },
       },
     });
   };
@@ -56,15 +69,15 @@ export const FlowEdge = memo(function FlowEdge(props: EdgeProps) {
         style={{
           strokeWidth: props.selected || hovered ? 2.5 : 1.75,
           ...(stroke ? { stroke } : {}),
-          ...(data.waits
-            ? { strokeDasharray: '3 5' }
+          ...(DASHES[data.kind] || data.implied
+            ? { strokeDasharray: data.implied ? '2 6' : DASHES[data.kind] }
             : flowing
               ? { strokeDasharray: '6 4', animation: 'dashdraw 0.5s linear infinite' }
               : {}),
         }}
         {...(props.markerEnd ? { markerEnd: props.markerEnd } : {})}
       />
-      {!data.waits && (
+      {(carries || data.kind === 'item') && (
         <EdgeLabelRenderer>
           <div
             className={`${classes.edgeLabel} nodrag nopan`}

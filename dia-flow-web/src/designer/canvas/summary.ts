@@ -1,9 +1,9 @@
-import { type FlowNode, fieldsOf, mainParameters, type NodeType } from '@/flow-core';
+import { type FlowNode, fieldsOf, isContainer, mainParameters, type NodeType } from '@/flow-core';
 
 /** What a node does in one line, from the field that says most: a path, a condition, a column list. */
 export function summaryOf(node: FlowNode, type: NodeType | undefined): string {
   const config = node.with;
-  if (!config || !type) return '';
+  if (!config || !type || isContainer(node)) return '';
   if (node.type === 'python') return `main(${mainParameters(config.code).join(', ')})`;
   for (const field of fieldsOf(type.config)) {
     const text = short(config[field.name]);

@@ -4,53 +4,69 @@ import {
   type Edge as RfEdge,
   type Node as RfNode,
 } from '@xyflow/react';
-import { useCallback, useEffect, useMemo, useState } from 'react';
+import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import {
-  AFTER,
-  allEdges,
+  type Box,
+  boxes,
   CARD,
-  defaultOutput,
+  type FlowDocument,
+  type FlowNode,
   moveNodes,
-  outputPorts,
   type Position,
-  positions,
+  type Section,
+  type TypeIndex,
+  toBody,
 } from '@/flow-core';
-import { findNode, useDesigner, useDesignerStore, useDocument } from '../state/context';
-import type { FlowEdgeData } from './FlowEdge';
+import { useDesigner, useDesignerStore, useDocument } from '../state/context';
+import type { DesignerState } from '../state/store';
+import { canvasEdges } from './canvasEdges';
+import { portRows } from './handles';
+
+export interface ContainerData extends Record<string, unknown> {
+  sections: Section[];
+  least: { width: number; height: number };
+}
+
+/** Height of a plain node's card with room for the line that a run adds. */
+export function cardHeight(node: FlowNode, types: TypeIndex): number {
+  const rows = portRows(node, types.get(node.type));
+  return (rows > 2 ? rows * CARD.port + CARD.port : CARD.height) + CARD.foot;
+}
+
+/** Where everything is drawn; the same map as long as nothing moved. */
+export function useBoxes(): Map<string, Box> {
+  const doc = useDocument();
+  const types = useDesigner((s) => s.types);
+  const folded = useDesigner((s) => s.folded);
+  return useMemo(() => boxesOf({ types, folded }, doc), [doc, types, folded]);
+}
+
+export function boxesOf(
+  state: Pick<DesignerState, 'types' | 'folded'>,
+  doc: FlowDocument,
+): Map<string, Box> {
+  return boxes(doc, {
+    folded: state.folded,
+    heightOf: (node) => cardHeight(node, state.types),
+  });
+}
 
 /** The document as React Flow's nodes. A drag lives here until it ends and becomes one edit. */
 export function useCanvasNodes() {
   const store = useDesignerStore();
-  const doc = useDocument();
+  const all = useBoxes();
   const selection = useDesigner((s) => s.selection);
   const [nodes, setNodes] = useState<RfNode[]>([]);
+  /** A drag by pointer becomes an edit where it ends; a move by arrow keys does at once. */
+  const dragging = useRef(false);
 
   useEffect(() => {
-    const at = positions(doc);
     const selected = new Set(selection);
     setNodes((old) => {
       const known = new Map(old.map((node) => [node.id, node]));
-      return doc.spec.nodes.map((node) => {
-        const [x, y] = at[node.id] ?? [0, 0];
-        const before = known.get(node.id);
-        const isSelected = selected.has(node.id);
-        if (!before) {
-          return {
-            id: node.id,
-            type: 'card',
-            position: { x, y },
-            data: {},
-            selected: isSelected,
-            initialWidth: CARD.width,
-            initialHeight: CARD.height,
-          };
-        }
-        const same =
-          before.position.x === x && before.position.y === y && before.selected === isSelected;
-        return same ? before : { ...before, position: { x, y }, selected: isSelected };
-      });
+      return [...all].map(([id, box]) => canvasNode(id, box, known.get(id), selected.has(id)));
     });
-  }, [doc, selection]);
+  }, [all, selection]);
 
   const onNodesChange = useCallback(
     (changes: NodeChange[]) => {
@@ -65,46 +81,88 @@ export function useCanvasNodes() {
         }
         select([...next], next.size > 0 ? null : edge);
       }
-      const moved: Record<string, Position> = {};
-      for (const change of changes) {
-        if (change.type === 'position' && change.dragging === false && change.position) {
-          moved[change.id] = [change.position.x, change.position.y];
-        }
+      const moved = dragging.current ? {} : movedNodes(changes);
+      if (Object.keys(moved).length > 0) {
+        const { edit, history } = store.getState();
+        edit(moveNodes(inBodies(boxesOf(store.getState(), history.document), moved)));
       }
-      if (Object.keys(moved).length > 0) store.getState().edit(moveNodes(moved));
     },
     [store],
   );
 
-  return { nodes, onNodesChange };
+  return { nodes, onNodesChange, all, dragging };
+}
+
+function canvasNode(id: string, box: Box, before: RfNode | undefined, selected: boolean): RfNode {
+  const { x, y, width, height } = box;
+  const open = box.sections.length > 0;
+  const type = open ? 'container' : 'card';
+  const data = before?.type === type ? before.data : {};
+  const sameSections =
+    !open ||
+    (before?.width === width &&
+      before.height === height &&
+      JSON.stringify(data.sections) === JSON.stringify(box.sections));
+  const parent = box.body?.container;
+  if (
+    before?.type === type &&
+    before.parentId === parent &&
+    before.position.x === x &&
+    before.position.y === y &&
+    before.selected === selected &&
+    sameSections
+  ) {
+    return before;
+  }
+  const size = open
+    ? { width, height, data: { sections: box.sections, least: box.least } satisfies ContainerData }
+    : { initialWidth: CARD.width, initialHeight: CARD.height, data };
+  const kept = before?.type === type && before.parentId === parent ? before : {};
+  return {
+    ...kept,
+    id,
+    type,
+    position: { x, y },
+    selected,
+    ...(parent ? { parentId: parent } : { parentId: undefined }),
+    ...size,
+  };
+}
+
+/** What was moved, and where it stands relative to its container. */
+function movedNodes(changes: readonly NodeChange[]): Record<string, Position> {
+  const moved: Record<string, Position> = {};
+  for (const change of changes) {
+    if (change.type === 'position' && change.dragging === false && change.position) {
+      moved[change.id] = [change.position.x, change.position.y];
+    }
+  }
+  return moved;
+}
+
+/** Positions relative to containers as the document writes them, relative to bodies. */
+function inBodies(
+  all: ReadonlyMap<string, Box>,
+  moved: Record<string, Position>,
+): Record<string, Position> {
+  return Object.fromEntries(
+    Object.entries(moved).map(([id, [x, y]]) => {
+      const body = all.get(id)?.body ?? null;
+      const around = body ? all.get(body.container) : undefined;
+      return [id, toBody(all, body, [x + (around?.left ?? 0), y + (around?.top ?? 0)])];
+    }),
+  );
 }
 
 export function useCanvasEdges(): RfEdge[] {
   const doc = useDocument();
   const types = useDesigner((s) => s.types);
   const analysis = useDesigner((s) => s.analysis);
+  const folded = useDesigner((s) => s.folded);
   const selected = useDesigner((s) => s.edge);
   const edges = useMemo(
-    () =>
-      allEdges(doc).flatMap((edge): RfEdge[] => {
-        const source = findNode(doc, edge.source);
-        if (!source) return [];
-        const ports = outputPorts(source, types.get(source.type), analysis);
-        const port = edge.sourcePort || defaultOutput(ports);
-        const data: FlowEdgeData = { waits: edge.waits, port };
-        return [
-          {
-            id: edge.id,
-            type: 'flow',
-            source: edge.source,
-            target: edge.target,
-            sourceHandle: port,
-            targetHandle: edge.waits ? AFTER : edge.targetPort,
-            data,
-          },
-        ];
-      }),
-    [doc, types, analysis],
+    () => canvasEdges(doc, { types, analysis, folded }),
+    [doc, types, analysis, folded],
   );
   return useMemo(
     () => edges.map((edge) => (edge.id === selected ? { ...edge, selected: true } : edge)),

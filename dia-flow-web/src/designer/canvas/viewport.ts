@@ -12,15 +12,19 @@ const MARGIN = 32;
 /** Moves the canvas just as far as needed to have all of the nodes in sight; what is in sight already stays put. */
 export function panTo(flow: ReactFlowInstance, canvas: HTMLElement | null, ids: string[]): void {
   const box = canvas?.getBoundingClientRect();
-  const nodes = ids.flatMap((id) => flow.getNode(id) ?? []);
-  if (!box || box.width === 0 || nodes.length === 0) return;
+  const boxes = ids.flatMap((id) => {
+    const node = flow.getInternalNode(id);
+    if (!node) return [];
+    const { x, y } = node.internals.positionAbsolute;
+    const { width = CARD.width, height = CARD.height } = node.measured;
+    return [{ left: x, top: y, right: x + width, bottom: y + height }];
+  });
+  if (!box || box.width === 0 || boxes.length === 0) return;
   const { x, y, zoom } = flow.getViewport();
-  const left = Math.min(...nodes.map((n) => n.position.x)) * zoom + x;
-  const top = Math.min(...nodes.map((n) => n.position.y)) * zoom + y;
-  const right =
-    Math.max(...nodes.map((n) => n.position.x + (n.measured?.width ?? CARD.width))) * zoom + x;
-  const bottom =
-    Math.max(...nodes.map((n) => n.position.y + (n.measured?.height ?? CARD.height))) * zoom + y;
+  const left = Math.min(...boxes.map((b) => b.left)) * zoom + x;
+  const top = Math.min(...boxes.map((b) => b.top)) * zoom + y;
+  const right = Math.max(...boxes.map((b) => b.right)) * zoom + x;
+  const bottom = Math.max(...boxes.map((b) => b.bottom)) * zoom + y;
   const dx = shift(left, right, box.width);
   const dy = shift(top, bottom, box.height);
   if (dx === 0 && dy === 0) return;

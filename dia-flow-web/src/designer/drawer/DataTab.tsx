@@ -2,8 +2,16 @@ import { SegmentedControl, Text } from '@mantine/core';
 import { useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { ValueView } from '@/data/ValueView';
-import { parseSource, type Step, sourceList, type Value } from '@/flow-core';
-import { findNode, useDesigner } from '../state/context';
+import {
+  ITEM,
+  itemValue,
+  nodeById,
+  parseSource,
+  type Step,
+  sourceList,
+  type Value,
+} from '@/flow-core';
+import { useDesigner, useDocument } from '../state/context';
 import classes from './drawer.module.css';
 import type { Subject } from './subject';
 
@@ -13,10 +21,18 @@ interface Item {
   value: Value;
 }
 
+interface Props {
+  side: 'input' | 'output';
+  subject: Subject;
+  /** Shown by port in place of what the run gave. */
+  values?: [string, Value][];
+}
+
 /** The inputs or outputs of the subject, one at a time. */
-export function DataTab({ side, subject }: { side: 'input' | 'output'; subject: Subject }) {
+export function DataTab({ side, subject, values }: Props) {
   const { t } = useTranslation('designer');
-  const items = useItems(side, subject);
+  const found = useItems(side, subject);
+  const items = values?.map(([key, value]): Item => ({ key, label: key, value })) ?? found;
   const step = useDesigner((s) => (subject.node ? s.steps[subject.node] : undefined));
   const ran = useDesigner((s) => s.run !== null);
   const [chosen, setChosen] = useState('');
@@ -70,9 +86,8 @@ function emptyText(side: 'input' | 'output', step: Step | undefined, ran: boolea
 
 function useItems(side: 'input' | 'output', subject: Subject): Item[] {
   const steps = useDesigner((s) => s.steps);
-  const node = useDesigner((s) =>
-    subject.node ? findNode(s.history.document, subject.node) : undefined,
-  );
+  const doc = useDocument();
+  const instances = useDesigner((s) => s.instances);
   return useMemo(() => {
     const step = subject.node ? steps[subject.node] : undefined;
     if (side === 'output') {
@@ -80,6 +95,7 @@ function useItems(side: 'input' | 'output', subject: Subject): Item[] {
         .filter(([port]) => !subject.port || port === subject.port)
         .map(([port, value]) => ({ key: port, label: port, value }));
     }
+    const node = subject.node ? nodeById(doc, subject.node) : undefined;
     const inputs: [string, string[]][] = step?.inputs
       ? Object.entries(step.inputs)
       : Object.entries(node?.in ?? {}).map(([port, s]) => [port, sourceList(s)]);
@@ -87,9 +103,14 @@ function useItems(side: 'input' | 'output', subject: Subject): Item[] {
       sources.flatMap((text): Item[] => {
         const ref = parseSource(text);
         const outputs = steps[ref.node]?.outputs ?? {};
-        const value = ref.port ? outputs[ref.port] : Object.values(outputs)[0];
+        const value =
+          ref.node === ITEM
+            ? itemValue(doc, subject.node ?? '', steps, instances)
+            : ref.port
+              ? outputs[ref.port]
+              : Object.values(outputs)[0];
         return value ? [{ key: `${port}:${text}`, label: `${port} ← ${ref.node}`, value }] : [];
       }),
     );
-  }, [side, subject.node, subject.port, steps, node]);
+  }, [side, subject.node, subject.port, steps, doc, instances]);
 }

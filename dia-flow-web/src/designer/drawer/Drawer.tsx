@@ -6,7 +6,9 @@ import type { DrawerTab } from '../state/store';
 import { DataTab } from './DataTab';
 import classes from './drawer.module.css';
 import { ErrorTab } from './ErrorTab';
+import { InstancePickers } from './InstancePicker';
 import { LogsTab } from './LogsTab';
+import { OutputTab } from './OutputTab';
 import { ProblemsTab } from './ProblemsTab';
 import { useSubject } from './subject';
 
@@ -77,11 +79,12 @@ export function Drawer() {
             </ActionIcon>
           </Tooltip>
         </div>
+        {subject.node && <InstancePickers node={subject.node} />}
         <Tabs.Panel value="input" className={classes.panel}>
           <DataTab side="input" subject={subject} />
         </Tabs.Panel>
         <Tabs.Panel value="output" className={classes.panel}>
-          <DataTab side="output" subject={subject} />
+          <OutputTab subject={subject} />
         </Tabs.Panel>
         <Tabs.Panel value="error" className={classes.panel}>
           <ErrorTab nodeId={subject.node} />

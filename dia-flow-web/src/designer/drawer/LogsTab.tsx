@@ -2,6 +2,7 @@ import { Switch, Text } from '@mantine/core';
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { useEffect, useMemo, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { isAtOrWithin, stepPath } from '@/flow-core';
 import { useDesigner } from '../state/context';
 import classes from './drawer.module.css';
 
@@ -10,9 +11,12 @@ export function LogsTab({ nodeId }: { nodeId: string | undefined }) {
   const { t, i18n } = useTranslation('designer');
   const logs = useDesigner((s) => s.logs);
   const [all, setAll] = useState(false);
-  const only = all ? undefined : nodeId;
+  const path = useDesigner((s) =>
+    nodeId ? stepPath(s.history.document, nodeId, s.instances) : undefined,
+  );
+  const only = all ? undefined : path;
   const lines = useMemo(
-    () => (only ? logs.filter((line) => line.node_id === only) : logs),
+    () => (only ? logs.filter((line) => isAtOrWithin(line.node_id, only)) : logs),
     [logs, only],
   );
   const parent = useRef<HTMLDivElement>(null);
@@ -80,7 +84,7 @@ export function LogsTab({ nodeId }: { nodeId: string | undefined }) {
                   style={{ transform: `translateY(${row.start}px)` }}
                 >
                   <time>{time.format(new Date(line.time))}</time>
-                  {!only && <b>{line.node_id}</b>}
+                  {line.node_id !== only && <b>{line.node_id}</b>}
                   <span>{line.text}</span>
                 </div>
               );

@@ -1,5 +1,5 @@
-import { allEdges } from '@/flow-core';
-import { findNode, useDesigner, useDesignerParts } from '../state/context';
+import { allEdges, nodeById } from '@/flow-core';
+import { useDesigner, useDesignerParts } from '../state/context';
 
 export interface Subject {
   /** Node whose data is shown: the selected one, or the source of the selected edge. */
@@ -15,7 +15,7 @@ export function useSubject(): Subject {
   return useDesignerParts((s): Subject => {
     const doc = s.history.document;
     if (selected) {
-      const title = findNode(doc, selected)?.title;
+      const title = nodeById(doc, selected)?.title;
       return { node: selected, port: undefined, edge: false, label: title ?? selected };
     }
     const edge = s.edge ? allEdges(doc).find((e) => e.id === s.edge) : undefined;

@@ -1,6 +1,6 @@
 import { ActionIcon, Tooltip } from '@mantine/core';
 import { IconBraces } from '@tabler/icons-react';
-import { type FocusEvent, useEffect, useId, useRef, useState } from 'react';
+import { type FocusEvent, useId, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import {
   type FieldSpec,
@@ -8,6 +8,7 @@ import {
   isEmptyValue,
   isTemplate,
   type JsonSchema,
+  nodeById,
   normalPath,
   type Path,
   setNodeField,
@@ -16,6 +17,7 @@ import {
 import { useDesigner, useDesignerStore } from '../state/context';
 import { ExpressionField } from './ExpressionField';
 import classes from './fields.module.css';
+import { useFocusRequest } from './useFocusRequest';
 import { widgetFor } from './widgets';
 
 interface Props {
@@ -143,7 +145,7 @@ function useFieldProblems(nodeId: string, place: string, holder: boolean, marksL
   const problems = useDesigner((s) => s.problemsOf.get(nodeId));
   const step = useDesigner((s) => s.steps[nodeId]);
   const runNode = useDesigner((s) => s.nodeAtRun.get(nodeId));
-  const node = useDesigner((s) => s.history.document.spec.nodes.find((n) => n.id === nodeId));
+  const node = useDesigner((s) => nodeById(s.history.document, nodeId));
   const found = (problems ?? []).filter((p) => {
     if (!p.field || (marksLines && p.line)) return false;
     const field = normalPath(p.field);
@@ -164,24 +166,4 @@ function useFieldProblems(nodeId: string, place: string, holder: boolean, marksL
     }
   }
   return found;
-}
-
-function useFocusRequest(
-  nodeId: string,
-  place: string,
-  own: boolean,
-  element: React.RefObject<HTMLDivElement | null>,
-) {
-  const request = useDesigner((s) => s.focusField);
-  useEffect(() => {
-    if (!own || request?.node !== nodeId || !request.field) return;
-    if (normalPath(request.field) !== place) return;
-    const timer = setTimeout(() => {
-      element.current?.scrollIntoView({ block: 'center', behavior: 'smooth' });
-      element.current
-        ?.querySelector<HTMLElement>('input, textarea, [contenteditable="true"], select, button')
-        ?.focus({ preventScroll: true });
-    }, 80);
-    return () => clearTimeout(timer);
-  }, [request, nodeId, place, own, element]);
 }

@@ -1,6 +1,13 @@
 import { useMemo } from 'react';
-import { type Column, getAt, inputColumns, type KnownColumns, type Path } from '@/flow-core';
-import { findNode, useDesigner, useDocument } from '../state/context';
+import {
+  type Column,
+  getAt,
+  inputColumns,
+  type KnownColumns,
+  nodeById,
+  type Path,
+} from '@/flow-core';
+import { useDesigner, useDocument } from '../state/context';
 
 export function useInputColumns(nodeId: string): KnownColumns[] {
   const doc = useDocument();
@@ -19,7 +26,7 @@ export function useInputColumns(nodeId: string): KnownColumns[] {
  */
 export function useInputColumnNames(nodeId: string, path: Path): string[] {
   const inputs = useInputColumns(nodeId);
-  const node = useDesigner((s) => findNode(s.history.document, nodeId));
+  const node = useDesigner((s) => nodeById(s.history.document, nodeId));
   return useMemo(() => {
     const named = inputs.filter((input) =>
       path.some((part) => part === input.port || String(part).startsWith(`${input.port}_`)),

@@ -1,9 +1,10 @@
 import { ActionIcon, ScrollArea, Stack, Tabs, Text, Textarea, TextInput } from '@mantine/core';
 import { IconSettings, IconX } from '@tabler/icons-react';
 import { useTranslation } from 'react-i18next';
-import { setMetadata, setSpec } from '@/flow-core';
+import { setMetadata } from '@/flow-core';
 import classes from '../inspector/inspector.module.css';
 import { useDesigner, useDesignerStore } from '../state/context';
+import { LimitsEditor } from './LimitsEditor';
 import { ParamsEditor } from './ParamsEditor';
 import { TriggersEditor } from './TriggersEditor';
 
@@ -12,7 +13,6 @@ export function FlowSettings() {
   const store = useDesignerStore();
   const { edit, patch } = store.getState();
   const metadata = useDesigner((s) => s.history.document.metadata);
-  const timeout = useDesigner((s) => s.history.document.spec.timeout);
   return (
     <aside
       className={classes.inspector}
@@ -41,6 +41,9 @@ export function FlowSettings() {
           </Tabs.Tab>
           <Tabs.Tab value="triggers" px={10} data-testid="tab-triggers">
             {t('flow.triggers')}
+          </Tabs.Tab>
+          <Tabs.Tab value="limits" px={10} data-testid="tab-limits">
+            {t('flow.limits')}
           </Tabs.Tab>
         </Tabs.List>
         <ScrollArea className={classes.body} type="hover" scrollbarSize={8}>
@@ -72,16 +75,6 @@ export function FlowSettings() {
                   }
                   data-testid="field-metadata.description"
                 />
-                <TextInput
-                  label={t('flow.timeout')}
-                  description={t('flow.timeout_help')}
-                  inputWrapperOrder={['label', 'input', 'description']}
-                  placeholder="1h"
-                  value={timeout ?? ''}
-                  onChange={(event) =>
-                    edit(setSpec({ timeout: event.currentTarget.value }, 'timeout'))
-                  }
-                />
               </Stack>
             </Tabs.Panel>
             <Tabs.Panel value="params">
@@ -89,6 +82,9 @@ export function FlowSettings() {
             </Tabs.Panel>
             <Tabs.Panel value="triggers">
               <TriggersEditor />
+            </Tabs.Panel>
+            <Tabs.Panel value="limits">
+              <LimitsEditor />
             </Tabs.Panel>
           </div>
         </ScrollArea>

@@ -26,7 +26,8 @@ import { canRedo, canUndo } from '@/flow-core';
 import { useDesigner, useDesignerStore } from '../state/context';
 import classes from './header.module.css';
 import { PublishDialog } from './PublishDialog';
-import { RunControls, RunSummary } from './RunControls';
+import { RunControls } from './RunControls';
+import { RunSummary } from './RunSummary';
 import { SaveStatus } from './SaveStatus';
 import { VersionsDialog } from './VersionsDialog';
 

@@ -1,10 +1,10 @@
 import { ActionIcon, Menu, ScrollArea, Tabs, TextInput, Tooltip } from '@mantine/core';
-import { IconCopy, IconDots, IconTrash, IconX } from '@tabler/icons-react';
+import { IconDots, IconX } from '@tabler/icons-react';
 import { useTranslation } from 'react-i18next';
 import { type FlowNode, setNodeField } from '@/flow-core';
 import { FlowSettings } from '../flow/FlowSettings';
+import { NodeMenuItems } from '../menu/NodeMenuItems';
 import { TypeIcon } from '../palette/TypeIcon';
-import { duplicateSelected, removeSelected } from '../state/actions';
 import { useController, useDesigner, useNode } from '../state/context';
 import { DocsTab } from './DocsTab';
 import { ErrorsTab } from './ErrorsTab';
@@ -53,27 +53,14 @@ function NodeInspector({ node }: { node: FlowNode }) {
           />
           <NodeId key={node.id} node={node} typeTitle={typeTitle} />
         </div>
-        <Menu>
+        <Menu width={220}>
           <Menu.Target>
-            <ActionIcon aria-label={t('inspector.more')}>
+            <ActionIcon aria-label={t('inspector.more')} data-testid="inspector-menu">
               <IconDots size={18} />
             </ActionIcon>
           </Menu.Target>
           <Menu.Dropdown>
-            <Menu.Item
-              leftSection={<IconCopy size={16} />}
-              onClick={() => duplicateSelected(controller)}
-            >
-              {t('action.duplicate')}
-            </Menu.Item>
-            <Menu.Item
-              color="red"
-              leftSection={<IconTrash size={16} />}
-              onClick={() => removeSelected(controller)}
-              data-testid="node-delete"
-            >
-              {t('action.delete')}
-            </Menu.Item>
+            <NodeMenuItems node={node} />
           </Menu.Dropdown>
         </Menu>
         <Tooltip label={t('inspector.close')}>

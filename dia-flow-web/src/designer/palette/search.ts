@@ -65,6 +65,7 @@ export function typesThatFit(
 ): NodeType[] {
   const { from } = request;
   if (!from) return [...types];
+  if (from.item) return types.filter((t) => fittingInput(t, '') !== undefined);
   const node = nodeById(doc, from.node);
   if (!node) return [...types];
   const type = index.get(node.type);

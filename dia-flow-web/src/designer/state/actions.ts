@@ -1,10 +1,14 @@
 import {
   addNodes,
   allEdges,
+  type BodyRef,
+  bodyOf,
+  bodyOfNode,
+  boxes,
   connect,
   copyNodes,
+  cutEdge,
   defaultOutput,
-  disconnect,
   duplicateNodes,
   type Edit,
   type FlowDocument,
@@ -12,11 +16,16 @@ import {
   fittingInput,
   fittingOutput,
   freePlace,
+  ITEM,
   idForType,
   inputPorts,
   insertOnEdge,
+  isContainer,
+  itemBody,
+  moveInto,
   moveNodes,
   nodeById,
+  nodesIn,
   outputPorts,
   type Position,
   pasteNodes,
@@ -25,24 +34,25 @@ import {
   positions,
   readFragment,
   removeNodes,
+  sameBody,
   shiftRight,
+  together,
 } from '@/flow-core';
 import type { DesignerController } from './controller';
 import type { PickerRequest } from './store';
 
-/** Runs several edits as one step of the history. */
-function together(label: string, edits: Edit[]): Edit {
-  return { label, apply: (doc) => edits.reduce((at, edit) => edit.apply(at), doc) };
-}
-
-function initialConfig(controller: DesignerController, type: string): Record<string, unknown> {
+function initialConfig(
+  controller: DesignerController,
+  type: string,
+  python: string,
+): Record<string, unknown> {
   const schema = controller.type(type)?.config;
   const config: Record<string, unknown> = {};
   for (const [name, field] of Object.entries(schema?.properties ?? {})) {
     // Only Python starts with text of its own; other defaults apply without standing in the document.
     if (field['x-widget'] === 'python') {
       const sample = field.default ?? field.examples?.[0];
-      config[name] = typeof sample === 'string' ? sample : PYTHON_START;
+      config[name] = typeof sample === 'string' ? sample : python;
     }
   }
   return config;
@@ -56,46 +66,104 @@ def main(table: pd.DataFrame) -> pd.DataFrame:
     return table
 `;
 
+const PYTHON_ITEM = `def main(item):
+    # Runs once for each item; what it returns is the item's result.
+    return item
+`;
+
 export interface NewNode {
   type: string;
+  /** In the body, or on the canvas. */
   at?: Position;
+  body?: BodyRef | null;
   with?: Record<string, unknown>;
   title?: string;
 }
 
 function build(controller: DesignerController, doc: FlowDocument, wanted: NewNode): FlowNode {
-  const config = { ...initialConfig(controller, wanted.type), ...wanted.with };
+  const first = startsWithItem(doc, wanted.body ?? null);
+  const config = {
+    ...initialConfig(controller, wanted.type, first ? PYTHON_ITEM : PYTHON_START),
+    ...wanted.with,
+  };
   const node: FlowNode = { id: idForType(doc, wanted.type), type: wanted.type };
   if (wanted.title) node.title = wanted.title;
   if (Object.keys(config).length > 0) node.with = config;
   return node;
 }
 
+/** The first node of a body that has an item to give usually takes it. */
+function startsWithItem(doc: FlowDocument, body: BodyRef | null): BodyRef | undefined {
+  if (!body || nodesIn(doc, body).length > 0) return undefined;
+  return itemBody(doc, body) ?? undefined;
+}
+
+interface Spot {
+  body: BodyRef | null;
+  at: Position;
+  link?: Edit;
+}
+
 /** Adds a node in sight, or behind the selected one and connected to it when that fits. */
 export function addNode(controller: DesignerController, wanted: NewNode): string {
   const state = controller.store.getState();
   const doc = state.history.document;
-  const node = build(controller, doc, wanted);
-  const only = state.selection.length === 1 ? state.selection[0] : undefined;
-  const before = only && !wanted.at ? nodeById(doc, only) : undefined;
-  const link = before ? linkTo(controller, doc, before, wanted.type) : undefined;
-  const at =
-    wanted.at ??
-    (before && link ? placeAfter(doc, before.id) : freePlace(doc, centred(controller)));
-  const edits = [addNodes([node], { [node.id]: at })];
-  if (before && link) {
-    edits.push(
-      connect(
-        { source: before.id, sourcePort: link.output, target: node.id, targetPort: link.input },
-        state.types,
-        state.analysis,
-      ),
-    );
-  }
+  const body = wanted.at ? (wanted.body ?? null) : bodyForNew(controller);
+  const node = build(controller, doc, { ...wanted, body });
+  const spot = wanted.at ? { body, at: wanted.at } : spotForNew(controller, node, body);
+  const edits = [addNodes([node], { [node.id]: spot.at }, 'add', spot.body)];
+  const link = spot.link ?? itemLink(controller, doc, node, spot.body);
+  if (link) edits.push(link);
   state.edit(together('add', edits));
   controller.store.getState().openInspector(node.id, 'settings');
   controller.canvas?.reveal([node.id]);
   return node.id;
+}
+
+/** The body for a new node: an empty one of the selected container, else that of the selected node. */
+function bodyForNew(controller: DesignerController): BodyRef | null {
+  const { selection, history, folded } = controller.store.getState();
+  const only = selection.length === 1 ? nodeById(history.document, selection[0] ?? '') : undefined;
+  if (!only) return null;
+  if (isContainer(only) && !folded.has(only.id) && bodyOf(only, 'nodes').length === 0) {
+    return { container: only.id, field: 'nodes' };
+  }
+  return bodyOfNode(history.document, only.id);
+}
+
+function spotForNew(controller: DesignerController, node: FlowNode, body: BodyRef | null): Spot {
+  const { selection, history, types, analysis } = controller.store.getState();
+  const doc = history.document;
+  const before = selection.length === 1 ? nodeById(doc, selection[0] ?? '') : undefined;
+  const beside = before && sameBody(bodyOfNode(doc, before.id), body) ? before : undefined;
+  const ports = beside && linkTo(controller, doc, beside, node.type);
+  if (beside && ports) {
+    const link = connect(
+      { source: beside.id, sourcePort: ports.output, target: node.id, targetPort: ports.input },
+      types,
+      analysis,
+    );
+    return { body, at: placeAfter(doc, beside.id), link };
+  }
+  return { body, at: freePlace(doc, body ? [0, 0] : centred(controller), body) };
+}
+
+function itemLink(
+  controller: DesignerController,
+  doc: FlowDocument,
+  node: FlowNode,
+  body: BodyRef | null,
+): Edit | undefined {
+  const { types, analysis } = controller.store.getState();
+  const item = startsWithItem(doc, body);
+  const type = types.get(node.type);
+  const targetPort = item && type ? fittingInput(type, '') : undefined;
+  if (!item || !targetPort) return undefined;
+  return connect(
+    { source: ITEM, sourcePort: '', target: node.id, targetPort, item },
+    types,
+    analysis,
+  );
 }
 
 function centred(controller: DesignerController): Position {
@@ -125,7 +193,8 @@ export function addPicked(controller: DesignerController, request: PickerRequest
   const doc = state.history.document;
   const target = state.types.get(type);
   if (!target) return;
-  const node = build(controller, doc, { type });
+  const body = request.edge ? null : (request.body ?? null);
+  const node = build(controller, doc, { type, body });
   const edge = request.edge ? allEdges(doc).find((e) => e.id === request.edge) : undefined;
   if (edge) {
     const source = nodeById(doc, edge.source);
@@ -146,8 +215,11 @@ export function addPicked(controller: DesignerController, request: PickerRequest
       together('insert', [shift, insertOnEdge(edge, node, place, { input, output }, state.types)]),
     );
   } else {
-    const edits = [addNodes([node], { [node.id]: request.canvas })];
-    const link = linkFromPicker(controller, request, node, type);
+    const at = body ? freePlace(doc, request.canvas, body) : request.canvas;
+    const edits = [addNodes([node], { [node.id]: at }, 'add', body)];
+    const link = request.from
+      ? linkFromPicker(controller, request, node, type)
+      : itemLink(controller, doc, node, body);
     if (link) edits.push(link);
     state.edit(together('add', edits));
   }
@@ -164,6 +236,11 @@ function linkFromPicker(
   const { types, analysis, history } = controller.store.getState();
   const { from } = request;
   const target = types.get(type);
+  if (from?.item && target) {
+    const targetPort = fittingInput(target, '');
+    const attempt = { source: ITEM, sourcePort: '', target: node.id, item: from.item };
+    return targetPort ? connect({ ...attempt, targetPort }, types, analysis) : undefined;
+  }
   const other = from ? nodeById(history.document, from.node) : undefined;
   if (!from || !target || !other) return undefined;
   const otherType = types.get(other.type);
@@ -193,9 +270,23 @@ export function removeSelected(controller: DesignerController): void {
     edit(removeNodes(selection));
     select([]);
   } else if (edge) {
-    edit(disconnect(allEdges(history.document).filter((e) => e.id === edge)));
+    edit(cutEdge(history.document, edge));
     select([]);
   }
+}
+
+/** Moves a node out of the container that it is in, to a free place below it. */
+export function takeOut(controller: DesignerController, id: string): void {
+  const { history, edit } = controller.store.getState();
+  const doc = history.document;
+  const body = bodyOfNode(doc, id);
+  if (!body) return;
+  const around = bodyOfNode(doc, body.container);
+  const box = boxes(doc).get(body.container);
+  const [x, y] = positions(doc)[body.container] ?? [0, 0];
+  const at = freePlace(doc, [x, y + (box?.height ?? 0) + 48], around);
+  edit(moveInto([id], around, { [id]: at }));
+  controller.canvas?.reveal([id]);
 }
 
 export function duplicateSelected(controller: DesignerController): void {
@@ -216,9 +307,10 @@ export function pasteText(controller: DesignerController, text: string): boolean
   const fragment = readFragment(text);
   if (!fragment) return false;
   const { history, edit, select } = controller.store.getState();
-  const pasted = pasteNodes(history.document, fragment, {
-    at: freePlace(history.document, centred(controller)),
-  });
+  const body = bodyForNew(controller);
+  const wanted: Position = body ? [0, 0] : centred(controller);
+  const at = freePlace(history.document, wanted, body);
+  const pasted = pasteNodes(history.document, fragment, { at, body });
   edit(pasted.edit);
   select(pasted.ids);
   controller.canvas?.reveal(pasted.ids);

@@ -1,7 +1,7 @@
 import { createContext, type ReactNode, useContext } from 'react';
 import { useStore } from 'zustand';
 import { useShallow } from 'zustand/react/shallow';
-import type { FlowDocument, FlowNode } from '@/flow-core';
+import { type FlowDocument, type FlowNode, nodeById } from '@/flow-core';
 import type { DesignerController } from './controller';
 import type { DesignerState, DesignerStore } from './store';
 
@@ -40,18 +40,6 @@ export function useDocument(): FlowDocument {
   return useDesigner((state) => state.history.document);
 }
 
-const indexes = new WeakMap<FlowNode[], Map<string, FlowNode>>();
-
-/** Looks a node up in constant time; the index lives as long as the list of nodes. */
-export function findNode(doc: FlowDocument, id: string): FlowNode | undefined {
-  let index = indexes.get(doc.spec.nodes);
-  if (!index) {
-    index = new Map(doc.spec.nodes.map((node) => [node.id, node]));
-    indexes.set(doc.spec.nodes, index);
-  }
-  return index.get(id);
-}
-
 export function useNode(id: string | undefined): FlowNode | undefined {
-  return useDesigner((state) => (id ? findNode(state.history.document, id) : undefined));
+  return useDesigner((state) => (id ? nodeById(state.history.document, id) : undefined));
 }

@@ -1,20 +1,33 @@
 import { type ApiError, toApiError } from '@/api/errors';
-import type { FlowNode, NodeType, Run, RunEvent } from '@/flow-core';
+import {
+  allNodes,
+  type FlowNode,
+  hasPins,
+  instancePath,
+  instancesOfPath,
+  type NodeType,
+  nodeOfPath,
+  type Run,
+  type RunEvent,
+} from '@/flow-core';
 import {
   cancelRun,
   getFlow,
   getLogs,
   getRun,
   getSteps,
+  pauseRun,
   putDraft,
   putDraftYaml,
+  resumeRun,
+  retryRun,
   startRun,
 } from '../api/flows';
 import type { Draft, Flow, NodeTypes } from '../api/types';
 import { watchRun } from '../api/watchRun';
 import { Autosave } from './autosave';
-import { isLive } from './runState';
-import { createDesignerStore, type DesignerStore } from './store';
+import { isFinal, isLive, stepsByPath } from './runState';
+import { createDesignerStore, type DesignerStore, type RunRequest } from './store';
 
 /** What the canvas offers to the parts around it. */
 export interface CanvasHandle {
@@ -85,15 +98,56 @@ export class DesignerController {
     };
   }
 
-  async run(params: Record<string, unknown>): Promise<ApiError | undefined> {
+  /** Starts a run of the draft as it stands on the canvas, or says why not. */
+  run(request: RunRequest, params: Record<string, unknown>): Promise<ApiError | undefined> {
+    return this.begin(() => {
+      const { run, pins, history } = this.store.getState();
+      const part = request.kind === 'to' || request.kind === 'from';
+      const reuse = part && run && isFinal(run.status) ? { reuse: run.id } : {};
+      const test = pins && hasPins(history.document);
+      return startRun(this.flowId, {
+        params,
+        ...(test ? { test } : {}),
+        ...(request.kind === 'to' ? { targets: [request.node] } : {}),
+        ...(request.kind === 'from' ? { from: [request.node] } : {}),
+        ...reuse,
+      });
+    });
+  }
+
+  /** Does again what failed in the shown run. */
+  retry(): Promise<ApiError | undefined> {
+    const { run } = this.store.getState();
+    return this.begin(run ? () => retryRun(run.id) : undefined);
+  }
+
+  private async begin(start: (() => Promise<Run>) | undefined): Promise<ApiError | undefined> {
     try {
       await this.autosave.flush();
-      const run = await startRun(this.flowId, params);
+      if (!start) return undefined;
+      const run = await start();
       this.startedHere = run.id;
       this.follow(run);
       return undefined;
     } catch (error) {
       return toApiError(error);
+    }
+  }
+
+  pause(): Promise<ApiError | undefined> {
+    return this.tell((id) => (this.store.getState().run?.paused_by ? resumeRun(id) : pauseRun(id)));
+  }
+
+  private async tell(say: (runId: string) => Promise<Run>): Promise<ApiError | undefined> {
+    const { run } = this.store.getState();
+    if (!run) return undefined;
+    try {
+      const next = await say(run.id);
+      this.store.getState().runEvents([{ seq: 0, run: next }]);
+      return undefined;
+    } catch (error) {
+      const problem = toApiError(error);
+      return problem.code === 'run_finished' ? undefined : problem;
     }
   }
 
@@ -119,7 +173,7 @@ export class DesignerController {
       ]);
       this.store.getState().startedRun({
         run,
-        steps: Object.fromEntries((steps.items ?? []).map((step) => [step.node_id, step])),
+        byPath: stepsByPath(steps.items ?? []),
         logs: logs.items ?? [],
         nodeAtRun: this.presentNodes(),
       });
@@ -129,13 +183,25 @@ export class DesignerController {
     }
   }
 
+  /** Shows one item or round of a container; the steps of it are asked for, since only some come by themselves. */
+  async showInstance(container: string, index: number): Promise<void> {
+    const { showInstances } = this.store.getState();
+    showInstances({ [container]: index });
+    const { run, history, instances, runEvents } = this.store.getState();
+    if (!run) return;
+    const path = instancePath(history.document, { container, field: 'nodes' }, instances);
+    const steps = await getSteps(run.id, path).catch(() => ({ items: null }));
+    if (this.store.getState().run?.id !== run.id) return;
+    runEvents((steps.items ?? []).map((step, seq) => ({ seq, step })));
+  }
+
   private follow(run: Run): void {
-    this.store.getState().startedRun({ run, steps: {}, logs: [], nodeAtRun: this.presentNodes() });
+    this.store.getState().startedRun({ run, byPath: {}, logs: [], nodeAtRun: this.presentNodes() });
     this.watch(run.id);
   }
 
   private presentNodes(): Map<string, FlowNode> {
-    const { nodes } = this.store.getState().history.document.spec;
+    const nodes = allNodes(this.store.getState().history.document);
     return new Map(nodes.map((node) => [node.id, node]));
   }
 
@@ -177,12 +243,16 @@ export class DesignerController {
 
   /** Goes to the node at which a run ended that was started here. */
   private showFailure(): void {
-    const { run, steps, goTo, showDrawer } = this.store.getState();
+    const { run, byPath, goTo, showDrawer, showInstances } = this.store.getState();
     if (run?.status !== 'failed') return;
-    const failed = Object.values(steps).find((step) => step.status === 'failed' && step.error);
+    // The innermost says most: a container fails because of a step in it.
+    const failed = Object.values(byPath)
+      .filter((step) => step.status === 'failed' && step.error)
+      .sort((a, b) => b.node_id.split('/').length - a.node_id.split('/').length)[0];
     if (!failed) return;
     const detail = failed.error?.details?.find((d) => d.field);
-    goTo({ node: failed.node_id, ...(detail?.field ? { field: detail.field } : {}) });
+    showInstances(instancesOfPath(failed.node_id));
+    goTo({ node: nodeOfPath(failed.node_id), ...(detail?.field ? { field: detail.field } : {}) });
     showDrawer('error');
   }
 

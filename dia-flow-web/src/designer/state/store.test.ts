@@ -50,9 +50,9 @@ describe('designer store', () => {
       { seq: 2, log },
       { seq: 2, log },
     ]);
-    expect(state.steps.read?.status).toBe('running');
+    expect(state.byPath.read?.status).toBe('running');
     const later = reduceEvents(state, [{ seq: 3, step: { ...step, status: 'succeeded' } }]);
-    expect(later.steps.read?.status).toBe('succeeded');
+    expect(later.byPath.read?.status).toBe('succeeded');
     expect(mergeLogs(later.logs, [{ ...log, seq: 1 }, log]).map((line) => line.seq)).toEqual([
       1, 2,
     ]);

@@ -3,10 +3,14 @@ import type { ApiError } from '@/api/errors';
 import {
   type Analysis,
   applyEdit,
+  type BodyRef,
+  containersOf,
   type Edit,
   type FlowDocument,
   type FlowNode,
   type History,
+  type Instances,
+  indexOf,
   mergeProblems,
   type NodeType,
   nodeById,
@@ -23,7 +27,8 @@ import {
 } from '@/flow-core';
 import type { Draft, Flow, NodeTypes } from '../api/types';
 import type { SaveState } from './autosave';
-import { noRun, type RunState, reduceEvents } from './runState';
+import { readFolded, saveFolded } from './folded';
+import { noRun, type RunState, reduceEvents, visibleSteps } from './runState';
 
 export type DrawerTab = 'input' | 'output' | 'logs' | 'problems' | 'error';
 
@@ -31,9 +36,15 @@ export type DrawerTab = 'input' | 'output' | 'logs' | 'problems' | 'error';
 export interface PickerRequest {
   screen: { x: number; y: number };
   canvas: Position;
-  from?: { node: string; port: string; side: 'source' | 'target' };
+  /** The body in which the node is to stand; the position counts from its corner. */
+  body?: BodyRef | null;
+  /** With item, the source is what this body hands to its nodes. */
+  from?: { node: string; port: string; side: 'source' | 'target'; item?: BodyRef };
   edge?: string;
 }
+
+/** What is to be run: all of the flow, what one node needs, or one node and what follows. */
+export type RunRequest = { kind: 'all' } | { kind: 'to' | 'from'; node: string };
 
 export interface DesignerState extends RunState {
   flow: Flow;
@@ -66,6 +77,16 @@ export interface DesignerState extends RunState {
   drawerOpen: boolean;
   drawerTab: DrawerTab;
   picker: PickerRequest | null;
+  /** Where the menu of a node is open. */
+  menu: { node: string; x: number; y: number } | null;
+  /** Containers that show none of their nodes. */
+  folded: ReadonlySet<string>;
+  /** The body that what is being dragged would land in. */
+  dropTarget: BodyRef | null;
+  /** Whether runs that are started here take pinned outputs. */
+  pins: boolean;
+  /** The run whose parameters are being asked for. */
+  asking: RunRequest | null;
   /** Field to bring into sight and focus, such as with.where; the number makes every request a new one. */
   focusField: { node: string; field: string; nonce: number } | null;
 
@@ -78,10 +99,14 @@ export interface DesignerState extends RunState {
   showDrawer: (tab: DrawerTab) => void;
   saved: (draft: Draft, sent: FlowDocument) => void;
   adoptDraft: (draft: Draft, label?: string) => void;
-  startedRun: (run: RunState & Pick<DesignerState, 'nodeAtRun'>) => void;
+  startedRun: (
+    run: Pick<RunState, 'run' | 'byPath' | 'logs'> & Pick<DesignerState, 'nodeAtRun'>,
+  ) => void;
   runEvents: (events: readonly RunEvent[]) => void;
   /** Nodes or fields whose empty required values are errors from now on. */
   makeDue: (keys: Iterable<string>) => void;
+  showInstances: (instances: Instances) => void;
+  setFolded: (container: string, folded: boolean) => void;
   patch: (change: Partial<DesignerState>) => void;
 }
 
@@ -104,10 +129,10 @@ export function createDesignerStore(flow: Flow, nodeTypes: NodeTypes): DesignerS
     const moveTo = (history: History) => {
       const state = get();
       if (history === state.history) return;
-      const present = new Set(history.document.spec.nodes.map((node) => node.id));
-      const selection = state.selection.filter((id) => present.has(id));
+      const selection = state.selection.filter((id) => indexOf(history.document).has(id));
       set({
         history,
+        steps: visibleSteps(history.document, state),
         selection: selection.length === state.selection.length ? state.selection : selection,
         ...judged(history.document, state),
       });
@@ -135,6 +160,11 @@ export function createDesignerStore(flow: Flow, nodeTypes: NodeTypes): DesignerS
       drawerOpen: false,
       drawerTab: 'output',
       picker: null,
+      menu: null,
+      folded: readFolded(flow.id),
+      dropTarget: null,
+      pins: true,
+      asking: null,
       focusField: null,
       ...noRun,
 
@@ -160,7 +190,12 @@ export function createDesignerStore(flow: Flow, nodeTypes: NodeTypes): DesignerS
           set({ inspector: 'flow', view: 'canvas' });
           return;
         }
-        const tab = /^(retry|timeout|onError|join|after)/.test(field ?? '') ? 'errors' : 'settings';
+        const tab = /^(retry|timeout|deadline|cache|onError|join|after)/.test(field ?? '')
+          ? 'errors'
+          : 'settings';
+        for (const around of containersOf(get().history.document, node)) {
+          get().setFolded(around, false);
+        }
         set({
           view: 'canvas',
           selection: [node],
@@ -189,10 +224,29 @@ export function createDesignerStore(flow: Flow, nodeTypes: NodeTypes): DesignerS
         });
         moveTo(applyEdit(get().history, replaceDocument(document, label), Date.now()));
       },
-      startedRun: (run) => set(run),
+      startedRun: (run) => {
+        const next = { ...noRun, ...run };
+        set({ ...next, steps: visibleSteps(get().history.document, next) });
+      },
       runEvents: (events) => {
-        const { run, steps, logs } = get();
-        set(reduceEvents({ run, steps, logs }, events));
+        const state = get();
+        const next = { ...state, ...reduceEvents(state, events) };
+        const { run, byPath, logs } = next;
+        set({ run, byPath, logs, steps: visibleSteps(state.history.document, next) });
+      },
+      showInstances: (chosen) => {
+        const state = get();
+        const instances = { ...state.instances, ...chosen };
+        set({ instances, steps: visibleSteps(state.history.document, { ...state, instances }) });
+      },
+      setFolded: (container, on) => {
+        const { folded } = get();
+        if (folded.has(container) === on) return;
+        const next = new Set(folded);
+        if (on) next.add(container);
+        else next.delete(container);
+        saveFolded(flow.id, next);
+        set({ folded: next });
       },
       makeDue: (keys) => set({ due: new Set([...get().due, ...keys]) }),
       patch: (change) => set(change),

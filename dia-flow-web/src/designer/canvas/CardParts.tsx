@@ -1,0 +1,183 @@
+import {
+  IconCheck,
+  IconClockPause,
+  IconLoader2,
+  IconMinus,
+  IconPinFilled,
+  IconPlayerPauseFilled,
+  IconPlayerStop,
+  IconRepeat,
+  IconX,
+} from '@tabler/icons-react';
+import type { ReactNode } from 'react';
+import { useTranslation } from 'react-i18next';
+import type { Step } from '@/flow-core';
+import { formatCount, formatDuration } from '../format';
+import { useDesigner, useNode } from '../state/context';
+import { rowsOf, stepDuration, stepOrigin } from '../state/runState';
+import classes from './canvas.module.css';
+import { summaryOf } from './summary';
+import { useNow } from './useNow';
+
+const ICONS: Record<string, ReactNode> = {
+  queued: <IconClockPause size={12} stroke={2.4} />,
+  waiting: <IconPlayerPauseFilled size={11} />,
+  running: <IconLoader2 size={12} stroke={2.6} className={classes.spin} />,
+  succeeded: <IconCheck size={12} stroke={3} />,
+  failed: <IconX size={12} stroke={3} />,
+  skipped: <IconMinus size={12} stroke={3} />,
+  canceled: <IconPlayerStop size={12} stroke={2.6} />,
+};
+
+const TONES: Record<string, string> = {
+  queued: 'skipped',
+  waiting: 'warning',
+  running: 'running',
+  succeeded: 'succeeded',
+  failed: 'failed',
+  skipped: 'skipped',
+  canceled: 'skipped',
+};
+
+/** What a card says in words. */
+export function useCardTexts(id: string) {
+  const { t, i18n } = useTranslation('designer');
+  const node = useNode(id);
+  const type = useDesigner((s) => s.types.get(node?.type ?? ''));
+  const status = useDesigner((s) => s.steps[id]?.status);
+  const problems = useDesigner((s) => s.problemsOf.get(id));
+  const language = i18n.language === 'zh' ? 'zh' : 'en';
+  const typeTitle = type?.doc.title[language] ?? node?.type ?? '';
+  const title = node?.title || (id === type?.name ? typeTitle : id);
+  const errors = problems?.filter((p) => p.severity === 'error').length ?? 0;
+  const pinned = node?.pin !== undefined;
+  const label = [
+    title,
+    typeTitle,
+    status ? t(`status.${status}`) : '',
+    errors ? t('node.problems', { count: errors }) : '',
+    pinned ? t('pin.badge') : '',
+  ];
+  return {
+    title,
+    typeTitle,
+    summary: (node && summaryOf(node, type)) || typeTitle,
+    label: label.filter(Boolean).join(', '),
+  };
+}
+
+/** Small marks on the upper edge: problems, pinned data, and how the step stands. */
+export function CardBadges({ id, step }: { id: string; step: Step | undefined }) {
+  const { t } = useTranslation('designer');
+  const problems = useDesigner((s) => s.problemsOf.get(id)) ?? [];
+  const pinned = useNode(id)?.pin !== undefined;
+  const failing = problems.some((p) => p.severity === 'error');
+  const origin = step && stepOrigin(step);
+  return (
+    <div className={classes.badges}>
+      {pinned && (
+        <span
+          className={classes.badge}
+          data-tone="pin"
+          data-testid={`node-pin-${id}`}
+          title={t('pin.badge')}
+        >
+          <IconPinFilled size={12} />
+        </span>
+      )}
+      {problems.length > 0 && (
+        <span
+          className={classes.badge}
+          data-tone={failing ? 'failed' : 'warning'}
+          data-testid={`node-problems-${id}`}
+          title={problems.map((p) => p.message).join('\n')}
+        >
+          {problems.length}
+        </span>
+      )}
+      {step && origin && (
+        <span
+          className={classes.badge}
+          data-tone="origin"
+          data-testid={`node-origin-${id}`}
+          data-origin={origin}
+          title={t(`origin.${origin}_help`)}
+        >
+          {origin === 'pinned' ? (
+            <IconPinFilled size={12} />
+          ) : (
+            <IconRepeat size={12} stroke={2.6} />
+          )}
+        </span>
+      )}
+      {step && (
+        <span
+          className={classes.badge}
+          data-tone={TONES[step.status]}
+          data-testid={`node-status-${id}`}
+          data-status={step.status}
+          title={t(`status.${step.status}`)}
+        >
+          {ICONS[step.status]}
+        </span>
+      )}
+    </div>
+  );
+}
+
+/** Time, rows and progress of a step in one line, with a bar while it goes on. */
+export function StepLine({ step }: { step: Step }) {
+  const { t, i18n } = useTranslation('designer');
+  const running = step.status === 'running' || step.status === 'waiting';
+  const now = useNow(running);
+  const duration = stepDuration(step, now);
+  const rows = rowsOf(step);
+  const count = (n: number) => formatCount(n, i18n.language);
+  const { progress, items } = step;
+  const done = items?.ended ?? progress?.done ?? 0;
+  const total = items?.count ?? progress?.total ?? 0;
+  const share = total > 0 ? Math.min(1, done / total) : undefined;
+  const left =
+    step.status === 'failed'
+      ? t('status.failed')
+      : step.status === 'waiting' || step.status === 'queued'
+        ? (step.why ?? t(`status.${step.status}`))
+        : duration !== undefined
+          ? formatDuration(duration, i18n.language)
+          : t(`status.${step.status}`);
+  return (
+    <>
+      <span className={classes.left} title={step.why ?? undefined}>
+        {left}
+      </span>
+      {items ? (
+        <span data-testid={`node-items-${step.node_id}`}>
+          {items.ended < items.count || running
+            ? `${count(items.ended)} / ${count(items.count)}`
+            : t('container.items', { count: items.count, n: count(items.count) })}
+          {items.failed > 0 && (
+            <b className={classes.failedItems}>
+              {t('container.failed', { count: items.failed, n: count(items.failed) })}
+            </b>
+          )}
+        </span>
+      ) : rows !== undefined ? (
+        <span data-testid={`node-rows-${step.node_id}`}>
+          {t('rows', { count: rows, n: count(rows) })}
+        </span>
+      ) : (
+        running &&
+        progress && (
+          <span>
+            {count(progress.done)} {t(`unit.${progress.unit || 'items'}`)}
+          </span>
+        )
+      )}
+      {running && step.status === 'running' && (
+        <div className={classes.progress} data-unknown={share === undefined || undefined}>
+          <i style={share === undefined ? undefined : { width: `${share * 100}%` }} />
+        </div>
+      )}
+    </>
+  );
+}
