@@ -1250,7 +1250,7 @@ export interface components {
         };
         FlowSpec: {
             concurrency?: components["schemas"]["Concurrency"];
-            /** @description Canvas position [x, y] by node */
+            /** @description Place on the canvas by node: [x, y], counted from the corner of the body that the node is in; of a container that was made larger also width and height */
             layout?: {
                 [key: string]: number[];
             };
