@@ -12,8 +12,8 @@ func (r *reference) markdown(kinds []kind) error {
 	r.say("<!-- %s -->\n\n", r.in("Written by make generate from the types themselves; do not edit.", "由 make generate 根据节点类型生成，请勿手工修改。"))
 	r.say("%s\n", r.in(
 		"What flows are made of. Each type is shown with its ports, the fields of its configuration and examples, which the tests execute. "+
-			"`dataflow nodes TYPE` shows the same in a terminal, the designer under **Docs**.",
-		"流程由以下类型组成。每个类型列出端口、配置字段和示例，示例由测试执行。终端中的 `dataflow nodes TYPE` 和设计器的 **文档** 页显示相同内容。",
+			"`dataflow nodes TYPE` shows the same in a terminal; the designer has it in a node's form and under **Docs**.",
+		"流程由以下类型组成。每个类型列出端口、配置字段和示例，示例由测试执行。终端中的 `dataflow nodes TYPE` 显示相同内容；设计器在节点表单和 **文档** 页中显示。",
 	))
 	for i, k := range kinds {
 		if i == 0 || k.family() != kinds[i-1].family() {

@@ -5,6 +5,19 @@ import type { NodeType } from '@/flow-core';
 import classes from './inspector.module.css';
 import { Markdown } from './Markdown';
 
+const LONGEST = 300;
+
+/** What comes in or goes out of an example, a line for each port. */
+function values(direction: string, ports: unknown): string {
+  return Object.entries((ports ?? {}) as Record<string, unknown>)
+    .map(([port, value]) => {
+      const text = JSON.stringify(value);
+      const shown = text.length > LONGEST ? `${text.slice(0, LONGEST)} …` : text;
+      return `# ${direction.padEnd(3)} ${port} = ${shown}\n`;
+    })
+    .join('');
+}
+
 export function DocsTab({ type }: { type: NodeType | undefined }) {
   const { t, i18n } = useTranslation('designer');
   if (!type) return null;
@@ -29,7 +42,11 @@ export function DocsTab({ type }: { type: NodeType | undefined }) {
       {(type.examples ?? []).map((example) => (
         <div key={example.title}>
           <p style={{ margin: '8px 0 4px' }}>{example.title}</p>
-          <pre>{stringify(example.with ?? {}, { lineWidth: 0 })}</pre>
+          <pre>
+            {stringify(example.with ?? {}, { lineWidth: 0 })}
+            {values('in', example.inputs)}
+            {values('out', example.want)}
+          </pre>
         </div>
       ))}
     </div>

@@ -44,7 +44,7 @@ func Type() node.Type {
 				EN: "The result is negative when the second comes first. Days of the calendar may have 23 or 25 hours in a zone whose clocks change. A list that comes in is measured item by item; null gives null.",
 				ZH: "若结束早于起始，则结果为负。在有夏令时的时区，日历上的一天可能为 23 或 25 小时。输入是列表则逐项计算；null 得到 null。",
 			},
-			Family: "time", Icon: "clock-hour-4", Keywords: []string{"duration", "difference", "between", "age", "elapsed", "subtract"},
+			Family: "time", Icon: "stopwatch", Keywords: []string{"duration", "difference", "between", "age", "elapsed", "subtract"},
 		},
 		Inputs: incoming.Ports(), Outputs: incoming.Outputs(), Effect: node.Pure, Pool: node.Inline,
 		Examples: []node.Example{
