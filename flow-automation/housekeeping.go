@@ -24,6 +24,8 @@ type Keeping struct {
 	Retention flow.Retention
 	// Quota gives the bounds of a tenant; nil is none.
 	Quota func(tenant string) Quota
+	// Hold says whether artifacts may be removed now, and keeps others from needing them until release; nil is always.
+	Hold func() (release func(), ok bool, err error)
 }
 
 func (k Keeping) quota(tenant string) Quota {
@@ -36,7 +38,7 @@ func (k Keeping) quota(tenant string) Quota {
 // housekeeping lets the engine look after what finished runs leave.
 func housekeeping(s *store.Store, artifacts artifact.Store, k Keeping) local.Housekeeping {
 	h := local.Housekeeping{
-		Default: rule(&k.Retention), References: s.EachText, Expire: s.DropResults,
+		Default: rule(&k.Retention), Hold: k.Hold, References: s.EachText, Expire: s.DropResults,
 		Retention: func(ctx context.Context) (all []local.FlowRetention, err error) {
 			err = s.EachRetention(ctx, func(tenant, flowID string, document []byte) error {
 				doc, err := flow.ParseJSON(document)

@@ -26,7 +26,7 @@ func (d *DB) Replace(ctx context.Context, path string) error {
 		return fmt.Errorf("replace the database: %w", err)
 	}
 	defer func() { _ = conn.Close() }()
-	source := url.URL{Scheme: "file", Opaque: (&url.URL{Path: filepath.ToSlash(path)}).EscapedPath(), RawQuery: "mode=ro"}
+	source := url.URL{Scheme: "file", Opaque: (&url.URL{Path: filepath.ToSlash(path)}).EscapedPath(), RawQuery: "mode=rw"}
 	err = conn.Raw(func(raw any) error {
 		restorer, ok := raw.(interface {
 			NewRestore(from string) (*sqlite.Backup, error)
