@@ -9,6 +9,7 @@ import (
 	"dataflow/flow-automation/flow"
 	"dataflow/flow-automation/store"
 	"dataflow/ide-go-lib/artifact"
+	"dataflow/ide-go-lib/db"
 )
 
 // Quota bounds what one tenant may have; zero values do not.
@@ -24,6 +25,8 @@ type Keeping struct {
 	Retention flow.Retention
 	// Quota gives the bounds of a tenant; nil is none.
 	Quota func(tenant string) Quota
+	// Hold says whether artifacts may be removed now, and keeps others from needing them until release; nil is always.
+	Hold func() (release func(), ok bool, err error)
 }
 
 func (k Keeping) quota(tenant string) Quota {
@@ -36,7 +39,7 @@ func (k Keeping) quota(tenant string) Quota {
 // housekeeping lets the engine look after what finished runs leave.
 func housekeeping(s *store.Store, artifacts artifact.Store, k Keeping) local.Housekeeping {
 	h := local.Housekeeping{
-		Default: rule(&k.Retention), References: s.EachText, Expire: s.DropResults,
+		Default: rule(&k.Retention), Hold: k.Hold, References: s.EachText, Expire: s.DropResults,
 		Retention: func(ctx context.Context) (all []local.FlowRetention, err error) {
 			err = s.EachRetention(ctx, func(tenant, flowID string, document []byte) error {
 				doc, err := flow.ParseJSON(document)
@@ -91,3 +94,19 @@ func (s *Service) Usage(ctx context.Context, tenant string) (api.Usage, error) {
 
 // Tidy does now what is done in the background anyway: it packs what is finished and removes what is not kept.
 func (s *Service) Tidy(ctx context.Context) error { return s.engine.Tidy(ctx) }
+
+// Schemas gives the tables of this service.
+func Schemas() ([]db.Schema, error) {
+	flows, err := store.Schema()
+	if err != nil {
+		return nil, err
+	}
+	runs, err := local.Schema()
+	return []db.Schema{flows, runs}, err
+}
+
+// References calls f with every text outside of runs that may refer to an artifact, for those who look into a database
+// without a service.
+func References(d *db.DB) func(ctx context.Context, f func(text []byte)) error {
+	return store.Open(d).EachText
+}

@@ -19,20 +19,29 @@ import (
 //go:embed migrations/*.sql
 var migrations embed.FS
 
+// Schema gives the tables of flows.
+func Schema() (db.Schema, error) {
+	files, err := fs.Sub(migrations, "migrations")
+	return db.Schema{Component: "automation", Files: files}, err
+}
+
 // Store is safe for concurrent use.
 type Store struct{ db *db.DB }
 
 // New brings the tables up to date and gives the store.
 func New(ctx context.Context, d *db.DB) (*Store, error) {
-	dir, err := fs.Sub(migrations, "migrations")
+	schema, err := Schema()
 	if err != nil {
 		return nil, err
 	}
-	if err := d.Migrate(ctx, dir, "automation"); err != nil {
+	if err := d.Migrate(ctx, schema.Files, schema.Component); err != nil {
 		return nil, fmt.Errorf("migrate the flows' tables: %w", err)
 	}
 	return &Store{db: d}, nil
 }
+
+// Open gives the store of a database whose tables are up to date.
+func Open(d *db.DB) *Store { return &Store{db: d} }
 
 // columns of a flow without its document, in the order that scanSummary reads. The draft counts as changed when it
 // means something else than what is published; the layout of the text does not matter.

@@ -20,6 +20,12 @@ import (
 //go:embed migrations/*.sql
 var migrations embed.FS
 
+// Schema gives the tables of users, sessions and tokens.
+func Schema() (db.Schema, error) {
+	files, err := fs.Sub(migrations, "migrations")
+	return db.Schema{Component: "auth", Files: files}, err
+}
+
 // Config says what a Service works on.
 type Config struct {
 	DB    *db.DB
@@ -48,11 +54,11 @@ func New(ctx context.Context, cfg Config) (*Service, error) {
 	if cfg.Log == nil {
 		cfg.Log = slog.New(slog.DiscardHandler)
 	}
-	files, err := fs.Sub(migrations, "migrations")
+	schema, err := Schema()
 	if err != nil {
 		return nil, err
 	}
-	if err := cfg.DB.Migrate(ctx, files, "auth"); err != nil {
+	if err := cfg.DB.Migrate(ctx, schema.Files, schema.Component); err != nil {
 		return nil, err
 	}
 	return &Service{

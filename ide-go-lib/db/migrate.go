@@ -2,6 +2,7 @@ package db
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io/fs"
 	"regexp"
@@ -48,4 +49,54 @@ func (d *DB) refuseNewer(ctx context.Context, p *goose.Provider) error {
 		return fmt.Errorf("the database is at version %d, this program knows %d; start a newer program or restore a backup", at, known)
 	}
 	return nil
+}
+
+// Schema is the tables of one component.
+type Schema struct {
+	Component string
+	Files     fs.FS // its migrations
+}
+
+// Latest gives the version that the tables have when all migrations have been applied.
+func (s Schema) Latest() (latest int64, err error) {
+	names, err := fs.Glob(s.Files, "*.sql")
+	if err != nil {
+		return 0, err
+	}
+	for _, name := range names {
+		v, err := goose.NumericComponent(name)
+		if err != nil {
+			return 0, fmt.Errorf("migration %s: %w", name, err)
+		}
+		latest = max(latest, v)
+	}
+	return latest, nil
+}
+
+// Versions gives the version of every component's tables in the database.
+func (d *DB) Versions(ctx context.Context) (versions map[string]int64, err error) {
+	rows, err := d.Read.QueryContext(ctx, "SELECT name FROM sqlite_schema WHERE type = 'table' AND name LIKE 'schema\\_%' ESCAPE '\\'")
+	if err != nil {
+		return nil, fmt.Errorf("read the versions of the tables: %w", err)
+	}
+	var tables []string
+	for rows.Next() {
+		var name string
+		if err = rows.Scan(&name); err != nil {
+			break
+		}
+		tables = append(tables, name)
+	}
+	if err := errors.Join(err, rows.Err(), rows.Close()); err != nil {
+		return nil, fmt.Errorf("read the versions of the tables: %w", err)
+	}
+	versions = map[string]int64{}
+	for _, name := range tables {
+		var v int64
+		if err := d.Read.QueryRowContext(ctx, "SELECT coalesce(max(version_id), 0) FROM "+quoted(name)).Scan(&v); err != nil { //nolint:gosec // quoted
+			return nil, fmt.Errorf("read the versions of the tables: %w", err)
+		}
+		versions[name[len("schema_"):]] = v
+	}
+	return versions, nil
 }

@@ -27,6 +27,12 @@ import (
 //go:embed migrations/*.sql
 var migrations embed.FS
 
+// Schema gives the table of leases.
+func Schema() (db.Schema, error) {
+	files, err := fs.Sub(migrations, "migrations")
+	return db.Schema{Component: "lease", Files: files}, err
+}
+
 // The times of the protocol. A holder trusts itself for trusted after it began its latest renewal; another one takes over
 // after it has seen no renewal for doubted + settled, which is longer.
 const (
@@ -131,11 +137,11 @@ func (l *Lease) prepare(ctx context.Context) error {
 	if err == nil {
 		return nil
 	}
-	files, err := fs.Sub(migrations, "migrations")
+	schema, err := Schema()
 	if err != nil {
 		return err
 	}
-	if err := l.db.Migrate(ctx, files, "lease"); err != nil {
+	if err := l.db.Migrate(ctx, schema.Files, schema.Component); err != nil {
 		return err
 	}
 	_, err = l.db.Write.ExecContext(ctx, "INSERT INTO leases (name, token, holder, beat, claims, info) VALUES (?, 0, '', 0, 0, '{}') ON CONFLICT DO NOTHING", l.cfg.Name)
@@ -261,4 +267,35 @@ func self() Holder {
 		host = "this machine"
 	}
 	return Holder{PID: os.Getpid(), Host: host, Space: space(), Began: began(os.Getpid())}
+}
+
+// Carry makes the lease in another database say what the term's own does, for one that is about to take its place.
+func (l *Lease) Carry(ctx context.Context, to *db.DB, t *Term) error {
+	r, err := l.read(ctx)
+	if err != nil {
+		return err
+	}
+	if r.token != t.token {
+		return lost()
+	}
+	schema, err := Schema()
+	if err != nil {
+		return err
+	}
+	if err := to.Migrate(ctx, schema.Files, schema.Component); err != nil {
+		return err
+	}
+	info, err := json.Marshal(r.info)
+	if err != nil {
+		return err
+	}
+	// The beat goes far ahead, so that nobody who stands by takes an earlier beat for a later one.
+	const ahead = 1 << 20
+	_, err = to.Write.ExecContext(ctx, `INSERT INTO leases (name, token, holder, beat, claims, info) VALUES (?, ?, ?, ?, 0, ?)
+		ON CONFLICT (name) DO UPDATE SET token = excluded.token, holder = excluded.holder, beat = excluded.beat, info = excluded.info`,
+		l.cfg.Name, r.token, r.holder, r.beat+ahead, info)
+	if err != nil {
+		return fmt.Errorf("carry the lease over: %w", err)
+	}
+	return nil
 }

@@ -261,6 +261,14 @@ func TestFrozenAndThawed(t *testing.T) {
 	require.Contains(t, owner.next(), "ended Another process has taken over")
 	_ = owner.cmd.Wait()
 	require.Equal(t, 3, owner.cmd.ProcessState.ExitCode())
+	d, err := db.Open(t.Context(), db.Config{Path: filepath.Join(dir, "test.db")})
+	require.NoError(t, err)
+	testkit.Eventually(t, "the second owner writes", func() bool {
+		var n int
+		require.NoError(t, d.Read.QueryRowContext(t.Context(), "SELECT count(*) FROM notes WHERE token = 2").Scan(&n))
+		return n > 0
+	})
+	require.NoError(t, d.Close())
 	standby.end()
 	requireFenced(t, dir)
 }

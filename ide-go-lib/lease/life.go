@@ -141,3 +141,17 @@ func end(h Holder) error {
 	}
 	return p.Kill()
 }
+
+// Anybody says whether a process that owns the store or stands by may be alive.
+func Anybody(dir string) bool {
+	entries, err := os.ReadDir(dir)
+	if errors.Is(err, fs.ErrNotExist) {
+		return false
+	}
+	for _, e := range entries {
+		if strings.HasSuffix(e.Name(), lifeSuffix) && lives(filepath.Join(dir, e.Name())) {
+			return true
+		}
+	}
+	return err != nil
+}

@@ -23,6 +23,7 @@ import (
 	"dataflow/flow-automation/api"
 	"dataflow/flow-automation/node"
 	artifacts "dataflow/ide-go-lib/artifact/local"
+	"dataflow/ide-go-lib/backup"
 	"dataflow/ide-go-lib/db"
 	"dataflow/ide-go-lib/egress"
 	"dataflow/ide-go-lib/errs"
@@ -111,9 +112,12 @@ func newPlatform(ctx context.Context, w *World, cfg platformConfig) (p *platform
 	if err != nil {
 		return p, err
 	}
+	if cfg.files == nil {
+		p.cfg.keeping.Hold = func() (func(), bool, error) { return backup.TryRemoving(cfg.data) }
+	}
 	p.automation, err = automation.New(ctx, automation.Deps{
 		DB: p.db, Artifacts: store, Tables: p.tables, Files: p.files, Python: runner, HTTP: egress.Client(egress.Config{Allow: cfg.reach}),
-		Clock: w.Clock, Log: cfg.log, Metrics: cfg.metrics, Term: cfg.term, Keeping: cfg.keeping, System: p.system,
+		Clock: w.Clock, Log: cfg.log, Metrics: cfg.metrics, Term: cfg.term, Keeping: p.cfg.keeping, System: p.system,
 	})
 	return p, err
 }

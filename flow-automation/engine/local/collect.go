@@ -72,8 +72,8 @@ func (k *keeper) collect(ctx context.Context) (more bool, err error) {
 	age := now.Sub(k.marked)
 	if k.marked.IsZero() || age < 0 || age >= k.cfg.Grace {
 		if !k.marked.IsZero() {
-			if err := k.collectDue(ctx); err != nil {
-				return false, err
+			if ok, err := k.collectHeld(ctx); err != nil || !ok {
+				return true, err
 			}
 		}
 		if err := k.mark(ctx); err != nil {
@@ -99,6 +99,19 @@ func (k *keeper) mark(ctx context.Context) error {
 	}
 	k.before, k.leftovers, k.marked = mark, last, k.e.clock.Now()
 	return nil
+}
+
+// collectHeld collects unless somebody needs all artifacts just now, such as one who makes a backup.
+func (k *keeper) collectHeld(ctx context.Context) (bool, error) {
+	if k.cfg.Hold == nil {
+		return true, k.collectDue(ctx)
+	}
+	release, ok, err := k.cfg.Hold()
+	if err != nil || !ok {
+		return false, err
+	}
+	defer release()
+	return true, k.collectDue(ctx)
 }
 
 func (k *keeper) collectDue(ctx context.Context) error {

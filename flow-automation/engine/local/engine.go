@@ -30,6 +30,12 @@ import (
 //go:embed migrations/*.sql
 var migrations embed.FS
 
+// Schema gives the engine's tables.
+func Schema() (db.Schema, error) {
+	files, err := fs.Sub(migrations, "migrations")
+	return db.Schema{Component: "engine", Files: files}, err
+}
+
 // Codes of errors of this package.
 const (
 	codeNotFound = "run_not_found"
@@ -192,11 +198,11 @@ func (e *Engine) Start(ctx context.Context) error {
 	case stopped:
 		return errors.New("the engine was stopped; make a new one")
 	}
-	files, err := fs.Sub(migrations, "migrations")
+	schema, err := Schema()
 	if err != nil {
 		return err
 	}
-	if err := e.db.Migrate(ctx, files, "engine"); err != nil {
+	if err := e.db.Migrate(ctx, schema.Files, schema.Component); err != nil {
 		return err
 	}
 	if err := e.writer.stmts.prepare(ctx, e.db.Write); err != nil {

@@ -27,6 +27,8 @@ type Housekeeping struct {
 	Default Retention
 	// Artifacts is where results are kept; nil collects none.
 	Artifacts artifact.Collector
+	// Hold says whether artifacts may be removed now, and keeps others from needing them until release; nil is always.
+	Hold func() (release func(), ok bool, err error)
 	// References calls f with texts outside of runs that may refer to artifacts, such as those of caches and documents.
 	References func(ctx context.Context, f func(text []byte)) error
 	// Expire drops what has had its time outside of runs, such as kept results of steps; nil is nothing.
