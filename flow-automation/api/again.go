@@ -4,7 +4,9 @@ import (
 	"context"
 	"encoding/json"
 	"maps"
+	"net/url"
 	"slices"
+	"strings"
 
 	"dataflow/flow-automation/engine"
 	"dataflow/flow-automation/node"
@@ -121,10 +123,23 @@ func (a *API) whyRun(ctx context.Context, in *idInput) (*body[Why], error) {
 	}
 	for _, s := range steps {
 		if s.Why != "" && !s.Status.Final() {
-			out.Steps = append(out.Steps, WhyStep{Step: s.NodeID, Status: s.Status, Reason: s.Why, Wait: s.Wait})
+			w := WhyStep{Step: s.NodeID, Status: s.Status, Reason: s.Why, Wait: s.Wait}
+			if s.Wait != nil && s.Wait.Kind == engine.WaitCallback && auth.From(ctx).Can(auth.FlowRun) {
+				w.Callback = callbackPath(r, s.NodeID)
+			}
+			out.Steps = append(out.Steps, w)
 		}
 	}
 	return &body[Why]{out}, nil
+}
+
+// callbackPath is where the step takes its call.
+func callbackPath(r engine.Run, step string) string {
+	path := callbacks + url.PathEscape(r.ID) + "/" + url.PathEscape(r.CallbackToken)
+	for part := range strings.SplitSeq(step, "/") {
+		path += "/" + url.PathEscape(part)
+	}
+	return path
 }
 
 // bulkMax bounds how many runs one request does something with, and bulkShown how many failures it tells.

@@ -3,11 +3,15 @@ package api
 import (
 	"context"
 	"encoding/json"
+	"strconv"
+	"strings"
 
 	"dataflow/flow-automation/engine"
 	"dataflow/flow-automation/flow"
 	"dataflow/flow-automation/node"
+	"dataflow/flow-automation/run"
 	"dataflow/flow-automation/trigger"
+	"dataflow/flow-automation/value"
 	"dataflow/ide-go-lib/errs"
 )
 
@@ -117,6 +121,9 @@ func (a *API) scopeOf(ctx context.Context, tenant string, doc *flow.Document, b 
 				outputs[s.NodeID] = s.Outputs
 			}
 		}
+		if err := a.within(ctx, tenant, runID, b, &scope, outputs); err != nil {
+			return scope, err
+		}
 		scope.Trigger = run.Trigger
 		scope.Run = runScope(run)
 		if given == nil {
@@ -131,6 +138,41 @@ func (a *API) scopeOf(ctx context.Context, tenant string, doc *flow.Document, b 
 		scope.Params = params
 	}
 	return scope, nil
+}
+
+// within adds what is seen in an instance of a container: the outputs of the nodes in it, and those in the containers
+// around it, by their ids, and the item.
+func (a *API) within(ctx context.Context, tenant, runID string, b EvaluateBody, scope *engine.Scope, outputs engine.NodeOutputs) error {
+	if b.Within == "" {
+		return nil
+	}
+	for end := range len(b.Within) + 1 {
+		if end < len(b.Within) && b.Within[end] != '/' {
+			continue
+		}
+		instance := b.Within[:end]
+		steps, err := a.deps.Engine.StepsWithin(ctx, tenant, runID, instance)
+		if err != nil {
+			return err
+		}
+		for _, s := range steps {
+			if outer, id := run.Path(s.NodeID).Split(); string(outer) == instance && s.Status == engine.Succeeded {
+				outputs[id] = s.Outputs
+			}
+		}
+		if open, number := strings.LastIndexByte(instance, '['), strings.TrimSuffix(instance, "]"); open >= 0 && number != instance {
+			scope.Index, _ = strconv.Atoi(number[open+1:])
+		}
+	}
+	if b.Item == nil {
+		return nil
+	}
+	item, err := json.Marshal(b.Item)
+	if err != nil {
+		return errs.Internal(err)
+	}
+	scope.Item = &value.Value{Kind: value.JSON, Data: item}
+	return nil
 }
 
 func runScope(run engine.Run) map[string]any {

@@ -61,6 +61,8 @@ type WhyStep struct {
 	Status engine.Status `json:"status"`
 	Reason string        `json:"reason"`
 	Wait   *engine.Wait  `json:"wait,omitempty"`
+	// Callback opens the run to whoever has it, so that only those see it who could start the run themselves.
+	Callback string `json:"callback,omitempty" doc:"Path on this server; a call of it ends the wait. Only for those who may run flows"`
 }
 
 // BulkBody names runs, by id or by filter, and what is done with them.
@@ -144,6 +146,8 @@ type EvaluateBody struct {
 	Document RawDocument    `json:"document,omitempty" doc:"Unsaved document; or give flow_id"`
 	RunID    string         `json:"run_id,omitempty" doc:"Run whose data is seen; absent is the flow's last run"`
 	Node     string         `json:"node,omitempty" doc:"Node that holds the expression"`
+	Within   string         `json:"within,omitempty" doc:"Instance of a container that the node is in, such as each[3]"`
+	Item     any            `json:"item,omitempty" doc:"With within: what the container hands in"`
 	Text     string         `json:"text" maxLength:"65536"`
 	Params   map[string]any `json:"params,omitempty" doc:"Seen as params instead of the run's"`
 }

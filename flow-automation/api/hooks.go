@@ -22,6 +22,9 @@ import (
 // waitMax bounds ?wait=.
 const waitMax = 5 * time.Minute
 
+// callbacks is what the addresses at which runs take calls begin with.
+const callbacks = "/hooks/callback/"
+
 // HookAnswer is what a webhook answers. Everything but RunID is there only when the caller waited.
 type HookAnswer struct {
 	RunID   string                                `json:"run_id"`
@@ -44,7 +47,7 @@ func (a *API) hookRoutes(s *httpd.Server) {
 
 func (a *API) hook(w http.ResponseWriter, r *http.Request) error {
 	ctx := r.Context()
-	if address, is := strings.CutPrefix(r.PathValue("path"), "callback/"); is {
+	if address, is := strings.CutPrefix("/hooks/"+r.PathValue("path"), callbacks); is {
 		content, err := io.ReadAll(r.Body)
 		if err != nil {
 			return err

@@ -1,5 +1,7 @@
+export * from './approvals';
 export * from './artifacts';
 export * from './auth';
+export * from './backfills';
 export { api, body, getJSON, send, withQuery } from './client';
 export * from './errors';
 export * from './files';

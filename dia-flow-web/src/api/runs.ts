@@ -1,5 +1,17 @@
 import { api, body, getJSON } from './client';
-import type { LogLine, Page, Run, RunCounts, RunGraph, RunStatus, Step } from './types';
+import type {
+  BulkAction,
+  BulkFilter,
+  BulkResult,
+  LogLine,
+  Page,
+  Run,
+  RunCounts,
+  RunGraph,
+  RunStatus,
+  Step,
+  Why,
+} from './types';
 
 export interface RunQuery {
   flow_id?: string;
@@ -10,11 +22,25 @@ export interface RunQuery {
   sort?: 'created_at' | '-created_at' | 'duration' | '-duration';
   cursor?: string;
   limit?: number;
+  backfill?: string;
+  /** Only runs that steps of this run wait for. */
+  parent?: string;
+  paused?: boolean;
+  late?: boolean;
 }
 
 export function listRuns(query: RunQuery, signal?: AbortSignal): Promise<Page<Run>> {
-  const { status, ...rest } = query;
-  return getJSON('/api/automation/v1/runs', { ...rest, status: status?.join(',') }, signal);
+  const { status, paused, late, ...rest } = query;
+  return getJSON(
+    '/api/automation/v1/runs',
+    {
+      ...rest,
+      status: status?.join(','),
+      paused: paused ? 'true' : undefined,
+      late: late ? 'true' : undefined,
+    },
+    signal,
+  );
 }
 
 export function countRuns(flowId?: string, signal?: AbortSignal): Promise<RunCounts> {
@@ -40,6 +66,55 @@ export function getRunGraph(id: string, signal?: AbortSignal): Promise<RunGraph>
 
 export function cancelRun(id: string): Promise<Run> {
   return body(api.POST('/api/automation/v1/runs/{id}/cancel', { params: { path: { id } } }));
+}
+
+export function pauseRun(id: string): Promise<Run> {
+  return body(api.POST('/api/automation/v1/runs/{id}/pause', { params: { path: { id } } }));
+}
+
+export function resumeRun(id: string): Promise<Run> {
+  return body(api.POST('/api/automation/v1/runs/{id}/resume', { params: { path: { id } } }));
+}
+
+export interface RetryOptions {
+  /** failed: what succeeded and is unchanged is taken over; start: nothing is; step: what is before that step. */
+  from: 'failed' | 'start' | 'step';
+  step?: string;
+  params?: Record<string, unknown>;
+  /** The flow's present draft in place of what the run ran. */
+  draft?: boolean;
+}
+
+export function retryRun(id: string, options: RetryOptions): Promise<Run> {
+  return body(
+    api.POST('/api/automation/v1/runs/{id}/retry', {
+      params: { path: { id }, header: { 'Idempotency-Key': crypto.randomUUID() } },
+      body: options,
+    }),
+  );
+}
+
+export async function deleteRun(id: string): Promise<void> {
+  await api.DELETE('/api/automation/v1/runs/{id}', { params: { path: { id } } });
+}
+
+export function bulkRuns(
+  action: BulkAction,
+  what: { ids: string[] } | { filter: BulkFilter },
+): Promise<BulkResult> {
+  return body(api.POST('/api/automation/v1/runs/bulk', { body: { action, ...what } }));
+}
+
+export function whyRun(id: string, signal?: AbortSignal): Promise<Why> {
+  return body(api.GET('/api/automation/v1/runs/{id}/why', { params: { path: { id } }, signal }));
+}
+
+/** The steps of one instance of a container, such as each[3]. */
+export async function listStepsWithin(id: string, within: string): Promise<Step[]> {
+  const page = await body(
+    api.GET('/api/automation/v1/runs/{id}/steps', { params: { path: { id }, query: { within } } }),
+  );
+  return page.items;
 }
 
 export interface StartOptions {

@@ -1107,6 +1107,8 @@ export interface components {
             document?: components["schemas"]["Document"];
             /** @description Flow whose draft is meant; or give document */
             flow_id?: string;
+            /** @description With within: what the container hands in */
+            item?: unknown;
             /** @description Node that holds the expression */
             node?: string;
             /** @description Seen as params instead of the run's */
@@ -1116,6 +1118,8 @@ export interface components {
             /** @description Run whose data is seen; absent is the flow's last run */
             run_id?: string;
             text: string;
+            /** @description Instance of a container that the node is in, such as each[3] */
+            within?: string;
         };
         Evaluation: {
             problem?: components["schemas"]["Diagnostic"];
@@ -1879,6 +1883,8 @@ export interface components {
             steps: components["schemas"]["WhyStep"][];
         };
         WhyStep: {
+            /** @description Path on this server; a call of it ends the wait. Only for those who may run flows */
+            callback?: string;
             reason: string;
             status: string;
             step: string;

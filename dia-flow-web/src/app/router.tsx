@@ -84,6 +84,16 @@ const run = createRoute({
   component: lazyRouteComponent(() => import('@/runs/RunPage'), 'RunPage'),
 });
 
+const approvals = createRoute({
+  getParentRoute: () => inside,
+  path: '/approvals',
+  validateSearch: (search: Record<string, unknown>): { open?: string; all?: true } => ({
+    open: typeof search.open === 'string' ? search.open : undefined,
+    all: search.all === true ? true : undefined,
+  }),
+  component: lazyRouteComponent(() => import('@/approvals/ApprovalsPage'), 'ApprovalsPage'),
+});
+
 const files = createRoute({
   getParentRoute: () => inside,
   path: '/files',
@@ -101,7 +111,7 @@ const settings = createRoute({
 
 const tree = root.addChildren([
   login,
-  inside.addChildren([index, flows, designer, runs, run, files, settings]),
+  inside.addChildren([index, flows, designer, runs, run, approvals, files, settings]),
 ]);
 
 export function createAppRouter(client: QueryClient) {

@@ -1,8 +1,15 @@
 import { Tooltip } from '@mantine/core';
-import { IconFiles, IconPlayerPlay, IconRoute, IconSettings } from '@tabler/icons-react';
+import {
+  IconFiles,
+  IconPlayerPlay,
+  IconRoute,
+  IconSettings,
+  IconUserCheck,
+} from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
+import { approvalsQuery } from '@/approvals/useApprovals';
 import { runCountsQuery } from '@/runs/queries';
 import classes from './Shell.module.css';
 
@@ -10,14 +17,21 @@ import classes from './Shell.module.css';
 export const places = [
   { to: '/flows', key: 'flows', icon: IconRoute },
   { to: '/runs', key: 'runs', icon: IconPlayerPlay },
+  { to: '/approvals', key: 'approvals', icon: IconUserCheck },
   { to: '/files', key: 'files', icon: IconFiles },
   { to: '/settings', key: 'settings', icon: IconSettings },
 ] as const;
 
+type Place = (typeof places)[number]['key'];
+
 export function NavLinks({ folded }: { folded: boolean }) {
   const { t } = useTranslation('common');
   const { data: counts } = useQuery({ ...runCountsQuery(), refetchInterval: 15_000 });
-  const active = (counts?.running ?? 0) + (counts?.queued ?? 0);
+  const { data: approvals } = useQuery({ ...approvalsQuery(true), refetchInterval: 15_000 });
+  const counters: Partial<Record<Place, { count: number; status: string }>> = {
+    runs: { count: (counts?.running ?? 0) + (counts?.queued ?? 0), status: 'running' },
+    approvals: { count: approvals?.length ?? 0, status: 'waiting' },
+  };
   return (
     <ul className={classes.links}>
       {places.map(({ to, key, icon: Icon }) => (
@@ -27,14 +41,18 @@ export function NavLinks({ folded }: { folded: boolean }) {
               to={to}
               className={classes.link}
               activeProps={{ 'data-active': true }}
-              aria-label={t(`nav.${key}`)}
+              aria-label={[t(`nav.${key}`), counters[key]?.count].filter(Boolean).join(', ')}
               data-testid={`nav-${key}`}
             >
               <Icon size={20} stroke={1.7} />
               <span className={classes.label}>{t(`nav.${key}`)}</span>
-              {key === 'runs' && active > 0 && (
-                <span className={classes.counter} data-status="running">
-                  {active}
+              {(counters[key]?.count ?? 0) > 0 && (
+                <span
+                  className={classes.counter}
+                  data-status={counters[key]?.status}
+                  data-testid={`nav-count-${key}`}
+                >
+                  {counters[key]?.count}
                 </span>
               )}
             </Link>

@@ -86,10 +86,17 @@ export interface Evaluation {
   problem?: Problem | null;
 }
 
-export function evaluate(
-  request: { document: FlowDocument; run_id?: string; node: string; text: string },
-  signal?: AbortSignal,
-): Promise<Evaluation> {
+export interface EvaluateRequest {
+  document: FlowDocument;
+  run_id?: string;
+  node: string;
+  text: string;
+  /** Instance of a container that the node is in, and what the container hands in there. */
+  within?: string;
+  item?: unknown;
+}
+
+export function evaluate(request: EvaluateRequest, signal?: AbortSignal): Promise<Evaluation> {
   return send<Evaluation>('POST', at('expressions', 'evaluate'), {
     body: request,
     ...(signal ? { signal } : {}),

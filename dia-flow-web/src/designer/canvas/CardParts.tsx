@@ -72,7 +72,8 @@ export function CardBadges({ id, step }: { id: string; step: Step | undefined })
   const problems = useDesigner((s) => s.problemsOf.get(id)) ?? [];
   const pinned = useNode(id)?.pin !== undefined;
   const failing = problems.some((p) => p.severity === 'error');
-  const origin = step && stepOrigin(step);
+  const from = step && stepOrigin(step);
+  const origin = from === 'pinned' && pinned ? undefined : from;
   return (
     <div className={classes.badges}>
       {pinned && (

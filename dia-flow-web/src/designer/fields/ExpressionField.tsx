@@ -3,6 +3,7 @@ import { useQuery } from '@tanstack/react-query';
 import { useMemo } from 'react';
 import { useTranslation } from 'react-i18next';
 import { toApiError } from '@/api/errors';
+import { bodyOfNode, instancePath, isAtOrWithin, itemValue } from '@/flow-core';
 import { evaluate } from '../api/flows';
 import { LazyCode } from '../code/LazyCode';
 import { useDesigner, useDesignerStore } from '../state/context';
@@ -38,23 +39,35 @@ export function Evaluated({ nodeId, text }: { nodeId: string; text: string }) {
   const store = useDesignerStore();
   const runId = useDesigner((s) => s.run?.id);
   const ended = useDesigner((s) => s.run?.ended_at);
+  const within = useDesigner((s) =>
+    instancePath(s.history.document, bodyOfNode(s.history.document, nodeId), s.instances),
+  );
+  // Before the container has run there is no item that the text could be tried on.
+  const known = useDesigner((s) =>
+    Object.keys(s.byPath).some((path) => isAtOrWithin(path, within)),
+  );
   const [settled] = useDebouncedValue(text, 300);
-  const meaningful = /\{\{\s*\S[\s\S]*?\}\}/.test(settled);
+  const blind = within !== '' && !known && /\b(item|index)\b/.test(settled);
+  const meaningful = !blind && /\{\{\s*\S[\s\S]*?\}\}/.test(settled);
   const result = useQuery({
-    queryKey: ['evaluate', nodeId, settled, runId, ended],
+    queryKey: ['evaluate', nodeId, settled, runId, ended, within],
     enabled: meaningful,
     retry: false,
     staleTime: 10_000,
-    queryFn: ({ signal }) =>
-      evaluate(
+    queryFn: ({ signal }) => {
+      const { history, steps, instances } = store.getState();
+      const item = itemValue(history.document, nodeId, steps, instances)?.data;
+      return evaluate(
         {
-          document: store.getState().history.document,
+          document: history.document,
           node: nodeId,
           text: settled,
           ...(runId ? { run_id: runId } : {}),
+          ...(runId && within && known ? { within, item } : {}),
         },
         signal,
-      ),
+      );
+    },
   });
   if (!meaningful) return null;
   const problem = result.error ? toApiError(result.error).message : result.data?.problem?.message;

@@ -27,7 +27,7 @@ export function RunSummary() {
   const why = live ? run.why : undefined;
   const label = [
     why && t('run.waits', { why }),
-    run.paused_by && live && t('run.paused_by', { name: run.paused_by }),
+    !why && run.paused_by && live && t('run.paused_by', { name: run.paused_by }),
     run.late && t('run.late'),
     t('run.open'),
   ];

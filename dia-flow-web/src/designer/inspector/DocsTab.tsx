@@ -2,8 +2,8 @@ import { Badge, Group } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
 import { stringify } from 'yaml';
 import type { NodeType } from '@/flow-core';
+import { Markdown } from '@/ui/Markdown';
 import classes from './inspector.module.css';
-import { Markdown } from './Markdown';
 
 const LONGEST = 300;
 
