@@ -24,15 +24,16 @@ from coderunner.runtime.intake import Work
 from coderunner.sandbox import limits
 
 
-def serve(end: socket.socket, job: str, base_data: int) -> int:
-    """Wait for one piece of work and do it; gives the process's exit code. While nothing is there to do, go through
-    what any work does, so that the pages that it touches are this process's own by then."""
+def serve(end: socket.socket, job: str, base_data: int, warm: bool) -> int:
+    """Wait for one piece of work and do it; gives the process's exit code. If it is to be warm, and while nothing is
+    there to do, go through what any work does, so that the pages that it touches are this process's own by then."""
     channel = Channel(end)
     streams = logs.install(channel)
     if job != os.environ.get("HOME"):
         os.environ["HOME"] = job
     if not intake.waits(end):
-        warming.run()
+        if warm:
+            warming.run()
         channel.send("ready")
     try:
         work = intake.receive(end, job)

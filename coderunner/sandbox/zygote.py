@@ -273,7 +273,7 @@ def _execute(
 
         if packages:
             runner.settle()
-        status = runner.serve(end, cell.job, around.base_data)
+        status = runner.serve(end, cell.job, around.base_data, message["warm"])
     except BaseException:  # noqa: BLE001 - nothing may escape into the loop of the parent
         traceback.print_exc()
     finally:

@@ -64,7 +64,15 @@ class Cell:
     """Starts a jailed process at once and keeps what it says until an occupant comes."""
 
     def __init__(
-        self, zygote: Zygote, seat: Seat, job: str, temporary: str, limits: Limits, waiting_mib: int, overhead_mib: int
+        self,
+        zygote: Zygote,
+        seat: Seat,
+        job: str,
+        temporary: str,
+        limits: Limits,
+        waiting_mib: int,
+        overhead_mib: int,
+        warm: bool,
     ) -> None:
         self.seat = seat
         self.job = job
@@ -88,7 +96,7 @@ class Cell:
             os.set_blocking(end, True)
         try:
             doors = seat.group.prepare(waiting_mib + overhead_mib, limits.processes)
-            message = {"limits": vars(limits), "owner": seat.owner, "job": job}
+            message = {"limits": vars(limits), "owner": seat.owner, "job": job, "warm": warm}
             self._number, self.ended = zygote.spawn(message, [*given, *doors])
         except BaseException:
             self._close_ends()

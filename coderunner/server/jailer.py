@@ -94,6 +94,7 @@ class Jailer:
             return await execution.run(cell, pool.zygote.own_bytes)
         finally:
             pool.clear(cell, execution.done)
+            pool.pressed = self._waiting > 0
             pool.refill_soon()
 
     def _make_pool(self, environment: str, charts: bool) -> Pool:

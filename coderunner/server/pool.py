@@ -62,6 +62,8 @@ class Pool:
         self._working: set[Cell] = set()
         self._idle = asyncio.Event()
         self._idle.set()
+        # While more work waits than can be done, warming cells for it would only take the time from it.
+        self.pressed = False
         self._failed = False
         self._stopped = False
         self._refill_is_due = False
@@ -157,7 +159,9 @@ class Pool:
         try:
             # While it waits it has what most work is given: to set another limit takes the kernel a while.
             waiting_mib = self._settings.limits.memory_mib
-            return Cell(self.zygote, seat, job, temporary, self._limits, waiting_mib, self._overhead_mib)
+            return Cell(
+                self.zygote, seat, job, temporary, self._limits, waiting_mib, self._overhead_mib, not self.pressed
+            )
         except BaseException:
             self._seats.give_back(seat)
             shutil.rmtree(temporary, ignore_errors=True)

@@ -11,13 +11,20 @@ def main(world):
     import os
     import time
 
-    children = []
+    told, tell = os.pipe()
+    os.set_blocking(told, False)
     for _ in range(12):
-        pid = os.fork()
-        if pid == 0:
+        if os.fork() == 0:
             hold = bytearray(100 << 20)
+            os.write(tell, b"x")
             time.sleep(30)
             os._exit(len(hold) & 1)
-        children.append(pid)
-    time.sleep(1)
-    return "stopped" if any(os.waitpid(pid, os.WNOHANG)[0] for pid in children) else "escaped: 1.2 GB"
+    holding = 0
+    while holding < 12:
+        if os.waitpid(-1, os.WNOHANG)[0]:
+            return "stopped"
+        try:
+            holding += len(os.read(told, 12))
+        except BlockingIOError:
+            time.sleep(0.01)
+    return "escaped: 1.2 GB"
