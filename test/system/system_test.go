@@ -243,7 +243,7 @@ spec:
     - id: work
       type: python
       in: {rows: read}
-      timeout: 3s
+      timeout: 10s
       with:
         code: |
           def main(rows):
