@@ -22,7 +22,7 @@ func Bench() figure.Bench {
 func run(ctx context.Context, args []string, r *figure.Report) error {
 	flags := flag.NewFlagSet("crash", flag.ContinueOnError)
 	kills := flags.Int("kills", 500, "how often the server is killed")
-	seed := flags.Uint64("seed", uint64(time.Now().UnixNano()), "for the same moments again") //nolint:gosec // any bits do
+	seed := flags.Uint64("seed", uint64(time.Now().UnixNano()), "for the same moments again")
 	python := flags.String("python", ".venv/bin/python", "interpreter with coderunner's requirements")
 	if err := flags.Parse(args); err != nil {
 		return err

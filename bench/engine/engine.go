@@ -78,13 +78,13 @@ func (b *bench) pace(ctx context.Context) error {
 }
 
 // start starts a server with Python on a data folder of its own.
-func (b *bench) start(ctx context.Context, data string, args ...string) (*program.Server, error) {
-	return program.Start(ctx, b.binary, append([]string{"serve", "--data", filepath.Join(b.scratch, data), "--python", b.python}, args...)...)
+func (b *bench) start(ctx context.Context, data string) (*program.Server, error) {
+	return program.Start(ctx, b.binary, "serve", "--data", filepath.Join(b.scratch, data), "--python", b.python)
 }
 
 // withServer carries out f on a fresh server.
-func (b *bench) withServer(ctx context.Context, data string, f func(s *program.Server, c *program.Client) error, args ...string) (err error) {
-	s, err := b.start(ctx, data, args...)
+func (b *bench) withServer(ctx context.Context, data string, f func(s *program.Server, c *program.Client) error) (err error) {
+	s, err := b.start(ctx, data)
 	if err != nil {
 		return err
 	}

@@ -130,7 +130,7 @@ func attack(ctx context.Context, s *service, source, policy, out string, world m
 	}
 	after, _, err := s.must(ctx, map[string]any{"code": "import pandas as pd\ndef main(): return [len(pd.DataFrame({'a': [1, 2]})), int(pd.Series([1, 2]).sum())]"})
 	if err != nil {
-		return "the service does not answer as before: " + err.Error(), nil
+		return "the service does not answer as before: " + err.Error(), nil //nolint:nilerr // that it does not is what was found out
 	}
 	if got := string(after.Outputs["result"].Value); got != "[2,3]" && got != "[2, 3]" {
 		return "the next execution answers " + got, nil

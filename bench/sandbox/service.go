@@ -180,7 +180,9 @@ func (s *service) stop() error {
 		return err
 	case <-time.After(stopWait):
 		_ = syscall.Kill(-s.cmd.Process.Pid, syscall.SIGKILL)
-		<-s.ended
+		if err := <-s.ended; err == nil {
+			return nil
+		}
 		return fmt.Errorf("the service did not stop within %s", stopWait)
 	}
 }

@@ -33,8 +33,8 @@ type kind struct {
 
 func with(pairs ...string) url.Values {
 	v := url.Values{}
-	for i := 0; i < len(pairs); i += 2 {
-		v.Set(pairs[i], pairs[i+1])
+	for pair := range slices.Chunk(pairs, 2) {
+		v.Set(pair[0], pair[len(pair)-1])
 	}
 	return v
 }

@@ -65,7 +65,7 @@ func (r *Runner) Start(ctx context.Context) error {
 		return err
 	}
 	for _, b := range open {
-		r.work.Go(func() { r.carry(b) }) //nolint:contextcheck // it outlives the start
+		r.work.Go(func() { r.carry(b) })
 	}
 	return nil
 }
@@ -113,7 +113,7 @@ func (r *Runner) Begin(ctx context.Context, req Request) (store.Backfill, error)
 	if err := r.store.PutBackfill(ctx, b); err != nil {
 		return store.Backfill{}, err
 	}
-	r.work.Go(func() { r.carry(b) }) //nolint:contextcheck // it outlives the request
+	r.work.Go(func() { r.carry(b) })
 	return b, nil
 }
 

@@ -59,7 +59,7 @@ func (s *State) enter(f *frame) {
 }
 
 // open makes a frame for one more instance of a container's body.
-func (s *State) open(container ref, kind bodyKind, index int) *frame {
+func (s *State) open(container ref, kind bodyKind, index int) {
 	l := container.node().bodies[kind]
 	var f *frame
 	if spare := s.spare[l]; len(spare) > 0 {
@@ -74,7 +74,6 @@ func (s *State) open(container ref, kind bodyKind, index int) *frame {
 	c := container.step().scope
 	c.open = append(c.open, f)
 	s.enter(f)
-	return f
 }
 
 // keepFirst is how many ended instances of a container's body stay known, and keepAll how many of the whole run.

@@ -101,10 +101,10 @@ func (s *State) signaled(e Signaled) error {
 	step.tell(e.Details)
 	if e.Err != nil {
 		s.fail(r, e.Err, e.At)
-		return nil
+	} else {
+		step.Outputs, step.Err = e.Outputs, nil
+		s.settle(r, Succeeded, e.At)
 	}
-	step.Outputs, step.Err = e.Outputs, nil
-	s.settle(r, Succeeded, e.At)
 	return nil
 }
 

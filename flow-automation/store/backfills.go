@@ -96,7 +96,7 @@ func (s *Store) OpenBackfills(ctx context.Context) ([]Backfill, error) {
 }
 
 func (s *Store) backfills(ctx context.Context, where string, args ...any) (list []Backfill, err error) {
-	rows, err := s.db.Read.QueryContext(ctx, "SELECT "+backfillColumns+" FROM automation_backfills WHERE "+where, args...)
+	rows, err := s.db.Read.QueryContext(ctx, "SELECT "+backfillColumns+" FROM automation_backfills WHERE "+where, args...) //nolint:gosec // of our own words; values are bound
 	if err != nil {
 		return nil, fmt.Errorf("list backfills: %w", err)
 	}

@@ -189,7 +189,7 @@ func merge(from, to string) error {
 		if there, err := exists(target); err != nil || there {
 			return err
 		}
-		return os.Rename(path, target)
+		return os.Rename(path, target) //nolint:gosec // both lie in folders of our own
 	})
 }
 

@@ -87,13 +87,13 @@ func (d *DB) Versions(ctx context.Context) (versions map[string]int64, err error
 		}
 		tables = append(tables, name)
 	}
-	if err := errors.Join(err, rows.Err(), rows.Close()); err != nil {
+	if err := errors.Join(err, rows.Err(), rows.Close()); err != nil { //nolint:sqlclosecheck // before the next query on the same connection
 		return nil, fmt.Errorf("read the versions of the tables: %w", err)
 	}
 	versions = map[string]int64{}
 	for _, name := range tables {
 		var v int64
-		if err := d.Read.QueryRowContext(ctx, "SELECT coalesce(max(version_id), 0) FROM "+quoted(name)).Scan(&v); err != nil { //nolint:gosec // quoted
+		if err := d.Read.QueryRowContext(ctx, "SELECT coalesce(max(version_id), 0) FROM "+quoted(name)).Scan(&v); err != nil {
 			return nil, fmt.Errorf("read the versions of the tables: %w", err)
 		}
 		versions[name[len("schema_"):]] = v

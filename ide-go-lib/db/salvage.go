@@ -146,7 +146,8 @@ func (s *salvage) table(ctx context.Context, o object) (Salvaged, error) {
 // skip finds the first number after a place that cannot be read from which reading goes on: by longer and longer steps, and
 // then back by halves.
 func (s *salvage) skip(ctx context.Context, o object, columns []string, first int64) (next int64, more bool, err error) {
-	bad, good := first, first
+	bad := first
+	var good int64
 	for step := int64(1); ; step *= 2 {
 		if good = bad + step; good < bad || step <= 0 {
 			good = math.MaxInt64
@@ -163,7 +164,7 @@ func (s *salvage) skip(ctx context.Context, o object, columns []string, first in
 		}
 	}
 	for bad+1 < good {
-		middle := bad + int64((uint64(good)-uint64(bad))/2) //nolint:gosec // the difference of any two numbers fits
+		middle := bad + int64((uint64(good)-uint64(bad))/2)
 		ok, err := s.readable(ctx, o, columns, middle)
 		if err != nil {
 			return 0, false, err
@@ -183,7 +184,7 @@ func (s *salvage) readable(ctx context.Context, o object, columns []string, from
 	if err == nil {
 		for rows.Next() {
 		}
-		err = errors.Join(rows.Err(), rows.Close())
+		err = errors.Join(rows.Err(), rows.Close()) //nolint:sqlclosecheck // in a loop
 	}
 	if s.from.Dialect.IsDamaged(err) {
 		return false, nil

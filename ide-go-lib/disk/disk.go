@@ -19,6 +19,6 @@ func Of(dir string) (Space, error) {
 	if err := unix.Statfs(dir, &s); err != nil {
 		return Space{}, fmt.Errorf("look at the disk of %s: %w", dir, err)
 	}
-	size := int64(s.Bsize)
+	size := s.Bsize
 	return Space{Free: int64(s.Bavail) * size, Total: int64(s.Blocks) * size, ReadOnly: s.Flags&unix.ST_RDONLY != 0}, nil //nolint:gosec // disks are smaller
 }

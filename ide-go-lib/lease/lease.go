@@ -241,7 +241,7 @@ func (l *Lease) take(ctx context.Context, r row) (*Term, error) {
 		return nil, err
 	}
 	removeDead(l.cfg.Dir)
-	return l.begin(r.token+1, began), nil
+	return l.begin(r.token+1, began), nil //nolint:contextcheck // a term outlives the wish for it
 }
 
 func lost() error {

@@ -32,7 +32,7 @@ func newLifeFile(dir string) (*lifeFile, error) {
 	if err != nil {
 		return nil, fmt.Errorf("make a file that tells of this process: %w", err)
 	}
-	err = syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB) //nolint:gosec // a descriptor fits
+	err = syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
 	if err == nil {
 		err = os.Rename(f.Name(), path)
 	}
@@ -61,7 +61,7 @@ func lives(path string) bool {
 		return true // unknown: the lease has to run out
 	}
 	defer func() { _ = f.Close() }()
-	err = syscall.Flock(int(f.Fd()), syscall.LOCK_SH|syscall.LOCK_NB) //nolint:gosec // a descriptor fits
+	err = syscall.Flock(int(f.Fd()), syscall.LOCK_SH|syscall.LOCK_NB)
 	return err != nil
 }
 

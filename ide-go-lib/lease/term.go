@@ -151,7 +151,7 @@ func (t *Term) Fence(ctx context.Context, write *sql.DB) (*Fence, error) {
 	}
 	beat, err := write.PrepareContext(ctx, "UPDATE leases SET beat = beat + 1 WHERE name = ?")
 	if err != nil {
-		return nil, errors.Join(fmt.Errorf("prepare the check of the lease: %w", err), check.Close())
+		return nil, errors.Join(fmt.Errorf("prepare the check of the lease: %w", err), check.Close()) //nolint:sqlclosecheck // only when the term does not begin
 	}
 	return &Fence{t, check, beat}, nil
 }

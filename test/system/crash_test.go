@@ -14,7 +14,7 @@ import (
 // TestKilledAtAnyMoment kills the server over and over while it is at work, and counts what was promised.
 func TestKilledAtAnyMoment(t *testing.T) {
 	const kills = 50
-	seed := uint64(time.Now().UnixNano()) //nolint:gosec // any bits do
+	seed := uint64(time.Now().UnixNano())
 	t.Logf("seed %d", seed)
 	report, err := crash.Run(t.Context(), crash.Config{
 		Binary: testkit.Build(t, "dataflow/cmd/dataflow"), Python: python(t), Dir: filepath.Join(t.TempDir(), "data"),

@@ -219,7 +219,7 @@ func (e *Engine) Start(ctx context.Context) error {
 		return fmt.Errorf("engine: %w", err)
 	}
 	e.actors.Add(1)
-	go e.keeper.run() //nolint:contextcheck // it outlives the start
+	go e.keeper.run()
 	e.keeper.after(e.keeper.cfg.After)
 	e.phase = started
 	return nil

@@ -117,7 +117,7 @@ func counts(ctx context.Context, tx *sql.Tx, tenant string, flows []int64) (all 
 		for _, no := range part {
 			args = append(args, no)
 		}
-		rows, err := tx.QueryContext(ctx, "SELECT flow, status, n FROM run_counts WHERE tenant = ? AND n > 0 AND flow IN ("+marks(len(part))+")", args...)
+		rows, err := tx.QueryContext(ctx, "SELECT flow, status, n FROM run_counts WHERE tenant = ? AND n > 0 AND flow IN ("+marks(len(part))+")", args...) //nolint:gosec // of question marks; values are bound
 		if err != nil {
 			return nil, fmt.Errorf("count runs: %w", err)
 		}
@@ -128,7 +128,7 @@ func counts(ctx context.Context, tx *sql.Tx, tenant string, flows []int64) (all 
 			}
 			all = append(all, c)
 		}
-		if err := errors.Join(err, rows.Err(), rows.Close()); err != nil {
+		if err := errors.Join(err, rows.Err(), rows.Close()); err != nil { //nolint:sqlclosecheck // in a loop
 			return nil, fmt.Errorf("count runs: %w", err)
 		}
 	}

@@ -235,12 +235,12 @@ func (k *keeper) giveBack(ctx context.Context) error {
 // shrink takes pages off the end of the database's file. The statement gives a row for each of them.
 func (e *Engine) shrink(ctx context.Context, pages int) error {
 	return e.change(ctx, func(tx *sql.Tx) (err error) {
-		rows, err := tx.QueryContext(ctx, fmt.Sprintf("PRAGMA incremental_vacuum(%d)", pages)) //nolint:sqlclosecheck // closed just below
+		rows, err := tx.QueryContext(ctx, fmt.Sprintf("PRAGMA incremental_vacuum(%d)", pages))
 		if err != nil {
 			return fmt.Errorf("give space back: %w", err)
 		}
 		for rows.Next() {
 		}
-		return errors.Join(rows.Err(), rows.Close())
+		return errors.Join(rows.Err(), rows.Close()) //nolint:sqlclosecheck // before the next query on the same connection
 	})
 }

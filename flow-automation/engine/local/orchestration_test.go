@@ -144,7 +144,7 @@ func build(t *testing.T, change func(*local.Config)) *house {
 // restart ends the engine and starts another one on the same database.
 func (h *house) restart() {
 	h.t.Helper()
-	h.rig.close()
+	h.close()
 	h.rig = setUp(h.t, h.path, h.conf)
 }
 

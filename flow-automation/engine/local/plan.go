@@ -177,9 +177,9 @@ func (q *listing) foremost(ctx context.Context, tx *sql.Tx, known []count, index
 	}
 	p := q.continued(q.restrict(part{index: index}.and("flow = k.value ->> 0").and("status = k.value ->> 1"), nil, false, false, at))
 	dir := q.by.direction()
-	query := fmt.Sprintf("SELECT k.key AS key, (SELECT %s FROM runs INDEXED BY %s WHERE %s ORDER BY %s %s, no %s LIMIT 1) AS head FROM json_each(?) k", //nolint:gosec // of our own words; values are bound
+	query := fmt.Sprintf("SELECT k.key AS key, (SELECT %s FROM runs INDEXED BY %s WHERE %s ORDER BY %s %s, no %s LIMIT 1) AS head FROM json_each(?) k",
 		q.by.column, p.index, strings.Join(p.conditions, " AND "), q.by.column, dir, dir)
-	rows, err := tx.QueryContext(ctx, "SELECT key, head FROM ("+query+") WHERE head IS NOT NULL ORDER BY head "+dir, append(slices.Clip(p.args), string(list))...)
+	rows, err := tx.QueryContext(ctx, "SELECT key, head FROM ("+query+") WHERE head IS NOT NULL ORDER BY head "+dir, append(slices.Clip(p.args), string(list))...) //nolint:gosec // of our own words; values are bound
 	if err != nil {
 		return nil, err
 	}
@@ -256,7 +256,7 @@ func (q *listing) few(ctx context.Context, tx *sql.Tx, at span) (bool, error) {
 	for _, s := range q.statuses() {
 		p := q.restrict(part{index: "runs_status"}.and("tenant = ?", q.tenant).and("status = ?", string(s)), nil, false, false, at)
 		var n int
-		err := tx.QueryRowContext(ctx, "SELECT count(*) FROM (SELECT 1 FROM runs INDEXED BY runs_status WHERE "+strings.Join(p.conditions, " AND ")+" LIMIT ?)", //nolint:gosec // of our own words; values are bound
+		err := tx.QueryRowContext(ctx, "SELECT count(*) FROM (SELECT 1 FROM runs INDEXED BY runs_status WHERE "+strings.Join(p.conditions, " AND ")+" LIMIT ?)",
 			append(p.args, left)...).Scan(&n)
 		if err != nil {
 			return false, err

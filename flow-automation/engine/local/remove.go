@@ -133,7 +133,7 @@ func (e *Engine) leave(ctx context.Context, tx *sql.Tx, d doomed) error {
 		}
 		artifactsIn(record, found)
 	}
-	if err := errors.Join(err, rows.Err(), rows.Close()); err != nil {
+	if err := errors.Join(err, rows.Err(), rows.Close()); err != nil { //nolint:sqlclosecheck // before the next query on the same connection
 		return err
 	}
 	for _, id := range sorted(found) {

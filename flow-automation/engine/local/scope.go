@@ -1,7 +1,6 @@
 package local
 
 import (
-	"encoding/json"
 	"fmt"
 	"maps"
 	"slices"
@@ -112,7 +111,7 @@ func (r *live) variables(t *engine.Task, p run.Path) error {
 				return err
 			}
 		}
-		set, err := expr.Decode(json.RawMessage(data))
+		set, err := expr.Decode(data)
 		if err != nil {
 			return errs.Internal(err)
 		}
