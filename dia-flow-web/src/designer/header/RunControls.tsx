@@ -34,7 +34,7 @@ function StartControls() {
       <Button
         leftSection={<IconPlayerPlayFilled size={15} />}
         rightSection={
-          <Text span fz={11} opacity={0.8} visibleFrom="md" aria-hidden>
+          <Text span fz={11} visibleFrom="md" aria-hidden>
             {RUN_KEYS}
           </Text>
         }
