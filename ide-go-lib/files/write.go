@@ -89,10 +89,27 @@ func move(root *os.Root, rel, clean string) error {
 		if err == nil {
 			err = root.Rename(rel, clean)
 		}
-		if err == nil || attempt == 100 || !errors.Is(err, fs.ErrNotExist) {
+		if err == nil || attempt == 100 || !mayPass(root, path.Dir(clean), err) {
 			return err
 		}
 	}
+}
+
+// mayPass tells whether making dir failed only because somebody removed a part of it at that moment. MkdirAll then says
+// that the part does not exist, or, having looked twice, that it does.
+func mayPass(root *os.Root, dir string, err error) bool {
+	if errors.Is(err, fs.ErrNotExist) {
+		return true
+	}
+	if !errors.Is(err, fs.ErrExist) && !errors.Is(err, syscall.ENOTDIR) {
+		return false
+	}
+	for ; dir != "."; dir = path.Dir(dir) {
+		if info, err := root.Lstat(dir); err == nil {
+			return info.IsDir()
+		}
+	}
+	return true
 }
 
 // syncFolders makes the file's entry, and those of the folders that may have been made for it, outlive a power cut. A
@@ -172,7 +189,7 @@ func (s *Store) Scratch(_ context.Context, tenant string) (string, func(), error
 		if err == nil {
 			break
 		}
-		if attempt == 100 || !errors.Is(err, fs.ErrNotExist) {
+		if attempt == 100 || !mayPass(root, rel, err) {
 			return "", nil, fileError("scratch", err)
 		}
 	}
