@@ -119,7 +119,7 @@ func (e *Engine) begin(ctx context.Context, req engine.StartRequest) (engine.Run
 	if !e.open {
 		e.mu.Unlock()
 		e.census.undo(h.Tenant)
-		return engine.Run{}, errs.Unavailable(codeStopping, "The server is stopping; try again in a moment.")
+		return engine.Run{}, e.closed()
 	}
 	e.nextNo++
 	no := e.nextNo

@@ -11,7 +11,7 @@ import (
 const (
 	packBatch = 32 // runs whose journals are packed in one transaction
 	// packAtOnce bounds the rows that one transaction of housekeeping writes or deletes, so that runs wait little for it.
-	packAtOnce = 1000
+	packAtOnce = 500
 )
 
 // loose is a finished run whose journal is not packed.

@@ -211,7 +211,12 @@ func (e *Engine) Start(ctx context.Context) error {
 	if err := e.own(ctx, e.term); err != nil {
 		return fmt.Errorf("engine: %w", err)
 	}
-	if err := e.recover(ctx); err != nil {
+	switch err := e.recover(ctx); {
+	case e.db.Dialect.IsDamaged(err):
+		e.impair(err) //nolint:contextcheck // a commit is never given up
+		e.phase = started
+		return nil
+	case err != nil:
 		e.phase = stopped // the writer may be at work already: this engine is of no further use
 		return errors.Join(fmt.Errorf("go on with unfinished runs: %w", err), e.writer.stop(context.WithoutCancel(ctx)), e.writer.stmts.close())
 	}

@@ -204,7 +204,7 @@ nodes:
 // A journal that is too long for one transaction is packed bit by bit.
 func TestLongJournalsArePacked(t *testing.T) {
 	h := buildTidy(t, nil)
-	items := make([]any, 2500)
+	items := make([]any, 1300)
 	for i := range items {
 		items[i] = i
 	}

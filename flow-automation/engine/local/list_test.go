@@ -129,10 +129,10 @@ func (r *rig) listed(tenant string, f engine.RunFilter) (ids []string) {
 // Whatever is asked for, the pages together are what the filter means, in order, each run once.
 func TestListsAreWhatTheirFiltersMean(t *testing.T) {
 	r := setUp(t, "", nil)
-	all := r.plant(1500)
+	all := r.plant(1000)
 	random := rand.New(rand.NewPCG(3, 4))
 	one := func(texts ...string) string { return texts[random.IntN(len(texts))] }
-	for range 400 {
+	for range 250 {
 		some := all[random.IntN(len(all))]
 		f := engine.RunFilter{Sort: one("", "-created_at", "created_at", "duration", "-duration"), Limit: 3 + random.IntN(400), FlowID: one("", "", "f1", "f2", "none")}
 		if random.IntN(2) == 0 {
@@ -241,16 +241,14 @@ func TestANameThatVeryManyFlowsHave(t *testing.T) {
 	r.damage(`INSERT INTO runs (no, id, tenant, flow_id, flow_name, flow_title, flow_version, trigger_type, trigger_id, started_by, start_key, status, created_at, started_at,
 		ended_at, duration, steps_total, steps_done, recovered, error, flow)
 		SELECT no, printf('%026d', no), tenant, flow_id, name, title, 1, 'manual', '', 'ann', '', 'succeeded', no / 3, 1, 2, no % 10 + 1, 1, 1, 0, '', no FROM run_flows`)
-	for query, want := range map[string]int{"many": 5200, "even": 2600, "odd 9": 56, "nobody": 0} {
-		for _, sort := range []string{"-created_at", "duration"} {
-			ids := r.listed("a", engine.RunFilter{Query: query, Sort: sort, Limit: 500})
-			unique := map[string]bool{}
-			for _, id := range ids {
-				unique[id] = true
-			}
-			if len(ids) != want || len(unique) != want {
-				t.Errorf("%s by %s: %d runs, %d of them different, want %d", query, sort, len(ids), len(unique), want)
-			}
+	for query, want := range map[string]int{"many": 5200, "odd 9": 56, "nobody": 0} {
+		ids := r.listed("a", engine.RunFilter{Query: query, Limit: 500})
+		unique := map[string]bool{}
+		for _, id := range ids {
+			unique[id] = true
+		}
+		if len(ids) != want || len(unique) != want {
+			t.Errorf("%s: %d runs, %d of them different, want %d", query, len(ids), len(unique), want)
 		}
 	}
 }

@@ -64,8 +64,8 @@ func (e *Engine) Run(ctx context.Context, tenant, runID string) (engine.Run, err
 // headOf reads a run's first record; one that is damaged leaves what the row knows.
 func (e *Engine) headOf(ctx context.Context, r *row) (*head, error) {
 	var record []byte
-	err := e.db.Read.QueryRowContext(ctx, selectHistory+" LIMIT 1", historyOf(r.no)...).Scan(&record)
-	if err != nil && !errors.Is(err, sql.ErrNoRows) {
+	err := e.db.Read.QueryRowContext(ctx, selectFirst, r.no*partsOfRun, r.no).Scan(&record)
+	if err != nil && !errors.Is(err, sql.ErrNoRows) && !e.db.Dialect.IsDamaged(err) {
 		return nil, fmt.Errorf("read run %s: %w", r.head.ID, err)
 	}
 	var h history
@@ -118,7 +118,7 @@ func (e *Engine) steps(ctx context.Context, tenant, runID, instance string) ([]e
 	}
 	h, state, doc, err := e.replay(ctx, row.no, keep)
 	var never damaged
-	if err != nil && !errors.As(err, &never) {
+	if err != nil && !errors.As(err, &never) && !e.db.Dialect.IsDamaged(err) {
 		return nil, err
 	}
 	if state == nil {
@@ -215,16 +215,12 @@ func (e *Engine) Cancel(ctx context.Context, tenant, runID, by string) error {
 		}
 		e.mu.Unlock()
 		if !open {
-			return stopping()
+			return e.closed()
 		}
 		if err := e.settle(ctx); err != nil {
 			return err
 		}
 	}
-}
-
-func stopping() error {
-	return errs.Unavailable(codeStopping, "The server is stopping; try again in a moment.")
 }
 
 // settleFor is how long one who waits for a run to come out of the journal waits before looking again.
@@ -241,7 +237,7 @@ func (e *Engine) settle(ctx context.Context) error {
 	case <-t.C:
 		return nil
 	case <-e.quit:
-		return stopping()
+		return e.closed()
 	case <-ctx.Done():
 		return ctx.Err()
 	}
@@ -253,7 +249,7 @@ func (r *live) cancelBy(ctx context.Context, wish run.CancelRequested) error {
 	select {
 	case <-r.ended:
 	case <-r.e.quit:
-		return errs.Unavailable(codeStopping, "The server is stopping; try again in a moment.")
+		return r.e.closed()
 	case <-ctx.Done():
 		return ctx.Err()
 	}

@@ -32,7 +32,7 @@ func (e *Engine) recover(ctx context.Context) error {
 			e.writer.restore(row)
 		}
 	}
-	go e.writer.run() //nolint:contextcheck // it outlives the start, and a commit is never given up
+	e.writer.start() //nolint:contextcheck // it outlives the start, and a commit is never given up
 	if err := e.writer.flush(ctx); err != nil {
 		return err
 	}
@@ -124,8 +124,9 @@ func (e *Engine) history(ctx context.Context, no int64) (h *history, err error) 
 	}
 	defer func() { err = errors.Join(err, rows.Close()) }()
 	for rows.Next() {
+		var at int64
 		var record []byte
-		if err := rows.Scan(&record); err != nil {
+		if err := rows.Scan(&at, &record); err != nil {
 			return h, fmt.Errorf("read run %d: %w", no, err)
 		}
 		h.add(record)
@@ -262,6 +263,11 @@ func (e *Engine) cannotResume(no int64, h *history, cause error) {
 		return
 	}
 	e.logger.Error("an unfinished run cannot go on", "run", no, "id", h.head.ID, "error", cause)
+	if e.db.Dialect.IsDamaged(cause) {
+		// The file is damaged, not the run's own records. Once it is mended the run goes on, or is known to be lost.
+		e.writer.trouble.damaged(cause)
+		return
+	}
 	var never damaged
 	if !errors.As(cause, &never) {
 		e.clock.AfterFunc(retryAfter, func() {

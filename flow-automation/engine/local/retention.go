@@ -134,8 +134,8 @@ func (k *keeper) retainGroup(ctx context.Context, g *kept) error {
 				if err != nil {
 					return err
 				}
+				limits.excess-- // one that is needed takes no later one's place
 				if !needed {
-					limits.excess--
 					goes = append(goes, doomed{r.no, g.tenant})
 				}
 			}

@@ -46,7 +46,7 @@ func (e *Engine) ask(ctx context.Context, tenant, runID string, event run.Event,
 		}
 		e.mu.Unlock()
 		if !open {
-			return stopping()
+			return e.closed()
 		}
 		if w != nil && !w.began {
 			return errs.Conflict(codeNotBegun, "The run %s has not begun yet.", runID).WithHint("Cancel it, or wait until it has begun.")
@@ -70,7 +70,7 @@ func (r *live) ask(ctx context.Context, a *asked) error {
 			return finished(r.head.ID, engine.Status(r.state.Status().String()))
 		}
 	case <-r.e.quit:
-		return errs.Unavailable(codeStopping, "The server is stopping; try again in a moment.")
+		return r.e.closed()
 	case <-ctx.Done():
 		return ctx.Err()
 	}

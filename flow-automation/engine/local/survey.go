@@ -311,7 +311,8 @@ type Reference struct {
 
 // Artifacts calls f for every artifact that a packed run refers to, once.
 func (s *Survey) Artifacts(ctx context.Context, f func(Reference) error) (err error) {
-	rows, err := s.db.Read.QueryContext(ctx, "SELECT a.tenant, a.artifact, a.size, coalesce((SELECT id FROM runs WHERE no = min(a.run)), '') FROM run_artifacts a GROUP BY a.tenant, a.artifact")
+	rows, err := s.db.Read.QueryContext(ctx, "SELECT a.tenant, a.artifact, a.size, coalesce(r.id, '') "+
+		"FROM (SELECT tenant, artifact, size, min(run) AS run FROM run_artifacts GROUP BY tenant, artifact) a LEFT JOIN runs r ON r.no = a.run")
 	if err != nil {
 		return fmt.Errorf("list the artifacts of runs: %w", err)
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"dataflow/ide-go-lib/db"
+	"dataflow/ide-go-lib/errs"
 	"dataflow/ide-go-lib/lease"
 	"dataflow/ide-go-lib/telemetry"
 )
@@ -20,8 +21,9 @@ type trouble struct {
 	dialect db.Dialect
 	logger  *slog.Logger
 
-	mu  sync.Mutex
-	err error
+	mu     sync.Mutex
+	err    error
+	damage error // what was met of damage to the database's file; it stays until a restart
 }
 
 func newTrouble(store *db.DB, logger *slog.Logger, to prometheus.Registerer) *trouble {
@@ -34,6 +36,13 @@ func newTrouble(store *db.DB, logger *slog.Logger, to prometheus.Registerer) *tr
 				return 0
 			}
 			return 1
+		}), prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+			Name: "dataflow_journal_damaged", Help: "1 when a part of the journal cannot be read, so that runs wait until it is mended.",
+		}, func() float64 {
+			if t.met() != nil {
+				return 1
+			}
+			return 0
 		}))
 	}
 	return t
@@ -59,6 +68,24 @@ func (t *trouble) worked() {
 	if was != nil {
 		t.logger.Info("the journal can be written again; runs go on", "was", was)
 	}
+}
+
+// damaged takes note of a part of the database that cannot be read.
+func (t *trouble) damaged(err error) {
+	t.mu.Lock()
+	first := t.damage == nil
+	t.damage = err
+	t.mu.Unlock()
+	if first {
+		t.logger.Error("a part of the journal cannot be read; stop the server and run dataflow doctor --repair, or restore a backup", "error", err)
+	}
+}
+
+// met gives the damage that was met, if any was.
+func (t *trouble) met() error {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.damage
 }
 
 func (t *trouble) now() error {
@@ -88,12 +115,31 @@ func (t *trouble) reason(err error) string {
 
 // Journal is the journal as a health check: degraded while it cannot be written, failed when it is damaged.
 func (e *Engine) Journal(context.Context) (telemetry.Status, string) {
-	err := e.writer.trouble.now()
+	t := e.writer.trouble
+	err := t.now()
 	switch {
+	case t.met() != nil:
+		return telemetry.Failed, "a part of the database is damaged, so runs wait; stop the server and run dataflow doctor --repair, or restore a backup"
 	case err == nil:
 		return telemetry.OK, ""
 	case e.db.Dialect.IsDamaged(err):
-		return telemetry.Failed, e.writer.trouble.reason(err)
+		return telemetry.Failed, t.reason(err)
 	}
-	return telemetry.Degraded, "cannot be written, so runs wait: " + e.writer.trouble.reason(err)
+	return telemetry.Degraded, "cannot be written, so runs wait: " + t.reason(err)
+}
+
+// impair leaves the engine in a state in which what can be read is shown, and nothing is carried out or begun: it does not
+// know where the journal ends.
+func (e *Engine) impair(err error) {
+	e.writer.trouble.damaged(err)
+	e.writer.start()
+}
+
+// closed is why nothing can be begun now.
+func (e *Engine) closed() error {
+	if e.writer.trouble.met() != nil {
+		return errs.Unavailable(codeDamaged, "A part of the database is damaged, so no run can be begun or changed.").
+			WithHint("Stop the server and run dataflow doctor --repair, or restore a backup.")
+	}
+	return errs.Unavailable(codeStopping, "The server is stopping; try again in a moment.")
 }

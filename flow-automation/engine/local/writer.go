@@ -60,6 +60,7 @@ type writer struct {
 	stopped bool
 	wake    chan struct{} // capacity 1
 	ended   chan struct{}
+	begin   sync.Once
 
 	// Only the writer's own goroutine uses what follows.
 	stmts     statements
@@ -140,8 +141,12 @@ func (w *writer) hurry() {
 	w.poke()
 }
 
+// start begins to write. Starting twice does nothing.
+func (w *writer) start() { w.begin.Do(func() { go w.run() }) }
+
 // stop writes what is queued and ends.
 func (w *writer) stop(ctx context.Context) error {
+	w.start() //nolint:contextcheck // or it would never end; a commit is never given up
 	w.mu.Lock()
 	w.stopped, w.hasty = true, true
 	w.mu.Unlock()
