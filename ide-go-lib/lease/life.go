@@ -155,3 +155,6 @@ func Anybody(dir string) bool {
 	}
 	return err != nil
 }
+
+// Alive says whether the holder's process may be alive.
+func Alive(dir string, h Holder) bool { return lives(filepath.Join(dir, h.ID+lifeSuffix)) }

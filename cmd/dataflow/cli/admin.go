@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"dataflow/cmd/dataflow/cli/datadir"
 	"dataflow/ide-go-lib/auth"
 	"dataflow/ide-go-lib/db"
 	"dataflow/ide-go-lib/telemetry"
@@ -112,7 +113,7 @@ func permissionNames() string {
 
 // withUsers opens the users of an installation that is there already.
 func withUsers(ctx context.Context, w *World, data string, f func(*auth.Service) error) (err error) {
-	path := filepath.Join(w.Path(data), "dataflow.db")
+	path := filepath.Join(w.Path(data), datadir.Database)
 	if !exists(path) {
 		return usagef("there is no installation in %s; --data names its folder", data)
 	}

@@ -289,7 +289,7 @@ func TestTheSecondServerStandsByAndTakesOver(t *testing.T) {
 		"/api/automation/v1/flows":  `"code":"standby"`,
 		"/api/auth/v1/me":           `"code":"standby"`,
 		"/hooks/any":                `"code":"standby"`,
-		"/api/automation/v1/system": "runs the data folder",
+		"/api/automation/v1/system": "stands by for it",
 	} {
 		status, body := fetch(t, url+path)
 		require.Equal(t, http.StatusServiceUnavailable, status, path)

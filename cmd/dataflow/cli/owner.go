@@ -9,10 +9,10 @@ import (
 	"net"
 	"net/http"
 	"os"
-	"path/filepath"
 	"slices"
 	"time"
 
+	"dataflow/cmd/dataflow/cli/datadir"
 	web "dataflow/dia-flow-web"
 	"dataflow/ide-go-lib/errs"
 	"dataflow/ide-go-lib/httpd"
@@ -21,10 +21,6 @@ import (
 )
 
 const (
-	databaseFile = "dataflow.db"
-	leasesDir    = "leases"
-	// leaseName is that of the one lease of a data folder: whoever holds it runs the services on it.
-	leaseName = "engine"
 	// lostGrace is how long work may take to end once another process owns the data folder; then the process ends.
 	lostGrace = 5 * time.Second
 )
@@ -40,23 +36,12 @@ type seat struct {
 	port  *httpd.Port // nil until something is served
 }
 
-// openLease opens the lease of a data folder, which it makes when needed.
-func openLease(ctx context.Context, data string, address func() string, log *slog.Logger) (*lease.Lease, error) {
-	if err := os.MkdirAll(data, 0o700); err != nil {
-		return nil, fmt.Errorf("make the data folder: %w", err)
-	}
-	l, err := lease.Open(ctx, lease.Config{
-		Path: filepath.Join(data, databaseFile), Name: leaseName, Dir: filepath.Join(data, leasesDir), Address: address, Log: log,
-	})
-	if err != nil {
-		return nil, fmt.Errorf("the data folder %s: %w", data, err)
-	}
-	return l, nil
-}
-
 // serve owns the data folder or stands by, in turns, until ctx ends.
 func (s *seat) serve(ctx context.Context) (err error) {
-	if s.lease, err = openLease(ctx, s.data, s.address, s.log); err != nil {
+	if err := os.MkdirAll(s.data, 0o700); err != nil {
+		return fmt.Errorf("make the data folder: %w", err)
+	}
+	if s.lease, err = datadir.OpenLease(ctx, s.data, s.address, s.log); err != nil {
 		return err
 	}
 	defer func() {
@@ -138,7 +123,7 @@ func (s *seat) standBy(ctx context.Context) (*lease.Term, error) {
 		if err != nil || !held {
 			now = owner
 		}
-		return errs.Unavailable("standby", "This server stands by: %s runs the data folder.", now).
+		return errs.Unavailable("standby", "The data folder is in use by %s, and this server stands by for it.", now).
 			WithHint("Use that one. This one takes over by itself when that one ends.")
 	}
 	health := &telemetry.Health{}

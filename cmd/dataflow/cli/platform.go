@@ -17,6 +17,7 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
+	"dataflow/cmd/dataflow/cli/datadir"
 	"dataflow/coderunner/client"
 	"dataflow/coderunner/supervisor"
 	automation "dataflow/flow-automation"
@@ -84,17 +85,17 @@ func newPlatform(ctx context.Context, w *World, cfg platformConfig) (p *platform
 	if err := os.MkdirAll(cfg.data, 0o700); err != nil {
 		return p, fmt.Errorf("make the data folder: %w", err)
 	}
-	if p.db, err = db.Open(ctx, db.Config{Path: filepath.Join(cfg.data, databaseFile), Guard: p.guard()}); err != nil {
+	if p.db, err = db.Open(ctx, db.Config{Path: filepath.Join(cfg.data, datadir.Database), Guard: p.guard()}); err != nil {
 		return p, err
 	}
 	p.closers = append(p.closers, p.db.Close)
 	if p.files = cfg.files; p.files == nil {
-		if p.files, err = files.New(filepath.Join(cfg.data, "files")); err != nil {
+		if p.files, err = files.New(filepath.Join(cfg.data, datadir.Files)); err != nil {
 			return p, err
 		}
 	}
 	p.files.Guard(p.guard())
-	store, err := artifacts.New(filepath.Join(cfg.data, "artifacts"))
+	store, err := artifacts.New(filepath.Join(cfg.data, datadir.Artifacts))
 	if err != nil {
 		return p, err
 	}

@@ -13,6 +13,7 @@ import (
 	"dataflow/cmd/dataflow/cli/console"
 	"dataflow/cmd/dataflow/cli/flows"
 	"dataflow/cmd/dataflow/cli/runs"
+	"dataflow/cmd/dataflow/cli/upkeep"
 )
 
 // Main runs one invocation and gives its exit code. A panic is a fault of ours: it is said to be one, without its stack,
@@ -48,7 +49,7 @@ func newRoot(w *World) *cobra.Command {
 
 Exit codes: 0 success, 1 internal error, 2 wrong usage, 3 the flow or its parameters are invalid, 4 the run failed,
 5 canceled, 6 the server cannot be reached or refused the login, 7 there is no such thing or its state does not allow it,
-8 a comparison found differences.
+8 a comparison found differences, 9 doctor found something wrong.
 
 Every flag of serve can be set in the environment too, as DATAFLOW_ and its name in capitals (DATAFLOW_ADDR, DATAFLOW_DATA, …),
 or in a settings file given by --config.`,
@@ -73,6 +74,7 @@ or in a settings file given by --config.`,
 		flows.New(w),
 	)
 	root.AddCommand(runs.New(w)...)
+	root.AddCommand(upkeep.New(w, baseVersion)...)
 	group(root)
 	for _, c := range allCommands(root) {
 		switch {
@@ -95,7 +97,7 @@ func group(root *cobra.Command) {
 	}{
 		{"local", "Flows in files:", []string{"run", "validate", "nodes"}},
 		{"remote", "Flows and runs on a server:", []string{"login", "logout", "flows", "runs", "logs", "cancel", "retry", "backfill", "backfills", "approvals"}},
-		{"host", "The server itself:", []string{"serve", "admin", "token", "openapi"}},
+		{"host", "The server itself:", []string{"serve", "backup", "restore", "doctor", "admin", "token", "openapi"}},
 	} {
 		root.AddGroup(&cobra.Group{ID: g.id, Title: g.title})
 		for _, c := range root.Commands() {

@@ -22,6 +22,7 @@ const (
 	ExitUnreachable = 6 // the server cannot be reached, or refused the login
 	ExitRefused     = 7 // there is no such thing, or its state does not allow what was asked
 	ExitDifferent   = 8 // a comparison found differences
+	ExitUnsound     = 9 // doctor found something wrong
 )
 
 // exitError says with which code an error ends the process.
