@@ -7,8 +7,8 @@ type Listener<T> = (event: T) => void;
 interface Listeners {
   /** A session has ended, whichever request found out. */
   unauthorized?: Listener<void>;
-  /** A request did or did not reach the server. */
-  reached?: Listener<boolean>;
+  /** A request did or did not reach a server that works; standby says that it stands by for another one. */
+  reached?: (reached: boolean, standby?: boolean) => void;
 }
 
 const listeners: Listeners = {};
@@ -29,9 +29,13 @@ export async function send(request: Request | string, init?: RequestInit): Promi
   }
   // A development proxy or a load balancer answers these while the server is away.
   const reached = ![502, 503, 504].includes(response.status) || isProblem(response);
-  listeners.reached?.(reached);
-  if (response.ok) return response;
+  if (response.ok) {
+    listeners.reached?.(true);
+    return response;
+  }
   const error = await errorFromResponse(response);
+  const standby = error.code === 'standby';
+  listeners.reached?.(reached && !standby, standby);
   if (error.status === 401) listeners.unauthorized?.();
   throw error;
 }

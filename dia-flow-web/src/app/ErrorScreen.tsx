@@ -1,20 +1,25 @@
 import { Button, Center, Code, Group, Stack, Text, Title } from '@mantine/core';
 import { IconError404, IconMoodSad } from '@tabler/icons-react';
 import { Link, useRouter } from '@tanstack/react-router';
+import { useCallback } from 'react';
 import { useTranslation } from 'react-i18next';
 import { isApiError } from '@/api';
 import { EmptyState } from '@/ui/EmptyState';
 import { ProblemAlert } from '@/ui/ProblemAlert';
+import { StandbyScreen } from './StandbyScreen';
 
 /** What a screen shows when it cannot be shown; the navigation around it stays. */
 export function ErrorScreen({ error, reset }: { error: unknown; reset?: () => void }) {
   const { t } = useTranslation('common');
   const router = useRouter();
-  if (isApiError(error) && error.status === 404) return <NotFound message={error.message} />;
-  const again = () => {
+  const again = useCallback(() => {
     reset?.();
     void router.invalidate();
-  };
+  }, [reset, router]);
+  if (isApiError(error) && error.status === 404) return <NotFound message={error.message} />;
+  if (isApiError(error) && error.code === 'standby') {
+    return <StandbyScreen message={error.message} onReady={again} />;
+  }
   return (
     <Center p="xl" mih="60dvh">
       <Stack maw={640} w="100%" data-testid="error-screen">

@@ -2,11 +2,15 @@ import { create } from 'zustand';
 
 interface Connection {
   lost: boolean;
-  set: (lost: boolean) => void;
+  /** The server is there, but stands by for another one. */
+  standby: boolean;
+  set: (lost: boolean, standby?: boolean) => void;
 }
 
 /** Whether the server can be reached; every request reports what it saw. */
 export const useConnection = create<Connection>((set) => ({
   lost: false,
-  set: (lost) => set((old) => (old.lost === lost ? old : { lost })),
+  standby: false,
+  set: (lost, standby = false) =>
+    set((old) => (old.lost === lost && old.standby === standby ? old : { lost, standby })),
 }));

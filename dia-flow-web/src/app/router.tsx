@@ -126,7 +126,7 @@ export function createAppRouter(client: QueryClient) {
     scrollRestoration: true,
   });
   listen({
-    reached: (reached) => useConnection.getState().set(!reached),
+    reached: (reached, standby) => useConnection.getState().set(!reached, standby),
     unauthorized: () => {
       if (!client.getQueryData(keys.me)) return; // nobody was logged in to begin with
       client.setQueryData(keys.me, null);

@@ -11,6 +11,7 @@ const interval = 2000;
 export function ConnectionBanner() {
   const { t } = useTranslation('common');
   const lost = useConnection((state) => state.lost);
+  const standby = useConnection((state) => state.standby);
   const set = useConnection((state) => state.set);
   const client = useQueryClient();
 
@@ -18,7 +19,7 @@ export function ConnectionBanner() {
     if (!lost) return;
     const timer = setInterval(async () => {
       try {
-        const response = await fetch('/healthz', { cache: 'no-store' });
+        const response = await fetch('/readyz', { cache: 'no-store' });
         if (!response.ok) return;
         set(false);
         await client.invalidateQueries();
@@ -33,7 +34,7 @@ export function ConnectionBanner() {
   return (
     <div className={classes.banner} role="status" data-testid="connection-lost">
       <Loader size={14} color="currentColor" />
-      {t('error.connectionLost')}
+      {t(standby ? 'standby.banner' : 'error.connectionLost')}
     </div>
   );
 }
