@@ -18,6 +18,7 @@ import (
 	"dataflow/bench/first"
 	"dataflow/bench/sandbox"
 	"dataflow/bench/scale"
+	"dataflow/bench/takeover"
 )
 
 func main() {
@@ -30,7 +31,7 @@ func main() {
 }
 
 func benches() []figure.Bench {
-	return []figure.Bench{first.Bench(), engine.Bench(), crash.Bench(), sandbox.Bench(), scale.Bench()}
+	return []figure.Bench{first.Bench(), engine.Bench(), crash.Bench(), sandbox.Bench(), scale.Bench(), takeover.Bench()}
 }
 
 func run(ctx context.Context, args []string) error {

@@ -59,12 +59,38 @@ func Start(ctx context.Context, binary string, args ...string) (*Server, error) 
 	return Await(ctx, cmd, addr, readyWait)
 }
 
-// Await starts a command that ends up listening on addr, and waits until that is ready.
-func Await(ctx context.Context, cmd *exec.Cmd, addr string, most time.Duration) (*Server, error) {
+// Beside starts the server like Start, on a data folder that another one owns, and waits until it stands by.
+func Beside(ctx context.Context, binary string, args ...string) (*Server, error) {
+	addr, err := FreeAddr(ctx)
+	if err != nil {
+		return nil, err
+	}
+	cmd := exec.Command(binary, append(args, "--addr", addr)...) //nolint:gosec,noctx // our own program, ended by its id
+	cmd.Env = append(os.Environ(), "DATAFLOW_ADMIN_PASSWORD="+Password)
+	s, err := spawn(cmd, addr)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.until(ctx, readyWait, "/healthz"); err != nil {
+		s.Kill()
+		return nil, fmt.Errorf("%w\n%s", err, s.output)
+	}
+	return s, nil
+}
+
+// UntilReady waits until a server that stood by has taken over.
+func (s *Server) UntilReady(ctx context.Context) error { return s.untilReady(ctx, readyWait) }
+
+// Freeze stops the server's process, as a debugger does, and Thaw lets it go on.
+func (s *Server) Freeze() error { return s.cmd.Process.Signal(syscall.SIGSTOP) }
+
+// Thaw lets a frozen server go on.
+func (s *Server) Thaw() error { return s.cmd.Process.Signal(syscall.SIGCONT) }
+
+func spawn(cmd *exec.Cmd, addr string) (*Server, error) {
 	s := &Server{URL: "http://" + addr, cmd: cmd, ended: make(chan struct{}), output: &tail{}}
 	s.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	s.cmd.Stdout, s.cmd.Stderr = s.output, s.output
-	began := time.Now()
 	if err := s.cmd.Start(); err != nil {
 		return nil, err
 	}
@@ -72,6 +98,16 @@ func Await(ctx context.Context, cmd *exec.Cmd, addr string, most time.Duration) 
 		s.err = s.cmd.Wait()
 		close(s.ended)
 	}()
+	return s, nil
+}
+
+// Await starts a command that ends up listening on addr, and waits until that is ready.
+func Await(ctx context.Context, cmd *exec.Cmd, addr string, most time.Duration) (*Server, error) {
+	began := time.Now()
+	s, err := spawn(cmd, addr)
+	if err != nil {
+		return nil, err
+	}
 	if err := s.untilReady(ctx, most); err != nil {
 		s.Kill()
 		return nil, fmt.Errorf("%w\n%s", err, s.output)
@@ -99,12 +135,17 @@ func (s *Server) Kill() {
 }
 
 func (s *Server) untilReady(ctx context.Context, most time.Duration) error {
+	return s.until(ctx, most, "/readyz")
+}
+
+// until waits until the server answers well at a path.
+func (s *Server) until(ctx context.Context, most time.Duration, path string) error {
 	ctx, cancel := context.WithTimeout(ctx, most)
 	defer cancel()
 	tick := time.NewTicker(2 * time.Millisecond)
 	defer tick.Stop()
 	for {
-		if answers(ctx, s.URL+"/readyz") {
+		if answers(ctx, s.URL+path) {
 			return nil
 		}
 		select {
