@@ -129,17 +129,34 @@ type listing struct {
 }
 
 // merge gives the first keys of all parts together, one more than a page has when there is a next one.
-func (q *listing) merge(ctx context.Context, tx *sql.Tx, parts []part) ([]cursor, error) {
-	var keys []cursor
+func (q *listing) merge(ctx context.Context, tx *sql.Tx, parts []part) (keys []cursor, err error) {
+	statements := map[string]*sql.Stmt{}
+	defer func() {
+		for _, s := range statements {
+			err = errors.Join(err, s.Close())
+		}
+	}()
 	for i := range parts {
-		found, err := q.keys(ctx, tx, &parts[i])
+		p := &parts[i]
+		if p.head != nil && len(keys) > q.limit {
+			keys = q.first(keys)
+			if last := keys[q.limit]; q.by.compare(cursor{*p.head, last.No}, last) > 0 {
+				continue // all of it comes after the page
+			}
+		}
+		text, args := q.statement(p)
+		stmt := statements[text]
+		if stmt == nil {
+			if stmt, err = tx.PrepareContext(ctx, text); err != nil {
+				return nil, err
+			}
+			statements[text] = stmt
+		}
+		found, err := keysOf(ctx, stmt, args)
 		if err != nil {
 			return nil, err
 		}
 		keys = append(keys, found...)
-		if len(keys) > 8*q.limit {
-			keys = q.first(keys)
-		}
 	}
 	return q.first(keys), nil
 }
@@ -162,13 +179,16 @@ func (q *listing) continued(p part) part {
 	return p.and(fmt.Sprintf("(%s, no) %s (?, ?)", q.by.column, op), q.after.Value, q.after.No)
 }
 
-// keys gives the first keys of a part.
-func (q *listing) keys(ctx context.Context, tx *sql.Tx, p *part) (keys []cursor, err error) {
+// statement gives the first keys of a part.
+func (q *listing) statement(p *part) (text string, args []any) {
 	c := q.continued(*p)
 	dir := q.by.direction()
-	query := fmt.Sprintf("SELECT %s, no FROM runs INDEXED BY %s WHERE %s ORDER BY %s %s, no %s LIMIT ?", //nolint:gosec // of our own words; values are bound
-		q.by.column, c.index, strings.Join(c.conditions, " AND "), q.by.column, dir, dir)
-	rows, err := tx.QueryContext(ctx, query, append(slices.Clip(c.args), q.limit+1)...)
+	return fmt.Sprintf("SELECT %s, no FROM runs INDEXED BY %s WHERE %s ORDER BY %s %s, no %s LIMIT ?",
+		q.by.column, c.index, strings.Join(c.conditions, " AND "), q.by.column, dir, dir), append(slices.Clip(c.args), q.limit+1)
+}
+
+func keysOf(ctx context.Context, stmt *sql.Stmt, args []any) (keys []cursor, err error) {
+	rows, err := stmt.QueryContext(ctx, args...)
 	if err != nil {
 		return nil, err
 	}

@@ -21,6 +21,8 @@ import (
 const (
 	// partsMax bounds how many parts are looked at. A name that so many flows have is found soon in the list of all runs.
 	partsMax = 5000
+	// foremostMin is from how many parts on it is worth looking first which of them matter.
+	foremostMin = 8
 	// sortedMax bounds how many runs of a span of time are sorted when the list is not by time.
 	sortedMax = 20_000
 )
@@ -33,10 +35,12 @@ type part struct {
 	index      string
 	conditions []string
 	args       []any
+	head       *int64 // what its first run is sorted by, where that is known; the parts are in this order then
 }
 
 func (p part) and(condition string, args ...any) part {
-	return part{p.index, append(slices.Clip(p.conditions), condition), append(slices.Clip(p.args), args...)}
+	p.conditions, p.args = append(slices.Clip(p.conditions), condition), append(slices.Clip(p.args), args...)
+	return p
 }
 
 // span is a span of time in which runs were created, in microseconds; from is in it, to is not, 0 is open.
@@ -102,7 +106,7 @@ func (q *listing) plan(ctx context.Context, tx *sql.Tx) ([]part, error) {
 	}
 	if len(f.Query) >= tailLength && len(f.Query) <= ulid.EncodedSize {
 		id := strings.ToLower(f.Query)
-		p := part{"runs_tail", []string{"tenant = ?", "substr(id, -8) = ?"}, []any{q.tenant, id[len(id)-tailLength:]}}.
+		p := part{index: "runs_tail"}.and("tenant = ?", q.tenant).and("substr(id, -8) = ?", id[len(id)-tailLength:]).
 			and(`id LIKE ? ESCAPE '\'`, "%"+likeEscape.Replace(id))
 		all = append(all, q.restrict(p, flows, f.FlowID != "", true, q.span()))
 	}
@@ -151,21 +155,20 @@ func (q *listing) parts(ctx context.Context, tx *sql.Tx, flows []int64, some boo
 	if len(known) > partsMax {
 		return q.byTenant(statuses, "runs_status"+name, flows, true, at), nil
 	}
-	if known, err = q.foremost(ctx, tx, known, "runs_flow"+name, at); err != nil {
-		return nil, err
-	}
-	all := make([]part, 0, len(known))
-	for _, c := range known {
-		p := part{index: "runs_flow" + name}.and("flow = ?", c.flow).and("status = ?", string(c.status))
-		all = append(all, q.restrict(p, nil, false, false, at))
-	}
-	return all, nil
+	return q.foremost(ctx, tx, known, "runs_flow"+name, at)
 }
 
-// foremost leaves of very many parts those that can be on the page: as many as it has runs, by the first run of each.
-func (q *listing) foremost(ctx context.Context, tx *sql.Tx, known []count, index string, at span) (first []count, err error) {
-	if len(known) <= q.limit+1 {
-		return known, nil
+// foremost gives the parts of flows and statuses. Of very many only those are left that can be on the page: as many as it
+// has runs, by the first run of each.
+func (q *listing) foremost(ctx context.Context, tx *sql.Tx, known []count, index string, at span) (parts []part, err error) {
+	one := func(flow, status any, compare string) part {
+		return q.restrict(part{index: index}.and("flow = "+compare, flow).and("status = "+compare, status), nil, false, false, at)
+	}
+	if len(known) <= foremostMin {
+		for _, c := range known {
+			parts = append(parts, one(c.flow, string(c.status), "?"))
+		}
+		return parts, nil
 	}
 	pairs := make([][]any, len(known))
 	for i, c := range known {
@@ -175,28 +178,29 @@ func (q *listing) foremost(ctx context.Context, tx *sql.Tx, known []count, index
 	if err != nil {
 		return nil, err
 	}
-	p := q.continued(q.restrict(part{index: index}.and("flow = k.value ->> 0").and("status = k.value ->> 1"), nil, false, false, at))
+	p := q.continued(one(0, 1, "k.value ->> ?"))
 	dir := q.by.direction()
-	query := fmt.Sprintf("SELECT k.key AS key, (SELECT %s FROM runs INDEXED BY %s WHERE %s ORDER BY %s %s, no %s LIMIT 1) AS head FROM json_each(?) k",
+	query := fmt.Sprintf("SELECT k.key AS key, (SELECT %s FROM runs INDEXED BY %s WHERE %s ORDER BY %s %s, no %s LIMIT 1) AS head FROM json_each(?) k", //nolint:gosec // of our own words; values are bound
 		q.by.column, p.index, strings.Join(p.conditions, " AND "), q.by.column, dir, dir)
-	rows, err := tx.QueryContext(ctx, "SELECT key, head FROM ("+query+") WHERE head IS NOT NULL ORDER BY head "+dir, append(slices.Clip(p.args), string(list))...) //nolint:gosec // of our own words; values are bound
+	rows, err := tx.QueryContext(ctx, "SELECT key, head FROM ("+query+") WHERE head IS NOT NULL ORDER BY head "+dir, append(slices.Clip(p.args), string(list))...)
 	if err != nil {
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, rows.Close()) }()
-	var last int64
 	for rows.Next() {
 		var i int
 		var head int64
 		if err := rows.Scan(&i, &head); err != nil {
 			return nil, err
 		}
-		if len(first) > q.limit && head != last {
+		if len(parts) > q.limit && head != *parts[len(parts)-1].head {
 			break // those with the same head as the last are of use still: their numbers decide
 		}
-		first, last = append(first, known[i]), head
+		next := one(known[i].flow, string(known[i].status), "?")
+		next.head = &head
+		parts = append(parts, next)
 	}
-	return first, rows.Err()
+	return parts, rows.Err()
 }
 
 func (q *listing) byTenant(statuses []engine.Status, index string, flows []int64, some bool, at span) []part {
