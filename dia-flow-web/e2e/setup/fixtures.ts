@@ -1,5 +1,7 @@
 import AxeBuilder from '@axe-core/playwright';
 import { type APIRequestContext, test as base, expect, type Page } from '@playwright/test';
+import { authState } from './server';
+import { makeWorld, type World } from './world';
 
 /** Shortcuts through the API, for what a test needs but is not about. */
 export class Api {
@@ -23,6 +25,32 @@ export class Api {
     return response.json();
   }
 
+  /** The run as it is now. */
+  async run(id: string): Promise<{ id: string; status: string; retry_of?: string }> {
+    const response = await this.request.get(`/api/automation/v1/runs/${id}`);
+    expect(response.status(), await response.text()).toBe(200);
+    return response.json();
+  }
+
+  /** Waits until a run has a status. */
+  async reaches(id: string, status: string): Promise<void> {
+    await expect.poll(async () => (await this.run(id)).status, { timeout: 30_000 }).toBe(status);
+  }
+
+  /** Waits until a step of a run has a status. */
+  async stepReaches(id: string, step: string, status: string): Promise<void> {
+    await expect
+      .poll(
+        async () => {
+          const response = await this.request.get(`/api/automation/v1/runs/${id}/steps`);
+          const { items } = await response.json();
+          return items.find((each: { node_id: string }) => each.node_id === step)?.status;
+        },
+        { timeout: 30_000 },
+      )
+      .toBe(status);
+  }
+
   async putFile(name: string, content: string | Buffer): Promise<void> {
     const response = await this.request.put(`/api/automation/v1/files/${name}`, {
       data: content,
@@ -40,7 +68,23 @@ interface Fixtures {
   pageErrors: string[];
 }
 
-export const test = base.extend<Fixtures>({
+interface WorkerFixtures {
+  /** Flows and runs of every kind, made once for all tests that only look. */
+  world: World;
+}
+
+export const test = base.extend<Fixtures, WorkerFixtures>({
+  world: [
+    async ({ playwright }, use) => {
+      const request = await playwright.request.newContext({
+        baseURL: process.env.E2E_URL,
+        storageState: authState,
+      });
+      await use(await makeWorld(new Api(request)));
+      await request.dispose();
+    },
+    { scope: 'worker', timeout: 60_000 },
+  ],
   // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the names of the fixtures from the pattern
   baseURL: async ({}, use) => {
     await use(process.env.E2E_URL);

@@ -105,3 +105,13 @@ export function itemValue(
 export function isAtOrWithin(path: string, of: string): boolean {
   return path === of || path.startsWith(`${of}[`) || path.startsWith(`${of}/`);
 }
+
+/** Where a step's outputs come from when it was not carried out: an earlier run, the cache, or pinned data. */
+export function stepOrigin(
+  step: Pick<Step, 'details'>,
+): 'adopted' | 'cached' | 'pinned' | undefined {
+  const { details } = step;
+  if (details?.pinned) return 'pinned';
+  if (details?.adopted) return 'adopted';
+  return details?.cached ? 'cached' : undefined;
+}

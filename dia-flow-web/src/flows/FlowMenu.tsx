@@ -1,6 +1,7 @@
 import { ActionIcon, Menu } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import {
+  IconCalendarRepeat,
   IconCopyPlus,
   IconDots,
   IconDownload,
@@ -8,17 +9,25 @@ import {
   IconTrash,
 } from '@tabler/icons-react';
 import { Link } from '@tanstack/react-router';
+import { lazy, Suspense } from 'react';
 import { useTranslation } from 'react-i18next';
 import { type FlowSummary, getFlow } from '@/api';
+import { useCan } from '@/auth/session';
 import { saveText } from '@/lib/saveText';
 import { notifyError } from '@/ui/notify';
 import { DeleteFlowModal } from './DeleteFlowModal';
 import { DuplicateFlowModal } from './DuplicateFlowModal';
 
+const BackfillModal = lazy(() =>
+  import('@/backfills/BackfillModal').then((module) => ({ default: module.BackfillModal })),
+);
+
 export function FlowMenu({ flow, mayWrite }: { flow: FlowSummary; mayWrite: boolean }) {
   const { t } = useTranslation('flows');
   const [deleting, deletion] = useDisclosure(false);
   const [duplicating, duplication] = useDisclosure(false);
+  const [backfilling, backfill] = useDisclosure(false);
+  const mayRun = useCan('flow.run');
 
   const download = async () => {
     try {
@@ -48,6 +57,15 @@ export function FlowMenu({ flow, mayWrite }: { flow: FlowSummary; mayWrite: bool
           >
             {t('showRuns')}
           </Menu.Item>
+          {mayRun && (
+            <Menu.Item
+              leftSection={<IconCalendarRepeat size={16} stroke={1.6} />}
+              onClick={backfill.open}
+              data-testid="flow-backfill"
+            >
+              {t('backfill')}
+            </Menu.Item>
+          )}
           {mayWrite && (
             <Menu.Item
               leftSection={<IconCopyPlus size={16} stroke={1.6} />}
@@ -80,6 +98,16 @@ export function FlowMenu({ flow, mayWrite }: { flow: FlowSummary; mayWrite: bool
         </Menu.Dropdown>
       </Menu>
       <DeleteFlowModal flow={flow} opened={deleting} onClose={deletion.close} />
+      <Suspense>
+        {backfilling && (
+          <BackfillModal
+            flowId={flow.id}
+            title={flow.title || flow.name}
+            opened
+            onClose={backfill.close}
+          />
+        )}
+      </Suspense>
       <DuplicateFlowModal flow={flow} opened={duplicating} onClose={duplication.close} />
     </>
   );

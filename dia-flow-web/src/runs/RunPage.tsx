@@ -1,4 +1,4 @@
-import { useParams } from '@tanstack/react-router';
+import { useParams, useSearch } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
 import { ErrorScreen } from '@/app/ErrorScreen';
 import { Pending } from '@/app/Pending';
@@ -18,6 +18,7 @@ export function RunPage() {
 function RunScreen({ id }: { id: string }) {
   const { t } = useTranslation('runs');
   const live = useRun(id);
+  const { node } = useSearch({ from: '/inside/runs/$runId' });
   if (!live.run) return live.error ? <ErrorScreen error={live.error} /> : <Pending />;
   const { run } = live;
   const name = run.flow_title || run.flow_name;
@@ -26,7 +27,7 @@ function RunScreen({ id }: { id: string }) {
       fill
       windowTitle={t('detail.windowTitle', { name })}
       title={<RunHeader run={run} name={name} />}
-      actions={<RunActions run={run} document={live.graph?.document} />}
+      actions={<RunActions run={run} document={live.graph?.document} step={node} />}
     >
       <RunFacts run={run} stream={live.stream} />
       {live.error && <ProblemAlert error={live.error} />}

@@ -4,20 +4,25 @@ import { IconFilterOff, IconPlayerPlay } from '@tabler/icons-react';
 import { Link, useNavigate, useSearch } from '@tanstack/react-router';
 import { useEffect } from 'react';
 import { useTranslation } from 'react-i18next';
+import { useCan } from '@/auth/session';
 import { EmptyState } from '@/ui/EmptyState';
 import { Page } from '@/ui/Page';
 import { ProblemAlert } from '@/ui/ProblemAlert';
+import { BulkBar } from './list/BulkBar';
 import { RunFilters } from './list/RunFilters';
 import { RunsTable } from './list/RunsTable';
 import { useRunList } from './list/useRunList';
-import type { RunSearch } from './search';
+import { useSelection } from './list/useSelection';
+import { isFiltered, type RunSearch } from './search';
 
 export function RunsPage() {
   const { t } = useTranslation('runs');
   const search = useSearch({ from: '/inside/runs' });
   const navigate = useNavigate();
   const { list, runs, counts, stream } = useRunList(search);
-  const filtered = Boolean(search.status || search.flow || search.q || search.range);
+  const filtered = isFiltered(search);
+  const selection = useSelection();
+  const mayCancel = useCan('run.cancel');
   const change = (part: Partial<RunSearch>) =>
     void navigate({ to: '/runs', search: (old) => ({ ...old, ...part }), replace: true });
 
@@ -55,8 +60,20 @@ export function RunsPage() {
             {t('empty.help')}
           </EmptyState>
         )}
+        <BulkBar
+          key={JSON.stringify(search)}
+          runs={runs}
+          selection={selection}
+          search={search}
+          more={list.hasNextPage}
+        />
         {runs.length > 0 && (
-          <RunsTable runs={runs} search={search} onSort={(sort) => change({ sort })} />
+          <RunsTable
+            runs={runs}
+            search={search}
+            onSort={(sort) => change({ sort })}
+            selection={mayCancel ? selection : undefined}
+          />
         )}
         {list.hasNextPage && (
           <More busy={list.isFetchingNextPage} onReach={() => void list.fetchNextPage()} />

@@ -4,10 +4,20 @@ import type { RunSearch } from './search';
 
 export type RunPages = InfiniteData<Page<Run>, string>;
 
+/** Whether nothing further of the run begins until somebody lets it go on. */
+export function isPaused(run: Run): boolean {
+  return Boolean(run.paused_by) && !isFinal(run.status);
+}
+
 /** Whether the newer state of a run may replace what is shown: a finished run never goes back. */
 export function supersedes(next: Run, old: Run): boolean {
   if (isFinal(old.status) && !isFinal(next.status)) return false;
-  return next.steps_done >= old.steps_done || isFinal(next.status) || next.status !== old.status;
+  return (
+    next.steps_done >= old.steps_done ||
+    isFinal(next.status) ||
+    next.status !== old.status ||
+    next.paused_by !== old.paused_by
+  );
 }
 
 /** Puts a changed run in its place in the list; undefined when it is not there. */
@@ -29,5 +39,9 @@ export function replaceRun(pages: RunPages, run: Run): RunPages | undefined {
 export function mayMatch(run: Run, search: RunSearch): boolean {
   if (search.flow && run.flow_id !== search.flow) return false;
   if (search.status && !search.status.includes(run.status)) return false;
+  if (search.paused && !isPaused(run)) return false;
+  if (search.late && !run.late) return false;
+  if (search.parent && run.parent?.run_id !== search.parent) return false;
+  if (search.backfill && run.backfill !== search.backfill) return false;
   return true;
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseRunSearch, since } from './search';
+import { isFiltered, parseRunSearch, since } from './search';
 
 describe('parseRunSearch', () => {
   it('keeps what makes sense', () => {
@@ -18,6 +18,13 @@ describe('parseRunSearch', () => {
       range: '24h',
       sort: 'duration',
     });
+  });
+
+  it('knows paused and late runs, and those that belong together', () => {
+    const search = parseRunSearch({ paused: true, late: 'yes', parent: 'r1', backfill: 'b1' });
+    expect(search).toEqual({ paused: true, parent: 'r1', backfill: 'b1' });
+    expect(isFiltered(search)).toBe(true);
+    expect(isFiltered(parseRunSearch({ sort: 'duration' }))).toBe(false);
   });
 
   it('leaves out the rest', () => {

@@ -1,6 +1,13 @@
 import type { RunStatus } from '@/api';
 
-export const runStatuses = ['queued', 'running', 'succeeded', 'failed', 'canceled'] as const;
+export const runStatuses = [
+  'queued',
+  'running',
+  'succeeded',
+  'failed',
+  'skipped',
+  'canceled',
+] as const;
 
 /** Time ranges that people pick from; hours back from now. */
 export const ranges = { '1h': 1, '24h': 24, '7d': 168, '30d': 720 } as const;
@@ -13,6 +20,18 @@ export interface RunSearch {
   q?: string;
   range?: Range;
   sort?: 'created_at' | '-created_at' | 'duration' | '-duration';
+  paused?: true;
+  /** Only those that took longer than their flow's SLA. */
+  late?: true;
+  /** Only those that steps of this run wait for. */
+  parent?: string;
+  backfill?: string;
+}
+
+/** The parts of a search that leave runs out. */
+export function isFiltered(search: RunSearch): boolean {
+  const { sort: _, ...filters } = search;
+  return Object.values(filters).some((value) => value !== undefined);
 }
 
 const sorts = ['created_at', '-created_at', 'duration', '-duration'] as const;
@@ -27,6 +46,10 @@ export function parseRunSearch(raw: Record<string, unknown>): RunSearch {
     q: text(raw.q),
     range: typeof raw.range === 'string' && raw.range in ranges ? (raw.range as Range) : undefined,
     sort: sorts.find((known) => known === raw.sort),
+    paused: raw.paused === true ? true : undefined,
+    late: raw.late === true ? true : undefined,
+    parent: text(raw.parent),
+    backfill: text(raw.backfill),
   };
 }
 

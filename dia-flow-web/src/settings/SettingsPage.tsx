@@ -43,14 +43,14 @@ export function SettingsPage() {
             </Tabs.Tab>
           )}
         </Tabs.List>
-        <Tabs.Panel value="account">
+        <Tabs.Panel value="account" data-testid="settings-account">
           <AccountTab />
         </Tabs.Panel>
-        <Tabs.Panel value="tokens">
+        <Tabs.Panel value="tokens" data-testid="settings-tokens">
           <TokensTab />
         </Tabs.Panel>
         {maySee && (
-          <Tabs.Panel value="system">
+          <Tabs.Panel value="system" data-testid="settings-system">
             <SystemTab />
           </Tabs.Panel>
         )}

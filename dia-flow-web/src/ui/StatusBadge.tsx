@@ -5,16 +5,21 @@ import {
   IconCircleXFilled,
   IconClockHour4,
   IconLoader2,
+  IconPlayerPauseFilled,
   IconPlayerSkipForward,
 } from '@tabler/icons-react';
 import { useTranslation } from 'react-i18next';
 import type { StepStatus } from '@/api';
 import classes from './StatusBadge.module.css';
 
+/** What is shown as a status: a paused run is told from one that goes on. */
+export type ShownStatus = StepStatus | 'paused';
+
 const icons = {
   queued: IconCircleDashed,
   running: IconLoader2,
   waiting: IconClockHour4,
+  paused: IconPlayerPauseFilled,
   succeeded: IconCircleCheckFilled,
   failed: IconCircleXFilled,
   skipped: IconPlayerSkipForward,
@@ -27,7 +32,7 @@ export function StatusIcon({
   size = 16,
   label,
 }: {
-  status: StepStatus;
+  status: ShownStatus;
   size?: number;
   label?: string;
 }) {
@@ -44,7 +49,7 @@ export function StatusIcon({
   );
 }
 
-export function StatusBadge({ status }: { status: StepStatus }) {
+export function StatusBadge({ status }: { status: ShownStatus }) {
   const { t } = useTranslation('common');
   return (
     <span className={classes.badge} data-status={status} data-testid="status">

@@ -11,10 +11,10 @@ import {
 } from '@tabler/icons-react';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { Step } from '@/flow-core';
+import { type Step, stepOrigin } from '@/flow-core';
 import { formatCount, formatDuration } from '../format';
 import { useDesigner, useNode } from '../state/context';
-import { rowsOf, stepDuration, stepOrigin } from '../state/runState';
+import { rowsOf, stepDuration } from '../state/runState';
 import classes from './canvas.module.css';
 import { summaryOf } from './summary';
 import { useNow } from './useNow';

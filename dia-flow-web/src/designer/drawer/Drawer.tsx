@@ -1,6 +1,8 @@
 import { ActionIcon, Badge, Tabs, Tooltip } from '@mantine/core';
 import { IconChevronDown } from '@tabler/icons-react';
+import { lazy, Suspense } from 'react';
 import { useTranslation } from 'react-i18next';
+import type { Step as ApiStep } from '@/api';
 import { useDesigner, useDesignerStore } from '../state/context';
 import type { DrawerTab } from '../state/store';
 import { DataTab } from './DataTab';
@@ -12,6 +14,10 @@ import { OutputTab } from './OutputTab';
 import { ProblemsTab } from './ProblemsTab';
 import { useSubject } from './subject';
 
+const WaitCard = lazy(() =>
+  import('@/runs/wait/WaitCard').then((module) => ({ default: module.WaitCard })),
+);
+
 /** What the selected node or edge got and gave, with logs, errors and problems. */
 export function Drawer() {
   const { t } = useTranslation('designer');
@@ -22,7 +28,11 @@ export function Drawer() {
   const failed = useDesigner((s) =>
     subject.node ? s.steps[subject.node]?.error !== undefined : s.run?.error !== undefined,
   );
-  const shown = tab === 'error' && !failed ? 'output' : tab;
+  const step = useDesigner((s) => (subject.node ? s.steps[subject.node] : undefined));
+  const runId = useDesigner((s) => s.run?.id);
+  const waits = step?.wait && runId ? { step, runId } : undefined;
+  const missing = (tab === 'error' && !failed) || (tab === 'wait' && !waits);
+  const shown = missing ? 'output' : tab;
   return (
     <section className={classes.drawer} aria-label={t('drawer.title')} data-testid="drawer">
       <Tabs
@@ -44,6 +54,11 @@ export function Drawer() {
             <Tabs.Tab value="output" data-testid="drawer-tab-output">
               {t(subject.edge ? 'drawer.data' : 'drawer.output')}
             </Tabs.Tab>
+            {waits && (
+              <Tabs.Tab value="wait" data-testid="drawer-tab-wait">
+                {t('drawer.wait')}
+              </Tabs.Tab>
+            )}
             {failed && (
               <Tabs.Tab value="error" color="red" data-testid="drawer-tab-error">
                 {t('drawer.error')}
@@ -86,6 +101,15 @@ export function Drawer() {
         <Tabs.Panel value="output" className={classes.panel}>
           <OutputTab subject={subject} />
         </Tabs.Panel>
+        {waits && (
+          <Tabs.Panel value="wait" className={classes.panel}>
+            <div className={classes.wait}>
+              <Suspense>
+                <WaitCard step={waits.step as ApiStep} runId={waits.runId} />
+              </Suspense>
+            </div>
+          </Tabs.Panel>
+        )}
         <Tabs.Panel value="error" className={classes.panel}>
           <ErrorTab nodeId={subject.node} />
         </Tabs.Panel>

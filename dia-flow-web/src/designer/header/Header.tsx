@@ -12,6 +12,7 @@ import { useDisclosure } from '@mantine/hooks';
 import {
   IconArrowBackUp,
   IconArrowForwardUp,
+  IconCalendarRepeat,
   IconChevronRight,
   IconDots,
   IconHistory,
@@ -21,9 +22,10 @@ import {
   IconSettings,
 } from '@tabler/icons-react';
 import { Link } from '@tanstack/react-router';
+import { lazy, Suspense } from 'react';
 import { useTranslation } from 'react-i18next';
 import { canRedo, canUndo } from '@/flow-core';
-import { useDesigner, useDesignerStore } from '../state/context';
+import { useController, useDesigner, useDesignerStore } from '../state/context';
 import classes from './header.module.css';
 import { PublishDialog } from './PublishDialog';
 import { RunControls } from './RunControls';
@@ -31,13 +33,20 @@ import { RunSummary } from './RunSummary';
 import { SaveStatus } from './SaveStatus';
 import { VersionsDialog } from './VersionsDialog';
 
+const BackfillModal = lazy(() =>
+  import('@/backfills/BackfillModal').then((module) => ({ default: module.BackfillModal })),
+);
+
 export function Header() {
   const { t } = useTranslation('designer');
-  const store = useDesignerStore();
+  const controller = useController();
+  const { store } = controller;
   const { title, name } = useDesigner((s) => s.history.document.metadata);
   const view = useDesigner((s) => s.view);
   const [publishing, publish] = useDisclosure(false);
   const [versions, showVersions] = useDisclosure(false);
+  const [backfilling, backfill] = useDisclosure(false);
+  const flowId = useDesigner((s) => s.flow.id);
   const { patch } = store.getState();
   return (
     <header className={classes.header}>
@@ -92,6 +101,19 @@ export function Header() {
             <Menu.Item leftSection={<IconHistory size={16} />} onClick={showVersions.open}>
               {t('header.versions')}
             </Menu.Item>
+            <Menu.Item
+              leftSection={<IconCalendarRepeat size={16} />}
+              // The runs are of what is saved.
+              onClick={() =>
+                void controller.autosave
+                  .flush()
+                  .catch(() => {})
+                  .then(backfill.open)
+              }
+              data-testid="flow-backfill"
+            >
+              {t('header.backfill')}
+            </Menu.Item>
           </Menu.Dropdown>
         </Menu>
         <Button
@@ -107,6 +129,11 @@ export function Header() {
         <RunControls />
       </Group>
       <PublishDialog opened={publishing} onClose={publish.close} />
+      <Suspense>
+        {backfilling && (
+          <BackfillModal flowId={flowId} title={title || name} opened onClose={backfill.close} />
+        )}
+      </Suspense>
       <VersionsDialog opened={versions} onClose={showVersions.close} />
     </header>
   );

@@ -87,14 +87,6 @@ export function mergeLogs(old: readonly LogLine[], added: readonly LogLine[]): L
   return all.length > MAX_LOGS ? all.slice(-MAX_LOGS) : all;
 }
 
-/** Where a step's outputs come from when it was not carried out: an earlier run, the cache, or pinned data. */
-export function stepOrigin(step: Step): 'adopted' | 'cached' | 'pinned' | undefined {
-  const { details } = step;
-  if (details?.pinned) return 'pinned';
-  if (details?.adopted) return 'adopted';
-  return details?.cached ? 'cached' : undefined;
-}
-
 export function stepDuration(step: Step, now: number): number | undefined {
   if (!step.started_at) return undefined;
   const end = step.ended_at ? Date.parse(step.ended_at) : now;

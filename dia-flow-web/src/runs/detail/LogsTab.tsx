@@ -13,6 +13,7 @@ import { IconDownload, IconSearch } from '@tabler/icons-react';
 import { useDeferredValue, useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { LogLine, Step } from '@/api';
+import { isAtOrWithin } from '@/flow-core';
 import { saveText } from '@/lib/saveText';
 import { ProblemAlert } from '@/ui/ProblemAlert';
 import { LogList } from './LogList';
@@ -121,7 +122,7 @@ export function filterLogs(lines: LogLine[], { level, nodes, text }: LogFilter):
   return lines.filter(
     (line) =>
       levels.indexOf(line.level) >= least &&
-      (nodes.length === 0 || nodes.includes(line.node_id)) &&
+      (nodes.length === 0 || nodes.some((node) => isAtOrWithin(line.node_id, node))) &&
       (text === '' || line.text.toLowerCase().includes(text)),
   );
 }

@@ -1,74 +1,46 @@
-import { ActionIcon, Button, Group, Menu } from '@mantine/core';
+import { ActionIcon, Button } from '@mantine/core';
 import { modals } from '@mantine/modals';
 import {
-  IconAdjustments,
-  IconChevronDown,
   IconPencil,
+  IconPlayerPause,
+  IconPlayerPlay,
   IconPlayerStop,
-  IconRefresh,
+  IconTrash,
 } from '@tabler/icons-react';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { Link, useNavigate } from '@tanstack/react-router';
-import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { cancelRun, isFinal, keys, type Run, type RunGraph, startRun } from '@/api';
+import {
+  cancelRun,
+  deleteRun,
+  isFinal,
+  keys,
+  pauseRun,
+  type Run,
+  type RunGraph,
+  resumeRun,
+} from '@/api';
 import { useCan } from '@/auth/session';
-import { notifyError } from '@/ui/notify';
-import { ParamsModal } from '../params/ParamsModal';
+import { notifyError, notifySuccess } from '@/ui/notify';
+import { AgainMenu } from './AgainMenu';
 
-export function RunActions({ run, document }: { run: Run; document?: RunGraph['document'] }) {
+interface Props {
+  run: Run;
+  document?: RunGraph['document'];
+  /** Path of the step that is shown. */
+  step?: string;
+}
+
+/** What can be done with a run: hold it, stop it, do it again, forget it. */
+export function RunActions({ run, document, step }: Props) {
   const { t } = useTranslation('runs');
-  const client = useQueryClient();
-  const navigate = useNavigate();
+  const final = isFinal(run.status);
   const mayRun = useCan('flow.run');
   const mayCancel = useCan('run.cancel');
-  const [asking, setAsking] = useState(false);
-
-  const again = useMutation({
-    mutationFn: (params: Record<string, unknown>) =>
-      startRun(run.flow_id ?? '', {
-        params,
-        version: run.flow_version,
-        key: crypto.randomUUID(),
-      }),
-    onSuccess: async (started) => {
-      setAsking(false);
-      void client.invalidateQueries({ queryKey: keys.runs });
-      await navigate({ to: '/runs/$runId', params: { runId: started.id } });
-    },
-  });
-  const stop = useMutation({
-    mutationFn: () => cancelRun(run.id),
-    onSuccess: () => client.invalidateQueries({ queryKey: keys.run(run.id) }),
-    onError: (error) => notifyError(error),
-  });
-
-  const params = (run.params ?? {}) as Record<string, unknown>;
-  const runSame = () =>
-    again.mutate(params, { onError: (error) => notifyError(error, t('again.failed')) });
-  const confirmStop = () =>
-    modals.openConfirmModal({
-      title: t('cancel.title'),
-      children: t('cancel.text'),
-      labels: { confirm: t('cancel.confirm'), cancel: t('cancel.keep') },
-      confirmProps: { color: 'red' },
-      onConfirm: () => stop.mutate(),
-    });
-
+  const mayDelete = useCan('run.delete');
   return (
     <>
-      {!isFinal(run.status) && mayCancel && (
-        <Button
-          variant="light"
-          color="red"
-          leftSection={<IconPlayerStop size={16} />}
-          loading={stop.isPending}
-          onClick={confirmStop}
-          data-testid="run-cancel"
-        >
-          {t('cancel.open')}
-        </Button>
-      )}
+      {!final && mayCancel && <Holding run={run} />}
       {run.flow_id && (
         <Button
           component={Link}
@@ -79,53 +51,93 @@ export function RunActions({ run, document }: { run: Run; document?: RunGraph['d
           {t('detail.openFlow')}
         </Button>
       )}
-      {run.flow_id && mayRun && (
-        <Group gap={1}>
-          <Button
-            leftSection={<IconRefresh size={16} />}
-            loading={again.isPending}
-            onClick={runSame}
-            style={{ borderTopRightRadius: 0, borderBottomRightRadius: 0 }}
-            data-testid="run-again"
-          >
-            {t('again.same')}
-          </Button>
-          <Menu>
-            <Menu.Target>
-              <ActionIcon
-                variant="filled"
-                color="indigo"
-                size={36}
-                aria-label={t('again.more')}
-                style={{ borderTopLeftRadius: 0, borderBottomLeftRadius: 0 }}
-                data-testid="run-again-more"
-              >
-                <IconChevronDown size={16} />
-              </ActionIcon>
-            </Menu.Target>
-            <Menu.Dropdown>
-              <Menu.Item
-                leftSection={<IconAdjustments size={16} />}
-                onClick={() => setAsking(true)}
-                disabled={!document}
-              >
-                {t('again.changed')}
-              </Menu.Item>
-            </Menu.Dropdown>
-          </Menu>
-        </Group>
-      )}
-      {document && (
-        <ParamsModal
-          opened={asking}
-          onClose={() => setAsking(false)}
-          definitions={document.spec.params ?? {}}
-          values={params}
-          busy={again.isPending}
-          error={again.error}
-          onSubmit={(values) => again.mutate(values)}
-        />
-      )}
+      {final && mayDelete && <Deleting run={run} />}
+      {run.flow_id && mayRun && <AgainMenu run={run} document={document} step={step} />}
     </>
+  );
+}
+
+function Holding({ run }: { run: Run }) {
+  const { t } = useTranslation('runs');
+  const client = useQueryClient();
+  const options = {
+    onSuccess: (next: Run) => {
+      client.setQueryData(keys.run(run.id), next);
+      return client.invalidateQueries({ queryKey: keys.runs });
+    },
+    onError: (error: Error) => notifyError(error),
+  };
+  const paused = Boolean(run.paused_by);
+  const hold = useMutation({
+    mutationFn: () => (paused ? resumeRun(run.id) : pauseRun(run.id)),
+    ...options,
+  });
+  const stop = useMutation({ mutationFn: () => cancelRun(run.id), ...options });
+  const confirmStop = () =>
+    modals.openConfirmModal({
+      title: t('cancel.title'),
+      children: t('cancel.text'),
+      labels: { confirm: t('cancel.confirm'), cancel: t('cancel.keep') },
+      confirmProps: { color: 'red' },
+      onConfirm: () => stop.mutate(),
+    });
+  return (
+    <>
+      <Button
+        variant="default"
+        leftSection={paused ? <IconPlayerPlay size={16} /> : <IconPlayerPause size={16} />}
+        loading={hold.isPending}
+        onClick={() => hold.mutate()}
+        data-testid="run-pause"
+      >
+        {t(paused ? 'hold.resume' : 'hold.pause')}
+      </Button>
+      <Button
+        variant="light"
+        color="red"
+        leftSection={<IconPlayerStop size={16} />}
+        loading={stop.isPending}
+        onClick={confirmStop}
+        data-testid="run-cancel"
+      >
+        {t('cancel.open')}
+      </Button>
+    </>
+  );
+}
+
+function Deleting({ run }: { run: Run }) {
+  const { t } = useTranslation('runs');
+  const client = useQueryClient();
+  const navigate = useNavigate();
+  const removal = useMutation({
+    mutationFn: () => deleteRun(run.id),
+    onSuccess: async () => {
+      notifySuccess(t('delete.done'));
+      await navigate({ to: '/runs' });
+      await client.invalidateQueries({ queryKey: keys.runs });
+    },
+    onError: (error) => notifyError(error),
+  });
+  const ask = () =>
+    modals.openConfirmModal({
+      title: t('delete.title'),
+      children: t('delete.text'),
+      labels: { confirm: t('delete.confirm'), cancel: t('common:action.cancel') },
+      confirmProps: { color: 'red' },
+      onConfirm: () => removal.mutate(),
+    });
+  return (
+    <ActionIcon
+      size={36}
+      variant="default"
+      aria-label={t('delete.open')}
+      title={t('delete.open')}
+      loading={removal.isPending}
+      onClick={ask}
+      data-testid="run-delete"
+    >
+      <IconTrash size={17} />
+    </ActionIcon>
   );
 }

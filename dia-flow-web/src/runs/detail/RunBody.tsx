@@ -1,6 +1,7 @@
 import { Tabs } from '@mantine/core';
 import {
   IconChartBar,
+  IconCornerDownLeft,
   IconListDetails,
   IconSitemap,
   IconTerminal2,
@@ -9,20 +10,29 @@ import {
 import { useNavigate, useSearch } from '@tanstack/react-router';
 import { useMemo } from 'react';
 import { useTranslation } from 'react-i18next';
-import { type Run, type Step, toApiError } from '@/api';
-import { JsonTree } from '@/data';
+import { type Run, type Step, toApiError, type Value } from '@/api';
+import { JsonTree, ValueView } from '@/data';
+import {
+  type Step as CoreStep,
+  type FlowDocument,
+  itemValue,
+  nodeOfPath,
+  stepPath,
+} from '@/flow-core';
 import { ProblemAlert } from '@/ui/ProblemAlert';
 import classes from './detail.module.css';
 import { GraphTab } from './GraphTab';
+import { InstanceBar } from './InstanceBar';
 import { LogsTab } from './LogsTab';
-import { orderedSteps } from './order';
+import { orderedRows } from './order';
 import { Split } from './Split';
 import { StepPanel } from './StepPanel';
 import { StepsTable } from './StepsTable';
 import { Timeline } from './Timeline';
+import { useInstances } from './useInstances';
 import type { LiveRun } from './useRun';
 
-const tabs = ['graph', 'timeline', 'steps', 'logs', 'input'] as const;
+const tabs = ['graph', 'timeline', 'steps', 'logs', 'result', 'input'] as const;
 type Tab = (typeof tabs)[number];
 
 const icons = {
@@ -30,6 +40,7 @@ const icons = {
   timeline: IconChartBar,
   steps: IconListDetails,
   logs: IconTerminal2,
+  result: IconCornerDownLeft,
   input: IconVariable,
 };
 
@@ -39,17 +50,27 @@ export function RunBody({ live, run }: { live: LiveRun; run: Run }) {
   const search = useSearch({ from: '/inside/runs/$runId' });
   const navigate = useNavigate({ from: '/runs/$runId' });
   const tab: Tab = tabs.find((each) => each === search.tab) ?? 'graph';
-  const steps = useMemo(
-    () => orderedSteps(Object.values(live.steps), live.graph?.document),
-    [live.steps, live.graph],
-  );
-  const chosen = search.node ? live.steps[search.node] : undefined;
-  const select = (node: string | undefined) =>
-    void navigate({ search: (old) => ({ ...old, node }), replace: true });
+  const document = live.graph?.document as FlowDocument | undefined;
+  const shown = useInstances({
+    runId: run.id,
+    document,
+    byPath: live.steps,
+    path: search.node,
+    onLoaded: live.addSteps,
+  });
+  const rows = useMemo(() => orderedRows(shown.steps, document), [shown.steps, document]);
+  const node = search.node === undefined ? undefined : nodeOfPath(search.node);
+  // In another item or round than the one in the address, the same node's step is shown.
+  const chosen =
+    (node === undefined ? undefined : shown.steps[node]) ?? live.steps[search.node ?? ''];
+  const select = (path: string | undefined) =>
+    void navigate({ search: (old) => ({ ...old, node: path }), replace: true });
+  const selectNode = (id: string | undefined) =>
+    select(id && document ? stepPath(document, id, shown.instances) : id);
 
   return (
     <div className={classes.body}>
-      {run.error && <RunError run={run} steps={steps} onSelect={select} />}
+      {run.error && <RunError run={run} steps={Object.values(live.steps)} onSelect={select} />}
       <Split
         open={chosen !== undefined}
         top={
@@ -68,38 +89,52 @@ export function RunBody({ live, run }: { live: LiveRun; run: Run }) {
             keepMounted={false}
           >
             <Tabs.List className={classes.tabList}>
-              {tabs.map((each) => {
-                const Icon = icons[each];
-                return (
-                  <Tabs.Tab
-                    key={each}
-                    value={each}
-                    leftSection={<Icon size={16} stroke={1.7} />}
-                    data-testid={`run-tab-${each}`}
-                  >
-                    {t(`tab.${each}`)}
-                  </Tabs.Tab>
-                );
-              })}
+              {tabs
+                .filter((each) => each !== 'result' || run.result)
+                .map((each) => {
+                  const Icon = icons[each];
+                  return (
+                    <Tabs.Tab
+                      key={each}
+                      value={each}
+                      leftSection={<Icon size={16} stroke={1.7} />}
+                      data-testid={`run-tab-${each}`}
+                    >
+                      {t(`tab.${each}`)}
+                    </Tabs.Tab>
+                  );
+                })}
             </Tabs.List>
             <Tabs.Panel value="graph" className={classes.panel}>
               {live.graph && (
                 <GraphTab
                   graph={live.graph}
-                  steps={live.steps}
-                  selected={search.node}
-                  onSelect={select}
+                  steps={shown.steps}
+                  selected={node}
+                  onSelect={selectNode}
                 />
               )}
             </Tabs.Panel>
             <Tabs.Panel value="timeline" className={classes.panel}>
-              <Timeline run={run} steps={steps} selected={search.node} onSelect={select} />
+              <Timeline
+                run={run}
+                rows={rows}
+                byPath={live.steps}
+                document={document}
+                instances={shown.instances}
+                selected={chosen?.node_id}
+                onSelect={select}
+                onShow={shown.show}
+              />
             </Tabs.Panel>
             <Tabs.Panel value="steps" className={classes.panel}>
-              <StepsTable steps={steps} selected={search.node} onSelect={select} />
+              <StepsTable rows={rows} selected={chosen?.node_id} onSelect={select} />
             </Tabs.Panel>
             <Tabs.Panel value="logs" className={classes.panel}>
-              <LogsTab logs={live.logs} steps={steps} />
+              <LogsTab logs={live.logs} steps={rows.map((row) => row.step)} />
+            </Tabs.Panel>
+            <Tabs.Panel value="result" className={classes.panel}>
+              {run.result && <ValueView value={run.result} name="result" />}
             </Tabs.Panel>
             <Tabs.Panel value="input" className={classes.panel}>
               <JsonTree
@@ -110,12 +145,28 @@ export function RunBody({ live, run }: { live: LiveRun; run: Run }) {
           </Tabs>
         }
         bottom={
-          chosen && (
+          chosen &&
+          node !== undefined && (
             <StepPanel
               key={chosen.node_id}
+              runId={run.id}
               step={chosen}
-              steps={live.steps}
+              steps={shown.steps}
+              item={
+                document &&
+                (itemValue(
+                  document,
+                  node,
+                  shown.steps as Record<string, CoreStep>,
+                  shown.instances,
+                ) as Value | undefined)
+              }
               logs={live.logs}
+              bar={
+                document && (
+                  <InstanceBar document={document} node={node} shown={shown} byPath={live.steps} />
+                )
+              }
               onClose={() => select(undefined)}
             />
           )
@@ -134,7 +185,10 @@ interface RunErrorProps {
 /** Why the run failed, with the way to the step. */
 function RunError({ run, steps, onSelect }: RunErrorProps) {
   const { t } = useTranslation('runs');
-  const failed = steps.find((step) => step.status === 'failed');
+  // The innermost says most: a container fails because of a step in it.
+  const failed = steps
+    .filter((step) => step.status === 'failed')
+    .sort((a, b) => b.node_id.split('/').length - a.node_id.split('/').length)[0];
   const error = failed?.error ?? run.error ?? toApiError(undefined);
   return (
     <div className={classes.error}>
@@ -142,7 +196,7 @@ function RunError({ run, steps, onSelect }: RunErrorProps) {
         error={error}
         title={
           failed
-            ? t('detail.failedAt', { step: failed.title || failed.node_id })
+            ? t('detail.failedAt', { step: failed.title || nodeOfPath(failed.node_id) })
             : t('detail.failed')
         }
       />

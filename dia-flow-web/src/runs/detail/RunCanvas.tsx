@@ -6,37 +6,36 @@ import {
   BackgroundVariant,
   Controls,
   type Edge,
-  Handle,
-  type Node,
-  type NodeProps,
-  Position,
   ReactFlow,
   type ReactFlowInstance,
 } from '@xyflow/react';
 import { memo, useEffect, useMemo, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { RunGraph, Step } from '@/api';
-import { TypeIcon } from '@/designer/palette/TypeIcon';
-import { allEdges, type FlowDocument, positions } from '@/flow-core';
-import { useFormat } from '@/lib/format';
-import { StatusIcon } from '@/ui/StatusBadge';
-import { Duration } from '@/ui/Time';
+import {
+  allEdges,
+  type Box,
+  boxes,
+  type FlowDocument,
+  ITEM,
+  indexOf,
+  setLayout,
+} from '@/flow-core';
 import classes from './canvas.module.css';
-import { outputRows } from './runState';
+import { Card, type CardNode, Container } from './RunCard';
 import { wrapped } from './wrap';
-
-type Data = { title: string; type: string; step?: Step };
-type CardNode = Node<Data, 'card'>;
 
 interface RunCanvasProps {
   document: RunGraph['document'];
+  /** By node. */
   steps: Record<string, Step>;
+  /** Node that is selected. */
   selected?: string;
   onSelect: (node: string | undefined) => void;
 }
 
 const fit = { padding: 0.1, maxZoom: 1 };
-const nodeTypes = { card: memo(Card) };
+const nodeTypes = { card: memo(Card), container: memo(Container) };
 
 /** The graph of a run, to look at: a click on a node shows its step. */
 export function RunCanvas({ document, steps, selected, onSelect }: RunCanvasProps) {
@@ -51,32 +50,42 @@ export function RunCanvas({ document, steps, selected, onSelect }: RunCanvasProp
     if (height > 0) void canvas.current?.fitView(fit);
   }, [height]);
 
-  const places = useMemo(
-    () => (flow.spec.layout ? positions(flow) : wrapped(positions(flow))),
-    [flow],
-  );
+  const places = useMemo(() => placesOf(flow), [flow]);
   const nodes = useMemo<CardNode[]>(
     () =>
-      flow.spec.nodes.map((node) => {
-        const [x = 0, y = 0] = places[node.id] ?? [];
-        return {
-          id: node.id,
-          type: 'card',
-          position: { x, y },
-          selected: node.id === selected,
-          data: { title: node.title || node.id, type: node.type, step: steps[node.id] },
-        };
+      [...indexOf(flow).values()].flatMap(({ node }): CardNode[] => {
+        const box = places.get(node.id);
+        if (!box) return [];
+        const open = box.sections.length > 0;
+        return [
+          {
+            id: node.id,
+            type: open ? 'container' : 'card',
+            position: { x: box.x, y: box.y },
+            selected: node.id === selected,
+            data: {
+              title: node.title || node.id,
+              type: node.type,
+              step: steps[node.id],
+              sections: box.sections,
+            },
+            ...(box.body ? { parentId: box.body.container } : {}),
+            ...(open ? { width: box.width, height: box.height } : {}),
+          },
+        ];
       }),
     [flow, places, steps, selected],
   );
   const edges = useMemo<Edge[]>(
     () =>
-      allEdges(flow).map((edge) => ({
-        id: edge.id,
-        source: edge.source,
-        target: edge.target,
-        animated: steps[edge.target]?.status === 'running',
-      })),
+      allEdges(flow)
+        .filter((edge) => edge.source !== ITEM)
+        .map((edge) => ({
+          id: edge.id,
+          source: edge.source,
+          target: edge.target,
+          animated: steps[edge.target]?.status === 'running',
+        })),
     [flow, steps],
   );
 
@@ -113,39 +122,13 @@ export function RunCanvas({ document, steps, selected, onSelect }: RunCanvasProp
   );
 }
 
-function Card({ data, selected }: NodeProps<CardNode>) {
-  const { t } = useTranslation('runs');
-  const format = useFormat();
-  const { step } = data;
-  const status = step?.status ?? 'queued';
-  const rows = step && outputRows(step);
-  return (
-    <div
-      className={classes.card}
-      data-status={status}
-      data-selected={selected || undefined}
-      data-testid="run-node"
-    >
-      <Handle type="target" position={Position.Left} className={classes.handle} />
-      <div className={classes.head}>
-        <TypeIcon name={data.type} size={30} />
-        <div className={classes.text}>
-          <div className={classes.title} title={data.title}>
-            {data.title}
-          </div>
-          <div className={classes.type}>{data.type}</div>
-        </div>
-        <StatusIcon status={status} size={18} label={t(`common:status.${status}`)} />
-      </div>
-      {step?.started_at && (
-        <div className={classes.foot}>
-          <Duration from={step.started_at} to={step.ended_at} live={status === 'running'} />
-          {rows !== undefined && (
-            <span>{t('detail.rows', { count: rows, n: format.number(rows) })}</span>
-          )}
-        </div>
-      )}
-      <Handle type="source" position={Position.Right} className={classes.handle} />
-    </div>
+/** A flow without places of its own is broken into lines, unless containers make its cards differ in size. */
+function placesOf(flow: FlowDocument): Map<string, Box> {
+  const all = boxes(flow);
+  const plain = [...all.values()].every((box) => box.sections.length === 0);
+  if (flow.spec.layout || !plain) return all;
+  const places = Object.fromEntries(
+    [...all].map(([id, box]): [string, [number, number]] => [id, [box.x, box.y]]),
   );
+  return boxes(setLayout(wrapped(places)).apply(flow));
 }

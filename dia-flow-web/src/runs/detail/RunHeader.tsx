@@ -6,6 +6,7 @@ import type { Run } from '@/api';
 import { CopyButton } from '@/ui/CopyButton';
 import { StatusBadge } from '@/ui/StatusBadge';
 import { shortId } from '../ids';
+import { isPaused } from '../live';
 import classes from './detail.module.css';
 
 export function RunHeader({ run, name }: { run: Run; name: string }) {
@@ -35,7 +36,7 @@ export function RunHeader({ run, name }: { run: Run; name: string }) {
             name
           )}
         </Title>
-        <StatusBadge status={run.status} />
+        <StatusBadge status={isPaused(run) ? 'paused' : run.status} />
       </Group>
     </div>
   );

@@ -1,36 +1,54 @@
 import { Box, CloseButton, Group, SegmentedControl, Tabs, Text } from '@mantine/core';
-import { IconAlertTriangle } from '@tabler/icons-react';
-import { useState } from 'react';
+import { IconAlertTriangle, IconClockHour4 } from '@tabler/icons-react';
+import { type ReactNode, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Step, Value } from '@/api';
 import { JsonTree, ValueView } from '@/data';
+import { nodeOfPath } from '@/flow-core';
 import { useFormat } from '@/lib/format';
 import { ProblemAlert } from '@/ui/ProblemAlert';
 import { StatusBadge } from '@/ui/StatusBadge';
 import { Duration } from '@/ui/Time';
+import { WaitCard } from '../wait/WaitCard';
 import classes from './detail.module.css';
 import { LogsTab } from './LogsTab';
+import { ItemsText, Origin } from './parts';
 import { inputsOf, type Source } from './sources';
 import type { LiveRun } from './useRun';
 
 interface StepPanelProps {
+  runId: string;
   step: Step;
+  /** By node, in the items and rounds that are shown. */
   steps: Record<string, Step>;
+  /** What the container around hands to the step, where that is known. */
+  item?: Value;
   logs: LiveRun['logs'];
+  /** Above the tabs, such as the choice of an item. */
+  bar?: ReactNode;
   onClose: () => void;
 }
 
 /** One step: what it gave, what it took, why it failed, what it said. */
-export function StepPanel({ step, steps, logs, onClose }: StepPanelProps) {
+export function StepPanel({ runId, step, steps, item, logs, bar, onClose }: StepPanelProps) {
   const { t } = useTranslation('runs');
   const outputs: Source[] = Object.entries(step.outputs ?? {}).map(([port, value]) => ({
     key: port,
     label: port,
     value,
   }));
-  const inputs = inputsOf(step, steps);
+  const inputs = inputsOf(step, steps, item);
   const [tab, setTab] = useState<string | null>();
-  const first = step.error ? 'error' : outputs.length ? 'output' : inputs.length ? 'input' : 'logs';
+  const waits = step.status === 'waiting' && step.wait;
+  const first = step.error
+    ? 'error'
+    : waits
+      ? 'wait'
+      : outputs.length
+        ? 'output'
+        : inputs.length
+          ? 'input'
+          : 'logs';
   const details = step.details && Object.keys(step.details).length > 0 ? step.details : undefined;
 
   return (
@@ -38,12 +56,16 @@ export function StepPanel({ step, steps, logs, onClose }: StepPanelProps) {
       <Tabs value={tab ?? first} onChange={setTab} className={classes.tabs} keepMounted={false}>
         <Group className={classes.stepHead} gap="sm" wrap="nowrap">
           <Text fw={600} size="sm" truncate>
-            {step.title || step.node_id}
+            {step.title || nodeOfPath(step.node_id)}
           </Text>
           <Text size="xs" ff="monospace" className={classes.muted} visibleFrom="md">
             {step.node_type}
           </Text>
           <StatusBadge status={step.status} />
+          <Origin step={step} />
+          <Text size="xs" className={classes.muted}>
+            <ItemsText step={step} />
+          </Text>
           <Text size="xs" className={classes.muted} style={{ whiteSpace: 'nowrap' }}>
             <Duration from={step.started_at} to={step.ended_at} live={step.status === 'running'} />
           </Text>
@@ -57,6 +79,15 @@ export function StepPanel({ step, steps, logs, onClose }: StepPanelProps) {
                 {t('step.error')}
               </Tabs.Tab>
             )}
+            {step.wait && (
+              <Tabs.Tab
+                value="wait"
+                leftSection={<IconClockHour4 size={14} />}
+                data-testid="step-tab-wait"
+              >
+                {t('step.wait')}
+              </Tabs.Tab>
+            )}
             <Tabs.Tab value="output" data-testid="step-tab-output">
               {t('step.output')}
             </Tabs.Tab>
@@ -68,6 +99,14 @@ export function StepPanel({ step, steps, logs, onClose }: StepPanelProps) {
           </Tabs.List>
           <CloseButton onClick={onClose} aria-label={t('step.close')} />
         </Group>
+        {bar}
+        {step.wait && (
+          <Tabs.Panel value="wait" className={classes.panel}>
+            <Box h="100%" style={{ overflow: 'auto' }}>
+              <WaitCard runId={runId} step={step} />
+            </Box>
+          </Tabs.Panel>
+        )}
         {step.error && (
           <Tabs.Panel value="error" className={classes.panel}>
             <Box p="md" style={{ overflow: 'auto' }} h="100%">

@@ -5,17 +5,20 @@ import { useFormat } from '@/lib/format';
 import { StatusBadge } from '@/ui/StatusBadge';
 import { Duration } from '@/ui/Time';
 import classes from './detail.module.css';
+import type { Row } from './order';
+import { ItemsText, Origin } from './parts';
 import { outputRows } from './runState';
 
 interface StepsTableProps {
-  steps: Step[];
+  rows: Row[];
+  /** Path of the selected step. */
   selected?: string;
-  onSelect: (node: string) => void;
+  onSelect: (path: string) => void;
 }
 
-export function StepsTable({ steps, selected, onSelect }: StepsTableProps) {
+/** The steps, those in containers indented below them. */
+export function StepsTable({ rows, selected, onSelect }: StepsTableProps) {
   const { t } = useTranslation('runs');
-  const format = useFormat();
   return (
     <div className={classes.scroll}>
       <Table
@@ -37,70 +40,92 @@ export function StepsTable({ steps, selected, onSelect }: StepsTableProps) {
           </Table.Tr>
         </Table.Thead>
         <Table.Tbody>
-          {steps.map((step) => {
-            const rows = outputRows(step);
-            return (
-              <Table.Tr
-                key={step.node_id}
-                className={classes.stepRow}
-                data-selected={step.node_id === selected || undefined}
-                onClick={() => onSelect(step.node_id)}
-                data-testid="step-row"
-                data-step={step.node_id}
-                data-step-status={step.status}
-              >
-                <Table.Td>
-                  <UnstyledButton
-                    className={classes.stepName}
-                    onClick={() => onSelect(step.node_id)}
-                  >
-                    {step.title || step.node_id}
-                  </UnstyledButton>
-                  <Text size="xs" ff="monospace" className={classes.muted}>
-                    {step.node_type}
-                  </Text>
-                </Table.Td>
-                <Table.Td>
-                  <StatusBadge status={step.status} />
-                </Table.Td>
-                <Table.Td ta="right" className="tabular" data-testid="step-rows">
-                  {rows === undefined ? '–' : format.number(rows)}
-                </Table.Td>
-                <Table.Td ta="right" className={classes.nowrap}>
-                  <Duration
-                    from={step.started_at}
-                    to={step.ended_at}
-                    live={step.status === 'running'}
-                  />
-                </Table.Td>
-                <Table.Td className={classes.nowrap}>
-                  {step.started_at ? format.time(step.started_at) : '–'}
-                </Table.Td>
-                <Table.Td ta="right" className="tabular">
-                  {step.attempt || '–'}
-                </Table.Td>
-                <Table.Td maw={320}>
-                  <Text size="xs" lineClamp={2} className={classes.muted}>
-                    {note(step)}
-                  </Text>
-                </Table.Td>
-              </Table.Tr>
-            );
-          })}
+          {rows.map((row) => (
+            <StepRow
+              key={row.node}
+              row={row}
+              selected={row.step.node_id === selected}
+              onSelect={() => onSelect(row.step.node_id)}
+            />
+          ))}
         </Table.Tbody>
       </Table>
     </div>
   );
+}
 
-  function note(step: Step): string {
-    if (step.error) return step.error.message;
-    if (!isFinal(step.status) && step.why) return step.why;
-    const progress = step.status === 'running' ? step.progress : undefined;
-    if (!progress) return '';
+function StepRow({
+  row,
+  selected,
+  onSelect,
+}: {
+  row: Row;
+  selected: boolean;
+  onSelect: () => void;
+}) {
+  const format = useFormat();
+  const { step, node, depth } = row;
+  const rows = outputRows(step);
+  return (
+    <Table.Tr
+      className={classes.stepRow}
+      data-selected={selected || undefined}
+      onClick={onSelect}
+      data-testid="step-row"
+      data-step={step.node_id}
+      data-step-status={step.status}
+    >
+      <Table.Td style={depth > 0 ? { paddingLeft: 16 + depth * 22 } : undefined}>
+        <UnstyledButton className={classes.stepName} onClick={onSelect}>
+          {step.title || node}
+        </UnstyledButton>
+        <Text size="xs" ff="monospace" className={classes.muted}>
+          {step.node_type}
+        </Text>
+      </Table.Td>
+      <Table.Td>
+        <span className={classes.statusCell}>
+          <StatusBadge status={step.status} />
+          <Origin step={step} />
+        </span>
+      </Table.Td>
+      <Table.Td ta="right" className="tabular" data-testid="step-rows">
+        {step.items ? <ItemsText step={step} /> : rows === undefined ? '–' : format.number(rows)}
+      </Table.Td>
+      <Table.Td ta="right" className={classes.nowrap}>
+        <Duration from={step.started_at} to={step.ended_at} live={!isFinal(step.status)} />
+      </Table.Td>
+      <Table.Td className={classes.nowrap}>
+        {step.started_at ? format.time(step.started_at) : '–'}
+      </Table.Td>
+      <Table.Td ta="right" className="tabular">
+        {step.attempt || '–'}
+      </Table.Td>
+      <Table.Td maw={320}>
+        <Note step={step} />
+      </Table.Td>
+    </Table.Tr>
+  );
+}
+
+/** Why the step failed or waits, or how far it is. */
+function Note({ step }: { step: Step }) {
+  const { t } = useTranslation('runs');
+  const format = useFormat();
+  const progress = step.status === 'running' ? step.progress : undefined;
+  let text = '';
+  if (step.error) text = step.error.message;
+  else if (!isFinal(step.status) && step.why) text = step.why;
+  else if (progress) {
     const done = format.number(progress.done);
     const unit = t(`unit.${progress.unit || 'items'}`, { defaultValue: progress.unit });
-    return progress.total
+    text = progress.total
       ? `${done} / ${format.number(progress.total)} ${unit}`
       : `${done} ${unit}`;
   }
+  return (
+    <Text size="xs" lineClamp={2} className={classes.muted}>
+      {text}
+    </Text>
+  );
 }

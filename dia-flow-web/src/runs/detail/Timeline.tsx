@@ -1,25 +1,58 @@
-import { Tooltip, UnstyledButton } from '@mantine/core';
+import { ActionIcon, Tooltip, UnstyledButton } from '@mantine/core';
+import { IconChevronDown, IconChevronRight } from '@tabler/icons-react';
+import { useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { isFinal, type Run, type Step } from '@/api';
+import { type FlowDocument, type Instances, nodeById } from '@/flow-core';
 import { useFormat } from '@/lib/format';
 import { StatusIcon } from '@/ui/StatusBadge';
 import { useNow } from '@/ui/useNow';
 import { type Bar, gantt } from './gantt';
+import type { Row as StepRow } from './order';
 import classes from './timeline.module.css';
+import { type TimelineRow, timelineRows } from './timelineRows';
 
 interface TimelineProps {
   run: Run;
-  steps: Step[];
+  rows: StepRow[];
+  byPath: Record<string, Step>;
+  document?: FlowDocument;
+  instances: Instances;
   selected?: string;
-  onSelect: (node: string) => void;
+  onSelect: (path: string) => void;
+  onShow: (container: string, index: number) => void;
 }
 
-/** Which step ran when, and how long each waited before it began. */
-export function Timeline({ run, steps, selected, onSelect }: TimelineProps) {
+/** Which step ran when, and how long each waited before it began; containers unfold into their items and rounds. */
+export function Timeline(props: TimelineProps) {
+  const { run, rows, byPath, document, instances, selected, onSelect, onShow } = props;
   const { t } = useTranslation('runs');
   const format = useFormat();
   const now = useNow(isFinal(run.status) ? 0 : 500);
-  const { bars, span, ticks } = gantt(run, steps, now);
+  const [open, setOpen] = useState<ReadonlySet<string>>(new Set());
+  const lines = useMemo(
+    () =>
+      timelineRows(rows, {
+        byPath,
+        doc: document,
+        open,
+        label: (container, index) => {
+          const loop = document && nodeById(document, container)?.type === 'control.loop';
+          return t(loop ? 'instance.round' : 'instance.item', { n: format.number(index + 1) });
+        },
+      }),
+    [rows, byPath, document, open, t, format],
+  );
+  const { bars, span, ticks } = gantt(
+    run,
+    lines.map((line) => line.span),
+    now,
+  );
+  const toggle = (node: string) => {
+    const next = new Set(open);
+    if (!next.delete(node)) next.add(node);
+    setOpen(next);
+  };
   return (
     <div className={classes.frame} data-testid="timeline">
       <div className={classes.head}>
@@ -33,13 +66,34 @@ export function Timeline({ run, steps, selected, onSelect }: TimelineProps) {
         </div>
       </div>
       <div className={classes.rows}>
-        {bars.map((bar) => (
-          <Row
-            key={bar.step.node_id}
-            bar={bar}
-            selected={bar.step.node_id === selected}
-            onSelect={() => onSelect(bar.step.node_id)}
-          />
+        {lines.map((line, i) => (
+          <div key={line.key} className={classes.line}>
+            {line.open !== undefined && (
+              <ActionIcon
+                size={20}
+                className={classes.toggle}
+                style={{ left: 2 + line.depth * 16 }}
+                aria-label={t(line.open ? 'timeline.fold' : 'timeline.unfold', { name: line.name })}
+                aria-expanded={line.open}
+                onClick={() => toggle(line.node)}
+                data-testid={`timeline-toggle-${line.node}`}
+              >
+                {line.open ? <IconChevronDown size={14} /> : <IconChevronRight size={14} />}
+              </ActionIcon>
+            )}
+            <Line
+              line={line}
+              bar={bars[i]}
+              selected={
+                line.kind === 'step'
+                  ? line.path === selected
+                  : (instances[line.node] ?? 0) === line.index
+              }
+              onSelect={() =>
+                line.kind === 'step' ? onSelect(line.path) : onShow(line.node, line.index ?? 0)
+              }
+            />
+          </div>
         ))}
         <div className={classes.lines} aria-hidden>
           <div className={classes.name} />
@@ -58,38 +112,39 @@ export function Timeline({ run, steps, selected, onSelect }: TimelineProps) {
   );
 }
 
-function Row({ bar, selected, onSelect }: { bar: Bar; selected: boolean; onSelect: () => void }) {
+interface LineProps {
+  line: TimelineRow;
+  bar: Bar | undefined;
+  selected: boolean;
+  onSelect: () => void;
+}
+
+function Line({ line, bar, selected, onSelect }: LineProps) {
   const { t } = useTranslation('runs');
   const format = useFormat();
-  const now = useNow(bar.step.status === 'running' ? 500 : 0);
-  const { step } = bar;
-  const start = step.started_at && new Date(step.started_at).getTime();
-  const end = step.ended_at ? new Date(step.ended_at).getTime() : Math.max(now, Date.now());
-  const took = start ? format.duration(Math.max(0, end - start)) : '';
-  const label = took && bar.left + bar.width > 82 ? 'before' : 'after';
-  const name = step.title || step.node_id;
-  const status = t(`common:status.${step.status}`);
+  const { start, end } = line.span;
+  const now = useNow(start !== undefined && end === undefined ? 500 : 0);
+  const took =
+    start === undefined
+      ? ''
+      : format.duration(Math.max(0, (end ?? Math.max(now, Date.now())) - start));
+  const attempt = line.attempt > 1 ? t('timeline.attempt', { count: line.attempt }) : '';
+  const status = t(`common:status.${line.status}`);
+  if (!bar) return null;
+  const before = took !== '' && bar.left + bar.width > 82;
   return (
-    <Tooltip.Floating
-      label={[
-        name,
-        status,
-        took,
-        step.attempt > 1 && t('timeline.attempt', { count: step.attempt }),
-      ]
-        .filter(Boolean)
-        .join(' · ')}
-    >
+    <Tooltip.Floating label={[line.name, status, took, attempt].filter(Boolean).join(' · ')}>
       <UnstyledButton
         className={classes.row}
+        data-kind={line.kind}
         data-selected={selected || undefined}
-        data-status={step.status}
+        data-status={line.status}
         onClick={onSelect}
-        aria-label={`${name}, ${status}${took ? `, ${took}` : ''}`}
+        aria-label={`${line.name}, ${status}${took ? `, ${took}` : ''}`}
       >
-        <span className={classes.name}>
-          <StatusIcon status={step.status} size={15} />
-          <span className={classes.title}>{name}</span>
+        <span className={classes.name} style={{ paddingLeft: 24 + line.depth * 16 }}>
+          <StatusIcon status={line.status} size={15} />
+          <span className={classes.title}>{line.name}</span>
         </span>
         <span className={classes.track}>
           {bar.waitWidth > 0 && (
@@ -98,7 +153,7 @@ function Row({ bar, selected, onSelect }: { bar: Bar; selected: boolean; onSelec
               style={{ left: `${bar.waitLeft}%`, width: `${bar.waitWidth}%` }}
             />
           )}
-          {start && (
+          {start !== undefined && (
             <>
               <span
                 className={classes.bar}
@@ -107,13 +162,12 @@ function Row({ bar, selected, onSelect }: { bar: Bar; selected: boolean; onSelec
               <span
                 className={classes.took}
                 style={
-                  label === 'after'
-                    ? { left: `calc(${bar.left + bar.width}% + 8px)` }
-                    : { right: `calc(${100 - bar.left}% + 8px)` }
+                  before
+                    ? { right: `calc(${100 - bar.left}% + 8px)` }
+                    : { left: `calc(${bar.left + bar.width}% + 8px)` }
                 }
               >
-                {took}
-                {step.attempt > 1 && ` · ${t('timeline.attempt', { count: step.attempt })}`}
+                {[took, attempt].filter(Boolean).join(' · ')}
               </span>
             </>
           )}

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Run, Step } from '@/api';
-import { gantt, ticks } from './gantt';
+import { gantt, spanOf, ticks } from './gantt';
 
 const at = (seconds: number) => new Date(Date.UTC(2026, 0, 1) + seconds * 1000).toISOString();
 const now = new Date(at(10)).getTime();
@@ -15,7 +15,7 @@ describe('gantt', () => {
       step({ queued_at: at(5), started_at: at(5) }),
       step({ queued_at: at(8), status: 'queued' }),
     ];
-    const { bars, span } = gantt(run, steps, now);
+    const { bars, span } = gantt(run, steps.map(spanOf), now);
     expect(span).toBe(10_000);
     expect(bars[0]).toMatchObject({ waitLeft: 0, waitWidth: 20, left: 20, width: 30 });
     expect(bars[1]).toMatchObject({ left: 50, width: 50 });

@@ -1,7 +1,13 @@
 import { isFinal, type Run, type Step } from '@/api';
 
+/** What is placed on the time line: a step, or an item or round with all that happened in it. */
+export interface Span {
+  queued?: number;
+  start?: number;
+  end?: number;
+}
+
 export interface Bar {
-  step: Step;
   /** Percent of the whole span. */
   left: number;
   width: number;
@@ -20,29 +26,37 @@ export interface Gantt {
 const time = (text: string | undefined): number | undefined =>
   text ? new Date(text).getTime() : undefined;
 
-/** Places every step on one time line. */
-export function gantt(run: Run, steps: Step[], now: number): Gantt {
+export function spanOf(step: Step): Span {
+  return {
+    queued: time(step.queued_at),
+    start: time(step.started_at),
+    end: time(step.ended_at),
+  };
+}
+
+/** Places everything on one time line. */
+export function gantt(run: Run, spans: readonly Span[], now: number): Gantt {
   const begin = time(run.started_at) ?? time(run.created_at) ?? now;
-  const starts = steps.flatMap((step) => time(step.queued_at) ?? time(step.started_at) ?? []);
-  const ends = steps.flatMap((step) => time(step.ended_at) ?? []);
-  const from = Math.min(begin, ...starts);
+  const starts = spans.flatMap((each) => each.queued ?? each.start ?? []);
+  const ends = spans.flatMap((each) => each.end ?? []);
+  const from = starts.reduce((least, at) => Math.min(least, at), begin);
   const live = !isFinal(run.status);
-  const to = Math.max(from + 1, time(run.ended_at) ?? from, ...ends, live ? now : from);
+  const last = Math.max(from + 1, time(run.ended_at) ?? from, live ? now : from);
+  const to = ends.reduce((most, at) => Math.max(most, at), last);
   const span = to - from;
   const percent = (at: number) => Math.min(100, Math.max(0, ((at - from) / span) * 100));
 
-  const bars = steps.map((step): Bar => {
-    const start = time(step.started_at);
-    const queued = time(step.queued_at) ?? start;
+  const bars = spans.map(({ queued, start, end }): Bar => {
+    const waited = queued ?? start;
     if (start === undefined) {
-      const at = queued === undefined ? 0 : percent(queued);
-      const until = queued === undefined || !live ? at : 100;
-      return { step, left: at, width: 0, waitLeft: at, waitWidth: until - at };
+      const at = waited === undefined ? 0 : percent(waited);
+      const until = waited === undefined || !live ? at : 100;
+      return { left: at, width: 0, waitLeft: at, waitWidth: until - at };
     }
-    const end = time(step.ended_at) ?? (live ? now : to);
-    const waitLeft = percent(queued ?? start);
+    const stop = end ?? (live ? now : to);
+    const waitLeft = percent(waited ?? start);
     const left = percent(start);
-    return { step, left, width: percent(end) - left, waitLeft, waitWidth: left - waitLeft };
+    return { left, width: percent(stop) - left, waitLeft, waitWidth: left - waitLeft };
   });
   return { bars, span, ticks: ticks(span) };
 }

@@ -1,4 +1,5 @@
 import type { Step, Value } from '@/api';
+import { ITEM } from '@/flow-core';
 
 /** A value under the name of a port. */
 export interface Source {
@@ -7,11 +8,11 @@ export interface Source {
   value: Value;
 }
 
-/** What the step took, found in the outputs of the steps before it. */
-export function inputsOf(step: Step, steps: Record<string, Step>): Source[] {
+/** What the step took, found in the outputs of the steps before it; item is what the container around handed in. */
+export function inputsOf(step: Step, steps: Record<string, Step>, item?: Value): Source[] {
   return Object.entries(step.inputs ?? {}).flatMap(([port, origins]) =>
     origins.flatMap((origin) => {
-      const value = outputAt(origin, steps);
+      const value = origin === ITEM ? item : outputAt(origin, steps);
       return value ? [{ key: `${port} ← ${origin}`, label: `${port} ← ${origin}`, value }] : [];
     }),
   );

@@ -7,6 +7,7 @@ import {
   listLogs,
   type RunEvent,
   runEventsUrl,
+  type Step,
   type StreamState,
   useEvents,
 } from '@/api';
@@ -53,8 +54,18 @@ export function useRun(id: string) {
     logs.load();
   }, [ended, stream, client, logs.load]);
 
+  const addSteps = useCallback((more: Step[]) => apply((old) => withSteps(old, more)), []);
+
   const { run, steps } = state;
-  return { run, steps, graph: graph.data, logs, stream, error: first.error ?? graph.error };
+  return {
+    run,
+    steps,
+    addSteps,
+    graph: graph.data,
+    logs,
+    stream,
+    error: first.error ?? graph.error,
+  };
 }
 
 export type LiveRun = ReturnType<typeof useRun>;

@@ -1,12 +1,13 @@
-import { Group, Select, TextInput, Tooltip, UnstyledButton } from '@mantine/core';
+import { Group, Pill, Select, TextInput, Tooltip, UnstyledButton } from '@mantine/core';
 import { useDebouncedCallback } from '@mantine/hooks';
-import { IconSearch } from '@tabler/icons-react';
+import { IconClockExclamation, IconPlayerPauseFilled, IconSearch } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { getFlow, keys, listFlows, type RunCounts, type RunStatus } from '@/api';
 import { useFormat } from '@/lib/format';
 import { StatusIcon } from '@/ui/StatusBadge';
+import { shortId } from '../ids';
 import { type Range, type RunSearch, ranges, runStatuses } from '../search';
 import classes from './filters.module.css';
 
@@ -16,6 +17,11 @@ interface Props {
   live: boolean;
   onChange: (part: Partial<RunSearch>) => void;
 }
+
+const FLAGS = [
+  { name: 'paused', icon: IconPlayerPauseFilled },
+  { name: 'late', icon: IconClockExclamation },
+] as const;
 
 export function RunFilters({ search, counts, live, onChange }: Props) {
   const { t } = useTranslation('runs');
@@ -51,6 +57,19 @@ export function RunFilters({ search, counts, live, onChange }: Props) {
             onClick={() => toggle(status)}
           />
         ))}
+        {FLAGS.map(({ name, icon: Icon }) => (
+          <Tooltip key={name} label={t(`${name}.filter`)}>
+            <UnstyledButton
+              className={classes.chip}
+              aria-pressed={search[name] ?? false}
+              onClick={() => onChange({ [name]: search[name] ? undefined : true })}
+              data-testid={`filter-${name}`}
+            >
+              <Icon size={15} className={classes.flag} />
+              {t(`${name}.label`)}
+            </UnstyledButton>
+          </Tooltip>
+        ))}
         <Tooltip label={t(live ? 'live.on' : 'live.off')}>
           <span className={classes.live} data-on={live || undefined} data-testid="live">
             {t('live.label')}
@@ -58,6 +77,19 @@ export function RunFilters({ search, counts, live, onChange }: Props) {
         </Tooltip>
       </fieldset>
       <Group gap="xs">
+        {(search.parent || search.backfill) && (
+          <Pill
+            size="lg"
+            withRemoveButton
+            onRemove={() => onChange({ parent: undefined, backfill: undefined })}
+            removeButtonProps={{ 'aria-label': t('noMatch.clear') }}
+            data-testid="filter-together"
+          >
+            {search.parent
+              ? t('filter.parent', { id: shortId(search.parent) })
+              : t('filter.backfill', { id: shortId(search.backfill ?? '') })}
+          </Pill>
+        )}
         <TextInput
           w={220}
           value={text}

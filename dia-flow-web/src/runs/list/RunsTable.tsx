@@ -1,5 +1,10 @@
-import { Group, Progress, Table, Text, UnstyledButton } from '@mantine/core';
-import { IconArrowDown, IconArrowsSort, IconArrowUp } from '@tabler/icons-react';
+import { Checkbox, Group, Progress, Table, Text, Tooltip, UnstyledButton } from '@mantine/core';
+import {
+  IconArrowDown,
+  IconArrowsSort,
+  IconArrowUp,
+  IconClockExclamation,
+} from '@tabler/icons-react';
 import { Link, useNavigate } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
 import type { Run } from '@/api';
@@ -7,9 +12,11 @@ import { StatusBadge } from '@/ui/StatusBadge';
 import { TableCard } from '@/ui/TableCard';
 import { Duration, TimeAgo } from '@/ui/Time';
 import { shortId } from '../ids';
+import { isPaused } from '../live';
 import { StepCount } from '../StepCount';
 import type { RunSearch } from '../search';
 import classes from './table.module.css';
+import type { Selection } from './useSelection';
 
 type Sort = NonNullable<RunSearch['sort']>;
 
@@ -17,15 +24,31 @@ interface Props {
   runs: Run[];
   search: RunSearch;
   onSort: (sort: RunSearch['sort']) => void;
+  /** Undefined when nobody here may do anything with many runs. */
+  selection?: Selection;
 }
 
-export function RunsTable({ runs, search, onSort }: Props) {
+export function RunsTable({ runs, search, onSort, selection }: Props) {
   const { t } = useTranslation('runs');
   const sort = search.sort ?? '-created_at';
   return (
     <TableCard label={t('title')}>
       <Table.Thead>
         <Table.Tr>
+          {selection && (
+            <Table.Th w={44}>
+              <Checkbox
+                size="xs"
+                aria-label={t('bulk.select_all')}
+                checked={runs.length > 0 && runs.every((run) => selection.has(run.id))}
+                indeterminate={selection.size > 0 && !runs.every((run) => selection.has(run.id))}
+                onChange={(event) =>
+                  selection.setAll(event.currentTarget.checked ? runs.map((run) => run.id) : [])
+                }
+                data-testid="select-all"
+              />
+            </Table.Th>
+          )}
           <Table.Th w={136}>{t('column.status')}</Table.Th>
           <Table.Th>{t('column.flow')}</Table.Th>
           <SortHeader name="created_at" label={t('column.started')} sort={sort} onSort={onSort} />
@@ -42,7 +65,7 @@ export function RunsTable({ runs, search, onSort }: Props) {
       </Table.Thead>
       <Table.Tbody>
         {runs.map((run) => (
-          <RunRow key={run.id} run={run} />
+          <RunRow key={run.id} run={run} selection={selection} />
         ))}
       </Table.Tbody>
     </TableCard>
@@ -84,7 +107,7 @@ function share(run: Run): number {
   return run.steps_total ? (run.steps_done / run.steps_total) * 100 : 0;
 }
 
-function RunRow({ run }: { run: Run }) {
+function RunRow({ run, selection }: { run: Run; selection?: Selection }) {
   const { t } = useTranslation('runs');
   const navigate = useNavigate();
   const active = run.status === 'running' || run.status === 'queued';
@@ -92,15 +115,39 @@ function RunRow({ run }: { run: Run }) {
     <Table.Tr
       className={classes.row}
       onClick={(event) => {
-        if ((event.target as HTMLElement).closest('a, button')) return;
+        if ((event.target as HTMLElement).closest('a, button, input')) return;
         void navigate({ to: '/runs/$runId', params: { runId: run.id } });
       }}
       data-testid="run-row"
       data-run={run.id}
       data-run-status={run.status}
+      data-selected={selection?.has(run.id) || undefined}
     >
+      {selection && (
+        <Table.Td>
+          <Checkbox
+            size="xs"
+            aria-label={t('bulk.select', { name: run.flow_title || run.flow_name })}
+            checked={selection.has(run.id)}
+            onChange={() => selection.toggle(run.id)}
+            data-testid="select-run"
+          />
+        </Table.Td>
+      )}
       <Table.Td>
-        <StatusBadge status={run.status} />
+        <Group gap={4} wrap="nowrap">
+          <StatusBadge status={isPaused(run) ? 'paused' : run.status} />
+          {run.late && (
+            <Tooltip label={t('late.help')}>
+              <IconClockExclamation
+                size={16}
+                className={classes.late}
+                role="img"
+                aria-label={t('late.mark')}
+              />
+            </Tooltip>
+          )}
+        </Group>
       </Table.Td>
       <Table.Td maw={360}>
         <Link to="/runs/$runId" params={{ runId: run.id }} className={classes.title}>
@@ -110,6 +157,9 @@ function RunRow({ run }: { run: Run }) {
           <span className={classes.id}>{shortId(run.id)}</span>
           {' · '}
           {run.flow_version ? `v${run.flow_version}` : t('draft')}
+          {run.retry_of && ` · ${t('detail.retry', { id: shortId(run.retry_of) })}`}
+          {run.parent && ` · ${t('detail.childOf', { id: shortId(run.parent.run_id) })}`}
+          {active && run.why && ` · ${run.why}`}
           {run.error && <span className={classes.error}>{` · ${run.error.message}`}</span>}
         </Text>
       </Table.Td>

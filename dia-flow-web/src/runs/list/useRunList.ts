@@ -14,6 +14,10 @@ export function toQuery(search: RunSearch, now?: number): RunQuery {
     q: search.q,
     since: since(search.range, now),
     sort: search.sort,
+    paused: search.paused,
+    late: search.late,
+    parent: search.parent,
+    backfill: search.backfill,
     limit: 50,
   };
 }
