@@ -65,7 +65,6 @@ const screens: Screen[] = [
     open: async (page) => {
       await page.getByTestId('node-double').click();
       await page.getByTestId('tab-errors').click();
-      await page.getByTestId('toggle-drawer').click();
     },
   },
   {

@@ -13,7 +13,7 @@ test('an approval is answered in the inbox, and the run goes on', async ({ page,
   await page.locator(`[data-testid=approval][data-run="${run.id}"]`).click();
   const detail = page.getByTestId('approval-detail');
   await expect(detail).toContainText('Publish the monthly report?');
-  await expect(detail.locator('strong')).toHaveText('matters');
+  await expect(detail.locator('b')).toHaveText('matters');
   await expect(detail).toContainText('1200');
 
   // What is required is asked for before anything is sent.

@@ -52,8 +52,8 @@ test('a map is drawn from an empty canvas, run, and looked into', async ({ page 
 
   await test.step('another item is chosen, and its data shown', async () => {
     await page.getByTestId('fit-button').click();
+    // A node with results shows them by itself.
     await page.getByTestId('node-value_3').click();
-    await page.getByTestId('toggle-drawer').click();
     const drawer = page.getByTestId('drawer');
     await page.getByTestId('drawer-tab-output').click();
     await expect(drawer).toContainText('11');

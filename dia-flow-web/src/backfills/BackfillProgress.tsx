@@ -4,7 +4,15 @@ import { IconPlayerStop } from '@tabler/icons-react';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
-import { type Backfill, cancelBackfill, getBackfill, keys, listRuns, type Run } from '@/api';
+import {
+  type Backfill,
+  cancelBackfill,
+  getBackfill,
+  getRun,
+  keys,
+  listRuns,
+  type Run,
+} from '@/api';
 import { useCan } from '@/auth/session';
 import { useFormat } from '@/lib/format';
 import { shortId } from '@/runs/ids';
@@ -135,12 +143,19 @@ export function BackfillBar({ backfill }: { backfill: Backfill }) {
 
 function RunLine({ run }: { run: Run }) {
   const { t } = useTranslation('common');
+  // Lists leave parameters out; they never change.
+  const whole = useQuery({
+    queryKey: [...keys.run(run.id), 'params'],
+    queryFn: ({ signal }) => getRun(run.id, signal),
+    staleTime: Number.POSITIVE_INFINITY,
+    enabled: run.params === undefined,
+  });
   return (
     <li>
       <Link to="/runs/$runId" params={{ runId: run.id }} className={classes.run}>
         <StatusIcon status={run.status} size={15} label={t(`status.${run.status}`)} />
         <code>{shortId(run.id)}</code>
-        <span className={classes.params}>{paramsText(run.params)}</span>
+        <span className={classes.params}>{paramsText(run.params ?? whole.data?.params)}</span>
         <Duration from={run.started_at} to={run.ended_at} live={run.status === 'running'} />
       </Link>
     </li>
