@@ -75,12 +75,12 @@ interface WorkerFixtures {
 
 export const test = base.extend<Fixtures, WorkerFixtures>({
   world: [
-    async ({ playwright }, use) => {
+    async ({ playwright }, use, worker) => {
       const request = await playwright.request.newContext({
         baseURL: process.env.E2E_URL,
         storageState: authState,
       });
-      await use(await makeWorld(new Api(request)));
+      await use(await makeWorld(new Api(request), worker.workerIndex));
       await request.dispose();
     },
     { scope: 'worker', timeout: 60_000 },
@@ -95,7 +95,9 @@ export const test = base.extend<Fixtures, WorkerFixtures>({
   // biome-ignore lint/correctness/noEmptyPattern: as above
   expectAccessible: async ({}, use) => {
     await use(async (page) => {
-      const { violations } = await new AxeBuilder({ page }).analyze();
+      const { violations } = await new AxeBuilder({ page })
+        .options({ resultTypes: ['violations'] })
+        .analyze();
       const serious = violations
         .filter((violation) => violation.impact === 'serious' || violation.impact === 'critical')
         .map((violation) => ({

@@ -4,6 +4,8 @@ import { approvalFlow, nestedFlow } from './flows';
 
 /** What there is to look at: a finished run, one with containers, one that failed, and one that waits for a decision. */
 export interface World {
+  /** Name of the plain flow. */
+  name: string;
   flow: string;
   run: string;
   nestedFlow: string;
@@ -12,12 +14,14 @@ export interface World {
   waitingRun: string;
 }
 
-export async function makeWorld(api: Api): Promise<World> {
-  const plain = await api.createFlow(smallFlow('world-plain', 'Plain'));
-  const nested = await api.createFlow(nestedFlow('world-nested', 'Nested'));
-  const asking = await api.createFlow(approvalFlow('world-asking', 'Asking', 'Shall we look?'));
+/** The number tells apart what several workers make, one after another, on the same server. */
+export async function makeWorld(api: Api, number: number): Promise<World> {
+  const name = (what: string) => `world-${what}-${number}`;
+  const plain = await api.createFlow(smallFlow(name('plain'), 'Plain'));
+  const nested = await api.createFlow(nestedFlow(name('nested'), 'Nested'));
+  const asking = await api.createFlow(approvalFlow(name('asking'), 'Asking', 'Shall we look?'));
   const failing = await api.createFlow({
-    ...smallFlow('world-failing', 'Failing'),
+    ...smallFlow(name('failing'), 'Failing'),
     spec: { nodes: [{ id: 'read', type: 'file.read', with: { path: 'not-there.csv' } }] },
   });
   await api.putFile('world.csv', 'a,b\n1,2\n');
@@ -30,6 +34,7 @@ export async function makeWorld(api: Api): Promise<World> {
   await api.reaches(failedRun.id, 'failed');
   await api.stepReaches(waitingRun.id, 'ask', 'waiting');
   return {
+    name: plain.name,
     flow: plain.id,
     run: run.id,
     nestedFlow: nested.id,

@@ -102,7 +102,7 @@ export function ApprovalForm({ runId, step, question, mine, onDecided }: Props) 
         <Group gap="xs">
           <Button
             type="submit"
-            color="green.8"
+            color="#1b7a37"
             leftSection={<IconCheck size={16} />}
             loading={decision.isPending && decision.variables === 'approve'}
             disabled={decision.isPending}
