@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import sys
 from pathlib import Path
@@ -56,6 +57,7 @@ def own_package() -> str:
     return os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 
 
+@functools.cache
 def interpreter_paths() -> list[str]:
     """Where this interpreter's own modules, its libraries and the environment's packages are."""
     wanted = {os.path.join(prefix, "lib") for prefix in (sys.base_prefix, sys.prefix, sys.exec_prefix)}
@@ -95,4 +97,13 @@ def enter(root: str, disk_mib: int, owner: int) -> None:
     for name in ("in", "out", "tmp"):
         os.mkdir(f"{root}/job/{name}", 0o700)
         os.chown(f"{root}/job/{name}", owner, owner)
-    linux.mount(f"{root}/job/tmp", f"{root}/tmp", None, linux.MS_BIND)
+    # A virtual environment that lies below the machine's /tmp must not vanish behind the execution's own.
+    for path in interpreter_paths():
+        if path.startswith("/tmp/"):
+            place = Path(f"{root}/job{path}")
+            for folder in (*reversed(place.parents), place):
+                if not folder.exists():
+                    folder.mkdir()
+                    folder.chmod(0o755)
+            linux.bind_read_only(root + path, str(place))
+    linux.mount(f"{root}/job/tmp", f"{root}/tmp", None, linux.MS_BIND | linux.MS_REC)

@@ -74,6 +74,7 @@ class Service:
     folder: Path
     arguments: list[str] = field(default_factory=list)
     command: list[str] = field(default_factory=list)
+    python: str = sys.executable
     process: subprocess.Popen[bytes] | None = None
     log: str = ""
 
@@ -101,7 +102,7 @@ class Service:
         self.process = subprocess.Popen(
             [
                 *self.command,
-                sys.executable,
+                self.python,
                 "-m",
                 "coderunner",
                 "--socket",

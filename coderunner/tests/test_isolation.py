@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -138,3 +140,17 @@ def test_nothing_is_left_of_many(short_folder: Path) -> None:
     after.pop("files")
     assert after == before
     assert max(grown) < 8
+
+
+def test_a_virtual_environment_below_tmp_is_seen(short_folder: Path) -> None:
+    """The machine's /tmp is hidden behind the execution's own; what the interpreter needs of it is not."""
+    assert short_folder.is_relative_to("/tmp")
+    place = short_folder / "venv"
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(place)], check=True)
+    packages = next(place.glob("lib/python*/site-packages"))
+    packages.joinpath("marker.py").write_text("where = __file__\n")
+    packages.joinpath("more.pth").write_text("\n".join(p for p in sys.path if p.endswith("-packages")))
+    code = "import glob, marker\ndef main(): return [marker.where, sorted(glob.glob('/tmp/*'))]"
+    with Service(short_folder, python=str(place / "bin/python")) as service:
+        service.wait()
+        assert service.run(code, policy="isolated").value == [str(packages / "marker.py"), [str(short_folder)]]
