@@ -180,9 +180,9 @@ func (q *listing) foremost(ctx context.Context, tx *sql.Tx, known []count, index
 	}
 	p := q.continued(one(0, 1, "k.value ->> ?"))
 	dir := q.by.direction()
-	query := fmt.Sprintf("SELECT k.key AS key, (SELECT %s FROM runs INDEXED BY %s WHERE %s ORDER BY %s %s, no %s LIMIT 1) AS head FROM json_each(?) k", //nolint:gosec // of our own words; values are bound
+	query := fmt.Sprintf("SELECT k.key AS key, (SELECT %s FROM runs INDEXED BY %s WHERE %s ORDER BY %s %s, no %s LIMIT 1) AS head FROM json_each(?) k",
 		q.by.column, p.index, strings.Join(p.conditions, " AND "), q.by.column, dir, dir)
-	rows, err := tx.QueryContext(ctx, "SELECT key, head FROM ("+query+") WHERE head IS NOT NULL ORDER BY head "+dir, append(slices.Clip(p.args), string(list))...)
+	rows, err := tx.QueryContext(ctx, "SELECT key, head FROM ("+query+") WHERE head IS NOT NULL ORDER BY head "+dir, append(slices.Clip(p.args), string(list))...) //nolint:gosec // of our own words; values are bound
 	if err != nil {
 		return nil, err
 	}
