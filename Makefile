@@ -12,6 +12,9 @@ GOLANGCI_VERSION := v2.15.0
 # What a newer state of is a reason to build the web again; tests are not.
 WEB_SRC := $(shell find $(WEB)/src $(WEB)/public $(WEB)/index.html $(WEB)/*.ts $(WEB)/*.cjs -type f ! -name '*.test.*' 2>/dev/null)
 
+# See docs/adr/0007.
+RACE := -race -gcflags=modernc.org/sqlite/lib=-race=false
+
 export CGO_ENABLED := 1
 
 .PHONY: help
@@ -35,7 +38,7 @@ test: test-go test-python test-web test-e2e ## Run all tests: Go with the race d
 .PHONY: test-go
 test-go: bin/.toolchain $(VENV)/.runtime $(WEB)/dist/index.html ## Run the Go tests
 	go vet ./...
-	DATAFLOW_PYTHON="$(abspath $(VENV))/bin/python" go test -race ./...
+	DATAFLOW_PYTHON="$(abspath $(VENV))/bin/python" go test $(RACE) ./...
 
 .PHONY: test-python
 test-python: $(VENV)/.dev ## Run the Python tests

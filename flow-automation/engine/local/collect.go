@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"time"
 
 	"dataflow/ide-go-lib/artifact"
 )
@@ -162,7 +163,7 @@ func (k *keeper) collectDue(ctx context.Context) error {
 // clearLeftovers goes through the leftovers that have had their grace.
 func (k *keeper) clearLeftovers(ctx context.Context, remove func(tenant string, id [32]byte) error) error {
 	for {
-		began, records := k.e.clock.Now(), k.e.writer.written.Load()
+		began, records := time.Now(), k.e.writer.written.Load()
 		last, err := k.someLeftovers(ctx, remove)
 		if err != nil || last == 0 {
 			return err

@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"time"
 )
 
 const (
@@ -34,7 +35,7 @@ type reference struct {
 // packAll packs the journals of all finished runs.
 func (k *keeper) packAll(ctx context.Context) error {
 	for after := int64(0); ; {
-		began, records := k.e.clock.Now(), k.e.writer.written.Load()
+		began, records := time.Now(), k.e.writer.written.Load()
 		batch, err := k.loose(ctx, after)
 		if err != nil || len(batch) == 0 {
 			return err

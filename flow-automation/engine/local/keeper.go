@@ -181,17 +181,15 @@ func (e *Engine) change(ctx context.Context, f func(tx *sql.Tx) error) error {
 const idleShare = 4
 
 // yield leaves the database and the processors to runs, if any are at work: since is when the keeper began, records how
-// many were durable then.
+// many were durable then. Machine time is what is shared here, so it is measured by the machine's clock.
 func (k *keeper) yield(ctx context.Context, since time.Time, records int64) error {
 	if k.e.writer.written.Load() == records {
 		return ctx.Err()
 	}
-	pause := min(max(k.e.clock.Now().Sub(since)*idleShare, time.Millisecond), time.Second)
-	again := make(chan struct{})
-	timer := k.e.clock.AfterFunc(pause, func() { close(again) })
-	defer timer.Stop()
+	pause := time.NewTimer(min(max(time.Since(since)*idleShare, time.Millisecond), time.Second))
+	defer pause.Stop()
 	select {
-	case <-again:
+	case <-pause.C:
 		return nil
 	case <-ctx.Done():
 		return ctx.Err()
@@ -207,7 +205,7 @@ const (
 // giveBack gives space to the disk that the database has no use for.
 func (k *keeper) giveBack(ctx context.Context) error {
 	for {
-		began, records := k.e.clock.Now(), k.e.writer.written.Load()
+		began, records := time.Now(), k.e.writer.written.Load()
 		var free, pages int64
 		err := k.e.db.Read.QueryRowContext(ctx, "SELECT f.freelist_count, p.page_count FROM pragma_freelist_count f, pragma_page_count p").Scan(&free, &pages)
 		if err != nil {

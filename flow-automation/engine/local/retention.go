@@ -103,7 +103,7 @@ func (k *keeper) retainGroup(ctx context.Context, g *kept) error {
 	reused := k.e.reusedBy(g.tenant)
 	q := &listing{tenant: g.tenant, filter: engine.RunFilter{Statuses: finalStatuses}, by: order{"created_at", false, createdOf}, limit: removeBatch}
 	for {
-		began, records := k.e.clock.Now(), k.e.writer.written.Load()
+		began, records := time.Now(), k.e.writer.written.Load()
 		var goes []doomed
 		over := false
 		err := k.e.reading(ctx, func(tx *sql.Tx) error {
