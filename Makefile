@@ -16,6 +16,8 @@ WEB_SRC := $(shell find $(WEB)/src $(WEB)/public $(WEB)/index.html $(WEB)/*.ts $
 RACE := -race -gcflags=modernc.org/sqlite/lib=-race=false
 
 export CGO_ENABLED := 1
+# For all that is compiled, so that it is compiled once.
+export GOFLAGS += -trimpath
 
 .PHONY: help
 help: ## List the targets
@@ -30,14 +32,13 @@ build: bin/.toolchain $(WEB)/dist/index.html $(VENV)/.runtime bin/dataflow ## Bu
 
 .PHONY: bin/dataflow
 bin/dataflow: bin/.toolchain $(WEB)/dist/index.html
-	@go build -trimpath -o bin/dataflow ./cmd/dataflow
+	@go build -o bin/dataflow ./cmd/dataflow
 
 .PHONY: test
 test: test-go test-python test-web test-e2e ## Run all tests: Go with the race detector, Python, web, and end to end in Chromium
 
 .PHONY: test-go
 test-go: bin/.toolchain $(VENV)/.runtime $(WEB)/dist/index.html ## Run the Go tests
-	go vet ./...
 	DATAFLOW_PYTHON="$(abspath $(VENV))/bin/python" go test $(RACE) ./...
 
 .PHONY: test-python

@@ -484,7 +484,12 @@ func TestWorkersAreFairBetweenTenants(t *testing.T) {
 	for range 10 {
 		follow("many", start("many"))
 	}
-	follow("few", start("few"))
+	few := start("few")
+	follow("few", few)
+	poll(t, func() bool { // every one is in the queue before the first is let through
+		steps, err := r.Steps(t.Context(), "few", few.ID)
+		return err == nil && len(steps) > 0 && strings.Contains(steps[0].Why, "; 10 steps wait")
+	})
 	gate := r.fake.gate("n0")
 	for n := range 11 {
 		gate <- struct{}{}
