@@ -21,7 +21,8 @@ export default defineConfig({
     actionTimeout: 10_000,
     storageState: state,
     screenshot: 'only-on-failure',
-    trace: 'retain-on-failure',
+    // Recording every test takes as long as the tests: ask for it where one fails.
+    trace: process.env.E2E_TRACE ? 'retain-on-failure' : 'off',
     launchOptions: {
       executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
       args: [

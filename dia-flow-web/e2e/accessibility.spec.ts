@@ -88,9 +88,7 @@ async function choose(page: Page, theme: 'light' | 'dark'): Promise<void> {
 }
 
 // One page for all of them, so that the scripts are fetched and compiled once; one test for each, so that none takes long
-// even where the machine is busy. A trace of a page that is only looked at says nothing that its screenshot does not.
-test.use({ trace: 'off' });
-
+// even where the machine is busy.
 test.describe('axe finds nothing serious in either theme', () => {
   let page: Page;
 

@@ -102,6 +102,10 @@ func TestDiskFull(t *testing.T) {
 	require.NoError(t, err)
 	defer func() { _ = fill.Close() }()
 	begun := []string{i.begin(patient)}
+	var list struct{ Items []engine.Run }
+	testkit.Eventually(t, "the run is in the list", func() bool { // which follows the journal, and cannot once the disk is full
+		return i.call(http.MethodGet, "/runs?limit=500", nil, &list) == http.StatusOK && len(list.Items) == 1
+	})
 	for block := make([]byte, 64<<10); ; {
 		if _, err := fill.Write(block); err != nil {
 			require.ErrorIs(t, err, syscall.ENOSPC)
@@ -114,7 +118,6 @@ func TestDiskFull(t *testing.T) {
 	require.Contains(t, detail, "full")
 	require.Contains(t, i.get("/metrics"), "dataflow_journal_writable 0")
 	server.WaitFor("the journal cannot be written; runs wait until it can")
-	var list struct{ Items []engine.Run }
 	require.Equal(t, http.StatusOK, i.call(http.MethodGet, "/runs?limit=500", nil, &list), "lists are shown all the same")
 	require.NotEmpty(t, list.Items)
 	require.NotContains(t, server.Output(), "panic")
