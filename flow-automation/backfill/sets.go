@@ -3,6 +3,7 @@ package backfill
 import (
 	"encoding/json"
 	"fmt"
+	"math"
 	"strconv"
 	"time"
 
@@ -57,11 +58,11 @@ func (r Range) times(layout string, fallback time.Duration) ([]map[string]any, e
 	if to.Before(from) {
 		return nil, wrong("to", "The range ends before it begins")
 	}
-	if n := to.Sub(from)/step + 1; n > MaxRuns {
-		return nil, wrong("step", "These would be %d runs; a backfill has at most %d", n, MaxRuns)
-	}
 	var sets []map[string]any
 	for at := from; !at.After(to); at = at.Add(step) {
+		if len(sets) == MaxRuns { // a duration ends with 292 years, so the time between does not tell
+			return nil, tooMany()
+		}
 		sets = append(sets, map[string]any{r.Param: at.Format(layout)})
 	}
 	return sets, nil
@@ -74,7 +75,8 @@ func (r Range) numbers(whole bool) ([]map[string]any, error) {
 			continue
 		}
 		n, err := strconv.ParseFloat(text, 64)
-		if err != nil || (whole && n != float64(int64(n))) {
+		// NaN and Inf are numbers to ParseFloat; nothing would ever be beyond them.
+		if err != nil || math.IsNaN(n) || math.IsInf(n, 0) || (whole && n != float64(int64(n))) {
 			return nil, wrong([]string{"from", "to", "step"}[i], "%q is not a number that fits the parameter", text)
 		}
 		bounds[i] = n
@@ -85,17 +87,22 @@ func (r Range) numbers(whole bool) ([]map[string]any, error) {
 		return nil, wrong("step", "The step must be above 0")
 	case to < from:
 		return nil, wrong("to", "The range ends before it begins")
-	case (to-from)/step+1 > MaxRuns:
-		return nil, wrong("step", "These would be %.0f runs; a backfill has at most %d", (to-from)/step+1, MaxRuns)
 	}
-	var sets []map[string]any
-	for i := 0; ; i++ {
-		at := from + float64(i)*step
-		if at > to {
-			return sets, nil
-		}
+	// A hair more, since steps such as 0.1 do not add up exactly.
+	n := math.Floor((to-from)/step+1e-9) + 1
+	if n > MaxRuns {
+		return nil, tooMany()
+	}
+	sets := make([]map[string]any, 0, int(n))
+	for i := range int(n) {
+		at := min(from+float64(i)*step, to)
 		sets = append(sets, map[string]any{r.Param: json.Number(strconv.FormatFloat(at, 'f', -1, 64))})
 	}
+	return sets, nil
+}
+
+func tooMany() error {
+	return wrong("step", "These would be more than %d runs, which is the most that a backfill has", MaxRuns)
 }
 
 func wrong(field, format string, args ...any) error {
