@@ -255,7 +255,11 @@ func (e *Engine) groupsOf(ctx context.Context, req *engine.StartRequest, doc *do
 		}
 		key += fmt.Sprintf(":%v", v)
 	}
-	return append([]engine.Group{{Key: key, Limit: c.Limit, OnLimit: c.OnLimit}}, groups...), nil
+	onLimit := c.OnLimit
+	if req.Backfill != "" {
+		onLimit = "queue" // whoever asks for many runs at once wants each of them
+	}
+	return append([]engine.Group{{Key: key, Limit: c.Limit, OnLimit: onLimit}}, groups...), nil
 }
 
 // refused is why a run was not begun.

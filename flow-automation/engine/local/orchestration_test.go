@@ -517,6 +517,29 @@ func TestPriorityAndRate(t *testing.T) {
 	gate := h.probe.hold("first")
 	begin := func(name string, priority int) engine.Run {
 		doc := h.doc("f", fmt.Sprintf(`
+// A backfill is for all of its runs, also of a flow that otherwise does without some.
+func TestBackfillsQueueWhateverTheFlowDoesOtherwise(t *testing.T) {
+	for _, onLimit := range []string{"skip", "cancel_older"} {
+		t.Run(onLimit, func(t *testing.T) {
+			h := build(t, nil)
+			gate := h.probe.hold("p")
+			doc := h.doc("f", `
+concurrency: {limit: 1, onLimit: `+onLimit+`}
+nodes: [{id: p, type: test.probe, with: {name: p}}]
+`)
+			var ids []string
+			for range 3 {
+				ids = append(ids, h.start(engine.StartRequest{Document: doc, Backfill: "b"}).ID)
+			}
+			h.running(ids[0], "p")
+			close(gate)
+			for _, id := range ids {
+				h.status(h.wait(id), engine.Succeeded)
+			}
+		})
+	}
+}
+
 priority: %d
 nodes: [{id: p, type: test.probe, with: {name: %s}}]
 `, priority, name))
