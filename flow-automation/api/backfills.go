@@ -27,10 +27,11 @@ type Backfill struct {
 	FlowID    string    `json:"flow_id"`
 	Version   int       `json:"version"`
 	Parallel  int       `json:"parallel"`
-	Status    string    `json:"status" enum:"running,succeeded,failed,canceled" doc:"failed: all runs have ended, and some did not succeed"`
+	Status    string    `json:"status" enum:"running,succeeded,failed,canceled" doc:"failed: all runs have ended, and some did not succeed or could not be begun"`
+	Reason    string    `json:"reason,omitempty" doc:"Why the rest of the runs cannot be begun"`
 	Total     int       `json:"total"`
-	Ended     int64     `json:"ended"`
-	Runs      RunCounts `json:"runs"`
+	Ended     int64     `json:"ended" doc:"Runs that have ended, those that were removed since among them"`
+	Runs      RunCounts `json:"runs" doc:"Runs that are kept, by status"`
 	CreatedAt time.Time `json:"created_at"`
 	CreatedBy string    `json:"created_by"`
 }
@@ -163,15 +164,18 @@ func (a *API) viewBackfill(ctx context.Context, b store.Backfill) (Backfill, err
 		return Backfill{}, err
 	}
 	out := Backfill{
-		ID: b.ID, FlowID: b.FlowID, Version: b.Version, Parallel: b.Parallel, Total: b.Total, Runs: countsOf(n),
+		ID: b.ID, FlowID: b.FlowID, Version: b.Version, Parallel: b.Parallel, Total: b.Total, Runs: countsOf(n), Reason: b.Failure,
 		CreatedAt: b.CreatedAt, CreatedBy: b.CreatedBy, Status: "running",
 	}
-	out.Ended = out.Runs.Succeeded + out.Runs.Failed + out.Runs.Skipped + out.Runs.Canceled
+	open := out.Runs.Queued + out.Runs.Running
+	unsuccessful := out.Runs.Failed + out.Runs.Skipped + out.Runs.Canceled
+	// Runs that have ended may have been removed, so it is those begun and not those kept that tell how far it is.
+	out.Ended = max(out.Runs.Succeeded+unsuccessful, int64(b.Started)-open)
 	switch {
 	case b.Canceled:
 		out.Status = "canceled"
-	case out.Ended < int64(b.Total):
-	case out.Runs.Succeeded == int64(b.Total):
+	case open > 0 || (b.Started < b.Total && b.Failure == ""):
+	case unsuccessful == 0 && b.Failure == "":
 		out.Status = "succeeded"
 	default:
 		out.Status = "failed"

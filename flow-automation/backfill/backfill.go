@@ -6,8 +6,10 @@ package backfill
 import (
 	"context"
 	"crypto/rand"
+	"encoding/json"
 	"fmt"
 	"log/slog"
+	"net/http"
 	"strings"
 	"sync"
 	"time"
@@ -97,10 +99,12 @@ func (r *Runner) Begin(ctx context.Context, req Request) (store.Backfill, error)
 	}
 	for i, set := range req.Sets {
 		if _, err := req.Document.Spec.Params.Resolve(set); err != nil {
-			e := *errs.From(err)
-			e.Message = fmt.Sprintf("Set %d: %s", i+1, e.Message)
-			return store.Backfill{}, &e
+			return store.Backfill{}, inSet(i, err)
 		}
+	}
+	document, err := json.Marshal(req.Document)
+	if err != nil {
+		return store.Backfill{}, errs.Internal(err)
 	}
 	id, err := ulid.New(ulid.Timestamp(r.clock.Now()), rand.Reader)
 	if err != nil {
@@ -110,38 +114,41 @@ func (r *Runner) Begin(ctx context.Context, req Request) (store.Backfill, error)
 		ID: strings.ToLower(id.String()), Tenant: req.Tenant, FlowID: req.FlowID, Version: req.Version, Parallel: max(req.Parallel, 1),
 		Sets: req.Sets, Total: len(req.Sets), CreatedAt: r.clock.Now(), CreatedBy: req.By,
 	}
-	if err := r.store.PutBackfill(ctx, b); err != nil {
+	if err := r.store.PutBackfill(ctx, b, document); err != nil {
 		return store.Backfill{}, err
 	}
 	r.work.Go(func() { r.carry(b) })
 	return b, nil
 }
 
-// carry begins the runs that are missing.
+// carry begins the runs that are missing, until all have begun or the rest never can.
 func (r *Runner) carry(b store.Backfill) {
-	doc, err := r.document(b)
-	if err != nil {
-		r.logger.Error("a backfill cannot go on", "backfill", b.ID, "error", err)
-		return
-	}
-	for b.Started < b.Total && r.ctx.Err() == nil {
-		now, err := r.store.Backfill(r.ctx, b.Tenant, b.ID)
-		if err != nil || now.Canceled {
+	c := &carrier{Runner: r, b: b}
+	for {
+		err := c.rest()
+		if err != nil && isFinal(err) {
+			r.logger.Error("the rest of a backfill cannot be begun", "backfill", b.ID, "error", err)
+			err = r.store.FailBackfill(r.ctx, b.Tenant, b.ID, reason(err))
+		}
+		if err == nil || r.ctx.Err() != nil {
 			return
 		}
-		upTo := min(b.Started+atOnce, b.Total)
-		if err := r.batch(b, doc, upTo); err != nil {
-			if r.ctx.Err() == nil {
-				r.logger.Warn("runs of a backfill cannot be begun; they are tried again", "backfill", b.ID, "error", err)
-			}
-			r.pause()
-			continue
-		}
-		b.Started = upTo
-		if err := r.store.BackfillStarted(r.ctx, b.Tenant, b.ID, upTo); err != nil && r.ctx.Err() == nil {
-			r.logger.Warn("the progress of a backfill cannot be kept; its keys keep runs from being begun twice", "backfill", b.ID, "error", err)
-		}
+		r.logger.Warn("a backfill does not go on for now; it is tried again", "backfill", b.ID, "error", err)
+		r.pause()
 	}
+}
+
+// isFinal says whether the same will be refused however often it is tried: the request is wrong, and not the time.
+func isFinal(err error) bool {
+	status := errs.From(err).Status
+	return status >= http.StatusBadRequest && status < http.StatusInternalServerError && status != http.StatusRequestTimeout && status != http.StatusTooManyRequests
+}
+
+// reason is an error for people.
+func reason(err error) string {
+	told := *errs.From(err)
+	told.Cause = nil // for the log only
+	return told.Error()
 }
 
 func (r *Runner) pause() {
@@ -154,47 +161,77 @@ func (r *Runner) pause() {
 	}
 }
 
-func (r *Runner) batch(b store.Backfill, doc *flow.Document, upTo int) error {
-	failures := make([]error, upTo-b.Started)
-	var all sync.WaitGroup
-	for i := b.Started; i < upTo; i++ {
-		all.Go(func() { failures[i-b.Started] = r.begin(b, doc, i) })
-	}
-	all.Wait()
-	for _, err := range failures {
+// carrier begins the runs of one backfill.
+type carrier struct {
+	*Runner
+	b     store.Backfill
+	doc   *flow.Document
+	begun int // of the sets; b.Started of them are known to the store
+}
+
+// rest begins the runs that are missing. After an error it can be called again.
+func (c *carrier) rest() error {
+	if c.doc == nil {
+		raw, err := c.store.BackfillDocument(c.ctx, c.b.Tenant, c.b.ID)
 		if err != nil {
 			return err
+		}
+		if c.doc, err = flow.ParseJSON(raw); err != nil {
+			return err
+		}
+	}
+	for c.b.Started < c.b.Total {
+		open, err := c.store.BackfillOpen(c.ctx, c.b.Tenant, c.b.ID)
+		if err != nil || !open {
+			return err
+		}
+		upTo := min(c.b.Started+atOnce, c.b.Total)
+		if c.begun < upTo {
+			if err := c.batch(upTo); err != nil {
+				return err
+			}
+			c.begun = upTo
+		}
+		if err := c.store.BackfillStarted(c.ctx, c.b.Tenant, c.b.ID, upTo); err != nil {
+			return err
+		}
+		c.b.Started = upTo
+	}
+	return nil
+}
+
+func (c *carrier) batch(upTo int) error {
+	failures := make([]error, upTo-c.b.Started)
+	var all sync.WaitGroup
+	for i := c.b.Started; i < upTo; i++ {
+		all.Go(func() { failures[i-c.b.Started] = c.begin(i) })
+	}
+	all.Wait()
+	for i, err := range failures {
+		if err != nil {
+			return inSet(c.b.Started+i, err)
 		}
 	}
 	return nil
 }
 
-func (r *Runner) begin(b store.Backfill, doc *flow.Document, i int) error {
-	params, err := doc.Spec.Params.Resolve(b.Sets[i])
+func (c *carrier) begin(i int) error {
+	params, err := c.doc.Spec.Params.Resolve(c.b.Sets[i])
 	if err != nil {
 		return err
 	}
-	_, err = r.engine.Begin(r.ctx, engine.StartRequest{
-		Tenant: b.Tenant, FlowID: b.FlowID, FlowVersion: b.Version, Document: doc, Params: params, By: b.CreatedBy,
-		Trigger: engine.Trigger{Type: "backfill", ID: b.ID}, Backfill: b.ID,
-		IdempotencyKey: fmt.Sprintf("backfill:%s:%d", b.ID, i),
-		Groups:         []engine.Group{{Key: "backfill:" + b.ID, Limit: b.Parallel}},
+	_, err = c.engine.Begin(c.ctx, engine.StartRequest{
+		Tenant: c.b.Tenant, FlowID: c.b.FlowID, FlowVersion: c.b.Version, Document: c.doc, Params: params, By: c.b.CreatedBy,
+		Trigger: engine.Trigger{Type: "backfill", ID: c.b.ID}, Backfill: c.b.ID,
+		IdempotencyKey: fmt.Sprintf("backfill:%s:%d", c.b.ID, i),
+		Groups:         []engine.Group{{Key: "backfill:" + c.b.ID, Limit: c.b.Parallel}},
 	})
 	return err
 }
 
-// document is the flow as the backfill runs it. A draft that has changed since is taken as it is now.
-func (r *Runner) document(b store.Backfill) (*flow.Document, error) {
-	if b.Version > 0 {
-		v, err := r.store.Version(r.ctx, b.Tenant, b.FlowID, b.Version)
-		if err != nil {
-			return nil, err
-		}
-		return flow.ParseJSON(v.Document)
-	}
-	f, err := r.store.Get(r.ctx, b.Tenant, b.FlowID)
-	if err != nil {
-		return nil, err
-	}
-	return flow.ParseJSON(f.Document)
+// inSet says in which set of parameters something is wrong.
+func inSet(i int, err error) *errs.Error {
+	e := *errs.From(err)
+	e.Message = fmt.Sprintf("Set %d: %s", i+1, e.Message)
+	return &e
 }

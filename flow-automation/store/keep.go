@@ -31,7 +31,8 @@ func (s *Store) EachRetention(ctx context.Context, f func(tenant, flowID string,
 // EachText calls f with every text of the store that may refer to an artifact: documents and kept results.
 func (s *Store) EachText(ctx context.Context, f func(text []byte)) error {
 	for _, query := range []string{
-		"SELECT document FROM automation_flows", "SELECT document FROM automation_versions", "SELECT kept FROM automation_results", "SELECT sets FROM automation_backfills",
+		"SELECT document FROM automation_flows", "SELECT document FROM automation_versions", "SELECT kept FROM automation_results",
+		"SELECT sets FROM automation_backfills", "SELECT document FROM automation_backfills",
 	} {
 		err := s.each(ctx, query, func(rows *sql.Rows) error {
 			var text sql.RawBytes

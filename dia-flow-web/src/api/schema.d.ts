@@ -884,15 +884,21 @@ export interface components {
             /** Format: date-time */
             created_at: string;
             created_by: string;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Runs that have ended, those that were removed since among them
+             */
             ended: number;
             flow_id: string;
             id: string;
             /** Format: int64 */
             parallel: number;
+            /** @description Why the rest of the runs cannot be begun */
+            reason?: string;
+            /** @description Runs that are kept, by status */
             runs: components["schemas"]["RunCounts"];
             /**
-             * @description failed: all runs have ended, and some did not succeed
+             * @description failed: all runs have ended, and some did not succeed or could not be begun
              * @enum {string}
              */
             status: "running" | "succeeded" | "failed" | "canceled";

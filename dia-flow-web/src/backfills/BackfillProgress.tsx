@@ -1,4 +1,4 @@
-import { Button, Group, Progress, Skeleton, Stack, Text } from '@mantine/core';
+import { Alert, Button, Group, Progress, Skeleton, Stack, Text } from '@mantine/core';
 import { modals } from '@mantine/modals';
 import { IconPlayerStop } from '@tabler/icons-react';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
@@ -48,6 +48,11 @@ export function BackfillProgress({ id }: { id: string }) {
     <Stack gap="sm" data-testid="backfill-progress" data-status={backfill.data.status}>
       <Head backfill={backfill.data} />
       <BackfillBar backfill={backfill.data} />
+      {backfill.data.reason && (
+        <Alert color="red" data-testid="backfill-reason">
+          {backfill.data.reason}
+        </Alert>
+      )}
       <ul className={classes.runs} aria-label={t('runs')}>
         {(runs.data?.items ?? []).map((run) => (
           <RunLine key={run.id} run={run} />

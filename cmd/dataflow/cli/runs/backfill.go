@@ -145,6 +145,9 @@ func follow(ctx context.Context, v *remote.Verb, c *client.Client, b api.Backfil
 func conclude(v *remote.Verb, b api.Backfill) error {
 	if !v.JSON {
 		v.Note("Backfill %s %s: %d of %s ended%s.\n", b.ID, b.Status, b.Ended, console.Number(b.Total, "run", "runs"), describe(b))
+		if b.Reason != "" {
+			v.Note("The rest could not be begun: %s\n", b.Reason)
+		}
 		if b.Runs.Failed > 0 {
 			v.Note("`dataflow runs list --backfill %s --status failed` shows those that failed.\n", b.ID)
 		}
