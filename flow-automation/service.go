@@ -68,7 +68,7 @@ func New(ctx context.Context, deps Deps) (*Service, error) {
 	}
 	types, triggers := NodeTypes(), TriggerTypes()
 	executor := step.New(types, &node.Env{
-		Tables: deps.Tables, Artifacts: deps.Artifacts, Files: deps.Files, Python: deps.Python, HTTP: deps.HTTP,
+		Tables: deps.Tables, Artifacts: deps.Artifacts, Files: deps.Files, Python: deps.Python, Flows: flows{flowStore}, HTTP: deps.HTTP,
 	}, results{flowStore})
 	s := &Service{
 		deps: deps, flows: flowStore, checker: check.New(types, triggers),

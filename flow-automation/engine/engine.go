@@ -280,8 +280,9 @@ type Task struct {
 	Attempt        int
 	IdempotencyKey string
 	Phase          Phase
-	Gathered       node.Gathered // for Close
-	Test           bool          // pinned outputs are used
+	Gathered       node.Gathered              // for Close
+	Test           bool                       // pinned outputs are used
+	Details        map[string]json.RawMessage // of a step that has been carried out, for Same
 	Now            time.Time
 	Scope          Scope
 	Log            func(level, text string)
@@ -336,13 +337,15 @@ type Kind struct {
 	Reads  []string // ids of the nodes whose outputs it sees
 	// Suspends says that the node may wait for something outside.
 	Suspends bool
+	// Answer says that what it gives is somebody's answer to all that came before.
+	Answer bool
 }
 
 // Executor carries out steps; it is safe for concurrent use and returns soon after ctx ends.
 type Executor interface {
 	Kind(n *flow.Node) Kind
 	Execute(ctx context.Context, t Task) Outcome
-	// Same says whether two tasks of the phases Action or Open would do the same work on the same inputs.
+	// Same says whether a would do what b has done, on the same inputs, for tasks of the phases Action or Open.
 	Same(ctx context.Context, a, b Task) bool
 	// Load gives the JSON of a value, wherever it lies; Items takes a list apart.
 	Load(ctx context.Context, tenant string, v value.Value) (json.RawMessage, error)

@@ -49,6 +49,7 @@ type Env struct {
 	Artifacts artifact.Store
 	Files     Files
 	Python    PythonRunner
+	Flows     Flows // nil knows none
 	// HTTP refuses loopback, link-local, private and metadata addresses unless the tenant may reach them.
 	HTTP *http.Client
 }
@@ -62,6 +63,12 @@ type Files interface {
 	Replace(ctx context.Context, tenant, name, from string) error
 	// Scratch makes a private directory from which Replace can move without copying.
 	Scratch(ctx context.Context, tenant string) (dir string, remove func(), err error)
+}
+
+// Flows knows the flows that nodes have carried out.
+type Flows interface {
+	// Fingerprint changes whenever a run of the flow would carry out something else; version 0 is the latest published.
+	Fingerprint(ctx context.Context, tenant, name string, version int) (string, error)
 }
 
 // PythonRunner runs user code in the sandbox.

@@ -98,6 +98,12 @@ type Type struct {
 	// EffectOf gives the effect when it depends on the configuration (which may still hold expressions); nil is Effect.
 	EffectOf func(config json.RawMessage) Effect
 	Pool     Pool
+	// Key tells apart states of the world outside on which the outcome depends beyond the configuration and what comes in,
+	// such as the content of a file. It is asked before the work, and again before an outcome is taken over; nil is none.
+	Key func(ctx context.Context, call *Call) (string, error)
+	// Answer says that the outcome is somebody's answer to all that came before, wired to the node or not: it is taken
+	// over only when all of that is, too.
+	Answer bool
 	// Check finds what the schema cannot: Field is relative to the node, such as with.where. Expressions are unresolved.
 	Check func(config json.RawMessage) []errs.Detail
 	// Upgrade turns a configuration of an older version into one of this version.

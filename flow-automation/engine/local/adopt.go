@@ -96,7 +96,7 @@ func (r *live) adopts(x run.Execute) bool {
 func (r *live) sameAsBefore(p *prior, x run.Execute) bool {
 	_, id := x.Path.Split()
 	before, ok := p.state.Step(x.Path)
-	if !ok || before.Status != run.Succeeded || p.fresh[id] {
+	if !ok || before.Status != run.Succeeded || p.fresh[id] || (r.kind(x.Path).answer && !r.adoptedBefore(x.Path)) {
 		return false
 	}
 	mine, err := r.task(x)
@@ -108,7 +108,7 @@ func (r *live) sameAsBefore(p *prior, x run.Execute) bool {
 		return false
 	}
 	// What an expression sees of the run itself, such as when it began, is no reason to do a thing again.
-	theirs.Scope.Run = mine.Scope.Run
+	theirs.Scope.Run, theirs.Details = mine.Scope.Run, before.Details
 	return r.e.executor.Same(r.ctx, mine, theirs)
 }
 

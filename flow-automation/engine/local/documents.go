@@ -23,6 +23,7 @@ type kind struct {
 	pool   string
 	inline bool     // on the run's own goroutine
 	unsafe bool     // not repeated blindly after a crash
+	answer bool     // somebody's, to all that came before
 	reads  []string // nodes whose outputs it sees
 }
 
@@ -141,7 +142,7 @@ func (d *documents) classify(doc *document, nodes []flow.Node) {
 		n := &nodes[i]
 		k := d.executor.Kind(n)
 		doc.kinds[n.ID] = kind{
-			pool: k.Pool, reads: k.Reads,
+			pool: k.Pool, reads: k.Reads, answer: k.Answer,
 			// A timeout needs a goroutine that can be left behind; that of a container is for its body.
 			inline: k.Pool == "inline" && k.Effect == "pure" && (n.Timeout == "" || run.IsContainer(n.Type)),
 			unsafe: k.Effect != "pure" && k.Effect != "idempotent",

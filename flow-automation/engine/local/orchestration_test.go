@@ -91,6 +91,11 @@ func (s shelf) Flow(_ context.Context, _, name string, _ int) (engine.FlowRef, e
 	return engine.FlowRef{ID: "id-" + name, Version: 1, Document: doc}, nil
 }
 
+func (s shelf) Fingerprint(_ context.Context, _, name string, _ int) (string, error) {
+	text, err := json.Marshal(s[name])
+	return string(text), err
+}
+
 // cache is step.Results in memory.
 type cache struct {
 	mu   sync.Mutex
@@ -130,7 +135,7 @@ func build(t *testing.T, change func(*local.Config)) *house {
 		t.Fatal(err)
 	}
 	h.types = node.NewRegistry(nodes.All().Copy(), []node.Type{h.probe.typ()})
-	executor := step.New(h.types, &node.Env{Artifacts: store}, &cache{kept: map[string]step.Kept{}})
+	executor := step.New(h.types, &node.Env{Artifacts: store, Flows: h.flows}, &cache{kept: map[string]step.Kept{}})
 	h.conf = func(c *local.Config) {
 		c.Executor, c.Flows = executor, h.flows
 		if change != nil {
@@ -609,6 +614,86 @@ func TestRetryDoesOnlyWhatIsNotUnchanged(t *testing.T) {
 	again(engine.StartRequest{}, 1, "2 3 1 4")                                      // from the start
 	h.restart()
 	again(engine.StartRequest{Reuse: fixed.ID}, 1, "2 3 1 4")
+}
+
+// A sub-flow that was mended is carried out again, also within a container.
+func TestRetryTakesOverOnlySubFlowsThatAreAsTheyWere(t *testing.T) {
+	for name, sub := range map[string]string{
+		"alone":          `{id: sub, type: control.flow, with: {flow: child}}`,
+		"in a container": `{id: each, type: control.map, with: {items: [1, 2], result: sub.result}, nodes: [{id: sub, type: control.flow, with: {flow: child}}]}`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			h := build(t, nil)
+			child := func(result string) *flow.Document {
+				return h.doc("child", `nodes: [{id: p, type: test.probe, with: {name: child}}, {id: r, type: control.return, after: [p], with: {value: `+result+`}}]`)
+			}
+			id, _, _ := strings.Cut(strings.TrimPrefix(sub, "{id: "), ",")
+			doc := h.doc("f", `
+params: {broken: {type: boolean, default: true}}
+nodes:
+	- `+sub+`
+	- {id: p, type: test.probe, after: [`+id+`], with: {name: after, fail: "{{ params.broken }}"}}
+`)
+			h.flows["child"] = child("wrong")
+			failed := h.wait(h.start(engine.StartRequest{Document: doc, Params: map[string]any{"broken": true}}).ID)
+			h.status(failed, engine.Failed)
+			carried := h.probe.called("child")
+			again := func() engine.Run {
+				t.Helper()
+				r := h.wait(h.start(engine.StartRequest{Document: doc, Params: map[string]any{"broken": false}, Reuse: failed.ID}).ID)
+				h.status(r, engine.Succeeded)
+				return r
+			}
+			again()
+			h.want(fmt.Sprint(h.probe.called("child")), fmt.Sprint(carried))
+			h.flows["child"] = child("right")
+			for port, v := range h.step(again().ID, id).Outputs {
+				if strings.HasPrefix(port, "result") && strings.Contains(string(v.Data), "wrong") {
+					t.Errorf("%s is %s", port, v.Data)
+				}
+			}
+			h.want(fmt.Sprint(h.probe.called("child")), fmt.Sprint(2*carried))
+		})
+	}
+}
+
+// A decision holds for what was there when it was made, whether that is wired to the question or only comes before it.
+func TestRetryAsksAgainWhenAnythingBeforeHasChanged(t *testing.T) {
+	h := build(t, nil)
+	doc := h.doc("f", `
+params: {n: {type: integer, default: 1}, broken: {type: boolean, default: true}}
+nodes:
+	- {id: a, type: test.probe, with: {name: "a{{ params.n }}"}}
+	- id: t
+	  type: control.try
+	  after: [a]
+	  nodes: [{id: ask, type: control.approval, with: {title: "Publish?"}}]
+	- {id: c, type: test.probe, after: [t], with: {name: c, fail: "{{ params.broken }}"}}
+`)
+	begin := func(req engine.StartRequest, n int, broken bool) string {
+		req.Document, req.Params = doc, map[string]any{"n": n, "broken": broken}
+		return h.start(req).ID
+	}
+	const ask = "t/ask"
+	approve := func(id string) {
+		t.Helper()
+		h.waiting(id, ask)
+		answer := engine.Signal{Step: ask, Kind: engine.WaitApproval, By: "ann", Outputs: value.Outputs{"approved": {Kind: value.JSON, Data: json.RawMessage(`{"by":"ann"}`)}}}
+		if err := h.Signal(t.Context(), "t", id, answer); err != nil {
+			t.Fatal(err)
+		}
+	}
+	first := begin(engine.StartRequest{}, 1, true)
+	approve(first)
+	h.status(h.wait(first), engine.Failed)
+	same := begin(engine.StartRequest{Reuse: first}, 1, false)
+	h.status(h.wait(same), engine.Succeeded)
+	if s := h.step(same, ask); s.Details["adopted"] == nil {
+		t.Errorf("the decision says %s", s.Details)
+	}
+	other := begin(engine.StartRequest{Reuse: first}, 2, false)
+	approve(other)
+	h.status(h.wait(other), engine.Succeeded)
 }
 
 func TestRunToHere(t *testing.T) {

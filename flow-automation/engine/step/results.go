@@ -32,15 +32,16 @@ type Kept struct {
 
 // cached takes what an earlier attempt at the same work gave, if the node has a cache, else carries it out.
 func (w *work) cached(ctx context.Context, c *compiled, config json.RawMessage, inputs map[string][]value.Value, do func() (engine.Outcome, error)) (engine.Outcome, error) {
+	outside, known := w.outside(ctx, c, config)
 	cache := w.task.Node.Cache
-	if cache == nil || w.x.results == nil {
+	if cache == nil || w.x.results == nil || !known {
 		return do()
 	}
 	beside, err := w.besideItems(c)
 	if err != nil {
 		return engine.Outcome{}, err
 	}
-	key := contentKey(c, w.task.Node.OnError, config, beside, inputs)
+	key := contentKey(c, w.task.Node.OnError, config, beside, inputs, outside)
 	kept, err := w.x.results.Get(ctx, w.task.Tenant, key, w.task.Now)
 	if err != nil {
 		return engine.Outcome{}, err
@@ -61,8 +62,8 @@ func (w *work) cached(ctx context.Context, c *compiled, config json.RawMessage, 
 }
 
 // contentKey is the same for two attempts exactly when they do the same work on the same inputs. Beside is what fields for
-// items see besides the items.
-func contentKey(c *compiled, onError string, config, beside json.RawMessage, inputs map[string][]value.Value) string {
+// items see besides the items, outside what the type looks at in the world.
+func contentKey(c *compiled, onError string, config, beside json.RawMessage, inputs map[string][]value.Value, outside string) string {
 	h := sha256.New()
 	part := func(b []byte) {
 		var n [8]byte
@@ -75,6 +76,9 @@ func contentKey(c *compiled, onError string, config, beside json.RawMessage, inp
 	part([]byte(onError))
 	part(config)
 	part(beside)
+	if c.typ.Key != nil {
+		part([]byte(outside))
+	}
 	for _, port := range slices.Sorted(maps.Keys(inputs)) {
 		part([]byte(port))
 		for _, v := range inputs[port] {
@@ -91,14 +95,19 @@ func contentKey(c *compiled, onError string, config, beside json.RawMessage, inp
 	return hex.EncodeToString(h.Sum(nil)[:16])
 }
 
-// Same says whether two tasks would do the same work on the same inputs. A container is the same when all that is in it
-// is, too.
+// Same implements engine.Executor. A container is the same when all that is in it is, too.
 func (x *Executor) Same(ctx context.Context, a, b engine.Task) bool {
 	ca, cb := x.compiled(a.Node), x.compiled(b.Node)
 	if ca.err != nil || cb.err != nil || ca.typ != cb.typ || a.Test != b.Test || a.Phase != b.Phase {
 		return false
 	}
+	if ca.typ.Answer && !alike(a.Scope.Item, b.Scope.Item) {
+		return false
+	}
 	if a.Phase == engine.Open {
+		if x.looksOutside(a.Node) {
+			return false // its steps are looked at one by one
+		}
 		// Whatever is inside may see the parameters, the trigger and each other: all of that has to be the same.
 		for _, id := range x.reads(a.Node, ca) {
 			if !alike(a.Scope.Of(id), b.Scope.Of(id)) {
@@ -120,7 +129,7 @@ func (x *Executor) sameKey(ctx context.Context, c *compiled, a, b engine.Task) b
 		return false
 	}
 	kb, ok := x.key(ctx, b)
-	return ok && ka == kb && c.err == nil
+	return ok && ka == kb && c.err == nil && x.sameOutside(ctx, c, a, b)
 }
 
 // key is the content key of a task; false when it cannot be told before the work.
@@ -143,7 +152,7 @@ func (x *Executor) key(ctx context.Context, t engine.Task) (string, bool) {
 			}
 		}
 	}
-	return contentKey(c, t.Node.OnError, config, beside, inputs), true
+	return contentKey(c, t.Node.OnError, config, beside, inputs, ""), true
 }
 
 // alike compares by what is written in JSON, which has no order of keys here.

@@ -41,7 +41,7 @@ func (x *Executor) Kind(n *flow.Node) engine.Kind {
 	if c.err != nil {
 		return engine.Kind{Pool: string(node.Inline), Effect: string(node.Pure)}
 	}
-	return engine.Kind{Pool: string(c.typ.Pool), Effect: string(c.effect), Reads: x.reads(n, c), Suspends: c.typ.Suspend != nil}
+	return engine.Kind{Pool: string(c.typ.Pool), Effect: string(c.effect), Reads: x.reads(n, c), Suspends: c.typ.Suspend != nil, Answer: c.typ.Answer}
 }
 
 // reads gives the nodes whose outputs a node sees: those it takes from and those its expressions name. A container sees

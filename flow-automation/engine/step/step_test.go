@@ -21,6 +21,7 @@ import (
 	"dataflow/flow-automation/value"
 	"dataflow/ide-go-lib/artifact/local"
 	"dataflow/ide-go-lib/errs"
+	"dataflow/ide-go-lib/files"
 	"dataflow/ide-go-lib/spec"
 	"dataflow/ide-go-lib/table"
 	"dataflow/ide-go-lib/table/duck"
@@ -230,6 +231,66 @@ func TestFieldsForItemsCountInTheContentKey(t *testing.T) {
 		if got := same(c.where, c.change); got != c.want {
 			t.Errorf("%s: %v", name, got)
 		}
+	}
+}
+
+// results keeps what steps have given in memory.
+type results map[string]step.Kept
+
+func (r results) Get(_ context.Context, _, key string, _ time.Time) (*step.Kept, error) {
+	if kept, ok := r[key]; ok {
+		return &kept, nil
+	}
+	return nil, nil
+}
+
+func (r results) Put(_ context.Context, _, key string, kept step.Kept, _ time.Time) error {
+	r[key] = kept
+	return nil
+}
+
+// A file that was replaced is read again, whatever an earlier run or the cache has of it.
+func TestFilesCountByWhatTheyHold(t *testing.T) {
+	e := env(t)
+	folder, err := files.New(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	e.Files = folder
+	put := func(text string) {
+		t.Helper()
+		if _, err := folder.Put(t.Context(), tenant, "in.csv", strings.NewReader(text)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	x := step.New(nodes.All(), e, results{})
+	read := task(flow.Node{ID: "n", Type: "file.read", With: map[string]any{"path": "in.csv"}, Cache: &flow.Cache{For: "1h"}}, engine.Scope{})
+	carryOut := func(rows int64, cached bool) engine.Task {
+		t.Helper()
+		out := x.Execute(t.Context(), read)
+		if out.Err != nil {
+			t.Fatal(out.Err)
+		}
+		if got := out.Outputs["table"].Table.Rows; got != rows || (out.Details["cached"] != nil) != cached {
+			t.Errorf("%d rows, cached %s", got, out.Details["cached"])
+		}
+		done := read
+		done.Details = out.Details
+		return done
+	}
+	put("a\n1\n")
+	before := carryOut(1, false)
+	carryOut(1, true)
+	if !x.Same(t.Context(), read, before) {
+		t.Error("the file is as it was, and the step is not the same")
+	}
+	put("a\n1\n2\n")
+	if x.Same(t.Context(), read, before) {
+		t.Error("the file was replaced, and the step is the same")
+	}
+	carryOut(2, false)
+	if x.Same(t.Context(), read, read) {
+		t.Error("nothing is known of what was read, and the step is the same")
 	}
 }
 

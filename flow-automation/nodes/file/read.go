@@ -4,6 +4,8 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"os"
+	"time"
 
 	"dataflow/flow-automation/node"
 	"dataflow/flow-automation/value"
@@ -47,7 +49,7 @@ func readType() node.Type {
 			Family: "file", Icon: "file-import", Keywords: []string{"csv", "tsv", "json", "ndjson", "parquet", "excel", "xlsx", "import", "load"},
 		},
 		Outputs: []node.Port{{Name: "table", Kind: value.Table, Title: node.Text{EN: "Table", ZH: "表"}}},
-		Effect:  node.Pure, Pool: node.SQL,
+		Effect:  node.Pure, Pool: node.SQL, Key: state,
 		Examples: []node.Example{
 			{
 				Title: "A CSV file",
@@ -94,6 +96,23 @@ func read(ctx context.Context, call *node.Call, c Read) (value.Outputs, error) {
 		call.Log("warn", fmt.Sprintf("%d rows of %s did not fit and were left out", t.Rejected, c.Path))
 	}
 	return value.Outputs{"table": {Kind: value.Table, Artifact: &t.Artifact, Table: &t.Meta}}, nil
+}
+
+// state tells apart what the file holds, as far as its size and the time of its latest change do.
+func state(ctx context.Context, call *node.Call) (string, error) {
+	var c struct{ Path string }
+	if err := json.Unmarshal(call.Config, &c); err != nil {
+		return "", err
+	}
+	path, err := call.Env.Files.Local(ctx, call.Tenant, c.Path)
+	if err != nil {
+		return "", err
+	}
+	info, err := os.Stat(path)
+	if err != nil {
+		return "", err
+	}
+	return fmt.Sprintf("%d bytes of %s", info.Size(), info.ModTime().UTC().Format(time.RFC3339Nano)), nil
 }
 
 func (c Read) options() table.ImportOptions {

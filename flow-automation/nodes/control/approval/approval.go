@@ -84,7 +84,7 @@ func Type() node.Type {
 			{Name: "approved", Kind: value.JSON, Title: node.Text{EN: "Approved", ZH: "批准"}},
 			{Name: "rejected", Kind: value.JSON, Title: node.Text{EN: "Rejected", ZH: "拒绝"}},
 		},
-		Exclusive: true, Effect: node.Pure, Pool: node.Inline,
+		Exclusive: true, Answer: true, Effect: node.Pure, Pool: node.Inline,
 		Examples: []node.Example{
 			{
 				Title: "Nobody decides", With: map[string]any{"title": "Publish?", "deadline": "10ms", "on_deadline": "approve"},

@@ -4,6 +4,7 @@ package subflow
 import (
 	"context"
 	"encoding/json"
+	"errors"
 
 	"dataflow/flow-automation/node"
 	"dataflow/flow-automation/value"
@@ -36,6 +37,7 @@ func Type() node.Type {
 		},
 		// The run that it starts is begun once, whatever happens; what its steps do is for their own effects.
 		Effect: node.Idempotent, Pool: node.IO,
+		Key: fingerprint,
 		Examples: []node.Example{
 			{
 				Title: "Its result", With: map[string]any{"flow": "double", "params": map[string]any{"n": 21}},
@@ -61,4 +63,16 @@ func Type() node.Type {
 		}
 		return node.Suspension{Kind: "run", Child: &node.Child{Flow: config.Flow, Version: config.Version, Params: config.Params}}, nil
 	})
+}
+
+// fingerprint tells apart what the flow does, which the configuration only names.
+func fingerprint(ctx context.Context, call *node.Call) (string, error) {
+	var config Config
+	if err := json.Unmarshal(call.Config, &config); err != nil {
+		return "", err
+	}
+	if call.Env.Flows == nil {
+		return "", errors.New("no flows are stored here")
+	}
+	return call.Env.Flows.Fingerprint(ctx, call.Tenant, config.Flow, config.Version)
 }

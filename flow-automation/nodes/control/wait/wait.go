@@ -78,6 +78,7 @@ func Type() node.Type {
 		},
 		Inputs:  []node.Port{{Name: "value", Title: node.Text{EN: "Value", ZH: "值"}}},
 		Outputs: []node.Port{{Name: "value", Title: node.Text{EN: "Value", ZH: "值"}}},
+		Answer:  true,
 		Effect:  node.Pure, Pool: node.Inline,
 		Examples: []node.Example{
 			{
