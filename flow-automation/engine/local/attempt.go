@@ -104,7 +104,7 @@ func (a *attempt) report(done, total int64, unit string) {
 	a.progress.Store(&engine.Progress{Done: done, Total: total, Unit: unit})
 	now, last := int64(a.r.e.now()), a.told.Load()
 	if now-last >= progressEvery.Microseconds() && a.told.CompareAndSwap(last, now) {
-		a.r.publishStep(a.path)
+		a.r.publishStep(a.ctx, a.path)
 	}
 }
 

@@ -153,9 +153,7 @@ func (e *Engine) begin(ctx context.Context, req engine.StartRequest) (engine.Run
 		return engine.Run{}, err
 	}
 	e.met.runBegan()
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return r.row().view(), nil
+	return r.first.view(), nil
 }
 
 // newHead is what is known of a run from its request.
@@ -263,7 +261,8 @@ func (r *live) makeDurable(events ...run.Event) error {
 	if err != nil {
 		return errs.Internal(fmt.Errorf("encode run: %w", err))
 	}
-	r.e.writer.submit(entry{run: r.no, record: record, row: r.row(), document: r.doc, mayFail: true, done: r.done})
+	r.first = r.row()
+	r.e.writer.submit(entry{run: r.no, record: record, row: r.first, document: r.doc, mayFail: true, done: r.done})
 	return <-r.done
 }
 

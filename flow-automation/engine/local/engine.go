@@ -42,6 +42,8 @@ const (
 	codeFinished = "run_finished"
 	codeStopping = "engine_stopping"
 	codeDamaged  = "journal_damaged"
+	// codeUnwritable is that of what cannot be made durable.
+	codeUnwritable = "journal_unavailable"
 )
 
 // defaultActive bounds how many runs are in memory at once; further ones wait in the journal.

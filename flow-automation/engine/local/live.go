@@ -39,9 +39,10 @@ type live struct {
 	ended chan struct{} // closed when the end of the run is durable
 
 	// mu guards state. It is held from the moment an event is applied until it is durable, so that nobody is told what a
-	// crash could take back.
-	mu    sync.Mutex
+	// crash could take back. While the journal cannot be written that is long; whoever can do without uses look or enter.
+	mu    gate
 	state *run.State
+	first *row // as the run was made durable
 
 	attempts sync.Map // run.Path → *attempt, those on workers
 	logSeq   atomic.Int64
@@ -87,7 +88,7 @@ func (b *inbox) take() []run.Event {
 
 func (e *Engine) newLive(no int64, h *head, doc *document, state *run.State) (*live, error) {
 	r := &live{
-		e: e, no: no, head: h, doc: doc, state: state,
+		e: e, no: no, head: h, doc: doc, state: state, mu: newGate(),
 		inbox: inbox{wake: make(chan struct{}, 1)}, ended: make(chan struct{}), done: make(chan error, 1),
 	}
 	r.hard, r.cancelAll = context.WithCancelCause(e.hard)

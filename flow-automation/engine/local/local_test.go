@@ -90,6 +90,9 @@ func (f *fake) Execute(ctx context.Context, t engine.Task) engine.Outcome {
 		select {
 		case <-f.gate(t.Path):
 		case <-ctx.Done():
+			f.mu.Lock()
+			f.calls[t.RunID+"/"+t.Path+" stopped"]++
+			f.mu.Unlock()
 			return engine.Outcome{Err: errs.From(ctx.Err())}
 		}
 	case "log":

@@ -21,11 +21,12 @@ const selectRuns = "SELECT " + fixedColumns + ", " + livingColumns + " FROM runs
 // date when it does not know the run.
 func (e *Engine) find(ctx context.Context, tenant, id string) (*row, *live, error) {
 	if r := e.lookup(tenant, id); r != nil {
-		r.mu.Lock()
-		defer r.mu.Unlock()
-		row := r.row()
-		row.why = r.why()
-		return row, r, nil
+		var now *row
+		err := r.look(ctx, func(r *live) {
+			now = r.row()
+			now.why = r.why()
+		})
+		return now, r, err
 	}
 	for _, again := range []bool{true, false} {
 		found, err := scanRow(e.db.Read.QueryRowContext(ctx, selectRuns+" WHERE id = ? AND tenant = ?", id, tenant).Scan)
@@ -109,9 +110,10 @@ func (e *Engine) steps(ctx context.Context, tenant, runID, instance string) ([]e
 		return slices.DeleteFunc(all, func(s engine.Step) bool { return !strings.HasPrefix(s.NodeID, instance+"/") })
 	}
 	if r != nil {
-		r.mu.Lock()
-		known := within(r.views())
-		r.mu.Unlock()
+		var known []engine.Step
+		if err := r.look(ctx, func(r *live) { known = within(r.views()) }); err != nil {
+			return nil, err
+		}
 		if instance == "" || len(known) > 0 {
 			return known, nil
 		}
@@ -236,6 +238,8 @@ func (e *Engine) settle(ctx context.Context) error {
 	select {
 	case <-t.C:
 		return nil
+	case <-e.writer.trouble.stuck():
+		return e.unwritable()
 	case <-e.quit:
 		return e.closed()
 	case <-ctx.Done():
@@ -245,9 +249,12 @@ func (e *Engine) settle(ctx context.Context) error {
 
 func (r *live) cancelBy(ctx context.Context, wish run.CancelRequested) error {
 	r.inbox.put(wish)
-	r.cancel(errAborted)
+	// What is under way ends now, and not only when the wish is durable.
+	r.cancelAll(errAborted)
 	select {
 	case <-r.ended:
+	case <-r.e.writer.trouble.stuck():
+		return r.e.unwritable()
 	case <-r.e.quit:
 		return r.e.closed()
 	case <-ctx.Done():

@@ -69,6 +69,8 @@ func (r *live) ask(ctx context.Context, a *asked) error {
 		default:
 			return finished(r.head.ID, engine.Status(r.state.Status().String()))
 		}
+	case <-r.e.writer.trouble.stuck():
+		return r.e.unwritable()
 	case <-r.e.quit:
 		return r.e.closed()
 	case <-ctx.Done():
@@ -148,19 +150,21 @@ func (e *Engine) Callback(ctx context.Context, runID, token string, s engine.Sig
 }
 
 // Waits gives the steps of a tenant that wait for somebody, oldest first.
-func (e *Engine) Waits(_ context.Context, tenant, kind string) ([]engine.OpenWait, error) {
+func (e *Engine) Waits(ctx context.Context, tenant, kind string) ([]engine.OpenWait, error) {
 	e.mu.Lock()
 	runs := make([]*live, 0, len(e.byNo))
 	for _, r := range e.byNo {
-		if r.head.Tenant == tenant {
+		if r.head.Tenant == tenant && r.doc.suspends {
 			runs = append(runs, r)
 		}
 	}
 	e.mu.Unlock()
 	var open []engine.OpenWait
 	for _, r := range runs {
-		r.mu.Lock()
-		if r.doc.suspends && !r.state.Status().Final() {
+		err := r.look(ctx, func(r *live) {
+			if r.state.Status().Final() {
+				return
+			}
 			var view engine.Run
 			r.state.Each(func(p run.Path, n *flow.Node, s *run.Step) {
 				if s.Status != run.Waiting || s.Wait == nil || s.Wait.Kind.String() != kind {
@@ -171,8 +175,10 @@ func (e *Engine) Waits(_ context.Context, tenant, kind string) ([]engine.OpenWai
 				}
 				open = append(open, engine.OpenWait{Run: view, Step: r.view(p, n, s)})
 			})
+		})
+		if err != nil {
+			return nil, err
 		}
-		r.mu.Unlock()
 	}
 	slices.SortFunc(open, func(a, b engine.OpenWait) int { return a.Step.StartedAt.Compare(*b.Step.StartedAt) })
 	return open, nil

@@ -23,11 +23,12 @@ type trouble struct {
 
 	mu     sync.Mutex
 	err    error
-	damage error // what was met of damage to the database's file; it stays until a restart
+	begun  chan struct{} // closed while there is an err
+	damage error         // what was met of damage to the database's file; it stays until a restart
 }
 
 func newTrouble(store *db.DB, logger *slog.Logger, to prometheus.Registerer) *trouble {
-	t := &trouble{dialect: store.Dialect, logger: logger}
+	t := &trouble{dialect: store.Dialect, logger: logger, begun: make(chan struct{})}
 	if to != nil {
 		to.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{
 			Name: "dataflow_journal_writable", Help: "1 while the journal of runs can be written, 0 while runs wait until it can.",
@@ -53,6 +54,9 @@ func (t *trouble) failed(err error, records int) {
 	t.mu.Lock()
 	first := t.err == nil
 	t.err = err
+	if first {
+		close(t.begun)
+	}
 	t.mu.Unlock()
 	if first {
 		t.logger.Error("the journal cannot be written; runs wait until it can", "error", err, "because", t.reason(err), "records", records)
@@ -63,7 +67,9 @@ func (t *trouble) failed(err error, records int) {
 func (t *trouble) worked() {
 	t.mu.Lock()
 	was := t.err
-	t.err = nil
+	if was != nil {
+		t.err, t.begun = nil, make(chan struct{})
+	}
 	t.mu.Unlock()
 	if was != nil {
 		t.logger.Info("the journal can be written again; runs go on", "was", was)
@@ -92,6 +98,13 @@ func (t *trouble) now() error {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	return t.err
+}
+
+// stuck gives a channel that is closed once the journal cannot be written, at once while it cannot.
+func (t *trouble) stuck() <-chan struct{} {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.begun
 }
 
 // reason names the trouble in a few words, for people.
@@ -126,6 +139,21 @@ func (e *Engine) Journal(context.Context) (telemetry.Status, string) {
 		return telemetry.Failed, t.reason(err)
 	}
 	return telemetry.Degraded, "cannot be written, so runs wait: " + t.reason(err)
+}
+
+// unwritable is what those are told who would wait for the journal as long as it cannot be written.
+func (e *Engine) unwritable() error {
+	t := e.writer.trouble
+	return errs.Unavailable(codeUnwritable, "The journal cannot be written now: %s. What was asked for may be done once it can.", t.reason(t.now())).
+		WithHint("Put that right, and look at the run again. /readyz says when the journal can be written.")
+}
+
+// whyStuck says that no run goes on while the journal cannot be written, or "".
+func (e *Engine) whyStuck() string {
+	if err := e.writer.trouble.now(); err != nil {
+		return "Waits until the journal can be written: " + e.writer.trouble.reason(err) + "."
+	}
+	return ""
 }
 
 // impair leaves the engine in a state in which what can be read is shown, and nothing is carried out or begun: it does not

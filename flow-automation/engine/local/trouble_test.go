@@ -2,6 +2,7 @@ package local_test
 
 import (
 	"context"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -9,6 +10,7 @@ import (
 	"dataflow/flow-automation/engine"
 	"dataflow/flow-automation/engine/local"
 	"dataflow/flow-automation/flow"
+	"dataflow/ide-go-lib/telemetry"
 )
 
 // While the database refuses to be written, nothing begins and nothing is lost; afterwards all goes on.
@@ -32,6 +34,52 @@ func TestRunsWaitWhileTheJournalCannotBeWritten(t *testing.T) {
 	page, _, err := r.Runs(t.Context(), "t", engine.RunFilter{})
 	if err != nil || len(page) != 1 {
 		t.Errorf("the list is %+v, %v", page, err)
+	}
+}
+
+// While the database refuses to be written, runs are shown as they were, and whoever wants something of them is told at once.
+func TestRunsAreShownWhileTheJournalCannotBeWritten(t *testing.T) {
+	r := setUp(t, "", nil)
+	doc := chain("go/pure/block", inline)
+	doc.Spec.Nodes = append(doc.Spec.Nodes, flow.Node{ID: "beside", Type: "io/unsafe/block"})
+	begun := r.begin(doc)
+	r.running(begun.ID, "n0")
+	r.running(begun.ID, "beside")
+	r.damage("CREATE TRIGGER full BEFORE INSERT ON journal BEGIN SELECT RAISE(ABORT, 'the disk is full'); END")
+	close(r.fake.gate("n0"))
+	poll(t, func() bool { // until the end of n0 cannot be written
+		status, _ := r.Journal(t.Context())
+		return status != telemetry.OK
+	})
+	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
+	defer cancel()
+	now, err := r.Run(ctx, "t", begun.ID)
+	if err != nil || now.Status != engine.Running || now.StepsDone != 0 || !strings.Contains(now.Why, "journal") {
+		t.Errorf("the run is shown as %+v, %v", now, err)
+	}
+	steps, err := r.Steps(ctx, "t", begun.ID)
+	if err != nil || len(steps) != 3 || steps[0].Status.Final() {
+		t.Errorf("the steps are shown as %+v, %v", steps, err)
+	}
+	if _, err := r.Waits(ctx, "t", engine.WaitApproval); err != nil {
+		t.Error(err)
+	}
+	watching, stop := context.WithCancel(ctx)
+	events, err := r.Watch(watching, "t", begun.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if e := <-events; e.Run == nil && e.Step == nil {
+		t.Errorf("one who watches is told %+v", e)
+	}
+	stop()
+	r.wantCode(r.Pause(ctx, "t", begun.ID, "bob"), "journal_unavailable")
+	r.wantCode(r.Signal(ctx, "t", begun.ID, engine.Signal{Step: "n1", Kind: engine.WaitApproval}), "journal_unavailable")
+	r.wantCode(r.Cancel(ctx, "t", begun.ID, "bob"), "journal_unavailable")
+	poll(t, func() bool { return r.fake.called(begun.ID, "beside stopped") == 1 })
+	r.damage("DROP TRIGGER full")
+	if ended := r.wait(begun.ID); ended.Status != engine.Canceled {
+		t.Errorf("ended as %+v", ended)
 	}
 }
 

@@ -117,12 +117,14 @@ func (r *live) announceAll() {
 	}
 }
 
-// publishStep tells watchers how far a step is.
-func (r *live) publishStep(p run.Path) {
+// publishStep tells watchers how far a step is. It holds up nobody: whoever is at work has to hear when that is to end.
+func (r *live) publishStep(ctx context.Context, p run.Path) {
 	if !r.e.hub.watched(r.head.Tenant, r.head.ID) {
 		return
 	}
-	r.mu.Lock()
+	if ok, err := r.enter(ctx); err != nil || !ok {
+		return
+	}
 	defer r.mu.Unlock()
 	if s, ok := r.state.Step(p); ok && !s.Status.Final() {
 		view := r.view(p, r.doc.graph.Node(p), &s)

@@ -19,7 +19,7 @@ func (r *live) why() string {
 	case s.PausedBy() != "":
 		return fmt.Sprintf("Paused by %s.", s.PausedBy())
 	case !s.Resting():
-		return ""
+		return r.e.whyStuck()
 	}
 	var reasons []string
 	s.Each(func(p run.Path, _ *flow.Node, step *run.Step) {

@@ -246,7 +246,7 @@ func (w *writer) write(b *batch, hasty bool) (ok bool) {
 		kept := b.entries[:0]
 		for _, e := range b.entries {
 			if e.mayFail || hasty {
-				e.done <- errs.Unavailable("journal_unavailable", "The run could not be made durable, so it was not started: %s.", w.trouble.reason(err)).
+				e.done <- errs.Unavailable(codeUnwritable, "The run could not be made durable, so it was not started: %s.", w.trouble.reason(err)).
 					WithHint("Put that right, then try again. /readyz says when the journal can be written.").Wrap(err)
 				continue
 			}
