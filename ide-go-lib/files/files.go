@@ -44,7 +44,8 @@ type Store struct {
 	guard    func() error
 }
 
-// Guard makes the store ask before every change; an error keeps it from being made. Call it before the store is used.
+// Guard makes the store ask before every change; an error keeps it from being made. Whoever is frozen between the answer
+// and the change makes that one change when it is thawed. Call it before the store is used.
 func (s *Store) Guard(may func() error) { s.guard = may }
 
 func (s *Store) may() error {

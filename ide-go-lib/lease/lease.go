@@ -34,7 +34,7 @@ func Schema() (db.Schema, error) {
 }
 
 // The times of the protocol. A holder trusts itself for trusted after it began its latest renewal; another one takes over
-// after it has seen no renewal for doubted + settled, which is longer.
+// after it has seen no renewal for doubted + settled, which is longer, or seizes the lease and then waits for trusted.
 const (
 	renewEvery = time.Second
 	pollEvery  = 250 * time.Millisecond
@@ -198,7 +198,7 @@ func (l *Lease) TryAcquire(ctx context.Context) (*Term, error) {
 	return l.take(ctx, r)
 }
 
-// Seize takes the lease whoever holds it: an owner that still lives can write nothing from then on.
+// Seize takes the lease whoever holds it: an owner that still lives can write nothing once it returns.
 func (l *Lease) Seize(ctx context.Context) (*Term, error) {
 	for {
 		r, err := l.read(ctx)
@@ -206,13 +206,27 @@ func (l *Lease) Seize(ctx context.Context) (*Term, error) {
 			return nil, err
 		}
 		t, err := l.take(ctx, r)
-		if t != nil || (err != nil && !l.db.Dialect.IsBusy(err)) {
-			return t, err
+		if t != nil {
+			return l.alone(ctx, t, r)
+		}
+		if err != nil && !l.db.Dialect.IsBusy(err) {
+			return nil, err
 		}
 		if err := pause(ctx, pollEvery); err != nil {
 			return nil, err
 		}
 	}
+}
+
+// alone waits until the owner before has ended or trusts itself no more. The token fences the journal at once, but what
+// is written outside of it, such as files, goes by the time since the owner's latest renewal.
+func (l *Lease) alone(ctx context.Context, t *Term, before row) (*Term, error) {
+	for began := l.steady(); before.holder != "" && l.alive(before) && l.steady()-began < trusted; {
+		if err := pause(ctx, pollEvery); err != nil {
+			return nil, errors.Join(err, t.Release(context.WithoutCancel(ctx)))
+		}
+	}
+	return t, nil
 }
 
 // alive says whether the holder's process may be alive.

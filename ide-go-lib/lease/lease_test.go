@@ -211,6 +211,7 @@ func TestSeizedFromOneThatLives(t *testing.T) {
 	require.NoError(t, o.note(t.Context()))
 	second, err := b.Seize(t.Context())
 	require.NoError(t, err)
+	require.Error(t, first.Guard(), "it trusts itself no more, so it changes no files either")
 	require.ErrorIs(t, o.note(t.Context()), lease.ErrLost)
 	testkit.Receive(t, "the loss", signalled(first.Lost()))
 	require.ErrorIs(t, first.Guard(), lease.ErrLost)
