@@ -282,6 +282,23 @@ func TestReplaceADatabaseThatCannotBeOpened(t *testing.T) {
 	require.Equal(t, "junk", read(t, out.Aside, database)[:4])
 }
 
+// A log whose database was moved away is none of what is restored.
+func TestALogWithoutItsDatabase(t *testing.T) {
+	dir, d := installation(t, "first")
+	dest := filepath.Join(t.TempDir(), "b.tar")
+	_, err := create(t, dir, dest)
+	require.NoError(t, err)
+	_, err = d.Write.ExecContext(t.Context(), "UPDATE words SET w = 'second'")
+	require.NoError(t, err)
+	into := t.TempDir()
+	write(t, into, database+"-wal", read(t, dir, database+"-wal"))
+	write(t, into, database+"-shm", read(t, dir, database+"-shm"))
+	out, err := backup.Restore(t.Context(), dest, config(into))
+	require.NoError(t, err)
+	require.Equal(t, "first", words(t, filepath.Join(into, database)))
+	require.FileExists(t, filepath.Join(out.Aside, database+"-wal"))
+}
+
 func TestWhatThisProgramCannotUseIsRefused(t *testing.T) {
 	dir, _ := installation(t, "first")
 	dest := filepath.Join(t.TempDir(), "b")

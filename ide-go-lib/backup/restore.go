@@ -129,10 +129,24 @@ func (r *restoring) install() error {
 			return fmt.Errorf("restore: %w", err)
 		}
 	}
+	if err := r.setDatabaseAside(); err != nil {
+		return fmt.Errorf("restore: %w", err)
+	}
 	if err := os.Rename(r.database(), filepath.Join(r.cfg.Dir, r.cfg.Database)); err != nil {
 		return fmt.Errorf("restore: %w", err)
 	}
 	return syncDir(r.cfg.Dir)
+}
+
+// setDatabaseAside sets aside what is there of a database. A log that was left without its database would be replayed
+// into the one that comes.
+func (r *restoring) setDatabaseAside() error {
+	for _, ending := range []string{"", "-wal", "-shm"} {
+		if err := r.setAside(r.cfg.Database + ending); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // move brings one entry of the backup to its place. What is there already goes aside, or stays beside where files of the
@@ -291,10 +305,8 @@ func (r *restoring) replaceDamaged() error {
 	if err != nil {
 		return fmt.Errorf("restore: %w", err)
 	}
-	for _, ending := range []string{"", "-wal", "-shm"} {
-		if err := r.setAside(r.cfg.Database + ending); err != nil {
-			return fmt.Errorf("restore: %w", err)
-		}
+	if err := r.setDatabaseAside(); err != nil {
+		return fmt.Errorf("restore: %w", err)
 	}
 	if err := r.files(); err != nil {
 		return fmt.Errorf("restore: %w; what was there before is in %s", err, dir)
