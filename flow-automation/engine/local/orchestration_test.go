@@ -517,11 +517,6 @@ nodes: [{id: p, type: test.probe, with: {name: "{{ params.who }}"}}]
 	h.status(h.wait(newest.ID), engine.Succeeded)
 }
 
-func TestPriorityAndRate(t *testing.T) {
-	h := build(t, func(c *local.Config) { c.Active = 1 })
-	gate := h.probe.hold("first")
-	begin := func(name string, priority int) engine.Run {
-		doc := h.doc("f", fmt.Sprintf(`
 // A backfill is for all of its runs, also of a flow that otherwise does without some.
 func TestBackfillsQueueWhateverTheFlowDoesOtherwise(t *testing.T) {
 	for _, onLimit := range []string{"skip", "cancel_older"} {
@@ -545,6 +540,11 @@ nodes: [{id: p, type: test.probe, with: {name: p}}]
 	}
 }
 
+func TestPriorityAndRate(t *testing.T) {
+	h := build(t, func(c *local.Config) { c.Active = 1 })
+	gate := h.probe.hold("first")
+	begin := func(name string, priority int) engine.Run {
+		doc := h.doc("f", fmt.Sprintf(`
 priority: %d
 nodes: [{id: p, type: test.probe, with: {name: %s}}]
 `, priority, name))
@@ -762,4 +762,24 @@ func TestDelete(t *testing.T) {
 	}
 	_, err := h.Run(t.Context(), "t", begun.ID)
 	h.wantCode(err, "run_not_found")
+}
+
+// However many want a run to be removed, it is counted as gone once.
+func TestDeleteAtTheSameTime(t *testing.T) {
+	h := build(t, nil)
+	for range 10 {
+		r := h.ends(`nodes: [{id: one, type: value.set, with: {value: 1}}]`, nil)
+		var all sync.WaitGroup
+		for range 8 {
+			all.Go(func() {
+				if err := h.Delete(t.Context(), "t", r.ID); err != nil {
+					h.wantCode(err, "run_not_found")
+				}
+			})
+		}
+		all.Wait()
+	}
+	if u := h.Usage("t"); u != (local.Usage{}) {
+		t.Errorf("usage is %+v", u)
+	}
 }

@@ -59,15 +59,19 @@ func (e *Engine) reusedBy(tenant string) map[string]string {
 func (e *Engine) remove(ctx context.Context, runs []doomed) error {
 	for len(runs) > 0 {
 		var removed []doomed
+		var done int
 		err := e.change(ctx, func(tx *sql.Tx) error {
-			removed = removed[:0]
+			removed, done = removed[:0], 0
 			budget := int64(packAtOnce)
 			for _, d := range runs {
-				n, over, err := e.removeSome(ctx, tx, d)
+				n, over, there, err := e.removeSome(ctx, tx, d)
 				if err != nil {
 					return fmt.Errorf("remove run %d: %w", d.no, err)
 				}
 				if over {
+					done++
+				}
+				if there {
 					removed = append(removed, d)
 				}
 				if budget -= n; budget <= 0 || !over {
@@ -82,33 +86,38 @@ func (e *Engine) remove(ctx context.Context, runs []doomed) error {
 		for _, d := range removed {
 			e.census.removed(d.tenant)
 		}
-		runs = runs[len(removed):]
+		runs = runs[done:]
 	}
 	return nil
 }
 
 // removeSome removes some of what belongs to a run, and the run itself when nothing else is left; n is the rows deleted.
-func (e *Engine) removeSome(ctx context.Context, tx *sql.Tx, d doomed) (n int64, over bool, err error) {
+// there says that the run was removed now, and not by somebody else before.
+func (e *Engine) removeSome(ctx context.Context, tx *sql.Tx, d doomed) (n int64, over, there bool, err error) {
 	if err := e.leave(ctx, tx, d); err != nil {
-		return 0, false, err
+		return 0, false, false, err
 	}
 	over = true
 	for _, text := range []string{clearJournal, clearLogs} {
 		cleared, err := clearSome(ctx, tx, text, d.no)
 		if err != nil {
-			return 0, false, err
+			return 0, false, false, err
 		}
 		n += cleared
 		over = over && cleared < packAtOnce
 	}
 	if !over {
-		return n, false, nil
+		return n, false, false, nil
 	}
 	if _, err := tx.ExecContext(ctx, "DELETE FROM run_history WHERE key >= ? AND key < ?", historyOf(d.no)[:2]...); err != nil {
-		return 0, false, err
+		return 0, false, false, err
 	}
-	_, err = tx.ExecContext(ctx, "DELETE FROM runs WHERE no = ?", d.no)
-	return n + 1, err == nil, err
+	result, err := tx.ExecContext(ctx, "DELETE FROM runs WHERE no = ?", d.no)
+	if err != nil {
+		return 0, false, false, err
+	}
+	rows, err := result.RowsAffected()
+	return n + 1, err == nil, rows > 0, err
 }
 
 // leave notes the artifacts that a run referred to, for whoever collects those that nobody refers to.
