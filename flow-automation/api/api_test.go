@@ -271,6 +271,22 @@ func TestWebhooks(t *testing.T) {
 	h.do(nobody, http.MethodPost, "/hooks/in/hello", jsonDoc, nil).problem(http.StatusNotFound, "webhook_not_found")
 }
 
+// A caller's key tells its events apart to the last byte, however long it is.
+func TestKeysOfWebhooks(t *testing.T) {
+	h := build(t)
+	f := h.create(hello)
+	h.post("/flows/"+f.ID+"/publish", api.PublishBody{}).want(http.StatusCreated)
+	call := func(key string) string {
+		var got api.HookAnswer
+		h.do(nobody, http.MethodPost, "/hooks/in/hello", jsonDoc, []byte(`{}`), "Idempotency-Key", key).want(http.StatusAccepted).into(&got)
+		return got.RunID
+	}
+	long := strings.Repeat("k", 300)
+	require.Equal(t, call("short"), call("short"))
+	require.Equal(t, call(long+"1"), call(long+"1"))
+	require.NotEqual(t, call(long+"1"), call(long+"2"))
+}
+
 func TestFiles(t *testing.T) {
 	h := build(t)
 	for _, name := range []string{"a/one.csv", "a/two.html", "a-1.csv", "a.csv", "b.txt"} {

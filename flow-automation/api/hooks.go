@@ -2,7 +2,9 @@ package api
 
 import (
 	"context"
+	"crypto/sha256"
 	"encoding/json"
+	"fmt"
 	"io"
 	"net/http"
 	"strings"
@@ -92,13 +94,16 @@ func (a *API) hook(w http.ResponseWriter, r *http.Request) error {
 	return httpd.WriteJSON(w, status, answer)
 }
 
-// hookKey keeps callers' keys apart from those of people who start the same flow. A longer one is cut: what it may tell
-// apart is enough.
+// hookKey keeps callers' keys apart from those of people who start the same flow. A long one is kept as its hash: cut, it
+// would be that of every other one with the same beginning.
 func hookKey(trigger, key string) string {
-	if key == "" {
+	switch {
+	case key == "":
 		return ""
+	case len(key) > keyMax:
+		key = fmt.Sprintf("sha256:%x", sha256.Sum256([]byte(key)))
 	}
-	return "hook:" + trigger + ":" + key[:min(len(key), keyMax)]
+	return "hook:" + trigger + ":" + key
 }
 
 const keyMax = 200
