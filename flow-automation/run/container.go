@@ -26,7 +26,7 @@ type scope struct {
 	given  value.Value // what a try gives
 
 	open []*frame // instances under way
-	kept []*frame // ended instances that stay known
+	kept []*frame // ended instances that stay known, in order
 }
 
 // ItemError says why an item of a map failed.
@@ -40,18 +40,28 @@ var null = value.Value{Kind: value.JSON, Data: json.RawMessage("null")}
 
 // instance finds the instance with that number; of a try, which has none, the one that holds the node named next.
 func (c *scope) instance(index int, rest string) *frame {
-	for _, list := range [2][]*frame{c.open, c.kept} {
-		for _, f := range list {
-			if f.index != index {
-				continue
-			}
-			if index >= 0 || f.level.has(rest) {
-				return f
-			}
+	is := func(f *frame) bool { return f.index == index && (index >= 0 || f.level.has(rest)) }
+	for _, f := range c.open {
+		if is(f) {
+			return f
+		}
+	}
+	for i := c.place(index, mainBody); i < len(c.kept) && c.kept[i].index == index; i++ {
+		if is(c.kept[i]) {
+			return c.kept[i]
 		}
 	}
 	return nil
 }
+
+// place is where an instance is among those kept, or would be. They may be very many, so they are in order.
+func (c *scope) place(index int, body bodyKind) int {
+	i, _ := slices.BinarySearchFunc(c.kept, rank(index, body), func(f *frame, want int) int { return rank(f.index, f.body) - want })
+	return i
+}
+
+// rank orders the instances of a container.
+func rank(index int, body bodyKind) int { return index<<2 + int(body) }
 
 // has says whether the level has the node that the path begins with.
 func (l *level) has(path string) bool {
@@ -66,7 +76,7 @@ func (l *level) has(path string) bool {
 // known gives the instances that can be looked at, in order.
 func (c *scope) known() []*frame {
 	all := slices.Concat(c.kept, c.open)
-	slices.SortStableFunc(all, func(a, b *frame) int { return (a.index<<2 + int(a.body)) - (b.index<<2 + int(b.body)) })
+	slices.SortStableFunc(all, func(a, b *frame) int { return rank(a.index, a.body) - rank(b.index, b.body) })
 	return all
 }
 

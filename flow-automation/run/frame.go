@@ -1,6 +1,8 @@
 package run
 
 import (
+	"slices"
+
 	"dataflow/flow-automation/flow"
 	"dataflow/flow-automation/value"
 	"dataflow/ide-go-lib/errs"
@@ -97,7 +99,7 @@ func (s *State) closed(f *frame) {
 	}
 	if keep {
 		s.kept++
-		c.kept = append(c.kept, f)
+		c.kept = slices.Insert(c.kept, c.place(f.index, f.body), f)
 		return
 	}
 	s.spent = append(s.spent, f)

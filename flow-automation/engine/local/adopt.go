@@ -1,16 +1,16 @@
 package local
 
 import (
+	"context"
 	"encoding/json"
+	"errors"
 	"maps"
 	"slices"
 
 	"dataflow/flow-automation/flow"
 	"dataflow/flow-automation/run"
+	"dataflow/ide-go-lib/errs"
 )
-
-// priorSteps bounds the steps of an earlier run that are looked at within containers.
-const priorSteps = 20_000
 
 // prior is an earlier run whose steps are taken over where they would do the same again.
 type prior struct {
@@ -19,30 +19,55 @@ type prior struct {
 	same  map[run.Path]bool
 }
 
-// earlier reads the run that this one reuses; what cannot be read is simply done again.
-func (r *live) earlier() *prior {
-	if r.prior != nil {
-		return r.prior
+// recall reads the run that this one reuses. What cannot be read just now is tried again until the run is canceled or the
+// server stops: to go on without would repeat what was done already.
+func (r *live) recall() error {
+	for {
+		err := r.readPrior()
+		var known *errs.Error
+		var never damaged
+		if err == nil || errors.As(err, &known) || errors.As(err, &never) || r.e.db.Dialect.IsDamaged(err) {
+			return err
+		}
+		r.e.logger.Error("an earlier run cannot be read just now, so the run that reuses it waits", "run", r.head.ID, "earlier", r.head.Reuse, "error", err)
+		again := make(chan struct{})
+		t := r.e.clock.AfterFunc(retryAfter, func() { close(again) })
+		select {
+		case <-again:
+		case <-r.ctx.Done():
+			t.Stop()
+			return context.Cause(r.ctx)
+		}
 	}
-	r.prior = &prior{fresh: map[string]bool{}, same: map[run.Path]bool{}}
-	row, _, err := r.e.find(r.ctx, r.head.Tenant, r.head.Reuse)
+}
+
+func (r *live) readPrior() error {
+	found, err := r.e.reusable(r.e.soft, r.head.Tenant, r.head.Reuse)
 	if err != nil {
-		r.e.logger.Warn("an earlier run cannot be read, so nothing of it is reused", "run", r.head.ID, "earlier", r.head.Reuse, "error", err)
-		return r.prior
+		return err
 	}
-	keep := func(run.Path) bool { return row.total <= priorSteps }
-	h, state, doc, err := r.e.replay(r.ctx, row.no, keep)
+	h, state, doc, err := r.e.replay(r.e.soft, found.no, func(run.Path) bool { return true })
 	if err != nil {
-		r.e.logger.Warn("an earlier run cannot be read, so nothing of it is reused", "run", r.head.ID, "earlier", r.head.Reuse, "error", err)
-		return r.prior
+		return err
 	}
-	old, err := r.e.newLive(row.no, &h.head, doc, state)
+	first := h.head // alone: the events need not stay in memory
+	old, err := r.e.newLive(found.no, &first, doc, state)
 	if err != nil {
-		return r.prior
+		return damaged{err}
 	}
-	r.prior.live = old
-	r.prior.fresh = following(r.doc.flow.Spec.Nodes, r.head.Fresh)
-	return r.prior
+	r.prior = &prior{old, following(r.doc.flow.Spec.Nodes, r.head.Fresh), map[run.Path]bool{}}
+	return nil
+}
+
+// lost is the error of a run that cannot take over what it should.
+func lost(earlier string, cause error) *errs.Error {
+	why := cause.Error()
+	var known *errs.Error
+	if errors.As(cause, &known) {
+		why = known.Message
+	}
+	return errs.Conflict("reuse_lost", "The steps of the run %s cannot be taken over, so none is carried out: %s", earlier, why).
+		WithHint("Start the flow from its beginning, if doing all of it again does no harm.")
 }
 
 // following gives the named nodes and all that comes after them, at every level.
@@ -78,11 +103,8 @@ func following(nodes []flow.Node, fresh []string) map[string]bool {
 
 // adopts says whether the ordered step would do what it did in the run that this one reuses.
 func (r *live) adopts(x run.Execute) bool {
-	if r.head.Reuse == "" || (x.Phase != run.Action && x.Phase != run.Open) {
-		return false
-	}
-	p := r.earlier()
-	if p.live == nil {
+	p := r.prior
+	if p == nil || (x.Phase != run.Action && x.Phase != run.Open) {
 		return false
 	}
 	if known, ok := p.same[x.Path]; ok {

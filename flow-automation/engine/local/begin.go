@@ -110,6 +110,11 @@ func (e *Engine) begin(ctx context.Context, req engine.StartRequest) (engine.Run
 	if err != nil {
 		return engine.Run{}, err
 	}
+	if h.Reuse != "" {
+		if _, err := e.reusable(ctx, h.Tenant, h.Reuse); err != nil {
+			return engine.Run{}, err
+		}
+	}
 	state := run.New(doc.graph, h.ID, h.options())
 	if err := e.census.enter(h.Tenant); err != nil {
 		return engine.Run{}, err
@@ -123,6 +128,9 @@ func (e *Engine) begin(ctx context.Context, req engine.StartRequest) (engine.Run
 	}
 	e.nextNo++
 	no := e.nextNo
+	if h.Reuse != "" { // from here on the earlier run is not removed
+		e.reuses[no] = reuse{h.Tenant, h.Reuse, h.ID}
+	}
 	bound, full := e.adm.full(h.Tenant, h.Limits.Groups)
 	refuse := full != nil && bound.OnLimit == "skip"
 	// A rate is looked at when the run's turn comes; without one a run begins at once when there is room.
@@ -274,6 +282,7 @@ func (e *Engine) undo(r *live, begins bool) {
 	}
 	if r != nil {
 		e.adm.leave(r.no, r.head.Tenant, r.head.Limits.Groups)
+		delete(e.reuses, r.no)
 	}
 	e.mu.Unlock()
 	e.actors.Done()

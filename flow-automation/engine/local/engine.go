@@ -67,6 +67,8 @@ type Config struct {
 	Workers  Workers
 	// Active bounds how many runs are carried out at once; 0 is 1,000. Further ones are queued, durable but not in memory.
 	Active int
+	// ReuseSteps bounds the steps of an earlier run that another one can take over; 0 is 250,000.
+	ReuseSteps int
 	// Metrics receives the engine's figures; nil keeps none.
 	Metrics prometheus.Registerer
 	// Term is this process's right to the store; nil where no other process can want it.
@@ -110,6 +112,8 @@ type Engine struct {
 	phase   phase
 	maximum int
 
+	reuseSteps int
+
 	mu     sync.Mutex // guards what follows
 	open   bool
 	nextNo int64
@@ -117,7 +121,8 @@ type Engine struct {
 	byNo   map[int64]*live
 	active int
 	adm    admission
-	keys   map[key]*keyed // idempotency keys of runs that are not in the projection yet
+	keys   map[key]*keyed  // idempotency keys of runs that are not in the projection yet
+	reuses map[int64]reuse // by number, of all runs that have not ended, whether they have begun or wait
 }
 
 type phase int
@@ -141,10 +146,13 @@ func New(cfg Config) *Engine {
 	if cfg.Active <= 0 {
 		cfg.Active = defaultActive
 	}
+	if cfg.ReuseSteps <= 0 {
+		cfg.ReuseSteps = defaultReuseSteps
+	}
 	e := &Engine{
-		db: cfg.DB, executor: cfg.Executor, flows: cfg.Flows, clock: cfg.Clock, logger: cfg.Logger, maximum: cfg.Active,
+		db: cfg.DB, executor: cfg.Executor, flows: cfg.Flows, clock: cfg.Clock, logger: cfg.Logger, maximum: cfg.Active, reuseSteps: cfg.ReuseSteps,
 		hub: newHub(), quit: make(chan struct{}), ids: newIDs(),
-		byID: map[string]*live{}, byNo: map[int64]*live{}, adm: newAdmission(), keys: map[key]*keyed{},
+		byID: map[string]*live{}, byNo: map[int64]*live{}, adm: newAdmission(), keys: map[key]*keyed{}, reuses: map[int64]reuse{},
 	}
 	cpus := runtime.GOMAXPROCS(0)
 	e.pools = map[string]*pool{}
@@ -341,6 +349,7 @@ func (e *Engine) forget(rows []*row) {
 			over = true
 			delete(e.byNo, r.no)
 			delete(e.byID, r.head.ID)
+			delete(e.reuses, r.no)
 		}
 	}
 }

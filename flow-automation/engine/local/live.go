@@ -113,8 +113,10 @@ func (r *live) carry(first []run.Event, commands []run.Command) {
 	stop := context.AfterFunc(r.e.soft, func() { r.cancel(errStopping) })
 	defer stop()
 	defer r.letGo()
-	events := r.act(commands)
-	events = append(first, events...)
+	events, ok := r.opening(first, commands)
+	if !ok {
+		return
+	}
 	for {
 		for len(events) > 0 {
 			commands, ok := r.advance(events)
@@ -130,6 +132,31 @@ func (r *live) carry(first []run.Event, commands []run.Command) {
 			return
 		}
 	}
+}
+
+// opening gives what comes first, and acts on what is ordered already; ok is false when the server stops. A run that reuses
+// another does nothing before that one has been read.
+func (r *live) opening(first []run.Event, commands []run.Command) (events []run.Event, ok bool) {
+	reuses := r.head.Reuse != ""
+	if len(first) == 1 {
+		if _, ends := first[0].(run.CancelRequested); ends {
+			reuses = false
+		}
+	}
+	if !reuses {
+		return append(first, r.act(commands)...), true
+	}
+	err := r.recall()
+	switch {
+	case err == nil:
+		return append(first, r.act(commands)...), true
+	case r.e.soft.Err() != nil:
+		return nil, false
+	case r.ctx.Err() != nil: // canceled meanwhile
+		return append(first, r.inbox.take()...), true
+	}
+	r.e.logger.Error("an earlier run cannot be read, so the run that reuses it fails", "run", r.head.ID, "earlier", r.head.Reuse, "error", err)
+	return append(first, run.Broken{At: r.e.now(), Err: lost(r.head.Reuse, err)}), true
 }
 
 // await gives what happens next; nil when the server stops. A run that only waits for a timer leaves its place to
@@ -371,6 +398,9 @@ func (r *live) setTimer(c run.SetTimer) {
 // letGo ends what may still hang on the run.
 func (r *live) letGo() {
 	r.cancelAll(errAborted)
+	if r.prior != nil {
+		r.prior.cancelAll(errAborted)
+	}
 	for t := range r.timers {
 		r.stopTimer(t)
 	}

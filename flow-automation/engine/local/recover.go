@@ -40,11 +40,15 @@ func (e *Engine) recover(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	reuses, err := e.reusing(ctx, unfinished)
+	if err != nil {
+		return err
+	}
 	if err := e.census.load(ctx, e); err != nil {
 		return err
 	}
 	e.mu.Lock()
-	e.open = true
+	e.open, e.reuses = true, reuses
 	for _, w := range unfinished {
 		if w.began {
 			e.adm.join(w.no, w.tenant, w.limits.Groups)

@@ -41,19 +41,6 @@ type doomed struct {
 	tenant string
 }
 
-// reusedBy gives the runs of a tenant whose steps a run under way takes over, with that run.
-func (e *Engine) reusedBy(tenant string) map[string]string {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	reused := map[string]string{}
-	for _, r := range e.byNo {
-		if r.head.Tenant == tenant && r.head.Reuse != "" {
-			reused[r.head.Reuse] = r.head.ID
-		}
-	}
-	return reused
-}
-
 // remove removes runs. Each transaction does little; the run's row goes with the last of what belongs to it, so that a
 // crash leaves nothing that is not found again.
 func (e *Engine) remove(ctx context.Context, runs []doomed) error {

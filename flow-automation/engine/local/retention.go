@@ -100,10 +100,10 @@ func (k *keeper) retainGroup(ctx context.Context, g *kept) error {
 	if err != nil {
 		return err
 	}
-	reused := k.e.reusedBy(g.tenant)
 	q := &listing{tenant: g.tenant, filter: engine.RunFilter{Statuses: finalStatuses}, by: order{"created_at", false, createdOf}, limit: removeBatch}
 	for {
 		began, records := time.Now(), k.e.writer.written.Load()
+		reused := k.e.reusedBy(g.tenant)
 		var goes []doomed
 		over := false
 		err := k.e.reading(ctx, func(tx *sql.Tx) error {
@@ -153,7 +153,7 @@ func (k *keeper) retainGroup(ctx context.Context, g *kept) error {
 	}
 }
 
-// needed says whether somebody still needs a finished run: one under way that reuses it, or its parent, which may not
+// needed says whether somebody still needs a finished run: an unfinished one that reuses it, or its parent, which may not
 // have heard of its end.
 func (k *keeper) needed(ctx context.Context, tx *sql.Tx, r *row, reused map[string]string) (bool, error) {
 	if reused[r.head.ID] != "" {
