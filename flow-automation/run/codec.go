@@ -28,6 +28,7 @@ const (
 	kindPauseRequested
 	kindResumeRequested
 	kindRefused
+	kindSignaledOfKind
 )
 
 // AppendEvents adds the compact encoding of events to b, for journals.
@@ -91,7 +92,11 @@ func appendEvent(b []byte, e Event) []byte {
 		b = appendBegan(b, e.At, e.Began)
 		b = appendDetails(appendWait(b, e.Wait), e.Details)
 	case Signaled:
-		b = appendHead(b, kindSignaled, e.At)
+		if e.Kind == 0 {
+			b = appendHead(b, kindSignaled, e.At)
+		} else {
+			b = append(appendHead(b, kindSignaledOfKind, e.At), byte(e.Kind))
+		}
 		b = appendText(appendText(b, e.Path), e.By)
 		b = appendJSON(appendOutputs(b, e.Outputs), e.Err)
 		b = appendDetails(b, e.Details)

@@ -41,6 +41,7 @@ func everyEvent() []run.Event {
 		run.Suspended{At: 17, Path: "sub", Attempt: 1, Wait: run.Wait{Kind: run.WaitChild, Child: "01hq"}},
 		run.Signaled{At: 18, Path: "ask", By: "bob", Outputs: value.Outputs{"approved": {Kind: value.JSON, Data: json.RawMessage(`{}`)}}},
 		run.Signaled{At: 18, Path: "ask", By: "bob", Err: errs.Invalid("refused", "No.")},
+		run.Signaled{At: 18, Path: "call", Kind: run.WaitCallback, By: "callback", Outputs: value.Outputs{"value": {Kind: value.JSON, Data: json.RawMessage(`{}`)}}},
 		run.PauseRequested{At: 19, By: "ann"},
 		run.ResumeRequested{At: 20, By: "bob"},
 		run.Refused{At: 21, Err: errs.Conflict("concurrency_limit", "Too many.")},

@@ -161,8 +161,12 @@ func (r *reader) event() Event {
 		e.Began, e.Wait = r.began(at), r.wait()
 		e.Details = r.details()
 		return e
-	case kindSignaled:
-		e := Signaled{At: at, Path: Path(r.text()), By: r.text()}
+	case kindSignaled, kindSignaledOfKind:
+		e := Signaled{At: at}
+		if kind == kindSignaledOfKind {
+			e.Kind = WaitKind(r.byte())
+		}
+		e.Path, e.By = Path(r.text()), r.text()
 		e.Outputs, e.Err, e.Details = r.outputs(), r.error(), r.details()
 		return e
 	case kindPauseRequested:

@@ -77,14 +77,21 @@ type Suspended struct {
 	Details map[string]json.RawMessage
 }
 
-// Signaled brings what a suspended step waits for. One that comes before the step waits is kept until it does.
+// Signaled brings what a suspended step waits for. One that comes before the step waits is kept until it does, and dropped
+// when the step then waits for something else.
 type Signaled struct {
 	At      Instant
 	Path    Path
+	Kind    WaitKind // which waits it ends: of WaitCallback or WaitApproval; 0, in old journals, is either
 	By      string
 	Outputs value.Outputs
 	Err     *errs.Error // in place of Outputs: the step fails
 	Details map[string]json.RawMessage
+}
+
+// ends says whether the signal ends a wait of that kind.
+func (e Signaled) ends(kind WaitKind) bool {
+	return (kind == WaitCallback || kind == WaitApproval) && (e.Kind == 0 || e.Kind == kind)
 }
 
 // TimerFired says that a timer set by SetTimer is due.

@@ -35,7 +35,7 @@ var update = flag.Bool("update", false, "write what happened into the scripts")
 //	> decided loop 0 again            the loop goes round; without again it ends
 //	> suspend b approval 5m fail      waits for that long (0 is for ever) and then fails, or without fail succeeds
 //	> suspend b run child-id
-//	> signal b out
+//	> signal b out kind=callback      what is said ends a wait of that kind; without kind, as in old journals, of any
 //	> pause ann | resume ann | refused code
 //	> steptime b | wait b | escalate b | sla
 //	> cancel ann | recovered b c | show
@@ -255,6 +255,10 @@ func (p *player) parse(words []string) run.Event {
 	case "signal":
 		e := run.Signaled{At: p.now, Path: path, By: "ann", Outputs: value.Outputs{}}
 		for _, port := range words[2:] {
+			if kind, is := strings.CutPrefix(port, "kind="); is {
+				e.Kind = waitKinds[kind]
+				continue
+			}
 			e.Outputs[port] = value.Value{Kind: value.JSON, Data: json.RawMessage(`"signal"`)}
 		}
 		return e
@@ -279,8 +283,10 @@ func (p *player) parse(words []string) run.Event {
 	return nil
 }
 
+var waitKinds = map[string]run.WaitKind{"time": run.WaitTime, "callback": run.WaitCallback, "approval": run.WaitApproval, "run": run.WaitChild}
+
 func (p *player) suspend(path run.Path, attempt int, words []string) run.Event {
-	w := run.Wait{Kind: map[string]run.WaitKind{"time": run.WaitTime, "callback": run.WaitCallback, "approval": run.WaitApproval, "run": run.WaitChild}[words[0]]}
+	w := run.Wait{Kind: waitKinds[words[0]]}
 	switch {
 	case w.Kind == run.WaitChild:
 		w.Child = words[1]

@@ -387,7 +387,7 @@ func genEvent(t *rapid.T, doc *flow.Document) run.Event {
 	case 16:
 		return run.Suspended{At: at, Path: path, Attempt: attempt, Wait: run.Wait{Kind: run.WaitKind(rapid.IntRange(0, 5).Draw(t, "wait")), Until: at + 1, Child: "c"}}
 	case 17:
-		return run.Signaled{At: at, Path: path, By: "ann"}
+		return run.Signaled{At: at, Path: path, By: "ann", Kind: run.WaitKind(rapid.IntRange(0, 5).Draw(t, "kind"))}
 	case 18:
 		return run.PauseRequested{At: at, By: "ann"}
 	case 19:

@@ -25,8 +25,10 @@ func (s *State) suspend(e Suspended) error {
 	s.watch(r)
 	if early, ok := s.early[e.Path]; ok {
 		delete(s.early, e.Path)
-		early.At = e.At
-		return s.signaled(early)
+		if early.ends(wait.Kind) {
+			early.At = e.At
+			return s.signaled(early)
+		}
 	}
 	return nil
 }
@@ -93,8 +95,8 @@ func (s *State) signaled(e Signaled) error {
 			s.touch(r)
 		}
 		return nil
-	case step.Wait.Kind != WaitCallback && step.Wait.Kind != WaitApproval:
-		return errs.Conflict(codeNoWait, "The step %q waits for no signal.", e.Path)
+	case !e.ends(step.Wait.Kind):
+		return errs.Conflict(codeNoWait, "The step %q does not wait for such a signal.", e.Path)
 	}
 	s.stopWait(r)
 	s.endAttempt(r, 0)

@@ -24,6 +24,7 @@ type kind struct {
 	inline bool     // on the run's own goroutine
 	unsafe bool     // not repeated blindly after a crash
 	answer bool     // somebody's, to all that came before
+	called bool     // its steps may wait for a call
 	reads  []string // nodes whose outputs it sees
 }
 
@@ -36,7 +37,7 @@ type document struct {
 	kinds map[string]kind // by node, those in containers included
 	// setters are the nodes whose outputs are variables for what follows them, in the order of the document.
 	setters  []string
-	calls    bool // a node waits for a call
+	calls    bool // a node may wait for a call
 	suspends bool // a node waits for something outside
 
 	mu       sync.Mutex
@@ -146,8 +147,9 @@ func (d *documents) classify(doc *document, nodes []flow.Node) {
 			// A timeout needs a goroutine that can be left behind; that of a container is for its body.
 			inline: k.Pool == "inline" && k.Effect == "pure" && (n.Timeout == "" || run.IsContainer(n.Type)),
 			unsafe: k.Effect != "pure" && k.Effect != "idempotent",
+			called: mayBeCalled(n),
 		}
-		doc.calls = doc.calls || n.Type == waits
+		doc.calls = doc.calls || mayBeCalled(n)
 		doc.suspends = doc.suspends || k.Suspends
 		if n.Type == setsVariables {
 			doc.setters = append(doc.setters, n.ID)
@@ -156,6 +158,12 @@ func (d *documents) classify(doc *document, nodes []flow.Node) {
 			d.classify(doc, body.Nodes)
 		}
 	}
+}
+
+// mayBeCalled says whether a node's steps may wait for a call; where an expression decides, that is known later.
+func mayBeCalled(n *flow.Node) bool {
+	callback, set := n.With["callback"]
+	return n.Type == waits && set && callback != nil && callback != false
 }
 
 // unreadable is the error of a run whose record or document cannot be read any more.

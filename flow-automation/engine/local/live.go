@@ -216,7 +216,7 @@ func (r *live) advance(events []run.Event) (commands []run.Command, ok bool) {
 			announced = append(announced, x.known)
 			e = x.StepStarted
 		case *asked:
-			if err := x.fits(r.state); err != nil {
+			if err := x.fits(r); err != nil {
 				x.done <- err
 				continue
 			}

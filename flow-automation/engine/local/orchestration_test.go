@@ -415,6 +415,42 @@ nodes:
 	h.wantCode(h.Callback(t.Context(), late.ID, r.CallbackToken, sent(`1`)), "run_finished")
 }
 
+// A call ends the wait for a call, and nothing else: whoever has the address is nobody who approves.
+func TestCallbacksReachOnlyStepsThatWaitForThem(t *testing.T) {
+	h := build(t, nil)
+	gate := h.probe.hold("before")
+	begun := h.start(engine.StartRequest{Document: h.doc("f", `
+nodes:
+	- {id: p, type: test.probe, with: {name: before}}
+	- {id: ask, type: control.approval, after: [p], with: {title: "Publish?", assignees: [ann]}}
+	- {id: time, type: control.wait, after: [p], with: {for: 1h}}
+	- {id: call, type: control.wait, after: [p], with: {callback: true}}
+`)})
+	h.running(begun.ID, "p")
+	call := func(step string) error {
+		r, err := h.Run(t.Context(), "t", begun.ID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return h.Callback(t.Context(), begun.ID, r.CallbackToken, engine.Signal{Step: step, Kind: engine.WaitCallback, By: "callback"})
+	}
+	for _, early := range []string{"p", "ask", "time"} {
+		h.wantCode(call(early), "not_waiting")
+	}
+	close(gate)
+	for _, step := range []string{"ask", "time", "call"} {
+		h.waiting(begun.ID, step)
+	}
+	h.wantCode(call("ask"), "not_waiting")
+	h.wantCode(call("time"), "not_waiting")
+	if err := call("call"); err != nil {
+		t.Error(err)
+	}
+	if open, err := h.Waits(t.Context(), "t", engine.WaitApproval); err != nil || len(open) != 1 {
+		t.Errorf("open are %+v, %v", open, err)
+	}
+}
+
 func TestApprovals(t *testing.T) {
 	h := build(t, nil)
 	begun := h.start(engine.StartRequest{Document: h.doc("f", `

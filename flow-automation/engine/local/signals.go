@@ -22,12 +22,12 @@ const (
 // asked is what somebody wants of a run and waits for. fits is asked just before it is applied.
 type asked struct {
 	run.Event
-	fits func(s *run.State) error
+	fits func(r *live) error
 	done chan error // of capacity 1; gets one answer
 }
 
 // ask brings a wish to a run and returns when it is durable.
-func (e *Engine) ask(ctx context.Context, tenant, runID string, event run.Event, fits func(s *run.State) error) error {
+func (e *Engine) ask(ctx context.Context, tenant, runID string, event run.Event, fits func(r *live) error) error {
 	for {
 		row, r, err := e.find(ctx, tenant, runID)
 		switch {
@@ -93,26 +93,29 @@ func finished(id string, status engine.Status) error {
 
 // Pause lets nothing further of the run begin.
 func (e *Engine) Pause(ctx context.Context, tenant, runID, by string) error {
-	return e.ask(ctx, tenant, runID, run.PauseRequested{At: e.now(), By: by}, func(*run.State) error { return nil })
+	return e.ask(ctx, tenant, runID, run.PauseRequested{At: e.now(), By: by}, func(*live) error { return nil })
 }
 
 // Resume ends a pause.
 func (e *Engine) Resume(ctx context.Context, tenant, runID, by string) error {
-	return e.ask(ctx, tenant, runID, run.ResumeRequested{At: e.now(), By: by}, func(*run.State) error { return nil })
+	return e.ask(ctx, tenant, runID, run.ResumeRequested{At: e.now(), By: by}, func(*live) error { return nil })
 }
+
+// signalKinds are the waits that somebody can end.
+var signalKinds = map[string]run.WaitKind{engine.WaitCallback: run.WaitCallback, engine.WaitApproval: run.WaitApproval}
 
 // Signal brings what a suspended step waits for. A call may come before its step waits.
 func (e *Engine) Signal(ctx context.Context, tenant, runID string, s engine.Signal) error {
-	path := run.Path(s.Step)
-	event := run.Signaled{At: e.now(), Path: path, By: s.By, Outputs: s.Outputs, Err: s.Err, Details: s.Details}
-	return e.ask(ctx, tenant, runID, event, func(state *run.State) error {
-		step, ok := state.Step(path)
+	path, kind := run.Path(s.Step), signalKinds[s.Kind]
+	event := run.Signaled{At: e.now(), Path: path, Kind: kind, By: s.By, Outputs: s.Outputs, Err: s.Err, Details: s.Details}
+	return e.ask(ctx, tenant, runID, event, func(r *live) error {
+		step, ok := r.state.Step(path)
 		switch {
 		case !ok:
 			return errs.NotFound("unknown_step", "The run has no step %q.", s.Step)
-		case step.Status == run.Waiting && step.Wait != nil && step.Wait.Kind.String() == s.Kind:
+		case step.Status == run.Waiting && step.Wait != nil && step.Wait.Kind == kind:
 			return nil
-		case s.Kind == engine.WaitCallback && !step.Status.Final() && step.Wait == nil:
+		case kind == run.WaitCallback && r.kind(path).called && !step.Status.Final() && step.Wait == nil:
 			return nil
 		}
 		return errs.Conflict(codeNotWaiting, "The step %q does not wait for a decision any more.", s.Step).
