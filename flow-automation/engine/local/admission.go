@@ -3,7 +3,6 @@ package local
 import (
 	"context"
 	"database/sql"
-	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -28,6 +27,7 @@ type admission struct {
 // waiting is a run that is durable and not in memory.
 type waiting struct {
 	no       int64
+	id       string
 	tenant   string
 	flow     string
 	priority int
@@ -39,8 +39,10 @@ type waiting struct {
 // group is the runs of one key that are under way, those that only wait for something included.
 type group struct {
 	limit   int
-	members map[int64]bool
-	line    []*waiting // those that wait for a place, by priority
+	members map[int64]string // identifiers by number
+	// replaceable are those that have no place yet and that a newer run replaces, where the flow wants the newest.
+	replaceable map[int64]string
+	line        []*waiting // those that wait for a place, by priority
 }
 
 // rate is when runs of one flow began lately.
@@ -58,13 +60,20 @@ func newAdmission() admission {
 func (a *admission) enqueue(w *waiting) {
 	a.queued[w.no] = w
 	a.queue.push(w.tenant, w.priority, w)
+	for _, g := range w.limits.Groups {
+		if g.OnLimit == cancelOlder && !w.began {
+			a.group(w.tenant, g).replaceable[w.no] = w.id
+		}
+	}
 }
 
+func groupKey(tenant string, g engine.Group) string { return tenant + "\x00" + g.Key }
+
 func (a *admission) group(tenant string, g engine.Group) *group {
-	key := tenant + "\x00" + g.Key
+	key := groupKey(tenant, g)
 	known := a.groups[key]
 	if known == nil {
-		known = &group{members: map[int64]bool{}}
+		known = &group{members: map[int64]string{}, replaceable: map[int64]string{}}
 		a.groups[key] = known
 	}
 	known.limit = g.Limit
@@ -81,21 +90,24 @@ func (a *admission) full(tenant string, groups []engine.Group) (engine.Group, *g
 	return engine.Group{}, nil
 }
 
-func (a *admission) join(no int64, tenant string, groups []engine.Group) {
+func (a *admission) join(no int64, id, tenant string, groups []engine.Group) {
 	for _, g := range groups {
-		a.group(tenant, g).members[no] = true
+		known := a.group(tenant, g)
+		known.members[no] = id
+		delete(known.replaceable, no)
 	}
 }
 
 // leave gives up the places of a run that has ended, and lets those in line wait for their turn.
 func (a *admission) leave(no int64, tenant string, groups []engine.Group) {
 	for _, g := range groups {
-		key := tenant + "\x00" + g.Key
+		key := groupKey(tenant, g)
 		known := a.groups[key]
 		if known == nil {
 			continue
 		}
 		delete(known.members, no)
+		delete(known.replaceable, no)
 		free := known.limit - len(known.members)
 		for free > 0 && len(known.line) > 0 {
 			w := known.line[0]
@@ -106,7 +118,7 @@ func (a *admission) leave(no int64, tenant string, groups []engine.Group) {
 				free--
 			}
 		}
-		if len(known.members) == 0 && len(known.line) == 0 {
+		if len(known.members) == 0 && len(known.replaceable) == 0 && len(known.line) == 0 {
 			delete(a.groups, key)
 		}
 	}
@@ -141,7 +153,7 @@ func (e *Engine) admit() {
 			if !e.inRate(w) {
 				continue
 			}
-			e.adm.join(w.no, w.tenant, w.limits.Groups)
+			e.adm.join(w.no, w.id, w.tenant, w.limits.Groups)
 		}
 		e.take(w)
 		go e.resume(w.no, nil)
@@ -266,28 +278,4 @@ func (e *Engine) groupsOf(ctx context.Context, req *engine.StartRequest, doc *do
 func refused(g engine.Group) *errs.Error {
 	return errs.Conflict(codeConcurrency, "%d runs are under way already, and no more are at once.", g.Limit).
 		WithHint("Start it again later, or let the flow's concurrency queue runs.")
-}
-
-// cancelOldest makes room in a group.
-func (e *Engine) cancelOldest(tenant string, known *group) {
-	e.mu.Lock()
-	var oldest int64
-	for no := range known.members {
-		if oldest == 0 || no < oldest {
-			oldest = no
-		}
-	}
-	r := e.byNo[oldest]
-	e.mu.Unlock()
-	if r == nil {
-		return
-	}
-	e.actors.Add(1)
-	go func() {
-		defer e.actors.Done()
-		err := e.Cancel(e.soft, tenant, r.head.ID, "a newer run")
-		if err != nil && errs.From(err).Code != codeFinished && !errors.Is(err, context.Canceled) {
-			e.logger.Error("an older run cannot be canceled for a newer one", "run", r.head.ID, "error", err)
-		}
-	}()
 }

@@ -137,13 +137,10 @@ func (e *Engine) begin(ctx context.Context, req engine.StartRequest) (engine.Run
 	begins := full == nil && h.Limits.Rate == nil && e.active < e.maximum
 	if begins {
 		e.active++
-		e.adm.join(no, h.Tenant, h.Limits.Groups)
+		e.adm.join(no, h.ID, h.Tenant, h.Limits.Groups)
 	}
 	e.actors.Add(1) // held until the run is handed over, so that Stop waits for it
 	e.mu.Unlock()
-	if full != nil && bound.OnLimit == "cancel_older" {
-		e.cancelOldest(h.Tenant, full)
-	}
 
 	r, err := e.newLive(no, h, doc, state)
 	switch {
@@ -160,6 +157,7 @@ func (e *Engine) begin(ctx context.Context, req engine.StartRequest) (engine.Run
 		e.undo(r, begins)
 		return engine.Run{}, err
 	}
+	e.replace(h.Tenant, h.Limits.Groups)
 	e.met.runBegan()
 	return r.first.view(), nil
 }
@@ -243,7 +241,7 @@ func (r *live) enqueue() error {
 }
 
 func (h *head) waiting(no int64) *waiting {
-	return &waiting{no: no, tenant: h.Tenant, flow: h.FlowID, priority: h.Priority, limits: h.Limits}
+	return &waiting{no: no, id: h.ID, tenant: h.Tenant, flow: h.FlowID, priority: h.Priority, limits: h.Limits}
 }
 
 // refuse makes durable that the run was asked for and not begun.

@@ -576,6 +576,41 @@ nodes: [{id: p, type: test.probe, with: {name: p}}]
 	}
 }
 
+// Of a flow whose runs cancel older ones the newest wins, over runs that only wait as well.
+func TestTheNewestRunWins(t *testing.T) {
+	h := build(t, nil)
+	h.probe.hold("p")
+	doc := h.doc("f", `
+concurrency: {limit: 1, onLimit: cancel_older}
+nodes: [{id: p, type: test.probe, with: {name: p}}]
+`)
+	other := []engine.Group{{Key: "other", Limit: 1}}
+	first := h.start(engine.StartRequest{Document: doc})
+	h.running(first.ID, "p")
+	holder := h.start(engine.StartRequest{FlowID: "g", Document: h.doc("g", `nodes: [{id: p, type: test.probe, with: {name: p}}]`), Groups: other})
+	h.running(holder.ID, "p")
+	second := h.start(engine.StartRequest{Document: doc, Groups: other}) // waits for the holder, too
+	h.status(h.wait(first.ID), engine.Canceled)
+	third := h.start(engine.StartRequest{Document: doc})
+	h.running(third.ID, "p")
+	h.status(h.wait(second.ID), engine.Canceled)
+
+	// However many come while one ends, one of them is carried out.
+	var all sync.WaitGroup
+	for range 20 {
+		all.Go(func() {
+			if _, err := h.Begin(t.Context(), engine.StartRequest{Tenant: "t", FlowID: "f", Document: doc}); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	all.Wait()
+	poll(t, func() bool {
+		counts, err := h.Counts(t.Context(), "t", "f")
+		return err == nil && counts[engine.Canceled] == 22 && counts[engine.Running] == 1
+	})
+}
+
 func TestPriorityAndRate(t *testing.T) {
 	h := build(t, func(c *local.Config) { c.Active = 1 })
 	gate := h.probe.hold("first")

@@ -51,11 +51,16 @@ func (e *Engine) recover(ctx context.Context) error {
 	e.open, e.reuses = true, reuses
 	for _, w := range unfinished {
 		if w.began {
-			e.adm.join(w.no, w.tenant, w.limits.Groups)
+			e.adm.join(w.no, w.id, w.tenant, w.limits.Groups)
 		}
 		e.adm.enqueue(w)
 	}
 	e.mu.Unlock()
+	for _, w := range unfinished { // the server may have ended before a newer run had replaced older ones
+		if !w.began {
+			e.replace(w.tenant, w.limits.Groups)
+		}
+	}
 	if len(unfinished) > 0 {
 		e.logger.Info("unfinished runs go on", "runs", len(unfinished))
 	}
@@ -65,7 +70,7 @@ func (e *Engine) recover(ctx context.Context) error {
 
 // unfinished gives the runs that have to go on, those that have begun first: they hold their places already.
 func (e *Engine) unfinished(ctx context.Context) (all []*waiting, err error) {
-	rows, err := e.db.Read.QueryContext(ctx, "SELECT no, tenant, flow_id, priority, limits, status FROM runs WHERE status IN ('queued', 'running') ORDER BY status DESC, no")
+	rows, err := e.db.Read.QueryContext(ctx, "SELECT no, id, tenant, flow_id, priority, limits, status FROM runs WHERE status IN ('queued', 'running') ORDER BY status DESC, no")
 	if err != nil {
 		return nil, fmt.Errorf("find unfinished runs: %w", err)
 	}
@@ -74,7 +79,7 @@ func (e *Engine) unfinished(ctx context.Context) (all []*waiting, err error) {
 		w := &waiting{}
 		var bounds string
 		var status engine.Status
-		if err := rows.Scan(&w.no, &w.tenant, &w.flow, &w.priority, &bounds, &status); err != nil {
+		if err := rows.Scan(&w.no, &w.id, &w.tenant, &w.flow, &w.priority, &bounds, &status); err != nil {
 			return nil, fmt.Errorf("find unfinished runs: %w", err)
 		}
 		w.began = status == engine.Running
