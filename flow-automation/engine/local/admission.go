@@ -1,6 +1,7 @@
 package local
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"fmt"
@@ -108,25 +109,56 @@ func (a *admission) leave(no int64, tenant string, groups []engine.Group) {
 		}
 		delete(known.members, no)
 		delete(known.replaceable, no)
-		free := known.limit - len(known.members)
-		for free > 0 && len(known.line) > 0 {
-			w := known.line[0]
-			known.line = known.line[1:]
-			if a.queued[w.no] == w {
-				w.why = ""
-				a.queue.push(w.tenant, w.priority, w)
-				free--
-			}
-		}
+		a.wake(known)
 		if len(known.members) == 0 && len(known.replaceable) == 0 && len(known.line) == 0 {
 			delete(a.groups, key)
 		}
 	}
 }
 
+// wake lets as many of those in line as the group has room for wait for their turn.
+func (a *admission) wake(g *group) {
+	free := g.limit - len(g.members)
+	for free > 0 && len(g.line) > 0 {
+		w := g.line[0]
+		g.line = g.line[1:]
+		if a.queued[w.no] == w {
+			w.why = ""
+			a.queue.push(w.tenant, w.priority, w)
+			free--
+		}
+	}
+}
+
+// pass lets others have the places that w cannot take, since it waits in the line of a full group. Those that need the same
+// as w go there, too, so that a place is offered once to each kind of run and not to each run.
+func (a *admission) pass(w *waiting, full *group) {
+	for _, g := range w.limits.Groups {
+		known := a.group(w.tenant, g)
+		if len(known.members) >= known.limit {
+			continue
+		}
+		known.line = slices.DeleteFunc(known.line, func(v *waiting) bool {
+			same := slices.Equal(v.limits.Groups, w.limits.Groups)
+			if same {
+				v.why = w.why
+				full.line = append(full.line, v)
+			}
+			return same
+		})
+		slices.SortFunc(full.line, byTurn)
+		a.wake(known)
+	}
+}
+
+// byTurn orders a line: one that comes back to it has its old place.
+func byTurn(a, b *waiting) int {
+	return cmp.Or(cmp.Compare(b.priority, a.priority), cmp.Compare(a.no, b.no))
+}
+
 func inLine(line []*waiting, w *waiting) []*waiting {
 	i := len(line)
-	for i > 0 && line[i-1].priority < w.priority {
+	for i > 0 && byTurn(line[i-1], w) > 0 {
 		i--
 	}
 	return slices.Insert(line, i, w)
@@ -148,6 +180,7 @@ func (e *Engine) admit() {
 			if g, known := e.adm.full(w.tenant, w.limits.Groups); known != nil {
 				w.why = whyFull(g)
 				known.line = inLine(known.line, w)
+				e.adm.pass(w, known)
 				continue
 			}
 			if !e.inRate(w) {

@@ -611,6 +611,33 @@ nodes: [{id: p, type: test.probe, with: {name: p}}]
 	})
 }
 
+// A place that the first in line cannot take, since it waits for another one as well, goes to the next.
+func TestAPlaceGoesToWhoeverCanTakeIt(t *testing.T) {
+	h := build(t, nil)
+	begin := func(name string, keys ...string) engine.Run {
+		var groups []engine.Group
+		for _, k := range keys {
+			groups = append(groups, engine.Group{Key: k, Limit: 1})
+		}
+		doc := h.doc(name, fmt.Sprintf(`nodes: [{id: p, type: test.probe, with: {name: %s}}]`, name))
+		return h.start(engine.StartRequest{FlowID: name, Document: doc, Groups: groups})
+	}
+	a, b := h.probe.hold("a"), h.probe.hold("b")
+	first, other := begin("a", "x"), begin("b", "y")
+	h.running(first.ID, "p")
+	h.running(other.ID, "p")
+	both, same, next := begin("both", "x", "y"), begin("same", "x", "y"), begin("next", "x")
+	h.status(next, engine.Queued)
+	close(a)
+	h.status(h.wait(next.ID), engine.Succeeded)
+	if r, err := h.Run(t.Context(), "t", both.ID); err != nil || r.Status != engine.Queued {
+		t.Errorf("the one that needs both is %+v, %v", r, err)
+	}
+	close(b)
+	h.status(h.wait(both.ID), engine.Succeeded)
+	h.status(h.wait(same.ID), engine.Succeeded)
+}
+
 func TestPriorityAndRate(t *testing.T) {
 	h := build(t, func(c *local.Config) { c.Active = 1 })
 	gate := h.probe.hold("first")
