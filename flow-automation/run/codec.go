@@ -29,6 +29,7 @@ const (
 	kindResumeRequested
 	kindRefused
 	kindSignaledOfKind
+	kindPauseOfUnbegun
 )
 
 // AppendEvents adds the compact encoding of events to b, for journals.
@@ -68,10 +69,7 @@ func appendEvent(b []byte, e Event) []byte {
 		b = appendText(b, e.By)
 	case Recovered:
 		b = appendHead(b, kindRecovered, e.At)
-		b = binary.AppendUvarint(b, uint64(len(e.Interrupted)))
-		for _, p := range e.Interrupted {
-			b = appendText(b, p)
-		}
+		b = appendPaths(b, e.Interrupted)
 	case Broken:
 		b = appendHead(b, kindBroken, e.At)
 		b = appendJSON(b, e.Err)
@@ -101,11 +99,23 @@ func appendEvent(b []byte, e Event) []byte {
 		b = appendJSON(appendOutputs(b, e.Outputs), e.Err)
 		b = appendDetails(b, e.Details)
 	case PauseRequested:
-		b = appendText(appendHead(b, kindPauseRequested, e.At), e.By)
+		if len(e.Unbegun) == 0 {
+			b = appendText(appendHead(b, kindPauseRequested, e.At), e.By)
+		} else {
+			b = appendPaths(appendText(appendHead(b, kindPauseOfUnbegun, e.At), e.By), e.Unbegun)
+		}
 	case ResumeRequested:
 		b = appendText(appendHead(b, kindResumeRequested, e.At), e.By)
 	case Refused:
 		b = appendJSON(appendHead(b, kindRefused, e.At), e.Err)
+	}
+	return b
+}
+
+func appendPaths(b []byte, paths []Path) []byte {
+	b = binary.AppendUvarint(b, uint64(len(paths)))
+	for _, p := range paths {
+		b = appendText(b, p)
 	}
 	return b
 }

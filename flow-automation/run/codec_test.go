@@ -43,6 +43,7 @@ func everyEvent() []run.Event {
 		run.Signaled{At: 18, Path: "ask", By: "bob", Err: errs.Invalid("refused", "No.")},
 		run.Signaled{At: 18, Path: "call", Kind: run.WaitCallback, By: "callback", Outputs: value.Outputs{"value": {Kind: value.JSON, Data: json.RawMessage(`{}`)}}},
 		run.PauseRequested{At: 19, By: "ann"},
+		run.PauseRequested{At: 19, By: "ann", Unbegun: []run.Path{"a", "each[3]/b"}},
 		run.ResumeRequested{At: 20, By: "bob"},
 		run.Refused{At: 21, Err: errs.Conflict("concurrency_limit", "Too many.")},
 	}

@@ -136,11 +136,7 @@ func (r *reader) event() Event {
 	case kindCancelRequested:
 		return CancelRequested{At: at, By: r.text()}
 	case kindRecovered:
-		e := Recovered{At: at}
-		for n := r.count(); n > 0 && r.err == nil; n-- {
-			e.Interrupted = append(e.Interrupted, Path(r.text()))
-		}
-		return e
+		return Recovered{At: at, Interrupted: r.paths()}
 	case kindBroken:
 		return Broken{At: at, Err: r.error()}
 	case kindOpened:
@@ -171,6 +167,8 @@ func (r *reader) event() Event {
 		return e
 	case kindPauseRequested:
 		return PauseRequested{At: at, By: r.text()}
+	case kindPauseOfUnbegun:
+		return PauseRequested{At: at, By: r.text(), Unbegun: r.paths()}
 	case kindResumeRequested:
 		return ResumeRequested{At: at, By: r.text()}
 	case kindRefused:
@@ -178,6 +176,13 @@ func (r *reader) event() Event {
 	}
 	r.fail(fmt.Errorf("the record holds an event of the unknown kind %d", kind))
 	return nil
+}
+
+func (r *reader) paths() (all []Path) {
+	for n := r.count(); n > 0 && r.err == nil; n-- {
+		all = append(all, Path(r.text()))
+	}
+	return all
 }
 
 func (r *reader) wait() Wait {

@@ -106,10 +106,12 @@ type CancelRequested struct {
 	By string
 }
 
-// PauseRequested lets nothing further begin; what is under way goes on.
+// PauseRequested lets nothing further begin; what is under way goes on. The steps in Unbegun are ordered, and nobody has
+// begun with them: they are taken back. The event names them since the journal does not know of every beginning.
 type PauseRequested struct {
-	At Instant
-	By string
+	At      Instant
+	By      string
+	Unbegun []Path
 }
 
 // ResumeRequested ends a pause.

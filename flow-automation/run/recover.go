@@ -58,8 +58,7 @@ func (s *State) recovered(e Recovered) error {
 		}
 		if s.paused != "" && (step.phase == Action || step.phase == Open) {
 			s.answered(step)
-			step.Status, step.Held = Waiting, true
-			s.held = append(s.held, r)
+			s.hold(r)
 			continue
 		}
 		s.execute(r, step.phase, index)

@@ -36,7 +36,8 @@ var update = flag.Bool("update", false, "write what happened into the scripts")
 //	> suspend b approval 5m fail      waits for that long (0 is for ever) and then fails, or without fail succeeds
 //	> suspend b run child-id
 //	> signal b out kind=callback      what is said ends a wait of that kind; without kind, as in old journals, of any
-//	> pause ann | resume ann | refused code
+//	> pause ann b c                   b and c are ordered and have not begun
+//	> resume ann | refused code
 //	> steptime b | wait b | escalate b | sla
 //	> cancel ann | recovered b c | show
 func TestScripts(t *testing.T) {
@@ -263,7 +264,11 @@ func (p *player) parse(words []string) run.Event {
 		}
 		return e
 	case "pause":
-		return run.PauseRequested{At: p.now, By: words[1]}
+		e := run.PauseRequested{At: p.now, By: words[1]}
+		for _, w := range words[2:] {
+			e.Unbegun = append(e.Unbegun, run.Path(w))
+		}
+		return e
 	case "resume":
 		return run.ResumeRequested{At: p.now, By: words[1]}
 	case "refused":

@@ -161,7 +161,7 @@ func (s *State) take(e Event) error {
 		s.by = e.By
 		s.end(e.At, Canceled, nil)
 	case PauseRequested:
-		s.pause(e.By)
+		s.pause(e)
 	case ResumeRequested:
 		s.resume(e.At)
 	case Refused:
@@ -356,12 +356,11 @@ func (s *State) order(r ref, attempt int, at Instant) {
 			s.emit(SetTimer{Timer{StepTimer, r.path(), 0}, at.Add(n.deadline)})
 		}
 	}
-	s.touch(r)
 	if s.paused != "" {
-		step.Status, step.Held = Waiting, true
-		s.held = append(s.held, r)
+		s.hold(r)
 		return
 	}
+	s.touch(r)
 	s.begin(r, at)
 }
 

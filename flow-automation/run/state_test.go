@@ -228,7 +228,7 @@ func drive(t *rapid.T, doc *flow.Document, f fate, pick func(n int) int, pause f
 			t.Fatalf("the run does not end")
 		}
 		if s.Status() == run.Running && (pause() || len(pending) == 0) {
-			var e run.Event = run.PauseRequested{At: now, By: "ann"}
+			var e run.Event = run.PauseRequested{At: now, By: "ann", Unbegun: s.Unbegun()}
 			if s.PausedBy() != "" {
 				e = run.ResumeRequested{At: now}
 			}
@@ -389,7 +389,7 @@ func genEvent(t *rapid.T, doc *flow.Document) run.Event {
 	case 17:
 		return run.Signaled{At: at, Path: path, By: "ann", Kind: run.WaitKind(rapid.IntRange(0, 5).Draw(t, "kind"))}
 	case 18:
-		return run.PauseRequested{At: at, By: "ann"}
+		return run.PauseRequested{At: at, By: "ann", Unbegun: []run.Path{path}}
 	case 19:
 		return run.ResumeRequested{At: at}
 	}

@@ -111,13 +111,41 @@ func (s *State) signaled(e Signaled) error {
 }
 
 // pause lets nothing further begin. Timers of the run go on: a deadline is a promise to somebody.
-func (s *State) pause(by string) {
+func (s *State) pause(e PauseRequested) {
 	if s.paused == "" {
-		s.paused = by
-		if by == "" {
+		s.paused = e.By
+		if e.By == "" {
 			s.paused = "?"
 		}
 	}
+	for _, p := range e.Unbegun {
+		if r, err := s.find(p); err == nil && r.step().unbegun() {
+			s.answered(r.step())
+			s.emit(Abort{p, r.step().Attempt})
+			s.hold(r)
+		}
+	}
+}
+
+// hold keeps a step back until the run goes on.
+func (s *State) hold(r ref) {
+	step := r.step()
+	step.Status, step.Held = Waiting, true
+	s.held = append(s.held, r)
+	s.touch(r)
+}
+
+// unbegun says whether the step is ordered and not known to have begun.
+func (s *Step) unbegun() bool { return s.Status == Queued && s.out }
+
+// Unbegun gives the steps that are ordered and not known to have begun.
+func (s *State) Unbegun() (paths []Path) {
+	s.root.unended(func(r ref) {
+		if r.step().unbegun() {
+			paths = append(paths, r.path())
+		}
+	})
+	return paths
 }
 
 func (s *State) resume(at Instant) {

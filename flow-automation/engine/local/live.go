@@ -119,14 +119,16 @@ func (r *live) carry(first []run.Event, commands []run.Command) {
 	}
 	for {
 		for len(events) > 0 {
-			commands, ok := r.advance(events)
+			now, later := upToPause(events)
+			commands, ok := r.advance(now)
 			if !ok {
 				return
 			}
 			if r.finished(commands) {
 				return
 			}
-			events = append(r.inbox.take(), r.act(commands)...)
+			// What was carried out here comes first: a pause that is in the inbox cannot take it back.
+			events = append(append(later, r.act(commands)...), r.inbox.take()...)
 		}
 		if events = r.await(); events == nil {
 			return
@@ -181,6 +183,18 @@ func (r *live) await() []run.Event {
 	}
 }
 
+// upToPause parts events after a pause: what it takes back has to be stopped before it can be ordered again.
+func upToPause(events []run.Event) (now, later []run.Event) {
+	for i, e := range events {
+		if a, is := e.(*asked); is {
+			if _, is := a.Event.(run.PauseRequested); is {
+				return events[:i+1], events[i+1:]
+			}
+		}
+	}
+	return events, nil
+}
+
 // advance applies events, makes them durable and gives what has to be done then; ok is false when the server stops
 // before they were.
 func (r *live) advance(events []run.Event) (commands []run.Command, ok bool) {
@@ -222,6 +236,10 @@ func (r *live) advance(events []run.Event) (commands []run.Command, ok bool) {
 			}
 			answers = append(answers, x)
 			e = x.Event
+			if p, is := e.(run.PauseRequested); is {
+				p.Unbegun = r.state.Unbegun()
+				e = p
+			}
 		case clockSet:
 			r.rearm()
 			continue

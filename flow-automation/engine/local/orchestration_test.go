@@ -514,6 +514,37 @@ nodes:
 	h.wantCode(h.Pause(t.Context(), "t", begun.ID, "bob"), "run_finished")
 }
 
+// What waits for a worker when its run is paused does not begin when it gets one.
+func TestPauseTakesBackWhatWaitsForAWorker(t *testing.T) {
+	h := build(t, func(c *local.Config) { c.Workers.Go = 1 })
+	gate := h.probe.hold("a")
+	begun := h.start(engine.StartRequest{Document: h.doc("f", `
+nodes:
+	- {id: a, type: test.probe, with: {name: a}}
+	- {id: b, type: test.probe, with: {name: b}}
+`)})
+	h.running(begun.ID, "a")
+	if err := h.Pause(t.Context(), "t", begun.ID, "bob"); err != nil {
+		t.Fatal(err)
+	}
+	if s := h.step(begun.ID, "b"); s.Status != engine.Waiting || s.Why != "The run is paused." {
+		t.Errorf("b is %+v", s)
+	}
+	close(gate)
+	h.until(begun.ID, func(e engine.Event) bool {
+		return e.Step != nil && e.Step.NodeID == "a" && e.Step.Status == engine.Succeeded
+	})
+	other := h.ends(`nodes: [{id: p, type: test.probe, with: {name: other}}]`, nil) // has the worker after b
+	h.status(other, engine.Succeeded)
+	h.want(fmt.Sprint(h.probe.called("b")), "0")
+	h.restart()
+	if err := h.Resume(t.Context(), "t", begun.ID, "bob"); err != nil {
+		t.Fatal(err)
+	}
+	h.status(h.wait(begun.ID), engine.Succeeded)
+	h.want(fmt.Sprint(h.probe.called("a"), h.probe.called("b")), "1 1")
+}
+
 func TestConcurrencyOfAFlow(t *testing.T) {
 	h := build(t, nil)
 	spec := func(onLimit string) *flow.Document {
