@@ -88,7 +88,7 @@ func (a *attempt) work() {
 // announce makes the beginning durable before the work begins.
 func (a *attempt) announce(begin run.StepStarted) bool {
 	known := make(chan struct{})
-	a.r.inbox.put(begun{begin, known})
+	a.r.inbox.put(begun{begin, a, known})
 	select {
 	case <-known:
 		return !a.aborted.Load()

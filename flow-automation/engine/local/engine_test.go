@@ -102,6 +102,39 @@ func TestCancel(t *testing.T) {
 	}
 }
 
+// A step that may not be repeated does not begin when its run has been canceled before its beginning was known.
+func TestUnsafeStepsDoNotBeginOnceTheyAreTakenBack(t *testing.T) {
+	r := setUp(t, "", func(c *local.Config) { c.Workers.IO = 1 })
+	doc := chain("io/unsafe/ok", "inline/pure/block")
+	doc.Spec.Nodes[1].ID, doc.Spec.Nodes[1].In = "inline", nil
+	for i := range 300 { // so that the end of the run takes a while to tell
+		doc.Spec.Nodes = append(doc.Spec.Nodes, flow.Node{ID: fmt.Sprintf("after%d", i), Type: inline, After: []string{"n0"}})
+	}
+	for range 10 {
+		busy := r.begin(chain("io/unsafe/block"))
+		r.running(busy.ID, "n0")
+		begun := r.begin(doc)
+		poll(t, func() bool { return r.fake.called(begun.ID, "inline") == 1 }) // from here on nothing is taken in
+		events, err := r.Watch(t.Context(), "t", begun.ID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		go func() {
+			for range events { //nolint:revive // whatever it is
+			}
+		}()
+		r.fake.gate("n0") <- struct{}{}
+		r.wait(busy.ID)
+		poll(t, func() bool { return strings.Contains(r.step(begun.ID, "n0").Why, "0 steps wait") }) // the worker is at it
+		if err := r.Cancel(t.Context(), "t", begun.ID, "bob"); err != nil {
+			t.Fatal(err)
+		}
+		if n := r.fake.called(begun.ID, "n0"); n != 0 {
+			t.Errorf("the step was carried out %d times", n)
+		}
+	}
+}
+
 // A cheap step that takes something large does not hold up its run: it is carried out by a worker.
 func TestInlineStepsLeaveLargeInputsToWorkers(t *testing.T) {
 	r := setUp(t, "", nil)

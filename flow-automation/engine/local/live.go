@@ -200,7 +200,7 @@ func upToPause(events []run.Event) (now, later []run.Event) {
 func (r *live) advance(events []run.Event) (commands []run.Command, ok bool) {
 	watched := r.e.hub.watched(r.head.Tenant, r.head.ID)
 	var changed map[run.Path]bool
-	var announced []chan struct{}
+	var announced []begun
 	keep := events[:0:len(events)]
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -211,6 +211,14 @@ func (r *live) advance(events []run.Event) (commands []run.Command, ok bool) {
 			return false
 		}
 		commands = append(commands, next...)
+		for _, c := range next {
+			// Now, and not only when it is acted on: what is about to begin must not do so meanwhile.
+			if x, is := c.(run.Abort); is {
+				if a, ok := r.attempts.Load(x.Path); ok {
+					a.(*attempt).aborted.Store(true)
+				}
+			}
+		}
 		moved := len(next) > 0
 		r.state.Changed(func(p run.Path, _ *flow.Node, _ *run.Step) {
 			moved = true
@@ -227,8 +235,13 @@ func (r *live) advance(events []run.Event) (commands []run.Command, ok bool) {
 	for _, e := range events {
 		switch x := e.(type) {
 		case begun:
-			announced = append(announced, x.known)
-			e = x.StepStarted
+			announced = append(announced, x)
+			if x.by.aborted.Load() || !apply(x.StepStarted) {
+				x.by.aborted.Store(true) // it was taken back
+			} else {
+				keep = append(keep, x.StepStarted)
+			}
+			continue
 		case *asked:
 			if err := x.fits(r); err != nil {
 				x.done <- err
@@ -272,8 +285,8 @@ func (r *live) advance(events []run.Event) (commands []run.Command, ok bool) {
 		}
 		return nil, false
 	}
-	for _, known := range announced {
-		close(known)
+	for _, b := range announced {
+		close(b.known)
 	}
 	for _, a := range answers {
 		a.done <- nil
@@ -334,9 +347,11 @@ func (r *live) finished(commands []run.Command) bool {
 // entered is an Execute whose worker is already reserved and whose beginning is durable.
 type entered struct{ run.Execute }
 
-// begun is the beginning of an attempt that waits until this is known, which closes the channel.
+// begun is the beginning of an attempt that waits until this is known, which closes the channel. An attempt that was taken
+// back is marked as aborted before.
 type begun struct {
 	run.StepStarted
+	by    *attempt
 	known chan struct{}
 }
 
