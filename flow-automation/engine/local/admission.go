@@ -247,11 +247,21 @@ func (e *Engine) rateFree(key string) {
 	e.admit()
 }
 
+// clockSet lets rates go by the time that really passes. None of their runs has begun after now.
+func (a *admission) clockSet(by time.Duration, now run.Instant) {
+	for _, r := range a.rates {
+		for i, start := range r.starts {
+			r.starts[i] = min(start.Add(by), now)
+		}
+	}
+}
+
 // rateMax bounds how many runs are looked at for a rate.
 const rateMax = 10_000
 
 // lately reads when the latest runs of the flow began, so that a restart gives nobody a second helping.
 func (e *Engine) lately(w *waiting, limit int) (starts []run.Instant) {
+	now := e.now()
 	begun := []engine.Status{engine.Running, engine.Succeeded, engine.Failed, engine.Canceled}
 	q := &listing{tenant: w.tenant, filter: engine.RunFilter{FlowID: w.flow, Statuses: begun}, by: newestFirst, limit: min(limit, rateMax)}
 	err := e.reading(e.soft, func(tx *sql.Tx) error {
@@ -265,7 +275,7 @@ func (e *Engine) lately(w *waiting, limit int) (starts []run.Instant) {
 		}
 		return rowsAt(e.soft, tx, keys, func(r *row) {
 			if r.started > 0 && len(starts) < limit {
-				starts = append(starts, r.started)
+				starts = append(starts, min(r.started, now)) // the clock may have been set back since
 			}
 		})
 	})

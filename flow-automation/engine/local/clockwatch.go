@@ -78,6 +78,7 @@ func (e *Engine) clockJumped(by time.Duration) {
 	w.mu.Unlock()
 	e.mu.Lock()
 	defer e.mu.Unlock()
+	e.adm.clockSet(by, e.now())
 	for _, r := range e.byNo {
 		r.inbox.put(clockSet{})
 	}
@@ -116,11 +117,24 @@ func (e *Engine) Clock(context.Context) (telemetry.Status, string) {
 // clockSet says that the clock was set. It is no event of the run: the run's goroutine sets its timers anew.
 type clockSet struct{ run.Event }
 
+// forMoment says whether a timer is for a moment; all others are for a time that has to pass.
+func forMoment(t run.Timer) bool { return t.Kind == run.WaitTimer || t.Kind == run.EscalateTimer }
+
 // rearm sets the timers anew that are for a moment.
 func (r *live) rearm() {
 	for t, known := range r.timers {
-		if t.Kind == run.WaitTimer || t.Kind == run.EscalateTimer {
+		if forMoment(t) {
 			r.setTimer(run.SetTimer{Timer: t, At: known.at})
 		}
 	}
+}
+
+// early says whether a timer came before its moment, as it does when the clock has just been set back, and sets it anew.
+func (r *live) early(e run.TimerFired) bool {
+	known, ok := r.timers[e.Timer]
+	if !ok || !forMoment(e.Timer) || e.At >= known.at {
+		return false
+	}
+	r.setTimer(run.SetTimer{Timer: e.Timer, At: known.at})
+	return true
 }

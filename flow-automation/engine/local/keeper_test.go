@@ -537,3 +537,23 @@ func TestClockIsSetByHours(t *testing.T) {
 	}
 	h.want(h.counted("t", ""), "map[succeeded:4]")
 }
+
+// What a flow may begin in some time is not withheld for as long as the clock was set back.
+func TestRatesGoByTheTimeThatPasses(t *testing.T) {
+	c := &settable{}
+	h := build(t, func(cfg *local.Config) { cfg.Clock = c })
+	begin := func() engine.Run {
+		return h.start(engine.StartRequest{Document: h.doc("f", `
+rate: {limit: 1, per: 1s}
+nodes: [{id: v, type: value.set, with: {value: 1}}]
+`)})
+	}
+	h.status(h.wait(begin().ID), engine.Succeeded)
+	c.set(-2 * time.Hour)
+	h.status(h.wait(begin().ID), engine.Succeeded)
+	c.mu.Lock()
+	c.offset -= 2 * time.Hour // while the server is away, so that nobody tells it
+	c.mu.Unlock()
+	h.restart()
+	h.status(h.wait(begin().ID), engine.Succeeded)
+}

@@ -256,6 +256,10 @@ func (r *live) advance(events []run.Event) (commands []run.Command, ok bool) {
 		case clockSet:
 			r.rearm()
 			continue
+		case run.TimerFired:
+			if r.early(x) {
+				continue
+			}
 		}
 		if moved := apply(e); (moved || isWish(e)) && r.keeps(e) {
 			keep = append(keep, e)

@@ -324,6 +324,17 @@ func (c *handClock) advance(d time.Duration) {
 	}
 }
 
+// hurry fires all timers before they are due.
+func (c *handClock) hurry() {
+	c.mu.Lock()
+	early := c.timers
+	c.timers = nil
+	c.mu.Unlock()
+	for _, t := range early {
+		go t.f()
+	}
+}
+
 // advanceTo moves the time to the first timer that is at least atLeast away, waiting until there is one.
 func (c *handClock) advanceTo(t testing.TB, atLeast time.Duration) {
 	t.Helper()

@@ -878,6 +878,25 @@ nodes:
 	}
 }
 
+// A wait for a moment ends at that moment, however far away it is and whenever its timer comes.
+func TestWaitsForAMomentAreNotEndedBefore(t *testing.T) {
+	clock := newHandClock()
+	h := build(t, func(c *local.Config) { c.Clock = clock })
+	far := h.start(engine.StartRequest{Document: h.doc("f", `nodes: [{id: w, type: control.wait, with: {until: "9999-12-31T00:00:00Z"}}]`)})
+	h.waiting(far.ID, "w")
+	clock.await(t, 1, 100*365*24*time.Hour)
+	if err := h.Cancel(t.Context(), "t", far.ID, "bob"); err != nil {
+		t.Fatal(err)
+	}
+	near := h.start(engine.StartRequest{Document: h.doc("f", `nodes: [{id: w, type: control.wait, with: {for: 90d}}]`)})
+	h.waiting(near.ID, "w")
+	clock.await(t, 1, 80*24*time.Hour)
+	clock.hurry()
+	clock.await(t, 1, 80*24*time.Hour)
+	clock.advance(90 * 24 * time.Hour)
+	h.status(h.wait(near.ID), engine.Succeeded)
+}
+
 func TestDelete(t *testing.T) {
 	h := build(t, nil)
 	gate := h.probe.hold("slow")
