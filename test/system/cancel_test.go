@@ -69,6 +69,7 @@ func TestCancelReachesSQLHTTPAndPython(t *testing.T) {
 	})
 	<-received
 	testkit.Eventually(t, "the code runs", func() bool { return len(busyBelow(server.PID())) == 1 })
+	t.Logf("begun")
 	asked := time.Now()
 	require.Equal(t, http.StatusOK, i.call(http.MethodPost, "/runs/"+id+"/cancel", nil, nil))
 	require.Equal(t, engine.Canceled, i.finish(id).Status)
@@ -80,7 +81,9 @@ func TestCancelReachesSQLHTTPAndPython(t *testing.T) {
 	}
 	<-left
 	testkit.Eventually(t, "the process is gone", func() bool { return len(busyBelow(server.PID())) == 0 })
+	t.Logf("gone after %v", time.Since(asked).Round(time.Millisecond))
 	require.Equal(t, 0, server.Stop())
+	t.Logf("stopped after %v", time.Since(asked).Round(time.Millisecond))
 }
 
 // busyBelow gives the processes below pid that compute and have done so for a while: neither those that wait for work nor
