@@ -23,6 +23,7 @@ type kind struct {
 	pool   string
 	inline bool     // on the run's own goroutine
 	unsafe bool     // not repeated blindly after a crash
+	timed  bool     // an attempt has so much time from its beginning
 	answer bool     // somebody's, to all that came before
 	called bool     // its steps may wait for a call
 	reads  []string // nodes whose outputs it sees
@@ -147,6 +148,7 @@ func (d *documents) classify(doc *document, nodes []flow.Node) {
 			// A timeout needs a goroutine that can be left behind; that of a container is for its body.
 			inline: k.Pool == "inline" && k.Effect == "pure" && (n.Timeout == "" || run.IsContainer(n.Type)),
 			unsafe: k.Effect != "pure" && k.Effect != "idempotent",
+			timed:  n.Timeout != "",
 			called: mayBeCalled(n),
 		}
 		doc.calls = doc.calls || mayBeCalled(n)

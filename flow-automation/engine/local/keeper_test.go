@@ -322,6 +322,28 @@ func TestRetentionByBytes(t *testing.T) {
 	h.want(h.runsOf("f"), "cccd")
 }
 
+// Only a step that has begun can run out of time, so its beginning is in the journal even where it may be repeated.
+func TestTimeoutsReadAsTheyWere(t *testing.T) {
+	h := buildTidy(t, nil)
+	h.probe.hold("stuck")
+	id := h.wait(h.start(engine.StartRequest{Document: h.doc("late", `
+nodes:
+	- {id: stuck, type: test.probe, with: {name: stuck}, timeout: 20ms, retry: {attempts: 2, backoff: {initial: 1ms}}, onError: continue}
+	- {id: next, type: test.probe, after: [stuck], with: {name: next}}
+`)}).ID).ID
+	for _, when := range []string{"from the journal", "packed"} {
+		steps, err := h.Steps(t.Context(), "t", id)
+		if err != nil || len(steps) != 2 {
+			t.Fatal(err, steps)
+		}
+		stuck, next := steps[0], steps[1]
+		if stuck.Status != engine.Failed || stuck.Attempt != 2 || stuck.Error == nil || stuck.Error.Code != "step_timeout" || next.Status != engine.Succeeded {
+			t.Errorf("%s: %+v, %+v", when, stuck, next)
+		}
+		h.tidy()
+	}
+}
+
 // What somebody still refers to stays, whoever that is; what nobody does goes.
 func TestArtifactsAreCollectedByReference(t *testing.T) {
 	h := buildTidy(t, nil)

@@ -301,10 +301,11 @@ func (r *live) advance(events []run.Event) (commands []run.Command, ok bool) {
 	return commands, true
 }
 
-// keeps says whether an event belongs into the journal: the beginning of what may be repeated does not.
+// keeps says whether an event belongs into the journal: the beginning of what may be repeated does not, unless its time
+// may run out, which only that of a step that has begun can.
 func (r *live) keeps(e run.Event) bool {
 	s, is := e.(run.StepStarted)
-	return !is || r.kind(s.Path).unsafe
+	return !is || r.kind(s.Path).unsafe || r.kind(s.Path).timed
 }
 
 // isWish says whether an event matters although it changes no step.
