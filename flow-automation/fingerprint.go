@@ -38,14 +38,14 @@ func (f flows) digest(ctx context.Context, into hash.Hash, tenant, name string, 
 		if errs.From(err).Status >= http.StatusInternalServerError {
 			return err
 		}
-		fmt.Fprintf(into, "%s is absent\n", key) // a run that comes to it fails
+		into.Write(fmt.Appendf(nil, "%s is absent\n", key)) // a run that comes to it fails
 		return nil
 	}
 	body, err := json.Marshal(ref.Document)
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(into, "%s %d\n%s\n", key, len(body), body)
+	into.Write(fmt.Appendf(nil, "%s %d\n%s\n", key, len(body), body))
 	return f.digestChildren(ctx, into, tenant, ref.Document.Spec.Nodes, seen)
 }
 

@@ -120,7 +120,8 @@ func TestUnsafeStepsDoNotBeginOnceTheyAreTakenBack(t *testing.T) {
 			t.Fatal(err)
 		}
 		go func() {
-			for range events { //nolint:revive // whatever it is
+			for e := range events {
+				_ = e
 			}
 		}()
 		r.fake.gate("n0") <- struct{}{}
