@@ -44,6 +44,7 @@ type Deps struct {
 	Metrics   prometheus.Registerer
 	Term      *lease.Term // this process's right to DB; nil where no other process can want it
 	Keeping   Keeping
+	PublicURL string // where this installation is reached from outside, without a / at the end; callback addresses begin with it
 	// System says how the whole installation is.
 	System func(ctx context.Context) api.System
 }
@@ -73,7 +74,7 @@ func New(ctx context.Context, deps Deps) (*Service, error) {
 	s := &Service{
 		deps: deps, flows: flowStore, checker: check.New(types, triggers),
 		engine: local.New(local.Config{
-			DB: deps.DB, Executor: executor, Flows: flows{flowStore}, Clock: deps.Clock, Logger: deps.Log, Metrics: deps.Metrics, Term: deps.Term,
+			DB: deps.DB, Executor: executor, Flows: flows{flowStore}, Clock: deps.Clock, Logger: deps.Log, Metrics: deps.Metrics, Term: deps.Term, PublicURL: deps.PublicURL,
 			Quota: engineQuota(deps.Keeping), Housekeeping: housekeeping(flowStore, deps.Artifacts, deps.Keeping),
 		}),
 	}

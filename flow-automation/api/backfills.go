@@ -135,8 +135,12 @@ func (a *API) getBackfill(ctx context.Context, in *idInput) (*body[Backfill], er
 // cancelBackfill lets no further run of it begin and cancels those that have not ended.
 func (a *API) cancelBackfill(ctx context.Context, in *idInput) (*body[Backfill], error) {
 	tenant := tenantOf(ctx)
-	if _, err := a.deps.Flows.Backfill(ctx, tenant, in.ID); err != nil {
+	now, err := a.getBackfill(ctx, in)
+	if err != nil {
 		return nil, err
+	}
+	if now.Body.Status == "succeeded" || now.Body.Status == "failed" {
+		return nil, errs.Conflict("backfill_finished", "The backfill has already ended: it has %s.", now.Body.Status)
 	}
 	if err := a.deps.Flows.CancelBackfill(ctx, tenant, in.ID); err != nil {
 		return nil, err

@@ -49,8 +49,11 @@ func (r Range) times(layout string, fallback time.Duration) ([]map[string]any, e
 	if err != nil {
 		return nil, wrong("step", "%v", err)
 	}
-	if step == 0 {
+	if r.Step == "" {
 		step = fallback
+	}
+	if step <= 0 {
+		return nil, wrong("step", "The step must be above 0")
 	}
 	if layout == time.DateOnly && step%(24*time.Hour) != 0 {
 		return nil, wrong("step", "A range of dates goes in whole days, such as 1d or 7d, not %s", r.Step)

@@ -55,9 +55,10 @@ type platformConfig struct {
 	metrics prometheus.Registerer // nil keeps none
 	reach   []netip.Prefix        // networks that flows may reach although they are not public
 	// isolated are the tenants whose Python is held by the sandbox alone, without the language policy; * is all.
-	isolated []string
-	term     *lease.Term // the right to data; nil where no other process can want it
-	keeping  automation.Keeping
+	isolated  []string
+	publicURL string      // where it is reached from outside; "" is not known
+	term      *lease.Term // the right to data; nil where no other process can want it
+	keeping   automation.Keeping
 }
 
 // platform is the services of one process with what they stand on.
@@ -118,7 +119,7 @@ func newPlatform(ctx context.Context, w *World, cfg platformConfig) (p *platform
 	}
 	p.automation, err = automation.New(ctx, automation.Deps{
 		DB: p.db, Artifacts: store, Tables: p.tables, Files: p.files, Python: runner, HTTP: egress.Client(egress.Config{Allow: cfg.reach}),
-		Clock: w.Clock, Log: cfg.log, Metrics: cfg.metrics, Term: cfg.term, Keeping: p.cfg.keeping, System: p.system,
+		Clock: w.Clock, Log: cfg.log, Metrics: cfg.metrics, Term: cfg.term, PublicURL: cfg.publicURL, Keeping: p.cfg.keeping, System: p.system,
 	})
 	return p, err
 }

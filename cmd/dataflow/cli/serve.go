@@ -45,6 +45,7 @@ type serveFlags struct {
 	addr, data, python, coderunner string
 	adminPassword, examples        string
 	logLevel, logFormat            string
+	publicURL                      string
 	trustedOrigins, allowNetworks  []string
 	pythonIsolated                 []string
 	allowInitial                   bool
@@ -94,6 +95,7 @@ The first SIGINT or SIGTERM ends the services in an orderly way, a second one at
 	fl.StringVar(&f.adminPassword, "admin-password", "", "password of admin at the first start; better given as DATAFLOW_ADMIN_PASSWORD")
 	fl.BoolVar(&f.allowInitial, "allow-initial-password", false, "listen beyond this machine although the generated password is unchanged")
 	fl.StringSliceVar(&f.trustedOrigins, "trusted-origin", nil, "further `origin` (https://host) whose pages may use the API with the session; may be repeated")
+	fl.StringVar(&f.publicURL, "public-url", "", "where this server is reached from outside, such as https://flows.example.com, for the addresses that flows give to others; without one, the address that it listens on")
 	fl.StringSliceVar(&f.allowNetworks, "allow-network", nil, "a `network` (10.1.0.0/16) or address that flows may reach although it is not public; may be repeated")
 	fl.StringVar(&f.examples, "examples", "", "load the examples: a `folder`, or embedded for those in the binary; each is loaded once")
 	f.keeping.add(fl)
@@ -140,6 +142,9 @@ func (f *serveFlags) own(ctx context.Context, s *seat, term *lease.Term) (err er
 	metrics := telemetry.NewMetrics(baseVersion)
 	leaseMetric(metrics, 1)
 	cfg := platformConfig{data: s.data, log: log, metrics: metrics, command: f.python, isolated: f.pythonIsolated, term: term}
+	if cfg.publicURL, err = publicURL(f.publicURL, f.addr); err != nil {
+		return err
+	}
 	if cfg.reach, err = networks(f.allowNetworks); err != nil {
 		return err
 	}

@@ -69,6 +69,8 @@ type Config struct {
 	Active int
 	// ReuseSteps bounds the steps of an earlier run that another one can take over; 0 is 250,000.
 	ReuseSteps int
+	// PublicURL is where this installation is reached from outside, without a / at the end; callback addresses begin with it.
+	PublicURL string
 	// Metrics receives the engine's figures; nil keeps none.
 	Metrics prometheus.Registerer
 	// Term is this process's right to the store; nil where no other process can want it.
@@ -87,11 +89,13 @@ type Engine struct {
 	clock    clock.Clock
 	logger   *slog.Logger
 	met      *metrics
-	pools    map[string]*pool
-	docs     *documents
-	hub      *hub
-	writer   *writer
-	term     *lease.Term // nil without a lease
+	// publicURL is what addresses that are given to others begin with.
+	publicURL string
+	pools     map[string]*pool
+	docs      *documents
+	hub       *hub
+	writer    *writer
+	term      *lease.Term // nil without a lease
 
 	keeper     *keeper
 	census     *census
@@ -150,7 +154,7 @@ func New(cfg Config) *Engine {
 		cfg.ReuseSteps = defaultReuseSteps
 	}
 	e := &Engine{
-		db: cfg.DB, executor: cfg.Executor, flows: cfg.Flows, clock: cfg.Clock, logger: cfg.Logger, maximum: cfg.Active, reuseSteps: cfg.ReuseSteps,
+		db: cfg.DB, executor: cfg.Executor, flows: cfg.Flows, clock: cfg.Clock, logger: cfg.Logger, maximum: cfg.Active, reuseSteps: cfg.ReuseSteps, publicURL: cfg.PublicURL,
 		hub: newHub(), quit: make(chan struct{}), ids: newIDs(),
 		byID: map[string]*live{}, byNo: map[int64]*live{}, adm: newAdmission(), keys: map[key]*keyed{}, reuses: map[int64]reuse{},
 	}

@@ -365,7 +365,7 @@ func (r *live) act(commands []run.Command) []run.Event {
 	if r.scope.Run == nil && len(commands) > 0 {
 		r.scope.Run = map[string]any{
 			"id": r.head.ID, "flow": r.head.FlowName, "version": r.head.FlowVersion, "by": r.head.By,
-			"started_at": r.state.Started().Time(), "callback_url": CallbackPath(r.head.ID, r.head.Token),
+			"started_at": r.state.Started().Time(), "callback_url": r.e.publicURL + CallbackPath(r.head.ID, r.head.Token),
 		}
 	}
 	var outcomes []run.Event

@@ -157,11 +157,11 @@ func waiting(ctx context.Context, c *client.Client, run, step string) (api.Appro
 		if _, err := c.Run(ctx, run); err != nil {
 			return api.Approval{}, err
 		}
-		what := "No step"
+		what := fmt.Sprintf("No step of the run %s waits", run)
 		if step != "" {
-			what = "The step " + step
+			what = fmt.Sprintf("No step %q of the run %s waits", step, run)
 		}
-		return api.Approval{}, errs.Conflict("not_waiting", "%s of the run %s waits for a decision", what, run).
+		return api.Approval{}, errs.Conflict("not_waiting", "%s for a decision.", what).
 			WithHint("`dataflow approvals` lists what does.")
 	}
 	steps := make([]string, len(list))
