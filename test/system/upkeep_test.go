@@ -165,6 +165,27 @@ func TestDoctorFindsAndMends(t *testing.T) {
 	require.Equal(t, 2, i.command("doctor", "--data", t.TempDir()).code)
 }
 
+// A run that has ended does not go on because its journal lost the end.
+func TestRepairUndoesNoEnd(t *testing.T) {
+	i := newInstallation(t)
+	server := i.serve()
+	id := i.begin(`apiVersion: dataflow/v1
+kind: Flow
+metadata: {name: patient}
+spec:
+  nodes:
+    - {id: wait, type: control.wait, with: {for: 1h}}
+`)
+	testkit.Eventually(t, "it waits", func() bool { return i.steps(id)["wait"].Status == engine.Waiting })
+	require.Equal(t, 0, server.Stop())
+	i.sqlExec("UPDATE runs SET status = 'failed' WHERE id = ?", id)
+	require.Contains(t, i.doctor(9).problem("runs"), "cannot be read to its end")
+	i.doctor(9, "--repair")
+	server = i.serve()
+	require.Equal(t, engine.Failed, i.runOf(id).Status)
+	require.Equal(t, 0, server.Stop())
+}
+
 func (i *installation) sqlExec(text string, args ...any) {
 	i.t.Helper()
 	d := i.database()

@@ -184,7 +184,13 @@ func (s *Survey) lookOnce(ctx context.Context, no int64) (*Flaw, error) {
 	default:
 		return nil, fmt.Errorf("look at run %d: %w", no, err)
 	}
-	if difference := differs(known, rowOf(no, &h.head, state)); difference != "" {
+	journal := rowOf(no, &h.head, state)
+	if known.status.Final() && !journal.status.Final() {
+		// To believe the journal would carry the run on, although its end was told: the end is what is missing there.
+		flaw.Kind, flaw.Text = Unreadable, fmt.Sprintf("It has ended (%s), and its journal stops before that.", known.status)
+		return flaw, nil
+	}
+	if difference := differs(known, journal); difference != "" {
 		flaw.Kind, flaw.Text = Differs, difference
 		return flaw, nil
 	}
