@@ -3,7 +3,6 @@ package backfill_test
 import (
 	"context"
 	"fmt"
-	"path/filepath"
 	"sync"
 	"testing"
 	"time"
@@ -19,6 +18,7 @@ import (
 	"dataflow/ide-go-lib/errs"
 	"dataflow/ide-go-lib/telemetry"
 	"dataflow/ide-go-lib/testkit"
+	"dataflow/ide-go-lib/testkit/dbtest"
 )
 
 // starts is an engine that only takes note of what is begun.
@@ -63,9 +63,7 @@ type bench struct {
 
 func setUp(t *testing.T) *bench {
 	t.Helper()
-	d, err := db.Open(t.Context(), db.Config{Path: filepath.Join(t.TempDir(), "dataflow.db")})
-	require.NoError(t, err)
-	t.Cleanup(func() { require.NoError(t, d.Close()) })
+	d := dbtest.Temp(t)
 	s, err := store.New(t.Context(), d)
 	require.NoError(t, err)
 	b := &bench{

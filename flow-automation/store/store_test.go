@@ -2,7 +2,6 @@ package store_test
 
 import (
 	"fmt"
-	"path/filepath"
 	"testing"
 	"time"
 
@@ -10,8 +9,8 @@ import (
 
 	"dataflow/flow-automation/flow"
 	"dataflow/flow-automation/store"
-	"dataflow/ide-go-lib/db"
 	"dataflow/ide-go-lib/errs"
+	"dataflow/ide-go-lib/testkit/dbtest"
 )
 
 var noon = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
@@ -22,9 +21,7 @@ func at(minutes int) store.Change {
 
 func open(t *testing.T) *store.Store {
 	t.Helper()
-	d, err := db.Open(t.Context(), db.Config{Path: filepath.Join(t.TempDir(), "dataflow.db")})
-	require.NoError(t, err)
-	t.Cleanup(func() { require.NoError(t, d.Close()) })
+	d := dbtest.Temp(t)
 	s, err := store.New(t.Context(), d)
 	require.NoError(t, err)
 	return s
