@@ -14,6 +14,7 @@ import (
 	"dataflow/cmd/dataflow/cli/flows"
 	"dataflow/cmd/dataflow/cli/runs"
 	"dataflow/cmd/dataflow/cli/upkeep"
+	"dataflow/ide-go-lib/near"
 )
 
 // Main runs one invocation and gives its exit code. A panic is a fault of ours: it is said to be one, without its stack,
@@ -122,10 +123,16 @@ func noFurtherWord(cmd *cobra.Command, args []string) error {
 	if len(args) == 0 {
 		return nil
 	}
-	cmd.SuggestionsMinimumDistance = 2
 	message := fmt.Sprintf("there is no command %q", strings.TrimPrefix(cmd.CommandPath()+" "+args[0], "dataflow "))
-	if near := cmd.SuggestionsFor(args[0]); len(near) > 0 {
-		message += "; did you mean " + strings.Join(near, " or ") + "?"
+	var offered []string
+	for _, c := range cmd.Commands() {
+		if c.IsAvailableCommand() {
+			offered = append(offered, c.Name())
+		}
+	}
+	const most = 3
+	if meant := near.Names(args[0], offered, most); len(meant) > 0 {
+		message += "; did you mean " + strings.Join(meant, " or ") + "?"
 	}
 	return usagef("%s (%s --help lists them)", message, cmd.CommandPath())
 }
