@@ -13,7 +13,7 @@ import (
 	"path/filepath"
 )
 
-//go:embed __init__.py __main__.py policy/*.py runtime/*.py sandbox/*.py server/*.py
+//go:embed __init__.py __main__.py egress/*.py packages/*.py policy/*.py runtime/*.py sandbox/*.py server/*.py
 var sources embed.FS
 
 // Unpack writes the sources below dir, once for each version, and gives the folder that Python has to import from. A

@@ -4,6 +4,7 @@ package client
 import (
 	"bytes"
 	"context"
+	"crypto/tls"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -12,6 +13,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"dataflow/flow-automation/node"
@@ -31,7 +33,14 @@ const (
 type Config struct {
 	// Socket is the service's Unix socket. It may appear later: calls wait for it.
 	Socket string
-	// Dir is where results are put until they are closed. The service must be allowed to write below it.
+	// URL is the address of a service elsewhere, or of several behind one address; it takes the place of Socket. Tables
+	// and files then travel with the calls.
+	URL string
+	// Token is what a service elsewhere wants to be shown.
+	Token string
+	// TLS is how to speak to a service elsewhere: whom to trust, and what certificate to show.
+	TLS *tls.Config
+	// Dir is where results are put until they are closed. A service on this machine must be allowed to write below it.
 	Dir string
 	// StartWait is how long a call waits for the service to listen; 0 is 30 s.
 	StartWait time.Duration
@@ -42,6 +51,7 @@ type Config struct {
 // Client is the Python of nodes.
 type Client struct {
 	cfg  Config
+	base string
 	http *http.Client
 }
 
@@ -55,39 +65,44 @@ func New(cfg Config) *Client {
 	if cfg.Policy == nil {
 		cfg.Policy = func(string) string { return "" }
 	}
-	c := &Client{cfg: cfg}
-	c.http = &http.Client{Transport: &http.Transport{DialContext: c.dial, MaxIdleConnsPerHost: 16, IdleConnTimeout: time.Minute}}
+	c := &Client{cfg: cfg, base: "http://coderunner"}
+	transport := &http.Transport{DialContext: c.dial, MaxIdleConnsPerHost: 16, IdleConnTimeout: time.Minute, TLSClientConfig: cfg.TLS}
+	if c.remote() {
+		c.base = strings.TrimRight(cfg.URL, "/")
+	}
+	c.http = &http.Client{Transport: transport}
 	return c
 }
 
-// Execute runs main() in the sandbox. Ending ctx ends the code with all that it started.
+// remote says that the service shares no files with this process.
+func (c *Client) remote() bool { return c.cfg.URL != "" }
+
+// Execute runs main() in the default environment. Ending ctx ends the code with all that it started.
 func (c *Client) Execute(ctx context.Context, req node.PythonRequest) (node.PythonResult, error) {
+	return c.ExecuteIn(ctx, req, Environment{})
+}
+
+// results makes a folder for what an execution gives.
+func (c *Client) results() (dir string, remove func(), err error) {
 	if err := os.MkdirAll(c.cfg.Dir, 0o750); err != nil {
-		return node.PythonResult{}, errs.Internal(fmt.Errorf("make the folder for results of Python: %w", err))
+		return "", nil, errs.Internal(fmt.Errorf("make the folder for results of Python: %w", err))
 	}
-	dir, err := os.MkdirTemp(c.cfg.Dir, "result-")
+	dir, err = os.MkdirTemp(c.cfg.Dir, "result-")
 	if err != nil {
-		return node.PythonResult{}, errs.Internal(fmt.Errorf("make a folder for results of Python: %w", err))
+		return "", nil, errs.Internal(fmt.Errorf("make a folder for results of Python: %w", err))
 	}
-	remove := func() { _ = os.RemoveAll(dir) }
+	remove = func() { _ = os.RemoveAll(dir) }
 	// The service names its results by their real path.
-	real, err := filepath.EvalSymlinks(dir)
-	if err != nil {
+	if dir, err = filepath.EvalSymlinks(dir); err != nil {
 		remove()
-		return node.PythonResult{}, errs.Internal(fmt.Errorf("folder for results of Python: %w", err))
+		return "", nil, errs.Internal(fmt.Errorf("folder for results of Python: %w", err))
 	}
-	result, err := c.execute(ctx, req, real)
-	if err != nil {
-		remove()
-		return node.PythonResult{Usage: result.Usage, Close: func() {}}, ended(ctx, err)
-	}
-	result.Close = remove
-	return result, nil
+	return dir, remove, nil
 }
 
 // Inspect parses code without running it, and finds what the tenant's policy refuses.
 func (c *Client) Inspect(ctx context.Context, tenant, code string) (node.PythonSignature, error) {
-	res, err := c.post(ctx, "/functions/inspect", map[string]string{"code": code, "policy": c.cfg.Policy(tenant)})
+	res, err := c.post(ctx, "/functions/inspect", map[string]string{"code": code, "policy": c.cfg.Policy(tenant)}, nil)
 	if err != nil {
 		return node.PythonSignature{}, ended(ctx, err)
 	}
@@ -102,8 +117,8 @@ func (c *Client) Inspect(ctx context.Context, tenant, code string) (node.PythonS
 type argument struct {
 	Kind  value.Kind      `json:"kind"`
 	Value json.RawMessage `json:"value,omitempty"`
-	Path  string          `json:"path,omitempty"`
 	Name  string          `json:"name,omitempty"`
+	file
 }
 
 type limits struct {
@@ -112,39 +127,48 @@ type limits struct {
 }
 
 type execution struct {
-	Code      string              `json:"code"`
-	Args      map[string]argument `json:"args"`
-	OutputDir string              `json:"output_dir"`
-	Limits    limits              `json:"limits"`
-	Policy    string              `json:"policy,omitempty"`
-	Env       map[string]string   `json:"env,omitempty"`
-	Secrets   map[string]string   `json:"secrets,omitempty"`
-	Packages  string              `json:"environment,omitempty"`
+	Code        string              `json:"code"`
+	Args        map[string]argument `json:"args"`
+	OutputDir   string              `json:"output_dir,omitempty"`
+	Limits      limits              `json:"limits"`
+	Environment *environment        `json:"environment,omitempty"`
+	Egress      []string            `json:"egress,omitempty"`
+	Policy      string              `json:"policy,omitempty"`
+	Env         map[string]string   `json:"env,omitempty"`
+	Secrets     map[string]string   `json:"secrets,omitempty"`
 }
 
-func (c *Client) execute(ctx context.Context, req node.PythonRequest, dir string) (node.PythonResult, error) {
+func (c *Client) execute(ctx context.Context, req node.PythonRequest, env Environment, dir string) (node.PythonResult, error) {
+	up := upload{remote: c.remote()}
 	body := execution{
-		Code:      req.Code,
-		Args:      make(map[string]argument, len(req.Args)),
-		OutputDir: dir,
-		Limits:    limits{TimeoutSeconds: req.TimeoutSeconds, MemoryMiB: req.MemoryMiB},
-		Policy:    c.cfg.Policy(req.Tenant),
-		Env:       req.Env,
-		Secrets:   req.Secrets,
-		Packages:  req.Packages,
+		Code:   req.Code,
+		Args:   make(map[string]argument, len(req.Args)),
+		Limits: limits{TimeoutSeconds: req.TimeoutSeconds, MemoryMiB: req.MemoryMiB},
+		Egress: env.Egress,
+		Policy: c.cfg.Policy(req.Tenant), Env: req.Env, Secrets: req.Secrets,
+	}
+	if !c.remote() {
+		body.OutputDir = dir
 	}
 	for name, arg := range req.Args {
 		sent := argument{Kind: arg.Kind, Value: arg.JSON, Name: arg.Name}
 		if arg.Kind != value.JSON {
-			path, err := filepath.Abs(arg.Path)
+			f, err := up.add(arg.Path)
 			if err != nil {
 				return node.PythonResult{}, errs.Internal(fmt.Errorf("argument %s: %w", name, err))
 			}
-			sent.Path = path
+			sent.file = f
+			if c.remote() && sent.Name == "" {
+				sent.Name = filepath.Base(arg.Path)
+			}
 		}
 		body.Args[name] = sent
 	}
-	res, err := c.post(ctx, "/executions", body)
+	var err error
+	if body.Environment, err = env.send(&up); err != nil {
+		return node.PythonResult{}, err
+	}
+	res, err := c.post(ctx, "/executions", body, &up)
 	if err != nil {
 		return node.PythonResult{}, err
 	}
@@ -153,20 +177,36 @@ func (c *Client) execute(ctx context.Context, req node.PythonRequest, dir string
 	if onLog == nil {
 		onLog = func(string, string) {}
 	}
-	return read(res.Body, dir, onLog)
+	return read(newEvents(res.Body, dir), onLog)
 }
 
-// post sends JSON and gives a successful answer.
-func (c *Client) post(ctx context.Context, path string, body any) (*http.Response, error) {
+// post sends JSON, with the files that it names when the service is elsewhere, and gives a successful answer.
+func (c *Client) post(ctx context.Context, path string, body any, files *upload) (*http.Response, error) {
 	text, err := json.Marshal(body)
 	if err != nil {
 		return nil, errs.Invalid("bad_arguments", "An argument is not valid JSON.").Wrap(err)
 	}
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, "http://coderunner"+prefix+path, bytes.NewReader(text))
+	var content io.Reader = bytes.NewReader(text)
+	media := "application/json"
+	if files != nil && files.remote {
+		reader, writer := io.Pipe()
+		// Whoever stops reading closes the reader, which ends the writing.
+		go func() { writer.CloseWithError(files.write(writer, text)) }()
+		defer func() { _ = reader.Close() }()
+		content, media = reader, frames
+	}
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, c.base+prefix+path, content)
 	if err != nil {
 		return nil, errs.Internal(err)
 	}
-	req.Header.Set("Content-Type", "application/json")
+	req.Header.Set("Content-Type", media)
+	return c.do(req)
+}
+
+func (c *Client) do(req *http.Request) (*http.Response, error) {
+	if c.cfg.Token != "" {
+		req.Header.Set("Authorization", "Bearer "+c.cfg.Token)
+	}
 	res, err := c.http.Do(req)
 	if err != nil {
 		return nil, unreachable(err)
@@ -179,12 +219,15 @@ func (c *Client) post(ctx context.Context, path string, body any) (*http.Respons
 }
 
 // dial waits for the socket to appear, since the service starts beside the caller and may be restarted at any time.
-func (c *Client) dial(ctx context.Context, _, _ string) (net.Conn, error) {
+func (c *Client) dial(ctx context.Context, network, address string) (net.Conn, error) {
+	if !c.remote() {
+		network, address = "unix", c.cfg.Socket
+	}
 	ctx, cancel := context.WithTimeout(ctx, c.cfg.StartWait)
 	defer cancel()
 	dialer := net.Dialer{}
 	for wait := firstRetry; ; wait = min(2*wait, longestRetry) {
-		conn, err := dialer.DialContext(ctx, "unix", c.cfg.Socket)
+		conn, err := dialer.DialContext(ctx, network, address)
 		if err == nil {
 			return conn, nil
 		}

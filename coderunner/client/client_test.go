@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"strings"
@@ -12,58 +13,59 @@ import (
 	"time"
 
 	"dataflow/coderunner/client"
-	"dataflow/coderunner/internal/python"
-	"dataflow/coderunner/supervisor"
+	"dataflow/coderunner/gateway"
+	"dataflow/coderunner/internal/house"
 	"dataflow/flow-automation/node"
 	"dataflow/flow-automation/value"
 	"dataflow/ide-go-lib/errs"
 )
 
-// start runs the real service and gives a client of it with a folder for inputs.
-func start(t *testing.T) (*client.Client, string) {
+// policyOf lets one tenant use all of the language.
+func policyOf(tenant string) string {
+	if tenant == "free" {
+		return "isolated"
+	}
+	return "restricted"
+}
+
+// remote puts a service behind a gateway, as it is on another machine, and gives a client that shares no file with it.
+func remote(t *testing.T) *client.Client {
 	t.Helper()
-	dir := t.TempDir()
-	// The folder for results is behind a link, as a data folder on another disk is.
-	if err := os.Symlink(t.TempDir(), filepath.Join(dir, "disk")); err != nil {
-		t.Fatal(err)
-	}
-	inputs, results := filepath.Join(dir, "inputs"), filepath.Join(dir, "disk", "results")
-	for _, folder := range []string{inputs, results} {
-		if err := os.Mkdir(folder, 0o750); err != nil {
-			t.Fatal(err)
-		}
-	}
-	s, err := supervisor.New(supervisor.Config{
-		Python:     python.Find(t),
-		Dir:        filepath.Join(dir, "coderunner"),
-		AllowRead:  []string{inputs, results},
-		AllowWrite: []string{results},
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := s.Start(t.Context()); err != nil {
+	s := house.Start(t, t.TempDir(), false)
+	g := gateway.New(gateway.Config{Addr: "127.0.0.1:0", Socket: s.Socket(), Token: "secret", Log: slog.New(slog.DiscardHandler)})
+	if err := g.Start(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
-		defer cancel()
-		if err := s.Stop(ctx); err != nil {
+		if err := g.Stop(context.Background()); err != nil {
 			t.Error(err)
 		}
 	})
-	c := client.New(client.Config{Socket: s.Socket(), Dir: results, Policy: func(tenant string) string {
-		if tenant == "free" {
-			return "isolated"
-		}
-		return "restricted"
-	}})
+	c := client.New(client.Config{URL: "http://" + g.Addr(), Token: "secret", Dir: filepath.Join(t.TempDir(), "results"), Policy: policyOf})
 	t.Cleanup(c.Close)
-	return c, inputs
+	return c
 }
 
+// TestExecute is the contract of Python, for a service on this machine and for one elsewhere.
 func TestExecute(t *testing.T) {
-	c, inputs := start(t)
+	t.Run("on this machine", func(t *testing.T) {
+		s := house.Start(t, t.TempDir(), true)
+		contract(t, s.Client(t, policyOf), s.Artifacts)
+		t.Run("a path outside is refused", func(t *testing.T) {
+			_, err := s.Client(t, nil).Execute(t.Context(), node.PythonRequest{
+				Code: "def main(f): return 1",
+				Args: map[string]node.PythonArg{"f": {Kind: value.File, Path: "/etc/passwd"}},
+			})
+			if !errors.Is(err, &errs.Error{Code: "path_not_allowed"}) {
+				t.Fatalf("error %v", err)
+			}
+		})
+	})
+	t.Run("elsewhere", func(t *testing.T) { contract(t, remote(t), t.TempDir()) })
+}
+
+func contract(t *testing.T, c *client.Client, inputs string) {
+	t.Helper()
 	file := filepath.Join(inputs, "blob")
 	if err := os.WriteFile(file, []byte("a,b\n1,2\n"), 0o600); err != nil {
 		t.Fatal(err)
@@ -147,16 +149,6 @@ func TestExecute(t *testing.T) {
 		}
 		if !strings.Contains(logs.String(), "error: Traceback") {
 			t.Errorf("log %q", logs.String())
-		}
-	})
-
-	t.Run("a path outside is refused", func(t *testing.T) {
-		_, err := c.Execute(t.Context(), node.PythonRequest{
-			Code: "def main(f): return 1",
-			Args: map[string]node.PythonArg{"f": {Kind: value.File, Path: "/etc/passwd"}},
-		})
-		if !errors.Is(err, &errs.Error{Code: "path_not_allowed"}) {
-			t.Fatalf("error %v", err)
 		}
 	})
 

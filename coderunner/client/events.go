@@ -8,7 +8,6 @@ import (
 	"io"
 	"net/http"
 	"os"
-	"path/filepath"
 	"strings"
 
 	"dataflow/flow-automation/node"
@@ -25,6 +24,8 @@ type event struct {
 	Level   string            `json:"level"`
 	Text    string            `json:"text"`
 	Outputs map[string]output `json:"outputs"`
+	Part    string            `json:"part"`
+	Size    int64             `json:"size"`
 	failure
 	node.PythonUsage
 }
@@ -33,6 +34,7 @@ type output struct {
 	Kind      value.Kind      `json:"kind"`
 	Value     json.RawMessage `json:"value"`
 	Path      string          `json:"path"`
+	Part      string          `json:"part"`
 	Name      string          `json:"name"`
 	MediaType string          `json:"media_type"`
 	Table     *table.Meta     `json:"table"`
@@ -49,17 +51,18 @@ type failure struct {
 }
 
 // read follows an execution's events to their end.
-func read(body io.Reader, dir string, onLog func(level, text string)) (node.PythonResult, error) {
+func read(lines *events, onLog func(level, text string)) (node.PythonResult, error) {
 	var (
 		result   node.PythonResult
+		found    map[string]output
 		failed   error
 		finished bool
 	)
-	for decoder := json.NewDecoder(body); ; {
+	for {
 		var e event
-		if err := decoder.Decode(&e); err != nil {
+		if err := lines.next(&e); err != nil {
 			if errors.Is(err, io.EOF) && finished {
-				return result, failed
+				break
 			}
 			return result, broken(err)
 		}
@@ -74,18 +77,31 @@ func read(body io.Reader, dir string, onLog func(level, text string)) (node.Pyth
 			}
 		case "result":
 			finished = true
-			result.Outputs, failed = outputs(e.Outputs, dir)
+			found = e.Outputs
+		case "part":
+			if err := lines.save(e.Part, e.Size); err != nil {
+				return result, broken(err)
+			}
 		case "usage":
 			result.Usage = e.PythonUsage
 		}
 	}
+	if failed == nil {
+		result.Outputs, failed = outputs(found, lines)
+	}
+	return result, failed
 }
 
-func outputs(found map[string]output, dir string) (map[string]node.PythonOutput, error) {
+func outputs(found map[string]output, lines *events) (map[string]node.PythonOutput, error) {
 	taken := make(map[string]node.PythonOutput, len(found))
 	for port, o := range found {
-		if o.Path != "" && filepath.Dir(o.Path) != dir {
-			return nil, errs.Internal(fmt.Errorf("the Python service put output %s outside of its folder", port))
+		if o.Part != "" {
+			o.Path = lines.partPath(o.Part)
+		}
+		if o.Path != "" {
+			if err := inside(lines.dir, o.Path); err != nil {
+				return nil, err
+			}
 		}
 		out := node.PythonOutput{Kind: o.Kind, JSON: o.Value, Path: o.Path, Name: o.Name, MediaType: o.MediaType, Table: o.Table}
 		if o.Kind == value.JSON && o.Path != "" {

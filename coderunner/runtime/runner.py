@@ -17,7 +17,7 @@ import numpy as np
 import pyarrow as pa
 
 from coderunner import policy
-from coderunner.runtime import arguments, failures, inspecting, intake, logs, results, signature, warming
+from coderunner.runtime import arguments, failures, inspecting, intake, logs, network, results, signature, warming
 from coderunner.runtime.channel import Channel
 from coderunner.runtime.failures import Failure
 from coderunner.runtime.intake import Work
@@ -55,6 +55,8 @@ def serve(end: socket.socket, job: str, base_data: int, warm: bool) -> int:
 def _call(channel: Channel, work: Work, streams: logs.Streams, job: str) -> None:
     request = work.request
     streams.hide(request["secrets"].values())
+    if request.get("egress"):
+        network.use_proxy()
     os.environ.update(request["env"])
     os.environ.update(request["secrets"])
     try:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 from dataclasses import dataclass
 
-from coderunner.sandbox import identity, landlock, limits, linux, root
+from coderunner.sandbox import door, identity, landlock, limits, linux, root
 from coderunner.sandbox.layers import LayerError, layer
+from coderunner.sandbox.outfit import Outfit
 
 HOST = "sandbox"
 
@@ -22,6 +24,7 @@ class Surroundings:
     privileged: bool
     landlock_abi: int
     without: frozenset[str]
+    outfit: Outfit
 
     def has(self, name: str) -> bool:
         """Whether a layer is to be put up."""
@@ -37,14 +40,15 @@ class Cell:
     job: str
 
 
-def enter(around: Surroundings, cell: Cell, keep: list[int], groups: list[int]) -> None:
+def enter(around: Surroundings, cell: Cell, keep: list[int], groups: list[int]) -> socket.socket | None:
     """Jail this process: from here on it can do nothing but compute on what it is sent. Only the filter of system calls
-    is left to the caller."""
+    is left to the caller. Gives the door, when there is one."""
     _plain_process()
     for fd in groups:
         with layer("cgroup_memory"):
             os.write(fd, b"0")
     _leave_namespaces(around)
+    opened = _open_door(around)
     if around.has("mount_namespace"):
         with layer("mount_namespace"):
             root.enter(around.root, cell.limits.disk_mib, cell.owner if around.privileged else 0)
@@ -62,11 +66,13 @@ def enter(around: Surroundings, cell: Cell, keep: list[int], groups: list[int]) 
     with layer("limits"):
         linux.prctl(linux.PR_SET_DUMPABLE, 0)
         linux.die_with_parent()
-        linux.close_all_except([0, 1, 2, *keep])
+        linux.close_all_except([0, 1, 2, *keep, *([opened.fileno()] if opened else [])])
     os.chdir(cell.job)
     if around.landlock_abi and around.has("mount_namespace"):
         with layer("landlock"):
-            landlock.restrict(around.landlock_abi, root.READABLE, root.WRITABLE)
+            ports = [door.PORT] if opened else []
+            landlock.restrict(around.landlock_abi, root.READABLE, root.writable(around.outfit), ports)
+    return opened
 
 
 def _plain_process() -> None:
@@ -92,6 +98,15 @@ def _leave_namespaces(around: Surroundings) -> None:
     if around.has("user_namespace"):
         with layer("cgroup_namespace"):
             linux.unshare(linux.CLONE_NEWCGROUP)
+
+
+def _open_door(around: Surroundings) -> socket.socket | None:
+    if not around.outfit.egress:
+        return None
+    if not around.has("network_namespace"):
+        raise LayerError("network_namespace", "egress through the proxy needs it")
+    with layer("network_namespace"):
+        return door.open_door()
 
 
 def _become_nobody(around: Surroundings, cell: Cell) -> None:

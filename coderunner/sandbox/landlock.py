@@ -13,6 +13,7 @@ _EXECUTE = 1 << 0
 _ALL_BY_ABI = {1: (1 << 13) - 1, 2: (1 << 14) - 1, 3: (1 << 15) - 1, 4: (1 << 15) - 1, 5: (1 << 16) - 1}
 _DEVICES = 1 << 6 | 1 << 11  # make a character or block device
 _NETWORK = 0b11  # bind and connect TCP
+_CONNECT = 0b10
 _SCOPES = 0b11  # abstract sockets, signals
 
 
@@ -24,8 +25,8 @@ def abi() -> int:
         return 0
 
 
-def restrict(version: int, readable: list[str], writable: list[str]) -> None:
-    """Allow reading below readable, everything but devices below writable, and nothing else."""
+def restrict(version: int, readable: list[str], writable: list[str], ports: list[int]) -> None:
+    """Allow reading below readable, everything but devices below writable, connecting to ports, and nothing else."""
     handled = _ALL_BY_ABI.get(version, _ALL_BY_ABI[5])
     attributes = struct.pack("=Q", handled)
     if version >= 4:
@@ -38,6 +39,9 @@ def restrict(version: int, readable: list[str], writable: list[str]) -> None:
             _allow(ruleset, path, (_READ | _EXECUTE) & handled)
         for path in writable:
             _allow(ruleset, path, handled & ~_DEVICES & ~_EXECUTE)
+        for port in ports if version >= 4 else []:
+            rule = struct.pack("=QQ", _CONNECT, port)
+            linux.syscall("landlock_add_rule", ruleset, 2, ctypes.create_string_buffer(rule), 0)
         linux.syscall("landlock_restrict_self", ruleset, 0)
     finally:
         os.close(ruleset)

@@ -8,8 +8,11 @@ import sys
 from pathlib import Path
 
 from coderunner.sandbox import linux
+from coderunner.sandbox.outfit import Outfit
 
 _SYSTEM = ("/lib", "/lib64", "/usr/lib", "/usr/lib64", "/usr/local/lib", "/usr/share/zoneinfo", "/usr/share/fonts")
+# Public certificates, for those that may speak to the outside through the proxy.
+_CERTIFICATES = ("/etc/ssl/certs", "/usr/share/ca-certificates", "/usr/local/share/ca-certificates")
 _DEVICES = ("null", "zero", "full", "random", "urandom")
 _ETC = {
     "passwd": "sandbox:x:1000:1000:sandbox:/job:/usr/sbin/nologin\n",
@@ -21,14 +24,20 @@ _ETC = {
 # Where the packages of an environment and the sources of this service are in the tree of such an environment.
 PACKAGES = "/environment/packages"
 SERVICE = "/environment/service"
+# Where an environment is built.
+WORKSPACE = "/build"
 
 READABLE = ["/"]
-WRITABLE = ["/job", "/tmp", "/dev"]
+_WRITABLE = ["/job", "/tmp", "/dev"]
 
 
-def build(root: str, packages: str) -> None:
-    """Lay the tree out at root, an existing folder, in the caller's own mount namespace. Packages is the folder of an
-    environment, or empty."""
+def writable(outfit: Outfit) -> list[str]:
+    """Where jailed code may write."""
+    return [*_WRITABLE, WORKSPACE] if outfit.workspace else _WRITABLE
+
+
+def build(root: str, outfit: Outfit) -> None:
+    """Lay the tree out at root, an existing folder, in the caller's own mount namespace."""
     linux.mount("none", "/", None, linux.MS_REC | linux.MS_PRIVATE)
     linux.mount("root", root, "tmpfs", linux.MS_NOSUID | linux.MS_NODEV, "size=1m,mode=755")
     for folder in ("job", "tmp", "etc", "dev"):
@@ -39,14 +48,22 @@ def build(root: str, packages: str) -> None:
         Path(root, "dev", name).touch()
         linux.mount(f"/dev/{name}", f"{root}/dev/{name}", None, linux.MS_BIND)
     os.symlink("/tmp", f"{root}/dev/shm")
-    for path in (*_SYSTEM, *interpreter_paths()):
-        _show(root, path)
-    if packages:
-        # Under names of our own: the machine's could lie below /tmp, which is the execution's here. The cells of an
-        # environment import late, so they need this service's sources, too.
-        for source, target in ((packages, PACKAGES), (own_package(), f"{SERVICE}/coderunner")):
-            os.makedirs(root + target, mode=0o755)
-            linux.bind_read_only(source, root + target)
+    certificates = _CERTIFICATES if outfit.egress else ()
+    for path in (*_SYSTEM, *certificates, *interpreter_paths()):
+        _show(root, path, path)
+    for name, path in outfit.show:
+        _show(root, path, name)
+    # Under names of our own: the machine's could lie below /tmp, which is the execution's here. The cells of an
+    # environment import late, so they need this service's sources, too.
+    if outfit.packages:
+        _show(root, outfit.packages, PACKAGES)
+    if outfit.late:
+        _show(root, own_package(), f"{SERVICE}/coderunner")
+    if outfit.workspace:
+        os.mkdir(f"{root}{WORKSPACE}")
+        linux.mount(outfit.workspace, f"{root}{WORKSPACE}", None, linux.MS_BIND)
+        safe = linux.MS_NOSUID | linux.MS_NODEV | (0 if outfit.programs else linux.MS_NOEXEC)
+        linux.mount("none", f"{root}{WORKSPACE}", None, linux.MS_REMOUNT | linux.MS_BIND | safe)
     linux.mount(
         "none", root, None, linux.MS_REMOUNT | linux.MS_BIND | linux.MS_RDONLY | linux.MS_NOSUID | linux.MS_NODEV
     )
@@ -75,16 +92,19 @@ def interpreter_paths() -> list[str]:
     return kept
 
 
-def _show(root: str, path: str) -> None:
-    """Make a folder of the machine visible under the same name, as a symbolic link where it is one."""
-    target = root + path
-    if os.path.lexists(target) or not os.path.isdir(path):
+def _show(root: str, path: str, name: str) -> None:
+    """Make a folder or file of the machine visible under that name, as a symbolic link where the system has one."""
+    target = root + name
+    if os.path.lexists(target) or not os.path.exists(path):
         return
     os.makedirs(os.path.dirname(target), mode=0o755, exist_ok=True)
     if os.path.islink(path) and os.path.dirname(path) == "/":
         os.symlink(os.readlink(path), target)
         return
-    os.mkdir(target)
+    if os.path.isdir(path):
+        os.mkdir(target)
+    else:
+        Path(target).touch()
     linux.bind_read_only(os.path.realpath(path), target)
 
 

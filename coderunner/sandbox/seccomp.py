@@ -74,6 +74,7 @@ _LD_WORD = 0x20
 _JUMP_EQUAL = 0x15
 _JUMP_ABOVE = 0x35  # greater or equal
 _JUMP_BITS = 0x45  # any of these bits
+_AND = 0x54
 _RETURN = 0x06
 _X32_BIT = 0x40000000
 
@@ -124,9 +125,10 @@ def _one_of(index: int, values: Iterable[int], otherwise: int) -> bytes:
     return body + _returns(otherwise)
 
 
-def build(anonymous_files: bool, other: int = _RET_USER_NOTIF) -> bytes:
+def build(anonymous_files: bool, egress: bool = False, programs: bool = False, other: int = _RET_USER_NOTIF) -> bytes:
     """The filter as the kernel's instructions. Anonymous_files allows memfd_create, whose memory only a control group
-    counts; other is what becomes of calls that are not allowed."""
+    counts; egress allows to connect by TCP, programs to start programs; other is what becomes of calls that are not
+    allowed."""
     program = _instruction(_LD_WORD, 0, 0, 4)
     program += _instruction(_JUMP_EQUAL, 1, 0, AUDIT_ARCH) + _returns(_RET_KILL_PROCESS)
     program += _instruction(_LD_WORD, 0, 0, 0)
@@ -146,9 +148,23 @@ def build(anonymous_files: bool, other: int = _RET_USER_NOTIF) -> bytes:
         program += _when(name, _returns(_RET_ERRNO | code))
     if not anonymous_files:
         program += _when("memfd_create", _returns(_RET_ERRNO | errno.ENOSYS))
+    if egress:
+        program += _when("socket", _tcp()) + _when("connect", _returns(_RET_ALLOW))
+        program += _when("setsockopt", _returns(_RET_ALLOW))
+    if programs:
+        program += _when("execve", _returns(_RET_ALLOW))
     for name in _ALLOWED.split():
         program += _when(name, _returns(_RET_ALLOW))
     return program + _returns(other)
+
+
+def _tcp() -> bytes:
+    """Sockets of TCP over IP. What libraries try beside them, such as a look at the routes, fails quietly."""
+    refused = _returns(_RET_ERRNO | errno.EAFNOSUPPORT)
+    stream = _argument(1) + _instruction(_AND, 0, 0, 0xF) + _instruction(_JUMP_EQUAL, 1, 0, 1) + refused
+    protocol = _argument(2) + _instruction(_JUMP_EQUAL, 2, 0, 0) + _instruction(_JUMP_EQUAL, 1, 0, 6) + refused
+    family = _argument(0) + _instruction(_JUMP_EQUAL, 2, 0, 2) + _instruction(_JUMP_EQUAL, 1, 0, 10) + refused
+    return stream + protocol + family + _returns(_RET_ALLOW)
 
 
 def install(program: bytes) -> int:

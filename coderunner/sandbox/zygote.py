@@ -15,8 +15,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
-from coderunner.sandbox import hugepages, identity, jail, landlock, limits, linux, root, seccomp, syscalls, wire
+from coderunner.sandbox import hugepages, identity, jail, landlock, limits, linux, outfit, root, seccomp, syscalls, wire
 from coderunner.sandbox.layers import LayerError, layer
+from coderunner.sandbox.outfit import Outfit
 
 SETUP_FAILED = 70
 # Room for the libraries that a cell of an environment loads for itself.
@@ -30,8 +31,7 @@ class Config:
     root: str
     without: frozenset[str]
     memory_cgroup: bool
-    packages: str
-    charts: bool
+    outfit: Outfit
 
 
 def main(control_fd: int) -> None:
@@ -45,8 +45,7 @@ def main(control_fd: int) -> None:
         root=message["root"],
         without=frozenset(message["without"]),
         memory_cgroup=message["memory_cgroup"],
-        packages=message["packages"],
-        charts=message["charts"],
+        outfit=outfit.read(message["outfit"]),
     )
     linux.die_with_parent()
     try:
@@ -54,7 +53,7 @@ def main(control_fd: int) -> None:
     except LayerError as error:
         wire.send(control, {"event": "refused", "layer": error.layer, "reason": error.reason})
         return
-    _load(config.packages, config.charts)
+    _load(config.outfit)
     threads = len(os.listdir("/proc/self/task"))
     if threads != 1:
         wire.send(
@@ -62,13 +61,14 @@ def main(control_fd: int) -> None:
         )
         return
     wire.send(control, {"event": "ready", "pid": _pid(around), "landlock_abi": around.landlock_abi})
-    around = dataclasses.replace(around, base_data=limits.data_bytes() + (_LIBRARIES if config.packages else 0))
+    late = config.outfit.late
+    around = dataclasses.replace(around, base_data=limits.data_bytes() + (_LIBRARIES if late else 0))
     # matplotlib lets go of open fonts in a child, which only an ordinary fork tells it.
-    fork = _refreshed(os.fork if config.charts else linux.fork) if not config.packages else linux.fork
-    program = seccomp.build(anonymous_files=config.memory_cgroup)
+    fork = _refreshed(os.fork if config.outfit.charts else linux.fork) if not late else linux.fork
+    program = seccomp.build(config.memory_cgroup, config.outfit.egress, config.outfit.programs)
     try:
-        _Loop(control, around, config.packages, program, fork).run()
-    except BrokenPipeError:
+        _Loop(control, around, program, fork).run()
+    except (BrokenPipeError, ConnectionResetError):
         return  # the service is gone
 
 
@@ -91,7 +91,7 @@ def _settle(config: Config) -> jail.Surroundings:
     if "mount_namespace" not in skip:
         with layer("mount_namespace"):
             linux.unshare(linux.CLONE_NEWNS)
-            root.build(config.root, config.packages)
+            root.build(config.root, config.outfit)
     if "network_namespace" not in skip:
         with layer("network_namespace"):
             linux.unshare(linux.CLONE_NEWNET)
@@ -106,6 +106,7 @@ def _settle(config: Config) -> jail.Surroundings:
         privileged=privileged,
         landlock_abi=landlock.abi(),
         without=skip,
+        outfit=config.outfit,
     )
 
 
@@ -131,11 +132,11 @@ def _refreshed(fork: Callable[[], int]) -> Callable[[], int]:
     return refreshed
 
 
-def _load(packages: str, charts: bool) -> None:
-    if not packages:
+def _load(wanted: Outfit) -> None:
+    if not wanted.late:
         from coderunner.runtime import preload
 
-        preload.load(charts)
+        preload.load(wanted.charts)
     gc.collect()
     gc.freeze()
     hugepages.collapse()
@@ -148,13 +149,11 @@ class _Loop:
         self,
         control: socket.socket,
         around: jail.Surroundings,
-        packages: str,
         program: bytes,
         fork: Callable[[], int],
     ) -> None:
         self._control = control
         self._around = around
-        self._packages = packages
         self._fork = fork
         self._filter = program
         self._children: dict[int, int] = {}  # pid → execution
@@ -194,7 +193,7 @@ class _Loop:
             linux.unshare(linux.CLONE_NEWPID)
         pid = self._fork()
         if pid == 0:
-            _execute(self._around, self._packages, self._filter, message, fds)
+            _execute(self._around, self._filter, message, fds)
         if isolate:
             linux.setns(self._home, linux.CLONE_NEWPID)
         wire.close(fds)
@@ -235,18 +234,26 @@ def _kill(pid: int) -> None:
         pass
 
 
-def _import_from(packages: str, around: jail.Surroundings) -> None:
+def _import_late(around: jail.Surroundings) -> None:
     """Let this process import from an environment, and the rest of our own from where it is in the jail."""
+    packages = around.outfit.packages
     if around.has("mount_namespace"):
         packages = root.PACKAGES
         for name in ("coderunner", "coderunner.sandbox"):
             sys.modules[name].__path__ = [f"{root.SERVICE}/{name.replace('.', '/')}"]
-    sys.path.insert(0, packages)
+    if around.outfit.packages:
+        # After the standard library, before what the interpreter comes with.
+        sys.path.insert(_own_packages(), packages)
 
 
-def _execute(
-    around: jail.Surroundings, packages: str, program: bytes, message: dict[str, Any], fds: list[int]
-) -> NoReturn:
+def _own_packages() -> int:
+    for index, entry in enumerate(sys.path):
+        if os.path.basename(entry) in ("site-packages", "dist-packages"):
+            return index
+    return len(sys.path)
+
+
+def _execute(around: jail.Surroundings, program: bytes, message: dict[str, Any], fds: list[int]) -> NoReturn:
     """The child's whole life. It never returns into the zygote's loop."""
     status = SETUP_FAILED
     try:
@@ -257,27 +264,40 @@ def _execute(
         end = socket.socket(fileno=channel)
         cell = jail.Cell(limits=limits.Limits(**message["limits"]), owner=message["owner"], job=message["job"])
         try:
-            jail.enter(around, cell, [channel], fds[3:])
-            listener = []
+            door = jail.enter(around, cell, [channel], fds[3:])
+            given = []
             if around.has("seccomp"):
                 with layer("seccomp"):
-                    listener = [seccomp.install(program)]
+                    given = [seccomp.install(program)]
         except LayerError as error:
             wire.send(end, {"event": "refused", "layer": error.layer, "reason": error.reason})
             os._exit(SETUP_FAILED)
-        wire.send(end, {"event": "jailed", "pid": pid}, listener)
-        wire.close(listener)
-        if packages:
-            _import_from(packages, around)
-        from coderunner.runtime import runner
-
-        if packages:
-            runner.settle()
-        status = runner.serve(end, cell.job, around.base_data, message["warm"])
+        told = {"event": "jailed", "pid": pid, "filter": bool(given), "door": door is not None}
+        if door is not None:
+            given.append(door.detach())
+        wire.send(end, told, given)
+        wire.close(given)
+        status = _serve(around, end, cell.job, message["warm"])
     except BaseException:  # noqa: BLE001 - nothing may escape into the loop of the parent
         traceback.print_exc()
     finally:
         os._exit(status)
+
+
+def _serve(around: jail.Surroundings, end: socket.socket, job: str, warm: bool) -> int:
+    """Do one piece of work; what the zygote has not loaded is loaded here, behind the wall."""
+    if not around.outfit.late:
+        from coderunner.runtime import runner
+
+        return runner.serve(end, job, around.base_data, warm)
+    _import_late(around)
+    if around.outfit.workspace:
+        from coderunner.packages import builder
+
+        return builder.serve(end, job)
+    from coderunner.runtime import environment
+
+    return environment.serve(end, job, around.base_data, warm)
 
 
 if __name__ == "__main__":

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-import asyncio
 import dataclasses
 import json
-from typing import Any
 
-from tornado.iostream import StreamClosedError
-from tornado.web import Application, RequestHandler
+from tornado.web import Application, stream_request_body
 
+from coderunner.egress.policy import Policy
+from coderunner.egress.proxy import Proxy
+from coderunner.packages.environments import Environments, Failed
+from coderunner.packages.store import Tree
+from coderunner.sandbox.outfit import Outfit
+from coderunner.server import environments as environment_handlers
 from coderunner.server import request
 from coderunner.server.cell import Input
-from coderunner.server.execution import Execution, Work
+from coderunner.server.execution import Emit, Work
+from coderunner.server.handlers import Event, Handler, Jailed
 from coderunner.server.jailer import Busy, Jailer, Refused
 from coderunner.server.metrics import Metrics
 from coderunner.server.settings import Settings
@@ -22,33 +26,12 @@ _INSPECT_SECONDS = 10.0
 _INSPECT_MEMORY_MIB = 256
 
 
-class _Handler(RequestHandler):
-    """What all handlers share."""
-
-    def initialize(self, settings: Settings, jailer: Jailer, metrics: Metrics) -> None:
-        self.service = settings
-        self.jailer = jailer
-        self.metrics = metrics
-
-    def set_default_headers(self) -> None:
-        self.set_header("Content-Type", "application/json")
-        self.clear_header("Server")
-
-    def fail(self, status: int, code: str, message: str) -> None:
-        """Answer with an error before anything has run."""
-        self.set_status(status)
-        self.finish(json.dumps({"code": code, "message": message}))
-
-    def write_error(self, status_code: int, **_: Any) -> None:
-        self.finish(json.dumps({"code": "http_error", "message": self._reason}))
-
-
-class _Alive(_Handler):
+class _Alive(Handler):
     async def get(self) -> None:
         self.finish('{"status":"ok"}')
 
 
-class _Ready(_Handler):
+class _Ready(Handler):
     async def get(self) -> None:
         status = self.jailer.status()
         if status["status"] != "ok":
@@ -56,97 +39,56 @@ class _Ready(_Handler):
         self.finish(json.dumps(status))
 
 
-class _Metrics(_Handler):
+class _Metrics(Handler):
     async def get(self) -> None:
         self.set_header("Content-Type", "text/plain; version=0.0.4")
         self.finish(self.metrics.render())
 
 
-class _Jailed(_Handler):
-    """Runs work and follows the caller: when it goes away, the work ends."""
-
-    execution: Execution | None = None
-    gone = False
-
-    def on_connection_close(self) -> None:
-        self.gone = True
-        if self.execution is not None:
-            self.execution.cancel()
-
-    def begun(self, execution: Execution) -> None:
-        """Remember what to cancel."""
-        self.execution = execution
-        if self.gone:
-            execution.cancel()
-
-    def refuse(self, error: Busy | Refused) -> None:
-        """Say why nothing runs."""
-        if isinstance(error, Busy):
-            self.fail(429, "busy", "Too many executions are waiting. Try again later.")
-        else:
-            self.fail(503, "sandbox_unavailable", f"User code is not run here: {error}")
-
-
-class _Executions(_Jailed):
+@stream_request_body
+class _Executions(Jailed):
     async def post(self) -> None:
+        if not self.complete():
+            return
         try:
-            wanted = request.execution(self.request.body, self.service)
+            wanted = request.execution(self.body, self.service)
             inputs = request.open_inputs(wanted.arguments)
         except request.BadRequest as error:
             self.fail(400, error.code, str(error))
             return
         try:
-            await self._run(_work(wanted, inputs))
+            await self._run(wanted, inputs)
         finally:
             request.close_inputs(inputs)
 
-    async def _run(self, work: Work) -> None:
-        events: asyncio.Queue[dict[str, Any] | None] = asyncio.Queue()
-        task = asyncio.ensure_future(self.jailer.run(work, events.put_nowait, self.begun))
-        task.add_done_callback(lambda _: events.put_nowait(None))
-        self.set_header("Content-Type", "application/x-ndjson")
-        try:
-            await self._stream(events)
-            outputs, failed, usage = await task
-        except (Busy, Refused) as refusal:
-            self.refuse(refusal)
-            return
-        except StreamClosedError:
-            await asyncio.gather(task, return_exceptions=True)
-            return
-        last = {"event": "error", **failed} if failed else {"event": "result", "outputs": outputs}
-        if not self.gone:
-            await self.finish(_line(last) + _line({"event": "usage", **usage}))
+    async def _run(self, wanted: request.Execution, inputs: list[Input]) -> None:
+        async def run(emit: Emit) -> list[Event]:
+            try:
+                async with self.environments.use(self.jailer, wanted.environment, emit, self.begun) as tree:
+                    work = _work(wanted, inputs, tree, self.service, emit)
+                    outputs, failed, usage = await self.jailer.run(work, emit, self.begun)
+            except Failed as failure:
+                return [{"event": "error", **failure.error}]
+            last = {"event": "error", **failed} if failed else {"event": "result", "outputs": outputs}
+            return [last, {"event": "usage", **usage}]
 
-    async def _stream(self, events: asyncio.Queue[dict[str, Any] | None]) -> None:
-        while (event := await events.get()) is not None:
-            lines = [_line(event)]
-            ended = False
-            while not events.empty() and len(lines) < 1000:
-                more = events.get_nowait()
-                if more is None:
-                    ended = True
-                    break
-                lines.append(_line(more))
-            if not self.gone:
-                self.write("".join(lines))
-                await self.flush()
-            if ended:
-                return
+        await self.follow(run)
 
 
-class _Inspect(_Jailed):
+@stream_request_body
+class _Inspect(Jailed):
     """The code is parsed in a jail, too: a parser of hostile text is no place for trust."""
 
     async def post(self) -> None:
+        if not self.complete():
+            return
         try:
-            code, policy, environment = request.inspection(self.request.body, self.service)
+            code, policy = request.inspection(self.body, self.service)
         except request.BadRequest as error:
             self.fail(400, error.code, str(error))
             return
         limits = dataclasses.replace(self.service.limits, wall_seconds=_INSPECT_SECONDS, memory_mib=_INSPECT_MEMORY_MIB)
-        body = {"op": "inspect", "code": code, "policy": policy}
-        work = Work(request=body, inputs=[], limits=limits, environment=environment)
+        work = Work(request={"op": "inspect", "code": code, "policy": policy}, inputs=[], limits=limits)
         try:
             outputs, failed, _ = await self.jailer.run(work, lambda _: None, self.begun)
         except (Busy, Refused) as refusal:
@@ -161,11 +103,15 @@ class _Inspect(_Jailed):
         self.finish(json.dumps(found))
 
 
-def _work(wanted: request.Execution, inputs: list[Input]) -> Work:
+def _work(wanted: request.Execution, inputs: list[Input], tree: Tree | None, settings: Settings, emit: Emit) -> Work:
     arguments = {
         name: argument if argument["kind"] == "value" else {"kind": argument["kind"], "name": argument["name"]}
         for name, argument in wanted.arguments.items()
     }
+    proxy = None
+    if wanted.egress:
+        policy = Policy(wanted.egress, settings.egress_networks)
+        proxy = Proxy(policy, lambda level, text: emit({"event": "log", "level": level, "text": text}))
     body = {
         "op": "call",
         "code": wanted.code,
@@ -173,30 +119,31 @@ def _work(wanted: request.Execution, inputs: list[Input]) -> Work:
         "policy": wanted.policy,
         "env": wanted.env,
         "secrets": wanted.secrets,
+        "egress": proxy is not None,
     }
+    # A fork of a process that has loaded matplotlib costs more, so only work that speaks of it gets one.
+    charts = "matplotlib" in wanted.code
     return Work(
         request=body,
         inputs=inputs,
         limits=wanted.limits,
         output=wanted.output,
         secrets=tuple(wanted.secrets.values()),
-        environment=wanted.environment,
-        # A fork of a process that has loaded matplotlib costs more, so only work that speaks of it gets one.
-        charts="matplotlib" in wanted.code,
+        outfit=Outfit(packages=tree.path if tree else "", charts=charts, egress=proxy is not None),
+        proxy=proxy,
     )
 
 
-def _line(event: dict[str, Any]) -> str:
-    return json.dumps(event, separators=(",", ":")) + "\n"
-
-
-def make(settings: Settings, jailer: Jailer, metrics: Metrics) -> Application:
+def make(settings: Settings, jailer: Jailer, metrics: Metrics, environments: Environments) -> Application:
     """The application with its routes."""
-    shared = {"settings": settings, "jailer": jailer, "metrics": metrics}
+    shared = {"settings": settings, "jailer": jailer, "metrics": metrics, "environments": environments}
     return Application(
         [
             (f"{_PREFIX}/executions", _Executions, shared),
             (f"{_PREFIX}/functions/inspect", _Inspect, shared),
+            (f"{_PREFIX}/environments/builds", environment_handlers.Builds, shared),
+            (f"{_PREFIX}/environments/base", environment_handlers.Base, shared),
+            (f"{_PREFIX}/environments/collect", environment_handlers.Collect, shared),
             ("/healthz", _Alive, shared),
             ("/readyz", _Ready, shared),
             ("/metrics", _Metrics, shared),

@@ -6,6 +6,7 @@ import asyncio
 import json
 import os
 import shutil
+import socket
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -53,6 +54,9 @@ class Occupant(Protocol):
     def raw(self, level: str, data: bytes) -> None:
         """Bytes that were written past Python."""
 
+    def opened(self, door: socket.socket) -> None:
+        """There is a way out; the socket belongs to the occupant."""
+
     def refused(self, layer: str, reason: str) -> None:
         """The wall could not be put up."""
 
@@ -81,6 +85,7 @@ class Cell:
         self.failure: tuple[str, str] | None = None
         self.denied: dict[str, int] = {}
         self._denials: Denials | None = None
+        self._door: socket.socket | None = None
         self._temporary = temporary
         self._zygote = zygote
         self._overhead_mib = overhead_mib
@@ -112,6 +117,7 @@ class Cell:
         self._occupant = occupant
         if self.failure:
             occupant.refused(*self.failure)
+        self._open_door()
 
     def leave(self) -> None:
         """Tell nobody any more."""
@@ -177,8 +183,15 @@ class Cell:
         if self._temporary:
             shutil.rmtree(self._temporary, ignore_errors=True)
 
+    def _open_door(self) -> None:
+        if self._door and self._occupant:
+            door, self._door = self._door, None
+            self._occupant.opened(door)
+
     def _close_ends(self) -> None:
         self._channel.close()
+        if self._door:
+            self._door.close()
         for fd in self._pipes.values():
             os.close(fd)
 
@@ -205,10 +218,13 @@ class Cell:
         event = message.get("event")
         if event == "jailed" and not self.pid:
             self.pid = int(message["pid"])
-            if fds:
+            if message.get("filter") and fds:
                 self._denials = Denials(fds.pop(0))
                 self.denied = self._denials.names
                 self._loop.add_reader(self._denials.fd, self._deny)
+            if message.get("door") and fds:
+                self._door = socket.socket(fileno=fds.pop(0))
+                self._open_door()
         elif event == "ready" and not self.ready:
             self.ready = True
         elif event == "refused" and not self.pid:

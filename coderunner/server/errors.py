@@ -22,6 +22,10 @@ _FROM_INSIDE = frozenset(
         "bad_arguments",
         "syntax_error",
         "policy_violation",
+        "environment_broken",
+        "resolution_failed",
+        "build_failed",
+        "packages_unreachable",
     }
 )
 _TEXTS = {"message": 4200, "hint": 500, "exception": 200, "traceback": 8200, "source": 320, "function": 200}

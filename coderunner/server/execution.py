@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
+import socket
 import time
 from collections.abc import Callable
 from typing import Any
 
+from coderunner.egress.proxy import Proxy
 from coderunner.sandbox import wire
 from coderunner.sandbox.limits import Limits
+from coderunner.sandbox.outfit import BARE, Outfit
 from coderunner.sandbox.redaction import Redactor
 from coderunner.server import errors
 from coderunner.server.cell import Cell, Input
@@ -36,15 +39,15 @@ class Work:
     limits: Limits
     output: str = ""
     secrets: tuple[str, ...] = ()
-    environment: str = ""
-    charts: bool = False
+    outfit: Outfit = BARE
+    proxy: Proxy | None = None  # what comes in through the door, when the outfit has egress
 
 
 class Execution:
     """Runs one piece of work in a cell."""
 
     def __init__(self, work: Work, emit: Emit) -> None:
-        self._work = work
+        self.work = work
         self._emit = emit
         self._loop = asyncio.get_running_loop()
         self._cell: Cell | None = None
@@ -88,12 +91,12 @@ class Execution:
             cell.ended.add_done_callback(lambda _: self._finished.set())
             cell.occupy(self)
             if self._verdict is None:
-                cell.give(self._work.limits, self._work.inputs, self._work.request)
+                cell.give(self.work.limits, self.work.inputs, self.work.request)
             else:
                 cell.kill()
             if not cell.seat.group.counts_memory:
                 self._watch_memory()
-            timer = self._loop.call_later(self._work.limits.wall_seconds + _GRACE_SECONDS, self._late)
+            timer = self._loop.call_later(self.work.limits.wall_seconds + _GRACE_SECONDS, self._late)
             cpu = await self._outcome(cell)
             result = cell.ended.result() if cell.ended.done() else Ended(0, cpu, 0)
             for level in self._rests:
@@ -109,6 +112,8 @@ class Execution:
                 if handle:
                     handle.cancel()
             self._outputs.close()
+            if self.work.proxy:
+                await self.work.proxy.stop()
         return outputs, self._without_secrets(error), self._usage(result, before, started)
 
     async def _outcome(self, cell: Cell) -> float:
@@ -146,6 +151,13 @@ class Execution:
             self._done = True
             self._finished.set()
 
+    def opened(self, door: socket.socket) -> None:
+        """The code has a way out, as far as the proxy lets it."""
+        if self.work.proxy:
+            self.work.proxy.start(door)
+        else:
+            door.close()
+
     def garbled(self, detail: str) -> None:
         """The jail sent what is no message."""
         self._end(errors.bad_protocol(detail))
@@ -164,8 +176,8 @@ class Execution:
         if self._cell.pid:
             used = tree_bytes(self._cell.pid, self._inherited)
             self._peak = max(self._peak, used)
-            if used > self._work.limits.memory_mib << 20:
-                self._end(errors.memory_limit(self._work.limits))
+            if used > self.work.limits.memory_mib << 20:
+                self._end(errors.memory_limit(self.work.limits))
                 return
         self._watch = self._loop.call_later(_WATCH_SECONDS, self._watch_memory)
 
@@ -173,8 +185,8 @@ class Execution:
         if self._verdict is not None:
             return
         self._log_bytes += len(text.encode("utf-8", "replace")) + _LINE_OVERHEAD
-        if self._log_bytes > self._work.limits.log_bytes:
-            self._end(errors.log_limit(self._work.limits))
+        if self._log_bytes > self.work.limits.log_bytes:
+            self._end(errors.log_limit(self.work.limits))
             return
         self._emit({"event": "log", "level": level, "text": self._redactor.text(text).replace("\x00", "")})
 
@@ -197,7 +209,7 @@ class Execution:
             self._rests[level] = b""
 
     def _late(self) -> None:
-        self._end(errors.time_limit(self._work.limits))
+        self._end(errors.time_limit(self.work.limits))
 
     def _end(self, verdict: errors.Error) -> None:
         """End the execution for a reason that is seen from outside; the first one stands."""
@@ -216,18 +228,18 @@ class Execution:
         if self._verdict is not None:
             # Starved of memory, code becomes slow before it is killed.
             late = self._verdict["code"] == "time_limit"
-            return errors.memory_limit(self._work.limits) if late and starved else self._verdict
+            return errors.memory_limit(self.work.limits) if late and starved else self._verdict
         if self._done and ended.code == 0:
             return None
-        return errors.ended(ended.code, self._work.limits, starved)
+        return errors.ended(ended.code, self.work.limits, starved)
 
     async def _store(self) -> tuple[dict[str, Any], errors.Error | None]:
         if self._outputs.inline:
             return self._outputs.values(), None
         try:
-            return await self._loop.run_in_executor(None, self._outputs.store, self._work.output), None
+            return await self._loop.run_in_executor(None, self._outputs.store, self.work.output), None
         except TooLarge:
-            return {}, errors.output_limit(self._work.limits)
+            return {}, errors.output_limit(self.work.limits)
         except BadOutput as error:
             return {}, errors.bad_protocol(str(error))
 
@@ -245,4 +257,5 @@ class Execution:
             "peak_mib": round(peak / (1 << 20), 1),
             "log_bytes": self._log_bytes,
             "output_bytes": self._outputs.stored_bytes,
+            **({"network": self.work.proxy.used()} if self.work.proxy else {}),
         }

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
+import os
 from collections.abc import Callable
 from typing import Any
 
 from coderunner.sandbox.cgroup import Groups
 from coderunner.sandbox.layers import REQUIRED
+from coderunner.sandbox.limits import Limits
+from coderunner.sandbox.outfit import BARE, Outfit
 from coderunner.server import errors, scratch
 from coderunner.server.execution import Emit, Execution, Work
 from coderunner.server.metrics import Metrics
@@ -16,6 +20,8 @@ from coderunner.server.settings import Settings
 from coderunner.server.zygote import Zygote
 
 _READY_SECONDS = 30.0
+
+Outcome = tuple[dict[str, Any], errors.Error | None, dict[str, Any]]
 
 
 class Busy(Exception):
@@ -35,11 +41,14 @@ class Jailer:
         self._groups = Groups()
         self._seats = Seats(self._groups)
         self._changed = asyncio.Event()
-        self._pool = self._make_pool("", False)
+        self._pool = self._make_pool(BARE)
         # Pools of other kinds, the one that was used last at the end.
-        self._others: dict[tuple[str, bool], Pool] = {}
+        self._others: dict[Outfit, Pool] = {}
+        self._building: set[Pool] = set()
         self._closing: set[asyncio.Task[None]] = set()
         self._slots = asyncio.Semaphore(settings.concurrency)
+        # A long build must not keep executions waiting, nor they it.
+        self._builds = asyncio.Semaphore(1)
         self._waiting = 0
         self._executions: set[Execution] = set()
 
@@ -52,21 +61,37 @@ class Jailer:
         """End all executions and leave nothing behind."""
         for execution in list(self._executions):
             execution.cancel()
-        await asyncio.gather(self._pool.stop(), *(pool.stop() for pool in self._others.values()), *self._closing)
+        pools = [self._pool, *self._others.values(), *self._building]
+        await asyncio.gather(*(pool.stop() for pool in pools), *self._closing)
         self._groups.remove()
 
-    async def run(
-        self, work: Work, emit: Emit, begun: Callable[[Execution], None]
-    ) -> tuple[dict[str, Any], errors.Error | None, dict[str, Any]]:
+    async def run(self, work: Work, emit: Emit, begun: Callable[[Execution], None]) -> Outcome:
         """Run the work when its turn comes. Begun gets the execution before it starts."""
-        pool = self._pool_of(work.environment, work.charts)
+        if work.outfit.workspace:
+            return await self._build(work, emit, begun)
+        return await self._in(self._pool_of(work.outfit), self._slots, work, emit, begun)
+
+    async def _build(self, work: Work, emit: Emit, begun: Callable[[Execution], None]) -> Outcome:
+        """Build in a zygote of its own, which has the workspace."""
+        pool = self._make_pool(work.outfit, work.limits)
+        self._building.add(pool)
+        try:
+            pool.zygote.start()
+            return await self._in(pool, self._builds, work, emit, begun)
+        finally:
+            self._building.discard(pool)
+            await pool.stop()
+
+    async def _in(
+        self, pool: Pool, slots: asyncio.Semaphore, work: Work, emit: Emit, begun: Callable[[Execution], None]
+    ) -> Outcome:
         await self._until_ready(pool.zygote)
         if self._waiting >= self._settings.queue:
             raise Busy
         self._waiting += 1
         self._metrics.waiting = self._waiting
         try:
-            await self._slots.acquire()
+            await slots.acquire()
         finally:
             self._waiting -= 1
             self._metrics.waiting = self._waiting
@@ -79,45 +104,53 @@ class Jailer:
         finally:
             self._executions.discard(execution)
             self._metrics.running = len(self._executions)
-            self._slots.release()
+            slots.release()
         self._metrics.ended(error["code"] if error else "ok", usage["wall_ms"], execution.denied)
         return outputs, error, usage
 
-    async def _run(
-        self, execution: Execution, pool: Pool
-    ) -> tuple[dict[str, Any], errors.Error | None, dict[str, Any]]:
+    async def _run(self, execution: Execution, pool: Pool) -> Outcome:
         try:
             cell = pool.take()
         except OSError as error:
             raise Refused("the sandbox is being restarted") from error
         try:
+            if execution.work.outfit.workspace and os.geteuid() == 0:
+                os.chown(execution.work.outfit.workspace, cell.seat.owner, cell.seat.owner)
             return await execution.run(cell, pool.zygote.own_bytes)
         finally:
             pool.clear(cell, execution.done)
             pool.pressed = self._waiting > 0
             pool.refill_soon()
 
-    def _make_pool(self, environment: str, charts: bool) -> Pool:
-        zygote = Zygote(self._settings, self._groups.counts_memory, environment, charts)
+    def _make_pool(self, outfit: Outfit, limits: Limits | None = None) -> Pool:
+        zygote = Zygote(self._settings, self._groups.counts_memory, outfit)
         zygote.on_change(self._state_changed)
-        return Pool(self._settings, self._seats, zygote)
+        return Pool(self._settings, self._seats, zygote, limits)
 
-    def _pool_of(self, environment: str, charts: bool) -> Pool:
+    def _pool_of(self, outfit: Outfit) -> Pool:
         """The pool for work of a kind. Only so many are kept; the one that was not used for longest goes first."""
-        kind = (environment, charts and not environment)
-        if not any(kind):
+        if outfit.late:
+            outfit = dataclasses.replace(outfit, charts=False)
+        if outfit == BARE:
             return self._pool
-        pool = self._others.pop(kind, None)
+        pool = self._others.pop(outfit, None)
         if pool is None:
-            pool = self._make_pool(*kind)
+            pool = self._make_pool(outfit)
             pool.zygote.start()
-        self._others[kind] = pool
+        self._others[outfit] = pool
         while len(self._others) > self._settings.environments:
-            oldest = next(iter(self._others))
-            task = asyncio.ensure_future(self._others.pop(oldest).retire())
-            self._closing.add(task)
-            task.add_done_callback(self._closing.discard)
+            self._retire(next(iter(self._others)))
         return pool
+
+    def forget(self, packages: str) -> None:
+        """Let go of the cells that have a folder of packages, which is removed."""
+        for outfit in [each for each in self._others if each.packages == packages]:
+            self._retire(outfit)
+
+    def _retire(self, outfit: Outfit) -> None:
+        task = asyncio.ensure_future(self._others.pop(outfit).retire())
+        self._closing.add(task)
+        task.add_done_callback(self._closing.discard)
 
     async def _until_ready(self, zygote: Zygote) -> None:
         deadline = asyncio.get_running_loop().time() + _READY_SECONDS

@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from tornado.httpserver import HTTPServer
 from tornado.netutil import bind_sockets, bind_unix_socket
 
+from coderunner.packages.environments import Environments
 from coderunner.sandbox import linux
 from coderunner.server import app
 from coderunner.server.jailer import Jailer
@@ -55,14 +56,18 @@ async def _serve(settings: Settings) -> None:
     for layer in sorted(settings.without):
         _log.warning("UNSAFE: user code will run without the layer %s, as --unsafe-without says", layer)
     metrics = Metrics()
+    environments = Environments(settings)
     jailer = Jailer(settings, metrics)
     server = HTTPServer(
-        app.make(settings, jailer, metrics), max_body_size=_MAX_BODY, max_buffer_size=_MAX_BODY + (1 << 20)
+        app.make(settings, jailer, metrics, environments),
+        max_body_size=_MAX_BODY,
+        max_buffer_size=_MAX_BODY + (1 << 20),
     )
     if settings.socket:
         server.add_socket(bind_unix_socket(settings.socket, mode=0o600))
     else:
         server.add_sockets(bind_sockets(settings.port, settings.host))
+    environments.start()
     jailer.start()
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):

@@ -53,7 +53,8 @@ class Seats:
 class Pool:
     """Has cells ready."""
 
-    def __init__(self, settings: Settings, seats: Seats, zygote: Zygote) -> None:
+    def __init__(self, settings: Settings, seats: Seats, zygote: Zygote, limits: Limits | None = None) -> None:
+        """Limits, when given, are those of work for which no cell waits."""
         self._settings = settings
         self._seats = seats
         self.zygote = zygote
@@ -67,13 +68,14 @@ class Pool:
         self._failed = False
         self._stopped = False
         self._refill_is_due = False
-        self._limits = Limits(
+        self._size = 0 if limits else settings.pool
+        self._limits = limits or Limits(
             wall_seconds=settings.max_wall_seconds,
             memory_mib=max(settings.max_memory_mib, settings.limits.memory_mib),
             disk_mib=settings.limits.disk_mib,
             cpus=settings.limits.cpus,
         )
-        self._overhead_mib = _OVERHEAD_MIB + (_LIBRARIES_MIB if zygote.packages else 0)
+        self._overhead_mib = _OVERHEAD_MIB + (_LIBRARIES_MIB if zygote.outfit.late else 0)
         zygote.on_change(self._zygote_changed)
 
     @property
@@ -127,7 +129,7 @@ class Pool:
     def refill(self) -> None:
         """Start cells until enough wait."""
         self._refill_is_due = False
-        while len(self._waiting) < self._settings.pool and not self._failed and not self._stopped:
+        while len(self._waiting) < self._size and not self._failed and not self._stopped:
             if self.zygote.state != "ready":
                 return
             try:

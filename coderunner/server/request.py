@@ -11,12 +11,18 @@ from dataclasses import dataclass
 from typing import Any
 
 from coderunner import policy as policies
+from coderunner.egress.hosts import BadHost, Host, parse_all
+from coderunner.packages import lock, requirement
+from coderunner.packages.environments import Wanted
+from coderunner.packages.store import allowed_tenant
 from coderunner.sandbox import linux
 from coderunner.sandbox.limits import Limits
+from coderunner.server.body import Body
 from coderunner.server.cell import Input
 from coderunner.server.settings import Settings
 
 _NAME = re.compile(r"[^\W\d]\w{0,62}")
+_WHEEL = re.compile(r"[A-Za-z0-9_.]+-[A-Za-z0-9_.!+]+(-\d[A-Za-z0-9_.]*)?(-[A-Za-z0-9_.]+){3}\.whl")
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,127}")
 # A process may have only so many files open.
 _MOST_FILES = 128
@@ -31,6 +37,26 @@ class BadRequest(Exception):
 
 
 @dataclass(frozen=True)
+class _Files:
+    """The files that a request may name: by path, or by the part of it that they came as."""
+
+    body: Body
+    settings: Settings
+
+    def find(self, raw: dict[str, Any], field: str) -> str:
+        """The path of what the object names by part or path."""
+        part, path = raw.get("part"), raw.get("path")
+        if part is not None:
+            found = self.body.parts.get(part) if isinstance(part, str) else None
+            if found is None:
+                raise BadRequest("bad_request", f"{field}.part: the request has no part {part!r:.80}.")
+            return os.path.realpath(found)
+        if not isinstance(path, str):
+            raise BadRequest("bad_request", f"{field}.path must be a text.")
+        return below(path, self.settings.allow_read, f"{field}.path")
+
+
+@dataclass(frozen=True)
 class Execution:
     """A checked request to run main()."""
 
@@ -41,17 +67,19 @@ class Execution:
     policy: str
     env: dict[str, str]
     secrets: dict[str, str]
-    environment: str
+    environment: Wanted
+    egress: tuple[Host, ...]
 
 
-def execution(body: bytes, settings: Settings) -> Execution:
+def execution(body: Body, settings: Settings) -> Execution:
     """Read and check the body of POST /executions."""
-    known = {"code", "args", "output_dir", "limits", "policy", "env", "secrets", "environment"}
-    raw = _object(body, known)
+    known = {"code", "args", "output_dir", "limits", "policy", "env", "secrets", "environment", "egress"}
+    raw = _object(body.request, known)
+    named = _Files(body, settings)
     arguments = raw.get("args", {})
     if not isinstance(arguments, dict):
         raise BadRequest("bad_request", "args must be an object of arguments by name.")
-    checked = {name: _argument(name, argument, settings) for name, argument in arguments.items()}
+    checked = {name: _argument(name, argument, named) for name, argument in arguments.items()}
     files = sum(argument["kind"] != "value" for argument in checked.values())
     if files > _MOST_FILES:
         raise BadRequest("bad_request", f"args has {files} tables and files; at most {_MOST_FILES} can be given.")
@@ -62,19 +90,44 @@ def execution(body: bytes, settings: Settings) -> Execution:
     return Execution(
         code=_code(raw),
         arguments=checked,
-        output=_output(raw.get("output_dir"), settings),
+        output=body.output() if body.framed else _output(raw.get("output_dir"), settings),
         limits=_limits(raw.get("limits", {}), settings),
         policy=_policy(raw, settings),
         env=env,
         secrets=secrets,
-        environment=_environment(raw, settings),
+        environment=_environment(raw.get("environment"), named),
+        egress=_egress(raw.get("egress", [])),
     )
 
 
-def inspection(body: bytes, settings: Settings) -> tuple[str, str, str]:
-    """Read and check the body of POST /functions/inspect: the code, the policy and the environment."""
-    raw = _object(body, {"code", "policy", "environment"})
-    return _code(raw), _policy(raw, settings), _environment(raw, settings)
+def inspection(body: Body, settings: Settings) -> tuple[str, str]:
+    """Read and check the body of POST /functions/inspect: the code and the policy."""
+    raw = _object(body.request, {"code", "policy"})
+    return _code(raw), _policy(raw, settings)
+
+
+def build(body: Body, settings: Settings) -> Wanted:
+    """Read and check the body of POST /environments/builds."""
+    raw = _object(body.request, {"tenant", "requirements", "lock", "wheels", "source"})
+    lines = raw.get("requirements", [])
+    if not isinstance(lines, list) or not all(isinstance(text, str) for text in lines):
+        raise BadRequest("bad_request", "requirements must be a list of texts.")
+    try:
+        requirements = requirement.check(lines)
+    except requirement.BadRequirement as error:
+        raise BadRequest("bad_requirement", str(error)) from None
+    return dataclasses.replace(_wanted(raw, "", _Files(body, settings)), requirements=requirements)
+
+
+def collection(body: bytes) -> tuple[str, set[str], float]:
+    """Read and check the body of POST /environments/collect."""
+    raw = _object(body, {"tenant", "keep", "unused_seconds"})
+    keep, unused = raw.get("keep", []), raw.get("unused_seconds", 0)
+    if not isinstance(keep, list) or not all(isinstance(text, str) for text in keep):
+        raise BadRequest("bad_request", "keep must be a list of digests of locks.")
+    if isinstance(unused, bool) or not isinstance(unused, int | float) or not unused >= 0:
+        raise BadRequest("bad_request", "unused_seconds must be a number that is not below 0.")
+    return _tenant(raw, ""), set(keep), float(unused)
 
 
 def open_inputs(arguments: dict[str, dict[str, Any]]) -> list[Input]:
@@ -124,19 +177,56 @@ def _policy(raw: dict[str, Any], settings: Settings) -> str:
     return name
 
 
-def _environment(raw: dict[str, Any], settings: Settings) -> str:
-    path = raw.get("environment") or ""
-    if not isinstance(path, str):
-        raise BadRequest("bad_request", "environment must be the path of a folder of packages.")
-    if not path:
-        return ""
-    real = below(path, settings.allow_environments, "environment")
-    if not os.path.isdir(real):
-        raise BadRequest("bad_request", "environment is not a folder.")
-    return real
+def _environment(raw: Any, files: _Files) -> Wanted:
+    if raw is None:
+        return Wanted("", [], None, [], False)
+    if not isinstance(raw, dict):
+        raise BadRequest("bad_request", "environment must be an object.")
+    if raw.get("lock") is None:
+        raise BadRequest("bad_request", "environment.lock must be a list of packages.")
+    return _wanted(raw, "environment.", files)
 
 
-def _object(body: bytes, known: set[str]) -> dict[str, Any]:
+def _wanted(raw: dict[str, Any], prefix: str, files: _Files) -> Wanted:
+    try:
+        found = None if raw.get("lock") is None else lock.parse(raw["lock"])
+    except lock.BadLock as error:
+        raise BadRequest("bad_request", f"{prefix}lock: {error}.") from None
+    source = raw.get("source", False)
+    if not isinstance(source, bool):
+        raise BadRequest("bad_request", f"{prefix}source must be true or false.")
+    wheels = raw.get("wheels", [])
+    if not isinstance(wheels, list):
+        raise BadRequest("bad_request", f"{prefix}wheels must be a list.")
+    checked = [_wheel(entry, f"{prefix}wheels[{number}]", files) for number, entry in enumerate(wheels)]
+    return Wanted(_tenant(raw, prefix), [], found, checked, source)
+
+
+def _tenant(raw: dict[str, Any], prefix: str) -> str:
+    tenant = raw.get("tenant")
+    if not isinstance(tenant, str) or not allowed_tenant(tenant):
+        raise BadRequest("bad_request", f"{prefix}tenant must be a word of letters, digits, - and _.")
+    return tenant
+
+
+def _wheel(raw: Any, field: str, files: _Files) -> tuple[str, str]:
+    if not isinstance(raw, dict) or not isinstance(raw.get("name"), str):
+        raise BadRequest("bad_request", f"{field} must have a name.")
+    if not _WHEEL.fullmatch(raw["name"]):
+        raise BadRequest("bad_request", f"{field}.name {raw['name']!r:.200} is not the name of a wheel.")
+    return raw["name"], files.find(raw, field)
+
+
+def _egress(raw: Any) -> tuple[Host, ...]:
+    if not isinstance(raw, list) or not all(isinstance(text, str) for text in raw):
+        raise BadRequest("bad_request", "egress must be a list of hosts.")
+    try:
+        return parse_all(raw)
+    except BadHost as error:
+        raise BadRequest("bad_host", f"egress: {error}") from None
+
+
+def _object(body: bytes | bytearray, known: set[str]) -> dict[str, Any]:
     try:
         raw = json.loads(body)
     except (ValueError, RecursionError) as error:
@@ -158,17 +248,14 @@ def _code(raw: dict[str, Any]) -> str:
     return code
 
 
-def _argument(name: str, raw: Any, settings: Settings) -> dict[str, Any]:
+def _argument(name: str, raw: Any, files: _Files) -> dict[str, Any]:
     if not _NAME.fullmatch(name):
         raise BadRequest("bad_request", f"The argument name {name!r:.80} is not a word that Python can use.")
     if not isinstance(raw, dict) or raw.get("kind") not in ("value", "table", "file"):
         raise BadRequest("bad_request", f"args.{name}.kind must be value, table or file.")
     if raw["kind"] == "value":
         return {"kind": "value", "value": raw.get("value")}
-    path = raw.get("path")
-    if not isinstance(path, str):
-        raise BadRequest("bad_request", f"args.{name}.path must be a text.")
-    path = below(path, settings.allow_read, f"args.{name}.path")
+    path = files.find(raw, f"args.{name}")
     file_name = raw.get("name") or os.path.basename(path)
     if not isinstance(file_name, str) or "\0" in file_name:
         raise BadRequest("bad_request", f"args.{name}.name must be a text.")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import itertools
 import logging
 import os
@@ -17,6 +18,7 @@ from typing import Any
 
 import coderunner
 from coderunner.sandbox import wire
+from coderunner.sandbox.outfit import Outfit
 from coderunner.server import scratch
 from coderunner.server.memory import own_bytes
 from coderunner.server.settings import Settings
@@ -58,13 +60,12 @@ class Ended:
 
 
 class Zygote:
-    """Keeps one zygote process alive. Packages is a folder whose packages come before the service's own; they are
-    loaded in each cell, behind the wall, since the zygote runs nothing that it was not shipped with."""
+    """Keeps one zygote process alive. The packages of its outfit are loaded in each cell, behind the wall, since the
+    zygote runs nothing that it was not shipped with."""
 
-    def __init__(self, settings: Settings, memory_cgroup: bool, packages: str = "", charts: bool = False) -> None:
+    def __init__(self, settings: Settings, memory_cgroup: bool, outfit: Outfit) -> None:
         self._settings = settings
-        self.packages = packages
-        self._charts = charts
+        self.outfit = outfit
         self._memory_cgroup = memory_cgroup
         self._process: subprocess.Popen[bytes] | None = None
         self._control: socket.socket | None = None
@@ -111,8 +112,7 @@ class Zygote:
             "root": root,
             "without": sorted(self._settings.without),
             "memory_cgroup": self._memory_cgroup,
-            "packages": self.packages,
-            "charts": self._charts,
+            "outfit": dataclasses.asdict(self.outfit),
         }
         wire.send(ours, config)
         asyncio.get_running_loop().add_reader(ours, self._heard)

@@ -13,6 +13,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"strings"
 	"sync"
 	"syscall"
 	"time"
@@ -39,6 +40,8 @@ type Config struct {
 	Dir string
 	// AllowRead and AllowWrite are the folders below which inputs and results may lie.
 	AllowRead, AllowWrite []string
+	// Environments is the folder that keeps the packages of environments; "" keeps none.
+	Environments string
 	// Args are further arguments, such as --unsafe-without=LAYER.
 	Args []string
 	Log  *slog.Logger
@@ -201,6 +204,9 @@ func (s *Supervisor) arguments(home string) []string {
 	for _, dir := range s.cfg.AllowWrite {
 		args = append(args, "--allow-write", dir)
 	}
+	if s.cfg.Environments != "" {
+		args = append(args, "--environment-dir", s.cfg.Environments)
+	}
 	return append(args, s.cfg.Args...)
 }
 
@@ -257,17 +263,17 @@ func (s *Supervisor) log(line []byte) {
 	s.cfg.Log.LogAttrs(context.Background(), at, entry.Msg, attrs...)
 }
 
-// environment keeps what an interpreter needs and nothing that could be a secret.
+// environment keeps what an interpreter needs, and how the operator has pip find packages; jailed code sees neither.
 func environment(all []string) []string {
 	keep := map[string]bool{
 		"PATH": true, "HOME": true, "LANG": true, "LC_ALL": true, "TZ": true, "TMPDIR": true, "LD_LIBRARY_PATH": true,
-		"OPENBLAS_CORETYPE": true, "OPENBLAS_L2_SIZE": true,
+		"OPENBLAS_CORETYPE": true, "OPENBLAS_L2_SIZE": true, "XDG_CONFIG_HOME": true, "XDG_CONFIG_DIRS": true,
 	}
 	var kept []string
 	for _, entry := range all {
 		for i := range len(entry) {
 			if entry[i] == '=' {
-				if keep[entry[:i]] {
+				if keep[entry[:i]] || strings.HasPrefix(entry, "PIP_") {
 					kept = append(kept, entry)
 				}
 				break

@@ -74,6 +74,7 @@ class Service:
     folder: Path
     arguments: list[str] = field(default_factory=list)
     command: list[str] = field(default_factory=list)
+    environment: dict[str, str] = field(default_factory=dict)
     python: str = sys.executable
     process: subprocess.Popen[bytes] | None = None
     log: str = ""
@@ -98,7 +99,7 @@ class Service:
     def start(self) -> None:
         """Start it and wait until it runs code."""
         self.data.mkdir(exist_ok=True)
-        environment = {**os.environ, "PYTHONPATH": str(REPOSITORY), "SECRET_TOKEN": CANARY}
+        environment = {**os.environ, "PYTHONPATH": str(REPOSITORY), "SECRET_TOKEN": CANARY, **self.environment}
         self.process = subprocess.Popen(
             [
                 *self.command,

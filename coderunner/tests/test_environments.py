@@ -1,117 +1,361 @@
-"""Executions with the packages of an environment: each with its own, side by side, behind the wall."""
+"""Environments: what is asked for becomes a locked tree, side by side with others, and nothing of it runs outside."""
 
 from __future__ import annotations
 
+import asyncio
+import json
 import os
+import shutil
+import ssl
+import subprocess
+import tempfile
+import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
-from service import CANARY, Service
+import wheels
+from coderunner.packages import index
+from service import Answer, Service
 
-LOOK = "import tool\ndef main(): return tool.VERSION"
+BUILDS = "/api/coderunner/v1/environments/builds"
+COLLECT = "/api/coderunner/v1/environments/collect"
 
-
-def _package(folder: Path, source: str, name: str = "tool") -> str:
-    (folder / name).mkdir(parents=True)
-    (folder / name / "__init__.py").write_text(source)
-    return str(folder)
-
-
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Where the environments are."""
-    return tmp_path_factory.mktemp("environments")
-
-
-@pytest.fixture(scope="module")
-def running(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
-    """A service that may use them and keeps two ready."""
-    arguments = ["--allow-environments", str(folder), "--environments", "2", "--pool", "1"]
-    with Service(tmp_path_factory.mktemp("s"), arguments) as service:
-        service.wait()
-        yield service
-
-
-def test_two_versions_side_by_side(running: Service, folder: Path) -> None:
-    """At the same time, and the default has neither."""
-    paths = [_package(folder / f"v{n}", f"VERSION = {n}\n") for n in (1, 2)]
-    with ThreadPoolExecutor(2) as pool:
-        found = list(pool.map(lambda path: running.run(LOOK, more={"environment": path}).value, paths * 2))
-    assert found == [1, 2, 1, 2]
-    answer = running.run(LOOK)
-    assert answer.error is not None
-    assert "No module named 'tool'" in answer.error["message"]
-
-
-def test_libraries_of_the_service_are_there_too(running: Service, folder: Path) -> None:
-    """An environment comes before what the service has, and does not replace all of it."""
-    path = _package(folder / "shadow", "def loads(text): return 'shadowed'\n", "tomlish")
-    code = "import pandas as pd, tomlish\ndef main(): return [int(pd.Series([1, 2]).sum()), tomlish.loads('')]"
-    assert running.run(code, more={"environment": path}).value == [3, "shadowed"]
-    assert running.inspect(code)["findings"] == []
-
-
-def test_an_environment_cannot_be_changed(running: Service, folder: Path) -> None:
-    """Neither its files, nor, by what code does to a module, the next execution."""
-    path = _package(folder / "fixed", "VERSION = 1\n")
-    code = """
-import os, tool
-def main():
-    tool.VERSION = 2
-    tried = []
-    for name in (tool.__file__, os.path.join(os.path.dirname(tool.__file__), "new.py")):
-        try:
-            open(name, "a").write("VERSION = 3")
-            tried.append(name)
-        except OSError:
-            pass
-    return tried
-"""
-    assert running.run(code, policy="isolated", more={"environment": path}).value == []
-    assert running.run(LOOK, more={"environment": path}).value == 1
-    assert os.listdir(Path(path, "tool")) == ["__init__.py"]
-
-
-def test_a_package_runs_behind_the_wall(running: Service, folder: Path) -> None:
-    """What it does when it is imported, even under the name of a library that every execution has loaded, it does as
-    nobody and without a way out; the service and the other environments go on."""
-    (running.data / "secret").write_text(CANARY)
-    source = f"""
-import os
-SEEN = [os.getuid(), os.getpid(), os.path.exists({str(running.data / "secret")!r})]
+HOSTILE_SETUP = """
+import os, socket
+from setuptools import setup
+reached = []
+for place in ({canary!r}, "/tmp/../root/x"):
+    try:
+        open(place, "w").close()
+        reached.append(place)
+    except OSError:
+        pass
 try:
-    import socket
-    socket.socket()
-    SEEN.append("network")
+    socket.create_connection(("127.0.0.1", {port}), 1)
+    reached.append("network")
 except OSError:
     pass
-raise ImportError("hostile " + repr(SEEN))
+open("reached.py", "w").write(f"reached = {{reached!r}}\\n")
+setup(name="dataflow_hostile", version="1", py_modules=["reached"])
 """
-    path = _package(folder / "hostile", source, "pandas")
-    answer = running.run("import pandas\ndef main(): return 1", more={"environment": path})
-    assert answer.code != "ok"
-    assert CANARY not in str(answer.events)
-    assert "network" not in str(answer.events)
-    good = _package(folder / "good", "VERSION = 7\n")
-    assert running.run(LOOK, more={"environment": good}).value == 7
-    assert running.run("def main(): return 1").value == 1
 
 
-def test_more_environments_than_are_kept_ready(running: Service, folder: Path) -> None:
-    """The one that was not used for longest makes room."""
-    paths = [_package(folder / f"many{n}", f"VERSION = {n}\n") for n in range(3)]
-    for n in (0, 1, 2):
-        assert running.run(LOOK, more={"environment": paths[n]}).value == n
+CURIOUS = """
+import os, socket
+seen = [os.getuid(), [path for path in ("/root/.bashrc", "/proc/1", "/etc/shadow") if os.path.exists(path)]]
+try:
+    socket.socket()
+    seen.append("network")
+except OSError:
+    seen.append("denied")
+"""
 
 
-@pytest.mark.parametrize("path", ["/usr/lib", "FOLDER/../..", "FOLDER/none", "FOLDER/link", "FOLDER/file"])
-def test_only_folders_that_are_allowed(path: str, running: Service, folder: Path) -> None:
-    """Nothing else of the machine becomes visible."""
-    if not (folder / "link").is_symlink():
-        (folder / "link").symlink_to("/usr/lib")
-        (folder / "file").write_text("")
-    answer = running.run(LOOK, more={"environment": path.replace("FOLDER", str(folder))})
-    assert answer.status == 400
-    assert "environment" in answer.events[0]["message"]
+@dataclass
+class World:
+    """A service with an index of tiny packages."""
+
+    service: Service
+    packages: Path
+    index: str
+
+    def build(self, *requirements: str, **more: Any) -> dict[str, Any]:
+        """Build; gives the last event."""
+        return self.events(*requirements, **more)[-1]
+
+    def events(self, *requirements: str, **more: Any) -> list[dict[str, Any]]:
+        """Build; gives all events."""
+        status, text = self.service.post(BUILDS, {"tenant": "t", "requirements": list(requirements), **more})
+        events = [json.loads(line) for line in text.splitlines()]
+        return events if status == 200 else [{"event": "refused", **events[0]}]
+
+    def run(self, code: str, lock: Any, **more: Any) -> Answer:
+        """Run in the environment of a lock."""
+        more = {"environment": {"tenant": "t", "lock": lock, **more}}
+        return self.service.run(code, policy="isolated", more=more)
+
+
+def _packages(folder: Path) -> None:
+    for version in ("1.0", "2.0"):
+        wheels.wheel(folder, "greet", version, {"greet/__init__.py": f"version = '{version}'\n"})
+    wheels.wheel(folder, "polite", "1.0", {"polite.py": "import greet\n"}, ("greet<2",))
+    wheels.wheel(folder, "cycler", "99.0", {"cycler.py": "version = 99\n"})
+    wheels.wheel(folder, "pandas", "99.0", {"pandas/__init__.py": "raise ValueError('not today')\n"})
+    wheels.wheel(folder, "pyparsing", "99.0", {"pyparsing.py": CURIOUS})
+    wheels.wheel(folder, "large", "1.0", {"large.py": "x = '" + "0" * (3 << 20) + "'\n"})
+    wheels.wheel(
+        folder, "odd", "1.0", {"sitecustomize.py": "raise SystemExit\n", "odd.pth": "import odd\n", "odd.py": ""}
+    )
+
+
+@pytest.fixture(scope="module")
+def world() -> Iterator[World]:
+    """One for all tests that do not need their own."""
+    folder = Path(tempfile.mkdtemp(prefix="cr-"))
+    packages = folder / "packages"
+    packages.mkdir()
+    _packages(packages)
+    with wheels.index(packages) as address:
+        environment = {"PIP_INDEX_URL": address, "PIP_FIND_LINKS": ""}
+        arguments = [
+            "--environment-dir",
+            str(folder / "environments"),
+            "--memory-mib",
+            "512",
+            "--max-environment-mib",
+            "64",
+        ]
+        with Service(folder, arguments, environment=environment) as service:
+            service.wait()
+            yield World(service, packages, address)
+    shutil.rmtree(folder)
+    assert "Traceback" not in service.log, service.log
+
+
+VERSION = "import greet\ndef main(): return [greet.version, greet.__file__]"
+
+
+def test_what_is_asked_for_is_locked_and_can_be_imported(world: World) -> None:
+    """With what it needs itself, each by the hash of its file, and a log while it is built."""
+    events = world.events("# comment", "", "polite  # what for")
+    lock = events[-1]["lock"]
+    assert [(p["name"], p["version"]) for p in lock] == [("greet", "1.0"), ("polite", "1.0")]
+    assert all(len(p["sha256"]) == 64 for p in lock)
+    assert any("polite" in e["text"] for e in events if e["event"] == "log")
+    assert world.run(VERSION, lock).value == ["1.0", "/environment/packages/greet/__init__.py"]
+    assert events[-1]["size_bytes"] > 0
+    assert world.service.run("import greet\ndef main(): return 1").code == "python_error", (
+        "the default has no such thing"
+    )
+
+
+def test_two_versions_side_by_side(world: World) -> None:
+    """Two executions at once with two versions of one package."""
+    locks = [world.build(f"greet=={version}")["lock"] for version in ("1.0", "2.0")]
+    together = threading.Barrier(2)
+
+    def one(lock: Any) -> Any:
+        together.wait()
+        return world.run(VERSION, lock).value[0]
+
+    with ThreadPoolExecutor(2) as pool:
+        assert list(pool.map(one, locks)) == ["1.0", "2.0"]
+
+
+def test_nothing_new_is_an_environment_too(world: World) -> None:
+    """What the default environment has is not installed again."""
+    assert world.build("numpy")["lock"] == []
+
+
+def test_other_versions_of_what_the_default_has(world: World) -> None:
+    """They come first, although the service itself has the other one loaded."""
+    lock = world.build("cycler==99")["lock"]
+    code = "import cycler, pandas as pd\ndef main(): return {'t': pd.DataFrame({'a': [cycler.version]})}"
+    assert world.run(code, lock).outputs["t"]["table"]["rows"] == 1
+    assert world.service.run("import cycler\ndef main(): return hasattr(cycler, 'version')").value is False
+
+
+def test_libraries_that_cannot_be_imported(world: World) -> None:
+    """The build says it, so that no flow meets it."""
+    error = world.build("pandas==99")
+    assert (error["event"], error["code"]) == ("error", "environment_broken")
+    assert "not today" in error["message"]
+    assert world.service.run("import pandas\ndef main(): return 1").value == 1
+
+
+def test_a_package_runs_behind_the_wall(world: World) -> None:
+    """What it does when it is imported, even under the name of a library that every execution has loaded, it does as
+    nobody and without a way out."""
+    lock = world.build("pyparsing==99")["lock"]
+    assert world.run("import pyparsing\ndef main(): return pyparsing.seen", lock).value == [1000, [], "denied"]
+
+
+def test_more_environments_than_are_kept_ready(world: World) -> None:
+    """The one that was not used for longest makes room, and comes again when it is wanted."""
+    asked = [["greet==1.0"], ["greet==2.0"], ["polite"], ["odd"], ["odd", "greet==1.0"], ["odd", "greet==2.0"]]
+    locks = [world.build(*each)["lock"] for each in asked]
+    for lock in [*locks, locks[0]]:
+        assert world.run("def main(): return 1", lock).value == 1
+
+
+def test_environment_cannot_be_changed(world: World) -> None:
+    """Neither by what runs in it, nor by what lies in it."""
+    lock = world.build("odd", "greet==2.0")["lock"]
+    code = """
+import os, greet
+def main():
+    tried = []
+    for action in (
+        lambda: open("/environment/packages/greet/__init__.py", "w"),
+        lambda: open("/environment/packages/new.py", "w"),
+        lambda: os.unlink("/environment/packages/greet/__init__.py"),
+        lambda: os.rename("/environment/packages/greet", "/environment/packages/other"),
+        lambda: os.chmod("/environment/packages/greet", 0o777),
+        lambda: os.symlink("/etc", "/environment/packages/link"),
+    ):
+        try:
+            action()
+            tried.append("escaped")
+        except OSError as error:
+            tried.append(error.errno)
+    return tried
+"""
+    assert "escaped" not in world.run(code, lock).value
+    assert world.run(VERSION, lock).value[0] == "2.0"
+
+
+def test_wheel_that_is_given(world: World, short_folder: Path) -> None:
+    """It need not be in any index, and other tenants do not see it."""
+    path = wheels.wheel(world.service.data, "inhouse", "3.1", {"inhouse.py": "secret = 7\n"}, ("greet>=2",))
+    given = [{"name": path.name, "path": str(path)}]
+    built = world.build("inhouse", wheels=given)
+    assert [p["name"] for p in built["lock"]] == ["greet", "inhouse"]
+    assert world.run("import inhouse\ndef main(): return inhouse.secret", built["lock"], wheels=given).value == 7
+    assert world.build("inhouse", tenant="other")["code"] == "resolution_failed"
+    foreign = {"tenant": "other", "lock": built["lock"]}
+    answer = world.service.run("import inhouse\ndef main(): return 1", more={"environment": foreign})
+    assert answer.code == "build_failed", "the tree of another tenant is not taken"
+
+
+def test_lock_is_built_where_it_is_missing(world: World, short_folder: Path) -> None:
+    """A service that has never seen the environment makes it from the lock, once, and says so."""
+    lock = world.build("polite")["lock"]
+    arguments = ["--environment-dir", str(short_folder / "environments")]
+    environment = {"PIP_INDEX_URL": world.index, "PIP_FIND_LINKS": ""}
+    with Service(short_folder, arguments, environment=environment) as other:
+        other.wait()
+        more = {"environment": {"tenant": "t", "lock": lock}}
+        with ThreadPoolExecutor(2) as pool:
+            answers = list(pool.map(lambda _: other.run(VERSION, policy="isolated", more=more), range(2)))
+        assert [answer.value[0] for answer in answers] == ["1.0", "1.0"]
+        told = [text for answer in answers for _, text in answer.logs]
+        assert sum("Successfully installed" in text for text in told) == 1
+        assert other.run(VERSION, policy="isolated", more=more).logs == []
+        forged = [{**package, "sha256": "0" * 64} for package in lock]
+        answer = other.run(VERSION, policy="isolated", more={"environment": {"tenant": "t", "lock": forged}})
+        assert answer.code == "build_failed"
+        assert "hash" in (answer.error or {})["message"].lower()
+
+
+@pytest.mark.parametrize(
+    ("requirements", "code", "word"),
+    [
+        (["greet", "nothing >=>"], "bad_requirement", "Line 2"),
+        (["-r /etc/passwd"], "bad_requirement", "option"),
+        (["--index-url=x"], "bad_requirement", "option"),
+        (["greet @ file:///etc/passwd"], "bad_requirement", "wheel"),
+        (["./local"], "bad_requirement", "Line 1"),
+        (["greet", "Greet>1"], "bad_requirement", "line 1 already"),
+        (["greet==3"], "resolution_failed", "greet==3"),
+        (["no-such-thing"], "resolution_failed", "no-such-thing"),
+        (["polite", "greet==2.0"], "resolution_failed", "conflict"),
+        (["large"] * 600, "bad_requirement", "500"),
+    ],
+)
+def test_what_cannot_be_had(world: World, requirements: list[str], code: str, word: str) -> None:
+    """Each answer says what is wrong, and nothing is left."""
+    error = world.build(*requirements)
+    assert error["code"] == code
+    assert word in error["message"]
+    assert not [n for n in os.listdir(world.service.folder / "environments") if n.startswith(".")]
+
+
+def test_too_large(world: World, short_folder: Path) -> None:
+    """The disk of the service is not given away."""
+    arguments = ["--environment-dir", str(short_folder / "environments"), "--max-environment-mib", "2"]
+    with Service(short_folder, arguments, environment={"PIP_INDEX_URL": world.index, "PIP_FIND_LINKS": ""}) as small:
+        small.wait()
+        _, text = small.post(BUILDS, {"tenant": "t", "requirements": ["large"]})
+        assert json.loads(text.splitlines()[-1])["code"] == "environment_too_large"
+        assert os.listdir(short_folder / "environments") == []
+
+
+def test_packages_that_run_code(world: World, short_folder: Path) -> None:
+    """A package without a wheel is refused; where it may be built, what it runs is jailed as user code is."""
+    packages, canary = short_folder / "packages", short_folder / "canary"
+    packages.mkdir()
+    setup = HOSTILE_SETUP.format(canary=str(canary), port=world.index.split(":")[2].split("/")[0])
+    wheels.source(packages, "dataflow_hostile", "1", setup, {})
+    for source in (False, True):
+        folder = short_folder / f"{source}"
+        folder.mkdir()
+        arguments = ["--environment-dir", str(folder / "environments"), *(["--allow-source-builds"] if source else [])]
+        # Building from source takes its tools from the machine's own index.
+        environment = {"PIP_FIND_LINKS": str(packages), **({} if source else {"PIP_NO_INDEX": "1"})}
+        with Service(folder, arguments, environment=environment) as service:
+            service.wait()
+            body = {"tenant": "t", "requirements": ["dataflow_hostile"], "source": source}
+            events = [json.loads(line) for line in service.post(BUILDS, body)[1].splitlines()]
+            if not source:
+                assert events[-1]["code"] == "resolution_failed", events
+                assert json.loads(service.post(BUILDS, {**body, "source": True})[1])["code"] == "source_builds_off"
+                continue
+            assert events[-1]["event"] == "result", events
+            more = {"environment": {"tenant": "t", "lock": events[-1]["lock"], "source": True}}
+            assert service.run("import reached\ndef main(): return reached.reached", more=more).value == []
+        assert not canary.exists()
+
+
+def test_collecting(world: World) -> None:
+    """What no lock names any more goes; what is kept stays and needs no second build."""
+    kept, gone = world.build("greet==1.0"), world.build("greet==2.0", "cycler==99")
+    _, text = world.service.post(COLLECT, {"tenant": "t", "keep": [kept["digest"]]})
+    removed = json.loads(text)["removed"]
+    assert any(name.startswith(gone["digest"]) for name in removed)
+    assert not any(name.startswith(kept["digest"]) for name in removed)
+    assert world.run(VERSION, kept["lock"]).logs == []
+    assert world.run(VERSION, gone["lock"]).value[0] == "2.0", "it is built again from its lock"
+
+
+def test_a_caller_that_goes_away_ends_the_build(world: World) -> None:
+    """And nothing of it is left."""
+    import http.client
+    import socket
+
+    end = socket.socket(socket.AF_UNIX)
+    end.settimeout(30)
+    end.connect(world.service.socket)
+    body = json.dumps({"tenant": "t", "requirements": ["polite"]}).encode()
+    end.sendall(f"POST {BUILDS} HTTP/1.1\r\nHost: x\r\nContent-Length: {len(body)}\r\n\r\n".encode() + body)
+    response = http.client.HTTPResponse(end, method="POST")
+    response.begin()
+    response.readline()
+    response.close()
+    end.close()
+    assert world.build("polite")["event"] == "result", "the next build has its turn"
+
+
+def test_index_with_a_certificate_of_its_own(short_folder: Path) -> None:
+    """What pip is told of a company's own index holds in the jail, too."""
+    key, certificate = short_folder / "key.pem", short_folder / "certificate.pem"
+    subprocess.run(
+        ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "1", "-subj", "/CN=index",
+         "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", str(key), "-out", str(certificate)],
+        check=True, capture_output=True,
+    )  # fmt: skip
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate, key)
+    packages = short_folder / "packages"
+    packages.mkdir()
+    wheels.wheel(packages, "greet", "1.0", {"greet.py": "version = '1.0'\n"})
+    with wheels.index(packages, context) as address:
+        environment = {"PIP_INDEX_URL": address, "PIP_CERT": str(certificate), "PIP_FIND_LINKS": ""}
+        arguments = ["--environment-dir", str(short_folder / "environments")]
+        with Service(short_folder, arguments, environment=environment) as service:
+            service.wait()
+            _, text = service.post(BUILDS, {"tenant": "t", "requirements": ["greet"]})
+            assert json.loads(text.splitlines()[-1])["event"] == "result", text
+
+
+def test_index_of_pip_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without a configuration it is the public one, whose files lie on another host."""
+    for name in [name for name in os.environ if name.startswith("PIP_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("PIP_CONFIG_FILE", os.devnull)
+    found = asyncio.run(index.load())
+    assert {host.name for host in found.hosts} == {"pypi.org", "files.pythonhosted.org"}
+    assert found.folders == {}

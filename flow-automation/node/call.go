@@ -84,12 +84,14 @@ type PythonRequest struct {
 	Code                  string
 	Args                  map[string]PythonArg
 	// Env are environment variables; Secrets are, too, and are shown in no log and no error.
-	Env, Secrets map[string]string
-	// Packages is the folder of an environment's packages; empty is what the service itself has.
-	Packages       string
+	Env, Secrets   map[string]string
 	TimeoutSeconds float64 // of wall time; 0 is the service's default
 	MemoryMiB      int     // 0 is the service's default
-	OnLog          func(level, text string)
+	// Environment is a name, for its version in use, or name@3 for that version; "" is the default environment.
+	Environment string
+	// Effect says whether the code may be run again when nobody knows what became of it; "" is pure.
+	Effect Effect
+	OnLog  func(level, text string)
 }
 
 // PythonArg is a JSON value, or a local file with a table (Parquet) or any file.
@@ -105,7 +107,9 @@ type PythonArg struct {
 type PythonResult struct {
 	Outputs map[string]PythonOutput
 	Usage   PythonUsage
-	Close   func()
+	// Environment is the one that the code ran in, with its version: name@3.
+	Environment string
+	Close       func()
 }
 
 // PythonOutput is one returned thing; Path is set for tables and files.

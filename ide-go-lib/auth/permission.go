@@ -19,9 +19,13 @@ const (
 	ArtifactRead Permission = "artifact.read"
 	FileRead     Permission = "file.read"
 	FileWrite    Permission = "file.write"
-	TokenManage  Permission = "token.manage"
-	UserManage   Permission = "user.manage"
-	SystemRead   Permission = "system.read"
+	// EnvironmentAdmin lets code out to hosts, and packages be built from source.
+	EnvironmentRead  Permission = "environment.read"
+	EnvironmentWrite Permission = "environment.write"
+	EnvironmentAdmin Permission = "environment.admin"
+	TokenManage      Permission = "token.manage"
+	UserManage       Permission = "user.manage"
+	SystemRead       Permission = "system.read"
 )
 
 // What a handler declares when it needs none of the above. They are held by nobody and cannot be given to anybody.
@@ -45,7 +49,10 @@ const (
 
 // Permissions lists all permissions, in the order in which people think of them.
 func Permissions() []Permission {
-	return []Permission{FlowRead, FlowWrite, FlowRun, RunRead, RunCancel, RunApprove, RunDelete, ArtifactRead, FileRead, FileWrite, TokenManage, UserManage, SystemRead}
+	return []Permission{
+		FlowRead, FlowWrite, FlowRun, RunRead, RunCancel, RunApprove, RunDelete, ArtifactRead, FileRead, FileWrite, EnvironmentRead, EnvironmentWrite, EnvironmentAdmin,
+		TokenManage, UserManage, SystemRead,
+	}
 }
 
 // Roles lists all roles, from the most to the least powerful.
@@ -53,12 +60,12 @@ func Roles() []Role { return []Role{Administrator, Developer, Operator, Viewer} 
 
 // Permissions gives what the role may do; an unknown role may do nothing.
 func (r Role) Permissions() []Permission {
-	viewer := []Permission{FlowRead, RunRead, ArtifactRead, FileRead}
+	viewer := []Permission{FlowRead, RunRead, ArtifactRead, FileRead, EnvironmentRead}
 	switch r {
 	case Administrator:
 		return Permissions()
 	case Developer:
-		return append(viewer, FlowWrite, FlowRun, RunCancel, RunApprove, RunDelete, FileWrite, TokenManage, SystemRead)
+		return append(viewer, FlowWrite, FlowRun, RunCancel, RunApprove, RunDelete, FileWrite, EnvironmentWrite, TokenManage, SystemRead)
 	case Operator:
 		return append(viewer, FlowRun, RunCancel, RunApprove, TokenManage, SystemRead)
 	case Viewer:

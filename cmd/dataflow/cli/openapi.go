@@ -3,6 +3,7 @@ package cli
 import (
 	"github.com/spf13/cobra"
 
+	coderunnerapi "dataflow/coderunner/api"
 	automation "dataflow/flow-automation"
 	"dataflow/ide-go-lib/auth/authapi"
 	"dataflow/ide-go-lib/httpd"
@@ -17,6 +18,7 @@ func newOpenAPI(w *World) *cobra.Command {
 			server := httpd.New(httpd.Config{Title: "Dataflow", Version: baseVersion})
 			authapi.Register(server, nil)
 			automation.Describe(server)
+			coderunnerapi.New(coderunnerapi.Deps{}).Register(server)
 			doc, err := server.OpenAPI()
 			if err != nil {
 				return err

@@ -18,17 +18,20 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"dataflow/cmd/dataflow/cli/datadir"
+	coderunnerapi "dataflow/coderunner/api"
 	"dataflow/coderunner/client"
+	"dataflow/coderunner/environment"
 	"dataflow/coderunner/supervisor"
 	automation "dataflow/flow-automation"
 	"dataflow/flow-automation/api"
-	"dataflow/flow-automation/node"
+	"dataflow/ide-go-lib/artifact"
 	artifacts "dataflow/ide-go-lib/artifact/local"
 	"dataflow/ide-go-lib/backup"
 	"dataflow/ide-go-lib/db"
 	"dataflow/ide-go-lib/egress"
 	"dataflow/ide-go-lib/errs"
 	"dataflow/ide-go-lib/files"
+	"dataflow/ide-go-lib/httpd"
 	"dataflow/ide-go-lib/lease"
 	"dataflow/ide-go-lib/lifecycle"
 	"dataflow/ide-go-lib/table/duck"
@@ -41,7 +44,8 @@ type pythonMode int
 const (
 	pythonNone   pythonMode = iota // there is none, because nothing needs it
 	pythonChild                    // a supervised child of this process
-	pythonSocket                   // a service that is there already
+	pythonSocket                   // a service that is there already, on this machine
+	pythonRemote                   // one or several services on other machines
 )
 
 // platformConfig says what to put together.
@@ -49,7 +53,6 @@ type platformConfig struct {
 	data    string       // folder with everything that is kept
 	files   *files.Store // nil is files below data, by tenant
 	python  pythonMode
-	socket  string // of pythonSocket
 	command string // interpreter of pythonChild; "" is found
 	log     *slog.Logger
 	metrics prometheus.Registerer // nil keeps none
@@ -59,6 +62,8 @@ type platformConfig struct {
 	publicURL string      // where it is reached from outside; "" is not known
 	term      *lease.Term // the right to data; nil where no other process can want it
 	keeping   automation.Keeping
+	// coderunner says where services are that are there already, and what a child may do.
+	coderunner coderunnerFlags
 }
 
 // platform is the services of one process with what they stand on.
@@ -70,8 +75,11 @@ type platform struct {
 	python     *supervisor.Supervisor // nil without a child
 	pythonWhy  string                 // why there is no Python
 	automation *automation.Service
-	started    []lifecycle.Service
-	closers    []func() error
+	// environments stand between the flows and the Python service.
+	environments *environment.Service
+	artifacts    artifact.Store
+	started      []lifecycle.Service
+	closers      []func() error
 }
 
 // newPlatform opens everything; nothing runs before start. On an error what was opened is closed again.
@@ -110,7 +118,12 @@ func newPlatform(ctx context.Context, w *World, cfg platformConfig) (p *platform
 		return p, err
 	}
 	p.closers = append(p.closers, p.tables.Close)
-	runner, err := p.runner(w)
+	p.artifacts = store
+	python, err := p.runner(w)
+	if err != nil {
+		return p, err
+	}
+	p.environments, err = environment.New(ctx, environment.Deps{DB: p.db, Artifacts: store, Python: python, Clock: w.Clock, Log: cfg.log})
 	if err != nil {
 		return p, err
 	}
@@ -118,7 +131,7 @@ func newPlatform(ctx context.Context, w *World, cfg platformConfig) (p *platform
 		p.cfg.keeping.Hold = func() (func(), bool, error) { return backup.TryRemoving(cfg.data) }
 	}
 	p.automation, err = automation.New(ctx, automation.Deps{
-		DB: p.db, Artifacts: store, Tables: p.tables, Files: p.files, Python: runner, HTTP: egress.Client(egress.Config{Allow: cfg.reach}),
+		DB: p.db, Artifacts: store, Tables: p.tables, Files: p.files, Python: p.environments, HTTP: egress.Client(egress.Config{Allow: cfg.reach}),
 		Clock: w.Clock, Log: cfg.log, Metrics: cfg.metrics, Term: cfg.term, PublicURL: cfg.publicURL, Keeping: p.cfg.keeping, System: p.system,
 	})
 	return p, err
@@ -148,20 +161,22 @@ func (p *platform) spillDir() string { return filepath.Join(p.cfg.data, "tmp", "
 // resultDir is where results of Python lie until they are taken.
 func (p *platform) resultDir() string { return filepath.Join(p.cfg.data, "tmp", "python") }
 
-// runner gives the Python of nodes.
-func (p *platform) runner(w *World) (node.PythonRunner, error) {
+// runner gives the service that runs Python.
+func (p *platform) runner(w *World) (environment.Python, error) {
 	results := p.resultDir()
 	policy := pythonPolicy(p.cfg.isolated)
 	switch p.cfg.python {
 	case pythonSocket:
-		return client.New(client.Config{Socket: p.cfg.socket, Dir: results, Policy: policy}), nil
+		return client.New(client.Config{Socket: p.cfg.coderunner.address, Dir: results, Policy: policy}), nil
+	case pythonRemote:
+		return p.cfg.coderunner.client(w, results, policy)
 	case pythonChild:
 		python, missing := findPython(w, p.cfg.command)
 		if missing != nil {
 			p.pythonWhy = missing.Message
 			return missingPython{missing}, nil //nolint:nilerr // the services run without Python, and say so
 		}
-		child, err := pythonService(p.cfg.data, python, p.cfg.log)
+		child, err := pythonService(p.cfg.data, python, p.cfg.log, p.cfg.coderunner, true)
 		if err != nil {
 			return nil, err
 		}
@@ -178,6 +193,9 @@ func (p *platform) start(ctx context.Context) error {
 		if err := p.startOne(ctx, p.python); err != nil {
 			return err
 		}
+	}
+	if err := p.startOne(ctx, p.environments); err != nil {
+		return err
 	}
 	return p.startOne(ctx, p.automation)
 }
@@ -212,11 +230,16 @@ func (p *platform) close() error {
 	return errors.Join(problems...)
 }
 
+// registerCoderunner puts the API of environments on a server.
+func (p *platform) registerCoderunner(server *httpd.Server, w *World) {
+	coderunnerapi.New(coderunnerapi.Deps{Environments: p.environments, Artifacts: p.artifacts, Clock: w.Clock}).Register(server)
+}
+
 // pythonStatus is the Python service as health and the system page show it.
 func (p *platform) pythonStatus() (telemetry.Status, string) {
 	if p.python == nil {
 		if p.pythonWhy == "" {
-			return telemetry.OK, "at " + p.cfg.socket
+			return telemetry.OK, "at " + p.cfg.coderunner.address
 		}
 		return telemetry.Degraded, p.pythonWhy
 	}

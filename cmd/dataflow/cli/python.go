@@ -8,7 +8,10 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
+	"dataflow/coderunner/client"
+	"dataflow/coderunner/environment"
 	"dataflow/coderunner/supervisor"
 	"dataflow/flow-automation/node"
 	"dataflow/ide-go-lib/errs"
@@ -38,17 +41,25 @@ func findPython(w *World, named string) (string, *errs.Error) {
 		WithHint("Make one (python3 -m venv .venv && .venv/bin/pip install -r coderunner/requirements.lock) and name it by --python or DATAFLOW_PYTHON.")
 }
 
-// pythonService makes the supervised child, which may read artifacts and write results.
-func pythonService(data, python string, log *slog.Logger) (*supervisor.Supervisor, error) {
-	results, artifacts := filepath.Join(data, "tmp", "python"), filepath.Join(data, "artifacts")
-	for _, dir := range []string{results, artifacts} {
-		if err := os.MkdirAll(dir, 0o700); err != nil {
-			return nil, err
-		}
+// pythonService makes the supervised child, which may read artifacts and write results of a shared data folder.
+func pythonService(data, python string, log *slog.Logger, flags coderunnerFlags, shared bool) (*supervisor.Supervisor, error) {
+	args, err := flags.arguments()
+	if err != nil {
+		return nil, err
 	}
-	return supervisor.New(supervisor.Config{
-		Python: python, Dir: filepath.Join(data, "coderunner"), AllowRead: []string{artifacts}, AllowWrite: []string{results}, Log: log,
-	})
+	cfg := supervisor.Config{
+		Python: python, Dir: filepath.Join(data, "coderunner"), Environments: filepath.Join(data, "environments"), Args: args, Log: log,
+	}
+	if shared {
+		results, artifacts := filepath.Join(data, "tmp", "python"), filepath.Join(data, "artifacts")
+		for _, dir := range []string{results, artifacts} {
+			if err := os.MkdirAll(dir, 0o700); err != nil {
+				return nil, err
+			}
+		}
+		cfg.AllowRead, cfg.AllowWrite = []string{artifacts}, []string{results}
+	}
+	return supervisor.New(cfg)
 }
 
 // pythonPolicy gives the language policy of a tenant's code: restricted, unless the operator allows isolated, under which
@@ -65,10 +76,20 @@ func pythonPolicy(isolated []string) func(tenant string) string {
 // missingPython answers for Python where there is none.
 type missingPython struct{ why *errs.Error }
 
-func (m missingPython) Execute(context.Context, node.PythonRequest) (node.PythonResult, error) {
+var _ environment.Python = missingPython{}
+
+func (m missingPython) ExecuteIn(context.Context, node.PythonRequest, client.Environment) (node.PythonResult, error) {
 	return node.PythonResult{Close: func() {}}, m.why
 }
 
 func (m missingPython) Inspect(context.Context, string, string) (node.PythonSignature, error) {
 	return node.PythonSignature{}, m.why
 }
+
+func (m missingPython) Build(context.Context, client.Build) (client.Built, error) {
+	return client.Built{}, m.why
+}
+
+func (m missingPython) Base(context.Context) (client.Base, error) { return client.Base{}, m.why }
+
+func (m missingPython) Collect(context.Context, string, []string, time.Duration) error { return m.why }

@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"dataflow/cmd/dataflow/cli/console"
+	"dataflow/cmd/dataflow/cli/envs"
 	"dataflow/cmd/dataflow/cli/flows"
 	"dataflow/cmd/dataflow/cli/runs"
 	"dataflow/cmd/dataflow/cli/upkeep"
@@ -72,7 +73,7 @@ or in a settings file given by --config.`,
 	})
 	root.AddCommand(
 		newServe(w), newRun(w), newValidate(w), newNodes(w), newVersion(w), newOpenAPI(w), newAdmin(w), newToken(w), newLogin(w), newLogout(w),
-		flows.New(w),
+		flows.New(w), envs.New(w),
 	)
 	root.AddCommand(runs.New(w)...)
 	root.AddCommand(upkeep.New(w, baseVersion)...)
@@ -97,7 +98,7 @@ func group(root *cobra.Command) {
 		commands  []string
 	}{
 		{"local", "Flows in files:", []string{"run", "validate", "nodes"}},
-		{"remote", "Flows and runs on a server:", []string{"login", "logout", "flows", "runs", "logs", "cancel", "retry", "backfill", "backfills", "approvals"}},
+		{"remote", "Flows and runs on a server:", []string{"login", "logout", "flows", "runs", "logs", "cancel", "retry", "backfill", "backfills", "approvals", "env"}},
 		{"host", "The server itself:", []string{"serve", "backup", "restore", "doctor", "admin", "token", "openapi"}},
 	} {
 		root.AddGroup(&cobra.Group{ID: g.id, Title: g.title})

@@ -8,7 +8,6 @@ import (
 	"log/slog"
 	"net"
 	"net/netip"
-	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -42,14 +41,15 @@ var (
 const stopGrace = 20 * time.Second
 
 type serveFlags struct {
-	addr, data, python, coderunner string
-	adminPassword, examples        string
-	logLevel, logFormat            string
-	publicURL                      string
-	trustedOrigins, allowNetworks  []string
-	pythonIsolated                 []string
-	allowInitial                   bool
-	keeping                        keepingFlags
+	addr, data, python            string
+	coderunner                    coderunnerFlags
+	adminPassword, examples       string
+	logLevel, logFormat           string
+	publicURL                     string
+	trustedOrigins, allowNetworks []string
+	pythonIsolated                []string
+	allowInitial                  bool
+	keeping                       keepingFlags
 }
 
 func newServe(w *World) *cobra.Command {
@@ -70,7 +70,9 @@ The first SIGINT or SIGTERM ends the services in an orderly way, a second one at
 		Example: `  dataflow serve
   dataflow serve --addr 0.0.0.0:3000 --data /var/lib/dataflow
   dataflow serve --examples embedded
-  dataflow serve automation web --coderunner /run/dataflow/coderunner.sock`,
+  dataflow serve automation web --coderunner /run/dataflow/coderunner.sock
+  dataflow serve coderunner --addr 0.0.0.0:3080 --coderunner-cert tls.pem --coderunner-key tls.key   (with DATAFLOW_CODERUNNER_TOKEN)
+  dataflow serve automation web --coderunner https://coderunner.internal:3080`,
 		ValidArgs: services,
 		Args:      cobra.ArbitraryArgs,
 		RunE: func(cmd *cobra.Command, names []string) error {
@@ -90,7 +92,7 @@ The first SIGINT or SIGTERM ends the services in an orderly way, a second one at
 	fl.StringVar(&f.addr, "addr", "127.0.0.1:3000", "`host:port` to listen on; an empty host is every address of this machine")
 	fl.StringVar(&f.data, "data", "dataflow-data", "`folder` that keeps everything")
 	fl.StringVar(&f.python, "python", "", "Python `interpreter` with coderunner's requirements; found in .venv by itself")
-	fl.StringVar(&f.coderunner, "coderunner", "", "`socket` of a coderunner that runs elsewhere on this machine, instead of a child of this process")
+	f.coderunner.add(fl)
 	fl.StringSliceVar(&f.pythonIsolated, "python-isolated", nil, "`tenant` whose Python may use all of the language, held by the sandbox alone; * is every tenant; may be repeated")
 	fl.StringVar(&f.adminPassword, "admin-password", "", "password of admin at the first start; better given as DATAFLOW_ADMIN_PASSWORD")
 	fl.BoolVar(&f.allowInitial, "allow-initial-password", false, "listen beyond this machine although the generated password is unchanged")
@@ -123,14 +125,15 @@ func (f *serveFlags) serve(ctx context.Context, w *World, names []string) error 
 	if err != nil {
 		return withCode(exitUsage, err)
 	}
-	if _, _, err := net.SplitHostPort(f.addr); err != nil {
+	host, _, err := net.SplitHostPort(f.addr)
+	if err != nil {
 		return usagef("--addr must be host:port, such as 127.0.0.1:3000, not %q", f.addr)
 	}
 	if _, err := f.keeping.keeping(); err != nil {
 		return err
 	}
 	if slices.Equal(names, []string{serviceCoderunner}) {
-		return f.serveCoderunner(ctx, w, log)
+		return f.serveCoderunner(ctx, w, log, host)
 	}
 	return (&seat{f: f, w: w, names: names, data: w.Path(f.data), log: log}).serve(ctx)
 }
@@ -141,7 +144,9 @@ func (f *serveFlags) own(ctx context.Context, s *seat, term *lease.Term) (err er
 	w, log := s.w, s.log
 	metrics := telemetry.NewMetrics(baseVersion)
 	leaseMetric(metrics, 1)
-	cfg := platformConfig{data: s.data, log: log, metrics: metrics, command: f.python, isolated: f.pythonIsolated, term: term}
+	cfg := platformConfig{
+		data: s.data, log: log, metrics: metrics, command: f.python, coderunner: f.coderunner, isolated: f.pythonIsolated, term: term,
+	}
 	if cfg.publicURL, err = publicURL(f.publicURL, f.addr); err != nil {
 		return err
 	}
@@ -152,8 +157,10 @@ func (f *serveFlags) own(ctx context.Context, s *seat, term *lease.Term) (err er
 		return err
 	}
 	switch {
-	case f.coderunner != "":
-		cfg.python, cfg.socket = pythonSocket, w.Path(f.coderunner)
+	case f.coderunner.remote():
+		cfg.python = pythonRemote
+	case f.coderunner.address != "":
+		cfg.python, cfg.coderunner.address = pythonSocket, w.Path(f.coderunner.address)
 	case slices.Contains(s.names, serviceCoderunner):
 		cfg.python = pythonChild
 	}
@@ -198,6 +205,7 @@ func (f *serveFlags) own(ctx context.Context, s *seat, term *lease.Term) (err er
 	authapi.Register(server, users)
 	if slices.Contains(s.names, serviceAutomation) {
 		p.automation.Register(server)
+		p.registerCoderunner(server, w)
 		if err := p.start(ctx); err != nil {
 			return err
 		}
@@ -313,33 +321,6 @@ func listenError(addr string, err error) error {
 		return fmt.Errorf("cannot listen on %s: %w; choose another address with --addr", addr, op.Err)
 	}
 	return err
-}
-
-// serveCoderunner runs the Python service alone, for an automation on the same data folder.
-func (f *serveFlags) serveCoderunner(ctx context.Context, w *World, log *slog.Logger) error {
-	python, missing := findPython(w, f.python)
-	if missing != nil {
-		return missing
-	}
-	data, err := filepath.Abs(w.Path(f.data))
-	if err != nil {
-		return err
-	}
-	child, err := pythonService(data, python, log)
-	if err != nil {
-		return err
-	}
-	if err := child.Start(ctx); err != nil {
-		return err
-	}
-	say(w.Stdout, "coderunner listens on %s\n", child.Socket())
-	if w.OnReady != nil {
-		w.OnReady(child.Socket())
-	}
-	<-ctx.Done()
-	stop, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopGrace)
-	defer cancel()
-	return child.Stop(stop)
 }
 
 // greet says where the server is and, once, the first password.

@@ -821,6 +821,232 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/coderunner/v1/base": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get the packages of the default environment */
+        get: operations["getBase"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/coderunner/v1/environments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List environments, the default one first */
+        get: operations["listEnvironments"];
+        put?: never;
+        /**
+         * Create an environment
+         * @description Nothing is built yet.
+         */
+        post: operations["createEnvironment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/coderunner/v1/environments/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get an environment */
+        get: operations["getEnvironment"];
+        /** Change what an environment asks for */
+        put: operations["saveEnvironment"];
+        post?: never;
+        /**
+         * Delete an environment
+         * @description Its versions go too. Nodes that name it fail until they name another one.
+         */
+        delete: operations["deleteEnvironment"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/coderunner/v1/environments/{name}/builds": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Build what an environment asks for, as its next version
+         * @description The version in use stays until the new one is ready; a build that fails changes nothing.
+         */
+        post: operations["buildEnvironment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/coderunner/v1/environments/{name}/rollback": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Use another version that is ready */
+        post: operations["rollbackEnvironment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/coderunner/v1/environments/{name}/versions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List versions, newest first */
+        get: operations["listEnvironmentVersions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/coderunner/v1/environments/{name}/versions/{version}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get a version with its lock */
+        get: operations["getEnvironmentVersion"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/coderunner/v1/environments/{name}/versions/{version}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Cancel the build of a version */
+        post: operations["cancelBuild"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/coderunner/v1/environments/{name}/versions/{version}/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Watch the build of a version
+         * @description Server-sent events: log, a line of the build's log, from its beginning; and version, how it ended, as the last one.
+         */
+        get: operations["watchBuild"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/coderunner/v1/executions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Run a piece of Python once
+         * @description The answer is a line of JSON for each event: log as they come, then result or error. The code ends when the connection does.
+         */
+        post: operations["executePython"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/coderunner/v1/wheels": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List uploaded packages */
+        get: operations["listWheels"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/coderunner/v1/wheels/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Upload a package
+         * @description The name is that of the file, which says package, version and platform.
+         */
+        put: operations["putWheel"];
+        post?: never;
+        /** Delete an uploaded package */
+        delete: operations["deleteWheel"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/hooks/{path}": {
         parameters: {
             query?: never;
@@ -1003,6 +1229,17 @@ export interface components {
              */
             onLimit?: "queue" | "skip" | "cancel_older";
         };
+        CreateEnvironment: {
+            description?: string;
+            /** @description Needs the permission environment.admin when it differs from what is there */
+            egress?: string[];
+            /** @description Small letters, digits and - */
+            name: string;
+            requirements?: string[];
+            /** @description Needs the permission environment.admin when it differs from what is there */
+            source?: boolean;
+            title?: string;
+        };
         CreateTokenInputBody: {
             /**
              * Format: date-time
@@ -1108,6 +1345,74 @@ export interface components {
             name?: string;
             title?: string;
         };
+        Environment: {
+            /** @description It is the default environment, whose packages cannot be changed */
+            builtin: boolean;
+            /** @description The requirements differ from those of the newest version */
+            changed: boolean;
+            /** Format: date-time */
+            created_at: string;
+            created_by: string;
+            description: string;
+            /** @description Hosts that its code may reach: api.example.org, *.example.org, db.example.org:5432 */
+            egress: string[];
+            /**
+             * @description What became of the newest version
+             * @enum {string}
+             */
+            last_status?: "building" | "ready" | "failed" | "canceled";
+            /**
+             * Format: int64
+             * @description The newest version, whatever became of it
+             */
+            last_version: number;
+            name: string;
+            /** @description What is asked for, a line each, such as polars>=1,<2; lines that begin with # are comments */
+            requirements: string[];
+            /**
+             * Format: int64
+             * @description Raised by every change
+             */
+            revision: number;
+            /** @description Packages without a wheel are built from their source */
+            source: boolean;
+            title: string;
+            /** Format: date-time */
+            updated_at: string;
+            updated_by: string;
+            /**
+             * Format: int64
+             * @description The version in use; 0 is none
+             */
+            version: number;
+        };
+        EnvironmentList: {
+            items: components["schemas"]["Environment"][];
+        };
+        EnvironmentVersion: {
+            /** Format: date-time */
+            created_at: string;
+            created_by: string;
+            /** Format: date-time */
+            ended_at?: string;
+            error?: components["schemas"]["Failure"];
+            /** @description The default environment has changed since; the packages are installed again on its top when the version is next used */
+            outdated: boolean;
+            /** @description The lock: exact packages with the hashes of their files, beside those of the default environment */
+            packages: components["schemas"]["PythonPackage"][];
+            python?: string;
+            requirements: string[];
+            /** Format: int64 */
+            size_bytes: number;
+            source: boolean;
+            /** @enum {string} */
+            status: "building" | "ready" | "failed" | "canceled";
+            /** Format: int64 */
+            version: number;
+        };
+        EnvironmentVersionList: {
+            items: components["schemas"]["EnvironmentVersion"][];
+        };
         EvaluateBody: {
             /** @description Unsaved document; or give flow_id */
             document?: components["schemas"]["Document"];
@@ -1131,6 +1436,42 @@ export interface components {
             problem?: components["schemas"]["Diagnostic"];
             /** @description null when there is a problem */
             value: unknown;
+        };
+        Execution: {
+            /** @description Arguments of main() by name */
+            args?: {
+                [key: string]: components["schemas"]["ExecutionIn"];
+            };
+            /** @description Defines main() */
+            code: string;
+            /** @description Name, for its version in use, or name@3; empty is the default environment */
+            environment?: string;
+            /** Format: int64 */
+            memory_mib?: number;
+            /** Format: double */
+            timeout_seconds?: number;
+        };
+        ExecutionEvent: {
+            /** @description With its version: name@3 */
+            environment?: string;
+            error?: components["schemas"]["Failure"];
+            /** @enum {string} */
+            event: "log" | "result" | "error";
+            level?: string;
+            outputs?: {
+                [key: string]: components["schemas"]["Value"];
+            };
+            text?: string;
+            usage?: components["schemas"]["PythonUsage"];
+        };
+        ExecutionIn: {
+            /** @description Of a table or a file */
+            artifact?: string;
+            /** @enum {string} */
+            kind: "value" | "table" | "file";
+            /** @description Of a file */
+            name?: string;
+            value?: unknown;
         };
         Failure: {
             code: string;
@@ -1531,6 +1872,11 @@ export interface components {
         PublishBody: {
             note?: string;
         };
+        PythonBase: {
+            base: string;
+            packages: components["schemas"]["PythonPackage"][];
+            python: string;
+        };
         PythonFinding: {
             code: string;
             /** Format: int64 */
@@ -1541,12 +1887,31 @@ export interface components {
             /** @enum {string} */
             severity: "error" | "warning";
         };
+        PythonPackage: {
+            /** @description Name of the file that it is installed from */
+            file?: string;
+            name: string;
+            sha256?: string;
+            version: string;
+        };
         PythonSignature: {
             findings: components["schemas"]["PythonFinding"][];
             /** @description JSON Schema of main()'s parameters */
             params: unknown;
             /** @description Parameters annotated as tables */
             tables: string[];
+        };
+        PythonUsage: {
+            /** Format: double */
+            cpu_ms: number;
+            /** Format: int64 */
+            log_bytes: number;
+            /** Format: int64 */
+            output_bytes: number;
+            /** Format: double */
+            peak_mib: number;
+            /** Format: double */
+            wall_ms: number;
         };
         Range: {
             /** @example 2026-01-01 */
@@ -1592,6 +1957,10 @@ export interface components {
             };
             /** @description Of from: step */
             step?: string;
+        };
+        Rollback: {
+            /** Format: int64 */
+            version: number;
         };
         Run: {
             backfill?: string;
@@ -1697,6 +2066,20 @@ export interface components {
             active: boolean;
             detail: string;
             name: string;
+        };
+        SaveEnvironment: {
+            description?: string;
+            /** @description Needs the permission environment.admin when it differs from what is there */
+            egress?: string[];
+            requirements?: string[];
+            /**
+             * Format: int64
+             * @description That the change is based on
+             */
+            revision: number;
+            /** @description Needs the permission environment.admin when it differs from what is there */
+            source?: boolean;
+            title?: string;
         };
         ServiceStatus: {
             detail: string;
@@ -1882,6 +2265,19 @@ export interface components {
             kind: "time" | "callback" | "approval" | "run";
             /** Format: date-time */
             until?: string;
+        };
+        Wheel: {
+            /** Format: date-time */
+            created_at: string;
+            created_by: string;
+            /** @description Name of the file, such as acme_rates-1.2-py3-none-any.whl */
+            name: string;
+            sha256: string;
+            /** Format: int64 */
+            size_bytes: number;
+        };
+        WheelList: {
+            items: components["schemas"]["Wheel"][];
         };
         Why: {
             /** @description Empty while it does not wait */
@@ -3676,6 +4072,511 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Analysis"];
                 };
+            };
+            /** @description Problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getBase: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PythonBase"];
+                };
+            };
+            /** @description Problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listEnvironments: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EnvironmentList"];
+                };
+            };
+            /** @description Problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    createEnvironment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateEnvironment"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Environment"];
+                };
+            };
+            /** @description Problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getEnvironment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Environment"];
+                };
+            };
+            /** @description Problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    saveEnvironment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SaveEnvironment"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Environment"];
+                };
+            };
+            /** @description Problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    deleteEnvironment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    buildEnvironment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EnvironmentVersion"];
+                };
+            };
+            /** @description Problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    rollbackEnvironment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Rollback"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Environment"];
+                };
+            };
+            /** @description Problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listEnvironmentVersions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EnvironmentVersionList"];
+                };
+            };
+            /** @description Problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getEnvironmentVersion: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+                version: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EnvironmentVersion"];
+                };
+            };
+            /** @description Problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    cancelBuild: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+                version: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    watchBuild: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+                version: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Stream of events */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": string;
+                };
+            };
+            /** @description Problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    executePython: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Execution"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/x-ndjson": components["schemas"]["ExecutionEvent"];
+                };
+            };
+            /** @description Problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listWheels: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WheelList"];
+                };
+            };
+            /** @description Problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    putWheel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Wheel"];
+                };
+            };
+            /** @description Problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    deleteWheel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Problem */
             default: {

@@ -10,6 +10,7 @@ import (
 	"os"
 	"regexp"
 	"slices"
+	"strings"
 	"syscall"
 	"time"
 
@@ -23,16 +24,19 @@ import (
 
 // Config is the configuration of python.
 type Config struct {
-	Code      string         `json:"code" required:"true" title:"Code" zh:"代码" doc:"Defines main(), whose parameters are the inputs and arguments by name" doc_zh:"定义 main()，其参数按名称对应输入和参数" widget:"python" example:"def main(table):\n    return table"`
-	Args      map[string]any `json:"args,omitempty" title:"Arguments" zh:"参数" doc:"Further parameters of main(); values may be {{ expressions }}" doc_zh:"main() 的其他参数；值可以是 {{ 表达式 }}" widget:"keyvalue"`
-	Env       map[string]any `json:"env,omitempty" title:"Environment variables" zh:"环境变量" doc:"Read by os.environ in the code; values may be {{ expressions }}" doc_zh:"代码中通过 os.environ 读取；值可以是 {{ 表达式 }}" widget:"keyvalue"`
-	Timeout   string         `json:"timeout,omitempty" title:"Timeout" zh:"超时" doc:"Of the code itself, such as 90s; empty is what the service allows" doc_zh:"代码本身的时限，如 90s；为空则使用服务默认值" example:"90s"`
-	MemoryMiB int            `json:"memory_mib,omitempty" title:"Memory (MiB)" zh:"内存（MiB）" minimum:"16" maximum:"65536" doc:"Most that the code may use; empty is what the service allows" doc_zh:"代码可使用的最大内存；为空则使用服务默认值"`
+	Code        string         `json:"code" required:"true" title:"Code" zh:"代码" doc:"Defines main(), whose parameters are the inputs and arguments by name" doc_zh:"定义 main()，其参数按名称对应输入和参数" widget:"python" example:"def main(table):\n    return table"`
+	Args        map[string]any `json:"args,omitempty" title:"Arguments" zh:"参数" doc:"Further parameters of main(); values may be {{ expressions }}" doc_zh:"main() 的其他参数；值可以是 {{ 表达式 }}" widget:"keyvalue"`
+	Environment string         `json:"environment,omitempty" title:"Environment" zh:"环境" doc:"Whose packages the code imports: a name for the version in use, or name@3 for that version; empty is the default environment" doc_zh:"代码导入哪个环境的软件包：名称表示当前使用的版本，名称@3 表示指定版本；为空则使用默认环境" widget:"environment" example:"default"`
+	Env         map[string]any `json:"env,omitempty" title:"Environment variables" zh:"环境变量" doc:"Read by os.environ in the code; values may be {{ expressions }}" doc_zh:"代码中通过 os.environ 读取；值可以是 {{ 表达式 }}" widget:"keyvalue"`
+	Timeout     string         `json:"timeout,omitempty" title:"Timeout" zh:"超时" doc:"Of the code itself, such as 90s; empty is what the service allows" doc_zh:"代码本身的时限，如 90s；为空则使用服务默认值" example:"90s"`
+	Effect      string         `json:"effect,omitempty" title:"May be repeated" zh:"可否重复" enum:"pure,idempotent,unsafe" doc:"Whether the code may run again after an interruption: pure computes only; idempotent reaches out, but twice is like once; unsafe is never repeated by itself. Empty is pure" doc_zh:"中断后代码可否再次运行：pure 仅计算；idempotent 会访问外部，但执行两次与一次相同；unsafe 不会自动重复。为空则为 pure"`
+	MemoryMiB   int            `json:"memory_mib,omitempty" title:"Memory (MiB)" zh:"内存（MiB）" minimum:"16" maximum:"65536" doc:"Most that the code may use; empty is what the service allows" doc_zh:"代码可使用的最大内存；为空则使用服务默认值"`
 }
 
 var (
-	mainFunction = regexp.MustCompile(`(?m)^(async[ \t]+)?def[ \t]+main[ \t]*\(`)
-	identifier   = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
+	mainFunction    = regexp.MustCompile(`(?m)^(async[ \t]+)?def[ \t]+main[ \t]*\(`)
+	environmentName = regexp.MustCompile(`^[a-z0-9]([a-z0-9-]*[a-z0-9])?(@[1-9][0-9]*)?$`)
+	identifier      = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
 )
 
 // Check finds what can be seen without running the code.
@@ -46,6 +50,9 @@ func (c Config) Check() []errs.Detail {
 	}
 	if _, err := flow.Duration(c.Timeout).Parse(); err != nil {
 		refuse("timeout", "%v", err)
+	}
+	if c.Environment != "" && !environmentName.MatchString(c.Environment) && !strings.Contains(c.Environment, "{{") {
+		refuse("environment", "%q cannot be an environment; write its name, or its name with a version, such as reports@3", c.Environment)
 	}
 	for _, name := range slices.Sorted(maps.Keys(c.Env)) {
 		if !identifier.MatchString(name) {
@@ -68,14 +75,14 @@ func Types() []node.Type {
 			Title:   node.Text{EN: "Python", ZH: "Python"},
 			Summary: node.Text{EN: "Runs your own Python code in a sandbox.", ZH: "在沙箱中运行自己的 Python 代码。"},
 			Details: node.Text{
-				EN: "Define `main()`. Each input becomes the parameter of its name: a table is a pandas DataFrame, a value is what its JSON says, a file is a path. `args` gives further parameters. What `main()` returns goes out at `result`: a DataFrame as a table, anything that JSON can hold as a value; a dict of DataFrames gives one output for each. `print()` goes to the log. The code has no network and sees no files but its own.",
-				ZH: "定义 `main()`。每个输入成为同名参数：表是 pandas DataFrame，值是其 JSON 内容，文件是路径。`args` 提供更多参数。`main()` 的返回值从 `result` 输出：DataFrame 作为表，可用 JSON 表示的内容作为值；由 DataFrame 组成的字典则每项对应一个输出。`print()` 写入日志。代码无法访问网络，也看不到其他文件。",
+				EN: "Define `main()`. Each input becomes the parameter of its name: a table is a pandas DataFrame, a value is what its JSON says, a file is a path. `args` gives further parameters. What `main()` returns goes out at `result`: a DataFrame as a table, anything that JSON can hold as a value; a dict of DataFrames gives one output for each. `print()` goes to the log. The code sees no files but its own, and no network but the hosts that its environment allows.",
+				ZH: "定义 `main()`。每个输入成为同名参数：表是 pandas DataFrame，值是其 JSON 内容，文件是路径。`args` 提供更多参数。`main()` 的返回值从 `result` 输出：DataFrame 作为表，可用 JSON 表示的内容作为值；由 DataFrame 组成的字典则每项对应一个输出。`print()` 写入日志。代码看不到其他文件，也只能访问其环境允许的主机。",
 			},
 			Family: "python", Icon: "brand-python", Keywords: []string{"code", "script", "pandas", "function"},
 		},
 		NamedInputs: true, OpenOutputs: true,
 		Outputs: []node.Port{{Name: "result", Title: node.Text{EN: "Result", ZH: "结果"}}},
-		Effect:  node.Pure, Pool: node.Python,
+		Effect:  node.Pure, EffectOf: effectOf, Pool: node.Python,
 		Examples: []node.Example{
 			{
 				Title:  "A value of values",
@@ -100,7 +107,12 @@ func run(ctx context.Context, call *node.Call, c Config) (value.Outputs, error) 
 	if err != nil {
 		return nil, err
 	}
+	effect := node.Effect(c.Effect)
+	if effect == "" {
+		effect = node.Pure
+	}
 	result, err := call.Env.Python.Execute(ctx, node.PythonRequest{
+		Environment: c.Environment, Effect: effect,
 		Tenant: call.Tenant, RunID: call.RunID, NodeID: call.NodeID, Code: c.Code, Args: args,
 		Env: variables(c.Env), TimeoutSeconds: flow.Duration(c.Timeout).Std(0).Truncate(time.Millisecond).Seconds(), MemoryMiB: c.MemoryMiB, OnLog: call.Log,
 	})
@@ -111,6 +123,9 @@ func run(ctx context.Context, call *node.Call, c Config) (value.Outputs, error) 
 		return nil, inCode(err)
 	}
 	call.Detail("usage", result.Usage)
+	if result.Environment != "" {
+		call.Detail("environment", result.Environment)
+	}
 	outputs := value.Outputs{}
 	for port, o := range result.Outputs {
 		v, err := output(ctx, call, o)
@@ -120,6 +135,19 @@ func run(ctx context.Context, call *node.Call, c Config) (value.Outputs, error) 
 		outputs[port] = v
 	}
 	return outputs, nil
+}
+
+// effectOf is what the configuration says of repeating; an expression is not known yet and taken for the safest.
+func effectOf(config json.RawMessage) node.Effect {
+	var c struct{ Effect any }
+	if err := json.Unmarshal(config, &c); err != nil || c.Effect == nil || c.Effect == "" {
+		return node.Pure
+	}
+	switch effect := node.Effect(fmt.Sprint(c.Effect)); effect {
+	case node.Pure, node.Idempotent:
+		return effect
+	}
+	return node.Unsafe
 }
 
 // variables makes texts of values, as a shell would have them.

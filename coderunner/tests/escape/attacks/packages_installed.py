@@ -21,7 +21,7 @@ def main(world):
         from pip._internal.cli.main import main as pip
     except ImportError:
         pip = None
-    for arguments in (["install", "--no-index", "/tmp/evil"], ["install", "requests"]):
+    for arguments in (["install", "--no-index", "/tmp/evil"], ["install", "--ignore-installed", "requests"]):
         with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
             try:
                 if pip and pip([*arguments, "--disable-pip-version-check", "--retries", "0"]) == 0:

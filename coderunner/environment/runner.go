@@ -1,0 +1,109 @@
+package environment
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"dataflow/coderunner/client"
+	"dataflow/flow-automation/node"
+	"dataflow/ide-go-lib/errs"
+)
+
+const (
+	mostAttempts = 4
+	firstPause   = 200 * time.Millisecond
+)
+
+// lost are the errors of an execution whose Python service went away: nothing is known to have gone wrong with the code.
+var lost = []string{"python_unavailable", "sandbox_restarted"}
+
+// Execute runs main() in the environment that the request names. When the Python service is lost meanwhile, code that
+// may be repeated is: on another one, where there are several.
+func (s *Service) Execute(ctx context.Context, req node.PythonRequest) (node.PythonResult, error) {
+	env, used, release, err := s.resolve(ctx, req.Tenant, req.Environment)
+	defer release()
+	if err != nil {
+		return node.PythonResult{Close: func() {}}, err
+	}
+	pause := firstPause
+	for attempt := 1; ; attempt++ {
+		result, err := s.deps.Python.ExecuteIn(ctx, req, env)
+		result.Environment = used
+		if err == nil || req.Effect == node.Unsafe || attempt == mostAttempts || !isLost(err) || ctx.Err() != nil {
+			return result, err
+		}
+		s.deps.Log.Warn("The Python service was lost; the code is run again.", "tenant", req.Tenant, "run", req.RunID, "step", req.NodeID, "error", err)
+		if req.OnLog != nil {
+			req.OnLog("warn", "The Python service was lost; the code is run again.")
+		}
+		timer := time.NewTimer(pause)
+		select {
+		case <-timer.C:
+		case <-ctx.Done():
+			timer.Stop()
+			return result, err
+		}
+		pause *= 2
+	}
+}
+
+// Inspect parses code without running it.
+func (s *Service) Inspect(ctx context.Context, tenant, code string) (node.PythonSignature, error) {
+	return s.deps.Python.Inspect(ctx, tenant, code)
+}
+
+func isLost(err error) bool {
+	var e *errs.Error
+	return errors.As(err, &e) && slices.Contains(lost, e.Code)
+}
+
+// resolve finds the version that ref names: name is the one in use, name@3 the third. Used is what it came to.
+func (s *Service) resolve(ctx context.Context, tenant, ref string) (env client.Environment, used string, release func(), err error) {
+	release = func() {}
+	name, pinned, _ := strings.Cut(ref, "@")
+	if name == "" {
+		name = Default
+	}
+	e, err := s.store.get(ctx, tenant, name)
+	if err != nil {
+		return env, "", release, inConfig(err)
+	}
+	env = client.Environment{Tenant: tenant, Egress: e.Egress, Source: e.Source}
+	if e.Builtin {
+		return env, name, release, nil
+	}
+	version := e.Version
+	if pinned != "" {
+		if version, err = strconv.Atoi(pinned); err != nil {
+			return env, "", release, inConfig(errs.Invalid("environment_invalid", "%q does not name a version; write %s@3, or %s for the version in use.", ref, name, name))
+		}
+	}
+	if version == 0 {
+		return env, "", release, inConfig(errs.Conflict("environment_not_built", "The environment %q was never built.", name).WithHint("Build it under Environments."))
+	}
+	v, err := s.store.version(ctx, tenant, name, version)
+	if err != nil {
+		return env, "", release, inConfig(err)
+	}
+	if v.Status != Ready {
+		return env, "", release, inConfig(errs.Conflict("environment_not_built", "Version %d of the environment %q is not ready (%s).", version, name, v.Status))
+	}
+	env.Lock, env.Source = v.Packages, v.Source
+	env.Wheels, release, err = s.wheelFiles(ctx, tenant, func(w Wheel) bool { return slices.Contains(v.wheels, w.Name) })
+	return env, fmt.Sprintf("%s@%d", name, version), release, err
+}
+
+// inConfig puts the error at the field of the node that names the environment.
+func inConfig(err error) error {
+	var e *errs.Error
+	if !errors.As(err, &e) {
+		return err
+	}
+	placed := *e
+	return placed.With(errs.Detail{Code: e.Code, Message: e.Message, Place: errs.Place{Field: "with.environment"}})
+}

@@ -1,0 +1,291 @@
+"""Building environments, and giving executions what they name."""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+import json
+import os
+import shutil
+import sys
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from coderunner.egress.policy import Policy
+from coderunner.egress.proxy import Proxy
+from coderunner.packages import base, index, lock
+from coderunner.packages.index import Index, Unreadable
+from coderunner.packages.lock import Lock
+from coderunner.packages.store import BadTree, Store, Tree, used_bytes
+from coderunner.sandbox.limits import Limits
+from coderunner.sandbox.outfit import Outfit
+from coderunner.server import errors
+from coderunner.server.execution import Emit, Execution, Work
+from coderunner.server.settings import Settings
+
+_WATCH_SECONDS = 1.0
+_TRIAL = "def main():\n    return 1\n"
+
+Begun = Callable[[Execution], None]
+Outcome = tuple[dict[str, Any], errors.Error | None, dict[str, Any]]
+
+
+class Runner(Protocol):
+    """Runs work in the jail."""
+
+    async def run(self, work: Work, emit: Emit, begun: Begun) -> Outcome:
+        """Run the work when its turn comes."""
+
+    def forget(self, packages: str) -> None:
+        """Let go of processes that have a folder of packages."""
+
+
+class Failed(Exception):
+    """There is no environment; error is what to tell."""
+
+    def __init__(self, error: errors.Error) -> None:
+        super().__init__(error["message"])
+        self.error = error
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What to build: requirements to be resolved, or a lock to be installed as it is."""
+
+    tenant: str
+    requirements: list[str]
+    lock: Lock | None
+    wheels: list[tuple[str, str]]  # name and path
+    source: bool
+
+
+@dataclass(frozen=True)
+class Built:
+    """A tree with the lock that it was built from."""
+
+    tree: Tree
+    lock: Lock
+
+
+class Environments:
+    """The environments of this service."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self.store = Store(settings.environment_dir)
+        self._index: Index | None = None
+        self._building: dict[str, asyncio.Lock] = {}
+
+    @property
+    def enabled(self) -> bool:
+        """Whether there is a folder for trees."""
+        return self._settings.environment_dir != ""
+
+    def start(self) -> None:
+        """Make the store ready."""
+        if self.enabled:
+            self.store.start()
+
+    async def _configuration(self) -> Index:
+        if self._index is None:
+            self._index = await index.load(self._settings.package_hosts)
+        return self._index
+
+    async def build(self, runner: Runner, wanted: Wanted, emit: Emit, begun: Begun) -> Built:
+        """Build a tree, or find that it is here already. Failed says why there is none."""
+        if wanted.lock is not None:
+            key = f"{wanted.tenant}/{lock.digest(wanted.lock)}"
+            async with self._building.setdefault(key, asyncio.Lock()):
+                tree = self.store.find(wanted.tenant, wanted.lock)
+                return Built(tree, wanted.lock) if tree else await self._build(runner, wanted, emit, begun)
+        return await self._build(runner, wanted, emit, begun)
+
+    async def _build(self, runner: Runner, wanted: Wanted, emit: Emit, begun: Begun) -> Built:
+        if not self.enabled:
+            raise Failed(
+                _failed("environments_off", "This service keeps no environments.", "Start it with a folder for them.")
+            )
+        if wanted.source and not self._settings.allow_source_builds:
+            text = "This service does not build packages from source."
+            raise Failed(_failed("source_builds_off", text, "An operator can allow it, or take wheels only."))
+        workspace, outside = self.store.workspace(), self.store.workspace()
+        try:
+            found = await self._in_jail(runner, wanted, workspace, outside, emit, begun)
+            loop = asyncio.get_running_loop()
+            if await loop.run_in_executor(None, used_bytes, workspace) > self._settings.max_environment_mib << 20:
+                raise Failed(_too_large(self._settings.max_environment_mib))
+            try:
+                tree = await loop.run_in_executor(
+                    None, self.store.adopt, wanted.tenant, found, os.path.join(workspace, "env")
+                )
+            except (BadTree, OSError) as error:
+                raise Failed(_failed("build_failed", f"What was built is no environment: {error}.", "")) from error
+        finally:
+            for folder in (workspace, outside):
+                await asyncio.get_running_loop().run_in_executor(None, self.store.discard, folder)
+        if tree.bare:
+            await self._try(runner, wanted.tenant, Built(tree, found), emit, begun)
+        return Built(tree, found)
+
+    async def _in_jail(
+        self, runner: Runner, wanted: Wanted, workspace: str, outside: str, emit: Emit, begun: Begun
+    ) -> Lock:
+        try:
+            configuration = await self._configuration()
+            configuration.prepare(workspace)
+            _give(wanted.wheels, workspace)
+        except (Unreadable, OSError) as bad:
+            raise Failed(_failed("build_failed", f"The build cannot be prepared: {bad}.", "")) from bad
+        request = {
+            "op": "build",
+            "requirements": wanted.requirements,
+            "lock": None if wanted.lock is None else lock.plain(wanted.lock),
+            "environment": configuration.environment,
+            "source": wanted.source,
+        }
+        policy = Policy(hosts=(), trusted=configuration.hosts)
+        proxy = Proxy(policy, lambda level, text: emit({"event": "log", "level": level, "text": text}))
+        work = Work(
+            request=request,
+            inputs=[],
+            limits=self._limits(),
+            output=outside,
+            outfit=self._outfit(configuration, workspace, wanted.source),
+            proxy=proxy,
+        )
+        watch = _Watch(workspace, self._settings.max_environment_mib << 20)
+
+        def started(execution: Execution) -> None:
+            begun(execution)
+            watch.start(execution)
+
+        try:
+            outputs, error, _ = await runner.run(work, emit, started)
+        finally:
+            watch.stop()
+        if watch.over:
+            raise Failed(_too_large(self._settings.max_environment_mib))
+        if error:
+            raise Failed(error)
+        try:
+            return lock.parse(_value(outputs["result"]))
+        except (lock.BadLock, KeyError, OSError, ValueError) as bad:
+            raise Failed(_failed("build_failed", f"The build gave no lock: {bad}.", "")) from bad
+
+    def _outfit(self, configuration: Index, workspace: str, source: bool) -> Outfit:
+        show = dict(configuration.folders) | (_programs() if source else {})
+        return Outfit(workspace=workspace, egress=True, programs=source, show=tuple(show.items()))
+
+    def _limits(self) -> Limits:
+        return dataclasses.replace(
+            self._settings.limits,
+            wall_seconds=self._settings.build_seconds,
+            memory_mib=self._settings.build_memory_mib,
+            # The watch on the workspace is what bounds; this bounds each file.
+            disk_mib=self._settings.max_environment_mib + 64,
+            open_files=1024,
+        )
+
+    async def _try(self, runner: Runner, tenant: str, built: Built, emit: Emit, begun: Begun) -> None:
+        """An environment with other versions of the libraries that main() stands on must let them be imported."""
+        emit({"event": "log", "level": "info", "text": "Trying to import the libraries that main() stands on"})
+        work = Work(
+            request={"op": "call", "code": _TRIAL, "args": {}, "policy": "isolated", "env": {}, "secrets": {}},
+            inputs=[],
+            limits=dataclasses.replace(self._settings.limits, wall_seconds=120.0),
+            output=os.path.dirname(built.tree.path),
+            outfit=Outfit(packages=built.tree.path),
+        )
+        with self.store.hold(built.tree):
+            _, error, _ = await runner.run(work, emit, begun)
+        if error:
+            runner.forget(built.tree.path)
+            self.store.forget(tenant, built.lock)
+            raise Failed(error)
+
+    @asynccontextmanager
+    async def use(self, runner: Runner, wanted: Wanted, emit: Emit, begun: Begun) -> AsyncIterator[Tree | None]:
+        """The tree for an execution, built from its lock when it is not here yet; None for the default environment."""
+        if not wanted.lock:
+            yield None
+            return
+        tree = self.store.find(wanted.tenant, wanted.lock) if self.enabled else None
+        if tree is None:
+            emit({"event": "log", "level": "info", "text": "Preparing the environment on this machine"})
+            tree = (await self.build(runner, wanted, emit, begun)).tree
+        with self.store.hold(tree):
+            yield tree
+
+
+class _Watch:
+    """Ends a build whose workspace grows too large."""
+
+    def __init__(self, workspace: str, most: int) -> None:
+        self._workspace = workspace
+        self._most = most
+        self._task: asyncio.Task[None] | None = None
+        self.over = False
+
+    def start(self, execution: Execution) -> None:
+        self._task = asyncio.get_running_loop().create_task(self._look(execution))
+
+    def stop(self) -> None:
+        if self._task:
+            self._task.cancel()
+
+    async def _look(self, execution: Execution) -> None:
+        loop = asyncio.get_running_loop()
+        while True:
+            await asyncio.sleep(_WATCH_SECONDS)
+            if await loop.run_in_executor(None, used_bytes, self._workspace) > self._most:
+                self.over = True
+                execution.cancel()
+                return
+
+
+def _give(wheels: list[tuple[str, str]], workspace: str) -> None:
+    if not wheels:
+        return
+    folder = os.path.join(workspace, "wheels")
+    os.mkdir(folder)
+    os.chmod(folder, 0o755)  # noqa: S103 - the builder is somebody else, and only looks
+    for name, path in wheels:
+        target = os.path.join(folder, name)
+        shutil.copyfile(path, target)
+        os.chmod(target, 0o644)
+
+
+def _programs() -> dict[str, str]:
+    """What building packages from source needs: programs, headers, and this interpreter as a program."""
+    own = [os.path.join(prefix, name) for prefix in (sys.prefix, sys.base_prefix) for name in ("bin", "include")]
+    paths = ["/bin", "/usr/bin", "/usr/include", *own, os.path.join(sys.prefix, "pyvenv.cfg")]
+    return {path: path for path in paths}
+
+
+def _value(output: dict[str, Any]) -> Any:
+    if "value" in output:
+        return output["value"]
+    with open(output["path"], encoding="utf-8") as file:
+        return json.load(file)
+
+
+def _failed(code: str, message: str, hint: str) -> errors.Error:
+    return {"code": code, "message": message, **({"hint": hint} if hint else {})}
+
+
+def _too_large(most_mib: int) -> errors.Error:
+    text = f"The environment needs more than {most_mib} MiB of disk, with all that is downloaded for it."
+    return _failed("environment_too_large", text, "Ask for fewer packages, or have the operator allow more.")
+
+
+def described(built: Built) -> dict[str, Any]:
+    """A built environment as the API gives it."""
+    return {
+        "lock": lock.plain(built.lock),
+        "digest": lock.digest(built.lock),
+        "size_bytes": built.tree.size_bytes,
+        "python": base.python(),
+        "base": base.fingerprint(),
+    }
