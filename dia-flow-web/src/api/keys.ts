@@ -21,6 +21,13 @@ export const keys = {
   backfills: ['backfills'] as const,
   backfillList: (flowId: string) => ['backfills', 'list', flowId] as const,
   backfill: (id: string) => ['backfills', 'one', id] as const,
+  environments: ['environments'] as const,
+  environment: (name: string) => ['environments', 'one', name] as const,
+  environmentVersions: (name: string) => ['environments', 'one', name, 'versions'] as const,
+  environmentVersion: (name: string, version: number) =>
+    ['environments', 'one', name, 'versions', version] as const,
+  base: ['environments', 'base'] as const,
+  wheels: ['wheels'] as const,
   files: ['files'] as const,
   fileList: (prefix: string) => ['files', 'list', prefix] as const,
   profile: (id: string) => ['artifacts', id, 'profile'] as const,

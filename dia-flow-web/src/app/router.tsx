@@ -100,6 +100,28 @@ const files = createRoute({
   component: lazyRouteComponent(() => import('@/files/FilesPage'), 'FilesPage'),
 });
 
+const environments = createRoute({
+  getParentRoute: () => inside,
+  path: '/environments',
+  validateSearch: (search: Record<string, unknown>): { tab?: string } => ({
+    tab: typeof search.tab === 'string' ? search.tab : undefined,
+  }),
+  component: lazyRouteComponent(
+    () => import('@/environments/EnvironmentsPage'),
+    'EnvironmentsPage',
+  ),
+});
+
+const environment = createRoute({
+  getParentRoute: () => inside,
+  path: '/environments/$name',
+  validateSearch: (search: Record<string, unknown>): { tab?: string; version?: number } => ({
+    tab: typeof search.tab === 'string' ? search.tab : undefined,
+    version: typeof search.version === 'number' ? search.version : undefined,
+  }),
+  component: lazyRouteComponent(() => import('@/environments/EnvironmentPage'), 'EnvironmentPage'),
+});
+
 const settings = createRoute({
   getParentRoute: () => inside,
   path: '/settings',
@@ -111,7 +133,18 @@ const settings = createRoute({
 
 const tree = root.addChildren([
   login,
-  inside.addChildren([index, flows, designer, runs, run, approvals, files, settings]),
+  inside.addChildren([
+    index,
+    flows,
+    designer,
+    runs,
+    run,
+    approvals,
+    files,
+    environments,
+    environment,
+    settings,
+  ]),
 ]);
 
 export function createAppRouter(client: QueryClient) {

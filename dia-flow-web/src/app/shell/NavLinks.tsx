@@ -1,6 +1,7 @@
 import { Tooltip } from '@mantine/core';
 import {
   IconFiles,
+  IconPackages,
   IconPlayerPlay,
   IconRoute,
   IconSettings,
@@ -19,6 +20,7 @@ export const places = [
   { to: '/runs', key: 'runs', icon: IconPlayerPlay },
   { to: '/approvals', key: 'approvals', icon: IconUserCheck },
   { to: '/files', key: 'files', icon: IconFiles },
+  { to: '/environments', key: 'environments', icon: IconPackages },
   { to: '/settings', key: 'settings', icon: IconSettings },
 ] as const;
 

@@ -5,8 +5,12 @@ import type { LogLine } from '@/api';
 import { useFormat } from '@/lib/format';
 import classes from './logs.module.css';
 
+/** A line of a log; those of a build have neither time nor node. */
+export type ShownLine = Pick<LogLine, 'seq' | 'level' | 'text'> &
+  Partial<Pick<LogLine, 'time' | 'node_id'>>;
+
 interface LogListProps {
-  lines: LogLine[];
+  lines: readonly ShownLine[];
   follow: boolean;
   onFollow: (follow: boolean) => void;
   withNode: boolean;
@@ -67,9 +71,11 @@ export function LogList({ lines, follow, onFollow, withNode }: LogListProps) {
               className={classes.line}
               style={{ transform: `translateY(${item.start}px)` }}
             >
-              <time className={classes.time} dateTime={line.time}>
-                {format.exactTime(line.time)}
-              </time>
+              {line.time && (
+                <time className={classes.time} dateTime={line.time}>
+                  {format.exactTime(line.time)}
+                </time>
+              )}
               <span className={classes.level}>{line.level}</span>
               {withNode && <span className={classes.node}>{line.node_id}</span>}
               <span className={classes.text}>{line.text}</span>
