@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -24,11 +24,22 @@ export default async function start(): Promise<() => Promise<void>> {
   const url = `http://127.0.0.1:${port}`;
   const args = ['serve', '--addr', `127.0.0.1:${port}`, '--data', data];
   const python = process.env.DATAFLOW_PYTHON ?? resolve('../.venv/bin/python');
-  if (existsSync(python)) args.push('--python', python);
+  // Environments are built of tiny packages, and of nothing from the net.
+  const packages = join(data, 'packages');
+  if (existsSync(python)) {
+    args.push('--python', python);
+    mkdirSync(packages);
+    makePackages(python, packages);
+  }
 
   const output: string[] = [];
   const server = spawn(binary, args, {
-    env: { ...process.env, DATAFLOW_ADMIN_PASSWORD: admin.password },
+    env: {
+      ...process.env,
+      DATAFLOW_ADMIN_PASSWORD: admin.password,
+      PIP_NO_INDEX: '1',
+      PIP_FIND_LINKS: packages,
+    },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const keep = (chunk: Buffer) => output.push(chunk.toString());
@@ -47,6 +58,15 @@ export default async function start(): Promise<() => Promise<void>> {
   }
   process.env.E2E_URL = url;
   return stop;
+}
+
+function makePackages(python: string, folder: string) {
+  const script = `import pathlib, sys, wheels
+for version in ("1.0", "2.0"):
+    wheels.wheel(pathlib.Path(sys.argv[1]), "greet", version, {"greet.py": f"version = '{version}'"})`;
+  execFileSync(python, ['-c', script, folder], {
+    env: { ...process.env, PYTHONPATH: resolve('../coderunner/tests') },
+  });
 }
 
 function freePort(): Promise<number> {

@@ -14,6 +14,7 @@ export type Widget =
   | 'column'
   | 'type'
   | 'password'
+  | 'environment'
   | 'columns'
   | 'file'
   | 'keyvalue'
@@ -47,6 +48,7 @@ const DIRECT = new Set<string>([
   'column',
   'type',
   'password',
+  'environment',
   'columns',
   'file',
   'keyvalue',

@@ -187,6 +187,8 @@ export interface JsonSchema {
   'x-widget'?: string;
   'x-zh'?: { title?: string; description?: string };
   'x-order'?: number | string[];
+  /** table or file, of a parameter of main(). */
+  'x-kind'?: string;
 }
 
 export type Severity = 'error' | 'warning';

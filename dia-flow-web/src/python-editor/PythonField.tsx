@@ -1,5 +1,9 @@
+import { ActionIcon, Modal, Tooltip } from '@mantine/core';
+import { useDisclosure } from '@mantine/hooks';
+import { IconFlask } from '@tabler/icons-react';
 import { useMemo } from 'react';
 import { useTranslation } from 'react-i18next';
+import { useCan } from '@/auth/session';
 import type { Mark } from '@/designer/code/CodeEditor';
 import { Enlargeable } from '@/designer/code/Enlargeable';
 import { LazyCode } from '@/designer/code/LazyCode';
@@ -7,12 +11,16 @@ import type { FieldProps } from '@/designer/fields/types';
 import { useDesigner } from '@/designer/state/context';
 import { nodeById } from '@/flow-core';
 import { completePython } from './completion';
+import { PythonArguments } from './PythonArguments';
+import { PythonTest } from './PythonTest';
 import classes from './python.module.css';
 import { usePythonCheck } from './usePythonCheck';
 
 /** Code of a Python node with what the server's parser finds in it, in the inspector or large. */
 export default function PythonField(props: FieldProps) {
   const { t } = useTranslation('designer');
+  const [testing, test] = useDisclosure(false);
+  const mayRun = useCan('flow.run');
   const code = typeof props.value === 'string' ? props.value : '';
   const check = usePythonCheck(code);
   const failed = useRunMarks(props.nodeId, code);
@@ -66,9 +74,38 @@ export default function PythonField(props: FieldProps) {
   );
 
   return (
-    <Enlargeable title={props.nodeId} below={findings}>
-      {editor}
-    </Enlargeable>
+    <>
+      <Enlargeable
+        title={props.nodeId}
+        below={findings}
+        tools={
+          mayRun && (
+            <Tooltip label={t('python.test.open')}>
+              <ActionIcon
+                size={24}
+                onClick={test.open}
+                aria-label={t('python.test.open')}
+                data-testid="python-test"
+              >
+                <IconFlask size={14} />
+              </ActionIcon>
+            </Tooltip>
+          )
+        }
+      >
+        {editor}
+      </Enlargeable>
+      <PythonArguments nodeId={props.nodeId} schema={check.schema} />
+      <Modal
+        opened={testing}
+        onClose={test.close}
+        size="90%"
+        title={t('python.test.title', { node: props.nodeId })}
+        centered
+      >
+        <PythonTest nodeId={props.nodeId} code={code} schema={check.schema} />
+      </Modal>
+    </>
   );
 }
 

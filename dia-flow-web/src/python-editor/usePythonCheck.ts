@@ -3,12 +3,15 @@ import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { useMemo } from 'react';
 import { inspectPython } from '@/designer/api/flows';
 import type { Mark } from '@/designer/code/CodeEditor';
+import type { JsonSchema } from '@/flow-core';
 
 export interface PythonCheck {
   /** The server has looked at some state of the code. */
   checked: boolean;
   marks: Mark[];
   parameters: string[];
+  /** JSON Schema of the parameters, when there is a main(). */
+  schema: JsonSchema | undefined;
 }
 
 /** Has the code parsed, never run, a moment after the last key. */
@@ -33,6 +36,7 @@ export function usePythonCheck(code: string): PythonCheck {
         column,
       })),
       parameters: Object.keys(data?.params?.properties ?? {}),
+      schema: (data?.params as JsonSchema | null | undefined) ?? undefined,
     }),
     [data],
   );

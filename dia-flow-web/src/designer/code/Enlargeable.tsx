@@ -13,10 +13,12 @@ interface Props {
   children: (large: boolean) => ReactNode;
   /** What stands below the editor in both places. */
   below?: ReactNode;
+  /** Further buttons beside the one that enlarges. */
+  tools?: ReactNode;
 }
 
 /** A code editor with a button that moves it into a large window. */
-export function Enlargeable({ title, children, below }: Props) {
+export function Enlargeable({ title, children, below, tools }: Props) {
   const { t } = useTranslation('designer');
   const [large, { open, close }] = useDisclosure(false);
   const onKeyDown = (event: KeyboardEvent) => {
@@ -26,17 +28,15 @@ export function Enlargeable({ title, children, below }: Props) {
     pressRun();
   };
   return (
-    <div className={classes.enlargeable}>
-      <Tooltip label={t('python.enlarge')}>
-        <ActionIcon
-          className={classes.enlarge}
-          size={24}
-          onClick={open}
-          aria-label={t('python.enlarge')}
-        >
-          <IconArrowsMaximize size={14} />
-        </ActionIcon>
-      </Tooltip>
+    <div className={classes.enlargeable} data-tools={Boolean(tools) || undefined}>
+      <div className={classes.tools}>
+        {tools}
+        <Tooltip label={t('python.enlarge')}>
+          <ActionIcon size={24} onClick={open} aria-label={t('python.enlarge')}>
+            <IconArrowsMaximize size={14} />
+          </ActionIcon>
+        </Tooltip>
+      </div>
       {!large && children(false)}
       {below}
       <Modal opened={large} onClose={close} size="90%" title={title} centered onKeyDown={onKeyDown}>

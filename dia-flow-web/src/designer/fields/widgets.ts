@@ -15,6 +15,7 @@ import {
 } from './basic';
 import { ExpressionTextField, JsonField, SqlField } from './codeFields';
 import { KeyValueField, ObjectField } from './compound';
+import { EnvironmentField } from './EnvironmentField';
 import { FileField } from './FileField';
 import { ListField } from './ListField';
 import type { FieldProps } from './types';
@@ -35,6 +36,7 @@ const WIDGETS: Record<FieldSpec['widget'], ComponentType<FieldProps>> = {
   column: ColumnField,
   type: TypeField,
   password: PasswordField,
+  environment: EnvironmentField,
   columns: ColumnsField,
   file: FileField,
   keyvalue: KeyValueField,
