@@ -14,6 +14,7 @@ import (
 	"dataflow/flow-automation/api"
 	"dataflow/flow-automation/backfill"
 	"dataflow/flow-automation/check"
+	"dataflow/flow-automation/codecheck"
 	"dataflow/flow-automation/engine"
 	"dataflow/flow-automation/engine/local"
 	"dataflow/flow-automation/engine/step"
@@ -55,6 +56,7 @@ type Service struct {
 	flows   *store.Store
 	engine  *local.Engine
 	checker *check.Checker
+	code    *codecheck.Checker // nil without Python
 	fills   *backfill.Runner
 	api     *api.API
 }
@@ -81,6 +83,9 @@ func New(ctx context.Context, deps Deps) (*Service, error) {
 	log := deps.Log
 	if log == nil {
 		log = slog.New(slog.DiscardHandler)
+	}
+	if deps.Python != nil {
+		s.code = codecheck.New(types, deps.Python, log)
 	}
 	s.fills = backfill.New(flowStore, s.engine, deps.Clock, log)
 	s.api = api.New(api.Deps{
@@ -120,8 +125,13 @@ func (s *Service) ClockSteady(ctx context.Context) (telemetry.Status, string) {
 func (s *Service) Engine() engine.Engine { return s.engine }
 
 // Analyze implements api.Analyzer.
-func (s *Service) Analyze(_ context.Context, _ string, doc *flow.Document, places *flow.Places) api.Analysis {
-	return describe(s.checker.Analyze(doc, places))
+func (s *Service) Analyze(ctx context.Context, tenant string, doc *flow.Document, places *flow.Places) api.Analysis {
+	found := s.checker.Analyze(doc, places)
+	if s.code != nil {
+		found.Problems = append(found.Problems, s.code.Problems(ctx, tenant, doc, places)...)
+		flow.SortProblems(found.Problems)
+	}
+	return describe(found)
 }
 
 func describe(a check.Analysis) api.Analysis {

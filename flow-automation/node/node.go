@@ -106,6 +106,9 @@ type Type struct {
 	Answer bool
 	// Check finds what the schema cannot: Field is relative to the node, such as with.where. Expressions are unresolved.
 	Check func(config json.RawMessage) []errs.Detail
+	// Code gives the program that the configuration holds, for the sandbox to check before it runs, and the field, such as
+	// with.code; "" when there is none, or when it still holds expressions. Nil is none.
+	Code func(config json.RawMessage) (code, field string)
 	// Upgrade turns a configuration of an older version into one of this version.
 	Upgrade  func(version int, config map[string]any) (map[string]any, error)
 	Examples []Example

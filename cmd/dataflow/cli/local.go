@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"time"
@@ -44,12 +45,7 @@ func startLocal(ctx context.Context, w *World, cfg localConfig) (*local, error) 
 	if err != nil {
 		return nil, err
 	}
-	// What a server would write into its log for its operator is of use to whoever sits here.
-	level := "error"
-	if v, _ := w.Env(envPrefix + "DEBUG"); v != "" {
-		level = "debug"
-	}
-	log, err := telemetry.NewLogger(w.Stderr, telemetry.LogConfig{Level: level, Format: "text"})
+	log, err := localLogger(w)
 	if err != nil {
 		return nil, err
 	}
@@ -69,10 +65,25 @@ func startLocal(ctx context.Context, w *World, cfg localConfig) (*local, error) 
 	return l, nil
 }
 
+// localLogger is for services of this process: what a server would write into its log for its operator is of use to
+// whoever sits here.
+func localLogger(w *World) (*slog.Logger, error) {
+	level := "error"
+	if v, _ := w.Env(envPrefix + "DEBUG"); v != "" {
+		level = "debug"
+	}
+	return telemetry.NewLogger(w.Stderr, telemetry.LogConfig{Level: level, Format: "text"})
+}
+
 func usesPython(nodes []flow.Node) bool {
-	for _, n := range nodes {
-		if n.Type == "python" || usesPython(n.Nodes) {
+	for i := range nodes {
+		if nodes[i].Type == "python" {
 			return true
+		}
+		for _, body := range nodes[i].Bodies() {
+			if usesPython(body.Nodes) {
+				return true
+			}
 		}
 	}
 	return false

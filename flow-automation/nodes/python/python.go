@@ -82,7 +82,7 @@ func Types() []node.Type {
 		},
 		NamedInputs: true, OpenOutputs: true,
 		Outputs: []node.Port{{Name: "result", Title: node.Text{EN: "Result", ZH: "结果"}}},
-		Effect:  node.Pure, EffectOf: effectOf, Pool: node.Python,
+		Effect:  node.Pure, EffectOf: effectOf, Code: codeOf, Pool: node.Python,
 		Examples: []node.Example{
 			{
 				Title:  "A value of values",
@@ -148,6 +148,15 @@ func effectOf(config json.RawMessage) node.Effect {
 		return effect
 	}
 	return node.Unsafe
+}
+
+// codeOf is the code as it is written: no expression is resolved in it.
+func codeOf(config json.RawMessage) (code, field string) {
+	var c struct{ Code string }
+	if json.Unmarshal(config, &c) != nil || !mainFunction.MatchString(c.Code) {
+		return "", "" // Check says so
+	}
+	return c.Code, "with.code"
 }
 
 // variables makes texts of values, as a shell would have them.

@@ -1,0 +1,154 @@
+// Package codecheck asks the sandbox what is wrong with the code in a flow before anybody runs it: what does not parse, and
+// what the tenant's policy refuses.
+package codecheck
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"slices"
+	"sync"
+	"time"
+
+	"dataflow/flow-automation/flow"
+	"dataflow/flow-automation/node"
+)
+
+// Patience is how long one analysis of a flow waits for the sandbox. A sandbox that is not there, or that is busy, keeps
+// nobody from saving a flow: it says the same again when the code runs.
+const Patience = 2 * time.Second
+
+// kept bounds how many answers are remembered; a flow is analysed at every change, and its code is mostly as it was.
+const kept = 1000
+
+// Inspector parses code without running it.
+type Inspector interface {
+	Inspect(ctx context.Context, tenant, code string) (node.PythonSignature, error)
+}
+
+type key struct {
+	tenant string
+	code   [sha256.Size]byte
+}
+
+// Checker finds what is wrong with code. It is safe for concurrent use.
+type Checker struct {
+	types     *node.Registry
+	inspector Inspector
+	log       *slog.Logger
+
+	mu    sync.Mutex
+	known map[key][]node.PythonFinding
+}
+
+// New makes a checker.
+func New(types *node.Registry, inspector Inspector, log *slog.Logger) *Checker {
+	return &Checker{types: types, inspector: inspector, log: log, known: map[key][]node.PythonFinding{}}
+}
+
+// program is the code of one node.
+type program struct{ node, field, code string }
+
+// Problems gives what is wrong with the code of the flow's nodes, at all depths. Places gives the problems their lines; it
+// may be nil. Code about which the sandbox says nothing in time has no problems.
+func (c *Checker) Problems(ctx context.Context, tenant string, doc *flow.Document, places *flow.Places) []flow.Problem {
+	ctx, cancel := context.WithTimeout(ctx, Patience)
+	defer cancel()
+	var problems []flow.Problem
+	for _, p := range c.programs(doc) {
+		found, err := c.inProgram(ctx, tenant, p)
+		if err != nil {
+			c.log.DebugContext(ctx, "code is not checked before it runs", "node", p.node, "error", err)
+		}
+		problems = append(problems, found...)
+	}
+	places.Put(problems)
+	return problems
+}
+
+// Check is Problems for a caller that waits for the sandbox. The error says why code could not be checked.
+func (c *Checker) Check(ctx context.Context, tenant string, doc *flow.Document, places *flow.Places) ([]flow.Problem, error) {
+	var problems []flow.Problem
+	for _, p := range c.programs(doc) {
+		found, err := c.inProgram(ctx, tenant, p)
+		if err != nil {
+			return nil, err
+		}
+		problems = append(problems, found...)
+	}
+	places.Put(problems)
+	return problems, nil
+}
+
+// HasCode says whether there is anything to check.
+func (c *Checker) HasCode(doc *flow.Document) bool { return len(c.programs(doc)) > 0 }
+
+func (c *Checker) programs(doc *flow.Document) (found []program) {
+	var walk func(nodes []flow.Node)
+	walk = func(nodes []flow.Node) {
+		for i := range nodes {
+			n := &nodes[i]
+			if code, field := c.code(n); code != "" {
+				found = append(found, program{n.ID, field, code})
+			}
+			for _, body := range n.Bodies() {
+				walk(body.Nodes)
+			}
+		}
+	}
+	walk(doc.Spec.Nodes)
+	return found
+}
+
+func (c *Checker) code(n *flow.Node) (code, field string) {
+	typ := c.types.Get(n.Type)
+	if typ == nil || typ.Code == nil {
+		return "", ""
+	}
+	config, err := json.Marshal(n.With)
+	if err != nil {
+		return "", "" // the schema's check says what is wrong with it
+	}
+	return typ.Code(config)
+}
+
+func (c *Checker) inProgram(ctx context.Context, tenant string, p program) ([]flow.Problem, error) {
+	findings, err := c.inspect(ctx, tenant, p.code)
+	if err != nil {
+		return nil, err
+	}
+	problems := make([]flow.Problem, 0, len(findings))
+	for _, f := range findings {
+		message := f.Message
+		if f.Line > 0 {
+			message = fmt.Sprintf("Line %d of the code: %s", f.Line, f.Message)
+		}
+		problems = append(problems, flow.Errorf(f.Code, p.node, p.field, "%s", message))
+	}
+	return problems, nil
+}
+
+func (c *Checker) inspect(ctx context.Context, tenant, code string) ([]node.PythonFinding, error) {
+	k := key{tenant, sha256.Sum256([]byte(code))}
+	c.mu.Lock()
+	findings, ok := c.known[k]
+	c.mu.Unlock()
+	if ok {
+		return findings, nil
+	}
+	signature, err := c.inspector.Inspect(ctx, tenant, code)
+	if err != nil {
+		return nil, err
+	}
+	// Style is said where the code is edited; here counts what keeps it from running.
+	findings = slices.DeleteFunc(signature.Findings, func(f node.PythonFinding) bool { return f.Severity != flow.Error })
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if len(c.known) >= kept {
+		clear(c.known)
+	}
+	c.known[k] = findings
+	return findings, nil
+}

@@ -1,0 +1,99 @@
+package codecheck_test
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"strings"
+	"testing"
+
+	"dataflow/flow-automation/codecheck"
+	"dataflow/flow-automation/flow"
+	"dataflow/flow-automation/node"
+	"dataflow/flow-automation/nodes/python"
+)
+
+// sandbox refuses code with the word bad in it, and counts how often it is asked.
+type sandbox struct {
+	asked int
+	err   error
+	wait  bool
+}
+
+func (s *sandbox) Inspect(ctx context.Context, tenant, code string) (node.PythonSignature, error) {
+	s.asked++
+	if s.wait {
+		<-ctx.Done()
+		return node.PythonSignature{}, ctx.Err()
+	}
+	var out node.PythonSignature
+	if strings.Contains(code, "bad") && tenant == "strict" {
+		out.Findings = []node.PythonFinding{
+			{Severity: flow.Error, Code: "policy", Message: "bad is not allowed; use good.", Line: 2},
+			{Severity: flow.Warning, Code: "style", Message: "long", Line: 1},
+		}
+	}
+	return out, s.err
+}
+
+const text = `apiVersion: dataflow/v1
+kind: Flow
+metadata: {name: f}
+spec:
+  nodes:
+    - id: each
+      type: control.map
+      with: {items: "{{ [1] }}"}
+      nodes:
+        - id: inner
+          type: python
+          with:
+            code: |
+              def main():
+                  return bad
+    - {id: fine, type: python, with: {code: "def main(): return 1"}}
+    - {id: other, type: value.set}
+`
+
+func checker(t *testing.T, s *sandbox) (*codecheck.Checker, *flow.Document, *flow.Places) {
+	t.Helper()
+	doc, places, err := flow.Parse([]byte(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return codecheck.New(node.NewRegistry(python.Types()), s, slog.New(slog.DiscardHandler)), doc, places
+}
+
+func TestCodeIsCheckedAtAllDepthsAndOnce(t *testing.T) {
+	s := &sandbox{}
+	c, doc, places := checker(t, s)
+	for range 2 {
+		got := c.Problems(t.Context(), "strict", doc, places)
+		if len(got) != 1 {
+			t.Fatalf("%+v", got)
+		}
+		p := got[0]
+		if p.Node != "inner" || p.Field != "with.code" || p.Severity != flow.Error || p.Line != 13 || p.Message != "Line 2 of the code: bad is not allowed; use good." {
+			t.Errorf("%+v", p)
+		}
+	}
+	if s.asked != 2 {
+		t.Errorf("asked %d times for two programs", s.asked)
+	}
+	if got := c.Problems(t.Context(), "loose", doc, nil); len(got) != 0 || s.asked != 4 {
+		t.Errorf("the answer for one tenant was given to another: %+v, asked %d times", got, s.asked)
+	}
+}
+
+func TestASandboxThatIsNotThereKeepsNobodyFromSaving(t *testing.T) {
+	for _, s := range []*sandbox{{err: errors.New("away")}, {wait: true}} {
+		c, doc, places := checker(t, s)
+		if got := c.Problems(t.Context(), "strict", doc, places); len(got) != 0 {
+			t.Errorf("%+v", got)
+		}
+		s.err, s.wait = nil, false
+		if got := c.Problems(t.Context(), "strict", doc, places); len(got) != 1 {
+			t.Errorf("no answer was taken for an answer: %+v", got)
+		}
+	}
+}
