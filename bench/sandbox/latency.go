@@ -24,7 +24,7 @@ func warm(ctx context.Context, o options, r *figure.Report) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, s.stop()) }()
-	if err := s.until(ctx, func(st status) bool { return st.Pool > 1 }); err != nil {
+	if err := s.until(ctx, idleWait, func(st status) bool { return st.Pool > 1 }); err != nil {
 		return err
 	}
 	took, pass, err := latency(ctx, o, s, o.pause)

@@ -99,7 +99,7 @@ func (s *service) holdings(ctx context.Context) (h holdings, err error) {
 	idle := func(st status) bool {
 		return st.Running == 0 && st.Waiting == 0 && len(descendants(s.cmd.Process.Pid)) == 2+st.Pool
 	}
-	if err := s.until(ctx, idle); err != nil {
+	if err := s.until(ctx, idleWait, idle); err != nil {
 		return h, err
 	}
 	pid := s.cmd.Process.Pid

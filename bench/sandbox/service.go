@@ -20,7 +20,8 @@ import (
 
 const (
 	boot      = "import sys; sys.path.insert(0, sys.argv.pop(1)); from coderunner.server.main import main; sys.exit(main(sys.argv[1:]))"
-	readyWait = 60 * time.Second
+	startWait = 5 * time.Minute // on a machine that is busy with the part before, loading the libraries takes long
+	idleWait  = time.Minute
 	stopWait  = 15 * time.Second
 	perCall   = 2 * time.Minute
 )
@@ -49,6 +50,7 @@ type event struct {
 // status is what the service says of itself.
 type status struct {
 	Status  string
+	Detail  string // why it is not ready
 	Pool    int
 	Running int
 	Waiting int
@@ -82,12 +84,15 @@ func start(ctx context.Context, o options, args ...string) (*service, error) {
 			return new(net.Dialer).DialContext(ctx, "unix", s.socket)
 		},
 	}}
-	return s, s.until(ctx, func(st status) bool { return st.Status == "ok" })
+	if err := s.until(ctx, startWait, func(st status) bool { return st.Status == "ok" }); err != nil {
+		return nil, errors.Join(err, s.stop())
+	}
+	return s, nil
 }
 
 // until waits until the service says so.
-func (s *service) until(ctx context.Context, so func(status) bool) error {
-	ctx, cancel := context.WithTimeout(ctx, readyWait)
+func (s *service) until(ctx context.Context, most time.Duration, so func(status) bool) error {
+	ctx, cancel := context.WithTimeout(ctx, most)
 	defer cancel()
 	tick := time.NewTicker(5 * time.Millisecond)
 	defer tick.Stop()
@@ -104,7 +109,7 @@ func (s *service) until(ctx context.Context, so func(status) bool) error {
 			s.ended <- err
 			return fmt.Errorf("the service ended: %w", err)
 		case <-ctx.Done():
-			return fmt.Errorf("the service is not as it should be: %+v", last)
+			return fmt.Errorf("the service is not as it should be within %s: %+v", most, last)
 		}
 	}
 }
