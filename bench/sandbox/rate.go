@@ -24,6 +24,10 @@ const (
 	filesOfSeat = 4
 )
 
+// poolSize is how many cells wait when the pool is full. What the service holds is compared only then: with one cell more
+// or less it has a process and a file more or less.
+const poolSize = 4
+
 // holdings is what the service holds of the machine when nothing runs.
 type holdings struct {
 	rssMiB, zygoteMiB               float64
@@ -32,7 +36,7 @@ type holdings struct {
 
 // sustained measures the rate of executions by several callers, and what is left of them.
 func sustained(ctx context.Context, o options, r *figure.Report) (err error) {
-	s, err := start(ctx, o)
+	s, err := start(ctx, o, "--pool", strconv.Itoa(poolSize))
 	if err != nil {
 		return err
 	}
@@ -97,7 +101,7 @@ func hammer(ctx context.Context, o options, s *service, executions int) (time.Du
 func (s *service) holdings(ctx context.Context) (h holdings, err error) {
 	// Below the service are a guard, the zygote and the cells that wait.
 	idle := func(st status) bool {
-		return st.Running == 0 && st.Waiting == 0 && len(descendants(s.cmd.Process.Pid)) == 2+st.Pool
+		return st.Running == 0 && st.Waiting == 0 && st.Pool == poolSize && len(descendants(s.cmd.Process.Pid)) == 2+st.Pool
 	}
 	if err := s.until(ctx, idleWait, idle); err != nil {
 		return h, err
