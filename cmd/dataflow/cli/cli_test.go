@@ -143,6 +143,24 @@ func TestUsage(t *testing.T) {
 	}
 }
 
+func TestValidateAFolder(t *testing.T) {
+	m := newTerminal(t)
+	m.write("flows/good.yaml", flowNamed("good"))
+	require.Equal(t, exitOK, m.run("validate", "flows"), m.out.String())
+	require.Equal(t, "flows/good.yaml: ok, 1 node\n", m.out.String())
+	m.write("flows/again.yaml", flowNamed("good"))
+	m.write("flows/deep/broken.yml", "kind: [")
+	m.write("flows/deep/unknown.yaml", strings.Replace(flowNamed("unknown"), "value.set", "value.sett", 1))
+	m.write("flows/other.yaml", "n: 1\n")
+	require.Equal(t, exitInvalid, m.run("validate", "flows"))
+	for _, wants := range []string{"flows/deep/broken.yml:1:", "flows/deep/unknown.yaml:10:13: error:", "flows/good.yaml:4:", "4 flows checked: 1 ok, 3 with errors (3 errors, 0 warnings).\n"} {
+		require.Contains(t, m.out.String(), wants)
+	}
+	require.Contains(t, m.err.String(), "flows/other.yaml is no flow")
+	m.write("empty/other.yaml", "n: 1\n")
+	require.Equal(t, exitUsage, m.run("validate", "empty"))
+}
+
 func TestValidate(t *testing.T) {
 	m := withReport(t)
 	require.Equal(t, exitOK, m.run("validate", "flow.yaml"))
