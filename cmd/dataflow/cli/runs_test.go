@@ -167,7 +167,7 @@ func TestDecideAndFollow(t *testing.T) {
 	require.Equal(t, exitOK, testkit.Receive(t, "the end of the other", ended))
 	require.Contains(t, watch.out.String(), "done: [10,20]")
 	require.NotContains(t, watch.out.String(), "each[0]", "what a body gave is the container's")
-	require.Regexp(t, `rows +1 rows of data/n.csv did not fit`, tail.out.String())
+	require.Regexp(t, `rows +1 row of data/n.csv did not fit`, tail.out.String())
 
 	out, _ = m.want(exitOK, "logs", id, "rows")
 	require.Equal(t, strings.Fields(out), strings.Fields(tail.out.String()))
