@@ -200,6 +200,44 @@ func TestRunHere(t *testing.T) {
 	}
 }
 
+const handledText = `apiVersion: dataflow/v1
+kind: Flow
+metadata: {name: handled}
+spec:
+  params: {given: {type: string, default: "1"}}
+  nodes:
+    - {id: soft, type: file.read, with: {path: none.csv}, onError: port}
+    - {id: said, type: value.set, in: {input: soft.error}, with: {value: "{{ nodes.soft.error.code }}"}}
+    - id: careful
+      type: control.try
+      nodes: [{id: hard, type: file.read, with: {path: gone.csv}}]
+      catch: [{id: mend, type: value.set, with: {value: 1}}]
+    - id: each
+      type: control.map
+      with: {items: ["{{ params.given }}"]}
+      nodes: [{id: number, type: value.set, with: {value: "{{ int(item) }}"}}]
+`
+
+func TestFailuresAreSaidOnce(t *testing.T) {
+	m := newTerminal(t)
+	m.write("flow.yaml", handledText)
+	require.Equal(t, exitOK, m.run("run", "flow.yaml"), m.err.String())
+	require.Contains(t, m.err.String(), `handled failure of node soft: There is no file "none.csv" (with.path).`)
+	require.Contains(t, m.err.String(), `handled failure of node careful/hard: There is no file "gone.csv" (with.path).`)
+	require.NotContains(t, m.err.String(), "  node ")
+
+	require.Equal(t, exitFailed, m.run("run", "flow.yaml", "--param", "given=a", "-q"))
+	require.Contains(t, m.err.String(), `handled failure of node soft: There is no file "none.csv"`)
+	require.Contains(t, m.err.String(), "  node each[0]/number: The expression {{ int(item) }} failed.\n")
+	require.NotContains(t, m.err.String(), "  node each: ", "the container failed with what is said of the step in it")
+	require.NotContains(t, m.err.String(), "  node soft")
+
+	m = newTerminal(t)
+	m.write("flow.yaml", strings.Replace(flowText, "data/n.csv", "none.csv", 1))
+	require.Equal(t, exitFailed, m.run("run", "flow.yaml"))
+	require.Equal(t, 1, strings.Count(m.err.String(), `There is no file "none.csv"`), m.err.String())
+}
+
 func TestRunFails(t *testing.T) {
 	for name, c := range map[string]struct{ csv, flow, wants string }{
 		"no column":     {"n,s\n1,a\n", strings.Replace(flowText, "n > ", "m > ", 1), "m"},

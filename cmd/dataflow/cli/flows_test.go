@@ -184,6 +184,8 @@ func TestABrokenFileStopsEverything(t *testing.T) {
 		})
 	}
 	m.t = t
+	m.write("flows/good.yaml", flowNamed("good"))
+	m.write("flows/bad.yaml", strings.Replace(flowNamed("bad"), "kind: Flow", "kind: Folw", 1))
 	m.write("flows/syntax.yaml", "kind: [")
 	m.write("flows/unknown.yaml", strings.Replace(flowNamed("unknown"), "value.set", "value.sett", 1))
 	_, beside := m.want(exitInvalid, "flows", "apply", "flows", "--yes")
