@@ -106,7 +106,9 @@ func TestThereAndBack(t *testing.T) {
 			require.NoError(t, err)
 			term, err := server.TryAcquire(t.Context())
 			require.NoError(t, err)
-			defer func() { require.NoError(t, errors.Join(term.Release(context.WithoutCancel(t.Context())), server.Close())) }()
+			defer func() {
+				require.NoError(t, errors.Join(term.Release(context.WithoutCancel(t.Context())), server.Close()))
+			}()
 			// A transaction that is not committed is no part of it.
 			tx, err := d.Write.BeginTx(t.Context(), nil)
 			require.NoError(t, err)

@@ -75,10 +75,11 @@ func example(params flow.Params) string {
 	values := map[string]string{
 		"string": "text", "number": "1.5", "integer": "1", "boolean": "true", "date": "2026-01-31", "datetime": "2026-01-31T08:30:00Z", "object": "{a: 1}", "array": "[1, 2]",
 	}
-	var pairs []string
-	const shown = 3
-	for _, p := range params[:min(shown, len(params))] {
-		pairs = append(pairs, p.Name+": "+values[p.Type])
+	const most = 3
+	shown := params[:min(most, len(params))]
+	pairs := make([]string, len(shown))
+	for i, p := range shown {
+		pairs[i] = p.Name + ": " + values[p.Type]
 	}
 	if len(pairs) == 0 {
 		return "The flow has no parameters, so there is nothing to backfill"
