@@ -144,7 +144,7 @@ func TestDoctorFindsAndMends(t *testing.T) {
 	i.sqlExec("DELETE FROM runs WHERE id = ?", runs[1])
 	i.sqlExec("UPDATE run_counts SET n = n + 5")
 	found := i.doctor(9)
-	require.Contains(t, found.problem("runs"), "1 runs")
+	require.Contains(t, found.problem("runs"), "1 run has a journal")
 	require.Contains(t, found.problem("counts"), "counts of runs are wrong")
 	require.True(t, i.doctor(0, "--repair").Sound)
 	require.True(t, i.doctor(0).Sound)
@@ -155,7 +155,7 @@ func TestDoctorFindsAndMends(t *testing.T) {
 	require.NoError(t, err)
 	text[len(text)/2] ^= 1
 	require.NoError(t, os.WriteFile(blob, text, 0o600))
-	require.Contains(t, i.doctor(9).problem("artifacts"), "not what they were")
+	require.Contains(t, i.doctor(9).problem("artifacts"), "not what it was")
 	require.True(t, i.doctor(0, "--quick").Sound, "the content is not read then")
 	require.NoError(t, os.Remove(blob))
 	require.Contains(t, i.doctor(9, "--quick").problem("artifacts"), "missing")
