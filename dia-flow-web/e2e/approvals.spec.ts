@@ -28,6 +28,10 @@ test('an approval is answered in the inbox, and the run goes on', async ({ page,
   await page.goto(`/runs/${run.id}?node=granted`);
   await expect(page.getByTestId('step-panel')).toContainText('42');
   await page.goto(`/runs/${run.id}?node=ask`);
+  await page.getByTestId('step-tab-wait').click();
+  await expect(page.getByTestId('decision')).toContainText(
+    /Approved by admin, .+Looks right to me/,
+  );
   await page.getByTestId('step-tab-output').click();
   await expect(page.getByTestId('step-panel')).toContainText('Looks right to me');
 });

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"maps"
+	"net/http"
 	"net/url"
 	"slices"
 	"strings"
@@ -64,19 +65,37 @@ func (a *API) retry(ctx context.Context, runID string, b RetryBody, key string) 
 	req := engine.StartRequest{
 		FlowID: old.FlowID, FlowVersion: version, Params: params, RetryOf: old.ID, Test: old.Test, Targets: old.Targets, IdempotencyKey: key,
 	}
-	switch b.From {
-	case "start":
-	case "step":
+	if b.From == "step" {
 		_, id := run.Path(b.Step).Split()
 		if src.doc.Spec.Find(id) == nil {
 			return nil, errs.Invalid("unknown_step", "The flow has no step %q.", b.Step).
 				With(errs.Detail{Code: "unknown_step", Message: "Name a step of the run", Place: errs.Place{Field: "body.step"}})
 		}
-		req.Reuse, req.Fresh = old.ID, []string{id}
-	default:
-		req.Reuse = old.ID
+		req.Fresh = []string{id}
+	}
+	if b.From != "start" {
+		if req.Reuse, err = a.lastThatDid(ctx, old); err != nil {
+			return nil, err
+		}
 	}
 	return a.start(ctx, src, req)
+}
+
+// lastThatDid gives the run whose steps a repetition of old takes over: old itself, or, where old did nothing because it
+// could not take over from the run before it, that one.
+func (a *API) lastThatDid(ctx context.Context, old engine.Run) (string, error) {
+	for old.Error != nil && old.Error.Code == engine.CodeReuseLost && old.RetryOf != "" {
+		before, err := a.deps.Engine.Run(ctx, tenantOf(ctx), old.RetryOf)
+		if e := errs.From(err); e != nil && e.Status == http.StatusNotFound {
+			return "", errs.Conflict(engine.CodeReuseLost, "The run %s did nothing, since it could not take over from the run %s, and that one is gone.", old.ID, old.RetryOf).
+				WithHint("Start it from its beginning, if doing all of it again does no harm.")
+		}
+		if err != nil {
+			return "", err
+		}
+		old = before
+	}
+	return old.ID, nil
 }
 
 // exactParams reads the parameters of a run with their numbers as they are written.

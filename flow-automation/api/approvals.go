@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"encoding/json"
+	"io"
 	"net/http"
 	"slices"
 	"strings"
@@ -149,11 +150,18 @@ func (a *API) signalRun(ctx context.Context, in *signalInput) (*body[engine.Run]
 }
 
 // callback takes a call for a step that waits for one: callback/RUN/TOKEN/STEP.
-func (a *API) callback(w http.ResponseWriter, r *http.Request, address string, content []byte) error {
+func (a *API) callback(w http.ResponseWriter, r *http.Request, address string) error {
 	parts := strings.SplitN(address, "/", 3)
 	if len(parts) < 3 || parts[2] == "" {
 		return errs.NotFound("callback_not_found", "There is nothing to call back at this address.").
 			WithHint("The address ends with the id of the step that waits.")
+	}
+	if !slices.Contains(calling, r.Method) {
+		return askToCall(w, r)
+	}
+	content, err := io.ReadAll(r.Body)
+	if err != nil {
+		return err
 	}
 	data, err := json.Marshal(map[string]any{"method": r.Method, "query": firstOf(r.URL.Query()), "body": bodyValue(r.Header.Get("Content-Type"), content)})
 	if err != nil {
@@ -168,6 +176,9 @@ func (a *API) callback(w http.ResponseWriter, r *http.Request, address string, c
 	})
 	if err != nil {
 		return err
+	}
+	if wantsPage(r) {
+		return writePage(w, r, called)
 	}
 	w.WriteHeader(http.StatusNoContent)
 	return nil

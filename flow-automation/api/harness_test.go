@@ -33,6 +33,7 @@ import (
 type house struct {
 	t   *testing.T
 	url string
+	db  *db.DB
 }
 
 // python parses nothing; flows with Python are tested on the whole binary.
@@ -75,7 +76,7 @@ func build(t *testing.T) *house {
 	s.Register(server)
 	web := httptest.NewServer(server.Handler())
 	t.Cleanup(web.Close)
-	return &house{t, web.URL}
+	return &house{t, web.URL, d}
 }
 
 // principal is "tenant role" in a header of the test's own; without it nobody asks.

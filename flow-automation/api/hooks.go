@@ -40,7 +40,7 @@ func (a *API) hookRoutes(s *httpd.Server) {
 		ID: "callWebhook", Method: httpd.Any, Path: "/hooks/{path...}", Tag: "Webhooks", Permission: auth.Public, CrossOrigin: true,
 		Status: http.StatusAccepted, MaxBody: hookMax, Timeout: waitMax + time.Minute,
 		Summary:     "Start the published flow whose webhook has this path",
-		Description: "Below /hooks/callback/ a run takes the calls that its steps wait for. With ?wait=30s the answer comes when the run has ended, or 202 when that takes longer.",
+		Description: "Below /hooks/callback/ a run takes the calls that its steps wait for: POST, PUT, PATCH and DELETE. A GET there calls nothing, for programs that look at links make them unasked; a browser is shown a page with a button that calls, everybody else gets 405. With ?wait=30s the answer comes when the run has ended, or 202 when that takes longer.",
 		Doc: func(doc *huma.Operation) {
 			doc.Parameters = append(doc.Parameters, &huma.Param{Name: "wait", In: "query", Description: "How long to wait for the run's end, such as 30s", Schema: &huma.Schema{Type: huma.TypeString}})
 		},
@@ -50,11 +50,7 @@ func (a *API) hookRoutes(s *httpd.Server) {
 func (a *API) hook(w http.ResponseWriter, r *http.Request) error {
 	ctx := r.Context()
 	if address, is := strings.CutPrefix("/hooks/"+r.PathValue("path"), callbacks); is {
-		content, err := io.ReadAll(r.Body)
-		if err != nil {
-			return err
-		}
-		return a.callback(w, r, address, content)
+		return a.callback(w, r, address)
 	}
 	h, err := a.deps.Flows.Webhook(ctx, r.PathValue("path"))
 	if err != nil {

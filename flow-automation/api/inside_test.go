@@ -73,6 +73,17 @@ spec:
 	h.do(viewer, http.MethodGet, "/runs/"+started.ID+"/why", "", nil).want(http.StatusOK).into(&seen)
 	require.Len(t, seen.Steps, 1)
 	require.Empty(t, seen.Steps[0].Callback)
-	h.post(why.Steps[0].Callback, map[string]any{"ok": true}).want(http.StatusNoContent)
+	address := why.Steps[0].Callback
+	for _, method := range []string{http.MethodGet, http.MethodHead, http.MethodOptions} { // as programs do that look at links
+		refused := h.do(nobody, method, address, "", nil)
+		refused.want(http.StatusMethodNotAllowed)
+		require.Equal(t, "POST, PUT, PATCH, DELETE", refused.header.Get("Allow"))
+	}
+	page := h.do(nobody, http.MethodGet, address, "", nil, "Accept", "text/html,*/*").want(http.StatusOK)
+	require.Contains(t, page.header.Get("Content-Type"), "text/html")
+	require.Contains(t, string(page.body), `<form method="post">`)
+	h.get("/runs/" + started.ID + "/why").want(http.StatusOK).into(&why)
+	require.Len(t, why.Steps, 1, "nothing has called yet")
+	h.post(address, map[string]any{"ok": true}).want(http.StatusNoContent)
 	require.Equal(t, engine.Succeeded, h.finish(started.ID).Status)
 }

@@ -14,6 +14,7 @@ import (
 	"dataflow/flow-automation/engine/local"
 	"dataflow/ide-go-lib/artifact"
 	"dataflow/ide-go-lib/db"
+	"dataflow/ide-go-lib/words"
 )
 
 // Level says how bad a finding is.
@@ -164,14 +165,14 @@ func (d *doctor) runs(ctx context.Context) error {
 		return nil
 	}
 	for _, kind := range []struct {
-		kind       local.FlawKind
-		text, hint string
-		mends      bool
+		kind            local.FlawKind
+		one, many, hint string
+		mends           bool
 	}{
-		{local.Unreadable, "%d runs have a journal that cannot be read to its end.", "What can be read of them is shown. Restore a backup if they matter, or delete them.", false},
-		{local.Unrecorded, "%d runs are in the list and have no journal.", "Their steps are lost. Restore a backup if they matter, or delete them.", false},
-		{local.Unlisted, "%d runs have a journal and are not in the list.", "Run this with --repair.", true},
-		{local.Differs, "The list of runs is wrong about %d runs.", "Run this with --repair.", true},
+		{local.Unreadable, "run has a journal that cannot be read to its end.", "runs have a journal that cannot be read to its end.", "What can be read of them is shown. Restore a backup if they matter, or delete them.", false},
+		{local.Unrecorded, "run is in the list and has no journal.", "runs are in the list and have no journal.", "Their steps are lost. Restore a backup if they matter, or delete them.", false},
+		{local.Unlisted, "run has a journal and is not in the list.", "runs have a journal and are not in the list.", "Run this with --repair.", true},
+		{local.Differs, "run is not as its journal says in the list of runs.", "runs are not as their journals say in the list of runs.", "Run this with --repair.", true},
 	} {
 		var concerned []int64
 		var texts []string
@@ -184,7 +185,7 @@ func (d *doctor) runs(ctx context.Context) error {
 		if len(concerned) == 0 {
 			continue
 		}
-		found := Finding{Check: "runs", Level: Problem, Text: fmt.Sprintf(kind.text, len(concerned)), Hint: kind.hint, Examples: first(texts), Mends: kind.mends}
+		found := Finding{Check: "runs", Level: Problem, Text: words.Number(len(concerned), kind.one, kind.many), Hint: kind.hint, Examples: first(texts), Mends: kind.mends}
 		if d.Repair && kind.mends {
 			if err := d.survey.Rebuild(ctx, concerned); err != nil {
 				return err
@@ -216,7 +217,7 @@ func (d *doctor) counts(ctx context.Context) error {
 	}
 	found := Finding{
 		Check: "counts", Level: Problem, Mends: true, Hint: "Run this with --repair.",
-		Text: fmt.Sprintf("%d counts of runs are wrong, and %d runs are not found by their flow.", wrong, lost),
+		Text: fmt.Sprintf("%s wrong, and %s not found by their flow.", words.Number(wrong, "count of runs is", "counts of runs are"), words.Number(lost, "run is", "runs are")),
 	}
 	if d.Repair {
 		if err := d.survey.Recount(ctx); err != nil {
@@ -260,18 +261,18 @@ func (d *doctor) referred(ctx context.Context) error {
 		return err
 	}
 	for _, found := range []struct {
-		concerned  []string
-		text, hint string
+		concerned       []string
+		one, many, hint string
 	}{
-		{missing, "%d artifacts of runs are missing.", "The results of these runs cannot be shown. Restore a backup if they matter: it adds those that are missing."},
-		{changed, "%d artifacts of runs are not what they were.", "The disk may be failing. Move the files away and restore a backup: it adds those that are missing."},
+		{missing, "artifact of runs is missing.", "artifacts of runs are missing.", "The results of these runs cannot be shown. Restore a backup if they matter: it adds those that are missing."},
+		{changed, "artifact of runs is not what it was.", "artifacts of runs are not what they were.", "The disk may be failing. Move the files away and restore a backup: it adds those that are missing."},
 	} {
 		if len(found.concerned) > 0 {
-			d.add(Finding{Check: "artifacts", Level: Problem, Text: fmt.Sprintf(found.text, len(found.concerned)), Hint: found.hint, Examples: first(found.concerned)})
+			d.add(Finding{Check: "artifacts", Level: Problem, Text: words.Number(len(found.concerned), found.one, found.many), Hint: found.hint, Examples: first(found.concerned)})
 		}
 	}
 	if len(missing)+len(changed) == 0 {
-		d.add(Finding{Check: "artifacts", Level: OK, Text: fmt.Sprintf("The %d artifacts of finished runs are there.", count)})
+		d.add(Finding{Check: "artifacts", Level: OK, Text: "Nothing is missing: finished runs have " + words.Number(count, "artifact", "artifacts") + "."})
 	}
 	return nil
 }
@@ -318,7 +319,7 @@ func (d *doctor) orphans(ctx context.Context) error {
 	}
 	if len(names) > 0 {
 		d.add(Finding{
-			Check: "orphans", Level: Note, Text: fmt.Sprintf("Nothing refers to %d artifacts, which take %d MiB.", len(names), bytes>>20), Examples: first(names),
+			Check: "orphans", Level: Note, Text: fmt.Sprintf("Nothing refers to %s; that takes %d MiB.", words.Number(len(names), "artifact", "artifacts"), bytes>>20), Examples: first(names),
 			Hint: "A running server removes them by itself.", Mends: true, Mended: d.Repair,
 		})
 	}

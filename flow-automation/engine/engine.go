@@ -71,11 +71,15 @@ type Parent struct {
 	Depth   int    `json:"depth,omitempty"`
 }
 
+// CodeReuseLost is that of a run that did nothing, since what it was to take over could not be read.
+const CodeReuseLost = "reuse_lost"
+
 // Group is a number of runs of one tenant of which at most Limit are carried out at once.
 type Group struct {
 	Key     string `json:"key"`
 	Limit   int    `json:"limit"`
 	OnLimit string `json:"on_limit,omitempty"` // queue, skip, cancel_older; "" is queue
+	Keep    bool   `json:"keep,omitempty"`     // no newer run takes the place of this one
 }
 
 // Trigger is what started a run.

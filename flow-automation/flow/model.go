@@ -47,7 +47,7 @@ type Spec struct {
 type Concurrency struct {
 	Limit   int    `json:"limit" yaml:"limit" minimum:"1" doc:"Runs at once, of each key where there is one"`
 	Key     string `json:"key,omitempty" yaml:"key,omitempty" doc:"Expression over params and trigger; runs with equal keys share the limit"`
-	OnLimit string `json:"onLimit,omitempty" yaml:"onLimit,omitempty" enum:"queue,skip,cancel_older" doc:"What becomes of a run beyond the limit: it waits, is skipped, or cancels the oldest"`
+	OnLimit string `json:"onLimit,omitempty" yaml:"onLimit,omitempty" enum:"queue,skip,cancel_older" doc:"What becomes of a run beyond the limit: it waits, is skipped, or cancels older ones, also those that wait. Runs of a backfill wait in any case, and no other run cancels them"`
 }
 
 // Rate bounds how many runs of the flow begin within a time; further ones wait.

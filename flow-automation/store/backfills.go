@@ -116,7 +116,7 @@ const backfillOpen = "started < total AND canceled = 0 AND failure = ''"
 
 // Backfills gives those of a flow, newest first.
 func (s *Store) Backfills(ctx context.Context, tenant, flowID string) ([]Backfill, error) {
-	return s.backfills(ctx, "tenant = ? AND flow_id = ? ORDER BY created_at DESC LIMIT 100", tenant, flowID)
+	return s.backfills(ctx, "tenant = ? AND flow_id = ? ORDER BY created_at DESC, id DESC LIMIT 100", tenant, flowID)
 }
 
 // OpenBackfills gives those of all tenants of which not all runs are durable yet, for the one who begins them.

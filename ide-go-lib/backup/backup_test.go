@@ -102,6 +102,13 @@ func TestThereAndBack(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			dir, d := installation(t, "first")
 			dest := filepath.Join(t.TempDir(), name)
+			server, err := config(dir).Lease(t.Context())
+			require.NoError(t, err)
+			term, err := server.TryAcquire(t.Context())
+			require.NoError(t, err)
+			defer func() {
+				require.NoError(t, errors.Join(term.Release(context.WithoutCancel(t.Context())), server.Close()))
+			}()
 			// A transaction that is not committed is no part of it.
 			tx, err := d.Write.BeginTx(t.Context(), nil)
 			require.NoError(t, err)
@@ -123,6 +130,12 @@ func TestThereAndBack(t *testing.T) {
 			require.Equal(t, "files of first", read(t, into, "files/a/b.csv"))
 			require.Empty(t, read(t, into, "files/Übung 1.txt"))
 			require.NoDirExists(t, filepath.Join(into, "tmp"))
+			l, err := config(into).Lease(t.Context())
+			require.NoError(t, err)
+			holder, held, err := l.Holder(t.Context())
+			require.NoError(t, errors.Join(err, l.Close()))
+			require.False(t, held, "whoever had the installation has not crashed on this one")
+			require.True(t, now.Equal(*holder.Restored))
 			left, err := filepath.Glob(filepath.Join(into, ".restore-*"))
 			require.NoError(t, err)
 			require.Empty(t, left)

@@ -74,7 +74,7 @@ func Restore(ctx context.Context, source string, cfg RestoreConfig) (*Restored, 
 	if there {
 		return r.out, r.replace(ctx)
 	}
-	return r.out, r.install()
+	return r.out, r.install(ctx)
 }
 
 func exists(path string) (bool, error) {
@@ -116,7 +116,10 @@ func (r *restoring) sound(ctx context.Context) (err error) {
 }
 
 // install moves the backup into a folder that has no installation; the database comes last, for it makes one.
-func (r *restoring) install() error {
+func (r *restoring) install(ctx context.Context) error {
+	if err := r.disown(ctx); err != nil {
+		return err
+	}
 	entries, err := os.ReadDir(r.staging)
 	if err != nil {
 		return fmt.Errorf("restore: %w", err)
@@ -214,7 +217,7 @@ func (r *restoring) replace(ctx context.Context) (err error) {
 		if !(db.SQLite{}).IsDamaged(err) {
 			return err
 		}
-		return r.replaceDamaged()
+		return r.replaceDamaged(ctx)
 	}
 	defer func() { err = errors.Join(err, l.Close()) }()
 	term, err := l.Seize(ctx)
@@ -251,12 +254,22 @@ func (r *restoring) replace(ctx context.Context) (err error) {
 	return nil
 }
 
-func (r *restoring) ownStaging(ctx context.Context, l *lease.Lease, term *lease.Term) (err error) {
+func (r *restoring) ownStaging(ctx context.Context, l *lease.Lease, term *lease.Term) error {
+	return r.inStaging(ctx, func(d *db.DB) error { return l.Carry(ctx, d, term) })
+}
+
+// disown makes the backup nobody's. A server that ran while it was made would else seem to have crashed.
+func (r *restoring) disown(ctx context.Context) error {
+	return r.inStaging(ctx, func(d *db.DB) error { return lease.Disown(ctx, d, r.cfg.Now) })
+}
+
+// inStaging changes the backup's database.
+func (r *restoring) inStaging(ctx context.Context, change func(d *db.DB) error) error {
 	d, err := db.Open(ctx, db.Config{Path: r.database(), Readers: 1})
 	if err != nil {
 		return err
 	}
-	err = l.Carry(ctx, d, term)
+	err = change(d)
 	// Its write-ahead log is moved into the file, which alone is read.
 	_, checkpoint := d.Write.ExecContext(ctx, "PRAGMA wal_checkpoint(TRUNCATE)")
 	return errors.Join(err, checkpoint, d.Close())
@@ -297,9 +310,12 @@ func (r *restoring) files() error {
 }
 
 // replaceDamaged is for a database that cannot even be opened. Nobody can be told to let go of it, so nobody may have it.
-func (r *restoring) replaceDamaged() error {
+func (r *restoring) replaceDamaged(ctx context.Context) error {
 	if lease.Anybody(filepath.Join(r.cfg.Dir, r.cfg.LeasesDir)) {
 		return errs.Conflict("in_use", "The database in %s is damaged, and a server still has it open.", r.cfg.Dir).WithHint("Stop the server, then restore again.")
+	}
+	if err := r.disown(ctx); err != nil {
+		return err
 	}
 	dir, err := r.aside()
 	if err != nil {

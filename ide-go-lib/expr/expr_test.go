@@ -115,6 +115,23 @@ func TestErrorsNameTheExpressionAndColumn(t *testing.T) {
 	}
 }
 
+func TestWhatIsNoNumberIsNamed(t *testing.T) {
+	for text, want := range map[string]string{
+		`{{ int(params.name) }}`:   `the text "Ann" cannot be made a whole number by int(); mend the value, or test it before, such as value matches "^[0-9]+$" ? int(value) : 0`,
+		`{{ float(params.name) }}`: `the text "Ann" cannot be made a number by float(); mend the value`,
+		`{{ int("12.5") }}`:        `the text "12.5" cannot be made a whole number by int(); int(float(value)) cuts off what comes after the point`,
+		`{{ int(params.none) }}`:   `null cannot be made a whole number by int(); say what to take in its place, such as int(value ?? 0)`,
+		`{{ int(vars.v) }}`:        `a value of type boolean cannot be made a whole number`,
+		`{{ float(params.list) }}`: `a value of type array cannot be made a number`,
+		`{{ int(trigger.body) }}`:  `a value of type object cannot be made a whole number`,
+	} {
+		_, err := expr.Eval(context.Background(), text, scope())
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s gave %v, not %q", text, err, want)
+		}
+	}
+}
+
 func TestEvaluationIsBounded(t *testing.T) {
 	for name, text := range map[string]string{
 		"nested counts": "{{ let r = 1..1000; count(r, count(r, count(r, count(r, true) == 5) == 5) == 5) }}",

@@ -3,6 +3,7 @@ package expr
 import (
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 	"sync"
 
@@ -192,6 +193,9 @@ var words = strings.NewReplacer(
 
 // plainWords says types as users know them.
 func plainWords(message string) string {
+	if text, ok := conversion(message); ok {
+		return text
+	}
 	message = words.Replace(message)
 	if message == "unexpected token EOF" {
 		return "it ends where something is still missing"
@@ -202,6 +206,36 @@ func plainWords(message string) string {
 		}
 	}
 	return message
+}
+
+// conversions are the functions that make a number of something, with what they make.
+var conversions = map[string]string{"int": "a whole number", "int64": "a whole number", "float": "a number"}
+
+// conversion says what could not be made a number, and what to do; the library says "invalid operation: int(abc)".
+func conversion(message string) (string, bool) {
+	if message == "reflect: call of reflect.Value.Type on zero Value" { // of int(nil)
+		message = "invalid operation: int(<nil>)"
+	}
+	rest, _ := strings.CutPrefix(message, "invalid operation: ")
+	name, given, _ := strings.Cut(rest, "(")
+	made, known := conversions[name]
+	given, closed := strings.CutSuffix(given, ")")
+	if rest == message || !known || !closed {
+		return "", false
+	}
+	cannot := func(what, advice string) (string, bool) {
+		return fmt.Sprintf("%s cannot be made %s by %s(); %s", what, made, name, advice), true
+	}
+	if given == "<nil>" {
+		return cannot("null", fmt.Sprintf("say what to take in its place, such as %s(value ?? 0)", name))
+	}
+	if kind := words.Replace(given); kind != given || given == "bool" { // the library names the type of what is no text
+		return cannot("a value of type "+strings.Replace(kind, "bool", "boolean", 1), "give a number or a text of one")
+	}
+	if _, err := strconv.ParseFloat(given, 64); err == nil {
+		return cannot(fmt.Sprintf("the text %q", brief(given)), fmt.Sprintf("%s(float(value)) cuts off what comes after the point", name))
+	}
+	return cannot(fmt.Sprintf("the text %q", brief(given)), fmt.Sprintf(`mend the value, or test it before, such as value matches "^[0-9]+$" ? %s(value) : 0`, name))
 }
 
 func didYouMean(name string, candidates []string) string {

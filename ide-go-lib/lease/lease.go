@@ -78,6 +78,8 @@ type Holder struct {
 	// Space tells process ids of different machines and containers apart, Began those of different processes.
 	Space string `json:"space,omitempty"`
 	Began string `json:"began,omitempty"`
+	// Restored is when a backup was put where nobody has owned it since.
+	Restored *time.Time `json:"restored,omitempty"`
 }
 
 // String describes the holder for people.
@@ -281,6 +283,25 @@ func self() Holder {
 		host = "this machine"
 	}
 	return Holder{PID: os.Getpid(), Host: host, Space: space(), Began: began(os.Getpid())}
+}
+
+// Disown makes the leases in a database that comes out of a backup nobody's, whoever held them when it was made.
+func Disown(ctx context.Context, d *db.DB, at time.Time) error {
+	schema, err := Schema()
+	if err != nil {
+		return err
+	}
+	if err := d.Migrate(ctx, schema.Files, schema.Component); err != nil {
+		return err
+	}
+	info, err := json.Marshal(Holder{Restored: &at})
+	if err != nil {
+		return err
+	}
+	if _, err := d.Write.ExecContext(ctx, "UPDATE leases SET holder = '', beat = beat + 1, info = ?", info); err != nil {
+		return fmt.Errorf("give up the leases of a backup: %w", err)
+	}
+	return nil
 }
 
 // Carry makes the lease in another database say what the term's own does, for one that is about to take its place.

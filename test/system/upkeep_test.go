@@ -55,14 +55,18 @@ func TestBackupAndRestoreWhileTheServerWorks(t *testing.T) {
 	other := &installation{t: t, binary: i.binary, dir: filepath.Join(place, "elsewhere"), python: i.python, token: i.token}
 	restored := other.command("restore", saved, "--data", other.dir)
 	require.Equal(t, 0, restored.code, restored.err)
+	look := other.command("doctor", "--data", other.dir)
+	require.Equal(t, 0, look.code, look.out+look.err)
+	require.Contains(t, look.out, "no server has been started on it yet", "the server of the backup has not crashed here")
 	second := other.serve()
 	require.Equal(t, engine.Succeeded, other.finish(open).Status, "a run goes on from where the backup knows it")
 	rows := other.steps(table)["big"].Outputs["table"]
 	require.Equal(t, http.StatusOK, other.call(http.MethodGet, "/artifacts/"+rows.Artifact.ID+"/rows", nil, nil))
 	require.Equal(t, http.StatusNotFound, other.call(http.MethodGet, "/runs/"+later, nil, nil))
 	require.Equal(t, 0, second.Stop())
-	look := other.command("doctor", "--data", other.dir)
+	look = other.command("doctor", "--data", other.dir)
 	require.Equal(t, 0, look.code, look.out+look.err)
+	require.NotContains(t, look.out, "restored")
 
 	// In place of the installation that is in use. The server goes on with what was restored.
 	refused := i.command("restore", saved, "--data", i.dir)
@@ -140,7 +144,7 @@ func TestDoctorFindsAndMends(t *testing.T) {
 	i.sqlExec("DELETE FROM runs WHERE id = ?", runs[1])
 	i.sqlExec("UPDATE run_counts SET n = n + 5")
 	found := i.doctor(9)
-	require.Contains(t, found.problem("runs"), "1 runs")
+	require.Contains(t, found.problem("runs"), "1 run has a journal")
 	require.Contains(t, found.problem("counts"), "counts of runs are wrong")
 	require.True(t, i.doctor(0, "--repair").Sound)
 	require.True(t, i.doctor(0).Sound)
@@ -151,7 +155,7 @@ func TestDoctorFindsAndMends(t *testing.T) {
 	require.NoError(t, err)
 	text[len(text)/2] ^= 1
 	require.NoError(t, os.WriteFile(blob, text, 0o600))
-	require.Contains(t, i.doctor(9).problem("artifacts"), "not what they were")
+	require.Contains(t, i.doctor(9).problem("artifacts"), "not what it was")
 	require.True(t, i.doctor(0, "--quick").Sound, "the content is not read then")
 	require.NoError(t, os.Remove(blob))
 	require.Contains(t, i.doctor(9, "--quick").problem("artifacts"), "missing")

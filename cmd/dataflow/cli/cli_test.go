@@ -143,6 +143,24 @@ func TestUsage(t *testing.T) {
 	}
 }
 
+func TestValidateAFolder(t *testing.T) {
+	m := newTerminal(t)
+	m.write("flows/good.yaml", flowNamed("good"))
+	require.Equal(t, exitOK, m.run("validate", "flows"), m.out.String())
+	require.Equal(t, "flows/good.yaml: ok, 1 node\n", m.out.String())
+	m.write("flows/again.yaml", flowNamed("good"))
+	m.write("flows/deep/broken.yml", "kind: [")
+	m.write("flows/deep/unknown.yaml", strings.Replace(flowNamed("unknown"), "value.set", "value.sett", 1))
+	m.write("flows/other.yaml", "n: 1\n")
+	require.Equal(t, exitInvalid, m.run("validate", "flows"))
+	for _, wants := range []string{"flows/deep/broken.yml:1:", "flows/deep/unknown.yaml:10:13: error:", "flows/good.yaml:4:", "4 flows checked: 1 ok, 3 with errors (3 errors, 0 warnings).\n"} {
+		require.Contains(t, m.out.String(), wants)
+	}
+	require.Contains(t, m.err.String(), "flows/other.yaml is no flow")
+	m.write("empty/other.yaml", "n: 1\n")
+	require.Equal(t, exitUsage, m.run("validate", "empty"))
+}
+
 func TestValidate(t *testing.T) {
 	m := withReport(t)
 	require.Equal(t, exitOK, m.run("validate", "flow.yaml"))
@@ -180,6 +198,44 @@ func TestRunHere(t *testing.T) {
 		require.Equal(t, exitInvalid, m.run("run", "flow.yaml", "--param", args))
 		require.Contains(t, m.err.String(), wants)
 	}
+}
+
+const handledText = `apiVersion: dataflow/v1
+kind: Flow
+metadata: {name: handled}
+spec:
+  params: {given: {type: string, default: "1"}}
+  nodes:
+    - {id: soft, type: file.read, with: {path: none.csv}, onError: port}
+    - {id: said, type: value.set, in: {input: soft.error}, with: {value: "{{ nodes.soft.error.code }}"}}
+    - id: careful
+      type: control.try
+      nodes: [{id: hard, type: file.read, with: {path: gone.csv}}]
+      catch: [{id: mend, type: value.set, with: {value: 1}}]
+    - id: each
+      type: control.map
+      with: {items: ["{{ params.given }}"]}
+      nodes: [{id: number, type: value.set, with: {value: "{{ int(item) }}"}}]
+`
+
+func TestFailuresAreSaidOnce(t *testing.T) {
+	m := newTerminal(t)
+	m.write("flow.yaml", handledText)
+	require.Equal(t, exitOK, m.run("run", "flow.yaml"), m.err.String())
+	require.Contains(t, m.err.String(), `handled failure of node soft: There is no file "none.csv" (with.path).`)
+	require.Contains(t, m.err.String(), `handled failure of node careful/hard: There is no file "gone.csv" (with.path).`)
+	require.NotContains(t, m.err.String(), "  node ")
+
+	require.Equal(t, exitFailed, m.run("run", "flow.yaml", "--param", "given=a", "-q"))
+	require.Contains(t, m.err.String(), `handled failure of node soft: There is no file "none.csv"`)
+	require.Contains(t, m.err.String(), "  node each[0]/number: The expression {{ int(item) }} failed.\n")
+	require.NotContains(t, m.err.String(), "  node each: ", "the container failed with what is said of the step in it")
+	require.NotContains(t, m.err.String(), "  node soft")
+
+	m = newTerminal(t)
+	m.write("flow.yaml", strings.Replace(flowText, "data/n.csv", "none.csv", 1))
+	require.Equal(t, exitFailed, m.run("run", "flow.yaml"))
+	require.Equal(t, 1, strings.Count(m.err.String(), `There is no file "none.csv"`), m.err.String())
 }
 
 func TestRunFails(t *testing.T) {

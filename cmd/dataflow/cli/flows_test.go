@@ -184,6 +184,14 @@ func TestABrokenFileStopsEverything(t *testing.T) {
 		})
 	}
 	m.t = t
+	m.write("flows/good.yaml", flowNamed("good"))
+	m.write("flows/bad.yaml", strings.Replace(flowNamed("bad"), "kind: Flow", "kind: Folw", 1))
+	m.write("flows/syntax.yaml", "kind: [")
+	m.write("flows/unknown.yaml", strings.Replace(flowNamed("unknown"), "value.set", "value.sett", 1))
+	_, beside := m.want(exitInvalid, "flows", "apply", "flows", "--yes")
+	for _, wants := range []string{"flows/bad.yaml:3:7: error:", "flows/syntax.yaml:1:", "flows/unknown.yaml:10:13: error:", "3 errors in 3 files; nothing was changed."} {
+		require.Contains(t, beside, wants, "what only the server sees is said with what is seen here")
+	}
 	m.write("plain.yaml", "n: 1\n")
 	m.want(exitInvalid, "flows", "apply", "plain.yaml")
 	m.want(exitUsage, "flows", "apply", "absent")

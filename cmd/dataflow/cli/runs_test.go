@@ -159,7 +159,9 @@ func TestDecideAndFollow(t *testing.T) {
 	m.want(exitRefused, "approvals", "approve", id, "each", "--field", "amount=1")
 	m.want(exitRefused, "approvals", "reject", "absent")
 	out, _ = m.want(exitOK, "approvals", "approve", id, "gate", "--field", "amount=12", "--comment", "checked")
-	require.Equal(t, "approved gate of run "+id+"\n", out)
+	require.Regexp(t, "^approved gate of .+, run "+id+"\n$", out)
+	out, _ = m.want(exitOK, "runs", "show", id)
+	require.Regexp(t, `gate +control.approval +succeeded .*approved by admin at 20\d\d-\d\d-\d\d \d\d:\d\d:\d\d: "checked"`, out)
 	_, beside = m.want(exitRefused, "approvals", "approve", id)
 	require.Contains(t, beside, "No step of the run")
 
@@ -167,7 +169,7 @@ func TestDecideAndFollow(t *testing.T) {
 	require.Equal(t, exitOK, testkit.Receive(t, "the end of the other", ended))
 	require.Contains(t, watch.out.String(), "done: [10,20]")
 	require.NotContains(t, watch.out.String(), "each[0]", "what a body gave is the container's")
-	require.Regexp(t, `rows +1 rows of data/n.csv did not fit`, tail.out.String())
+	require.Regexp(t, `rows +1 row of data/n.csv did not fit`, tail.out.String())
 
 	out, _ = m.want(exitOK, "logs", id, "rows")
 	require.Equal(t, strings.Fields(out), strings.Fields(tail.out.String()))
@@ -355,12 +357,20 @@ func TestBackfill(t *testing.T) {
 	require.Contains(t, beside, "params.date, bad.csv, line 4:")
 	m.write("bad.yaml", "- {date: 2026-02-01}\n- 3\n")
 	_, beside = m.want(exitInvalid, "backfill", "nightly", "--sets", "bad.yaml")
-	require.Contains(t, beside, "line 2")
+	require.Contains(t, beside, "bad.yaml, line 2, column 3: there must be a mapping of names to values, not a single value")
+	m.write("broken.yaml", "- {date: 2026-02-01\n- [\n")
+	_, beside = m.want(exitInvalid, "backfill", "nightly", "--sets", "broken.yaml")
+	require.Contains(t, beside, "broken.yaml, line ")
+	require.Contains(t, beside, "such as - {date: 2026-01-31, n: 1}")
+	require.NotContains(t, beside, "unmarshal")
+	m.write("mapping.yaml", "date: 2026-02-01\n")
+	_, beside = m.want(exitInvalid, "backfill", "nightly", "--sets", "mapping.yaml")
+	require.Contains(t, beside, "mapping.yaml, line 1, column 1: there must be a list, not a mapping")
 	m.write("empty.csv", "date\n")
 	m.want(exitInvalid, "backfill", "nightly", "--sets", "empty.csv")
 	m.write("ragged.csv", "date,n\n2026-02-01\n")
 	_, beside = m.want(exitInvalid, "backfill", "nightly", "--sets", "ragged.csv")
-	require.Contains(t, beside, "ragged.csv: ")
+	require.Contains(t, beside, "ragged.csv, line 2: this line has 1 value and the first one 2")
 
 	for args, code := range map[string]int{
 		"": exitUsage, "--sets a --range b": exitUsage, "--range date": exitUsage, "--range date=1..2/": exitUsage, "--sets absent.csv": exitUsage,
@@ -388,9 +398,9 @@ func TestInterruptionCancelsABackfill(t *testing.T) {
 	testkit.Eventually(t, "it is watched", func() bool { return strings.Contains(watch.err.String(), "0 of 4 runs ended") })
 	watch.signals <- syscall.SIGINT
 	require.Equal(t, exitCanceled, testkit.Receive(t, "the end of watching", ended))
-	require.Contains(t, watch.err.String(), "The backfill "+id+" goes on.")
+	require.Contains(t, watch.err.String(), "The backfill "+id+" of gate goes on.")
 	out, _ = m.want(exitOK, "backfills", "cancel", id)
-	require.Contains(t, out, "canceled backfill "+id)
+	require.Contains(t, out, "canceled backfill "+id+" of gate: ")
 	m.want(exitRefused, "backfills", "watch", "absent")
 }
 

@@ -2,70 +2,119 @@ package cli
 
 import (
 	"context"
+	"errors"
+	"fmt"
+	"slices"
 
 	"github.com/spf13/cobra"
 
+	"dataflow/cmd/dataflow/cli/console"
 	"dataflow/cmd/dataflow/cli/flowfile"
 	automation "dataflow/flow-automation"
 	"dataflow/flow-automation/flow"
+	"dataflow/ide-go-lib/errs"
 )
 
 func newValidate(w *World) *cobra.Command {
 	code := codeValidator{w: w}
 	cmd := &cobra.Command{
-		Use:   "validate FILE…",
+		Use:   "validate FILE|FOLDER…",
 		Short: "Check flows without running them",
-		Long: `Check flows without running them. Every problem is printed with its file, line and column; the exit code is 3 when there is
-an error.
+		Long: `Check flows without running them. Of a folder every .yaml and .yml is read, folders within included; files that are plainly no
+flows are passed over and said. Every problem is printed with its file, line and column, and at the end how many flows are
+sound. The exit code is 3 when there is an error.
 
 Python code is checked in the sandbox as when a flow is saved, without running it. Where there is no sandbox, a note says that
 it was not checked; with --python that is an error.`,
 		Example: `  dataflow validate flow.yaml
-  dataflow validate flows/*.yaml --python .venv/bin/python`,
+  dataflow validate flows/ --python .venv/bin/python`,
 		Args: cobra.MinimumNArgs(1),
-		RunE: func(cmd *cobra.Command, names []string) error {
+		RunE: func(cmd *cobra.Command, paths []string) error {
 			defer code.close()
-			bad := 0
-			for _, name := range names {
-				ok, err := validateOne(cmd.Context(), w, &code, name)
-				if err != nil {
-					return err
-				}
-				if !ok {
-					bad++
-				}
+			c := checking{w: w, code: &code, names: map[string]string{}}
+			skipped, err := flowfile.Walk(w, paths, func(name string, text []byte) error { return c.check(cmd.Context(), name, text) })
+			if err != nil {
+				return err
 			}
-			if bad > 0 {
-				return withCode(exitInvalid, errReported)
+			for _, why := range skipped {
+				say(w.Stderr, "%s\n", why)
 			}
-			return nil
+			return c.conclude()
 		},
 	}
 	code.flags(cmd.Flags())
 	return cmd
 }
 
-func validateOne(ctx context.Context, w *World, code *codeValidator, name string) (ok bool, err error) {
-	file, err := flowfile.Read(w, name)
-	problems := flowfile.Problems(err)
+// checking counts what is found in the files.
+type checking struct {
+	w     *World
+	code  *codeValidator
+	names map[string]string // the file that has a flow of this name
+
+	sound, broken, errors, warnings int
+}
+
+func (c *checking) check(ctx context.Context, name string, text []byte) error {
+	doc, places, err := flow.Parse(text)
+	var problems []flow.Problem
+	var e *errs.Error
 	switch {
-	case len(problems) > 0:
-	case err != nil:
-		return false, err
-	default:
-		found, err := code.problems(ctx, file)
+	case err == nil:
+		found, err := c.code.problems(ctx, doc, places)
 		if err != nil {
-			return false, err
+			return err
 		}
-		problems = append(automation.Check(file.Doc, file.Places), found...)
+		problems = slices.Concat(automation.Check(doc, places), c.twice(name, doc, places), found)
 		flow.SortProblems(problems)
+	case errors.As(err, &e):
+		problems = flowfile.Problems(err)
+	default:
+		return fmt.Errorf("%s: %w", name, err)
 	}
 	for _, p := range problems {
-		flowfile.PrintProblem(w.Stdout, name, p)
+		flowfile.PrintProblem(c.w.Stdout, name, p)
+		if p.Severity == flow.Error {
+			c.errors++
+		} else {
+			c.warnings++
+		}
 	}
 	if flow.HasErrors(problems) {
-		return false, nil
+		c.broken++
+		return nil
 	}
-	say(w.Stdout, "%s: ok, %d nodes\n", name, len(file.Doc.Spec.Nodes))
-	return true, nil
+	c.sound++
+	say(c.w.Stdout, "%s: ok, %s\n", name, console.Number(len(doc.Spec.Nodes), "node", "nodes"))
+	return nil
+}
+
+// twice finds a name that another file has already: a server keeps flows by their names.
+func (c *checking) twice(name string, doc *flow.Document, places *flow.Places) []flow.Problem {
+	known, other := c.names[doc.Metadata.Name]
+	if !other || doc.Metadata.Name == "" {
+		c.names[doc.Metadata.Name] = name
+		return nil
+	}
+	p := []flow.Problem{flowfile.Twice(doc.Metadata.Name, known)}
+	places.Put(p)
+	return p
+}
+
+// conclude sums up what was found in several files, as the exit code too.
+func (c *checking) conclude() error {
+	if total := c.sound + c.broken; total > 1 {
+		text := fmt.Sprintf("%s checked: %d ok, %d with errors", console.Number(total, "flow", "flows"), c.sound, c.broken)
+		if c.errors+c.warnings > 0 {
+			text += fmt.Sprintf(" (%s, %s)", console.Number(c.errors, "error", "errors"), console.Number(c.warnings, "warning", "warnings"))
+		}
+		say(c.w.Stdout, "%s.\n", text)
+	}
+	switch {
+	case c.sound+c.broken == 0:
+		return usagef("there are no flows to check")
+	case c.broken > 0:
+		return withCode(exitInvalid, errReported)
+	}
+	return nil
 }

@@ -8,7 +8,6 @@ import (
 
 	"github.com/spf13/pflag"
 
-	"dataflow/cmd/dataflow/cli/flowfile"
 	"dataflow/coderunner/client"
 	"dataflow/coderunner/supervisor"
 	automation "dataflow/flow-automation"
@@ -37,17 +36,17 @@ func (v *codeValidator) flags(fl *pflag.FlagSet) {
 }
 
 // problems checks the code of a flow. Where it cannot be checked a note says so, unless an interpreter was named.
-func (v *codeValidator) problems(ctx context.Context, file flowfile.File) ([]flow.Problem, error) {
+func (v *codeValidator) problems(ctx context.Context, doc *flow.Document, places *flow.Places) ([]flow.Problem, error) {
 	if v.checker == nil {
 		v.checker = codecheck.New(automation.NodeTypes(), v, slog.New(slog.DiscardHandler))
 	}
-	if !v.checker.HasCode(file.Doc) || v.noted {
+	if !v.checker.HasCode(doc) || v.noted {
 		return nil, nil
 	}
 	err := v.start()
 	var found []flow.Problem
 	if err == nil {
-		found, err = v.checker.Check(ctx, auth.DefaultTenant, file.Doc, file.Places)
+		found, err = v.checker.Check(ctx, auth.DefaultTenant, doc, places)
 	}
 	if err != nil && v.python == "" && ctx.Err() == nil {
 		v.noted = true

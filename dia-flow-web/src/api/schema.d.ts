@@ -1058,7 +1058,7 @@ export interface paths {
         put?: never;
         /**
          * Start the published flow whose webhook has this path
-         * @description Below /hooks/callback/ a run takes the calls that its steps wait for. With ?wait=30s the answer comes when the run has ended, or 202 when that takes longer.
+         * @description Below /hooks/callback/ a run takes the calls that its steps wait for: POST, PUT, PATCH and DELETE. A GET there calls nothing, for programs that look at links make them unasked; a browser is shown a page with a button that calls, everybody else gets 405. With ?wait=30s the answer comes when the run has ended, or 202 when that takes longer.
          */
         post: operations["callWebhook"];
         delete?: never;
@@ -1224,7 +1224,7 @@ export interface components {
              */
             limit: number;
             /**
-             * @description What becomes of a run beyond the limit: it waits, is skipped, or cancels the oldest
+             * @description What becomes of a run beyond the limit: it waits, is skipped, or cancels older ones, also those that wait. Runs of a backfill wait in any case, and no other run cancels them
              * @enum {string}
              */
             onLimit?: "queue" | "skip" | "cancel_older";

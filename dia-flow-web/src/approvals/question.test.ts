@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { checkField } from '@/runs/params/values';
-import { definitionsOf, readQuestion } from './question';
+import { definitionsOf, readDecision, readQuestion } from './question';
 
 describe('questions of approvals', () => {
   it('are read with whatever is missing left empty', () => {
@@ -27,5 +27,19 @@ describe('questions of approvals', () => {
     expect(approve.amount && checkField(approve.amount, '')).toBe('required');
     expect(reject.amount && checkField(reject.amount, '')).toBeUndefined();
     expect(approve.note?.type).toBe('string');
+  });
+});
+
+describe('a decision', () => {
+  it('says who decided, when and why', () => {
+    const at = '2026-01-31T08:30:00Z';
+    expect(readDecision({ rejected: { data: { by: 'ann', at, comment: 'no' } } })).toEqual({
+      outcome: 'rejected',
+      by: 'ann',
+      at,
+      comment: 'no',
+    });
+    expect(readDecision({ approved: { data: { by: 'deadline' } } })?.by).toBeUndefined();
+    expect(readDecision(undefined)).toBeUndefined();
   });
 });

@@ -35,6 +35,31 @@ export function readQuestion(raw: unknown): Question {
   };
 }
 
+/** What was decided, as the node gave it. */
+export interface Decision {
+  outcome: 'approved' | 'rejected';
+  /** Undefined where nobody decided before the deadline. */
+  by: string | undefined;
+  at: string | undefined;
+  comment: string;
+}
+
+/** Reads the decision out of what an approval gave; undefined while there is none. */
+export function readDecision(outputs: Record<string, { data?: unknown }> | undefined) {
+  for (const outcome of ['approved', 'rejected'] as const) {
+    const data = outputs?.[outcome]?.data;
+    if (!isObject(data) || typeof data.by !== 'string') continue;
+    const decision: Decision = {
+      outcome,
+      by: data.by === 'deadline' ? undefined : data.by,
+      at: typeof data.at === 'string' ? data.at : undefined,
+      comment: typeof data.comment === 'string' ? data.comment : '',
+    };
+    return decision;
+  }
+  return undefined;
+}
+
 /** The form as parameters; what is required is required only to approve. */
 export function definitionsOf(form: readonly FormField[], approves: boolean): Definitions {
   return Object.fromEntries(

@@ -45,10 +45,11 @@ export function DataGrid({ artifactId, name = 'table', label, actions }: DataGri
     <div className={classes.frame}>
       <div className={classes.bar}>
         <span className="tabular" data-testid="grid-total">
-          {t('grid.size', {
-            count: table.total,
-            rows: format.number(table.total),
-            columns: format.number(table.columns.length),
+          {t('grid.rows', { count: table.total, n: format.number(table.total) })}
+          {' · '}
+          {t('grid.columns', {
+            count: table.columns.length,
+            n: format.number(table.columns.length),
           })}
         </span>
         {table.view.filter.map((condition) => (

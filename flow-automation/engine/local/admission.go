@@ -41,6 +41,7 @@ type waiting struct {
 type group struct {
 	limit   int
 	members map[int64]string // identifiers by number
+	kept    map[int64]bool   // the members that no newer run replaces
 	// replaceable are those that have no place yet and that a newer run replaces, where the flow wants the newest.
 	replaceable map[int64]string
 	line        []*waiting // those that wait for a place, by priority
@@ -74,7 +75,7 @@ func (a *admission) group(tenant string, g engine.Group) *group {
 	key := groupKey(tenant, g)
 	known := a.groups[key]
 	if known == nil {
-		known = &group{members: map[int64]string{}, replaceable: map[int64]string{}}
+		known = &group{members: map[int64]string{}, kept: map[int64]bool{}, replaceable: map[int64]string{}}
 		a.groups[key] = known
 	}
 	known.limit = g.Limit
@@ -95,6 +96,9 @@ func (a *admission) join(no int64, id, tenant string, groups []engine.Group) {
 	for _, g := range groups {
 		known := a.group(tenant, g)
 		known.members[no] = id
+		if g.Keep {
+			known.kept[no] = true
+		}
 		delete(known.replaceable, no)
 	}
 }
@@ -108,6 +112,7 @@ func (a *admission) leave(no int64, tenant string, groups []engine.Group) {
 			continue
 		}
 		delete(known.members, no)
+		delete(known.kept, no)
 		delete(known.replaceable, no)
 		a.wake(known)
 		if len(known.members) == 0 && len(known.replaceable) == 0 && len(known.line) == 0 {
@@ -310,11 +315,11 @@ func (e *Engine) groupsOf(ctx context.Context, req *engine.StartRequest, doc *do
 		}
 		key += fmt.Sprintf(":%v", v)
 	}
-	onLimit := c.OnLimit
-	if req.Backfill != "" {
-		onLimit = "queue" // whoever asks for many runs at once wants each of them
+	own := engine.Group{Key: key, Limit: c.Limit, OnLimit: c.OnLimit}
+	if req.Backfill != "" { // whoever asks for many runs at once wants each of them
+		own.OnLimit, own.Keep = "queue", true
 	}
-	return append([]engine.Group{{Key: key, Limit: c.Limit, OnLimit: onLimit}}, groups...), nil
+	return append([]engine.Group{own}, groups...), nil
 }
 
 // refused is why a run was not begun.

@@ -75,6 +75,32 @@ nodes: [{id: p, type: test.probe, with: {name: p}}]
 	}
 }
 
+// A run that cancels older ones leaves those of a backfill alone: it waits for its place, and only the newest does.
+func TestRunsOfABackfillAreNotReplaced(t *testing.T) {
+	h := build(t, nil)
+	gate := h.probe.hold("p")
+	doc := h.doc("f", `
+concurrency: {limit: 2, onLimit: cancel_older}
+nodes: [{id: p, type: test.probe, with: {name: p}}]
+`)
+	first := h.start(engine.StartRequest{Document: doc, Backfill: "b"})
+	h.running(first.ID, "p")
+	h.restart()
+	h.running(first.ID, "p")
+	older := h.start(engine.StartRequest{Document: doc})
+	h.running(older.ID, "p")
+	newer := h.start(engine.StartRequest{Document: doc})
+	h.status(h.wait(older.ID), engine.Canceled)
+	h.running(newer.ID, "p")
+	second := h.start(engine.StartRequest{Document: doc, Backfill: "b"})
+	newest := h.start(engine.StartRequest{Document: doc})
+	h.status(h.wait(newer.ID), engine.Canceled)
+	close(gate)
+	for _, r := range []engine.Run{first, second, newest} {
+		h.status(h.wait(r.ID), engine.Succeeded)
+	}
+}
+
 // Of a flow whose runs cancel older ones the newest wins, over runs that only wait as well.
 func TestTheNewestRunWins(t *testing.T) {
 	h := build(t, nil)

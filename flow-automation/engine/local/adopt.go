@@ -7,6 +7,7 @@ import (
 	"maps"
 	"slices"
 
+	"dataflow/flow-automation/engine"
 	"dataflow/flow-automation/flow"
 	"dataflow/flow-automation/run"
 	"dataflow/ide-go-lib/errs"
@@ -66,7 +67,7 @@ func lost(earlier string, cause error) *errs.Error {
 	if errors.As(cause, &known) {
 		why = known.Message
 	}
-	return errs.Conflict("reuse_lost", "The steps of the run %s cannot be taken over, so none is carried out: %s", earlier, why).
+	return errs.Conflict(engine.CodeReuseLost, "The steps of the run %s cannot be taken over, so none is carried out: %s", earlier, why).
 		WithHint("Start the flow from its beginning, if doing all of it again does no harm.")
 }
 

@@ -33,7 +33,8 @@ func (e *Engine) replace(tenant string, groups []engine.Group) {
 }
 
 // replaced gives the runs of a group that are too many, oldest first: of those with a place, and of those without that
-// ask for nothing else than to be among the newest.
+// ask for nothing else than to be among the newest. Those that are kept leave fewer places for the others, of which the
+// newest stays in any case.
 func (a *admission) replaced(tenant string, g engine.Group) (runs []older) {
 	known := a.groups[groupKey(tenant, g)]
 	if known == nil {
@@ -41,11 +42,13 @@ func (a *admission) replaced(tenant string, g engine.Group) (runs []older) {
 	}
 	for _, of := range []map[int64]string{known.members, known.replaceable} {
 		for no, id := range of {
-			runs = append(runs, older{no, id})
+			if !known.kept[no] {
+				runs = append(runs, older{no, id})
+			}
 		}
 	}
 	slices.SortFunc(runs, func(a, b older) int { return cmp.Compare(a.no, b.no) })
-	return runs[:max(0, len(runs)-known.limit)]
+	return runs[:max(0, len(runs)-max(1, known.limit-len(known.kept)))]
 }
 
 func (e *Engine) cancelReplaced(tenant string, g engine.Group, runs []older) {

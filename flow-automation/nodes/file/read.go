@@ -10,6 +10,7 @@ import (
 	"dataflow/flow-automation/node"
 	"dataflow/flow-automation/value"
 	"dataflow/ide-go-lib/table"
+	"dataflow/ide-go-lib/words"
 )
 
 // Read says which file to read and how; what is left empty is found out.
@@ -93,7 +94,7 @@ func read(ctx context.Context, call *node.Call, c Read) (value.Outputs, error) {
 	}
 	if t.Rejected > 0 {
 		call.Detail("rejected_rows", t.Rejected)
-		call.Log("warn", fmt.Sprintf("%d rows of %s did not fit and were left out", t.Rejected, c.Path))
+		call.Log("warn", fmt.Sprintf("%s of %s did not fit: left out", words.Number(t.Rejected, "row", "rows"), c.Path))
 	}
 	return value.Outputs{"table": {Kind: value.Table, Artifact: &t.Artifact, Table: &t.Meta}}, nil
 }

@@ -10,6 +10,7 @@ import (
 
 	"dataflow/ide-go-lib/errs"
 	"dataflow/ide-go-lib/table"
+	"dataflow/ide-go-lib/words"
 )
 
 // dialect is how a CSV file is written.
@@ -171,17 +172,10 @@ func diagnose(r io.Reader, d dialect, file string) *errs.Error {
 		case err != nil:
 			return errs.Internal(err)
 		case len(fields) != len(d.names):
-			p := &csvProblem{line: line, row: s.row, message: fmt.Sprintf("the row has %s where %s expected", count(len(fields), "field"), wereExpected(len(d.names)))}
+			p := &csvProblem{line: line, row: s.row, message: fmt.Sprintf("the row has %s where %s expected", words.Number(len(fields), "field", "fields"), wereExpected(len(d.names)))}
 			return csvError(file, d.header, d.names, p, fmt.Sprintf(`Correct the row, check the delimiter (%q was used), or set bad rows to "skip".`, string(d.delim)))
 		}
 	}
-}
-
-func count(n int, what string) string {
-	if n == 1 {
-		return "1 " + what
-	}
-	return fmt.Sprintf("%d %ss", n, what)
 }
 
 func wereExpected(n int) string {

@@ -16,6 +16,7 @@ import (
 	"dataflow/ide-go-lib/errs"
 	"dataflow/ide-go-lib/near"
 	"dataflow/ide-go-lib/table"
+	"dataflow/ide-go-lib/words"
 )
 
 // xlsx streams a sheet into a CSV file of its own, whose dialect and types are then known.
@@ -181,7 +182,7 @@ func (c *sheetCopy) write(w *csv.Writer, row int, cells []sheetCell) error {
 			if cell.kind == 0 {
 				continue
 			}
-			return c.r.invalid("xlsx_invalid", fmt.Sprintf("row %d has a value in column %d while the header has %s", row, i+1, count(len(c.names), "column")), row).
+			return c.r.invalid("xlsx_invalid", fmt.Sprintf("row %d has a value in column %d while the header has %s", row, i+1, words.Number(len(c.names), "column", "columns")), row).
 				WithHint("Give the column a name in the header, or remove the value.")
 		}
 		c.kinds[i] |= cell.kind

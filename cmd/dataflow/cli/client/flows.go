@@ -58,6 +58,15 @@ func (c *Client) FindFlow(ctx context.Context, name string) (api.FlowSummary, er
 	return api.FlowSummary{}, errs.NotFound("flow_not_found", "The server has no flow %q.", name).WithHint("%s", hint)
 }
 
+// NameOf gives the name of a flow for people: its id when it is gone, or cannot be asked for.
+func (c *Client) NameOf(ctx context.Context, id string) string {
+	f, err := c.Flow(ctx, id)
+	if err != nil {
+		return id
+	}
+	return f.Name
+}
+
 // Names gives the names of all flows, in order.
 func (c *Client) Names(ctx context.Context) ([]string, error) {
 	var names []string

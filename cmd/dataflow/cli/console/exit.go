@@ -87,16 +87,38 @@ func Report(w io.Writer, err error) {
 		Say(w, "Error: %s\n", Sentence(err.Error()))
 		return
 	}
-	message := strings.TrimSuffix(e.Message, ".")
-	if e.Code == "internal" && e.Cause != nil {
-		message = e.Cause.Error() // on the terminal there is no log to look into
+	if e.Code == "internal" && e.Cause != nil { // on the terminal there is no log to look into
+		Say(w, "Error: %s\n", Sentence(e.Cause.Error()))
+		return
 	}
-	Say(w, "Error: %s\n", Sentence(message))
+	Describe(w, "", "Error", "", e)
+}
+
+// Describe writes an error behind its subject, such as the node that failed: what is wrong, each place, and what to do.
+// A detail that only repeats the message adds nothing but its place. Node is named by the subject already; "" is none.
+func Describe(w io.Writer, indent, subject, node string, e *errs.Error) {
+	message, place := strings.TrimSuffix(e.Message, "."), ""
+	details := make([]string, 0, len(e.Details))
 	for _, d := range e.Details {
-		Say(w, "  %s\n", d)
+		if d.Node == node {
+			d.Node = ""
+		}
+		switch {
+		case strings.TrimSuffix(d.Message, ".") != message:
+			details = append(details, d.String())
+		case place == "" && d.Place.String() != "":
+			place = " (" + d.Place.String() + ")"
+		}
+	}
+	Say(w, "%s%s: %s\n", indent, subject, Sentence(message+place))
+	for _, d := range details {
+		Say(w, "%s  %s\n", indent, d)
 	}
 	if e.Hint != "" {
-		Say(w, "%s\n", Sentence(e.Hint))
+		if node != "" {
+			indent += "  "
+		}
+		Say(w, "%s%s\n", indent, Sentence(e.Hint))
 	}
 }
 

@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"github.com/rivo/uniseg"
+
+	"dataflow/ide-go-lib/words"
 )
 
 // The styles that Paint knows.
@@ -28,30 +30,10 @@ func Paint(color bool, style, text string) string {
 }
 
 // Count writes a number with a comma between thousands.
-func Count(n int64) string {
-	s := fmt.Sprint(n)
-	start := len(s) % 3
-	if n < 0 {
-		start = (len(s)-1)%3 + 1
-	}
-	var b strings.Builder
-	b.WriteString(s[:start])
-	for i := start; i < len(s); i += 3 {
-		if b.Len() > 0 && b.String() != "-" {
-			b.WriteByte(',')
-		}
-		b.WriteString(s[i : i+3])
-	}
-	return b.String()
-}
+func Count(n int64) string { return words.Count(n) }
 
 // Number writes a count with its word: 1 run, 2 runs.
-func Number(n int, one, many string) string {
-	if n == 1 {
-		return "1 " + one
-	}
-	return Count(int64(n)) + " " + many
-}
+func Number[N int | int64](n N, one, many string) string { return words.Number(n, one, many) }
 
 // Duration writes how long something took, as precisely as a person wants to know.
 func Duration(d time.Duration) string {

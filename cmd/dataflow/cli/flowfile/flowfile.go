@@ -50,6 +50,11 @@ func Problems(err error) []flow.Problem {
 	return list
 }
 
+// Twice is the problem of a flow whose name another file has.
+func Twice(name, other string) flow.Problem {
+	return flow.Errorf("flow_name_twice", "", "metadata.name", "The flow %s is in %s too; give each a name of its own", name, other)
+}
+
 // PrintProblem writes file:line:column: severity: message, as editors and people read it.
 func PrintProblem(w io.Writer, name string, p flow.Problem) {
 	place := name

@@ -2,6 +2,7 @@ package flows
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -94,11 +95,12 @@ func newPlan(ctx context.Context, w *console.World, c *client.Client, paths []st
 		return nil, console.Usagef("there are no flows in %s", strings.Join(paths, ", "))
 	}
 	problems, err := validate(ctx, c, found)
+	bad, files := report(w, problems)
 	if err != nil {
 		return nil, err
 	}
-	if bad := report(w, problems); bad > 0 {
-		console.Say(w.Stderr, "%s; nothing was changed.\n", console.Number(bad, "error", "errors"))
+	if bad > 0 {
+		console.Say(w.Stderr, "%s in %s; nothing was changed.\n", console.Number(bad, "error", "errors"), console.Number(files, "file", "files"))
 		return nil, console.WithCode(console.ExitInvalid, console.ErrReported)
 	}
 	p := &plan{skipped: found.skipped}
@@ -138,11 +140,9 @@ func newPlan(ctx context.Context, w *console.World, c *client.Client, paths []st
 // atOnce is how many requests are made at a time.
 const atOnce = 4
 
-// validate asks the server about every file that is a flow by itself, for only it knows its node types.
+// validate gives all problems, by file: what is no flow by itself, and what the server, which alone knows its node types,
+// says about the rest.
 func validate(ctx context.Context, c *client.Client, found *collection) ([]problem, error) {
-	if len(found.broken) > 0 {
-		return found.broken, nil
-	}
 	perFile := make([][]problem, len(found.files))
 	g, gctx := errgroup.WithContext(ctx)
 	g.SetLimit(atOnce)
@@ -159,7 +159,9 @@ func validate(ctx context.Context, c *client.Client, found *collection) ([]probl
 		})
 	}
 	err := g.Wait()
-	return slices.Concat(perFile...), err
+	all := append(slices.Clone(found.broken), slices.Concat(perFile...)...)
+	slices.SortStableFunc(all, func(a, b problem) int { return cmp.Or(strings.Compare(a.file, b.file), cmp.Compare(a.Line, b.Line)) })
+	return all, err
 }
 
 // compare finds what has to be done about one file.

@@ -5,6 +5,8 @@ import (
 	"context"
 	"errors"
 	"io"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/spf13/pflag"
@@ -71,7 +73,7 @@ func (o Options) Follow(ctx context.Context, w *console.World, b Backend, id str
 	if o.JSON {
 		return console.WithCode(codeOfStatus(run.Status), errIfNot(run.Status))
 	}
-	return o.conclude(ctx, w, b, run)
+	return o.conclude(ctx, w, b, run, doc)
 }
 
 func (o Options) view(w *console.World, doc *flow.Document) View {
@@ -89,7 +91,7 @@ func (o Options) view(w *console.World, doc *flow.Document) View {
 }
 
 // conclude says how the run ended and what came of it.
-func (o Options) conclude(ctx context.Context, w *console.World, b Backend, run engine.Run) error {
+func (o Options) conclude(ctx context.Context, w *console.World, b Backend, run engine.Run, doc *flow.Document) error {
 	steps, err := b.Steps(ctx, run.ID)
 	if err != nil {
 		return err
@@ -104,30 +106,70 @@ func (o Options) conclude(ctx context.Context, w *console.World, b Backend, run 
 		took = " after " + console.Duration(run.EndedAt.Sub(*run.StartedAt))
 	}
 	console.Say(w.Stderr, "Run %s of %s %s%s.\n", run.ID, run.FlowName, run.Status, took)
+	Handled(w.Stderr, doc, steps)
 	if run.Status == engine.Succeeded {
 		return nil
 	}
-	Failures(w.Stderr, steps)
+	Failures(w.Stderr, doc, steps)
 	return console.WithCode(codeOfStatus(run.Status), console.ErrReported)
 }
 
-// Failures says what was wrong at each step that failed.
-func Failures(w io.Writer, steps []engine.Step) {
+// Failures says what was wrong at each step that failed and that nothing made up for. A container that failed because of
+// a step in it is not told of beside that step.
+func Failures(w io.Writer, doc *flow.Document, steps []engine.Step) {
 	for _, s := range steps {
-		if s.Status != engine.Failed || s.Error == nil {
-			continue
-		}
-		console.Say(w, "  node %s: %s\n", s.NodeID, s.Error.Message)
-		for _, d := range s.Error.Details {
-			if d.Message != s.Error.Message || d.Field != "" {
-				console.Say(w, "    %s\n", d)
-			}
-		}
-		if s.Error.Hint != "" {
-			console.Say(w, "    %s\n", s.Error.Hint)
+		if s.Status == engine.Failed && s.Error != nil && !handled(doc, steps, s) && !causedWithin(steps, s) {
+			console.Describe(w, "  ", "node "+s.NodeID, nodeOf(s.NodeID), s.Error)
 		}
 	}
 }
+
+// Handled says what was wrong at steps whose failure the flow took up, by onError or by what is around them. Those in items
+// of a map or rounds of a loop are left to the view, of which there may be very many.
+func Handled(w io.Writer, doc *flow.Document, steps []engine.Step) {
+	for _, s := range steps {
+		if s.Status == engine.Failed && s.Error != nil && !inItem(s.NodeID) && handled(doc, steps, s) {
+			console.Describe(w, "  ", "handled failure of node "+s.NodeID, nodeOf(s.NodeID), s.Error)
+		}
+	}
+}
+
+// handled says whether the flow made up for the failure of a step: by the onError of the step or of a container around it,
+// or because such a container ended well.
+func handled(doc *flow.Document, steps []engine.Step, s engine.Step) bool {
+	for path := s.NodeID; path != ""; path = parent(path) {
+		if n := doc.Spec.Find(nodeOf(path)); n != nil && (n.OnError == "continue" || n.OnError == "port") {
+			return true
+		}
+		if path != s.NodeID && slices.ContainsFunc(steps, func(o engine.Step) bool { return o.NodeID == path && o.Status == engine.Succeeded }) {
+			return true
+		}
+	}
+	return false
+}
+
+// causedWithin says whether a container failed with the error of a step in it that is told of itself.
+func causedWithin(steps []engine.Step, s engine.Step) bool {
+	return slices.ContainsFunc(steps, func(o engine.Step) bool {
+		within := strings.HasPrefix(o.NodeID, s.NodeID+"[") || strings.HasPrefix(o.NodeID, s.NodeID+"/")
+		return within && o.Status == engine.Failed && o.Error != nil && strings.Contains(s.Error.Message, strings.TrimSuffix(o.Error.Message, "."))
+	})
+}
+
+// parent gives the container around a step: each of each[3]/fetch; "" at the top.
+func parent(path string) string {
+	i := strings.LastIndexByte(path, '/')
+	if i < 0 {
+		return ""
+	}
+	path = path[:i]
+	if j := strings.LastIndexByte(path, '['); j >= 0 && strings.HasSuffix(path, "]") {
+		path = path[:j]
+	}
+	return path
+}
+
+func nodeOf(path string) string { return path[strings.LastIndexByte(path, '/')+1:] }
 
 func codeOfStatus(s engine.Status) int {
 	switch s {

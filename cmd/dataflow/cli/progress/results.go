@@ -56,7 +56,7 @@ func showResult(ctx context.Context, w io.Writer, b Backend, id string, v value.
 		}
 		console.Say(w, "%s: wrote %s%s\n", id, v.File.Name, size)
 	case v.Table != nil && v.Artifact != nil:
-		console.Say(w, "%s: %s rows, %d columns\n", id, console.Count(v.Table.Rows), len(v.Table.Columns))
+		console.Say(w, "%s: %s, %s\n", id, console.Number(v.Table.Rows, "row", "rows"), console.Number(len(v.Table.Columns), "column", "columns"))
 		if rows == 0 {
 			return nil
 		}

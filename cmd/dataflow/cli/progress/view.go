@@ -147,7 +147,7 @@ func (v *lineView) describe() {
 		} else if p := s.Progress; p != nil && p.Total > 0 {
 			id = fmt.Sprintf("%s %d %%", id, p.Done*100/p.Total)
 		} else if p != nil && p.Done > 0 {
-			id = fmt.Sprintf("%s %s %s", id, console.Count(p.Done), p.Unit)
+			id = fmt.Sprintf("%s %s", id, console.Number(p.Done, strings.TrimSuffix(p.Unit, "s"), p.Unit))
 		}
 		names = append(names, id)
 	}
@@ -195,7 +195,7 @@ func Gave(outputs value.Outputs) string {
 	for _, v := range outputs {
 		switch {
 		case v.Table != nil:
-			parts = append(parts, console.Count(v.Table.Rows)+" rows")
+			parts = append(parts, console.Number(v.Table.Rows, "row", "rows"))
 		case v.File != nil:
 			parts = append(parts, v.File.Name)
 		}

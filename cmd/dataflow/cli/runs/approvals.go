@@ -136,7 +136,7 @@ func newDecision(w *console.World, decision string) *cobra.Command {
 			return v.Print(run)
 		}
 		past := map[string]string{"approve": "approved", "reject": "rejected"}[decision]
-		console.Say(v.Stdout, "%s %s of run %s\n", past, a.Step, a.RunID)
+		console.Say(v.Stdout, "%s %s of %s, run %s\n", past, a.Step, a.FlowName, a.RunID)
 		return nil
 	})
 }

@@ -106,7 +106,7 @@ func (f *backfillFlags) run(ctx context.Context, v *remote.Verb, c *client.Clien
 		v.Note("%s. `dataflow backfills watch %s` shows how they go.\n", console.Number(b.Total, "run", "runs"), b.ID)
 		return nil
 	}
-	return follow(ctx, v, c, b, true)
+	return follow(ctx, v, c, b, found.Name, true)
 }
 
 // parseRange takes name=first..last/step apart; what the values mean is the flow's to say.
@@ -120,8 +120,8 @@ func parseRange(text string) (*backfill.Range, error) {
 	return &backfill.Range{Param: name, From: first, To: last, Step: step}, nil
 }
 
-// follow shows how a backfill goes until it has ended. An interruption cancels it when it was begun here.
-func follow(ctx context.Context, v *remote.Verb, c *client.Client, b api.Backfill, own bool) error {
+// follow shows how a backfill of the named flow goes until it has ended. An interruption cancels it when it was begun here.
+func follow(ctx context.Context, v *remote.Verb, c *client.Client, b api.Backfill, name string, own bool) error {
 	show := newBackfillView(v, b)
 	now, err := watchBackfill(ctx, c, b, show.show)
 	if errors.Is(err, console.ErrSignal) && own {
@@ -133,18 +133,18 @@ func follow(ctx context.Context, v *remote.Verb, c *client.Client, b api.Backfil
 	}
 	show.close()
 	if errors.Is(err, console.ErrSignal) {
-		v.Note("The backfill %s goes on.\n", b.ID)
+		v.Note("The backfill %s of %s goes on.\n", b.ID, name)
 	}
 	if err != nil {
 		return err
 	}
-	return conclude(v, now)
+	return conclude(v, now, name)
 }
 
 // conclude says how a backfill ended, as the exit code too.
-func conclude(v *remote.Verb, b api.Backfill) error {
+func conclude(v *remote.Verb, b api.Backfill, name string) error {
 	if !v.JSON {
-		v.Note("Backfill %s %s: %d of %s ended%s.\n", b.ID, b.Status, b.Ended, console.Number(b.Total, "run", "runs"), describe(b))
+		v.Note("Backfill %s of %s %s: %d of %s ended%s.\n", b.ID, name, b.Status, b.Ended, console.Number(b.Total, "run", "runs"), describe(b))
 		if b.Reason != "" {
 			v.Note("The rest could not be begun: %s\n", b.Reason)
 		}

@@ -67,7 +67,7 @@ func newBackfillWatch(w *console.World) *cobra.Command {
 		if err != nil {
 			return err
 		}
-		return follow(ctx, v, c, b, false)
+		return follow(ctx, v, c, b, c.NameOf(ctx, b.FlowID), false)
 	})
 }
 
@@ -87,7 +87,7 @@ func newBackfillCancel(w *console.World) *cobra.Command {
 		if v.JSON {
 			return v.Print(b)
 		}
-		console.Say(v.Stdout, "canceled backfill %s: %d of %s have ended\n", b.ID, b.Ended, console.Number(b.Total, "run", "runs"))
+		console.Say(v.Stdout, "canceled backfill %s of %s: %d of %s ended\n", b.ID, c.NameOf(ctx, b.FlowID), b.Ended, console.Number(b.Total, "run", "runs"))
 		return nil
 	})
 }

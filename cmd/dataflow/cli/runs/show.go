@@ -2,8 +2,10 @@ package runs
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -142,6 +144,9 @@ func remarks(s engine.Step) (list []string) {
 			list = append(list, detail.text)
 		}
 	}
+	if d := decisionOf(s); d != "" {
+		list = append(list, d)
+	}
 	if w := s.Wait; w != nil && w.Child != "" {
 		list = append(list, "run "+w.Child)
 	}
@@ -153,6 +158,42 @@ func remarks(s engine.Step) (list []string) {
 	}
 	return list
 }
+
+// decisionOf says who decided an approval, how, when and why; "" is of any other step.
+func decisionOf(s engine.Step) string {
+	if s.NodeType != approvalType {
+		return ""
+	}
+	for port, v := range s.Outputs {
+		var d struct {
+			By      string    `json:"by"`
+			At      time.Time `json:"at"`
+			Comment string    `json:"comment"`
+		}
+		if json.Unmarshal(v.Data, &d) != nil || d.By == "" {
+			continue
+		}
+		by := d.By
+		if by == byDeadline {
+			by = "its deadline"
+		}
+		text := port + " by " + by
+		if !d.At.IsZero() {
+			text += " at " + instant(&d.At)
+		}
+		if d.Comment != "" {
+			text += fmt.Sprintf(": %q", d.Comment)
+		}
+		return text
+	}
+	return ""
+}
+
+const (
+	approvalType = "control.approval"
+	// byDeadline stands for who decided where nobody did in time.
+	byDeadline = "deadline"
+)
 
 func newWatch(w *console.World) *cobra.Command {
 	var show progress.Options

@@ -36,14 +36,16 @@ flows, so keep it where only you can read it.`,
 			dest := w.Path(args[0])
 			m, err := backup.Create(cmd.Context(), backup.Config{
 				Dir: dir, Database: datadir.Database, Program: version, Now: w.Clock.Now(),
-				Skip:     func(name string, _ bool) bool { return datadir.Scratch(name) },
-				Progress: func(files int, bytes int64) { progress.show(fmt.Sprintf("%d files, %s", files, amount(bytes))) },
+				Skip: func(name string, _ bool) bool { return datadir.Scratch(name) },
+				Progress: func(files int, bytes int64) {
+					progress.show(fmt.Sprintf("%s, %s", console.Number(files, "file", "files"), amount(bytes)))
+				},
 			}, dest)
 			progress.clear()
 			if err != nil {
 				return err
 			}
-			console.Say(w.Stdout, "Saved %d files, %s, to %s\n", len(m.Files), amount(m.Size()), args[0])
+			console.Say(w.Stdout, "Saved %s, %s, to %s\n", console.Number(len(m.Files), "file", "files"), amount(m.Size()), args[0])
 			return nil
 		},
 	}

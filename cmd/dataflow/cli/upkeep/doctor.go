@@ -190,6 +190,11 @@ func (e *examination) holder(ctx context.Context) {
 	h, held, err := l.Holder(ctx)
 	switch {
 	case err != nil:
+	case !held && h.Restored != nil:
+		e.add(doctor.Finding{
+			Check: "lease", Level: doctor.OK, Text: fmt.Sprintf("The folder is a backup that was restored %s; no server has been started on it yet.", h.Restored.Local().Format("2006-01-02 15:04:05")),
+			Hint: "The first one goes on with the runs that were under way when the backup was made.",
+		})
 	case !held:
 		e.add(doctor.Finding{Check: "lease", Level: doctor.OK, Text: "No server has the folder."})
 	case lease.Alive(filepath.Join(e.dir, datadir.Leases), h):

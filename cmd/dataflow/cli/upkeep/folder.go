@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"dataflow/cmd/dataflow/cli/console"
 	"dataflow/cmd/dataflow/cli/datadir"
 	"dataflow/flow-automation/doctor"
 	"dataflow/ide-go-lib/db"
@@ -96,7 +97,7 @@ func (e *examination) save(ctx context.Context) error {
 	var lost []string
 	for _, s := range saved {
 		if s.Gaps > 0 {
-			lost = append(lost, fmt.Sprintf("%s: %d rows were saved, and %d places could not be read", s.Table, s.Rows, s.Gaps))
+			lost = append(lost, fmt.Sprintf("%s: %s saved, and %s could not be read", s.Table, console.Number(s.Rows, "row was", "rows were"), console.Number(s.Gaps, "place", "places")))
 		}
 	}
 	e.add(doctor.Finding{

@@ -52,7 +52,7 @@ kept in a folder before-restore-… in the data folder: delete that when you do 
 				return err
 			}
 			m := out.Manifest
-			console.Say(w.Stdout, "The backup of %s is sound: %d files, %s, made by version %s.\n", m.CreatedAt.Format("2006-01-02 15:04:05 MST"), len(m.Files), amount(m.Size()), m.Program)
+			console.Say(w.Stdout, "The backup of %s is sound: %s, %s, made by version %s.\n", m.CreatedAt.Format("2006-01-02 15:04:05 MST"), console.Number(len(m.Files), "file", "files"), amount(m.Size()), m.Program)
 			if check {
 				return nil
 			}

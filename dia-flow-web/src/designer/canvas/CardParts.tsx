@@ -170,7 +170,7 @@ export function StepLine({ step }: { step: Step }) {
         running &&
         progress && (
           <span>
-            {count(progress.done)} {t(`unit.${progress.unit || 'items'}`)}
+            {count(progress.done)} {t(`unit.${progress.unit || 'items'}`, { count: progress.done })}
           </span>
         )
       )}

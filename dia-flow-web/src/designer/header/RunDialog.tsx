@@ -16,7 +16,7 @@ import { useTranslation } from 'react-i18next';
 import type { ApiError } from '@/api/errors';
 import type { Param } from '@/flow-core';
 import { useDesigner } from '../state/context';
-import { checkParam, readParam } from './params';
+import { checkParam, isNeeded, readParam } from './params';
 
 interface Props {
   opened: boolean;
@@ -40,7 +40,10 @@ function ParamsForm({ onClose, onRun }: Omit<Props, 'opened'>) {
   const before = useDesigner((s) => s.run?.params);
   const [values, setValues] = useState<Record<string, unknown>>(() =>
     Object.fromEntries(
-      Object.entries(params ?? {}).map(([name, param]) => [name, before?.[name] ?? param.default]),
+      Object.entries(params ?? {}).map(([name, param]) => [
+        name,
+        before?.[name] ?? param.default ?? (param.type === 'boolean' ? false : undefined),
+      ]),
     ),
   );
   const [shown, setShown] = useState(false);
@@ -128,8 +131,8 @@ function ParamInput({ name, param, value, error, focus, onChange }: InputProps) 
     label: param.title || name,
     description: param.description,
     error,
-    required: param.required ?? false,
-    withAsterisk: param.required ?? false,
+    required: isNeeded(param),
+    withAsterisk: isNeeded(param),
     'data-testid': `param-${name}`,
     ...(focus ? { 'data-autofocus': true } : {}),
   };

@@ -20,10 +20,15 @@ export function readParam(param: Param, value: unknown): unknown {
   return value;
 }
 
+/** Whether a run cannot begin without a value: a default stands in for one, and a switch always has one. */
+export function isNeeded(param: Param): boolean {
+  return (param.required ?? false) && param.default === undefined && param.type !== 'boolean';
+}
+
 export function checkParam(param: Param, raw: unknown): ParamProblem {
   const value = readParam(param, raw);
   if (value === undefined || value === null || value === '') {
-    return param.required ? 'required' : undefined;
+    return isNeeded(param) ? 'required' : undefined;
   }
   if (param.type === 'object' || param.type === 'array') {
     const fits =

@@ -118,7 +118,10 @@ function Note({ step }: { step: Step }) {
   else if (!isFinal(step.status) && step.why) text = step.why;
   else if (progress) {
     const done = format.number(progress.done);
-    const unit = t(`unit.${progress.unit || 'items'}`, { defaultValue: progress.unit });
+    const unit = t(`unit.${progress.unit || 'items'}`, {
+      count: progress.total || progress.done,
+      defaultValue: progress.unit,
+    });
     text = progress.total
       ? `${done} / ${format.number(progress.total)} ${unit}`
       : `${done} ${unit}`;

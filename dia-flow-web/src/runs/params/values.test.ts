@@ -25,6 +25,13 @@ describe('parameters', () => {
     expect(toValues(definitions, fields)).toEqual({ cost: 1.5, top: 3, on: false, size: 2 });
   });
 
+  it('take and give instants', () => {
+    const at: Definitions = { at: { type: 'datetime' } };
+    const fields = toFields(at, { at: '2026-01-31T08:30:00Z' });
+    expect(fields.at).toMatch(/^2026-01-31T\d\d:\d\d$|^2026-0[12]-\d\dT/);
+    expect(toValues(at, fields)).toEqual({ at: '2026-01-31T08:30:00.000Z' });
+  });
+
   it.each([
     ['cost', 'x', 'number'],
     ['cost', '-1', 'minimum'],

@@ -11,6 +11,7 @@ export function toFields(definitions: Definitions, values: Record<string, unknow
     const value = name in values ? values[name] : definition.default;
     if (definition.type === 'boolean') fields[name] = value === true;
     else if (value === undefined || value === null) fields[name] = '';
+    else if (definition.type === 'datetime') fields[name] = localTime(String(value));
     else if (typeof value === 'object') fields[name] = JSON.stringify(value, null, 2);
     else fields[name] = String(value);
   }
@@ -64,6 +65,8 @@ function parse(definition: FlowParam, text: string): unknown {
     case 'number':
     case 'integer':
       return Number(text.trim());
+    case 'datetime':
+      return new Date(text).toISOString();
     case 'object':
     case 'array':
       return JSON.parse(text);
@@ -72,4 +75,12 @@ function parse(definition: FlowParam, text: string): unknown {
       return listed ?? text;
     }
   }
+}
+
+/** An instant as the browser's field for date and time takes it, in the time of this place. */
+export function localTime(text: string): string {
+  const at = new Date(text);
+  if (Number.isNaN(at.getTime())) return '';
+  const two = (n: number) => String(n).padStart(2, '0');
+  return `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())}T${two(at.getHours())}:${two(at.getMinutes())}`;
 }

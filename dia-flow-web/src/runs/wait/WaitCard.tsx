@@ -5,7 +5,7 @@ import { useTranslation } from 'react-i18next';
 import { keys, type Step, type Wait, whyRun } from '@/api';
 import { ApprovalForm } from '@/approvals/ApprovalForm';
 import { QuestionView } from '@/approvals/QuestionView';
-import { readQuestion } from '@/approvals/question';
+import { readDecision, readQuestion } from '@/approvals/question';
 import { approvalsQuery } from '@/approvals/useApprovals';
 import { useFormat } from '@/lib/format';
 import { CopyButton } from '@/ui/CopyButton';
@@ -84,11 +84,21 @@ function Decision({ runId, step, wait }: { runId: string; step: Step; wait: Wait
   const format = useFormat();
   const open = useQuery({ ...approvalsQuery(true), enabled: step.status === 'waiting' });
   const question = readQuestion(wait.data);
+  const decided = readDecision(step.outputs);
   const mine = open.data?.some((item) => item.run_id === runId && item.step === step.node_id);
   return (
     <>
       <Text fw={600}>{question.title}</Text>
-      {wait.until && (
+      {decided && (
+        <Text size="sm" data-testid="decision">
+          {t(`wait.${decided.outcome}${decided.by ? '' : '_late'}`, {
+            by: decided.by,
+            at: decided.at ? format.dateTime(decided.at) : '',
+          })}
+          {decided.comment && ` · “${decided.comment}”`}
+        </Text>
+      )}
+      {wait.until && !decided && (
         <Text size="sm" c="var(--app-muted)">
           {t('wait.decide_until', { at: format.dateTime(wait.until) })}
         </Text>

@@ -11,6 +11,7 @@ import (
 	"dataflow/flow-automation/value"
 	"dataflow/ide-go-lib/errs"
 	"dataflow/ide-go-lib/spec"
+	"dataflow/ide-go-lib/words"
 )
 
 // Config is the configuration of control.loop.
@@ -101,7 +102,7 @@ func again(c Config, round int) (bool, error) {
 	case c.Until != nil && *c.Until && round > 0:
 		return false, nil
 	case round >= c.Max:
-		message := fmt.Sprintf("The loop has gone round %d times, and would go on", c.Max)
+		message := fmt.Sprintf("The loop has gone round %s, and would go on", words.Number(c.Max, "time", "times"))
 		return false, errs.Invalid("loop_limit", "%s.", message).WithHint("See why its condition does not end it, or raise At most.").
 			With(errs.Detail{Code: "loop_limit", Message: message, Place: errs.Place{Field: "with.max"}})
 	}

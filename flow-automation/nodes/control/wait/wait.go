@@ -71,8 +71,8 @@ func Type() node.Type {
 			Title:   node.Text{EN: "Wait", ZH: "等待"},
 			Summary: node.Text{EN: "Waits for some time, for a moment, or for a call from outside.", ZH: "等待一段时间、某一时刻或外部回调。"},
 			Details: node.Text{
-				EN: "Waiting holds no worker and outlasts a restart of the server. After a time or a moment `value` is what came in; after a call it is what was sent: `body`, `query` and `method`. Send the address before the step begins, if you like: a call that comes early is kept.",
-				ZH: "等待不占用工作线程，服务器重启后继续。等待时间或时刻之后 `value` 为输入；回调之后为发送的 `body`、`query` 和 `method`。可以在步骤开始之前发出地址：提前到达的回调会被保留。",
+				EN: "Waiting holds no worker and outlasts a restart of the server. After a time or a moment `value` is what came in; after a call it is what was sent: `body`, `query` and `method`. A POST calls, or a PUT, PATCH or DELETE; a GET only shows a page with a button that does. Send the address before the step begins, if you like: a call that comes early is kept.",
+				ZH: "等待不占用工作线程，服务器重启后继续。等待时间或时刻之后 `value` 为输入；回调之后为发送的 `body`、`query` 和 `method`。POST（或 PUT、PATCH、DELETE）会触发回调；GET 只显示带按钮的确认页面。可以在步骤开始之前发出地址：提前到达的回调会被保留。",
 			},
 			Family: "control", Icon: "hourglass", Keywords: []string{"sleep", "delay", "pause", "callback", "webhook", "until"},
 		},

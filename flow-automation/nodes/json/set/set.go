@@ -12,6 +12,7 @@ import (
 	"dataflow/flow-automation/nodes/json/internal/tree"
 	"dataflow/flow-automation/value"
 	"dataflow/ide-go-lib/errs"
+	"dataflow/ide-go-lib/words"
 )
 
 // Config is the configuration of json.set.
@@ -156,7 +157,7 @@ func setOne(root *tree.Node, p *path.Path, to json.RawMessage, field string) err
 			case s.Index == len(n.Kids()):
 				n.Push(next)
 			default:
-				return node.FieldError("path_missing", field, "%s cannot be set: the list has %d items, so that [%d] is neither one of them nor the next", p.Text, len(n.Kids()), s.Index)
+				return node.FieldError("path_missing", field, "%s cannot be set: the list has %s, so that [%d] is neither there nor the next", p.Text, words.Number(len(n.Kids()), "item", "items"), s.Index)
 			}
 		default:
 			needed := "an object"

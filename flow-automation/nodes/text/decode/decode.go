@@ -17,6 +17,7 @@ import (
 	"dataflow/flow-automation/nodes/text/internal/charset"
 	"dataflow/flow-automation/value"
 	"dataflow/ide-go-lib/errs"
+	"dataflow/ide-go-lib/words"
 )
 
 // Config is the configuration of text.decode.
@@ -102,7 +103,7 @@ func (c Config) bytes(text string) ([]byte, error) {
 		case errors.As(err, &wrong):
 			return nil, fmt.Errorf("%q is not a hexadecimal digit", rune(wrong))
 		case err != nil:
-			return nil, fmt.Errorf("it has %d digits, an odd number", len(text))
+			return nil, fmt.Errorf("it has %s, an odd number", words.Number(len(text), "digit", "digits"))
 		}
 		return data, nil
 	}

@@ -11,6 +11,7 @@ import (
 	"dataflow/ide-go-lib/errs"
 	"dataflow/ide-go-lib/table"
 	"dataflow/ide-go-lib/table/sqltext"
+	"dataflow/ide-go-lib/words"
 )
 
 // Config says which columns belong together.
@@ -48,7 +49,7 @@ func sameWidth(ports []string, inputs map[string]table.Input) error {
 	for _, port := range ports[1:] {
 		in := inputs[port]
 		if first.Columns != nil && in.Columns != nil && len(in.Columns) != len(first.Columns) {
-			e := errs.Invalid("columns_differ", "The tables have %d and %d columns; match them by name, or select the same columns first.", len(first.Columns), len(in.Columns))
+			e := errs.Invalid("columns_differ", "One table has %s and another %d; match them by name, or select the same columns first.", words.Number(len(first.Columns), "column", "columns"), len(in.Columns))
 			return e.With(errs.Detail{Code: e.Code, Message: e.Message, Place: errs.Place{Field: "with.match"}})
 		}
 	}

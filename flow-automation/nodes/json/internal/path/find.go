@@ -9,6 +9,7 @@ import (
 	"dataflow/flow-automation/nodes/json/internal/tree"
 	"dataflow/ide-go-lib/errs"
 	"dataflow/ide-go-lib/near"
+	"dataflow/ide-go-lib/words"
 )
 
 // The most that one path may find and visit.
@@ -52,7 +53,7 @@ func (p *Path) Missing(root *tree.Node) *errs.Error {
 		}
 		switch {
 		case s.Name == nil && at.IsList():
-			return node.FieldError(code, p.field, "There is nothing at %s: the list has %d items, so that there is no [%d]", p.Text, len(at.Kids()), s.Index)
+			return node.FieldError(code, p.field, "There is nothing at %s: the list has %s, so that there is no [%d]", p.Text, words.Number(len(at.Kids()), "item", "items"), s.Index)
 		case s.Name == nil:
 			return node.FieldError(code, p.field, "There is nothing at %s: [%d] needs a list, but there is %s", p.Text, s.Index, what(at))
 		case !at.IsObject():
