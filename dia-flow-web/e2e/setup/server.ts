@@ -28,7 +28,8 @@ export default async function start(): Promise<() => Promise<void>> {
 
   const output: string[] = [];
   const server = spawn(binary, args, {
-    env: { ...process.env, DATAFLOW_ADMIN_PASSWORD: admin.password },
+    // A binary with the race detector ends at the first race, and the tests with it.
+    env: { GORACE: 'halt_on_error=1', ...process.env, DATAFLOW_ADMIN_PASSWORD: admin.password },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const keep = (chunk: Buffer) => output.push(chunk.toString());
