@@ -50,8 +50,9 @@ test-web: $(WEB)/node_modules/.installed ## Run the web's unit tests
 	npm --prefix $(WEB) test
 
 .PHONY: test-e2e
-test-e2e: build bin/.chromium ## Run the tests in a browser against the built binary
-	DATAFLOW_BIN="$(abspath bin/dataflow)" DATAFLOW_PYTHON="$(abspath $(VENV))/bin/python" npm --prefix $(WEB) run e2e
+test-e2e: bin/.toolchain $(WEB)/dist/index.html $(VENV)/.runtime bin/.chromium ## Run the tests in a browser against the binary, with the race detector
+	go build $(RACE) -o bin/dataflow-race ./cmd/dataflow
+	DATAFLOW_BIN="$(abspath bin/dataflow-race)" DATAFLOW_PYTHON="$(abspath $(VENV))/bin/python" npm --prefix $(WEB) run e2e
 
 .PHONY: lint
 lint: bin/golangci-lint-$(GOLANGCI_VERSION) $(VENV)/.dev $(WEB)/node_modules/.installed $(WEB)/dist/index.html ## Check style, types and the walls between packages

@@ -1,13 +1,34 @@
+import { accessSync, constants } from 'node:fs';
+import { delimiter, join } from 'node:path';
 import { defineConfig, devices } from '@playwright/test';
 
 const state = 'test-results/.auth/admin.json';
+
+/** The browser of this machine: the one without windows where it is there, as it takes less of the machine. */
+function chromium(): string {
+  const names = ['chromium-headless-shell', 'chromium', 'chromium-browser', 'google-chrome'];
+  for (const name of names) {
+    for (const folder of (process.env.PATH ?? '').split(delimiter)) {
+      const path = join(folder, name);
+      try {
+        accessSync(path, constants.X_OK);
+        return path;
+      } catch {
+        // not here
+      }
+    }
+  }
+  throw new Error(
+    `there is no ${names.join(', ')}: make test-e2e installs one, or name one in CHROMIUM`,
+  );
+}
 
 export default defineConfig({
   testDir: 'e2e',
   outputDir: 'test-results/run',
   globalSetup: './e2e/setup/server.ts',
-  // One server and one database serve every test; each test makes its own flows.
-  workers: 1,
+  // One server and one database serve every test; each test makes its own flows, and looks for no others.
+  workers: 2,
   fullyParallel: false,
   timeout: 60_000,
   expect: { timeout: 10_000 },
@@ -24,7 +45,7 @@ export default defineConfig({
     // Recording every test takes as long as the tests: ask for it where one fails.
     trace: process.env.E2E_TRACE ? 'retain-on-failure' : 'off',
     launchOptions: {
-      executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
+      executablePath: process.env.CHROMIUM ?? chromium(),
       args: [
         '--no-sandbox',
         '--disable-gpu',

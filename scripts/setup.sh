@@ -73,10 +73,11 @@ need_python() {
 }
 
 need_chromium() {
-    for name in chromium chromium-browser google-chrome; do
+    # The one without windows takes a third less of the machine's time.
+    for name in chromium-headless-shell chromium chromium-browser google-chrome; do
         command -v "$name" >/dev/null && return
     done
-    if can_apt; then apt chromium; return; fi
+    if can_apt; then apt chromium-headless-shell; return; fi
     missing "Chromium, for the tests in a browser" "On Debian or Ubuntu: sudo apt-get install chromium"
 }
 

@@ -50,7 +50,10 @@ type Inspector interface {
 }
 
 // API is the operations of flow-automation.
-type API struct{ deps Deps }
+type API struct {
+	deps  Deps
+	hooks hooks
+}
 
 // New makes the API; Register puts it on a server.
 func New(deps Deps) *API { return &API{deps: deps} }

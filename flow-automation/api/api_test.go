@@ -271,6 +271,22 @@ func TestWebhooks(t *testing.T) {
 	h.do(nobody, http.MethodPost, "/hooks/in/hello", jsonDoc, nil).problem(http.StatusNotFound, "webhook_not_found")
 }
 
+// A webhook starts what was published last, from the next call on.
+func TestWebhookOfTheNewVersion(t *testing.T) {
+	h := build(t)
+	f := h.create(hello)
+	h.post("/flows/"+f.ID+"/publish", api.PublishBody{}).want(http.StatusCreated)
+	version := func() int {
+		var got api.HookAnswer
+		h.do(nobody, http.MethodPost, "/hooks/in/hello?wait=20s", jsonDoc, []byte(`{}`)).want(http.StatusOK).into(&got)
+		return h.finish(got.RunID).FlowVersion
+	}
+	require.Equal(t, 1, version())
+	require.Equal(t, 1, version())
+	h.post("/flows/"+f.ID+"/publish", api.PublishBody{}).want(http.StatusCreated)
+	require.Equal(t, 2, version())
+}
+
 // A caller's key tells its events apart to the last byte, however long it is.
 func TestKeysOfWebhooks(t *testing.T) {
 	h := build(t)

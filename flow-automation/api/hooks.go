@@ -14,8 +14,6 @@ import (
 
 	"dataflow/flow-automation/engine"
 	"dataflow/flow-automation/flow"
-	"dataflow/flow-automation/store"
-	"dataflow/flow-automation/trigger/webhook"
 	"dataflow/ide-go-lib/auth"
 	"dataflow/ide-go-lib/errs"
 	"dataflow/ide-go-lib/httpd"
@@ -52,7 +50,7 @@ func (a *API) hook(w http.ResponseWriter, r *http.Request) error {
 	if address, is := strings.CutPrefix("/hooks/"+r.PathValue("path"), callbacks); is {
 		return a.callback(w, r, address)
 	}
-	h, err := a.deps.Flows.Webhook(ctx, r.PathValue("path"))
+	h, err := a.hooks.find(ctx, a.deps.Flows, r.PathValue("path"))
 	if err != nil {
 		return err
 	}
@@ -64,10 +62,7 @@ func (a *API) hook(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	config, err := webhook.Parse(h.Config)
-	if err != nil {
-		return err
-	}
+	config := h.config
 	if !config.Matches(r.Method) {
 		w.Header().Set("Allow", config.Method)
 		return errs.New(http.StatusMethodNotAllowed, "webhook_method", "This webhook takes %s, not %s.", config.Method, r.Method)
@@ -77,13 +72,13 @@ func (a *API) hook(w http.ResponseWriter, r *http.Request) error {
 	}
 	query := r.URL.Query()
 	query.Del("wait")
-	run, err := a.beginHook(ctx, h, config.Data(r.Method, h.Path, query, r.Header, body), hookKey(h.TriggerID, r.Header.Get("Idempotency-Key")))
+	run, err := a.beginHook(ctx, h, config.Data(r.Method, h.at.Path, query, r.Header, body), hookKey(h.at.TriggerID, r.Header.Get("Idempotency-Key")))
 	if err != nil {
 		return err
 	}
 	answer, status := HookAnswer{RunID: run.ID}, http.StatusAccepted
 	if wait > 0 {
-		if answer, status, err = a.outcome(ctx, h.Tenant, run.ID, wait, config.Respond == "outputs"); err != nil {
+		if answer, status, err = a.outcome(ctx, h.at.Tenant, run.ID, wait, config.Respond == "outputs"); err != nil {
 			return err
 		}
 	}
@@ -116,22 +111,14 @@ func waitOf(r *http.Request) (time.Duration, error) {
 	return d, nil
 }
 
-func (a *API) beginHook(ctx context.Context, h store.Webhook, data json.RawMessage, key string) (engine.Run, error) {
-	v, err := a.deps.Flows.Version(ctx, h.Tenant, h.FlowID, h.Version)
-	if err != nil {
-		return engine.Run{}, err
-	}
-	doc, err := flow.ParseJSON(v.Document)
-	if err != nil {
-		return engine.Run{}, err
-	}
-	params, err := doc.Spec.Params.Resolve(nil)
+func (a *API) beginHook(ctx context.Context, h *hook, data json.RawMessage, key string) (engine.Run, error) {
+	params, err := h.doc.Spec.Params.Resolve(nil)
 	if err != nil {
 		return engine.Run{}, err
 	}
 	return a.deps.Engine.Begin(ctx, engine.StartRequest{
-		Tenant: h.Tenant, FlowID: h.FlowID, FlowVersion: h.Version, Document: doc, Params: params,
-		Trigger: engine.Trigger{Type: "webhook", ID: h.TriggerID, Data: data}, By: "webhook " + h.Path, IdempotencyKey: key,
+		Tenant: h.at.Tenant, FlowID: h.at.FlowID, FlowVersion: h.at.Version, Document: h.doc, Params: params,
+		Trigger: engine.Trigger{Type: "webhook", ID: h.at.TriggerID, Data: data}, By: "webhook " + h.at.Path, IdempotencyKey: key,
 	})
 }
 

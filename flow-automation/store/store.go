@@ -26,7 +26,10 @@ func Schema() (db.Schema, error) {
 }
 
 // Store is safe for concurrent use.
-type Store struct{ db *db.DB }
+type Store struct {
+	db    *db.DB
+	hooks webhooks
+}
 
 // New brings the tables up to date and gives the store.
 func New(ctx context.Context, d *db.DB) (*Store, error) {
@@ -170,6 +173,7 @@ func (s *Store) SaveDraft(ctx context.Context, tenant, id string, revision int64
 
 // Delete removes a flow with its versions and webhooks.
 func (s *Store) Delete(ctx context.Context, tenant, id string) error {
+	defer s.hooks.forget()
 	return s.db.Tx(ctx, func(tx *sql.Tx) error {
 		for _, table := range []string{"automation_webhooks", "automation_versions"} {
 			if _, err := tx.ExecContext(ctx, `DELETE FROM `+table+` WHERE tenant = ? AND flow_id = ?`, tenant, id); err != nil { //nolint:gosec // the names are the two above

@@ -35,32 +35,12 @@ func (s *Store) Publish(ctx context.Context, tenant, id string, revision int64, 
 		}
 		return replaceHooks(ctx, tx, tenant, id, v.Version, hooks)
 	})
+	s.hooks.forget()
 	if err != nil {
 		return Version{}, err
 	}
 	v.CreatedAt = time.UnixMilli(by.At.UnixMilli()).UTC()
 	return v, nil
-}
-
-func replaceHooks(ctx context.Context, tx *sql.Tx, tenant, id string, version int, hooks []Webhook) error {
-	if _, err := tx.ExecContext(ctx, `DELETE FROM automation_webhooks WHERE tenant = ? AND flow_id = ?`, tenant, id); err != nil {
-		return fmt.Errorf("remove webhooks: %w", err)
-	}
-	for _, h := range hooks {
-		var taken bool
-		if err := tx.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM automation_webhooks WHERE path = ?)`, h.Path).Scan(&taken); err != nil {
-			return fmt.Errorf("check webhook: %w", err)
-		}
-		if taken {
-			return errs.Conflict("webhook_path_taken", "The webhook path %q is in use already; choose another.", h.Path).
-				With(errs.Detail{Code: "webhook_path_taken", Message: "This path is in use.", Place: errs.Place{Field: "spec.triggers." + h.TriggerID + ".with.path"}})
-		}
-		if _, err := tx.ExecContext(ctx, `INSERT INTO automation_webhooks (path, tenant, flow_id, version, trigger_id, config) VALUES (?, ?, ?, ?, ?, ?)`,
-			h.Path, tenant, id, version, h.TriggerID, string(h.Config)); err != nil {
-			return fmt.Errorf("keep webhook: %w", err)
-		}
-	}
-	return nil
 }
 
 // Versions gives one page of the published versions, newest first, without documents.
@@ -118,21 +98,4 @@ func (s *Store) Version(ctx context.Context, tenant, id string, version int) (Ve
 	}
 	v.Document, v.CreatedAt = json.RawMessage(document), time.UnixMilli(at).UTC()
 	return v, nil
-}
-
-// Webhook finds the active webhook of a path. It alone takes no tenant, for whoever calls a webhook has none: the path
-// leads to it.
-func (s *Store) Webhook(ctx context.Context, path string) (Webhook, error) {
-	h := Webhook{Path: path}
-	var config string
-	err := s.db.Read.QueryRowContext(ctx, `SELECT tenant, flow_id, version, trigger_id, config FROM automation_webhooks WHERE path = ?`, path).
-		Scan(&h.Tenant, &h.FlowID, &h.Version, &h.TriggerID, &config)
-	if errors.Is(err, sql.ErrNoRows) {
-		return Webhook{}, errs.NotFound("webhook_not_found", "No published flow has a webhook at this path.")
-	}
-	if err != nil {
-		return Webhook{}, fmt.Errorf("find webhook: %w", err)
-	}
-	h.Config = json.RawMessage(config)
-	return h, nil
 }

@@ -5,11 +5,15 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime/debug"
 	"strings"
 	"syscall"
 	"testing"
 	"time"
 )
+
+// RaceReport is what the race detector writes first about a race in a program.
+const RaceReport = "WARNING: DATA RACE"
 
 // Process is a program that a test has started. It leads a process group of its own, which is gone after the test.
 type Process struct {
@@ -41,6 +45,9 @@ func StartProcess(t testing.TB, env []string, name string, args ...string) *Proc
 	}()
 	t.Cleanup(func() {
 		p.Kill()
+		if strings.Contains(p.Output(), RaceReport) {
+			t.Errorf("%s has a data race", filepath.Base(name))
+		}
 		if t.Failed() {
 			t.Logf("output of %s:\n%s", filepath.Base(name), p.Output())
 		}
@@ -115,13 +122,30 @@ func (p *Process) Kill() {
 	}
 }
 
-// Build compiles a Go package of this module into a temporary program and gives its path.
+// Build compiles a Go package of this module into a temporary program and gives its path. The program is made as the test
+// itself is, with the race detector where the test has it: it is watched too, and what both consist of is compiled once.
 func Build(t testing.TB, pkg string) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), filepath.Base(pkg))
-	cmd := exec.CommandContext(t.Context(), "go", "build", "-o", path, pkg) //nolint:gosec // the test names it
+	args := append([]string{"build"}, ownFlags()...)
+	cmd := exec.CommandContext(t.Context(), "go", append(args, "-o", path, pkg)...) //nolint:gosec // the test names it
 	if out, err := cmd.CombinedOutput(); err != nil {
 		t.Fatalf("build %s: %v\n%s", pkg, err, out)
 	}
 	return path
+}
+
+// ownFlags gives the flags the running program was compiled with, as far as they decide what else was compiled.
+func ownFlags() []string {
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return nil
+	}
+	var flags []string
+	for _, set := range info.Settings {
+		if set.Key == "-race" || set.Key == "-gcflags" || set.Key == "-trimpath" {
+			flags = append(flags, set.Key+"="+set.Value)
+		}
+	}
+	return flags
 }

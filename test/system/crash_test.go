@@ -1,6 +1,7 @@
 package system
 
 import (
+	"os"
 	"path/filepath"
 	"testing"
 	"time"
@@ -13,11 +14,13 @@ import (
 
 // TestKilledAtAnyMoment kills the server over and over while it is at work, and counts what was promised.
 func TestKilledAtAnyMoment(t *testing.T) {
+	t.Parallel()
 	const kills = 50
 	seed := uint64(time.Now().UnixNano())
 	t.Logf("seed %d", seed)
+	dir := filepath.Join(t.TempDir(), "data")
 	report, err := crash.Run(t.Context(), crash.Config{
-		Binary: testkit.Build(t, "dataflow/cmd/dataflow"), Python: python(t), Dir: filepath.Join(t.TempDir(), "data"),
+		Binary: binary(t), Python: python(t), Dir: dir,
 		Kills: kills, Seed: seed, Log: t.Logf,
 	})
 	require.NoError(t, err)
@@ -25,4 +28,7 @@ func TestKilledAtAnyMoment(t *testing.T) {
 	require.NotZero(t, report.Runs)
 	require.NotZero(t, report.Effects)
 	require.True(t, report.Clean(), "%+v", report)
+	log, err := os.ReadFile(filepath.Join(dir, "server.log"))
+	require.NoError(t, err)
+	require.NotContains(t, string(log), testkit.RaceReport)
 }

@@ -71,6 +71,11 @@ func binary(t *testing.T) string {
 }
 
 func TestMain(m *testing.M) {
+	// The race detector keeps every program that has it back for a second at its end, lest a race be missed there; these
+	// programs are started hundreds of times.
+	if err := os.Setenv("GORACE", "atexit_sleep_ms=0"); err != nil {
+		panic(err)
+	}
 	code := m.Run()
 	_ = os.RemoveAll(built.dir)
 	os.Exit(code)
@@ -158,6 +163,7 @@ func (i *installation) finish(id string) engine.Run {
 }
 
 func TestTheExample(t *testing.T) {
+	t.Parallel()
 	i := newInstallation(t)
 	server := i.serve("--examples", "embedded")
 	var flows struct {
@@ -208,6 +214,7 @@ spec:
 `
 
 func TestKilledAndStartedAgain(t *testing.T) {
+	t.Parallel()
 	i := newInstallation(t)
 	server := i.serve()
 	var run engine.Run
@@ -255,6 +262,7 @@ spec:
 `
 
 func TestBadInputs(t *testing.T) {
+	t.Parallel()
 	i := newInstallation(t)
 	fine := "n,s\n1,a\n2,b\n"
 	body := func(code string) string { return strings.Replace(readAndWrite, "BODY", code, 1) }

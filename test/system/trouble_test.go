@@ -232,6 +232,7 @@ func damageLastJournalPage(t *testing.T, path string) {
 // When the last page of the journal is damaged the server says so, shows what there is and changes nothing. Mended, it
 // knows every run that it had answered, and goes on.
 func TestLastJournalPageIsDamaged(t *testing.T) {
+	t.Parallel()
 	i := newInstallation(t)
 	server := i.serve()
 	var done, open []string

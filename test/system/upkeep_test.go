@@ -38,6 +38,7 @@ spec:
 
 // A backup that is made while the server works is all that it says: restored elsewhere, everything is there and goes on.
 func TestBackupAndRestoreWhileTheServerWorks(t *testing.T) {
+	t.Parallel()
 	i := newInstallation(t)
 	server := i.serve()
 	i.upload("in.csv", "n\n1\n2\n3\n")
@@ -123,6 +124,7 @@ func (d diagnosis) problem(check string) string {
 
 // What can go wrong in a data folder is found and named, and what can be made anew is mended.
 func TestDoctorFindsAndMends(t *testing.T) {
+	t.Parallel()
 	i := newInstallation(t)
 	server := i.serve()
 	i.upload("in.csv", "n\n1\n2\n3\n")

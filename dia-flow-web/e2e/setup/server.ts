@@ -35,6 +35,8 @@ export default async function start(): Promise<() => Promise<void>> {
   const output: string[] = [];
   const server = spawn(binary, args, {
     env: {
+      // A binary with the race detector ends at the first race, and the tests with it.
+      GORACE: 'halt_on_error=1',
       ...process.env,
       DATAFLOW_ADMIN_PASSWORD: admin.password,
       PIP_NO_INDEX: '1',

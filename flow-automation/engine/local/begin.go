@@ -204,24 +204,59 @@ const maxDepth = 16
 
 // begin makes the run and its beginning durable in one record and hands it to a goroutine of its own.
 func (r *live) begin() error {
-	first := run.Started{At: r.head.Created}
 	r.mu.Lock()
-	commands, err := r.state.Apply(first)
+	events, commands, err := r.start()
 	if err == nil {
-		err = r.makeDurable(first)
+		err = r.makeDurable(events...)
 	}
 	r.mu.Unlock()
 	if err != nil {
 		return err
 	}
-	// The state machine reuses its list of commands.
-	commands = append([]run.Command(nil), commands...)
 	r.e.mu.Lock()
 	r.e.byID[r.head.ID], r.e.byNo[r.no] = r, r
 	r.e.mu.Unlock()
 	r.announceAll()
 	go r.carry(nil, commands)
 	return nil
+}
+
+// start gives the events that begin the run, and what is to be done after them. Where cheap pure steps come first they are
+// carried out here: nobody else knows of the run yet, so that what they gave can be made durable along with it, and a run
+// that does not come to be has done nothing.
+func (r *live) start() (events []run.Event, commands []run.Command, err error) {
+	apply := func(e run.Event) error {
+		next, err := r.state.Apply(e)
+		// The state machine reuses its list of commands.
+		commands = append(commands, next...)
+		events = append(events, e)
+		return err
+	}
+	if err := apply(run.Started{At: r.head.Created}); err != nil {
+		return nil, nil, err
+	}
+	if r.head.Reuse != "" || !r.cheap(commands) {
+		return events, commands, nil
+	}
+	outcomes := r.act(commands)
+	commands = nil
+	for _, o := range outcomes {
+		if err := apply(o); err != nil {
+			return nil, nil, err
+		}
+	}
+	return events, commands, nil
+}
+
+// cheap says whether all commands are steps that the run's own goroutine carries out in little time.
+func (r *live) cheap(commands []run.Command) bool {
+	for _, c := range commands {
+		x, is := c.(run.Execute)
+		if !is || x.Phase != run.Action || !r.kind(x.Path).inline || run.IsContainer(r.doc.graph.Node(x.Path).Type) {
+			return false
+		}
+	}
+	return true
 }
 
 // enqueue makes the run durable and leaves it in the journal until others have ended.

@@ -76,11 +76,11 @@ func TestCancel(t *testing.T) {
 	for _, typ := range []string{"go/pure/block", "io/unsafe/block", "inline/pure/block"} {
 		t.Run(typ, func(t *testing.T) {
 			r := setUp(t, "", nil)
-			begun := r.begin(chain(typ, inline))
+			begun := r.begin(chain("go/pure/ok", typ, inline))
 			if strings.HasPrefix(typ, "inline") {
-				poll(t, func() bool { return r.fake.called(begun.ID, "n0") == 1 })
+				poll(t, func() bool { return r.fake.called(begun.ID, "n1") == 1 })
 			} else {
-				r.running(begun.ID, "n0")
+				r.running(begun.ID, "n1")
 			}
 			began := time.Now()
 			if err := r.Cancel(t.Context(), "t", begun.ID, "bob"); err != nil {
@@ -93,7 +93,7 @@ func TestCancel(t *testing.T) {
 			if err != nil || got.Status != engine.Canceled {
 				t.Errorf("the run is %+v, %v", got, err)
 			}
-			if s := r.step(begun.ID, "n0"); s.Status != engine.Canceled {
+			if s := r.step(begun.ID, "n1"); s.Status != engine.Canceled {
 				t.Errorf("the step is %+v", s)
 			}
 			r.wantCode(r.Cancel(t.Context(), "t", begun.ID, "bob"), "run_finished")

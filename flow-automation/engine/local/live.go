@@ -113,6 +113,9 @@ func (r *live) carry(first []run.Event, commands []run.Command) {
 	stop := context.AfterFunc(r.e.soft, func() { r.cancel(errStopping) })
 	defer stop()
 	defer r.letGo()
+	if len(first) == 0 && r.finished(commands) {
+		return
+	}
 	events, ok := r.opening(first, commands)
 	if !ok {
 		return

@@ -17,8 +17,9 @@ import (
 )
 
 const (
-	// projectEvery bounds how far the projection may be behind the journal.
-	projectEvery = 50 * time.Millisecond
+	// projectEvery bounds how far the projection may be behind the journal. Whoever reads it has it brought up to date first;
+	// a run that ends within that time is written into it once.
+	projectEvery = 200 * time.Millisecond
 	// retryAfter is the wait before a transaction that failed is tried again, such as while the disk is full.
 	retryAfter = 500 * time.Millisecond
 )

@@ -13,6 +13,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"sync"
 	"unicode/utf8"
 
 	"dataflow/flow-automation/node"
@@ -66,7 +67,7 @@ func Parse(config json.RawMessage) (Config, error) {
 	return c, nil
 }
 
-func schema() *spec.Schema { return spec.For[Config]() }
+var schema = sync.OnceValue(spec.For[Config])
 
 // Matches says whether the trigger takes requests of that method.
 func (c Config) Matches(method string) bool { return c.Method == "ANY" || c.Method == method }
