@@ -43,7 +43,7 @@ test-go: bin/.toolchain $(VENV)/.runtime $(WEB)/dist/index.html ## Run the Go te
 
 .PHONY: test-python
 test-python: $(VENV)/.dev ## Run the Python tests
-	$(VENV)/bin/python -m pytest -q coderunner
+	$(VENV)/bin/python -m pytest -q -n 3 coderunner
 
 .PHONY: test-web
 test-web: $(WEB)/node_modules/.installed ## Run the web's unit tests
