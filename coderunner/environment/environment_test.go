@@ -390,11 +390,21 @@ func TestLostExecutions(t *testing.T) {
 		"another error":      {1, errors.New("x"), node.Pure, 1, false},
 		"lost all the time":  {100, lost, node.Pure, 4, false},
 		"nothing said of it": {1, lost, "", 2, true},
+		// Its environment allows hosts, so that code may have reached one.
+		"nothing said, with a way out": {1, lost, "", 1, false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			python := &flaky{losses: c.losses, err: c.err}
 			s, err := environment.New(t.Context(), environment.Deps{DB: dbtest.Temp(t), Python: python, Clock: clock.System{}, Log: telemetry.Discard()})
 			require.NoError(t, err)
+			require.False(t, s.Reaches(t.Context(), tenant, ""))
+			if strings.HasSuffix(name, "with a way out") {
+				_, err = s.Save(t.Context(), tenant, "default", 0, environment.Draft{Egress: []string{"api.example.org"}}, ann)
+				require.NoError(t, err)
+				require.True(t, s.Reaches(t.Context(), tenant, "default"))
+				require.False(t, s.Reaches(t.Context(), "other", "default"))
+			}
+			require.True(t, s.Reaches(t.Context(), tenant, "{{ params.environment }}"), "nobody knows")
 			var warned int
 			_, err = s.Execute(t.Context(), node.PythonRequest{Tenant: tenant, Effect: c.effect, OnLog: func(string, string) { warned++ }})
 			require.Equal(t, c.ok, err == nil, err)

@@ -34,7 +34,7 @@ func (s *Service) Execute(ctx context.Context, req node.PythonRequest) (node.Pyt
 	for attempt := 1; ; attempt++ {
 		result, err := s.deps.Python.ExecuteIn(ctx, req, env)
 		result.Environment = used
-		if err == nil || req.Effect == node.Unsafe || attempt == mostAttempts || !isLost(err) || ctx.Err() != nil {
+		if err == nil || !repeatable(req.Effect, env) || attempt == mostAttempts || !isLost(err) || ctx.Err() != nil {
 			return result, err
 		}
 		s.deps.Log.Warn("The Python service was lost; the code is run again.", "tenant", req.Tenant, "run", req.RunID, "step", req.NodeID, "error", err)
@@ -52,6 +52,55 @@ func (s *Service) Execute(ctx context.Context, req node.PythonRequest) (node.Pyt
 	}
 }
 
+// repeatable says whether code may be run again although it may have run already. Code of which nothing is said may as
+// long as it reaches nobody.
+func repeatable(effect node.Effect, env client.Environment) bool {
+	if effect == "" {
+		return len(env.Egress) == 0
+	}
+	return effect != node.Unsafe
+}
+
+// Reaches implements node.Reacher. The answers are kept, since they are asked for before each step.
+func (s *Service) Reaches(ctx context.Context, tenant, ref string) bool {
+	k := key{tenant: tenant, name: nameIn(ref)}
+	s.mu.Lock()
+	reaches, known := s.reaches[k]
+	changes := s.changes
+	s.mu.Unlock()
+	if known {
+		return reaches
+	}
+	e, err := s.store.get(ctx, tenant, k.name)
+	if err != nil {
+		return true
+	}
+	reaches = len(e.Egress) > 0
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.changes == changes { // else it may be what was before
+		s.reaches[k] = reaches
+	}
+	return reaches
+}
+
+// changed forgets what is known of environments.
+func (s *Service) changed() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.changes++
+	clear(s.reaches)
+}
+
+// nameIn gives the name in a reference, of which a version may be a part.
+func nameIn(ref string) string {
+	name, _, _ := strings.Cut(ref, "@")
+	if name == "" {
+		return Default
+	}
+	return name
+}
+
 // Inspect parses code without running it.
 func (s *Service) Inspect(ctx context.Context, tenant, code string) (node.PythonSignature, error) {
 	return s.deps.Python.Inspect(ctx, tenant, code)
@@ -65,10 +114,8 @@ func isLost(err error) bool {
 // resolve finds the version that ref names: name is the one in use, name@3 the third. Used is what it came to.
 func (s *Service) resolve(ctx context.Context, tenant, ref string) (env client.Environment, used string, release func(), err error) {
 	release = func() {}
-	name, pinned, _ := strings.Cut(ref, "@")
-	if name == "" {
-		name = Default
-	}
+	name := nameIn(ref)
+	_, pinned, _ := strings.Cut(ref, "@")
 	e, err := s.store.get(ctx, tenant, name)
 	if err != nil {
 		return env, "", release, inConfig(err)

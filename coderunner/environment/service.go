@@ -53,11 +53,15 @@ type Service struct {
 
 	mu     sync.Mutex
 	builds map[key]*build
+	// reaches are the environments, of no version, of which it is known whether they allow hosts, since the last of changes.
+	reaches map[key]bool
+	changes int
 }
 
 var (
 	_ lifecycle.Service = (*Service)(nil)
 	_ node.PythonRunner = (*Service)(nil)
+	_ node.Reacher      = (*Service)(nil)
 )
 
 // New brings the tables up to date. Nothing runs before Start.
@@ -67,7 +71,7 @@ func New(ctx context.Context, deps Deps) (*Service, error) {
 		return nil, err
 	}
 	own, stop := context.WithCancel(context.WithoutCancel(ctx))
-	return &Service{deps: deps, store: s, ctx: own, stop: stop, builds: map[key]*build{}}, nil
+	return &Service{deps: deps, store: s, ctx: own, stop: stop, builds: map[key]*build{}, reaches: map[key]bool{}}, nil
 }
 
 // Start ends the builds that a former process left unfinished.
@@ -116,6 +120,7 @@ func (s *Service) Create(ctx context.Context, tenant, name string, d Draft, by C
 	if err := d.check(); err != nil {
 		return Environment{}, err
 	}
+	defer s.changed()
 	return s.store.create(ctx, tenant, name, d, by)
 }
 
@@ -129,6 +134,7 @@ func (s *Service) Save(ctx context.Context, tenant, name string, revision int64,
 		return Environment{}, errs.Conflict("environment_builtin", "The packages of the default environment cannot be changed.").
 			WithHint("Make an environment of your own; it has all that the default one has, and what you add.")
 	}
+	defer s.changed()
 	return s.store.save(ctx, tenant, name, revision, d, by)
 }
 
@@ -145,6 +151,7 @@ func (s *Service) Delete(ctx context.Context, tenant, name string) error {
 	if err := s.store.delete(ctx, tenant, name); err != nil {
 		return err
 	}
+	s.changed()
 	s.cancelAll(tenant, name)
 	s.work.Go(func() { s.collect(tenant) })
 	return nil

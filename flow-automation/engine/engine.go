@@ -339,6 +339,8 @@ type Kind struct {
 	Pool   string   // inline, go, sql, python, io
 	Effect string   // pure, idempotent, unsafe
 	Reads  []string // ids of the nodes whose outputs it sees
+	// EffectIn asks for the effect where it depends on the tenant, too; nil is Effect.
+	EffectIn func(tenant string) string
 	// Suspends says that the node may wait for something outside.
 	Suspends bool
 	// Answer says that what it gives is somebody's answer to all that came before.

@@ -78,6 +78,12 @@ type PythonRunner interface {
 	Inspect(ctx context.Context, tenant, code string) (PythonSignature, error)
 }
 
+// Reacher knows which environments reach further than the sandbox.
+type Reacher interface {
+	// Reaches says whether code in the environment may reach hosts; one that is not known may.
+	Reaches(ctx context.Context, tenant, environment string) bool
+}
+
 // PythonRequest is one execution of main(). Args are passed by name.
 type PythonRequest struct {
 	Tenant, RunID, NodeID string
@@ -89,7 +95,8 @@ type PythonRequest struct {
 	MemoryMiB      int     // 0 is the service's default
 	// Environment is a name, for its version in use, or name@3 for that version; "" is the default environment.
 	Environment string
-	// Effect says whether the code may be run again when nobody knows what became of it; "" is pure.
+	// Effect says whether the code may be run again when nobody knows what became of it; "" is unsafe where the environment
+	// allows hosts, else pure.
 	Effect Effect
 	OnLog  func(level, text string)
 }

@@ -97,6 +97,9 @@ type Type struct {
 	Effect    Effect
 	// EffectOf gives the effect when it depends on the configuration (which may still hold expressions); nil is Effect.
 	EffectOf func(config json.RawMessage) Effect
+	// EffectIn gives the effect when it depends on what a tenant's steps may reach, too: as a question that is asked before
+	// each attempt, or as nil when the configuration says it all. Nil is EffectOf.
+	EffectIn func(config json.RawMessage) func(env *Env, tenant string) Effect
 	Pool     Pool
 	// Key tells apart states of the world outside on which the outcome depends beyond the configuration and what comes in,
 	// such as the content of a file. It is asked before the work, and again before an outcome is taken over; nil is none.

@@ -27,7 +27,20 @@ type kind struct {
 	answer bool     // somebody's, to all that came before
 	called bool     // its steps may wait for a call
 	reads  []string // nodes whose outputs it sees
+	// effectIn asks, for a tenant, what a repetition may do; nil where the node itself says it.
+	effectIn func(tenant string) string
 }
+
+// in gives the kind as it is for a tenant.
+func (k kind) in(tenant string) kind {
+	if k.effectIn != nil {
+		k.unsafe = blindly(k.effectIn(tenant))
+	}
+	return k
+}
+
+// blindly says whether only somebody who looks may repeat a step of this effect.
+func blindly(effect string) bool { return effect != "pure" && effect != "idempotent" }
 
 // document is a flow made ready to run; all runs of equal documents share it.
 type document struct {
@@ -147,9 +160,9 @@ func (d *documents) classify(doc *document, nodes []flow.Node) {
 			pool: k.Pool, reads: k.Reads, answer: k.Answer,
 			// A timeout needs a goroutine that can be left behind; that of a container is for its body.
 			inline: k.Pool == "inline" && k.Effect == "pure" && (n.Timeout == "" || run.IsContainer(n.Type)),
-			unsafe: k.Effect != "pure" && k.Effect != "idempotent",
+			unsafe: blindly(k.Effect),
 			timed:  n.Timeout != "",
-			called: mayBeCalled(n),
+			called: mayBeCalled(n), effectIn: k.EffectIn,
 		}
 		doc.calls = doc.calls || mayBeCalled(n)
 		doc.suspends = doc.suspends || k.Suspends

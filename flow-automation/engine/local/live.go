@@ -325,7 +325,7 @@ func isWish(e run.Event) bool {
 // kind is how steps of the path's node are carried out.
 func (r *live) kind(p run.Path) kind {
 	_, id := p.Split()
-	return r.doc.kinds[id]
+	return r.doc.kinds[id].in(r.head.Tenant)
 }
 
 // durable waits until the events are in the journal.

@@ -49,6 +49,16 @@ func (f *fake) called(id, path string) int {
 func (f *fake) Kind(n *flow.Node) engine.Kind {
 	parts := strings.Split(n.Type, "/")
 	k := engine.Kind{Pool: parts[0], Effect: parts[1]}
+	// unsafe@t is unsafe in the tenant t, and pure in others.
+	if effect, tenant, asked := strings.Cut(parts[1], "@"); asked {
+		k.Effect = "pure"
+		k.EffectIn = func(of string) string {
+			if of == tenant {
+				return effect
+			}
+			return k.Effect
+		}
+	}
 	for _, sources := range n.In {
 		for _, source := range sources {
 			id, _ := flow.SplitSource(source)

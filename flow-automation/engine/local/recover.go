@@ -258,7 +258,7 @@ func (r *live) next(wish run.Event) []run.Event {
 	}
 	back := run.Recovered{At: now}
 	r.state.Each(func(p run.Path, n *flow.Node, s *run.Step) {
-		if s.Status == run.Running && s.Out() && r.doc.kinds[n.ID].unsafe {
+		if s.Status == run.Running && s.Out() && r.doc.kinds[n.ID].in(r.head.Tenant).unsafe {
 			back.Interrupted = append(back.Interrupted, p)
 		}
 	})

@@ -41,11 +41,14 @@ func TestStopWaitsForUnsafeSteps(t *testing.T) {
 }
 
 func TestUnsafeStepLeftBehindIsInterrupted(t *testing.T) {
-	for name, attempts := range map[string]int{"once": 1, "with retry": 2} {
+	for name, c := range map[string]struct {
+		typ      string
+		attempts int
+	}{"once": {"io/unsafe/block", 1}, "with retry": {"io/unsafe/block", 2}, "in this tenant": {"io/unsafe@t/block", 1}} {
 		t.Run(name, func(t *testing.T) {
 			r := setUp(t, "", nil)
-			doc := chain("io/unsafe/block", inline)
-			doc.Spec.Nodes[0].Retry = &flow.Retry{Attempts: attempts, Backoff: &flow.Backoff{Initial: "1ms"}}
+			doc := chain(c.typ, inline)
+			doc.Spec.Nodes[0].Retry = &flow.Retry{Attempts: c.attempts, Backoff: &flow.Backoff{Initial: "1ms"}}
 			begun := r.begin(doc)
 			r.running(begun.ID, "n0")
 			// It does not end in the time that Stop has.
@@ -53,7 +56,7 @@ func TestUnsafeStepLeftBehindIsInterrupted(t *testing.T) {
 			cancel()
 			_ = r.Stop(ctx)
 			next := r.again(nil)
-			if attempts == 1 {
+			if c.attempts == 1 {
 				if ended := next.wait(begun.ID); ended.Status != engine.Failed || ended.Error.Code != "interrupted" {
 					t.Errorf("ended as %+v", ended)
 				}
@@ -64,6 +67,20 @@ func TestUnsafeStepLeftBehindIsInterrupted(t *testing.T) {
 				t.Errorf("ended as %+v", ended)
 			}
 		})
+	}
+}
+
+func TestStepThatIsUnsafeInOtherTenantsIsRepeated(t *testing.T) {
+	r := setUp(t, "", nil)
+	begun := r.begin(chain("io/unsafe@other/block", inline))
+	r.running(begun.ID, "n0")
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	_ = r.Stop(ctx)
+	next := r.again(nil)
+	close(r.fake.gate("n0"))
+	if ended := next.wait(begun.ID); ended.Status != engine.Succeeded || r.fake.called(begun.ID, "n0") != 2 {
+		t.Errorf("ended as %+v after %d calls", ended, r.fake.called(begun.ID, "n0"))
 	}
 }
 

@@ -17,10 +17,12 @@ import (
 type compiled struct {
 	typ    *node.Type
 	effect node.Effect
-	tree   *expr.Tree
-	refs   []expr.Ref
-	round  *expr.Tree // of a loop: what is evaluated in each round
-	rounds []expr.Ref
+	// effectIn asks for the effect where it depends on the tenant, too.
+	effectIn func(env *node.Env, tenant string) node.Effect
+	tree     *expr.Tree
+	refs     []expr.Ref
+	round    *expr.Tree // of a loop: what is evaluated in each round
+	rounds   []expr.Ref
 	// perItem are the fields that the node evaluates itself, once for each item.
 	perItem map[string]*expr.Tree
 	err     *errs.Error
@@ -100,12 +102,15 @@ func (x *Executor) compile(n *flow.Node) *compiled {
 		return &compiled{err: node.Invalid(problems)}
 	}
 	c := &compiled{typ: t, tree: tree, round: rounds, effect: t.Effect}
-	if t.EffectOf != nil {
+	if t.EffectOf != nil || t.EffectIn != nil {
 		raw, err := expr.AppendJSON(nil, config)
 		if err != nil {
 			return &compiled{err: errs.New(http.StatusUnprocessableEntity, node.CodeConfigInvalid, "The configuration cannot be read: %v", err)}
 		}
 		c.effect = t.EffectFor(raw)
+		if t.EffectIn != nil {
+			c.effectIn = t.EffectIn(raw)
+		}
 	}
 	tree.Walk(func(_ string, text *expr.Template) { c.refs = append(c.refs, text.Refs()...) })
 	rounds.Walk(func(_ string, text *expr.Template) { c.rounds = append(c.rounds, text.Refs()...) })

@@ -41,7 +41,11 @@ func (x *Executor) Kind(n *flow.Node) engine.Kind {
 	if c.err != nil {
 		return engine.Kind{Pool: string(node.Inline), Effect: string(node.Pure)}
 	}
-	return engine.Kind{Pool: string(c.typ.Pool), Effect: string(c.effect), Reads: x.reads(n, c), Suspends: c.typ.Suspend != nil, Answer: c.typ.Answer}
+	k := engine.Kind{Pool: string(c.typ.Pool), Effect: string(c.effect), Reads: x.reads(n, c), Suspends: c.typ.Suspend != nil, Answer: c.typ.Answer}
+	if c.effectIn != nil {
+		k.EffectIn = func(tenant string) string { return string(c.effectIn(x.env, tenant)) }
+	}
+	return k
 }
 
 // reads gives the nodes whose outputs a node sees: those it takes from and those its expressions name. A container sees

@@ -29,7 +29,7 @@ type Config struct {
 	Environment string         `json:"environment,omitempty" title:"Environment" zh:"环境" doc:"Whose packages the code imports: a name for the version in use, or name@3 for that version; empty is the default environment" doc_zh:"代码导入哪个环境的软件包：名称表示当前使用的版本，名称@3 表示指定版本；为空则使用默认环境" widget:"environment" example:"default"`
 	Env         map[string]any `json:"env,omitempty" title:"Environment variables" zh:"环境变量" doc:"Read by os.environ in the code; values may be {{ expressions }}" doc_zh:"代码中通过 os.environ 读取；值可以是 {{ 表达式 }}" widget:"keyvalue"`
 	Timeout     string         `json:"timeout,omitempty" title:"Timeout" zh:"超时" doc:"Of the code itself, such as 90s; empty is what the service allows" doc_zh:"代码本身的时限，如 90s；为空则使用服务默认值" example:"90s"`
-	Effect      string         `json:"effect,omitempty" title:"May be repeated" zh:"可否重复" enum:"pure,idempotent,unsafe" doc:"Whether the code may run again after an interruption: pure computes only; idempotent reaches out, but twice is like once; unsafe is never repeated by itself. Empty is pure" doc_zh:"中断后代码可否再次运行：pure 仅计算；idempotent 会访问外部，但执行两次与一次相同；unsafe 不会自动重复。为空则为 pure"`
+	Effect      string         `json:"effect,omitempty" title:"May be repeated" zh:"可否重复" enum:"pure,idempotent,unsafe" doc:"Whether the code may run again after an interruption: pure computes only; idempotent reaches out, but twice is like once; unsafe is never repeated by itself. Empty is unsafe where the environment allows hosts, else pure" doc_zh:"中断后代码可否再次运行：pure 仅计算；idempotent 会访问外部，但执行两次与一次相同；unsafe 不会自动重复。为空时，若环境允许访问主机则为 unsafe，否则为 pure"`
 	MemoryMiB   int            `json:"memory_mib,omitempty" title:"Memory (MiB)" zh:"内存（MiB）" minimum:"16" maximum:"65536" doc:"Most that the code may use; empty is what the service allows" doc_zh:"代码可使用的最大内存；为空则使用服务默认值"`
 }
 
@@ -82,7 +82,7 @@ func Types() []node.Type {
 		},
 		NamedInputs: true, OpenOutputs: true,
 		Outputs: []node.Port{{Name: "result", Title: node.Text{EN: "Result", ZH: "结果"}}},
-		Effect:  node.Pure, EffectOf: effectOf, Code: codeOf, Pool: node.Python,
+		Effect:  node.Pure, EffectOf: effectOf, EffectIn: effectIn, Code: codeOf, Pool: node.Python,
 		Examples: []node.Example{
 			{
 				Title:  "A value of values",
@@ -107,12 +107,8 @@ func run(ctx context.Context, call *node.Call, c Config) (value.Outputs, error) 
 	if err != nil {
 		return nil, err
 	}
-	effect := node.Effect(c.Effect)
-	if effect == "" {
-		effect = node.Pure
-	}
 	result, err := call.Env.Python.Execute(ctx, node.PythonRequest{
-		Environment: c.Environment, Effect: effect,
+		Environment: c.Environment, Effect: node.Effect(c.Effect),
 		Tenant: call.Tenant, RunID: call.RunID, NodeID: call.NodeID, Code: c.Code, Args: args,
 		Env: variables(c.Env), TimeoutSeconds: flow.Duration(c.Timeout).Std(0).Truncate(time.Millisecond).Seconds(), MemoryMiB: c.MemoryMiB, OnLog: call.Log,
 	})
@@ -137,7 +133,8 @@ func run(ctx context.Context, call *node.Call, c Config) (value.Outputs, error) 
 	return outputs, nil
 }
 
-// effectOf is what the configuration says of repeating; an expression is not known yet and taken for the safest.
+// effectOf is what the configuration says of repeating; an expression is not known yet and taken for the safest. Where
+// nothing is said, effectIn has the last word.
 func effectOf(config json.RawMessage) node.Effect {
 	var c struct{ Effect any }
 	if err := json.Unmarshal(config, &c); err != nil || c.Effect == nil || c.Effect == "" {
@@ -148,6 +145,24 @@ func effectOf(config json.RawMessage) node.Effect {
 		return effect
 	}
 	return node.Unsafe
+}
+
+// effectIn is for code of which nothing is said: as long as it reaches nobody, nobody minds a repetition.
+func effectIn(config json.RawMessage) func(*node.Env, string) node.Effect {
+	var c struct {
+		Effect      any
+		Environment string
+	}
+	if err := json.Unmarshal(config, &c); err != nil || (c.Effect != nil && c.Effect != "") {
+		return nil
+	}
+	return func(env *node.Env, tenant string) node.Effect {
+		python, knows := env.Python.(node.Reacher)
+		if knows && python.Reaches(context.Background(), tenant, c.Environment) {
+			return node.Unsafe
+		}
+		return node.Pure
+	}
 }
 
 // codeOf is the code as it is written: no expression is resolved in it.

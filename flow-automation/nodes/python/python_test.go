@@ -35,6 +35,36 @@ func (r *runner) Inspect(context.Context, string, string) (node.PythonSignature,
 	return node.PythonSignature{}, nil
 }
 
+// reacher is a runner in whose environment "open" code may reach hosts.
+type reacher struct{ runner }
+
+func (*reacher) Reaches(_ context.Context, _, environment string) bool { return environment == "open" }
+
+// What is said of repeating counts; where nothing is said it is what the code may reach.
+func TestEffect(t *testing.T) {
+	for config, want := range map[string]node.Effect{
+		`{}`:                                           node.Pure,
+		`{"environment":"closed"}`:                     node.Pure,
+		`{"environment":"open"}`:                       node.Unsafe,
+		`{"environment":"open","effect":""}`:           node.Unsafe,
+		`{"environment":"open","effect":"pure"}`:       node.Pure,
+		`{"environment":"open","effect":"idempotent"}`: node.Idempotent,
+		`{"environment":"closed","effect":"unsafe"}`:   node.Unsafe,
+		`{"effect":"{{ params.effect }}"}`:             node.Unsafe,
+	} {
+		got := typ.EffectFor(json.RawMessage(config))
+		if ask := typ.EffectIn(json.RawMessage(config)); ask != nil {
+			got = ask(&node.Env{Python: &reacher{}}, "default")
+		}
+		if got != want {
+			t.Errorf("%s is %s, want %s", config, got, want)
+		}
+	}
+	if got := typ.EffectIn(json.RawMessage(`{"environment":"open"}`))(&node.Env{Python: &runner{}}, "default"); got != node.Pure {
+		t.Error(got)
+	}
+}
+
 const code = `"code":"def main(**k): return k"`
 
 func call(t *testing.T, r *runner, config string, inputs map[string][]value.Value) (value.Outputs, *node.Call, error) {
