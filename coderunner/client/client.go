@@ -53,6 +53,7 @@ type Client struct {
 	cfg  Config
 	base string
 	http *http.Client
+	told told
 }
 
 var _ node.PythonRunner = (*Client)(nil)

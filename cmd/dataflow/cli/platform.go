@@ -73,6 +73,7 @@ type platform struct {
 	files      *files.Store
 	tables     *duck.Engine
 	python     *supervisor.Supervisor // nil without a child
+	elsewhere  *client.Client         // to Python that is there already; nil without
 	pythonWhy  string                 // why there is no Python
 	automation *automation.Service
 	// environments stand between the flows and the Python service.
@@ -167,9 +168,15 @@ func (p *platform) runner(w *World) (environment.Python, error) {
 	policy := pythonPolicy(p.cfg.isolated)
 	switch p.cfg.python {
 	case pythonSocket:
-		return client.New(client.Config{Socket: p.cfg.coderunner.address, Dir: results, Policy: policy}), nil
+		p.elsewhere = client.New(client.Config{Socket: p.cfg.coderunner.address, Dir: results, Policy: policy})
+		return p.elsewhere, nil
 	case pythonRemote:
-		return p.cfg.coderunner.client(w, results, policy)
+		python, err := p.cfg.coderunner.client(w, results, policy)
+		if err != nil {
+			return nil, err
+		}
+		p.elsewhere = python
+		return python, nil
 	case pythonChild:
 		python, missing := findPython(w, p.cfg.command)
 		if missing != nil {
@@ -235,16 +242,21 @@ func (p *platform) registerCoderunner(server *httpd.Server, w *World) {
 	coderunnerapi.New(coderunnerapi.Deps{Environments: p.environments, Artifacts: p.artifacts, Clock: w.Clock}).Register(server)
 }
 
-// pythonStatus is the Python service as health and the system page show it.
-func (p *platform) pythonStatus() (telemetry.Status, string) {
-	if p.python == nil {
-		if p.pythonWhy == "" {
-			return telemetry.OK, "at " + p.cfg.coderunner.address
+// pythonStatus is the Python service as health and the system page show it, with the layers of its sandbox.
+func (p *platform) pythonStatus(ctx context.Context) (status telemetry.Status, detail string, layers map[string]string) {
+	switch {
+	case p.python != nil:
+		s := p.python.Status()
+		return telemetry.Status(s.State), s.Detail, s.Layers
+	case p.elsewhere != nil:
+		s := p.elsewhere.Status(ctx)
+		detail = "at " + p.cfg.coderunner.address
+		if s.Detail != "" {
+			detail += ": " + s.Detail
 		}
-		return telemetry.Degraded, p.pythonWhy
+		return telemetry.Status(s.State), detail, s.Layers
 	}
-	s := p.python.Status()
-	return telemetry.Status(s.State), s.Detail
+	return telemetry.Degraded, p.pythonWhy, nil
 }
 
 // check is one part of the installation in the health report and on the system page.
@@ -263,7 +275,10 @@ func (p *platform) checks() []check {
 	if p.cfg.term != nil {
 		all = append(all, check{"lease", true, p.cfg.term.Status})
 	}
-	return append(all, check{"python", false, func(context.Context) (telemetry.Status, string) { return p.pythonStatus() }})
+	return append(all, check{"python", false, func(ctx context.Context) (telemetry.Status, string) {
+		status, detail, _ := p.pythonStatus(ctx)
+		return status, detail
+	}})
 }
 
 // guard keeps what is kept from being changed by a process that does not own it any more.
@@ -292,10 +307,7 @@ func (p *platform) system(ctx context.Context) api.System {
 		status, detail := c.check(ctx)
 		out.Services = append(out.Services, api.ServiceStatus{Name: name, Status: string(status), Detail: detail})
 	}
-	if p.python == nil {
-		return out
-	}
-	layers := p.python.Status().Layers
+	_, _, layers := p.pythonStatus(ctx)
 	if len(layers) == 0 {
 		return out
 	}
