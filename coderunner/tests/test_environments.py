@@ -24,9 +24,8 @@ from service import Answer, Service
 BUILDS = "/api/coderunner/v1/environments/builds"
 COLLECT = "/api/coderunner/v1/environments/collect"
 
-HOSTILE_SETUP = """
-import os, socket
-from setuptools import setup
+HOSTILE_BACKEND = """
+import os, socket, zipfile
 reached = []
 for place in ({canary!r}, "/tmp/../root/x"):
     try:
@@ -39,8 +38,15 @@ try:
     reached.append("network")
 except OSError:
     pass
-open("reached.py", "w").write(f"reached = {{reached!r}}\\n")
-setup(name="dataflow_hostile", version="1", py_modules=["reached"])
+def build_wheel(folder, *_):
+    name = "dataflow_hostile-1-py3-none-any.whl"
+    info = "dataflow_hostile-1.dist-info/"
+    with zipfile.ZipFile(os.path.join(folder, name), "w") as wheel:
+        wheel.writestr("reached.py", f"reached = {{reached!r}}\\n")
+        wheel.writestr(info + "METADATA", "Metadata-Version: 2.1\\nName: dataflow_hostile\\nVersion: 1\\n")
+        wheel.writestr(info + "WHEEL", "Wheel-Version: 1.0\\nRoot-Is-Purelib: true\\nTag: py3-none-any\\n")
+        wheel.writestr(info + "RECORD", "reached.py,,\\n")
+    return name
 """
 
 
@@ -278,14 +284,13 @@ def test_packages_that_run_code(world: World, short_folder: Path) -> None:
     """A package without a wheel is refused; where it may be built, what it runs is jailed as user code is."""
     packages, canary = short_folder / "packages", short_folder / "canary"
     packages.mkdir()
-    setup = HOSTILE_SETUP.format(canary=str(canary), port=world.index.split(":")[2].split("/")[0])
-    wheels.source(packages, "dataflow_hostile", "1", setup, {})
+    backend = HOSTILE_BACKEND.format(canary=str(canary), port=world.index.split(":")[2].split("/")[0])
+    wheels.source(packages, "dataflow_hostile", "1", backend)
     for source in (False, True):
         folder = short_folder / f"{source}"
         folder.mkdir()
         arguments = ["--environment-dir", str(folder / "environments"), *(["--allow-source-builds"] if source else [])]
-        # Building from source takes its tools from the machine's own index.
-        environment = {"PIP_FIND_LINKS": str(packages), **({} if source else {"PIP_NO_INDEX": "1"})}
+        environment = {"PIP_FIND_LINKS": str(packages), "PIP_NO_INDEX": "1"}
         with Service(folder, arguments, environment=environment) as service:
             service.wait()
             body = {"tenant": "t", "requirements": ["dataflow_hostile"], "source": source}

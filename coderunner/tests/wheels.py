@@ -35,12 +35,14 @@ def wheel(folder: Path, name: str, version: str, files: dict[str, str], requires
     return path
 
 
-def source(folder: Path, name: str, version: str, setup: str, files: dict[str, str]) -> Path:
-    """A source distribution whose setup.py is the given text."""
+def source(folder: Path, name: str, version: str, backend: str) -> Path:
+    """A source distribution that is built by itself: backend is the module whose build_wheel() pip calls. So no build tools
+    are fetched."""
+    project = '[build-system]\nrequires = []\nbuild-backend = "backend"\nbackend-path = ["."]\n'
     path = folder / f"{name}-{version}.tar.gz"
     with tarfile.open(path, "w:gz") as archive:
         info = f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n"
-        for inner, text in {"setup.py": setup, "PKG-INFO": info, **files}.items():
+        for inner, text in {"pyproject.toml": project, "backend.py": backend, "PKG-INFO": info}.items():
             entry = tarfile.TarInfo(f"{name}-{version}/{inner}")
             entry.size = len(text.encode())
             archive.addfile(entry, io.BytesIO(text.encode()))
