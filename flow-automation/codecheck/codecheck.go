@@ -9,11 +9,13 @@ import (
 	"fmt"
 	"log/slog"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
 	"dataflow/flow-automation/flow"
 	"dataflow/flow-automation/node"
+	"dataflow/ide-go-lib/errs"
 )
 
 // Patience is how long one analysis of a flow waits for the sandbox. A sandbox that is not there, or that is busy, keeps
@@ -52,7 +54,7 @@ func New(types *node.Registry, inspector Inspector, log *slog.Logger) *Checker {
 type program struct{ node, field, code string }
 
 // Problems gives what is wrong with the code of the flow's nodes, at all depths. Places gives the problems their lines; it
-// may be nil. Code about which the sandbox says nothing in time has no problems.
+// may be nil. Of code about which the sandbox says nothing in time, a warning says so.
 func (c *Checker) Problems(ctx context.Context, tenant string, doc *flow.Document, places *flow.Places) []flow.Problem {
 	ctx, cancel := context.WithTimeout(ctx, Patience)
 	defer cancel()
@@ -61,11 +63,20 @@ func (c *Checker) Problems(ctx context.Context, tenant string, doc *flow.Documen
 		found, err := c.inProgram(ctx, tenant, p)
 		if err != nil {
 			c.log.DebugContext(ctx, "code is not checked before it runs", "node", p.node, "error", err)
+			found = append(found, flow.Warnf("code_unchecked", p.node, p.field, "The code was not checked: %s It is when it runs.", why(ctx, err)))
 		}
 		problems = append(problems, found...)
 	}
 	places.Put(problems)
 	return problems
+}
+
+// why says in a sentence what kept code from being checked.
+func why(ctx context.Context, err error) string {
+	if ctx.Err() != nil {
+		return fmt.Sprintf("the Python service did not answer within %s.", Patience)
+	}
+	return strings.TrimRight(errs.From(err).Message, ".") + "."
 }
 
 // Check is Problems for a caller that waits for the sandbox. The error says why code could not be checked.

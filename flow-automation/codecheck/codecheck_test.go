@@ -11,6 +11,7 @@ import (
 	"dataflow/flow-automation/flow"
 	"dataflow/flow-automation/node"
 	"dataflow/flow-automation/nodes/python"
+	"dataflow/ide-go-lib/errs"
 )
 
 // sandbox refuses code with the word bad in it, and counts how often it is asked.
@@ -86,10 +87,19 @@ func TestCodeIsCheckedAtAllDepthsAndOnce(t *testing.T) {
 }
 
 func TestASandboxThatIsNotThereKeepsNobodyFromSaving(t *testing.T) {
-	for _, s := range []*sandbox{{err: errors.New("away")}, {wait: true}} {
+	for why, s := range map[string]*sandbox{
+		"The code was not checked: Nobody is there. ":              {err: errs.Unavailable("away", "Nobody is there").Wrap(errors.New("secret"))},
+		"The code was not checked: Something went wrong on":        {err: errors.New("secret")},
+		"The code was not checked: the Python service did not ans": {wait: true},
+	} {
 		c, doc, places := checker(t, s)
-		if got := c.Problems(t.Context(), "strict", doc, places); len(got) != 0 {
-			t.Errorf("%+v", got)
+		got := c.Problems(t.Context(), "strict", doc, places)
+		if len(got) != 2 {
+			t.Fatalf("%+v", got)
+		}
+		if p := got[0]; p.Severity != flow.Warning || p.Code != "code_unchecked" || p.Node != "inner" || p.Line != 13 ||
+			!strings.HasPrefix(p.Message, why) || strings.Contains(p.Message, "secret") {
+			t.Errorf("%+v", p)
 		}
 		s.err, s.wait = nil, false
 		if got := c.Problems(t.Context(), "strict", doc, places); len(got) != 1 {
