@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -11,14 +12,38 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import wheels
 from service import Service, value
 
 # Leaves traces of every kind, gives the other time to do so, too, and then looks for the other's.
 TRACES = """
-import gc, glob, os, random, socket, time, uuid
+import ctypes, errno, gc, glob, importlib.util, os, random, socket, time, uuid
 import numpy as np
 
-def main(me, other):
+# Modules that nothing else imports: first has the one read, second the other.
+RARE = {"first": "colorsys", "second": "nturl2path"}
+
+def rare(who):
+    return os.path.join(os.path.dirname(os.__file__), RARE[who] + ".py")
+
+def errors(path):
+    try:
+        os.stat(path)
+    except OSError as error:
+        return errno.errorcode[error.errno]
+    return "found"
+
+def fastest(paths):
+    best = [10**12] * len(paths)
+    for _ in range(50):
+        for place, path in enumerate(paths):
+            began = time.perf_counter_ns()
+            for _ in range(20):
+                os.path.exists(path)
+            best[place] = min(best[place], time.perf_counter_ns() - began)
+    return best
+
+def main(me, other, tree):
     mine = "trace-" + me
     os.environ["TRACE"] = mine
     keep = [mine + str(n) for n in range(1000)]
@@ -31,10 +56,22 @@ def main(me, other):
     if pid == 0:
         left.recv(1)
         os._exit(0)
+    read = os.stat(rare(other)).st_atime_ns
+    importlib.import_module(RARE[me])
     time.sleep(0.5)
     theirs = "trace-" + other
     seen = [p for folder in ("/tmp", "/job", "/job/out", "/dev/shm", "/", "/proc", "/run") for p in glob.glob(folder + "/*") if theirs in p]
     seen += [v for v in os.environ.values() if theirs in v]
+    seen += [p for p in glob.glob("/environment/packages/*") if "only_" + other in p]
+    if importlib.util.find_spec("only_" + other):
+        seen.append("package")
+    if os.stat(rare(other)).st_atime_ns != read:
+        seen.append("a file that was read")
+    if ctypes.CDLL(None).inotify_init1(0) >= 0:
+        seen.append("a watch on files")
+    for name in glob.glob("/proc/[0-9]*/*"):
+        if name.endswith(("/cmdline", "/environ", "/comm")) and name.split("/")[2] not in ("1", str(pid)):
+            seen.append(name)
     for item in gc.get_objects():
         if isinstance(item, list) and any(isinstance(v, str) and v.startswith(theirs) and v != theirs for v in item[:5]):
             seen.append("memory")
@@ -49,24 +86,57 @@ def main(me, other):
     return {
         "seen": seen, "pid": os.getpid(), "uid": os.getuid(), "host": os.uname().nodename,
         "random": [random.random(), float(np.random.rand()), str(uuid.uuid4())],
+        "names": [errors(tree), errors(tree[:-1] + "?")],
+        "times": fastest([tree, tree[:-1] + "?"]),
+        "own": importlib.import_module("only_" + me).text,
         "stat": [os.stat("/job").st_dev, os.stat("/tmp").st_dev],
     }
 """
 
 
-def test_two_executions_share_nothing(service: Service) -> None:
-    """At the same time, of two tenants: neither files, nor processes, memory, names, variables or random numbers."""
+def test_two_tenants_share_nothing(short_folder: Path) -> None:
+    """At the same time, each in an environment of its own: neither files, nor processes, memory, names, variables or random
+    numbers. Nor does a name tell, by its answer or by its time, whether another tenant has something of that name."""
     started = threading.Barrier(2)
+    locks: dict[str, Any] = {}
+
+    def build(service: Service, tenant: str, package: str) -> dict[str, Any]:
+        given = [{"name": path.name, "path": str(path)} for path in (service.data / tenant).glob(f"{package}-*")]
+        body = {"tenant": tenant, "requirements": [package], "wheels": given}
+        _, text = service.post("/api/coderunner/v1/environments/builds", body)
+        last: dict[str, Any] = json.loads(text.splitlines()[-1])
+        return last
 
     def one(me: str, other: str) -> Any:
         started.wait()
-        arguments = {"me": value(me), "other": value(other)}
-        return service.run(TRACES, arguments, policy="isolated", more={"secrets": {"OWN": "trace-" + me}}).value
+        (tree,) = (p for p in environments.glob(f"{other}/{locks[other]['digest']}-*") if p.is_dir())
+        arguments = {"me": value(me), "other": value(other), "tree": value(str(tree))}
+        more = {"secrets": {"OWN": "trace-" + me}, "environment": {"tenant": me, "lock": locks[me]["lock"]}}
+        return service.run(TRACES, arguments, policy="isolated", more=more).value
 
-    with ThreadPoolExecutor(2) as pool:
-        first, second = pool.map(one, ["first", "second"], ["second", "first"])
-    for found in (first, second):
+    environments = short_folder / "environments"
+    nowhere = {"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": ""}
+    with Service(short_folder, ["--environment-dir", str(environments)], environment=nowhere) as service:
+        for tenant in ("first", "second"):
+            folder = service.data / tenant
+            folder.mkdir()
+            wheels.wheel(folder, f"only_{tenant}", "1", {f"only_{tenant}.py": f"text = 'trace-{tenant}'\n"})
+        service.wait()
+        asked = [("first", "only_first"), ("second", "only_second"), ("second", "only_first"), ("second", "only_third")]
+        with ThreadPoolExecutor(4) as pool:
+            built = list(pool.map(lambda each: build(service, *each), asked))
+        locks["first"], locks["second"], theirs, nobodys = built
+        assert locks["first"]["event"] == locks["second"]["event"] == "result", locks
+        assert theirs["code"] == "resolution_failed"
+        assert theirs["message"].replace("first", "third") == nobodys["message"]
+        with ThreadPoolExecutor(2) as pool:
+            first, second = pool.map(one, ["first", "second"], ["second", "first"])
+    for me, found in {"first": first, "second": second}.items():
         assert found["seen"] == []
+        assert found["own"] == "trace-" + me
+        assert found["names"] == ["ENOENT", "ENOENT"]
+        there, nowhere_near = found["times"]
+        assert 0.5 < there / nowhere_near < 2, found["times"]
         assert (found["pid"], found["uid"], found["host"]) == (1, 1000, "sandbox")
     assert all(a != b for a, b in zip(first["random"], second["random"], strict=True))
 
