@@ -101,9 +101,19 @@ func (c *Client) results() (dir string, remove func(), err error) {
 	return dir, remove, nil
 }
 
-// Inspect parses code without running it, and finds what the tenant's policy refuses.
-func (c *Client) Inspect(ctx context.Context, tenant, code string) (node.PythonSignature, error) {
-	res, err := c.post(ctx, "/functions/inspect", map[string]string{"code": code, "policy": c.cfg.Policy(tenant)}, nil)
+// Inspect parses code without running it, and finds what the tenant's policy refuses. No environment is known here, so
+// nothing is said of what the code imports.
+func (c *Client) Inspect(ctx context.Context, tenant, _, code string) (node.PythonSignature, error) {
+	return c.InspectIn(ctx, "", Environment{Tenant: tenant}, code)
+}
+
+// InspectIn is Inspect in an environment: it finds what the code imports and the environment, of this name, has not.
+func (c *Client) InspectIn(ctx context.Context, name string, env Environment, code string) (node.PythonSignature, error) {
+	body := map[string]any{"code": code, "policy": c.cfg.Policy(env.Tenant)}
+	if name != "" {
+		body["environment"] = map[string]any{"name": name, "tenant": env.Tenant, "lock": append([]Package{}, env.Lock...)}
+	}
+	res, err := c.post(ctx, "/functions/inspect", body, nil)
 	if err != nil {
 		return node.PythonSignature{}, ended(ctx, err)
 	}

@@ -175,7 +175,7 @@ func contract(t *testing.T, c *client.Client, inputs string) {
 		if !errors.As(err, &problem) || problem.Code != "policy_violation" || len(problem.Details) != 1 || problem.Details[0].Line != 1 {
 			t.Fatalf("error %+v", err)
 		}
-		got, err := c.Inspect(t.Context(), "default", code)
+		got, err := c.Inspect(t.Context(), "default", "", code)
 		if err != nil || len(got.Findings) == 0 || got.Findings[0].Code != "policy_violation" {
 			t.Errorf("findings %+v, %v", got.Findings, err)
 		}
@@ -203,7 +203,7 @@ func contract(t *testing.T, c *client.Client, inputs string) {
 	})
 
 	t.Run("inspect", func(t *testing.T) {
-		got, err := c.Inspect(t.Context(), "default", "def main(orders: 'table', least: float = 10):\n    return ordrs")
+		got, err := c.Inspect(t.Context(), "default", "", "def main(orders: 'table', least: float = 10):\n    return ordrs")
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -107,6 +107,19 @@ func (w *world) says(ref, code string) (string, error) {
 	return string(result.Outputs["result"].JSON) + " in " + result.Environment, nil
 }
 
+// missing is what is said of imports that the environment has nothing for.
+func (w *world) missing(ref, of string) (said []string) {
+	w.t.Helper()
+	found, err := w.Inspect(w.t.Context(), of, ref, greeting)
+	require.NoError(w.t, err)
+	for _, f := range found.Findings {
+		require.Equal(w.t, node.FindingImportMissing, f.Code)
+		require.Equal(w.t, 1, f.Line)
+		said = append(said, f.Message)
+	}
+	return said
+}
+
 func code(err error) string { return errs.From(err).Code }
 
 // TestEnvironments has one Python service for all, since it takes its time to start.
@@ -148,6 +161,10 @@ func (w *world) lifeOfAnEnvironment(t *testing.T) {
 	said, err := w.says("reports", greeting)
 	require.NoError(t, err)
 	require.Equal(t, `"1.0" in reports@1`, said)
+	require.Empty(t, w.missing("reports", "other"), "another tenant has no such environment to look in")
+	require.Empty(t, w.missing("nobody", tenant))
+	require.Empty(t, w.missing("reports", tenant))
+	require.Equal(t, []string{"There is no module greet in the environment default. Make an environment with the package that has it, and choose it for this code."}, w.missing("", tenant))
 
 	w.ask("reports", "greet==9")
 	v, log = w.made("reports")

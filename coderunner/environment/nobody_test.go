@@ -23,7 +23,7 @@ func (nobody) Base(context.Context) (client.Base, error) { return client.Base{},
 func (nobody) Collect(context.Context, string, []string, time.Duration) error {
 	return away()
 }
-func (nobody) Inspect(context.Context, string, string) (node.PythonSignature, error) {
+func (nobody) InspectIn(context.Context, string, client.Environment, string) (node.PythonSignature, error) {
 	return node.PythonSignature{}, away()
 }
 

@@ -101,9 +101,15 @@ func nameIn(ref string) string {
 	return name
 }
 
-// Inspect parses code without running it.
-func (s *Service) Inspect(ctx context.Context, tenant, code string) (node.PythonSignature, error) {
-	return s.deps.Python.Inspect(ctx, tenant, code)
+// Inspect parses code without running it. What it imports is looked for in the environment, if that is known and built:
+// whatever else is wrong with it is said when it is used.
+func (s *Service) Inspect(ctx context.Context, tenant, ref, code string) (node.PythonSignature, error) {
+	name := nameIn(ref)
+	env, _, _, err := s.find(ctx, tenant, ref)
+	if err != nil {
+		name, env = "", client.Environment{Tenant: tenant}
+	}
+	return s.deps.Python.InspectIn(ctx, name, env, code)
 }
 
 func isLost(err error) bool {
@@ -114,35 +120,43 @@ func isLost(err error) bool {
 // resolve finds the version that ref names: name is the one in use, name@3 the third. Used is what it came to.
 func (s *Service) resolve(ctx context.Context, tenant, ref string) (env client.Environment, used string, release func(), err error) {
 	release = func() {}
+	env, v, used, err := s.find(ctx, tenant, ref)
+	if err != nil || len(v.wheels) == 0 {
+		return env, used, release, err
+	}
+	env.Wheels, release, err = s.wheelFiles(ctx, tenant, func(w Wheel) bool { return slices.Contains(v.wheels, w.Name) })
+	return env, used, release, err
+}
+
+// find is resolve without the wheels' files: what the version says of them is given instead.
+func (s *Service) find(ctx context.Context, tenant, ref string) (env client.Environment, v Version, used string, err error) {
 	name := nameIn(ref)
 	_, pinned, _ := strings.Cut(ref, "@")
 	e, err := s.store.get(ctx, tenant, name)
 	if err != nil {
-		return env, "", release, inConfig(err)
+		return env, v, "", inConfig(err)
 	}
 	env = client.Environment{Tenant: tenant, Egress: e.Egress, Source: e.Source}
 	if e.Builtin {
-		return env, name, release, nil
+		return env, v, name, nil
 	}
 	version := e.Version
 	if pinned != "" {
 		if version, err = strconv.Atoi(pinned); err != nil {
-			return env, "", release, inConfig(errs.Invalid("environment_invalid", "%q does not name a version; write %s@3, or %s for the version in use.", ref, name, name))
+			return env, v, "", inConfig(errs.Invalid("environment_invalid", "%q does not name a version; write %s@3, or %s for the version in use.", ref, name, name))
 		}
 	}
 	if version == 0 {
-		return env, "", release, inConfig(errs.Conflict("environment_not_built", "The environment %q was never built.", name).WithHint("Build it under Environments."))
+		return env, v, "", inConfig(errs.Conflict("environment_not_built", "The environment %q was never built.", name).WithHint("Build it under Environments."))
 	}
-	v, err := s.store.version(ctx, tenant, name, version)
-	if err != nil {
-		return env, "", release, inConfig(err)
+	if v, err = s.store.version(ctx, tenant, name, version); err != nil {
+		return env, v, "", inConfig(err)
 	}
 	if v.Status != Ready {
-		return env, "", release, inConfig(errs.Conflict("environment_not_built", "Version %d of the environment %q is not ready (%s).", version, name, v.Status))
+		return env, v, "", inConfig(errs.Conflict("environment_not_built", "Version %d of the environment %q is not ready (%s).", version, name, v.Status))
 	}
 	env.Lock, env.Source = v.Packages, v.Source
-	env.Wheels, release, err = s.wheelFiles(ctx, tenant, func(w Wheel) bool { return slices.Contains(v.wheels, w.Name) })
-	return env, fmt.Sprintf("%s@%d", name, version), release, err
+	return env, v, fmt.Sprintf("%s@%d", name, version), nil
 }
 
 // inConfig puts the error at the field of the node that names the environment.

@@ -30,7 +30,7 @@ type Python interface {
 	Base(ctx context.Context) (client.Base, error)
 	Collect(ctx context.Context, tenant string, keep []string, unused time.Duration) error
 	ExecuteIn(ctx context.Context, req node.PythonRequest, env client.Environment) (node.PythonResult, error)
-	Inspect(ctx context.Context, tenant, code string) (node.PythonSignature, error)
+	InspectIn(ctx context.Context, name string, env client.Environment, code string) (node.PythonSignature, error)
 }
 
 // Deps is what environments stand on.

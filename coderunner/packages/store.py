@@ -137,6 +137,18 @@ class Store:
         return os.path.join(self._folder, tenant, f"{digest(lock)}-{base.fingerprint()}")
 
 
+def modules(tree: Tree) -> list[str]:
+    """What can be imported from the top of a tree, by the names in it: none of its files is read."""
+    found = set()
+    with os.scandir(tree.path) as entries:
+        for entry in entries:
+            name, _, kind = entry.name.partition(".")
+            folder = not kind and entry.is_dir(follow_symlinks=False)
+            if name.isidentifier() and (folder or kind.endswith(("py", "so"))):
+                found.add(name)
+    return sorted(found)
+
+
 def used_bytes(folder: str) -> int:
     """What lies below folder, which may be changing."""
     total = 0

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import ast
+import sys
+from collections.abc import Iterable, Iterator
+from importlib.machinery import PathFinder
 from typing import Any
 
 from pyflakes import checker
@@ -23,8 +26,9 @@ _ERRORS: dict[type[flakes.Message], str] = {
 }
 
 
-def inspect(code: str, policy_name: str) -> dict[str, Any]:
-    """The signature and the findings, as the API gives them: first what keeps the code from running."""
+def inspect(code: str, policy_name: str, environment: dict[str, Any] | None) -> dict[str, Any]:
+    """The signature and the findings, as the API gives them: first what keeps the code from running. Of an environment,
+    name and modules say what it is called and what it adds to the default one; None does not look for imports."""
     try:
         tree = ast.parse(code, failures.FILE)
     except SyntaxError as error:
@@ -34,7 +38,7 @@ def inspect(code: str, policy_name: str) -> dict[str, Any]:
     except (ValueError, MemoryError, RecursionError) as error:
         found = _finding("error", "syntax_error", f"The code cannot be read: {error or type(error).__name__}", 1, 1)
         return {"params": None, "tables": [], "findings": [found]}
-    findings = _refused(code, policy_name) + _lint(tree)
+    findings = _refused(code, policy_name) + (_missing(tree, environment) if environment else []) + _lint(tree)
     main = signature.find_main(tree)
     if main is None:
         missing = _finding("error", "no_main", "There is no function main(). Define it: def main(orders): …", 1, 1)
@@ -57,6 +61,41 @@ def _refused(code: str, policy_name: str) -> list[dict[str, Any]]:
     except RecursionError:
         return [_finding("error", "syntax_error", "The code is nested too deeply to be read.", 1, 1)]
     return [_finding("error", "policy_violation", f.message, f.line, f.column) for f in found[:_MOST_FINDINGS]]
+
+
+def _missing(tree: ast.Module, environment: dict[str, Any]) -> list[dict[str, Any]]:
+    """Imports that the environment has nothing for. Nothing is imported to find out. It may be built anew before the
+    code runs, so these are warnings."""
+    name, modules = environment["name"], set(environment["modules"])
+    advice = (
+        f"Add the package that has it to the environment {name}, and build it."
+        if name != "default"
+        else "Make an environment with the package that has it, and choose it for this code."
+    )
+    found = []
+    for node, module in _imports(tree.body):
+        top = module.partition(".")[0]
+        if top in modules or top in sys.stdlib_module_names or PathFinder.find_spec(top) is not None:
+            continue
+        message = f"There is no module {top} in the environment {name}. {advice}"
+        found.append(_finding("warning", "import_missing", message, node.lineno, node.col_offset + 1))
+    return found[:_MOST_FINDINGS]
+
+
+def _imports(nodes: Iterable[ast.AST]) -> Iterator[tuple[ast.stmt, str]]:
+    """What the code imports, but for where it is ready to do without, or only has a type checker look."""
+    for node in nodes:
+        if isinstance(node, ast.Import):
+            yield from ((node, alias.name) for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            if node.level == 0 and node.module:
+                yield node, node.module
+        elif isinstance(node, ast.Try) and node.handlers:
+            yield from _imports([*node.handlers, *node.orelse, *node.finalbody])
+        elif isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test):
+            yield from _imports(node.orelse)
+        else:
+            yield from _imports(ast.iter_child_nodes(node))
 
 
 def _lint(tree: ast.Module) -> list[dict[str, Any]]:

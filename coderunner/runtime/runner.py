@@ -44,7 +44,7 @@ def serve(end: socket.socket, job: str, base_data: int, warm: bool) -> int:
         return 0
     limits.tighten(work.limits, base_data)
     if work.request["op"] == "inspect":
-        found = inspecting.inspect(work.request["code"], work.request["policy"])
+        found = inspecting.inspect(work.request["code"], work.request["policy"], work.request["environment"])
         channel.send_json(found, f"{job}/inspected", port="result")
         channel.send("done")
         return 0

@@ -10,7 +10,7 @@ from tornado.web import Application, stream_request_body
 from coderunner.egress.policy import Policy
 from coderunner.egress.proxy import Proxy
 from coderunner.packages.environments import Environments, Failed
-from coderunner.packages.store import Tree
+from coderunner.packages.store import Tree, modules
 from coderunner.sandbox.outfit import Outfit
 from coderunner.server import environments as environment_handlers
 from coderunner.server import request
@@ -83,12 +83,13 @@ class _Inspect(Jailed):
         if not self.complete():
             return
         try:
-            code, policy = request.inspection(self.body, self.service)
+            wanted = request.inspection(self.body, self.service)
         except request.BadRequest as error:
             self.fail(400, error.code, str(error))
             return
         limits = dataclasses.replace(self.service.limits, wall_seconds=_INSPECT_SECONDS, memory_mib=_INSPECT_MEMORY_MIB)
-        work = Work(request={"op": "inspect", "code": code, "policy": policy}, inputs=[], limits=limits)
+        body = {"op": "inspect", "code": wanted.code, "policy": wanted.policy, "environment": self._modules(wanted)}
+        work = Work(request=body, inputs=[], limits=limits)
         try:
             outputs, failed, _ = await self.jailer.run(work, lambda _: None, self.begun)
         except (Busy, Refused) as refusal:
@@ -101,6 +102,20 @@ class _Inspect(Jailed):
             self.fail(422, "inspect_failed", failed["message"] if failed else "The code could not be inspected.")
             return
         self.finish(json.dumps(found))
+
+    def _modules(self, wanted: request.Inspection) -> dict[str, object] | None:
+        """What the environment adds. One that is not on this machine yet is not built to look at code."""
+        if wanted.environment is None:
+            return None
+        added: list[str] = []
+        if wanted.environment.lock:
+            if not self.environments.enabled:
+                return None
+            tree = self.environments.store.find(wanted.environment.tenant, wanted.environment.lock)
+            if tree is None:
+                return None
+            added = modules(tree)
+        return {"name": wanted.name, "modules": added}
 
 
 def _work(wanted: request.Execution, inputs: list[Input], tree: Tree | None, settings: Settings, emit: Emit) -> Work:

@@ -26,6 +26,7 @@ _WHEEL = re.compile(r"[A-Za-z0-9_.]+-[A-Za-z0-9_.!+]+(-\d[A-Za-z0-9_.]*)?(-[A-Za
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,127}")
 # A process may have only so many files open.
 _MOST_FILES = 128
+_LONGEST_NAME = 100
 
 
 class BadRequest(Exception):
@@ -100,10 +101,26 @@ def execution(body: Body, settings: Settings) -> Execution:
     )
 
 
-def inspection(body: Body, settings: Settings) -> tuple[str, str]:
-    """Read and check the body of POST /functions/inspect: the code and the policy."""
-    raw = _object(body.request, {"code", "policy"})
-    return _code(raw), _policy(raw, settings)
+@dataclass(frozen=True)
+class Inspection:
+    """A checked request to look at code."""
+
+    code: str
+    policy: str
+    environment: Wanted | None  # in which its imports are looked for
+    name: str  # of the environment, for people
+
+
+def inspection(body: Body, settings: Settings) -> Inspection:
+    """Read and check the body of POST /functions/inspect."""
+    raw = _object(body.request, {"code", "policy", "environment"})
+    wanted, name = raw.get("environment"), ""
+    if wanted is not None:
+        name = wanted.get("name", "default") if isinstance(wanted, dict) else ""
+        if not isinstance(name, str) or len(name) > _LONGEST_NAME:
+            raise BadRequest("bad_request", f"environment.name must be a text of up to {_LONGEST_NAME} characters.")
+    found = None if wanted is None else _environment(wanted, _Files(body, settings))
+    return Inspection(_code(raw), _policy(raw, settings), found, name)
 
 
 def build(body: Body, settings: Settings) -> Wanted:

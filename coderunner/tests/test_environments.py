@@ -152,6 +152,47 @@ def test_two_versions_side_by_side(world: World) -> None:
         assert list(pool.map(one, locks)) == ["1.0", "2.0"]
 
 
+def test_imports_that_are_missing(world: World) -> None:
+    """Are said before anything runs, with their lines; nothing is imported to find out."""
+    lock = world.build("odd", "greet==1.0")["lock"]
+    code = """
+import os, numpy.linalg, greet
+import odd.inner, missing.part as m
+from elsewhere import thing
+try:
+    import faster
+except ImportError:
+    faster = None
+
+def main():
+    from late import thing as other
+    return [os, numpy, greet, odd, m, thing, faster, other]
+"""
+
+    def missing(environment: Any) -> list[tuple[int, str]]:
+        body = {"code": code, "policy": "isolated", "environment": environment}
+        status, text = world.service.post("/api/coderunner/v1/functions/inspect", body)
+        assert status == 200, text
+        found = [f for f in json.loads(text)["findings"] if f["code"] == "import_missing"]
+        assert all(f["severity"] == "warning" for f in found)
+        return [(f["line"], f["message"]) for f in found]
+
+    def said(line: int, module: str) -> tuple[int, str]:
+        text = f"There is no module {module} in the environment reports. Add the package that has it to the environment reports"
+        return line, f"{text}, and build it."
+
+    assert missing({"tenant": "t", "lock": lock, "name": "reports"}) == [
+        said(3, "missing"), said(4, "elsewhere"), said(11, "late"),
+    ]  # fmt: skip
+    default = missing({"tenant": "t", "lock": []})
+    assert [line for line, _ in default] == [2, 3, 3, 4, 11]
+    assert "greet in the environment default. Make an environment" in default[0][1]
+    assert missing(None) == []
+    unknown = [{**package, "sha256": "0" * 64} for package in lock]
+    assert missing({"tenant": "t", "lock": unknown, "name": "reports"}) == [], "it is not built only to look"
+    assert missing({"tenant": "other", "lock": lock, "name": "reports"}) == []
+
+
 def test_nothing_new_is_an_environment_too(world: World) -> None:
     """What the default environment has is not installed again."""
     assert world.build("numpy")["lock"] == []

@@ -46,7 +46,7 @@ type Evaluator interface {
 
 // Inspector parses Python code.
 type Inspector interface {
-	Inspect(ctx context.Context, tenant, code string) (node.PythonSignature, error)
+	Inspect(ctx context.Context, tenant, environment, code string) (node.PythonSignature, error)
 }
 
 // API is the operations of flow-automation.

@@ -44,7 +44,7 @@ func (a *API) listNodeTypes(context.Context, *struct{}) (*body[NodeTypes], error
 }
 
 func (a *API) inspectPython(ctx context.Context, in *inspectInput) (*body[node.PythonSignature], error) {
-	sig, err := a.deps.Python.Inspect(ctx, tenantOf(ctx), in.Body.Code)
+	sig, err := a.deps.Python.Inspect(ctx, tenantOf(ctx), in.Body.Environment, in.Body.Code)
 	sig.Tables, sig.Findings = orEmpty(sig.Tables), orEmpty(sig.Findings)
 	return &body[node.PythonSignature]{sig}, err
 }

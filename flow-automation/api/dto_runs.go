@@ -160,7 +160,8 @@ type Evaluation struct {
 
 // InspectBody is Python code to parse.
 type InspectBody struct {
-	Code string `json:"code" maxLength:"1048576"`
+	Code        string `json:"code" maxLength:"1048576"`
+	Environment string `json:"environment,omitempty" maxLength:"200" doc:"In which what the code imports is looked for: a name, or name@3; empty is the default environment"`
 }
 
 // System says what this installation is and how it does.

@@ -43,7 +43,7 @@ func (python) Execute(context.Context, node.PythonRequest) (node.PythonResult, e
 	return node.PythonResult{Close: func() {}}, context.Canceled
 }
 
-func (python) Inspect(context.Context, string, string) (node.PythonSignature, error) {
+func (python) Inspect(context.Context, string, string, string) (node.PythonSignature, error) {
 	return node.PythonSignature{Params: json.RawMessage(`{"type":"object"}`)}, nil
 }
 

@@ -1,5 +1,5 @@
-// Package codecheck asks the sandbox what is wrong with the code in a flow before anybody runs it: what does not parse, and
-// what the tenant's policy refuses.
+// Package codecheck asks the sandbox what is wrong with the code in a flow before anybody runs it: what does not parse, what
+// the tenant's policy refuses, and what the environment has not.
 package codecheck
 
 import (
@@ -27,12 +27,12 @@ const kept = 1000
 
 // Inspector parses code without running it.
 type Inspector interface {
-	Inspect(ctx context.Context, tenant, code string) (node.PythonSignature, error)
+	Inspect(ctx context.Context, tenant, environment, code string) (node.PythonSignature, error)
 }
 
 type key struct {
-	tenant string
-	code   [sha256.Size]byte
+	tenant, environment string
+	code                [sha256.Size]byte
 }
 
 // Checker finds what is wrong with code. It is safe for concurrent use.
@@ -51,7 +51,10 @@ func New(types *node.Registry, inspector Inspector, log *slog.Logger) *Checker {
 }
 
 // program is the code of one node.
-type program struct{ node, field, code string }
+type program struct {
+	node.Program
+	id string
+}
 
 // Problems gives what is wrong with the code of the flow's nodes, at all depths. Places gives the problems their lines; it
 // may be nil. Of code about which the sandbox says nothing in time, a warning says so.
@@ -62,8 +65,8 @@ func (c *Checker) Problems(ctx context.Context, tenant string, doc *flow.Documen
 	for _, p := range c.programs(doc) {
 		found, err := c.inProgram(ctx, tenant, p)
 		if err != nil {
-			c.log.DebugContext(ctx, "code is not checked before it runs", "node", p.node, "error", err)
-			found = append(found, flow.Warnf("code_unchecked", p.node, p.field, "The code was not checked: %s It is when it runs.", why(ctx, err)))
+			c.log.DebugContext(ctx, "code is not checked before it runs", "node", p.id, "error", err)
+			found = append(found, flow.Warnf("code_unchecked", p.id, p.Field, "The code was not checked: %s It is when it runs.", why(ctx, err)))
 		}
 		problems = append(problems, found...)
 	}
@@ -101,8 +104,8 @@ func (c *Checker) programs(doc *flow.Document) (found []program) {
 	walk = func(nodes []flow.Node) {
 		for i := range nodes {
 			n := &nodes[i]
-			if code, field := c.code(n); code != "" {
-				found = append(found, program{n.ID, field, code})
+			if p := c.code(n); p.Code != "" {
+				found = append(found, program{p, n.ID})
 			}
 			for _, body := range n.Bodies() {
 				walk(body.Nodes)
@@ -113,20 +116,20 @@ func (c *Checker) programs(doc *flow.Document) (found []program) {
 	return found
 }
 
-func (c *Checker) code(n *flow.Node) (code, field string) {
+func (c *Checker) code(n *flow.Node) node.Program {
 	typ := c.types.Get(n.Type)
 	if typ == nil || typ.Code == nil {
-		return "", ""
+		return node.Program{}
 	}
 	config, err := json.Marshal(n.With)
 	if err != nil {
-		return "", "" // the schema's check says what is wrong with it
+		return node.Program{} // the schema's check says what is wrong with it
 	}
 	return typ.Code(config)
 }
 
 func (c *Checker) inProgram(ctx context.Context, tenant string, p program) ([]flow.Problem, error) {
-	findings, err := c.inspect(ctx, tenant, p.code)
+	findings, err := c.inspect(ctx, tenant, p.Program)
 	if err != nil {
 		return nil, err
 	}
@@ -136,25 +139,30 @@ func (c *Checker) inProgram(ctx context.Context, tenant string, p program) ([]fl
 		if f.Line > 0 {
 			message = fmt.Sprintf("Line %d of the code: %s", f.Line, f.Message)
 		}
-		problems = append(problems, flow.Errorf(f.Code, p.node, p.field, "%s", message))
+		problem := flow.Errorf(f.Code, p.id, p.Field, "%s", message)
+		problem.Severity = f.Severity
+		problems = append(problems, problem)
 	}
 	return problems, nil
 }
 
-func (c *Checker) inspect(ctx context.Context, tenant, code string) ([]node.PythonFinding, error) {
-	k := key{tenant, sha256.Sum256([]byte(code))}
+func (c *Checker) inspect(ctx context.Context, tenant string, p node.Program) ([]node.PythonFinding, error) {
+	k := key{tenant, p.Environment, sha256.Sum256([]byte(p.Code))}
 	c.mu.Lock()
 	findings, ok := c.known[k]
 	c.mu.Unlock()
 	if ok {
 		return findings, nil
 	}
-	signature, err := c.inspector.Inspect(ctx, tenant, code)
+	signature, err := c.inspector.Inspect(ctx, tenant, p.Environment, p.Code)
 	if err != nil {
 		return nil, err
 	}
 	// Style is said where the code is edited; here counts what keeps it from running.
-	findings = slices.DeleteFunc(signature.Findings, func(f node.PythonFinding) bool { return f.Severity != flow.Error })
+	findings = slices.DeleteFunc(signature.Findings, func(f node.PythonFinding) bool { return f.Severity != flow.Error && !isMissing(f) })
+	if slices.ContainsFunc(findings, isMissing) {
+		return findings, nil // until the environment is built with it, which nobody says here
+	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if len(c.known) >= kept {
@@ -163,3 +171,5 @@ func (c *Checker) inspect(ctx context.Context, tenant, code string) ([]node.Pyth
 	c.known[k] = findings
 	return findings, nil
 }
+
+func isMissing(f node.PythonFinding) bool { return f.Code == node.FindingImportMissing }

@@ -21,7 +21,7 @@ type sandbox struct {
 	wait  bool
 }
 
-func (s *sandbox) Inspect(ctx context.Context, tenant, code string) (node.PythonSignature, error) {
+func (s *sandbox) Inspect(ctx context.Context, tenant, environment, code string) (node.PythonSignature, error) {
 	s.asked++
 	if s.wait {
 		<-ctx.Done()
@@ -33,6 +33,9 @@ func (s *sandbox) Inspect(ctx context.Context, tenant, code string) (node.Python
 			{Severity: flow.Error, Code: "policy", Message: "bad is not allowed; use good.", Line: 2},
 			{Severity: flow.Warning, Code: "style", Message: "long", Line: 1},
 		}
+	}
+	if environment != "" {
+		out.Findings = append(out.Findings, node.PythonFinding{Severity: flow.Warning, Code: node.FindingImportMissing, Message: "no x in " + environment, Line: 1})
 	}
 	return out, s.err
 }
@@ -105,5 +108,21 @@ func TestASandboxThatIsNotThereKeepsNobodyFromSaving(t *testing.T) {
 		if got := c.Problems(t.Context(), "strict", doc, places); len(got) != 1 {
 			t.Errorf("no answer was taken for an answer: %+v", got)
 		}
+	}
+}
+
+// What an environment has not is asked again and again, since it may have it by now.
+func TestImportsThatAreMissing(t *testing.T) {
+	s := &sandbox{}
+	c, doc, places := checker(t, s)
+	doc.Spec.Find("fine").With["environment"] = "reports"
+	for range 2 {
+		got := c.Problems(t.Context(), "loose", doc, places)
+		if len(got) != 1 || got[0].Severity != flow.Warning || got[0].Code != "import_missing" || got[0].Message != "Line 1 of the code: no x in reports" {
+			t.Errorf("%+v", got)
+		}
+	}
+	if s.asked != 3 {
+		t.Errorf("asked %d times", s.asked)
 	}
 }

@@ -74,8 +74,8 @@ type Flows interface {
 // PythonRunner runs user code in the sandbox.
 type PythonRunner interface {
 	Execute(ctx context.Context, req PythonRequest) (PythonResult, error)
-	// Inspect parses code without running it and finds what the tenant's policy refuses.
-	Inspect(ctx context.Context, tenant, code string) (PythonSignature, error)
+	// Inspect parses code without running it and finds what the tenant's policy refuses, and what the environment has not.
+	Inspect(ctx context.Context, tenant, environment, code string) (PythonSignature, error)
 }
 
 // Reacher knows which environments reach further than the sandbox.
@@ -144,6 +144,9 @@ type PythonSignature struct {
 	Tables   []string        `json:"tables" doc:"Parameters annotated as tables"`
 	Findings []PythonFinding `json:"findings"`
 }
+
+// FindingImportMissing is the code of a finding about a module that the environment does not have.
+const FindingImportMissing = "import_missing"
 
 // PythonFinding is one syntax error or lint finding.
 type PythonFinding struct {

@@ -78,6 +78,13 @@ type Example struct {
 	Finally []flow.Node `json:"finally,omitempty"`
 }
 
+// Program is code in a configuration.
+type Program struct {
+	Code        string
+	Field       string // where it is, such as with.code
+	Environment string // as in PythonRequest; it may hold expressions
+}
+
 // Type is one kind of node. Exactly one of Run, Relation, Suspend and Container is set.
 type Type struct {
 	Name    string // family.verb, such as table.filter
@@ -109,9 +116,9 @@ type Type struct {
 	Answer bool
 	// Check finds what the schema cannot: Field is relative to the node, such as with.where. Expressions are unresolved.
 	Check func(config json.RawMessage) []errs.Detail
-	// Code gives the program that the configuration holds, for the sandbox to check before it runs, and the field, such as
-	// with.code; "" when there is none, or when it still holds expressions. Nil is none.
-	Code func(config json.RawMessage) (code, field string)
+	// Code gives the program that the configuration holds, for the sandbox to check before it runs; the zero value when
+	// there is none, or when it still holds expressions. Nil is none.
+	Code func(config json.RawMessage) Program
 	// Upgrade turns a configuration of an older version into one of this version.
 	Upgrade  func(version int, config map[string]any) (map[string]any, error)
 	Examples []Example

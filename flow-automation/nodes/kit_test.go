@@ -98,7 +98,7 @@ func (interpreter) Execute(ctx context.Context, req node.PythonRequest) (node.Py
 	return node.PythonResult{Outputs: map[string]node.PythonOutput{"result": {Kind: value.JSON, JSON: bytes.TrimSpace(out)}}}, nil
 }
 
-func (interpreter) Inspect(context.Context, string, string) (node.PythonSignature, error) {
+func (interpreter) Inspect(context.Context, string, string, string) (node.PythonSignature, error) {
 	return node.PythonSignature{}, nil
 }
 

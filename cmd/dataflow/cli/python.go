@@ -82,7 +82,7 @@ func (m missingPython) ExecuteIn(context.Context, node.PythonRequest, client.Env
 	return node.PythonResult{Close: func() {}}, m.why
 }
 
-func (m missingPython) Inspect(context.Context, string, string) (node.PythonSignature, error) {
+func (m missingPython) InspectIn(context.Context, string, client.Environment, string) (node.PythonSignature, error) {
 	return node.PythonSignature{}, m.why
 }
 

@@ -87,9 +87,9 @@ func (v *codeValidator) start() (err error) {
 	return nil
 }
 
-// Inspect implements codecheck.Inspector.
-func (v *codeValidator) Inspect(ctx context.Context, tenant, code string) (node.PythonSignature, error) {
-	return v.client.Inspect(ctx, tenant, code)
+// Inspect implements codecheck.Inspector. Environments are not known here.
+func (v *codeValidator) Inspect(ctx context.Context, tenant, environment, code string) (node.PythonSignature, error) {
+	return v.client.Inspect(ctx, tenant, environment, code)
 }
 
 // close ends the service and removes its folder.

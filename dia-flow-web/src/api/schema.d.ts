@@ -1679,6 +1679,8 @@ export interface components {
         };
         InspectBody: {
             code: string;
+            /** @description In which what the code imports is looked for: a name, or name@3; empty is the default environment */
+            environment?: string;
         };
         Items: {
             /** Format: int64 */

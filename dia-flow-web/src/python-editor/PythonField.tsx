@@ -22,7 +22,10 @@ export default function PythonField(props: FieldProps) {
   const [testing, test] = useDisclosure(false);
   const mayRun = useCan('flow.run');
   const code = typeof props.value === 'string' ? props.value : '';
-  const check = usePythonCheck(code);
+  const environment = useDesigner(
+    (s) => nodeById(s.history.document, props.nodeId)?.with?.environment,
+  );
+  const check = usePythonCheck(code, typeof environment === 'string' ? environment : '');
   const failed = useRunMarks(props.nodeId, code);
   const marks = useMemo(() => [...check.marks, ...failed], [check.marks, failed]);
   const inputs = useDesigner((s) => nodeById(s.history.document, props.nodeId)?.in);

@@ -14,15 +14,19 @@ export interface PythonCheck {
   schema: JsonSchema | undefined;
 }
 
-/** Has the code parsed, never run, a moment after the last key. */
-export function usePythonCheck(code: string): PythonCheck {
+/** Has the code parsed, never run, a moment after the last key; what it imports is looked for in the environment. */
+export function usePythonCheck(code: string, environment: string): PythonCheck {
   const [settled] = useDebouncedValue(code, 350);
   const { data } = useQuery({
-    queryKey: ['python-inspect', settled],
+    queryKey: ['python-inspect', environment, settled],
     enabled: settled.trim() !== '',
-    queryFn: ({ signal }) => inspectPython(settled, signal),
+    queryFn: ({ signal }) => inspectPython(settled, environment, signal),
     placeholderData: keepPreviousData,
-    staleTime: Number.POSITIVE_INFINITY,
+    // What is missing in the environment may be there once that is built again.
+    staleTime: ({ state }) =>
+      state.data?.findings?.some(({ code }) => code === 'import_missing')
+        ? 5_000
+        : Number.POSITIVE_INFINITY,
     gcTime: 60_000,
     retry: false,
   });

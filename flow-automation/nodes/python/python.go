@@ -166,12 +166,12 @@ func effectIn(config json.RawMessage) func(*node.Env, string) node.Effect {
 }
 
 // codeOf is the code as it is written: no expression is resolved in it.
-func codeOf(config json.RawMessage) (code, field string) {
-	var c struct{ Code string }
+func codeOf(config json.RawMessage) node.Program {
+	var c struct{ Code, Environment string }
 	if json.Unmarshal(config, &c) != nil || !mainFunction.MatchString(c.Code) {
-		return "", "" // Check says so
+		return node.Program{} // Check says so
 	}
-	return c.Code, "with.code"
+	return node.Program{Code: c.Code, Field: "with.code", Environment: c.Environment}
 }
 
 // variables makes texts of values, as a shell would have them.

@@ -31,7 +31,7 @@ func (r *runner) Execute(_ context.Context, req node.PythonRequest) (node.Python
 	return r.result, r.err
 }
 
-func (r *runner) Inspect(context.Context, string, string) (node.PythonSignature, error) {
+func (r *runner) Inspect(context.Context, string, string, string) (node.PythonSignature, error) {
 	return node.PythonSignature{}, nil
 }
 

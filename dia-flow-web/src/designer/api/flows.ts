@@ -103,8 +103,8 @@ export function evaluate(request: EvaluateRequest, signal?: AbortSignal): Promis
   });
 }
 
-export const inspectPython = (code: string, signal?: AbortSignal) =>
+export const inspectPython = (code: string, environment: string, signal?: AbortSignal) =>
   send<PythonSignature>('POST', at('python', 'inspect'), {
-    body: { code },
+    body: { code, ...(environment ? { environment } : {}) },
     ...(signal ? { signal } : {}),
   });
