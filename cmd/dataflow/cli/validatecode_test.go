@@ -51,7 +51,7 @@ func TestValidateChecksCode(t *testing.T) {
 	require.Equal(t, exitInvalid, m.run("validate", "good.yaml", "refused.yaml", "broken.yaml"), m.err.String())
 	require.Empty(t, m.err.String())
 	said := m.out.String()
-	require.Contains(t, said, "good.yaml: ok, 1 nodes")
+	require.Contains(t, said, "good.yaml: ok, 1 node")
 	require.Regexp(t, `refused\.yaml:14:19: error: Line 2 of the code: eval\(\) is not available\. .*json\.loads.* \[node count, with\.code\]`, said)
 	require.Regexp(t, `broken\.yaml:14:19: error: Line 2 of the code: `, said)
 	require.NotContains(t, said, "broken.yaml: ok")
