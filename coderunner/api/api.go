@@ -78,6 +78,11 @@ func (a *API) Register(s *httpd.Server) {
 	}
 	httpd.Register(s, put, a.putWheel)
 	httpd.Register(s, change("deleteWheel", http.MethodDelete, "/wheels/{name}", "Delete an uploaded package"), a.deleteWheel)
+	httpd.Register(s, get("getPythonPolicy", "/policy", "Get the language policy of the tenant's Python code"), a.policy)
+	policy := change("setPythonPolicy", http.MethodPut, "/policy", "Set the language policy of the tenant's Python code")
+	policy.Permission = auth.EnvironmentAdmin
+	policy.Description = "It holds for all code that begins from now on. The sandbox holds under both policies."
+	httpd.Register(s, policy, a.setPolicy)
 	a.registerExecutions(s)
 }
 
@@ -109,6 +114,12 @@ type (
 		content io.Reader
 	}
 )
+
+type policyInput struct {
+	Body struct {
+		Policy environment.Policy `json:"policy" enum:"restricted,isolated"`
+	}
+}
 
 // Resolve takes hold of the body.
 func (in *wheelInput) Resolve(ctx huma.Context) []error {
@@ -182,6 +193,15 @@ func (a *API) get(ctx context.Context, in *nameInput) (*body[environment.Environ
 func (a *API) base(ctx context.Context, _ *struct{}) (*body[client.Base], error) {
 	base, err := a.deps.Environments.Base(ctx)
 	return &body[client.Base]{base}, err
+}
+
+func (a *API) policy(ctx context.Context, _ *struct{}) (*body[environment.PythonPolicy], error) {
+	return &body[environment.PythonPolicy]{a.deps.Environments.Policy(tenantOf(ctx))}, nil
+}
+
+func (a *API) setPolicy(ctx context.Context, in *policyInput) (*body[environment.PythonPolicy], error) {
+	p, err := a.deps.Environments.SetPolicy(ctx, tenantOf(ctx), in.Body.Policy, a.change(ctx))
+	return &body[environment.PythonPolicy]{p}, err
 }
 
 // mayAdmit asks for the permission that egress and source builds need, when the draft changes them.

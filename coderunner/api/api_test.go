@@ -36,8 +36,10 @@ func build(t *testing.T) (*server, *artifacts.Store) {
 	python := house.Start(t, packages, true)
 	store, err := artifacts.New(python.Artifacts)
 	require.NoError(t, err)
-	environments, err := environment.New(t.Context(), environment.Deps{
-		DB: dbtest.Temp(t), Artifacts: store, Python: python.Client(t, nil), Clock: clock.System{}, Log: telemetry.Discard(),
+	var environments *environment.Service
+	policy := func(tenant string) string { return environments.PolicyOf(tenant) }
+	environments, err = environment.New(t.Context(), environment.Deps{
+		DB: dbtest.Temp(t), Artifacts: store, Python: python.Client(t, policy), Clock: clock.System{}, Log: telemetry.Discard(),
 	})
 	require.NoError(t, err)
 	require.NoError(t, environments.Start(t.Context()))
@@ -117,6 +119,22 @@ func TestAPI(t *testing.T) {
 		s.want(403, developer, post, "/environments", `{"name":"two","source":true}`)
 		s.want(200, admin, put, "/environments/reports", egress)
 		s.want(200, developer, put, "/environments/reports", `{"revision":2,"requirements":["greet"],"egress":["api.example.org"],"title":"`+secret+`"}`)
+	})
+
+	t.Run("the language policy is for administrators", func(t *testing.T) {
+		s.t = t
+		run := func(who string) string {
+			return s.want(200, who, post, "/executions", `{"code":"def main(): return eval('40 + 2')"}`)
+		}
+		require.Contains(t, s.want(200, viewer, get, "/policy", ""), `"policy":"restricted","fixed":false`)
+		require.Contains(t, run(developer), "policy_violation")
+		s.want(403, developer, put, "/policy", `{"policy":"isolated"}`)
+		s.want(422, admin, put, "/policy", `{"policy":"none"}`)
+		require.Contains(t, s.want(200, admin, put, "/policy", `{"policy":"isolated"}`), `"updated_by":"administrator"`)
+		require.Contains(t, run(developer), `"data":42`)
+		require.Contains(t, run(stranger), "policy_violation", "another tenant's is its own")
+		s.want(200, admin, put, "/policy", `{"policy":"restricted"}`)
+		require.Contains(t, run(developer), "policy_violation")
 	})
 
 	t.Run("bad input says where", func(t *testing.T) {

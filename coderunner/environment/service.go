@@ -40,6 +40,8 @@ type Deps struct {
 	Python    Python
 	Clock     clock.Clock
 	Log       *slog.Logger
+	// Isolated says for which tenants the operator has set the policy isolated; nil is for none.
+	Isolated func(tenant string) bool
 }
 
 // Service keeps and builds environments.
@@ -56,12 +58,15 @@ type Service struct {
 	// reaches are the environments, of no version, of which it is known whether they allow hosts, since the last of changes.
 	reaches map[key]bool
 	changes int
+	// policies are those that tenants have said.
+	policies map[string]PythonPolicy
 }
 
 var (
 	_ lifecycle.Service = (*Service)(nil)
 	_ node.PythonRunner = (*Service)(nil)
 	_ node.Reacher      = (*Service)(nil)
+	_ node.Policed      = (*Service)(nil)
 )
 
 // New brings the tables up to date. Nothing runs before Start.
@@ -70,8 +75,12 @@ func New(ctx context.Context, deps Deps) (*Service, error) {
 	if err != nil {
 		return nil, err
 	}
+	policies, err := s.policies(ctx)
+	if err != nil {
+		return nil, err
+	}
 	own, stop := context.WithCancel(context.WithoutCancel(ctx))
-	return &Service{deps: deps, store: s, ctx: own, stop: stop, builds: map[key]*build{}, reaches: map[key]bool{}}, nil
+	return &Service{deps: deps, store: s, ctx: own, stop: stop, builds: map[key]*build{}, reaches: map[key]bool{}, policies: policies}, nil
 }
 
 // Start ends the builds that a former process left unfinished.

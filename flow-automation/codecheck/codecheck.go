@@ -31,8 +31,8 @@ type Inspector interface {
 }
 
 type key struct {
-	tenant, environment string
-	code                [sha256.Size]byte
+	tenant, policy, environment string
+	code                        [sha256.Size]byte
 }
 
 // Checker finds what is wrong with code. It is safe for concurrent use.
@@ -147,7 +147,10 @@ func (c *Checker) inProgram(ctx context.Context, tenant string, p program) ([]fl
 }
 
 func (c *Checker) inspect(ctx context.Context, tenant string, p node.Program) ([]node.PythonFinding, error) {
-	k := key{tenant, p.Environment, sha256.Sum256([]byte(p.Code))}
+	k := key{tenant: tenant, environment: p.Environment, code: sha256.Sum256([]byte(p.Code))}
+	if policed, is := c.inspector.(node.Policed); is { // what was found under another policy says nothing
+		k.policy = policed.PolicyOf(tenant)
+	}
 	c.mu.Lock()
 	findings, ok := c.known[k]
 	c.mu.Unlock()

@@ -126,3 +126,23 @@ func TestImportsThatAreMissing(t *testing.T) {
 		t.Errorf("asked %d times", s.asked)
 	}
 }
+
+// policed is a sandbox whose tenants may change their policy.
+type policed struct {
+	sandbox
+	policy string
+}
+
+func (p *policed) PolicyOf(string) string { return p.policy }
+
+func TestAnAnswerIsOfItsPolicy(t *testing.T) {
+	s := &policed{}
+	_, doc, _ := checker(t, &s.sandbox)
+	c := codecheck.New(node.NewRegistry(python.Types()), s, slog.New(slog.DiscardHandler))
+	for _, s.policy = range []string{"restricted", "isolated", "restricted"} {
+		c.Problems(t.Context(), "strict", doc, nil)
+	}
+	if s.asked != 4 {
+		t.Errorf("asked %d times for two programs under two policies", s.asked)
+	}
+}

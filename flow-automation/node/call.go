@@ -84,6 +84,11 @@ type Reacher interface {
 	Reaches(ctx context.Context, tenant, environment string) bool
 }
 
+// Policed knows which language policy holds for a tenant's code.
+type Policed interface {
+	PolicyOf(tenant string) string
+}
+
 // PythonRequest is one execution of main(). Args are passed by name.
 type PythonRequest struct {
 	Tenant, RunID, NodeID string

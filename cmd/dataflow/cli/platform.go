@@ -124,7 +124,7 @@ func newPlatform(ctx context.Context, w *World, cfg platformConfig) (p *platform
 	if err != nil {
 		return p, err
 	}
-	p.environments, err = environment.New(ctx, environment.Deps{DB: p.db, Artifacts: store, Python: python, Clock: w.Clock, Log: cfg.log})
+	p.environments, err = environment.New(ctx, environment.Deps{DB: p.db, Artifacts: store, Python: python, Clock: w.Clock, Log: cfg.log, Isolated: isolatedTenants(cfg.isolated)})
 	if err != nil {
 		return p, err
 	}
@@ -165,7 +165,8 @@ func (p *platform) resultDir() string { return filepath.Join(p.cfg.data, "tmp", 
 // runner gives the service that runs Python.
 func (p *platform) runner(w *World) (environment.Python, error) {
 	results := p.resultDir()
-	policy := pythonPolicy(p.cfg.isolated)
+	// The environments, which know it, come after the runner, and nothing runs before both are there.
+	policy := func(tenant string) string { return p.environments.PolicyOf(tenant) }
 	switch p.cfg.python {
 	case pythonSocket:
 		p.elsewhere = client.New(client.Config{Socket: p.cfg.coderunner.address, Dir: results, Policy: policy})

@@ -62,15 +62,9 @@ func pythonService(data, python string, log *slog.Logger, flags coderunnerFlags,
 	return supervisor.New(cfg)
 }
 
-// pythonPolicy gives the language policy of a tenant's code: restricted, unless the operator allows isolated, under which
-// only the sandbox holds.
-func pythonPolicy(isolated []string) func(tenant string) string {
-	return func(tenant string) string {
-		if slices.Contains(isolated, tenant) || slices.Contains(isolated, "*") {
-			return "isolated"
-		}
-		return "restricted"
-	}
+// isolatedTenants says for which tenants the operator lets only the sandbox hold, without the language policy.
+func isolatedTenants(isolated []string) func(tenant string) bool {
+	return func(tenant string) bool { return slices.Contains(isolated, tenant) || slices.Contains(isolated, "*") }
 }
 
 // missingPython answers for Python where there is none.

@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"dataflow/coderunner/client"
+	"dataflow/coderunner/environment"
 	"dataflow/coderunner/supervisor"
 	automation "dataflow/flow-automation"
 	"dataflow/flow-automation/codecheck"
@@ -79,11 +80,11 @@ func (v *codeValidator) start() (err error) {
 	if err := v.service.Start(context.Background()); err != nil {
 		return err
 	}
-	var isolated []string
+	policy := environment.Restricted
 	if v.isolated {
-		isolated = []string{auth.DefaultTenant}
+		policy = environment.Isolated
 	}
-	v.client = client.New(client.Config{Socket: v.service.Socket(), Dir: filepath.Join(v.dir, "results"), Policy: pythonPolicy(isolated)})
+	v.client = client.New(client.Config{Socket: v.service.Socket(), Dir: filepath.Join(v.dir, "results"), Policy: func(string) string { return string(policy) }})
 	return nil
 }
 

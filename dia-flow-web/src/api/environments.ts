@@ -10,6 +10,7 @@ export type EnvironmentVersion = Schemas['EnvironmentVersion'];
 export type EnvironmentStatus = EnvironmentVersion['status'];
 export type PythonPackage = Schemas['PythonPackage'];
 export type PythonBase = Schemas['PythonBase'];
+export type PythonPolicy = Schemas['PythonPolicy'];
 export type Wheel = Schemas['Wheel'];
 export type EnvironmentDraft = Pick<
   Environment,
@@ -37,6 +38,12 @@ export const getEnvironment = (name: string, signal?: AbortSignal): Promise<Envi
 
 export const getBase = (signal?: AbortSignal): Promise<PythonBase> =>
   body(api.GET(`${base}/base`, { signal }));
+
+export const getPythonPolicy = (signal?: AbortSignal): Promise<PythonPolicy> =>
+  body(api.GET(`${base}/policy`, { signal }));
+
+export const setPythonPolicy = (policy: PythonPolicy['policy']): Promise<PythonPolicy> =>
+  body(api.PUT(`${base}/policy`, { body: { policy } }));
 
 export const createEnvironment = (name: string, draft: Partial<EnvironmentDraft>) =>
   body(api.POST(`${base}/environments`, { body: { name, ...draft } }));

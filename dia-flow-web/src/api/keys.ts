@@ -27,6 +27,7 @@ export const keys = {
   environmentVersion: (name: string, version: number) =>
     ['environments', 'one', name, 'versions', version] as const,
   base: ['environments', 'base'] as const,
+  pythonPolicy: ['python-policy'] as const,
   wheels: ['wheels'] as const,
   files: ['files'] as const,
   fileList: (prefix: string) => ['files', 'list', prefix] as const,

@@ -1009,6 +1009,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/coderunner/v1/policy": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get the language policy of the tenant's Python code */
+        get: operations["getPythonPolicy"];
+        /**
+         * Set the language policy of the tenant's Python code
+         * @description It holds for all code that begins from now on. The sandbox holds under both policies.
+         */
+        put: operations["setPythonPolicy"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/coderunner/v1/wheels": {
         parameters: {
             query?: never;
@@ -1837,6 +1858,10 @@ export interface components {
             /** @description The new password, of at least 8 characters */
             next: string;
         };
+        PolicyInputBody: {
+            /** @enum {string} */
+            policy: "restricted" | "isolated";
+        };
         Principal: {
             id: string;
             name: string;
@@ -1895,6 +1920,18 @@ export interface components {
             name: string;
             sha256?: string;
             version: string;
+        };
+        PythonPolicy: {
+            /** @description The operator has set it to isolated for this tenant; it cannot be changed here */
+            fixed: boolean;
+            /**
+             * @description restricted refuses what reaches past ordinary Python, in front of the sandbox; isolated leaves all to the sandbox
+             * @enum {string}
+             */
+            policy: "restricted" | "isolated";
+            /** Format: date-time */
+            updated_at?: string;
+            updated_by?: string;
         };
         PythonSignature: {
             findings: components["schemas"]["PythonFinding"][];
@@ -4485,6 +4522,68 @@ export interface operations {
                 };
                 content: {
                     "application/x-ndjson": components["schemas"]["ExecutionEvent"];
+                };
+            };
+            /** @description Problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getPythonPolicy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PythonPolicy"];
+                };
+            };
+            /** @description Problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    setPythonPolicy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PolicyInputBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PythonPolicy"];
                 };
             };
             /** @description Problem */

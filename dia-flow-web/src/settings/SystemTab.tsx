@@ -4,6 +4,7 @@ import { useQuery } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
 import { getSystem, keys, type System } from '@/api';
 import { ProblemAlert } from '@/ui/ProblemAlert';
+import { PythonPolicySection } from './PythonPolicySection';
 import { Section } from './Section';
 
 const colors: Record<System['services'][number]['status'], string> = {
@@ -76,6 +77,7 @@ export function SystemTab() {
           <Text size="sm">{t('system.noSandbox')}</Text>
         )}
       </Section>
+      <PythonPolicySection />
     </>
   );
 }

@@ -100,6 +100,18 @@ func (c *Client) UseEnvironmentVersion(ctx context.Context, name string, version
 	return c.call(ctx, http.MethodPost, environmentPath(name, "rollback"), map[string]int{"version": version}, nil)
 }
 
+// PythonPolicy gets the language policy of the tenant's code.
+func (c *Client) PythonPolicy(ctx context.Context) (p environment.PythonPolicy, err error) {
+	err = c.call(ctx, http.MethodGet, coderunnerPath+"/policy", nil, &p)
+	return p, err
+}
+
+// SetPythonPolicy changes the language policy of the tenant's code.
+func (c *Client) SetPythonPolicy(ctx context.Context, policy string) (p environment.PythonPolicy, err error) {
+	err = c.call(ctx, http.MethodPut, coderunnerPath+"/policy", map[string]string{"policy": policy}, &p)
+	return p, err
+}
+
 // PutWheel uploads a package.
 func (c *Client) PutWheel(ctx context.Context, name string, content io.Reader) error {
 	path := coderunnerPath + "/wheels/" + url.PathEscape(name)

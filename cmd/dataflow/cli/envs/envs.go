@@ -1,4 +1,4 @@
-// Package envs is the commands about the environments of a server: list, create, build, show, delete, rollback, upload.
+// Package envs is the commands about the environments of a server: list, create, build, show, delete, rollback, upload, policy.
 package envs
 
 import (
@@ -31,7 +31,7 @@ is ready. A Python node names an environment, or one version of it: reports, rep
   dataflow env build reports
   dataflow env show reports
   dataflow env rollback reports 1`,
-		newList(w), newCreate(w), newBuild(w), newShow(w), newDelete(w), newRollback(w), newUpload(w))
+		newList(w), newCreate(w), newBuild(w), newShow(w), newDelete(w), newRollback(w), newUpload(w), newPolicy(w))
 }
 
 // names completes the names of environments.
@@ -207,6 +207,35 @@ func newRollback(w *console.World) *cobra.Command {
 			return err
 		}
 		v.Note("%s: version %d is in use.\n", args[0], version)
+		return nil
+	})
+}
+
+func newPolicy(w *console.World) *cobra.Command {
+	cmd := &cobra.Command{
+		Use: "policy [restricted|isolated]", Short: "Show or set the language policy of Python code", Args: cobra.MaximumNArgs(1),
+		Long: `Show the language policy of your tenant's Python code, or set it (administrators only). restricted refuses what reaches past ordinary
+Python; isolated leaves all to the sandbox, which holds under both.
+
+` + remote.LoginHelp,
+		Example: `  dataflow env policy
+  dataflow env policy isolated`,
+		ValidArgs: []string{string(environment.Restricted), string(environment.Isolated)},
+	}
+	return remote.NewVerb(w, cmd, func(ctx context.Context, v *remote.Verb, c *client.Client, args []string) (err error) {
+		var policy environment.PythonPolicy
+		if len(args) == 1 {
+			policy, err = c.SetPythonPolicy(ctx, args[0])
+		} else {
+			policy, err = c.PythonPolicy(ctx)
+		}
+		if err != nil {
+			return err
+		}
+		if v.JSON {
+			return v.Print(policy)
+		}
+		console.Say(v.Stdout, "%s\n", policy.Policy)
 		return nil
 	})
 }
