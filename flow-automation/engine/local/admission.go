@@ -6,11 +6,13 @@ import (
 	"database/sql"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"dataflow/flow-automation/engine"
 	"dataflow/flow-automation/run"
 	"dataflow/ide-go-lib/errs"
+	"dataflow/ide-go-lib/words"
 )
 
 const codeConcurrency = "concurrency_limit"
@@ -220,7 +222,7 @@ func (e *Engine) inRate(w *waiting) bool {
 	now := e.now()
 	if n := len(r.starts); n >= w.limits.Rate.Limit {
 		if free := r.starts[n-w.limits.Rate.Limit].Add(per); free > now {
-			w.why = fmt.Sprintf("At most %d runs of the flow begin within %s; the next may at %s.", w.limits.Rate.Limit, w.limits.Rate.Per, free.Time().Format(time.TimeOnly))
+			w.why = fmt.Sprintf("At most %s within %s; the next may at %s.", words.Number(w.limits.Rate.Limit, "run of the flow begins", "runs of the flow begin"), w.limits.Rate.Per, free.Time().Format(time.TimeOnly))
 			r.line = inLine(r.line, w)
 			if !r.timer {
 				r.timer = true
@@ -292,7 +294,19 @@ func (e *Engine) lately(w *waiting, limit int) (starts []run.Instant) {
 }
 
 func whyFull(g engine.Group) string {
-	return fmt.Sprintf("%d runs are under way, and no more are at once (%s).", g.Limit, g.Key)
+	return fmt.Sprintf("%s under way, and no more are at once.", underWay(g))
+}
+
+// underWay says how many runs fill a group, as in: 2 runs of the flow with the key "north" are.
+func underWay(g engine.Group) string {
+	kind, rest, _ := strings.Cut(g.Key, ":")
+	whose := " of the flow"
+	if kind == "backfill" {
+		whose = " of the backfill"
+	} else if _, value, keyed := strings.Cut(rest, ":"); keyed {
+		whose += fmt.Sprintf(" with the key %q", value)
+	}
+	return words.Number(g.Limit, "run"+whose+" is", "runs"+whose+" are")
 }
 
 // groupsOf gives what bounds a run: its flow's own concurrency, and what the request asks for.
@@ -324,6 +338,6 @@ func (e *Engine) groupsOf(ctx context.Context, req *engine.StartRequest, doc *do
 
 // refused is why a run was not begun.
 func refused(g engine.Group) *errs.Error {
-	return errs.Conflict(codeConcurrency, "%d runs are under way already, and no more are at once.", g.Limit).
+	return errs.Conflict(codeConcurrency, "%s under way already, and no more are at once.", underWay(g)).
 		WithHint("Start it again later, or let the flow's concurrency queue runs.")
 }

@@ -32,7 +32,7 @@ nodes: [{id: p, type: test.probe, with: {name: "{{ params.who }}"}}]
 	second, other := begin(queue, "q", "ann"), begin(queue, "q", "bob")
 	h.status(h.wait(other.ID), engine.Succeeded)
 	now, err := h.Run(t.Context(), "t", second.ID)
-	if err != nil || now.Status != engine.Queued || !strings.Contains(now.Why, "1 runs are under way") {
+	if err != nil || now.Status != engine.Queued || !strings.Contains(now.Why, `1 run of the flow with the key "ann" is under way`) {
 		t.Errorf("the second waits as %+v, %v", now, err)
 	}
 	h.restart() // the places are those of living runs, whoever counts them

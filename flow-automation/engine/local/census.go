@@ -8,6 +8,7 @@ import (
 	"sync"
 
 	"dataflow/ide-go-lib/errs"
+	"dataflow/ide-go-lib/words"
 )
 
 // Codes of errors of quotas.
@@ -77,10 +78,10 @@ func (c *census) enter(tenant string) error {
 		q := c.quota(tenant)
 		switch {
 		case q.Runs > 0 && u.Runs >= q.Runs:
-			return errs.New(http.StatusTooManyRequests, codeQuotaRuns, "%d runs of this tenant have not ended, and it may have no more at once.", u.Runs).
+			return errs.New(http.StatusTooManyRequests, codeQuotaRuns, "%s not ended, and it may have no more at once.", words.Number(u.Runs, "run of this tenant has", "runs of this tenant have")).
 				WithHint("Try again when some have ended, cancel some, or have the quota raised.")
 		case q.Stored > 0 && u.Stored >= q.Stored:
-			return errs.New(http.StatusInsufficientStorage, codeQuotaStored, "This tenant keeps %d runs, and it may keep no more.", u.Stored).
+			return errs.New(http.StatusInsufficientStorage, codeQuotaStored, "This tenant keeps %s, and it may keep no more.", words.Number(u.Stored, "run", "runs")).
 				WithHint("Delete runs that nobody needs, set a retention in the flows that have most, or have the quota raised.")
 		}
 	}

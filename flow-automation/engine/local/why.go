@@ -8,6 +8,7 @@ import (
 	"dataflow/flow-automation/engine"
 	"dataflow/flow-automation/flow"
 	"dataflow/flow-automation/run"
+	"dataflow/ide-go-lib/words"
 )
 
 // why says why the run does not go on by itself, or "". mu is held.
@@ -46,7 +47,7 @@ func (e *Engine) whyQueued(r *row) string {
 	case w.began:
 		return "It goes on when its turn comes after the start of the server."
 	}
-	return fmt.Sprintf("%d runs are carried out at once, and %d wait.", e.maximum, len(e.adm.queued))
+	return fmt.Sprintf("%s carried out at once, and %s.", words.Number(e.maximum, "run is", "runs are"), words.Number(len(e.adm.queued), "waits", "wait"))
 }
 
 // whyWaiting says what a step waits for.
@@ -92,7 +93,11 @@ func (r *live) whyStep(p run.Path, n *flow.Node, s *run.Step) string {
 		if busy == 0 {
 			return ""
 		}
-		return fmt.Sprintf("All %d workers for %s are busy; %d steps wait for them.", busy, name, before)
+		all := fmt.Sprintf("All %d workers for %s are busy", busy, name)
+		if busy == 1 {
+			all = fmt.Sprintf("The only worker for %s is busy", name)
+		}
+		return fmt.Sprintf("%s; %s.", all, words.Number(before, "step waits", "steps wait"))
 	case run.Waiting:
 		return whyWaiting(s)
 	}
