@@ -36,7 +36,7 @@ func watch(room uint64) {
 
 // percent is the growth that gives the room to a heap of so many bytes.
 func percent(live, room uint64) int {
-	return int(min(max(room*100/max(live, 1), least), most)) //nolint:gosec // between the two
+	return int(min(max(room*100/max(live, 1), least), most))
 }
 
 // live is what the last collection left, in bytes; 0 before the first.
