@@ -27,6 +27,18 @@ type Keeping struct {
 	Quota func(tenant string) Quota
 	// Hold says whether artifacts may be removed now, and keeps others from needing them until release; nil is always.
 	Hold func() (release func(), ok bool, err error)
+	// References calls f with texts of other services that may refer to artifacts; nil is none.
+	References func(ctx context.Context, f func(text []byte)) error
+}
+
+// texts are those of flows and of other services.
+func (k Keeping) texts(s *store.Store) func(ctx context.Context, f func(text []byte)) error {
+	return func(ctx context.Context, f func(text []byte)) error {
+		if err := s.EachText(ctx, f); err != nil || k.References == nil {
+			return err
+		}
+		return k.References(ctx, f)
+	}
 }
 
 func (k Keeping) quota(tenant string) Quota {
@@ -39,7 +51,7 @@ func (k Keeping) quota(tenant string) Quota {
 // housekeeping lets the engine look after what finished runs leave.
 func housekeeping(s *store.Store, artifacts artifact.Store, k Keeping) local.Housekeeping {
 	h := local.Housekeeping{
-		Default: rule(&k.Retention), Hold: k.Hold, References: s.EachText, Expire: s.DropResults,
+		Default: rule(&k.Retention), Hold: k.Hold, References: k.texts(s), Expire: s.DropResults,
 		Retention: func(ctx context.Context) (all []local.FlowRetention, err error) {
 			err = s.EachRetention(ctx, func(tenant, flowID string, document []byte) error {
 				doc, err := flow.ParseJSON(document)

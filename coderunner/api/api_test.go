@@ -68,6 +68,7 @@ const (
 	admin     = "default administrator"
 	developer = "default developer"
 	viewer    = "default viewer"
+	operator  = "default operator"
 	stranger  = "other administrator"
 	nobody    = ""
 )
@@ -119,6 +120,11 @@ func TestAPI(t *testing.T) {
 		s.want(403, developer, post, "/environments", `{"name":"two","source":true}`)
 		s.want(200, admin, put, "/environments/reports", egress)
 		s.want(200, developer, put, "/environments/reports", `{"revision":2,"requirements":["greet"],"egress":["api.example.org"],"title":"`+secret+`"}`)
+	})
+
+	t.Run("code is run by those who may write it", func(t *testing.T) {
+		s.t = t
+		require.Contains(t, s.want(403, operator, post, "/executions", `{"code":"def main(): return 1"}`), "flow.write")
 	})
 
 	t.Run("the language policy is for administrators", func(t *testing.T) {

@@ -59,9 +59,9 @@ type ExecutionEvent struct {
 func (a *API) registerExecutions(s *httpd.Server) {
 	r := s.Schemas()
 	s.Raw(httpd.Op{
-		ID: "executePython", Method: http.MethodPost, Path: prefix + "/executions", Tag: "Python", Permission: auth.FlowRun,
+		ID: "executePython", Method: http.MethodPost, Path: prefix + "/executions", Tag: "Python", Permission: auth.FlowWrite,
 		Summary: "Run a piece of Python once", MaxBody: codeMax, Timeout: -1,
-		Description: "The answer is a line of JSON for each event: log as they come, then result or error. The code ends when the connection does.",
+		Description: "It takes flow.run, too: whoever may only run flows runs the code that others have written. The answer is a line of JSON for each event: log as they come, then result or error. The code ends when the connection does.",
 		Doc: func(doc *huma.Operation) {
 			doc.RequestBody = &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{
 				"application/json": {Schema: r.Schema(reflect.TypeFor[Execution](), true, "")},
@@ -95,6 +95,9 @@ func (s *stream) send(e ExecutionEvent) {
 }
 
 func (a *API) execute(w http.ResponseWriter, r *http.Request) error {
+	if err := auth.Require(r.Context(), auth.FlowRun); err != nil {
+		return err
+	}
 	var in Execution
 	decoder := json.NewDecoder(r.Body)
 	decoder.DisallowUnknownFields()

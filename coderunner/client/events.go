@@ -168,5 +168,12 @@ func refusal(res *http.Response) error {
 	if json.Unmarshal(bytes.TrimSpace(text), &f) != nil || f.Code == "" {
 		return broken(fmt.Errorf("status %d: %.200s", res.StatusCode, text))
 	}
+	if res.StatusCode == http.StatusUnauthorized || res.StatusCode == http.StatusForbidden {
+		// It is this server that is not let in, and not whoever calls it.
+		return &errs.Error{
+			Code: f.Code, Status: http.StatusServiceUnavailable, Message: "The Python service does not let this server in: " + f.Message,
+			Hint: "The operator gives both the same DATAFLOW_CODERUNNER_TOKEN, or certificates that each other trusts.",
+		}
+	}
 	return &errs.Error{Code: f.Code, Status: res.StatusCode, Message: f.Message, Hint: f.Hint}
 }

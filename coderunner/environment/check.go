@@ -49,6 +49,8 @@ func (d Draft) check() error {
 			refuse("requirements", i+1, "%s is an option of pip; write only packages, such as polars>=1,<2", strings.Fields(text)[0])
 		case strings.Contains(text, "@"):
 			refuse("requirements", i+1, "a package cannot be taken from an address; upload its wheel and write its name")
+		case strings.Contains(text, "$"):
+			refuse("requirements", i+1, "$ has no meaning in a requirement")
 		case !requirementRule.MatchString(text):
 			refuse("requirements", i+1, "%q is no requirement; write a package with its versions, such as polars>=1,<2", text)
 		}

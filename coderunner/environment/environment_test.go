@@ -251,6 +251,14 @@ func (w *world) uploadedWheel(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, "7 in rates@1", said)
 	require.Equal(t, "wheel_in_use", code(w.DeleteWheel(t.Context(), tenant, file)))
+	require.NoError(t, put(tenant, file), "the same content")
+	_, err = w.PutWheel(t.Context(), tenant, file, strings.NewReader("PK\x03\x04 other"), ann)
+	require.Equal(t, "wheel_in_use", code(err))
+	list, err := w.Wheels(t.Context(), tenant)
+	require.NoError(t, err)
+	var kept []string
+	require.NoError(t, w.References(t.Context(), func(text []byte) { kept = append(kept, string(text)) }))
+	require.Equal(t, []string{list[0].SHA256}, kept, "so that its content is not collected")
 	require.NoError(t, w.Delete(t.Context(), tenant, "rates"))
 	require.NoError(t, w.DeleteWheel(t.Context(), tenant, file))
 	require.Equal(t, "wheel_not_found", code(w.DeleteWheel(t.Context(), tenant, file)))
@@ -337,6 +345,7 @@ func TestBadDrafts(t *testing.T) {
 	}{
 		"not a requirement": {environment.Draft{Requirements: []string{"fine", "", "not fine at all"}}, "requirements", 3},
 		"an option":         {environment.Draft{Requirements: []string{"--index-url=x"}}, "requirements", 1},
+		"a variable":        {environment.Draft{Requirements: []string{`a; platform_version == "${PIP_INDEX_URL}"`}}, "requirements", 1},
 		"an address":        {environment.Draft{Requirements: []string{"a @ https://x/a.whl"}}, "requirements", 1},
 		"too long":          {environment.Draft{Requirements: []string{strings.Repeat("a", 600)}}, "requirements", 1},
 		"not a host":        {environment.Draft{Egress: []string{"api.example.org", "https://x"}}, "egress", 2},

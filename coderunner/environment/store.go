@@ -20,12 +20,18 @@ var migrations embed.FS
 // store keeps environments. What belongs to another tenant is answered as if it did not exist.
 type store struct{ db *db.DB }
 
-func newStore(ctx context.Context, d *db.DB) (*store, error) {
+// Schema gives the tables of environments.
+func Schema() (db.Schema, error) {
 	dir, err := fs.Sub(migrations, "migrations")
+	return db.Schema{Component: "environments", Files: dir}, err
+}
+
+func newStore(ctx context.Context, d *db.DB) (*store, error) {
+	schema, err := Schema()
 	if err != nil {
 		return nil, err
 	}
-	if err := d.Migrate(ctx, dir, "environments"); err != nil {
+	if err := d.Migrate(ctx, schema.Files, schema.Component); err != nil {
 		return nil, fmt.Errorf("migrate the environments' tables: %w", err)
 	}
 	return &store{d}, nil

@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"dataflow/coderunner/client"
+	"dataflow/ide-go-lib/artifact"
+	"dataflow/ide-go-lib/db"
 	"dataflow/ide-go-lib/errs"
 )
 
@@ -36,6 +38,30 @@ func (s *Service) Wheels(ctx context.Context, tenant string) ([]Wheel, error) {
 	return list, rows.Err()
 }
 
+// References calls f with the artifact of every uploaded wheel, of all tenants: it is kept for as long as the wheel is.
+func (s *Service) References(ctx context.Context, f func(text []byte)) error {
+	return References(s.store.db)(ctx, f)
+}
+
+// References is Service.References for those who look into a database without a service.
+func References(d *db.DB) func(ctx context.Context, f func(text []byte)) error {
+	return func(ctx context.Context, f func(text []byte)) (err error) {
+		rows, err := d.Read.QueryContext(ctx, `SELECT artifact FROM environment_wheels`)
+		if err != nil {
+			return fmt.Errorf("read the artifacts of wheels: %w", err)
+		}
+		defer func() { err = errors.Join(err, rows.Close()) }()
+		for rows.Next() {
+			var id sql.RawBytes
+			if err := rows.Scan(&id); err != nil {
+				return fmt.Errorf("read the artifacts of wheels: %w", err)
+			}
+			f(id)
+		}
+		return rows.Err()
+	}
+}
+
 // PutWheel keeps an uploaded wheel, in place of one of the same name. Builds of the tenant prefer it over the indexes
 // when its version fits.
 func (s *Service) PutWheel(ctx context.Context, tenant, name string, content io.Reader, by Change) (Wheel, error) {
@@ -50,12 +76,36 @@ func (s *Service) PutWheel(ctx context.Context, tenant, name string, content io.
 	if err != nil {
 		return Wheel{}, err
 	}
-	upsert := s.store.db.Dialect.Rebind(s.store.db.Dialect.Upsert("environment_wheels", []string{"tenant", "name"},
-		[]string{"tenant", "name", "artifact", "size_bytes", "created_at", "created_by"}))
-	if _, err := s.store.db.Write.ExecContext(ctx, upsert, tenant, name, ref.ID, ref.Size, by.At.UnixMilli(), by.By); err != nil {
-		return Wheel{}, fmt.Errorf("keep wheel: %w", err)
+	err = s.store.db.Tx(ctx, func(tx *sql.Tx) error { return s.keepWheel(ctx, tx, tenant, name, ref, by) })
+	if err != nil {
+		return Wheel{}, err
 	}
 	return Wheel{Name: name, SHA256: ref.ID, SizeBytes: ref.Size, CreatedAt: time.UnixMilli(by.At.UnixMilli()).UTC(), CreatedBy: by.By}, nil
+}
+
+// keepWheel takes no other content for a wheel that a ready version was built from: its lock has the hash of the content.
+func (s *Service) keepWheel(ctx context.Context, tx *sql.Tx, tenant, name string, ref artifact.Ref, by Change) error {
+	var known string
+	err := tx.QueryRowContext(ctx, `SELECT artifact FROM environment_wheels WHERE tenant = ? AND name = ?`, tenant, name).Scan(&known)
+	if err != nil && !errors.Is(err, sql.ErrNoRows) {
+		return fmt.Errorf("look for the wheel: %w", err)
+	}
+	if known != "" && known != ref.ID {
+		user, err := wheelUser(ctx, tx, tenant, name)
+		if err != nil {
+			return err
+		}
+		if user != "" {
+			return errs.Conflict("wheel_in_use", "%s has other content and is part of the environment %q.", name, user).
+				WithHint("Give the new wheel a version of its own, or delete that environment first.")
+		}
+	}
+	upsert := s.store.db.Dialect.Rebind(s.store.db.Dialect.Upsert("environment_wheels", []string{"tenant", "name"},
+		[]string{"tenant", "name", "artifact", "size_bytes", "created_at", "created_by"}))
+	if _, err := tx.ExecContext(ctx, upsert, tenant, name, ref.ID, ref.Size, by.At.UnixMilli(), by.By); err != nil {
+		return fmt.Errorf("keep wheel: %w", err)
+	}
+	return nil
 }
 
 // DeleteWheel forgets an uploaded wheel. One that a ready version was built from stays, for that version may have to be

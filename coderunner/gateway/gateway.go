@@ -110,6 +110,13 @@ func (g *Gateway) Stop(ctx context.Context) error {
 
 func (g *Gateway) serve(w http.ResponseWriter, r *http.Request) {
 	if open[r.URL.Path] {
+		// Anybody may ask, and the service behind would take in whatever comes along.
+		if r.Method != http.MethodGet && r.Method != http.MethodHead {
+			w.Header().Set("Allow", "GET, HEAD")
+			refuse(w, http.StatusMethodNotAllowed, "method_not_allowed", "This address takes GET alone.")
+			return
+		}
+		r.Body, r.ContentLength, r.TransferEncoding = http.NoBody, 0, nil
 		g.probe.ServeHTTP(w, r)
 		return
 	}

@@ -61,6 +61,23 @@ func run(t *testing.T, cfg client.Config, code string) error {
 
 const one = "def main(): return 1"
 
+// Whoever has no token sends the service nothing to take in.
+func TestProbesCarryNothing(t *testing.T) {
+	s := house.Start(t, t.TempDir(), false)
+	g := open(t, s.Socket(), nil, "secret")
+	ask := func(method, body string) int {
+		req, err := http.NewRequestWithContext(t.Context(), method, "http://"+g.Addr()+"/healthz", strings.NewReader(body))
+		require.NoError(t, err)
+		res, err := http.DefaultClient.Do(req)
+		require.NoError(t, err)
+		require.NoError(t, res.Body.Close())
+		return res.StatusCode
+	}
+	require.Eventually(t, func() bool { return ask(http.MethodGet, "") == http.StatusOK }, 30*time.Second, 20*time.Millisecond, "it starts")
+	require.Equal(t, http.StatusOK, ask(http.MethodGet, strings.Repeat("x", 1<<20)))
+	require.Equal(t, http.StatusMethodNotAllowed, ask(http.MethodPost, "x"))
+}
+
 func TestWhoIsLetThrough(t *testing.T) {
 	s := house.Start(t, t.TempDir(), false)
 	ca, server, caller, stranger := authority(t)
@@ -72,6 +89,7 @@ func TestWhoIsLetThrough(t *testing.T) {
 		for _, token := range []string{"", "secret2", "secre", "Secret"} {
 			err := run(t, client.Config{URL: url, Token: token}, one)
 			require.ErrorIs(t, err, &errs.Error{Code: "coderunner_unauthorized"}, token)
+			require.Equal(t, http.StatusServiceUnavailable, errs.From(err).Status, "it is not the caller of this server who has to log in")
 		}
 		for path, status := range map[string]int{"/healthz": 200, "/readyz": 200, "/metrics": 401, "/api/coderunner/v1/environments/base": 401} {
 			resp, err := http.Get(url + path)

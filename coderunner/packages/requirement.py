@@ -50,6 +50,9 @@ def _parse(number: int, text: str) -> Requirement:
         raise BadRequirement(
             number, f"{text.split()[0]!r} is an option of pip; write only packages, such as polars>=1,<2."
         )
+    if "$" in text:
+        # pip puts in variables of its own surroundings there, which hold the passwords of indexes, and logs them.
+        raise BadRequirement(number, "has a $, which has no meaning in a requirement.")
     try:
         requirement = Requirement(text)
     except InvalidRequirement as error:

@@ -294,6 +294,7 @@ def test_lock_is_built_where_it_is_missing(world: World, short_folder: Path) -> 
         (["greet", "nothing >=>"], "bad_requirement", "Line 2"),
         (["-r /etc/passwd"], "bad_requirement", "option"),
         (["--index-url=x"], "bad_requirement", "option"),
+        (['a; platform_version == "${PIP_INDEX_URL}"'], "bad_requirement", "has a $"),
         (["greet @ file:///etc/passwd"], "bad_requirement", "wheel"),
         (["./local"], "bad_requirement", "Line 1"),
         (["greet", "Greet>1"], "bad_requirement", "line 1 already"),

@@ -128,6 +128,7 @@ func newPlatform(ctx context.Context, w *World, cfg platformConfig) (p *platform
 	if err != nil {
 		return p, err
 	}
+	p.cfg.keeping.References = p.environments.References
 	if cfg.files == nil {
 		p.cfg.keeping.Hold = func() (func(), bool, error) { return backup.TryRemoving(cfg.data) }
 	}

@@ -1000,7 +1000,7 @@ export interface paths {
         put?: never;
         /**
          * Run a piece of Python once
-         * @description The answer is a line of JSON for each event: log as they come, then result or error. The code ends when the connection does.
+         * @description It takes flow.run, too: whoever may only run flows runs the code that others have written. The answer is a line of JSON for each event: log as they come, then result or error. The code ends when the connection does.
          */
         post: operations["executePython"];
         delete?: never;

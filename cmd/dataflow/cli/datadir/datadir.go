@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"slices"
 
+	"dataflow/coderunner/environment"
 	automation "dataflow/flow-automation"
 	"dataflow/ide-go-lib/auth"
 	"dataflow/ide-go-lib/db"
@@ -52,7 +53,7 @@ func Installed(dir string) bool {
 // Schemas are the tables of all services.
 func Schemas() ([]db.Schema, error) {
 	all, err := automation.Schemas()
-	for _, schema := range []func() (db.Schema, error){auth.Schema, lease.Schema} {
+	for _, schema := range []func() (db.Schema, error){auth.Schema, lease.Schema, environment.Schema} {
 		s, failed := schema()
 		all, err = append(all, s), errors.Join(err, failed)
 	}

@@ -12,6 +12,7 @@ import (
 
 	"dataflow/cmd/dataflow/cli/console"
 	"dataflow/cmd/dataflow/cli/datadir"
+	"dataflow/coderunner/environment"
 	automation "dataflow/flow-automation"
 	"dataflow/flow-automation/doctor"
 	artifacts "dataflow/ide-go-lib/artifact/local"
@@ -225,8 +226,15 @@ func (e *examination) database(ctx context.Context) (found []doctor.Finding, dam
 		return nil, false, err
 	}
 	found, err = doctor.Examine(ctx, doctor.Config{
-		DB: d, References: automation.References(d), Artifacts: store, Schemas: schemas, Quick: e.f.quick, Repair: e.f.repair, Now: e.w.Clock.Now(), Progress: e.line.show,
+		DB: d, References: references(d), Artifacts: store, Schemas: schemas, Quick: e.f.quick, Repair: e.f.repair, Now: e.w.Clock.Now(), Progress: e.line.show,
 	})
 	damaged = slices.ContainsFunc(found, func(f doctor.Finding) bool { return f.Check == "database" && f.Level == doctor.Problem })
 	return found, damaged, err
+}
+
+// references calls f with what all services have that may refer to artifacts.
+func references(d *db.DB) func(ctx context.Context, f func(text []byte)) error {
+	return func(ctx context.Context, f func(text []byte)) error {
+		return errors.Join(automation.References(d)(ctx, f), environment.References(d)(ctx, f))
+	}
 }
