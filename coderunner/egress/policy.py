@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import ipaddress
 import socket
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from typing import Any
 
 from coderunner.egress.addresses import Address, Network, plain, public
 from coderunner.egress.hosts import Host
+
+_LOOKUP_SECONDS = 10.0
+# Name servers that are slow to answer must not keep anything else in the service waiting.
+_lookups = ThreadPoolExecutor(16, "lookup")
 
 
 class Refused(Exception):
@@ -30,9 +37,10 @@ class Policy:
         trusted = any(host.allows(name, port) for host in self.trusted)
         if not trusted and not any(host.allows(name, port) for host in self.hosts):
             raise Refused(f"{name}:{port} is not among the hosts that this environment may reach.")
-        loop = asyncio.get_running_loop()
         try:
-            found = await loop.getaddrinfo(name, port, type=socket.SOCK_STREAM)
+            found = await asyncio.wait_for(_look_up(name, port), _LOOKUP_SECONDS)
+        except asyncio.TimeoutError:
+            raise Refused(f"The host {name} cannot be found: no name server answers.") from None
         except OSError as error:
             raise Refused(f"The host {name} cannot be found: {error.strerror or error}.") from None
         addresses = list(dict.fromkeys(str(entry[4][0]) for entry in found))
@@ -46,3 +54,8 @@ class Policy:
             return True
         address = plain(address)
         return any(address.version == network.version and address in network for network in self.networks)
+
+
+async def _look_up(name: str, port: int) -> list[tuple[Any, ...]]:
+    ask = functools.partial(socket.getaddrinfo, name, port, type=socket.SOCK_STREAM)
+    return list(await asyncio.get_running_loop().run_in_executor(_lookups, ask))

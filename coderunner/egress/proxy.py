@@ -21,6 +21,7 @@ _HEAD_SECONDS = 30.0
 _CONNECT_SECONDS = 15.0
 _MOST_CONNECTIONS = 64
 _MOST_NAMES = 100
+_MOST_LOOKUPS = 4
 # A connection is the client's own with this proxy; what these say is not for the host behind it.
 _OWN_HEADERS = frozenset({"proxy-connection", "proxy-authorization", "connection", "keep-alive", "te", "upgrade"})
 
@@ -38,6 +39,8 @@ class Proxy:
         self._sent: Counter[str] = Counter()
         self._received: Counter[str] = Counter()
         self._refused: Counter[str] = Counter()
+        # One execution may not take all of the service's lookups.
+        self._lookups = asyncio.Semaphore(_MOST_LOOKUPS)
 
     def start(self, door: socket.socket) -> None:
         """Take what comes in at door, which belongs to the proxy from here on."""
@@ -106,7 +109,9 @@ class Proxy:
         self, name: str, port: int, writer: asyncio.StreamWriter
     ) -> tuple[asyncio.StreamReader, asyncio.StreamWriter] | None:
         failure: Exception | None = None
-        for address in await self._policy.resolve(name, port):
+        async with self._lookups:
+            addresses = await self._policy.resolve(name, port)
+        for address in addresses:
             try:
                 return await asyncio.wait_for(asyncio.open_connection(address, port, limit=_CHUNK), _CONNECT_SECONDS)
             except (OSError, asyncio.TimeoutError) as error:

@@ -9,6 +9,7 @@ import (
 
 	"dataflow/coderunner/client"
 	"dataflow/ide-go-lib/errs"
+	"dataflow/ide-go-lib/words"
 )
 
 // mostLines of a log are kept; a build that says more goes on in silence.
@@ -123,7 +124,7 @@ func (s *Service) make(ctx context.Context, tenant string, v Version, b *build) 
 	}
 	o := outcome{status: Ready, built: built, wheels: used, at: s.deps.Clock.Now()}
 	if err == nil {
-		b.add("info", fmt.Sprintf("Ready: %d packages, %.1f MB", len(built.Lock), float64(built.SizeBytes)/1e6))
+		b.add("info", fmt.Sprintf("Ready: %s, %s", words.Number(len(built.Lock), "package", "packages"), words.Bytes(built.SizeBytes)))
 		return o
 	}
 	o.status, o.err = Failed, errs.From(err)

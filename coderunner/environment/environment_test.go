@@ -107,6 +107,14 @@ func (w *world) says(ref, code string) (string, error) {
 	return string(result.Outputs["result"].JSON) + " in " + result.Environment, nil
 }
 
+// importable tells the packages of an environment apart from others.
+func (w *world) importable(ref string) string {
+	w.t.Helper()
+	found, err := w.Packages(w.t.Context(), tenant, ref)
+	require.NoError(w.t, err)
+	return found
+}
+
 // missing is what is said of imports that the environment has nothing for.
 func (w *world) missing(ref, of string) (said []string) {
 	w.t.Helper()
@@ -190,10 +198,15 @@ func (w *world) lifeOfAnEnvironment(t *testing.T) {
 		require.Equal(t, "with.environment", errs.From(err).Details[0].Field, ref)
 	}
 
+	first, third := w.importable("reports@1"), w.importable("reports@3")
+	require.NotEqual(t, first, third)
+	require.Equal(t, third, w.importable("reports"))
+
 	_, err = w.Use(t.Context(), tenant, "reports", 2, ann)
 	require.Equal(t, "version_not_ready", code(err))
 	_, err = w.Use(t.Context(), tenant, "reports", 1, ann)
 	require.NoError(t, err)
+	require.Equal(t, first, w.importable("reports"), "what was computed with other packages is not taken over")
 	said, err = w.says("reports", greeting)
 	require.NoError(t, err)
 	require.Equal(t, `"1.0" in reports@1`, said)

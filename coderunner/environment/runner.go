@@ -84,6 +84,15 @@ func (s *Service) Reaches(ctx context.Context, tenant, ref string) bool {
 	return reaches
 }
 
+// Packages implements node.Packager.
+func (s *Service) Packages(ctx context.Context, tenant, ref string) (string, error) {
+	if ref == "" || ref == Default {
+		return "", nil // comes with the program
+	}
+	_, v, _, err := s.find(ctx, tenant, ref)
+	return v.digest, err
+}
+
 // changed forgets what is known of environments.
 func (s *Service) changed() {
 	s.mu.Lock()

@@ -20,10 +20,9 @@ from urllib.parse import unquote, urlsplit
 
 from coderunner.runtime import intake, logs
 from coderunner.runtime.channel import Channel
-from coderunner.sandbox.root import WORKSPACE
+from coderunner.sandbox.root import WHEELS, WORKSPACE
 
 TARGET = f"{WORKSPACE}/env"
-WHEELS = f"{WORKSPACE}/wheels"
 
 _REPORT = f"{WORKSPACE}/report.json"
 _ASKED = f"{WORKSPACE}/requirements.txt"

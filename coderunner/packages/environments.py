@@ -12,15 +12,17 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, Protocol
+from weakref import WeakValueDictionary
 
 from coderunner.egress.policy import Policy
 from coderunner.egress.proxy import Proxy
 from coderunner.packages import base, index, lock
 from coderunner.packages.index import Index, Unreadable
 from coderunner.packages.lock import Lock
-from coderunner.packages.store import BadTree, Store, Tree, used_bytes
+from coderunner.packages.store import BadTree, Store, Tree, replaces, seal, used_bytes
 from coderunner.sandbox.limits import Limits
 from coderunner.sandbox.outfit import Outfit
+from coderunner.sandbox.root import WHEELS
 from coderunner.server import errors
 from coderunner.server.execution import Emit, Execution, Work
 from coderunner.server.settings import Settings
@@ -62,6 +64,15 @@ class Wanted:
 
 
 @dataclass(frozen=True)
+class _Room:
+    """The folders of one build."""
+
+    workspace: str  # the builder's own; only what is in it counts for its size
+    wheels: str  # what it is shown of the tenant's own packages
+    outside: str  # for results
+
+
+@dataclass(frozen=True)
 class Built:
     """A tree with the lock that it was built from."""
 
@@ -76,7 +87,7 @@ class Environments:
         self._settings = settings
         self.store = Store(settings.environment_dir)
         self._index: Index | None = None
-        self._building: dict[str, asyncio.Lock] = {}
+        self._building: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     @property
     def enabled(self) -> bool:
@@ -110,32 +121,31 @@ class Environments:
         if wanted.source and not self._settings.allow_source_builds:
             text = "This service does not build packages from source."
             raise Failed(_failed("source_builds_off", text, "An operator can allow it, or take wheels only."))
-        workspace, outside = self.store.workspace(), self.store.workspace()
+        room = _Room(self.store.workspace(), self.store.workspace(), self.store.workspace())
+        loop = asyncio.get_running_loop()
         try:
-            found = await self._in_jail(runner, wanted, workspace, outside, emit, begun)
-            loop = asyncio.get_running_loop()
-            if await loop.run_in_executor(None, used_bytes, workspace) > self._settings.max_environment_mib << 20:
+            found = await self._in_jail(runner, wanted, room, emit, begun)
+            if await loop.run_in_executor(None, used_bytes, room.workspace) > self._settings.max_environment_mib << 20:
                 raise Failed(_too_large(self._settings.max_environment_mib))
+            packages = os.path.join(room.workspace, "env")
             try:
-                tree = await loop.run_in_executor(
-                    None, self.store.adopt, wanted.tenant, found, os.path.join(workspace, "env")
-                )
+                size = await loop.run_in_executor(None, seal, packages)
+                if replaces(found):
+                    await self._try(runner, packages, room.outside, emit, begun)
+                tree = await loop.run_in_executor(None, self.store.adopt, wanted.tenant, found, packages, size)
             except (BadTree, OSError) as error:
                 raise Failed(_failed("build_failed", f"What was built is no environment: {error}.", "")) from error
         finally:
-            for folder in (workspace, outside):
-                await asyncio.get_running_loop().run_in_executor(None, self.store.discard, folder)
-        if tree.bare:
-            await self._try(runner, wanted.tenant, Built(tree, found), emit, begun)
+            for folder in dataclasses.astuple(room):
+                await loop.run_in_executor(None, self.store.discard, folder)
         return Built(tree, found)
 
-    async def _in_jail(
-        self, runner: Runner, wanted: Wanted, workspace: str, outside: str, emit: Emit, begun: Begun
-    ) -> Lock:
+    async def _in_jail(self, runner: Runner, wanted: Wanted, room: _Room, emit: Emit, begun: Begun) -> Lock:
+        loop = asyncio.get_running_loop()
         try:
             configuration = await self._configuration()
-            configuration.prepare(workspace)
-            _give(wanted.wheels, workspace)
+            configuration.prepare(room.workspace)
+            await loop.run_in_executor(None, _give, wanted.wheels, room.wheels)
         except (Unreadable, OSError) as bad:
             raise Failed(_failed("build_failed", f"The build cannot be prepared: {bad}.", "")) from bad
         request = {
@@ -151,11 +161,11 @@ class Environments:
             request=request,
             inputs=[],
             limits=self._limits(),
-            output=outside,
-            outfit=self._outfit(configuration, workspace, wanted.source),
+            output=room.outside,
+            outfit=self._outfit(configuration, room, wanted),
             proxy=proxy,
         )
-        watch = _Watch(workspace, self._settings.max_environment_mib << 20)
+        watch = _Watch(room.workspace, self._settings.max_environment_mib << 20)
 
         def started(execution: Execution) -> None:
             begun(execution)
@@ -174,9 +184,11 @@ class Environments:
         except (lock.BadLock, KeyError, OSError, ValueError) as bad:
             raise Failed(_failed("build_failed", f"The build gave no lock: {bad}.", "")) from bad
 
-    def _outfit(self, configuration: Index, workspace: str, source: bool) -> Outfit:
-        show = dict(configuration.folders) | (_programs() if source else {})
-        return Outfit(workspace=workspace, egress=True, programs=source, show=tuple(show.items()))
+    def _outfit(self, configuration: Index, room: _Room, wanted: Wanted) -> Outfit:
+        show = dict(configuration.folders) | (_programs() if wanted.source else {})
+        if wanted.wheels:
+            show[WHEELS] = room.wheels
+        return Outfit(workspace=room.workspace, egress=True, programs=wanted.source, show=tuple(show.items()))
 
     def _limits(self) -> Limits:
         return dataclasses.replace(
@@ -188,21 +200,21 @@ class Environments:
             open_files=1024,
         )
 
-    async def _try(self, runner: Runner, tenant: str, built: Built, emit: Emit, begun: Begun) -> None:
+    async def _try(self, runner: Runner, packages: str, outside: str, emit: Emit, begun: Begun) -> None:
         """An environment with other versions of the libraries that main() stands on must let them be imported."""
         emit({"event": "log", "level": "info", "text": "Trying to import the libraries that main() stands on"})
         work = Work(
             request={"op": "call", "code": _TRIAL, "args": {}, "policy": "isolated", "env": {}, "secrets": {}},
             inputs=[],
             limits=dataclasses.replace(self._settings.limits, wall_seconds=120.0),
-            output=os.path.dirname(built.tree.path),
-            outfit=Outfit(packages=built.tree.path),
+            output=outside,
+            outfit=Outfit(packages=packages),
         )
-        with self.store.hold(built.tree):
+        try:
             _, error, _ = await runner.run(work, emit, begun)
+        finally:
+            runner.forget(packages)
         if error:
-            runner.forget(built.tree.path)
-            self.store.forget(tenant, built.lock)
             raise Failed(error)
 
     @asynccontextmanager
@@ -245,11 +257,7 @@ class _Watch:
                 return
 
 
-def _give(wheels: list[tuple[str, str]], workspace: str) -> None:
-    if not wheels:
-        return
-    folder = os.path.join(workspace, "wheels")
-    os.mkdir(folder)
+def _give(wheels: list[tuple[str, str]], folder: str) -> None:
     os.chmod(folder, 0o755)  # noqa: S103 - the builder is somebody else, and only looks
     for name, path in wheels:
         target = os.path.join(folder, name)

@@ -35,7 +35,6 @@ class Tree:
 
     path: str
     size_bytes: int
-    bare: bool  # it brings other versions of what the default environment has
 
 
 def allowed_tenant(name: object) -> bool:
@@ -68,7 +67,7 @@ class Store:
         if not os.path.isdir(path):
             return None
         os.utime(f"{path}.json")
-        return Tree(path, int(described["size_bytes"]), bool(described["bare"]))
+        return Tree(path, int(described["size_bytes"]))
 
     @contextmanager
     def hold(self, tree: Tree) -> Iterator[None]:
@@ -83,13 +82,11 @@ class Store:
         """A new folder to build in, or to put results."""
         return tempfile.mkdtemp(prefix=f"{_BUILDING}{os.getpid()}-", dir=self._folder)
 
-    def adopt(self, tenant: str, lock: Lock, built: str) -> Tree:
-        """Take what was built as the tree of that lock. Its builder is dead, so nobody changes it any more."""
-        size = _seal(built)
+    def adopt(self, tenant: str, lock: Lock, built: str, size: int) -> Tree:
+        """Take what was built and sealed as the tree of that lock; size is in bytes."""
         path = self._path(tenant, lock)
         os.makedirs(os.path.dirname(path), mode=0o711, exist_ok=True)
-        bare = any(package.name in base.packages() for package in lock)
-        described = {"packages": plain(lock), "size_bytes": size, "bare": bare, "python": base.python()}
+        described = {"packages": plain(lock), "size_bytes": size, "python": base.python()}
         try:
             os.rename(built, path)
         except OSError:
@@ -99,7 +96,7 @@ class Store:
         fresh = f"{path}.json.{os.getpid()}"
         Path(fresh).write_text(json.dumps(described))
         os.rename(fresh, f"{path}.json")
-        return Tree(path, size, bare)
+        return Tree(path, size)
 
     def discard(self, path: str) -> None:
         """Remove a workspace."""
@@ -122,10 +119,6 @@ class Store:
             self._drop(tree)
             removed.append(tree)
         return removed
-
-    def forget(self, tenant: str, lock: Lock) -> None:
-        """Remove the tree of that lock."""
-        self._drop(self._path(tenant, lock))
 
     def _drop(self, tree: str) -> None:
         os.unlink(f"{tree}.json")
@@ -166,8 +159,14 @@ def used_bytes(folder: str) -> int:
     return total
 
 
-def _seal(folder: str) -> int:
-    """Make a tree read-only and the service's own; refuse what packages do not consist of. Gives its size in bytes."""
+def replaces(lock: Lock) -> bool:
+    """Whether it brings other versions of what the default environment has."""
+    return any(package.name in base.packages() for package in lock)
+
+
+def seal(folder: str) -> int:
+    """Make a tree, whose builder is dead, read-only and the service's own; BadTree refuses what packages do not consist
+    of. Gives its size in bytes."""
     own = os.geteuid() == 0
     size = 0
     for path, _, names, fd in os.fwalk(folder, topdown=False, follow_symlinks=False):

@@ -24,8 +24,9 @@ _ETC = {
 # Where the packages of an environment and the sources of this service are in the tree of such an environment.
 PACKAGES = "/environment/packages"
 SERVICE = "/environment/service"
-# Where an environment is built.
+# Where an environment is built, and where the builder finds the wheels that its tenant uploaded.
 WORKSPACE = "/build"
+WHEELS = "/wheels"
 
 READABLE = ["/"]
 _WRITABLE = ["/job", "/tmp", "/dev"]

@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 import os
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from typing import Any
 
 from coderunner.sandbox.cgroup import Groups
@@ -69,23 +70,26 @@ class Jailer:
         """Run the work when its turn comes. Begun gets the execution before it starts."""
         if work.outfit.workspace:
             return await self._build(work, emit, begun)
-        return await self._in(self._pool_of(work.outfit), self._slots, work, emit, begun)
+        async with self._turn(self._slots):
+            # Chosen only now: while the work waited, its kind may have had to make room for others.
+            with self._pool_of(work.outfit).use() as pool:
+                return await self._in(pool, work, emit, begun)
 
     async def _build(self, work: Work, emit: Emit, begun: Callable[[Execution], None]) -> Outcome:
         """Build in a zygote of its own, which has the workspace."""
-        pool = self._make_pool(work.outfit, work.limits)
-        self._building.add(pool)
-        try:
-            pool.zygote.start()
-            return await self._in(pool, self._builds, work, emit, begun)
-        finally:
-            self._building.discard(pool)
-            await pool.stop()
+        async with self._turn(self._builds):
+            pool = self._make_pool(work.outfit, work.limits)
+            self._building.add(pool)
+            try:
+                pool.zygote.start()
+                return await self._in(pool, work, emit, begun)
+            finally:
+                self._building.discard(pool)
+                await pool.stop()
 
-    async def _in(
-        self, pool: Pool, slots: asyncio.Semaphore, work: Work, emit: Emit, begun: Callable[[Execution], None]
-    ) -> Outcome:
-        await self._until_ready(pool.zygote)
+    @asynccontextmanager
+    async def _turn(self, slots: asyncio.Semaphore) -> AsyncIterator[None]:
+        """One of the slots, when there is one. Busy tells that too many wait already."""
         if self._waiting >= self._settings.queue:
             raise Busy
         self._waiting += 1
@@ -95,6 +99,13 @@ class Jailer:
         finally:
             self._waiting -= 1
             self._metrics.waiting = self._waiting
+        try:
+            yield
+        finally:
+            slots.release()
+
+    async def _in(self, pool: Pool, work: Work, emit: Emit, begun: Callable[[Execution], None]) -> Outcome:
+        await self._until_ready(pool.zygote)
         execution = Execution(work, emit)
         self._executions.add(execution)
         self._metrics.running = len(self._executions)
@@ -104,7 +115,6 @@ class Jailer:
         finally:
             self._executions.discard(execution)
             self._metrics.running = len(self._executions)
-            slots.release()
         self._metrics.ended(error["code"] if error else "ok", usage["wall_ms"], execution.denied)
         return outputs, error, usage
 
@@ -128,7 +138,8 @@ class Jailer:
         return Pool(self._settings, self._seats, zygote, limits)
 
     def _pool_of(self, outfit: Outfit) -> Pool:
-        """The pool for work of a kind. Only so many are kept; the one that was not used for longest goes first."""
+        """The pool for work of a kind. Only so many are kept; the one that was not used for longest goes first, once
+        nobody uses it any more."""
         if outfit.late:
             outfit = dataclasses.replace(outfit, charts=False)
         if outfit == BARE:

@@ -7,6 +7,8 @@ import functools
 import os
 import shutil
 from collections import deque
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from coderunner.sandbox.cgroup import Groups
 from coderunner.sandbox.limits import Limits
@@ -60,7 +62,7 @@ class Pool:
         self.zygote = zygote
         self._waiting: deque[Cell] = deque()
         self._clearing: set[asyncio.Task[None]] = set()
-        self._working: set[Cell] = set()
+        self._users = 0
         self._idle = asyncio.Event()
         self._idle.set()
         # While more work waits than can be done, warming cells for it would only take the time from it.
@@ -88,22 +90,26 @@ class Pool:
         while self._waiting:
             cell = self._waiting.popleft()
             if not cell.ended.done():
-                return self._at_work(cell)
+                return cell
             self.clear(cell)
         self._failed = False
-        return self._at_work(self._make())
+        return self._make()
 
-    def _at_work(self, cell: Cell) -> Cell:
-        self._working.add(cell)
+    @contextmanager
+    def use(self) -> Iterator[Pool]:
+        """Keep the pool from being stopped by retire."""
+        self._users += 1
         self._idle.clear()
-        return cell
+        try:
+            yield self
+        finally:
+            self._users -= 1
+            if not self._users:
+                self._idle.set()
 
     def clear(self, cell: Cell, done: bool = False) -> None:
         """End a cell and let go of it once nothing of it is left. One that is done is about to end by itself."""
         cell.leave()
-        self._working.discard(cell)
-        if not self._working:
-            self._idle.set()
         task = asyncio.ensure_future(self._clear(cell, done))
         self._clearing.add(task)
         task.add_done_callback(self._clearing.discard)
@@ -140,7 +146,7 @@ class Pool:
             cell.ended.add_done_callback(functools.partial(self._lost, cell))
 
     async def retire(self) -> None:
-        """Let the work that goes on end, then stop."""
+        """Stop once nobody uses it any more."""
         self._stopped = True
         await self._idle.wait()
         await self.stop()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import ipaddress
 import json
 import socket
@@ -16,8 +17,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from coderunner.egress import policy as policies
 from coderunner.egress.addresses import public
-from coderunner.egress.hosts import BadHost, parse
+from coderunner.egress.hosts import BadHost, Host, parse
 from service import CANARY, Answer, Service, value
 
 ATTACKS = Path(__file__).parent / "escape" / "attacks"
@@ -332,6 +334,23 @@ def test_attacks_with_egress(outlet: Service, attack: str) -> None:
     told = json.dumps(answer.events)
     assert answer.code != "ok" or "escaped" not in told, told
     assert CANARY not in told
+
+
+def test_name_servers_that_do_not_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    """They are not waited for without end, and nothing else waits with them."""
+    over = threading.Event()
+    monkeypatch.setattr(policies, "_LOOKUP_SECONDS", 0.05)
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: over.wait())
+
+    async def ask() -> None:
+        with pytest.raises(policies.Refused, match=r"example.com cannot be found: no name server answers"):
+            await policies.Policy((Host("example.com"),)).resolve("example.com", 443)
+        assert await asyncio.get_running_loop().run_in_executor(None, lambda: 1) == 1
+
+    try:
+        asyncio.run(ask())
+    finally:
+        over.set()
 
 
 def test_without_egress_there_is_no_proxy(outlet: Service) -> None:

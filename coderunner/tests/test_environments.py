@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import http.client
 import json
 import os
 import shutil
+import socket
 import ssl
 import subprocess
 import tempfile
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -79,6 +82,20 @@ class World:
         events = [json.loads(line) for line in text.splitlines()]
         return events if status == 200 else [{"event": "refused", **events[0]}]
 
+    def abandon(self, requirement: str, after: str) -> list[dict[str, Any]]:
+        """Build and go away as soon as the log says what is waited for; gives the events until then."""
+        events: list[dict[str, Any]] = []
+        with closing(socket.socket(socket.AF_UNIX)) as end:
+            end.settimeout(60)
+            end.connect(self.service.socket)
+            body = json.dumps({"tenant": "t", "requirements": [requirement]}).encode()
+            end.sendall(f"POST {BUILDS} HTTP/1.1\r\nHost: x\r\nContent-Length: {len(body)}\r\n\r\n".encode() + body)
+            with closing(http.client.HTTPResponse(end, method="POST")) as response:
+                response.begin()
+                while not events or not str(events[-1].get("text", "")).startswith(after):
+                    events.append(json.loads(response.readline()))
+        return events
+
     def run(self, code: str, lock: Any, **more: Any) -> Answer:
         """Run in the environment of a lock."""
         more = {"environment": {"tenant": "t", "lock": lock, **more}}
@@ -92,6 +109,7 @@ def _packages(folder: Path) -> None:
     wheels.wheel(folder, "cycler", "99.0", {"cycler.py": "version = 99\n"})
     wheels.wheel(folder, "pandas", "99.0", {"pandas/__init__.py": "raise ValueError('not today')\n"})
     wheels.wheel(folder, "pyparsing", "99.0", {"pyparsing.py": CURIOUS})
+    wheels.wheel(folder, "python_dateutil", "99.0", {"dateutil/__init__.py": "import time\ntime.sleep(20)\n"})
     wheels.wheel(folder, "large", "1.0", {"large.py": "x = '" + "0" * (3 << 20) + "'\n"})
     wheels.wheel(
         folder, "odd", "1.0", {"sitecustomize.py": "raise SystemExit\n", "odd.pth": "import odd\n", "odd.py": ""}
@@ -227,6 +245,10 @@ def test_more_environments_than_are_kept_ready(world: World) -> None:
     locks = [world.build(*each)["lock"] for each in asked]
     for lock in [*locks, locks[0]]:
         assert world.run("def main(): return 1", lock).value == 1
+    slow = "import time\ndef main():\n    time.sleep(0.3)\n    return 1"
+    with ThreadPoolExecutor(12) as pool:
+        answers = list(pool.map(lambda lock: world.run(slow, lock), [*locks, *reversed(locks)]))
+    assert [answer.value for answer in answers] == [1] * 12, "waiting for a turn is no reason to be refused"
 
 
 def test_environment_cannot_be_changed(world: World) -> None:
@@ -360,20 +382,17 @@ def test_collecting(world: World) -> None:
 
 def test_a_caller_that_goes_away_ends_the_build(world: World) -> None:
     """And nothing of it is left."""
-    import http.client
-    import socket
-
-    end = socket.socket(socket.AF_UNIX)
-    end.settimeout(30)
-    end.connect(world.service.socket)
-    body = json.dumps({"tenant": "t", "requirements": ["polite"]}).encode()
-    end.sendall(f"POST {BUILDS} HTTP/1.1\r\nHost: x\r\nContent-Length: {len(body)}\r\n\r\n".encode() + body)
-    response = http.client.HTTPResponse(end, method="POST")
-    response.begin()
-    response.readline()
-    response.close()
-    end.close()
+    world.abandon("polite", after="")
     assert world.build("polite")["event"] == "result", "the next build has its turn"
+
+
+def test_a_trial_that_is_broken_off_leaves_no_environment(world: World) -> None:
+    """Nobody finds a tree that was not tried to the end."""
+    events = world.abandon("python-dateutil==99", after="Trying to import")
+    assert events[-1]["text"].startswith("Trying to import")
+    assert world.build("greet==1.0")["event"] == "result", "the next build has its turn"
+    described = (world.service.data / "environments" / "t").glob("*.json")
+    assert not any("dateutil" in path.read_text() for path in described)
 
 
 def test_index_with_a_certificate_of_its_own(short_folder: Path) -> None:

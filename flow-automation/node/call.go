@@ -84,6 +84,12 @@ type Reacher interface {
 	Reaches(ctx context.Context, tenant, environment string) bool
 }
 
+// Packager knows which packages are in environments.
+type Packager interface {
+	// Packages gives a text that is the same as long as the code in the environment imports the same packages.
+	Packages(ctx context.Context, tenant, environment string) (string, error)
+}
+
 // Policed knows which language policy holds for a tenant's code.
 type Policed interface {
 	PolicyOf(tenant string) string

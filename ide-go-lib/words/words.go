@@ -31,3 +31,14 @@ func Number[N int | int64](n N, one, many string) string {
 	}
 	return Count(int64(n)) + " " + many
 }
+
+// Bytes writes a size.
+func Bytes(n int64) string {
+	switch {
+	case n < 1<<10:
+		return fmt.Sprintf("%d B", n)
+	case n < 1<<20:
+		return fmt.Sprintf("%.1f KiB", float64(n)/(1<<10))
+	}
+	return fmt.Sprintf("%.1f MiB", float64(n)/(1<<20))
+}

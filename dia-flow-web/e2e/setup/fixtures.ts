@@ -73,6 +73,16 @@ interface WorkerFixtures {
   world: World;
 }
 
+/** Colours on their way from one theme to the other are not those that people read by. */
+async function settled(page: Page): Promise<void> {
+  await page.evaluate(async () => {
+    const ending = document
+      .getAnimations()
+      .filter((animation) => Number.isFinite(animation.effect?.getComputedTiming().endTime));
+    await Promise.allSettled(ending.map((animation) => animation.finished));
+  });
+}
+
 export const test = base.extend<Fixtures, WorkerFixtures>({
   world: [
     async ({ playwright }, use, worker) => {
@@ -95,6 +105,7 @@ export const test = base.extend<Fixtures, WorkerFixtures>({
   // biome-ignore lint/correctness/noEmptyPattern: as above
   expectAccessible: async ({}, use) => {
     await use(async (page) => {
+      await settled(page);
       const { violations } = await new AxeBuilder({ page })
         .options({ resultTypes: ['violations'] })
         .analyze();

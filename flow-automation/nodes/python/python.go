@@ -82,7 +82,7 @@ func Types() []node.Type {
 		},
 		NamedInputs: true, OpenOutputs: true,
 		Outputs: []node.Port{{Name: "result", Title: node.Text{EN: "Result", ZH: "结果"}}},
-		Effect:  node.Pure, EffectOf: effectOf, EffectIn: effectIn, Code: codeOf, Pool: node.Python,
+		Effect:  node.Pure, EffectOf: effectOf, EffectIn: effectIn, Code: codeOf, Key: packages, Pool: node.Python,
 		Examples: []node.Example{
 			{
 				Title:  "A value of values",
@@ -163,6 +163,19 @@ func effectIn(config json.RawMessage) func(*node.Env, string) node.Effect {
 		}
 		return node.Pure
 	}
+}
+
+// packages are what an outcome depends on beside the code.
+func packages(ctx context.Context, call *node.Call) (string, error) {
+	var c struct{ Environment string }
+	if err := json.Unmarshal(call.Config, &c); err != nil {
+		return "", errs.Internal(err)
+	}
+	python, knows := call.Env.Python.(node.Packager)
+	if !knows {
+		return "", nil
+	}
+	return python.Packages(ctx, call.Tenant, c.Environment)
 }
 
 // codeOf is the code as it is written: no expression is resolved in it.

@@ -65,6 +65,20 @@ func TestEffect(t *testing.T) {
 	}
 }
 
+func (*reacher) Packages(_ context.Context, tenant, environment string) (string, error) {
+	return tenant + " " + environment, nil
+}
+
+// A kept outcome is that of the packages it was computed with.
+func TestKeyIsOfTheEnvironment(t *testing.T) {
+	for config, want := range map[string]string{`{"environment":"open"}`: "acme open", `{}`: "acme "} {
+		c := &node.Call{Tenant: "acme", Config: json.RawMessage(config), Env: &node.Env{Python: &reacher{}}}
+		if got, err := typ.Key(t.Context(), c); got != want || err != nil {
+			t.Errorf("%s has the key %q and %v, want %q", config, got, err, want)
+		}
+	}
+}
+
 const code = `"code":"def main(**k): return k"`
 
 func call(t *testing.T, r *runner, config string, inputs map[string][]value.Value) (value.Outputs, *node.Call, error) {

@@ -47,15 +47,7 @@ func Duration(d time.Duration) string {
 }
 
 // Bytes writes a size.
-func Bytes(n int64) string {
-	switch {
-	case n < 1<<10:
-		return fmt.Sprintf("%d B", n)
-	case n < 1<<20:
-		return fmt.Sprintf("%.1f KiB", float64(n)/(1<<10))
-	}
-	return fmt.Sprintf("%.1f MiB", float64(n)/(1<<20))
-}
+func Bytes(n int64) string { return words.Bytes(n) }
 
 // Pad fills a text up to a width in columns of a terminal, of which a Chinese character takes two.
 func Pad(s string, width int) string {

@@ -8,16 +8,19 @@ interface ParamFieldProps {
   name: string;
   definition: FlowParam;
   form: UseFormReturnType<Fields>;
+  /** Whether a dialog begins at this field. */
+  focus?: boolean;
 }
 
 /** One parameter in a form, by its type. */
-export function ParamField({ name, definition, form }: ParamFieldProps) {
+export function ParamField({ name, definition, form, focus }: ParamFieldProps) {
   const { t } = useTranslation('runs');
   const common = {
     label: definition.title || name,
     description: definition.description,
     withAsterisk: definition.required && definition.default === undefined,
     'data-testid': `param-${name}`,
+    'data-autofocus': focus || undefined,
   };
   if (definition.type === 'boolean') {
     return <Switch {...common} {...form.getInputProps(name, { type: 'checkbox' })} />;

@@ -61,10 +61,16 @@ export function ParamsModal(props: ParamsModalProps) {
       >
         <Stack>
           {names.length === 0 && <Text size="sm">{t('params.none')}</Text>}
-          {names.map((name) => {
+          {names.map((name, i) => {
             const definition = definitions[name];
             return definition ? (
-              <ParamField key={name} name={name} definition={definition} form={form} />
+              <ParamField
+                key={name}
+                name={name}
+                definition={definition}
+                form={form}
+                focus={i === 0}
+              />
             ) : null;
           })}
           {error !== null && error !== undefined && <ProblemAlert error={error} />}
