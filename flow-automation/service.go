@@ -89,7 +89,7 @@ func New(ctx context.Context, deps Deps) (*Service, error) {
 	}
 	s.fills = backfill.New(flowStore, s.engine, deps.Clock, log)
 	s.api = api.New(api.Deps{
-		Flows: flowStore, Engine: s.engine, Backfills: s.fills, Meter: s, Analyzer: s, Evaluator: executor, Tables: deps.Tables, Artifacts: deps.Artifacts,
+		Flows: flowStore, Engine: s.engine, Backfills: s.fills, Meter: s, Analyzer: s, Evaluator: executor, Computer: executor, Previewer: executor, Tables: deps.Tables, Artifacts: deps.Artifacts,
 		Files: deps.Files, Python: deps.Python, NodeTypes: api.Describe(types, triggers), Clock: deps.Clock, System: deps.System,
 	})
 	return s, nil

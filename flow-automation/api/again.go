@@ -63,7 +63,7 @@ func (a *API) retry(ctx context.Context, runID string, b RetryBody, key string) 
 	}
 	maps.Copy(params, b.Params)
 	req := engine.StartRequest{
-		FlowID: old.FlowID, FlowVersion: version, Params: params, RetryOf: old.ID, Test: old.Test, Targets: old.Targets, IdempotencyKey: key,
+		FlowID: old.FlowID, FlowVersion: version, Params: params, RetryOf: old.ID, Test: old.Test, Keep: old.Keep, Targets: old.Targets, IdempotencyKey: key,
 	}
 	if b.From == "step" {
 		_, id := run.Path(b.Step).Split()

@@ -10,6 +10,7 @@ import (
 	"dataflow/flow-automation/flow"
 	"dataflow/flow-automation/node"
 	"dataflow/flow-automation/store"
+	"dataflow/flow-automation/value"
 	"dataflow/ide-go-lib/artifact"
 	"dataflow/ide-go-lib/auth"
 	"dataflow/ide-go-lib/clock"
@@ -25,6 +26,8 @@ type Deps struct {
 	Meter     Meter
 	Analyzer  Analyzer
 	Evaluator Evaluator
+	Computer  Computer
+	Previewer Previewer
 	Tables    table.Engine
 	Artifacts artifact.Store
 	Files     *files.Store
@@ -42,6 +45,16 @@ type Analyzer interface {
 // Evaluator computes a text with {{ expressions }} as a node would see it; an error is a problem of the text.
 type Evaluator interface {
 	Evaluate(ctx context.Context, tenant, text string, scope engine.Scope) (any, error)
+}
+
+// Previewer finds out what a node would take and give, without a run.
+type Previewer interface {
+	Preview(ctx context.Context, t engine.Task) (engine.Preview, error)
+}
+
+// Computer computes tables that a run handed on without computing them; others are given as they are.
+type Computer interface {
+	Compute(ctx context.Context, tenant string, v value.Value, progress table.Progress) (value.Value, error)
 }
 
 // Inspector parses Python code.

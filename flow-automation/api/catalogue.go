@@ -67,16 +67,22 @@ func (a *API) evaluate(ctx context.Context, in *evaluateInput) (*body[Evaluation
 	if err == nil {
 		return &body[Evaluation]{Evaluation{Value: v}}, nil
 	}
+	p, err := problemOf(err, b.Node)
+	return &body[Evaluation]{Evaluation{Problem: p}}, err
+}
+
+// problemOf makes a problem of an error that is the user's; others stay errors.
+func problemOf(err error, node string) (*flow.Problem, error) {
 	e := errs.From(err)
 	if e.Status >= 500 {
 		return nil, e
 	}
-	p := flow.Errorf(e.Code, b.Node, "", "%s", e.Message)
+	p := flow.Errorf(e.Code, node, "", "%s", e.Message)
 	if len(e.Details) > 0 {
 		d := e.Details[0]
-		p = flow.Problem{Severity: flow.Error, Code: d.Code, Message: d.Message, Node: b.Node, Field: d.Field, Line: d.Line, Column: d.Column}
+		p = flow.Problem{Severity: flow.Error, Code: d.Code, Message: d.Message, Node: node, Field: d.Field, Line: d.Line, Column: d.Column}
 	}
-	return &body[Evaluation]{Evaluation{Problem: &p}}, nil
+	return &p, nil
 }
 
 func (a *API) documentFor(ctx context.Context, tenant string, b EvaluateBody) (*flow.Document, error) {

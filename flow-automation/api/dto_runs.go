@@ -14,6 +14,7 @@ type StartRunBody struct {
 	Params  map[string]any `json:"params,omitempty" doc:"Values of the flow's parameters; absent ones take their defaults"`
 	Version int            `json:"version,omitempty" minimum:"0" doc:"Published version to run; 0 runs the draft"`
 	Test    bool           `json:"test,omitempty" doc:"Take the pinned outputs of nodes in place of carrying them out"`
+	Keep    bool           `json:"keep,omitempty" doc:"Keep every table to look at, also those that the next step could compute along"`
 	Targets []string       `json:"targets,omitempty" doc:"Nodes that the run is for; what they do not need is skipped. Absent is all"`
 	Reuse   string         `json:"reuse,omitempty" doc:"An earlier run: steps that would do the same on the same inputs take over what they gave there"`
 	From    []string       `json:"from,omitempty" doc:"With reuse: these nodes, and what follows them, are carried out in any case"`
@@ -150,6 +151,26 @@ type EvaluateBody struct {
 	Item     any            `json:"item,omitempty" doc:"With within: what the container hands in"`
 	Text     string         `json:"text" maxLength:"65536"`
 	Params   map[string]any `json:"params,omitempty" doc:"Seen as params instead of the run's"`
+}
+
+// PreviewBody says which node to look at.
+type PreviewBody struct {
+	Document RawDocument    `json:"document,omitempty" doc:"Unsaved document; absent is the flow's draft"`
+	Node     string         `json:"node" minLength:"1" doc:"Id of the node"`
+	RunID    string         `json:"run_id,omitempty" doc:"Run whose data is seen where nodes are not carried out; absent is the flow's last run"`
+	Params   map[string]any `json:"params,omitempty" doc:"Seen as params instead of the run's"`
+}
+
+// NodePreview is what a node would take and give, as far as it is known.
+type NodePreview struct {
+	engine.Preview
+	Problem *flow.Problem `json:"problem,omitempty" doc:"Why it is not known"`
+}
+
+// ComputeTableBody names a table of a run.
+type ComputeTableBody struct {
+	Step string `json:"step" minLength:"1" doc:"Step that gave the table, such as filter or each[3]/filter"`
+	Port string `json:"port" minLength:"1" doc:"Output that it left by"`
 }
 
 // Evaluation is either a value or a problem.

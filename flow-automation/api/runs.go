@@ -34,7 +34,7 @@ func (a *API) startRun(ctx context.Context, in *startRunInput) (*created[engine.
 	}
 	return a.start(ctx, src, engine.StartRequest{
 		FlowID: in.ID, FlowVersion: in.Body.Version, Params: in.Body.Params, IdempotencyKey: in.IdempotencyKey,
-		Test: in.Body.Test, Targets: in.Body.Targets, Reuse: in.Body.Reuse, Fresh: in.Body.From,
+		Test: in.Body.Test, Keep: in.Body.Keep, Targets: in.Body.Targets, Reuse: in.Body.Reuse, Fresh: in.Body.From,
 	})
 }
 

@@ -55,6 +55,8 @@ type StartRequest struct {
 	RetryOf string
 	// Test runs take the pinned outputs of nodes in place of carrying them out.
 	Test bool
+	// Keep keeps every table, for somebody to look at; else some become part of their readers' queries.
+	Keep bool
 	// Parent is the step that waits for the run.
 	Parent *Parent
 	// Groups bound, beside the flow's own concurrency, how many runs are carried out at once.
@@ -116,6 +118,7 @@ type Run struct {
 	Backfill    string          `json:"backfill,omitempty"`
 	Targets     []string        `json:"targets,omitempty" doc:"The nodes that the run is for; absent is all"`
 	Test        bool            `json:"test,omitempty" doc:"Pinned outputs are used"`
+	Keep        bool            `json:"keep,omitempty" doc:"Every table is kept"`
 	Result      *value.Value    `json:"result,omitempty" doc:"What control.return gave"`
 	Why         string          `json:"why,omitempty" doc:"Why the run waits"`
 	// CallbackToken opens the addresses at which the run takes calls; it is for expressions of the run, not for the API.
@@ -286,6 +289,7 @@ type Task struct {
 	Phase          Phase
 	Gathered       node.Gathered              // for Close
 	Test           bool                       // pinned outputs are used
+	Keep           bool                       // somebody will look at every table
 	Details        map[string]json.RawMessage // of a step that has been carried out, for Same
 	Now            time.Time
 	Scope          Scope

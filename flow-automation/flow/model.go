@@ -104,6 +104,7 @@ type Node struct {
 	Deadline Duration       `json:"deadline,omitempty" yaml:"deadline,omitempty" doc:"Of all attempts together"`
 	OnError  string         `json:"onError,omitempty" yaml:"onError,omitempty" enum:"fail,continue,port"`
 	Cache    *Cache         `json:"cache,omitempty" yaml:"cache,omitempty"`
+	Keep     bool           `json:"keep,omitempty" yaml:"keep,omitempty" doc:"Of a table node: keep its table, even where the next node could compute it along"`
 	Pin      map[string]any `json:"pin,omitempty" yaml:"pin,omitempty" doc:"Outputs by port that test runs take in place of carrying the node out"`
 	Nodes    []Node         `json:"nodes,omitempty" yaml:"nodes,omitempty" doc:"Of a container: its body"`
 	Catch    []Node         `json:"catch,omitempty" yaml:"catch,omitempty" doc:"Of control.try: what runs when the body fails"`

@@ -51,11 +51,18 @@ type bench struct {
 
 func newBench(t *testing.T) *bench {
 	t.Helper()
+	return newBenchOf(t, duck.Config{MemoryMiB: 512})
+}
+
+// newBenchOf is newBench with threads and memory of one's own choice.
+func newBenchOf(t *testing.T, cfg duck.Config) *bench {
+	t.Helper()
 	store, err := local.New(filepath.Join(t.TempDir(), "artifacts"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	tables, err := duck.New(duck.Config{Store: store, TempDir: t.TempDir(), MemoryMiB: 512, TempMiB: 512})
+	cfg.Store, cfg.TempDir, cfg.TempMiB = store, t.TempDir(), 512
+	tables, err := duck.New(cfg)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -35,7 +35,7 @@ type FileMeta struct {
 type Value struct {
 	Kind      Kind            `json:"kind"`
 	MediaType string          `json:"media_type,omitempty" doc:"What a value means to the user interface, such as a chart"`
-	Data      json.RawMessage `json:"data,omitempty" doc:"The JSON itself, when it is small"`
+	Data      json.RawMessage `json:"data,omitempty" doc:"The JSON itself, when it is small; of a table, how to compute it when it is read"`
 	Artifact  *artifact.Ref   `json:"artifact,omitempty" doc:"Where the content is"`
 	Table     *table.Meta     `json:"table,omitempty"`
 	File      *FileMeta       `json:"file,omitempty"`

@@ -21,7 +21,7 @@ type Column struct {
 // Meta describes a materialised table.
 type Meta struct {
 	Columns []Column `json:"columns"`
-	Rows    int64    `json:"rows"`
+	Rows    int64    `json:"rows" doc:"-1 when they are not counted, for the table is computed where it is read"`
 }
 
 // Query is one SELECT with its bound values: $1, $2, … in Text are Args[0], Args[1], ….
@@ -100,6 +100,23 @@ type Page struct {
 	Total   int64             `json:"total"`
 }
 
+// PreviewOptions say how much of a plan to look at.
+type PreviewOptions struct {
+	Limit  int64 // rows to give
+	Sample int64 // rows to read of each source; 0 is all of them
+	// Profile asks for a summary of the first so many rows; 0 is none.
+	Profile int64
+}
+
+// Preview is the beginning of a table that is not kept. Total of its page counts the rows that were looked at.
+type Preview struct {
+	Page
+	SQL     string          `json:"sql" doc:"What gave the rows"`
+	Sampled bool            `json:"sampled" doc:"Not all rows of the sources were read, so that rows may be missing and totals too small"`
+	Whole   bool            `json:"whole" doc:"There are no more rows than were looked at"`
+	Profile []ColumnProfile `json:"profile,omitempty" doc:"Of the rows that were looked at"`
+}
+
 // ColumnProfile summarises one column.
 type ColumnProfile struct {
 	Name      string   `json:"name"`
@@ -135,8 +152,8 @@ type Engine interface {
 	Run(ctx context.Context, tenant string, plan Plan, progress Progress) (Table, error)
 	// Describe gives the columns of the plan without computing it.
 	Describe(ctx context.Context, tenant string, plan Plan) ([]Column, error)
-	// Preview gives the first rows of the plan over at most sample rows of each source; 0 is all of them.
-	Preview(ctx context.Context, tenant string, plan Plan, sample, limit int64) (Page, error)
+	// Preview gives the first rows of the plan.
+	Preview(ctx context.Context, tenant string, plan Plan, opts PreviewOptions) (Preview, error)
 	// Page gives rows of a materialised table.
 	Page(ctx context.Context, tenant string, ref artifact.Ref, req PageRequest) (Page, error)
 	// Profile summarises a materialised table.

@@ -10,6 +10,7 @@ import type {
   RunGraph,
   RunStatus,
   Step,
+  Value,
   Why,
 } from './types';
 
@@ -123,6 +124,20 @@ export interface StartOptions {
   version?: number;
   /** A repetition with the same key answers the first run. */
   key?: string;
+}
+
+/** Computes a table that a step handed on without computing it. */
+export function computeTable(
+  of: { run: string; step: string; port: string },
+  signal?: AbortSignal,
+): Promise<Value> {
+  return body(
+    api.POST('/api/automation/v1/runs/{id}/tables', {
+      params: { path: { id: of.run } },
+      body: { step: of.step, port: of.port },
+      signal,
+    }),
+  );
 }
 
 export function startRun(flowId: string, options: StartOptions = {}): Promise<Run> {

@@ -396,6 +396,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/automation/v1/flows/{id}/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Look at what a node would take and give, without a run
+         * @description Table nodes are computed on the first rows of what they stand on. What is not known without a run is taken from the last one.
+         */
+        post: operations["previewNode"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/automation/v1/flows/{id}/publish": {
         parameters: {
             query?: never;
@@ -747,6 +767,26 @@ export interface paths {
         get: operations["listSteps"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/automation/v1/runs/{id}/tables": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Compute a table that a step handed on to the next without computing it
+         * @description It is kept for a while, so that its rows can be paged through.
+         */
+        post: operations["computeTable"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1236,6 +1276,12 @@ export interface components {
             top?: components["schemas"]["Bucket"][];
             type: string;
         };
+        ComputeTableBody: {
+            /** @description Output that it left by */
+            port: string;
+            /** @description Step that gave the table, such as filter or each[3]/filter */
+            step: string;
+        };
         Concurrency: {
             /** @description Expression over params and trigger; runs with equal keys share the limit */
             key?: string;
@@ -1577,6 +1623,8 @@ export interface components {
             };
             /** @enum {string} */
             join?: "all" | "any" | "settled";
+            /** @description Of a table node: keep its table, even where the next node could compute it along */
+            keep?: boolean;
             /** @description Of a container: its body */
             nodes?: components["schemas"]["FlowNode"][];
             note?: string;
@@ -1820,6 +1868,14 @@ export interface components {
             required?: boolean;
             title: components["schemas"]["LocalizedText"];
         };
+        NodePreview: {
+            /** @description Tables that come in */
+            inputs: components["schemas"]["PreviewInput"][];
+            /** @description Why it is not known */
+            problem?: components["schemas"]["Diagnostic"];
+            /** @description Of a table node: its first rows */
+            table?: components["schemas"]["Preview"];
+        };
         NodeType: {
             /** @description Of a container: the lists of nodes it may hold: nodes, catch, finally */
             bodies?: string[];
@@ -1861,6 +1917,40 @@ export interface components {
         PolicyInputBody: {
             /** @enum {string} */
             policy: "restricted" | "isolated";
+        };
+        Preview: {
+            columns: components["schemas"]["TableColumn"][];
+            /** Format: int64 */
+            offset: number;
+            /** @description Of the rows that were looked at */
+            profile?: components["schemas"]["ColumnProfile"][];
+            rows: unknown[];
+            /** @description Not all rows of the sources were read, so that rows may be missing and totals too small */
+            sampled: boolean;
+            /** @description What gave the rows */
+            sql: string;
+            /** Format: int64 */
+            total: number;
+            /** @description There are no more rows than were looked at */
+            whole: boolean;
+        };
+        PreviewBody: {
+            /** @description Unsaved document; absent is the flow's draft */
+            document?: components["schemas"]["Document"];
+            /** @description Id of the node */
+            node: string;
+            /** @description Seen as params instead of the run's */
+            params?: {
+                [key: string]: unknown;
+            };
+            /** @description Run whose data is seen where nodes are not carried out; absent is the flow's last run */
+            run_id?: string;
+        };
+        PreviewInput: {
+            columns: components["schemas"]["TableColumn"][];
+            port: string;
+            /** @description Upstream node, or node.port */
+            source: string;
         };
         Principal: {
             id: string;
@@ -2018,6 +2108,8 @@ export interface components {
              */
             flow_version: number;
             id: string;
+            /** @description Every table is kept */
+            keep?: boolean;
             /** @description The run took longer than its flow's SLA */
             late?: boolean;
             params?: unknown;
@@ -2149,6 +2241,8 @@ export interface components {
         StartRunBody: {
             /** @description With reuse: these nodes, and what follows them, are carried out in any case */
             from?: string[];
+            /** @description Keep every table to look at, also those that the next step could compute along */
+            keep?: boolean;
             /** @description Values of the flow's parameters; absent ones take their defaults */
             params?: {
                 [key: string]: unknown;
@@ -2221,7 +2315,10 @@ export interface components {
         };
         TableMeta: {
             columns: components["schemas"]["TableColumn"][];
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description -1 when they are not counted, for the table is computed where it is read
+             */
             rows: number;
         };
         TablePage: {
@@ -2281,7 +2378,7 @@ export interface components {
         Value: {
             /** @description Where the content is */
             artifact?: components["schemas"]["ArtifactRef"];
-            /** @description The JSON itself, when it is small */
+            /** @description The JSON itself, when it is small; of a table, how to compute it when it is read */
             data?: unknown;
             file?: components["schemas"]["FileMeta"];
             kind: string;
@@ -3255,6 +3352,41 @@ export interface operations {
             };
         };
     };
+    previewNode: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PreviewBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NodePreview"];
+                };
+            };
+            /** @description Problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     publishFlow: {
         parameters: {
             query?: never;
@@ -3987,6 +4119,41 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ListStep"];
+                };
+            };
+            /** @description Problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    computeTable: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ComputeTableBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Value"];
                 };
             };
             /** @description Problem */

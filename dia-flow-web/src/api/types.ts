@@ -30,6 +30,7 @@ export type ArtifactRef = Schemas['ArtifactRef'];
 export type FileInfo = Schemas['FileInfo'];
 export type System = Schemas['System'];
 export type TableColumn = Schemas['TableColumn'];
+export type NodePreview = Schemas['NodePreview'];
 export type TableProfile = Schemas['TableProfile'];
 export type ColumnProfile = Schemas['ColumnProfile'];
 export type FlowParam = Schemas['FlowParam'];

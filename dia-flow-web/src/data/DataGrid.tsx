@@ -18,7 +18,7 @@ import { useFormat } from '@/lib/format';
 import { ProblemAlert } from '@/ui/ProblemAlert';
 import { GridView } from './grid/GridView';
 import classes from './grid/grid.module.css';
-import { staticSource } from './grid/source';
+import { type GridSource, staticSource } from './grid/source';
 import { useTable } from './grid/useTable';
 
 export interface DataGridProps {
@@ -124,13 +124,14 @@ export interface StaticGridProps {
   /** Objects by column, or arrays in the order of columns. */
   rows: readonly unknown[];
   columns?: TableColumn[];
+  profile?: GridSource['profile'];
   label?: string;
 }
 
 /** Rows that are already here, such as a preview. Fills its parent. */
-export function StaticGrid({ rows, columns, label }: StaticGridProps) {
+export function StaticGrid({ rows, columns, profile, label }: StaticGridProps) {
   const { t } = useTranslation('data');
-  const source = useMemo(() => staticSource(rows, columns), [rows, columns]);
+  const source = useMemo(() => staticSource(rows, columns, profile), [rows, columns, profile]);
   return (
     <div className={classes.frame}>
       <div className={classes.area}>

@@ -5,6 +5,7 @@ import { useTranslation } from 'react-i18next';
 import { getArtifactJSON, keys, MEDIA_CHART, type Value } from '@/api';
 import { ProblemAlert } from '@/ui/ProblemAlert';
 import { DataGrid } from './DataGrid';
+import { DeferredTable, type Origin } from './DeferredTable';
 import { FilePreview } from './FilePreview';
 import { JsonTree } from './JsonTree';
 
@@ -14,13 +15,16 @@ export interface ValueViewProps {
   value: Value;
   /** Name for downloads. */
   name?: string;
+  /** Where in a run the value comes from; needed for tables that the run did not compute. */
+  origin?: Origin;
 }
 
 /** Whatever travels along an edge, shown as what it is. Fills its parent, which needs a height. */
-export function ValueView({ value, name = 'result' }: ValueViewProps) {
+export function ValueView({ value, name = 'result', origin }: ValueViewProps) {
   if (value.kind === 'table' && value.artifact) {
     return <DataGrid artifactId={value.artifact.id} name={name} />;
   }
+  if (value.kind === 'table' && origin) return <DeferredTable origin={origin} name={name} />;
   if (value.kind === 'file' && value.artifact) {
     return (
       <FilePreview

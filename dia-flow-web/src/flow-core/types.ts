@@ -104,6 +104,8 @@ export interface FlowNode {
   deadline?: string;
   onError?: OnError;
   cache?: { for?: string };
+  /** Of a table node: its table is kept, even where the next node could compute it along. */
+  keep?: boolean;
   /** Outputs by port that test runs take in place of carrying the node out. */
   pin?: Record<string, unknown>;
   /** The body of a container. */

@@ -177,7 +177,7 @@ func (e *Engine) newHead(ctx context.Context, req *engine.StartRequest, doc *doc
 	h := &head{
 		ID: id, Tenant: req.Tenant, FlowID: req.FlowID, FlowName: meta.Name, FlowTitle: meta.Title, FlowVersion: req.FlowVersion,
 		Document: doc.hash[:], Trigger: req.Trigger, By: req.By, Key: req.IdempotencyKey, Created: run.At(now),
-		Priority: spec.Priority, Targets: req.Targets, Reuse: req.Reuse, Fresh: req.Fresh, RetryOf: req.RetryOf, Test: req.Test,
+		Priority: spec.Priority, Targets: req.Targets, Reuse: req.Reuse, Fresh: req.Fresh, RetryOf: req.RetryOf, Test: req.Test, Keep: req.Keep,
 		Parent: req.Parent, Backfill: req.Backfill, Limits: limits{Rate: spec.Rate},
 	}
 	if h.Limits.Groups, err = e.groupsOf(ctx, req, doc); err != nil {

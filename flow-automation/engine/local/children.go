@@ -62,7 +62,7 @@ func (r *live) beginChild(ctx context.Context, t *engine.Task, c *node.Child) (i
 		Trigger:        engine.Trigger{Type: "flow", ID: t.Path},
 		IdempotencyKey: fmt.Sprintf("parent:%s:%s:%d", r.head.ID, t.Path, t.Attempt),
 		Parent:         &engine.Parent{RunID: r.head.ID, Step: t.Path, Attempt: t.Attempt, Depth: depth},
-		Test:           r.head.Test,
+		Test:           r.head.Test, Keep: r.head.Keep,
 	})
 	return begun.ID, err
 }

@@ -41,6 +41,7 @@ type head struct {
 	Fresh    []string       `json:"fresh,omitempty"`
 	RetryOf  string         `json:"retry_of,omitempty"`
 	Test     bool           `json:"test,omitempty"`
+	Keep     bool           `json:"keep,omitempty"`
 	Parent   *engine.Parent `json:"parent,omitempty"`
 	Backfill string         `json:"backfill,omitempty"`
 	Token    string         `json:"token,omitempty"` // opens the addresses at which the run takes calls

@@ -240,7 +240,7 @@ func (r *row) view() engine.Run {
 		Status: r.status, Params: h.Params, Trigger: h.Trigger, By: h.By, CreatedAt: h.Created.Time(),
 		StartedAt: moment(r.started), EndedAt: moment(r.ended), Error: r.err,
 		StepsTotal: r.total, StepsDone: r.done, Recovered: r.again, PausedBy: r.paused, Late: r.late, Priority: h.Priority,
-		RetryOf: h.RetryOf, Parent: h.Parent, Backfill: h.Backfill, Targets: h.Targets, Test: h.Test, Result: r.result, Why: r.why,
+		RetryOf: h.RetryOf, Parent: h.Parent, Backfill: h.Backfill, Targets: h.Targets, Test: h.Test, Keep: h.Keep, Result: r.result, Why: r.why,
 		CallbackToken: h.Token,
 	}
 }

@@ -37,7 +37,7 @@ func (w *work) inputs(ctx context.Context, t *node.Type) (map[string][]value.Val
 			if !there {
 				continue
 			}
-			v, err := w.as(ctx, port, v)
+			v, err := w.as(ctx, t, port, v)
 			if err != nil {
 				e := *errs.From(err)
 				e.Details = append([]errs.Detail{{Code: e.Code, Message: e.Message, Place: errs.Place{Field: "in." + name}}}, e.Details...)
@@ -95,7 +95,13 @@ func (w *work) source(source string) (value.Value, bool) {
 }
 
 // as brings a value into the kind of a port.
-func (w *work) as(ctx context.Context, port node.Port, v value.Value) (value.Value, error) {
+func (w *work) as(ctx context.Context, t *node.Type, port node.Port, v value.Value) (value.Value, error) {
+	if v.Deferred() && t.Relation == nil {
+		var err error
+		if v, err = w.x.Compute(ctx, w.task.Tenant, v, nil); err != nil {
+			return value.Value{}, err
+		}
+	}
 	switch {
 	case port.Kind == "" || port.Kind == v.Kind:
 		return v, nil

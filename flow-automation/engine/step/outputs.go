@@ -4,40 +4,26 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"fmt"
 
 	"dataflow/flow-automation/node"
 	"dataflow/flow-automation/value"
-	"dataflow/ide-go-lib/errs"
 	"dataflow/ide-go-lib/table"
 )
 
-// relation materialises a table node. It makes a plan of one relation over artifacts; fusing neighbours means giving
-// plans as sources here.
-func (w *work) relation(ctx context.Context, t *node.Type, config json.RawMessage, inputs map[string][]value.Value) (value.Outputs, error) {
-	relation, err := t.Relation(config)
+// relation makes the table of a table node, or, where its one reader can compute it along, a plan of it.
+func (w *work) relation(ctx context.Context, c *compiled, config json.RawMessage, inputs map[string][]value.Value) (value.Outputs, error) {
+	t := c.typ
+	plan, query, err := w.plan(t, config, inputs)
 	if err != nil {
 		return nil, err
 	}
-	plan := table.Plan{Node: w.task.Node.ID, Relation: relation, Inputs: make(map[string]table.Source, len(inputs))}
-	named := make(map[string]table.Input, len(inputs))
-	for port, values := range inputs {
-		for i, v := range values {
-			if v.Artifact == nil {
-				return nil, errs.Internal(fmt.Errorf("a table without an artifact came in at %s", port))
-			}
-			name := node.SourceName(port, i)
-			plan.Inputs[name] = table.Source{Artifact: *v.Artifact}
-			named[name] = table.Input{Port: name, Name: `"` + name + `"`}
-			if v.Table != nil {
-				in := named[name]
-				in.Columns = v.Table.Columns
-				named[name] = in
-			}
-		}
+	if query != "" {
+		w.detail("sql", query)
 	}
-	if query, err := relation.Query(named); err == nil {
-		w.detail("sql", query.Text)
+	if w.deferrable(c) {
+		if v, ok, err := w.deferred(ctx, t, config, inputs, plan); ok || err != nil {
+			return value.Outputs{tablePort(t): v}, err
+		}
 	}
 	progress := func(rows, total int64, _ float64) {
 		if w.task.Progress != nil {
@@ -48,11 +34,43 @@ func (w *work) relation(ctx context.Context, t *node.Type, config json.RawMessag
 	if err != nil {
 		return nil, err
 	}
-	port := "table"
+	return value.Outputs{tablePort(t): fromTable(result)}, nil
+}
+
+// tablePort is where a table node's table leaves it.
+func tablePort(t *node.Type) string {
 	if len(t.Outputs) == 1 {
-		port = t.Outputs[0].Name
+		return t.Outputs[0].Name
 	}
-	return value.Outputs{port: fromTable(result)}, nil
+	return "table"
+}
+
+// plan makes a plan of a table node, with its own SQL for people to read, where that can be told.
+func (w *work) plan(t *node.Type, config json.RawMessage, inputs map[string][]value.Value) (plan table.Plan, query string, err error) {
+	relation, err := t.Relation(config)
+	if err != nil {
+		return plan, "", err
+	}
+	plan = table.Plan{Node: w.task.Node.ID, Relation: relation, Inputs: make(map[string]table.Source, len(inputs))}
+	named := make(map[string]table.Input, len(inputs))
+	for port, values := range inputs {
+		for i, v := range values {
+			name := node.SourceName(port, i)
+			if plan.Inputs[name], err = w.x.Source(v); err != nil {
+				return plan, "", err
+			}
+			named[name] = table.Input{Port: name, Name: `"` + name + `"`}
+			if v.Table != nil {
+				in := named[name]
+				in.Columns = v.Table.Columns
+				named[name] = in
+			}
+		}
+	}
+	if q, err := relation.Query(named); err == nil {
+		query = q.Text
+	}
+	return plan, query, nil
 }
 
 // keep puts large values away as artifacts.

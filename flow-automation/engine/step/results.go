@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"dataflow/flow-automation/engine"
+	"dataflow/flow-automation/flow"
 	"dataflow/flow-automation/value"
 )
 
@@ -34,6 +35,9 @@ type Kept struct {
 func (w *work) cached(ctx context.Context, c *compiled, config json.RawMessage, inputs map[string][]value.Value, do func() (engine.Outcome, error)) (engine.Outcome, error) {
 	outside, known := w.outside(ctx, c, config)
 	cache := w.task.Node.Cache
+	if w.preview && c.typ.Key != nil {
+		cache = &flow.Cache{For: previewKept}
+	}
 	if cache == nil || w.x.results == nil || !known {
 		return do()
 	}
@@ -42,6 +46,9 @@ func (w *work) cached(ctx context.Context, c *compiled, config json.RawMessage, 
 		return engine.Outcome{}, err
 	}
 	key := contentKey(c, w.task.Node.OnError, config, beside, inputs, outside)
+	if w.preview {
+		key = "preview " + key // nobody's run gave it
+	}
 	kept, err := w.x.results.Get(ctx, w.task.Tenant, key, w.task.Now)
 	if err != nil {
 		return engine.Outcome{}, err

@@ -117,6 +117,7 @@ func (x *Executor) Evaluate(ctx context.Context, tenant string, text string, sco
 type work struct {
 	x       *Executor
 	task    *engine.Task
+	preview bool // nobody's run; what is costly to get is kept for a while
 	details map[string]json.RawMessage
 }
 
@@ -150,7 +151,7 @@ func (w *work) do(ctx context.Context) (engine.Outcome, error) {
 	return w.cached(ctx, c, config, inputs, func() (engine.Outcome, error) {
 		switch {
 		case c.typ.Relation != nil:
-			outputs, err := w.relation(ctx, c.typ, config, inputs)
+			outputs, err := w.relation(ctx, c, config, inputs)
 			return engine.Outcome{Outputs: outputs}, err
 		case c.typ.Suspend != nil:
 			s, err := c.typ.Suspend(ctx, w.call(c, config, inputs))

@@ -70,11 +70,11 @@ func draw(ctx context.Context, call *node.Call, c Config) (value.Outputs, error)
 		c.total = total
 	}
 	plan := table.Plan{Relation: c, Inputs: map[string]table.Source{"table": source}, Node: call.NodeID}
-	page, err := call.Env.Tables.Preview(ctx, call.Tenant, plan, 0, MaxPoints+1)
+	page, err := call.Env.Tables.Preview(ctx, call.Tenant, plan, table.PreviewOptions{Limit: MaxPoints + 1})
 	if err != nil {
 		return nil, err
 	}
-	chart, err := c.assemble(page)
+	chart, err := c.assemble(page.Page)
 	if err != nil {
 		return nil, err
 	}

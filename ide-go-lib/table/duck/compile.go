@@ -28,6 +28,7 @@ type compiled struct {
 	parts   []part
 	columns []table.Column
 	inputs  int64 // rows of all sources together
+	largest int64 // rows of the largest source
 	release []func()
 }
 
@@ -261,6 +262,7 @@ func (c *compiler) source(ctx context.Context, src table.Source) (relation, erro
 	c.body.WriteString(r.name + " AS NOT MATERIALIZED (" + c.read(path) + ")")
 	c.display.WriteString(r.name + " AS (SELECT * FROM artifact_" + src.Artifact.ID[:min(12, len(src.Artifact.ID))] + ")")
 	c.out.inputs += meta.Rows
+	c.out.largest = max(c.out.largest, meta.Rows)
 	c.leaves[src.Artifact.ID] = r
 	return r, nil
 }

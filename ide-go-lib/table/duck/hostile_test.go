@@ -158,7 +158,7 @@ func TestHostileSQL(t *testing.T) {
 			if _, err := e.Describe(t.Context(), tenant, plan); err == nil {
 				t.Errorf("%s: described", sql)
 			}
-			if _, err := e.Preview(t.Context(), tenant, plan, 10, 10); err == nil {
+			if _, err := e.Preview(t.Context(), tenant, plan, table.PreviewOptions{Limit: 10, Sample: 10}); err == nil {
 				t.Errorf("%s: previewed", sql)
 			}
 			pub := errs.From(err)

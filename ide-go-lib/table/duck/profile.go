@@ -29,16 +29,11 @@ func (e *Engine) Profile(ctx context.Context, tenant string, ref artifact.Ref) (
 	}
 	defer done()
 	p := profiler{s: s, from: "read_parquet(" + sqltext.Literal(path) + ")"}
-	profile := table.Profile{Rows: meta.Rows, Columns: make([]table.ColumnProfile, len(meta.Columns))}
-	if err := p.summary(ctx, meta, profile.Columns); err != nil {
+	columns, err := p.all(ctx, meta.Columns)
+	if err != nil {
 		return table.Profile{}, place(err, "", nil, nil)
 	}
-	for i := range profile.Columns {
-		if err := p.distribution(ctx, &profile.Columns[i]); err != nil {
-			return table.Profile{}, place(err, "", nil, nil)
-		}
-	}
-	return profile, nil
+	return table.Profile{Rows: meta.Rows, Columns: columns}, nil
 }
 
 type profiler struct {
@@ -46,12 +41,29 @@ type profiler struct {
 	from string
 }
 
+// all summarises all columns.
+func (p *profiler) all(ctx context.Context, columns []table.Column) ([]table.ColumnProfile, error) {
+	out := make([]table.ColumnProfile, len(columns))
+	if len(columns) == 0 {
+		return out, nil
+	}
+	if err := p.summary(ctx, columns, out); err != nil {
+		return nil, err
+	}
+	for i := range out {
+		if err := p.distribution(ctx, &out[i]); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
 // summary fills what one pass over all columns gives.
-func (p *profiler) summary(ctx context.Context, meta table.Meta, columns []table.ColumnProfile) error {
+func (p *profiler) summary(ctx context.Context, given []table.Column, columns []table.ColumnProfile) error {
 	parts, dest := make([]string, 0, 5*len(columns)), make([]any, 0, 5*len(columns))
 	lows, highs := make([]sql.NullString, len(columns)), make([]sql.NullString, len(columns))
 	means := make([]sql.NullFloat64, len(columns))
-	for i, c := range meta.Columns {
+	for i, c := range given {
 		name := sqltext.Quote(c.Name)
 		columns[i].Name, columns[i].Type = c.Name, c.Type
 		low, high, mean := "NULL", "NULL", "NULL::DOUBLE"

@@ -3,7 +3,6 @@ package duck
 import (
 	"context"
 	"path/filepath"
-	"strings"
 
 	"dataflow/ide-go-lib/artifact"
 	"dataflow/ide-go-lib/table"
@@ -89,32 +88,6 @@ func (e *Engine) Describe(ctx context.Context, tenant string, plan table.Plan) (
 	}
 	c.close()
 	return c.columns, nil
-}
-
-// Preview implements table.Engine.
-func (e *Engine) Preview(ctx context.Context, tenant string, plan table.Plan, sample, limit int64) (table.Page, error) {
-	s, err := e.session(ctx, tenant)
-	if err != nil {
-		return table.Page{}, err
-	}
-	defer s.close()
-	read := whole
-	if sample > 0 {
-		read = func(path string) string { return whole(path) + limitOffset(sample, 0) }
-	}
-	c, err := e.compile(ctx, s, tenant, plan, read)
-	if err != nil {
-		return table.Page{}, err
-	}
-	defer c.close()
-	head := "SELECT " + strings.Join(cells(c.columns), ", ") + " FROM (\n"
-	page := table.Page{Columns: c.columns}
-	page.Rows, err = s.rows(ctx, head+c.text+"\n"+limitOffset(limit, 0)+")", c.args, c.columns)
-	if err != nil {
-		return table.Page{}, c.explain(shifted(err, len(head)))
-	}
-	page.Total = int64(len(page.Rows))
-	return page, nil
 }
 
 // open gives what reading one artifact needs.

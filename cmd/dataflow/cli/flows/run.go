@@ -38,6 +38,7 @@ func newRun(w *console.World) *cobra.Command {
 	fl := cmd.Flags()
 	fl.IntVar(&f.start.Version, "version", 0, "published version to run; 0 is the draft")
 	fl.StringArrayVar(&f.start.Targets, "target", nil, "run only as far as this `node`; may be repeated")
+	fl.BoolVar(&f.start.Keep, "keep", false, "keep every table to look at, also those that the next step could compute along")
 	fl.BoolVar(&f.start.Test, "test", false, "take pinned outputs in place of carrying nodes out")
 	fl.StringVar(&f.key, "idempotency-key", "", "a second start with the same `key` answers the first run")
 	fl.BoolVar(&f.detach, "detach", false, "print the run and do not wait for it")

@@ -194,6 +194,8 @@ func Gave(outputs value.Outputs) string {
 	parts := []string{}
 	for _, v := range outputs {
 		switch {
+		case v.Deferred():
+			parts = append(parts, "as part of the next step")
 		case v.Table != nil:
 			parts = append(parts, console.Number(v.Table.Rows, "row", "rows"))
 		case v.File != nil:

@@ -4,7 +4,7 @@ import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Condition, TableColumn } from '@/api';
 import { CopyButton } from '@/ui/CopyButton';
-import { ColumnProfileView } from './ColumnProfileView';
+import { ColumnProfileView, ProfileBody } from './ColumnProfileView';
 import { family, shortType } from './cells';
 import type { GridSource } from './source';
 
@@ -21,6 +21,7 @@ const unary = ['is_null', 'not_null'];
 export function ColumnPanel({ column, source, artifactId, onDone }: ColumnPanelProps) {
   const { t } = useTranslation('data');
   const sort = source.view?.sort.find((key) => key.column === column.name);
+  const profile = source.profile?.columns.find((each) => each.name === column.name);
   const setSort = (desc: boolean) => {
     const off = sort && Boolean(sort.desc) === desc;
     source.sortBy?.(off ? undefined : { column: column.name, desc }, false);
@@ -65,11 +66,11 @@ export function ColumnPanel({ column, source, artifactId, onDone }: ColumnPanelP
         </Group>
       )}
       {source.filterBy && <FilterForm column={column} source={source} onDone={onDone} />}
-      {artifactId && (
-        <>
-          <Divider />
-          <ColumnProfileView artifactId={artifactId} column={column.name} />
-        </>
+      {(profile ?? artifactId) && <Divider />}
+      {profile && source.profile ? (
+        <ProfileBody profile={profile} rows={source.profile.rows} />
+      ) : (
+        artifactId && <ColumnProfileView artifactId={artifactId} column={column.name} />
       )}
     </Stack>
   );

@@ -32,7 +32,8 @@ export function ColumnProfileView({ artifactId, column }: { artifactId: string; 
   return <ProfileBody profile={found} rows={profile.data?.rows ?? 0} />;
 }
 
-function ProfileBody({ profile, rows }: { profile: ColumnProfile; rows: number }) {
+/** The same of a profile that is here already. */
+export function ProfileBody({ profile, rows }: { profile: ColumnProfile; rows: number }) {
   const { t } = useTranslation('data');
   const format = useFormat();
   const share = rows ? (profile.nulls / rows) * 100 : 0;

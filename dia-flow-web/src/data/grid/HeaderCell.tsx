@@ -7,6 +7,7 @@ import type { TableColumn } from '@/api';
 import { ColumnPanel } from './ColumnPanel';
 import { family, shortType } from './cells';
 import classes from './grid.module.css';
+import { Sparkline } from './Sparkline';
 import type { GridSource } from './source';
 
 /** What a dragged header carries, so that a form field can take the column's name. */
@@ -27,6 +28,7 @@ export function HeaderCell(props: HeaderCellProps) {
   const [opened, panel] = useDisclosure(false);
   const sort = source.view?.sort.find((key) => key.column === column.name);
   const filtered = source.view?.filter.some((condition) => condition.column === column.name);
+  const profile = source.profile?.columns.find((each) => each.name === column.name);
   const Arrow = sort?.desc ? IconArrowDown : IconArrowUp;
 
   return (
@@ -65,9 +67,14 @@ export function HeaderCell(props: HeaderCellProps) {
               {sort && <Arrow size={12} stroke={2.2} className={classes.mark} />}
               {filtered && <IconFilter size={12} stroke={2.2} className={classes.mark} />}
             </span>
-            <Tooltip label={column.type} position="bottom-start">
-              <span className={classes.headerType}>{shortType(column.type)}</span>
-            </Tooltip>
+            <span className={classes.headerFacts}>
+              <Tooltip label={column.type} position="bottom-start">
+                <span className={classes.headerType}>{shortType(column.type)}</span>
+              </Tooltip>
+              {profile && source.profile && (
+                <Sparkline profile={profile} rows={source.profile.rows} />
+              )}
+            </span>
           </UnstyledButton>
         </Popover.Target>
         <Popover.Dropdown>

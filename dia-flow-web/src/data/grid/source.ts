@@ -1,4 +1,4 @@
-import type { Condition, SortKey, TableColumn } from '@/api';
+import type { ColumnProfile, Condition, SortKey, TableColumn } from '@/api';
 import type { View } from './pages';
 
 /** What the grid draws, wherever the rows come from. */
@@ -9,15 +9,22 @@ export interface GridSource {
   row: (index: number) => unknown[] | undefined;
   /** Told which rows are in sight. */
   show?: (from: number, to: number) => void;
+  /** What the columns hold, of so many rows, where it is known without asking. */
+  profile?: { rows: number; columns: ColumnProfile[] };
   view?: View;
   sortBy?: (key: SortKey | undefined, add: boolean) => void;
   filterBy?: (column: string, condition: Condition | undefined) => void;
 }
 
 /** A source of rows that are already here: objects by column, or arrays in the order of columns. */
-export function staticSource(rows: readonly unknown[], columns?: TableColumn[]): GridSource {
+export function staticSource(
+  rows: readonly unknown[],
+  columns?: TableColumn[],
+  profile?: GridSource['profile'],
+): GridSource {
   const known = columns ?? columnsOf(rows);
   return {
+    ...(profile ? { profile } : {}),
     columns: known,
     total: rows.length,
     row: (index) => {

@@ -1,3 +1,4 @@
+import type { NodePreview } from '@/api';
 import { send } from '@/api/send';
 import type { FlowDocument, LogLine, Problem, Run, Step } from '@/flow-core';
 import type { Draft, FileItem, Flow, FlowVersion, NodeTypes, PythonSignature } from './types';
@@ -38,6 +39,7 @@ export interface RunOptions {
   params: Record<string, unknown>;
   /** Take the pinned outputs of nodes. */
   test?: boolean;
+  keep?: boolean;
   /** Only these nodes and what they need. */
   targets?: string[];
   /** An earlier run: unchanged steps take over what they gave there. */
@@ -50,6 +52,19 @@ export function startRun(id: string, options: RunOptions): Promise<Run> {
   return send<Run>('POST', at('flows', id, 'runs'), {
     body: { ...options, version: 0 },
     headers: { 'Idempotency-Key': crypto.randomUUID() },
+  });
+}
+
+/** Looks at what a node of an unsaved flow would take and give. */
+export function previewNode(
+  id: string,
+  document: FlowDocument,
+  node: string,
+  signal: AbortSignal,
+): Promise<NodePreview> {
+  return send<NodePreview>('POST', at('flows', id, 'preview'), {
+    body: { document, node },
+    signal,
   });
 }
 

@@ -13,12 +13,14 @@ import {
 } from '@/flow-core';
 import { useDesigner, useDocument } from '../state/context';
 import classes from './drawer.module.css';
-import type { Subject } from './subject';
+import { Preview } from './Preview';
+import { type Subject, usePreviewed } from './subject';
 
 interface Item {
   key: string;
   label: string;
   value: Value;
+  from?: { step: string; port: string };
 }
 
 interface Props {
@@ -35,10 +37,13 @@ export function DataTab({ side, subject, values }: Props) {
   const items = values?.map(([key, value]): Item => ({ key, label: key, value })) ?? found;
   const step = useDesigner((s) => (subject.node ? s.steps[subject.node] : undefined));
   const ran = useDesigner((s) => s.run !== null);
+  const previewed = usePreviewed(subject);
+  const runId = useDesigner((s) => s.run?.id);
   const [chosen, setChosen] = useState('');
   const item = items.find((i) => i.key === chosen) ?? items[0];
 
   if (!subject.node) return <Nothing text={t('drawer.select')} />;
+  if (!item && side === 'output' && previewed) return <Preview key={previewed} node={previewed} />;
   if (!item) return <Nothing text={t(emptyText(side, step, ran))} />;
   return (
     <div className={classes.data}>
@@ -58,6 +63,7 @@ export function DataTab({ side, subject, values }: Props) {
           key={item.key + (item.value.artifact?.id ?? '')}
           value={item.value}
           name={item.label}
+          {...(runId && item.from ? { origin: { run: runId, ...item.from } } : {})}
         />
       </div>
     </div>
@@ -93,7 +99,12 @@ function useItems(side: 'input' | 'output', subject: Subject): Item[] {
     if (side === 'output') {
       return Object.entries(step?.outputs ?? {})
         .filter(([port]) => !subject.port || port === subject.port)
-        .map(([port, value]) => ({ key: port, label: port, value }));
+        .map(([port, value]) => ({
+          key: port,
+          label: port,
+          value,
+          ...(step ? { from: { step: step.node_id, port } } : {}),
+        }));
     }
     const node = subject.node ? nodeById(doc, subject.node) : undefined;
     const inputs: [string, string[]][] = step?.inputs
@@ -109,7 +120,17 @@ function useItems(side: 'input' | 'output', subject: Subject): Item[] {
             : ref.port
               ? outputs[ref.port]
               : Object.values(outputs)[0];
-        return value ? [{ key: `${port}:${text}`, label: `${port} ← ${ref.node}`, value }] : [];
+        if (!value) return [];
+        const up = steps[ref.node]?.node_id;
+        const from = { step: up ?? '', port: ref.port || (Object.keys(outputs)[0] ?? '') };
+        return [
+          {
+            key: `${port}:${text}`,
+            label: `${port} ← ${ref.node}`,
+            value,
+            ...(up ? { from } : {}),
+          },
+        ];
       }),
     );
   }, [side, subject.node, subject.port, steps, doc, instances]);

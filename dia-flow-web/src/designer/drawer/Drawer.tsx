@@ -11,8 +11,9 @@ import { ErrorTab } from './ErrorTab';
 import { InstancePickers } from './InstancePicker';
 import { LogsTab } from './LogsTab';
 import { OutputTab } from './OutputTab';
+import { Preview } from './Preview';
 import { ProblemsTab } from './ProblemsTab';
-import { useSubject } from './subject';
+import { usePreviewed, useSubject } from './subject';
 
 const WaitCard = lazy(() =>
   import('@/runs/wait/WaitCard').then((module) => ({ default: module.WaitCard })),
@@ -31,7 +32,11 @@ export function Drawer() {
   const step = useDesigner((s) => (subject.node ? s.steps[subject.node] : undefined));
   const runId = useDesigner((s) => s.run?.id);
   const waits = step?.wait && runId ? { step, runId } : undefined;
-  const missing = (tab === 'error' && !failed) || (tab === 'wait' && !waits);
+  const previewed = usePreviewed(subject);
+  const missing =
+    (tab === 'error' && !failed) ||
+    (tab === 'wait' && !waits) ||
+    (tab === 'preview' && previewed === undefined);
   const shown = missing ? 'output' : tab;
   return (
     <section className={classes.drawer} aria-label={t('drawer.title')} data-testid="drawer">
@@ -49,6 +54,11 @@ export function Drawer() {
             {!subject.edge && (
               <Tabs.Tab value="input" data-testid="drawer-tab-input">
                 {t('drawer.input')}
+              </Tabs.Tab>
+            )}
+            {previewed !== undefined && (
+              <Tabs.Tab value="preview" data-testid="drawer-tab-preview">
+                {t('preview.title')}
               </Tabs.Tab>
             )}
             <Tabs.Tab value="output" data-testid="drawer-tab-output">
@@ -98,6 +108,11 @@ export function Drawer() {
         <Tabs.Panel value="input" className={classes.panel}>
           <DataTab side="input" subject={subject} />
         </Tabs.Panel>
+        {previewed !== undefined && (
+          <Tabs.Panel value="preview" className={classes.panel}>
+            <Preview key={previewed} node={previewed} />
+          </Tabs.Panel>
+        )}
         <Tabs.Panel value="output" className={classes.panel}>
           <OutputTab subject={subject} />
         </Tabs.Panel>

@@ -8,16 +8,22 @@ import {
   type Path,
 } from '@/flow-core';
 import { useDesigner, useDocument } from '../state/context';
+import { usePreview } from '../usePreview';
 
 export function useInputColumns(nodeId: string): KnownColumns[] {
   const doc = useDocument();
   const analysis = useDesigner((s) => s.analysis);
   const steps = useDesigner((s) => s.steps);
   const types = useDesigner((s) => s.types);
-  return useMemo(
-    () => inputColumns(doc, nodeId, { analysis, steps, types }),
-    [doc, nodeId, analysis, steps, types],
-  );
+  const top = doc.spec.nodes.some((node) => node.id === nodeId);
+  const preview = usePreview(nodeId, top).data?.inputs;
+  return useMemo(() => {
+    // A preview knows the flow as it stands; the last run may have been one of another.
+    const now = preview ?? [];
+    const before = inputColumns(doc, nodeId, { analysis, steps, types });
+    const known = (k: KnownColumns) => now.some((n) => n.port === k.port && n.source === k.source);
+    return [...now, ...before.filter((k) => !known(k))];
+  }, [doc, nodeId, analysis, steps, types, preview]);
 }
 
 /**

@@ -18,7 +18,7 @@ import {
   wouldCycle,
 } from '@/flow-core';
 import { DurationInput } from '../fields/DurationInput';
-import { useDesignerStore, useDocument } from '../state/context';
+import { useDesigner, useDesignerStore, useDocument } from '../state/context';
 import classes from './inspector.module.css';
 import { Place, useProblemAt } from './Place';
 
@@ -178,6 +178,7 @@ function Attempts({ node, set, container }: PartProps & { container: boolean }) 
 
 function Caching({ node, set }: PartProps) {
   const { t } = useTranslation('designer');
+  const type = useDesigner((s) => s.types.get(node.type));
   const problem = useProblemAt(node.id);
   return (
     <section className={classes.stack} aria-label={t('errors.cache_title')}>
@@ -203,6 +204,15 @@ function Caching({ node, set }: PartProps) {
             />
           </Place>
         </div>
+      )}
+      {(type?.doc.family === 'table' || node.keep) && (
+        <Switch
+          label={t('errors.keep')}
+          description={t('errors.keep_help')}
+          checked={node.keep === true}
+          onChange={(event) => set(['keep'], event.currentTarget.checked || undefined)}
+          data-testid="field-keep"
+        />
       )}
     </section>
   );

@@ -44,7 +44,7 @@ export class DesignerController {
   readonly store: DesignerStore;
   readonly autosave: Autosave;
   canvas: CanvasHandle | null = null;
-  private readonly flowId: string;
+  readonly flowId: string;
   private stopWatching: (() => void) | undefined;
   private cleanups: (() => void)[] = [];
   private queue: RunEvent[] = [];
@@ -107,6 +107,7 @@ export class DesignerController {
       const test = pins && hasPins(history.document);
       return startRun(this.flowId, {
         params,
+        keep: true,
         ...(test ? { test } : {}),
         ...(request.kind === 'to' ? { targets: [request.node] } : {}),
         ...(request.kind === 'from' ? { from: [request.node] } : {}),

@@ -97,6 +97,7 @@ export function stepDuration(step: Step, now: number): number | undefined {
 export function rowsOf(step: Step | undefined, port?: string): number | undefined {
   const outputs = step?.outputs;
   if (!outputs) return undefined;
-  if (port) return outputs[port]?.table?.rows;
-  return Object.values(outputs).find((value) => value.table)?.table?.rows;
+  const value = port ? outputs[port] : Object.values(outputs).find((v) => v.table);
+  const rows = value?.table?.rows;
+  return rows === undefined || rows < 0 ? undefined : rows;
 }

@@ -30,7 +30,7 @@ import type { SaveState } from './autosave';
 import { readFolded, saveFolded } from './folded';
 import { noRun, type RunState, reduceEvents, visibleSteps } from './runState';
 
-export type DrawerTab = 'input' | 'output' | 'wait' | 'logs' | 'problems' | 'error';
+export type DrawerTab = 'input' | 'preview' | 'output' | 'wait' | 'logs' | 'problems' | 'error';
 
 /** Where the node picker was opened and what it must fit. */
 export interface PickerRequest {

@@ -36,6 +36,7 @@ export function StepPanel({ runId, step, steps, item, logs, bar, onClose }: Step
     key: port,
     label: port,
     value,
+    from: { step: step.node_id, port },
   }));
   const inputs = inputsOf(step, steps, item);
   const [tab, setTab] = useState<string | null>();
@@ -119,12 +120,13 @@ export function StepPanel({ runId, step, steps, item, logs, bar, onClose }: Step
         )}
         <Tabs.Panel value="output" className={classes.panel}>
           <Values
+            runId={runId}
             sources={outputs}
             empty={t(step.status === 'skipped' ? 'step.skipped' : 'step.noOutput')}
           />
         </Tabs.Panel>
         <Tabs.Panel value="input" className={classes.panel}>
-          <Values sources={inputs} empty={t('step.noInput')} />
+          <Values runId={runId} sources={inputs} empty={t('step.noInput')} />
         </Tabs.Panel>
         <Tabs.Panel value="logs" className={classes.panel}>
           <LogsTab logs={logs} steps={[]} node={step.node_id} />
@@ -139,7 +141,13 @@ export function StepPanel({ runId, step, steps, item, logs, bar, onClose }: Step
   );
 }
 
-function Values({ sources, empty }: { sources: Source[]; empty: string }) {
+interface ValuesProps {
+  runId: string;
+  sources: Source[];
+  empty: string;
+}
+
+function Values({ runId, sources, empty }: ValuesProps) {
   const [key, setKey] = useState<string>();
   const chosen = sources.find((source) => source.key === key) ?? sources[0];
   if (!chosen) {
@@ -165,7 +173,12 @@ function Values({ sources, empty }: { sources: Source[]; empty: string }) {
         </Box>
       )}
       <div className={classes.value}>
-        <ValueView key={chosen.key} value={chosen.value} name={chosen.label} />
+        <ValueView
+          key={chosen.key}
+          value={chosen.value}
+          name={chosen.label}
+          {...(chosen.from ? { origin: { run: runId, ...chosen.from } } : {})}
+        />
       </div>
     </div>
   );
@@ -176,7 +189,9 @@ function PortLabel({ name, value }: { name: string; value: Value }) {
   return (
     <span>
       {name}
-      {value.table && <span className={classes.muted}> · {format.number(value.table.rows)}</span>}
+      {value.table && value.table.rows >= 0 && (
+        <span className={classes.muted}> · {format.number(value.table.rows)}</span>
+      )}
     </span>
   );
 }

@@ -1,0 +1,82 @@
+import { Badge, Box, Loader, Skeleton, Stack, Text } from '@mantine/core';
+import { useMemo } from 'react';
+import { useTranslation } from 'react-i18next';
+import { StaticGrid } from '@/data/DataGrid';
+import { useFormat } from '@/lib/format';
+import { ProblemAlert } from '@/ui/ProblemAlert';
+import { usePreview } from '../usePreview';
+import classes from './drawer.module.css';
+
+/** The first rows of a table node as its form stands, on the first rows of what it stands on. */
+export function Preview({ node }: { node: string }) {
+  const { t } = useTranslation('designer');
+  const format = useFormat();
+  const { data, error, isPending, isFetching, refetch } = usePreview(node);
+  const table = data?.table;
+  const profile = useMemo(
+    () => (table?.profile ? { rows: table.total, columns: table.profile } : undefined),
+    [table],
+  );
+  if (isPending) return <Waiting />;
+  if (error) {
+    return (
+      <Box p="md">
+        <ProblemAlert error={error} onRetry={() => void refetch()} />
+      </Box>
+    );
+  }
+  return (
+    <div className={classes.data}>
+      <div className={classes.previewBar} data-testid="preview-bar">
+        <Badge variant="light" size="sm" tt="none">
+          {t('preview.title')}
+        </Badge>
+        {table && (
+          <Text fz={12.5} className="tabular">
+            {t(table.whole && !table.sampled ? 'preview.rows' : 'preview.first', {
+              count: table.total,
+              n: format.number(table.total),
+            })}
+          </Text>
+        )}
+        {table?.sampled && (
+          <Text fz={12.5} c="var(--app-muted)" title={t('preview.sampled_help')}>
+            {t('preview.sampled')}
+          </Text>
+        )}
+        {isFetching && <Loader size={12} />}
+      </div>
+      {data.problem ? (
+        <Box p="md">
+          <ProblemAlert
+            error={data.problem}
+            title={
+              data.problem.node && data.problem.node !== node
+                ? t('preview.problem_in', { node: data.problem.node })
+                : t('preview.problem')
+            }
+          />
+        </Box>
+      ) : (
+        <div className={classes.value}>
+          <StaticGrid
+            rows={table?.rows ?? []}
+            columns={table?.columns ?? []}
+            {...(profile ? { profile } : {})}
+            label={t('preview.title')}
+          />
+        </div>
+      )}
+    </div>
+  );
+}
+
+function Waiting() {
+  return (
+    <Stack gap={8} p="md" aria-busy="true">
+      <Skeleton h={28} />
+      <Skeleton h={20} />
+      <Skeleton h={20} />
+    </Stack>
+  );
+}

@@ -1,0 +1,39 @@
+import { useDebouncedValue } from '@mantine/hooks';
+import { keepPreviousData, useQuery } from '@tanstack/react-query';
+import type { FlowDocument } from '@/flow-core';
+import { previewNode } from './api/flows';
+import { useController, useDesigner, useDocument } from './state/context';
+
+const settleAfter = 250;
+
+const numbers = new WeakMap<FlowDocument, number>();
+let last = 0;
+
+/** Documents never change: a number tells them apart in less space than their text. */
+function numberOf(document: FlowDocument): number {
+  let number = numbers.get(document);
+  if (number === undefined) {
+    last += 1;
+    number = last;
+    numbers.set(document, number);
+  }
+  return number;
+}
+
+/** What a node would take and give as the flow stands on the canvas, a moment after the last key. */
+export function usePreview(node: string | undefined, enabled = true) {
+  const { flowId } = useController();
+  const [document] = useDebouncedValue(useDocument(), settleAfter);
+  // What nodes gave that are not carried out for a preview changes with each run.
+  const run = useDesigner((s) => (s.run?.ended_at ? s.run.id : undefined));
+  return useQuery({
+    queryKey: ['preview', flowId, node, run, numberOf(document)],
+    enabled: enabled && node !== undefined,
+    queryFn: ({ signal }) => previewNode(flowId, document, node ?? '', signal),
+    placeholderData: (previous, query) =>
+      query?.queryKey[2] === node ? keepPreviousData(previous) : undefined,
+    staleTime: 60_000,
+    gcTime: 60_000,
+    retry: false,
+  });
+}

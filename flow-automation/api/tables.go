@@ -1,0 +1,72 @@
+package api
+
+import (
+	"context"
+
+	"dataflow/flow-automation/engine"
+	"dataflow/flow-automation/run"
+	"dataflow/flow-automation/value"
+	"dataflow/ide-go-lib/errs"
+)
+
+func (a *API) computeTable(ctx context.Context, in *computeTableInput) (*body[value.Value], error) {
+	tenant := tenantOf(ctx)
+	outputs, err := a.outputsOf(ctx, tenant, in.ID, in.Body.Step)
+	if err != nil {
+		return nil, err
+	}
+	v, there := outputs[in.Body.Port]
+	if !there || v.Kind != value.Table {
+		return nil, errs.NotFound("table_not_found", "The step %q gave no table at %q.", in.Body.Step, in.Body.Port)
+	}
+	computed, err := a.deps.Computer.Compute(ctx, tenant, v, nil)
+	return &body[value.Value]{computed}, err
+}
+
+func (a *API) previewNode(ctx context.Context, in *previewInput) (*body[NodePreview], error) {
+	b, tenant := EvaluateBody{FlowID: in.ID, Document: in.Body.Document, RunID: in.Body.RunID, Params: in.Body.Params}, tenantOf(ctx)
+	if _, err := a.deps.Flows.Get(ctx, tenant, in.ID); err != nil {
+		return nil, err
+	}
+	doc, err := a.documentFor(ctx, tenant, b)
+	if err != nil {
+		return nil, err
+	}
+	n := doc.Spec.Find(in.Body.Node)
+	if n == nil {
+		return nil, errs.Invalid("node_unknown", "The flow has no node %q.", in.Body.Node).
+			With(errs.Detail{Code: "node_unknown", Message: "there is no such node", Place: errs.Place{Field: "body.node"}})
+	}
+	scope, err := a.scopeOf(ctx, tenant, doc, b)
+	if err != nil {
+		return nil, err
+	}
+	found, err := a.deps.Previewer.Preview(ctx, engine.Task{Tenant: tenant, Document: doc, Node: n, Path: n.ID, Attempt: 1, Now: a.deps.Clock.Now(), Scope: scope})
+	if err == nil {
+		return &body[NodePreview]{NodePreview{Preview: found}}, nil
+	}
+	at := n.ID
+	if details := errs.From(err).Details; len(details) > 0 && details[0].Node != "" {
+		at = details[0].Node
+	}
+	problem, err := problemOf(err, at)
+	return &body[NodePreview]{NodePreview{found, problem}}, err
+}
+
+// outputsOf gives what a step of a run gave, wherever it is.
+func (a *API) outputsOf(ctx context.Context, tenant, runID, step string) (value.Outputs, error) {
+	instance, _ := run.Path(step).Split()
+	steps, err := a.deps.Engine.StepsWithin(ctx, tenant, runID, string(instance))
+	if instance == "" {
+		steps, err = a.deps.Engine.Steps(ctx, tenant, runID)
+	}
+	if err != nil {
+		return nil, err
+	}
+	for _, s := range steps {
+		if s.NodeID == step {
+			return s.Outputs, nil
+		}
+	}
+	return nil, errs.NotFound("step_not_found", "The run has no step %q.", step)
+}

@@ -1,0 +1,72 @@
+package api_test
+
+import (
+	"net/http"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"dataflow/flow-automation/api"
+	"dataflow/flow-automation/engine"
+	"dataflow/flow-automation/value"
+)
+
+const twoFilters = numbers + `    - id: bigger
+      type: table.filter
+      in: {table: big}
+      with: {where: n > 2}
+`
+
+// A table that became part of its reader's query is computed for whoever looks at it.
+func TestTableThatWasHandedOn(t *testing.T) {
+	h := build(t)
+	h.do(ours, http.MethodPut, "/files/data/n.csv", "", []byte("n\n1\n2\n3\n")).want(http.StatusOK)
+	f := h.create(twoFilters)
+	var run engine.Run
+	h.post("/flows/"+f.ID+"/runs", api.StartRunBody{}).want(http.StatusAccepted).into(&run)
+	h.finish(run.ID)
+	var graph api.RunGraph
+	h.get("/runs/" + run.ID + "/graph").into(&graph)
+	gave := map[string]value.Value{}
+	for _, s := range graph.Steps {
+		gave[s.NodeID] = s.Outputs["table"]
+	}
+	require.Nil(t, gave["big"].Artifact)
+	require.EqualValues(t, value.Uncounted, gave["big"].Table.Rows)
+	require.EqualValues(t, 1, gave["bigger"].Table.Rows)
+
+	var computed value.Value
+	tables := "/runs/" + run.ID + "/tables"
+	h.post(tables, api.ComputeTableBody{Step: "big", Port: "table"}).want(http.StatusOK).into(&computed)
+	require.EqualValues(t, 2, computed.Table.Rows)
+	require.Contains(t, string(h.get("/artifacts/"+computed.Artifact.ID+"/rows").want(http.StatusOK).body), "[[2],[3]]")
+	h.post(tables, api.ComputeTableBody{Step: "bigger", Port: "table"}).want(http.StatusOK).into(&computed)
+	require.Equal(t, gave["bigger"].Artifact.ID, computed.Artifact.ID)
+	h.post(tables, api.ComputeTableBody{Step: "nobody", Port: "table"}).problem(http.StatusNotFound, "step_not_found")
+	h.post(tables, api.ComputeTableBody{Step: "big", Port: "rows"}).problem(http.StatusNotFound, "table_not_found")
+}
+
+func TestPreviewOfANode(t *testing.T) {
+	h := build(t)
+	h.do(ours, http.MethodPut, "/files/data/n.csv", "", []byte("n\n1\n2\n3\n")).want(http.StatusOK)
+	f := h.create(twoFilters)
+	var got api.NodePreview
+	preview := "/flows/" + f.ID + "/preview"
+	h.post(preview, api.PreviewBody{Node: "bigger"}).want(http.StatusOK).into(&got)
+	require.Nil(t, got.Problem)
+	require.Len(t, got.Table.Rows, 1)
+	require.Equal(t, "n", got.Inputs[0].Columns[0].Name)
+
+	// What is not saved yet.
+	doc := f.Draft.Document
+	doc.Spec.Nodes[2].With["where"] = "m > 2"
+	body := map[string]any{"node": "bigger", "document": doc}
+	got = api.NodePreview{}
+	h.post(preview, body).want(http.StatusOK).into(&got)
+	require.Equal(t, "bigger", got.Problem.Node)
+	require.Equal(t, "with.where", got.Problem.Field)
+	require.Nil(t, got.Table)
+	require.Len(t, got.Inputs, 1)
+	h.post(preview, api.PreviewBody{Node: "nobody"}).problem(http.StatusUnprocessableEntity, "node_unknown")
+	h.post("/flows/nothing/preview", api.PreviewBody{Node: "big"}).problem(http.StatusNotFound, "flow_not_found")
+}

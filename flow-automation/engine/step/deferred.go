@@ -1,0 +1,179 @@
+package step
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+
+	"dataflow/flow-automation/flow"
+	"dataflow/flow-automation/node"
+	"dataflow/flow-automation/value"
+	"dataflow/ide-go-lib/errs"
+	"dataflow/ide-go-lib/table"
+)
+
+// Neighbouring table nodes become one query: a table that only the next table node reads is not computed but handed on
+// as a plan, and computed by whoever needs its rows. What is wrong with a node's configuration is still found in its own
+// step; what only its rows show is found where they are computed, and told with the name of the node it is about.
+
+// deferrable says whether nobody would notice that the table of the node at work is computed by its one reader.
+func (w *work) deferrable(c *compiled) bool {
+	n := w.task.Node
+	if c.typ.Relation == nil || w.task.Keep || w.task.Document == nil || n.Keep || hasOwnRules(n) {
+		return false
+	}
+	siblings := listOf(w.task.Document.Spec.Nodes, n)
+	var reader *flow.Node
+	for i := range siblings {
+		s := &siblings[i]
+		reads := readsOf(s, n.ID)
+		if reads == 0 && !slices.Contains(s.After, n.ID) && !w.x.mentions(s, n.ID) {
+			continue
+		}
+		if reader != nil || reads != 1 {
+			return false
+		}
+		reader = s
+	}
+	if reader == nil {
+		return false
+	}
+	r := w.x.compiled(reader)
+	return r.err == nil && r.typ.Relation != nil && !hasOwnRules(reader) && !slices.Contains(reader.After, n.ID) && !w.x.mentions(reader, n.ID)
+}
+
+// hasOwnRules says whether it matters when, how often or with what outcome the node itself is carried out.
+func hasOwnRules(n *flow.Node) bool {
+	return n.Retry != nil || n.Timeout != "" || n.Deadline != "" || n.Cache != nil || n.OnError != "" && n.OnError != "fail" ||
+		n.Join != "" && n.Join != "all"
+}
+
+// listOf gives the list of nodes, in whatever container, that n is in.
+func listOf(nodes []flow.Node, n *flow.Node) []flow.Node {
+	for i := range nodes {
+		if &nodes[i] == n {
+			return nodes
+		}
+	}
+	for i := range nodes {
+		for _, body := range nodes[i].Bodies() {
+			if list := listOf(body.Nodes, n); list != nil {
+				return list
+			}
+		}
+	}
+	return nil
+}
+
+// readsOf counts the sources of a node that come from id. What the nodes in a container take counts double: they may be
+// carried out often.
+func readsOf(n *flow.Node, id string) (count int) {
+	for _, sources := range n.In {
+		for _, source := range sources {
+			if from, _ := flow.SplitSource(source); from == id {
+				count++
+			}
+		}
+	}
+	for _, body := range n.Bodies() {
+		for i := range body.Nodes {
+			count += 2 * readsOf(&body.Nodes[i], id)
+		}
+	}
+	return count
+}
+
+// mentions says whether an expression of the node, or of a node in it, names id.
+func (x *Executor) mentions(n *flow.Node, id string) bool {
+	c := x.compiled(n)
+	for _, ref := range slices.Concat(c.refs, c.rounds) {
+		if ref.Root == "nodes" && len(ref.Path) > 0 && ref.Path[0] == id {
+			return true
+		}
+	}
+	for _, body := range n.Bodies() {
+		for i := range body.Nodes {
+			if x.mentions(&body.Nodes[i], id) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// deferred gives the table as a plan; false when it is too large to be handed on.
+func (w *work) deferred(ctx context.Context, t *node.Type, config json.RawMessage, inputs map[string][]value.Value, plan table.Plan) (value.Value, bool, error) {
+	data, err := w.handedOn(t, config, inputs)
+	if err != nil {
+		return value.Value{}, false, err
+	}
+	if len(data) > value.InlineMax {
+		return value.Value{}, false, nil
+	}
+	columns, err := w.x.env.Tables.Describe(ctx, w.task.Tenant, plan)
+	if err != nil {
+		return value.Value{}, false, err
+	}
+	return value.Value{Kind: value.Table, Data: data, Table: &table.Meta{Columns: columns, Rows: value.Uncounted}}, true, nil
+}
+
+func (w *work) handedOn(t *node.Type, config json.RawMessage, inputs map[string][]value.Value) (json.RawMessage, error) {
+	sources := make(map[string]value.Value, len(inputs))
+	for port, values := range inputs {
+		for i, v := range values {
+			sources[node.SourceName(port, i)] = v
+		}
+	}
+	data, err := json.Marshal(value.Plan{Node: w.task.Node.ID, Type: t.Name, Config: config, Sources: sources})
+	if err != nil {
+		return nil, errs.Internal(err)
+	}
+	return data, nil
+}
+
+// Source gives a table as what a query reads, whether it is computed already or not.
+func (x *Executor) Source(v value.Value) (table.Source, error) {
+	if !v.Deferred() {
+		if v.Artifact == nil {
+			return table.Source{}, errs.Internal(fmt.Errorf("a table without an artifact"))
+		}
+		return table.Source{Artifact: *v.Artifact}, nil
+	}
+	var p value.Plan
+	if err := json.Unmarshal(v.Data, &p); err != nil {
+		return table.Source{}, errs.Internal(fmt.Errorf("the plan of a table: %w", err))
+	}
+	t := x.registry.Get(p.Type)
+	if t == nil || t.Relation == nil {
+		return table.Source{}, errs.Internal(fmt.Errorf("the plan of a table is of the type %q", p.Type))
+	}
+	relation, err := t.Relation(p.Config)
+	if err != nil {
+		return table.Source{}, err
+	}
+	plan := &table.Plan{Node: p.Node, Relation: relation, Inputs: make(map[string]table.Source, len(p.Sources))}
+	for _, name := range slices.Sorted(maps.Keys(p.Sources)) {
+		if plan.Inputs[name], err = x.Source(p.Sources[name]); err != nil {
+			return table.Source{}, err
+		}
+	}
+	return table.Source{Plan: plan}, nil
+}
+
+// Compute gives a table with its rows, for those who need them.
+func (x *Executor) Compute(ctx context.Context, tenant string, v value.Value, progress table.Progress) (value.Value, error) {
+	if !v.Deferred() {
+		return v, nil
+	}
+	source, err := x.Source(v)
+	if err != nil {
+		return value.Value{}, err
+	}
+	t, err := x.env.Tables.Run(ctx, tenant, *source.Plan, progress)
+	if err != nil {
+		return value.Value{}, err
+	}
+	return fromTable(t), nil
+}

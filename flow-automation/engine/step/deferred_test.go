@@ -1,0 +1,94 @@
+package step_test
+
+import (
+	"testing"
+
+	"dataflow/flow-automation/engine"
+	"dataflow/flow-automation/engine/step"
+	"dataflow/flow-automation/flow"
+	"dataflow/flow-automation/nodes"
+	"dataflow/flow-automation/value"
+	"dataflow/ide-go-lib/table"
+)
+
+// A table becomes part of its reader's query only where nobody could tell.
+func TestWhichTablesAreDeferred(t *testing.T) {
+	filter := func(id, from string) flow.Node {
+		return flow.Node{ID: id, Type: "table.filter", With: map[string]any{"where": "n > 0"}, In: map[string]flow.Sources{"table": {from}}}
+	}
+	with := func(n flow.Node, change func(*flow.Node)) flow.Node {
+		change(&n)
+		return n
+	}
+	for name, c := range map[string]struct {
+		first flow.Node
+		more  []flow.Node
+		keep  bool
+		want  bool
+	}{
+		"one reader":             {filter("a", "up"), []flow.Node{filter("b", "a")}, false, true},
+		"somebody looks":         {filter("a", "up"), []flow.Node{filter("b", "a")}, true, false},
+		"no reader":              {filter("a", "up"), nil, false, false},
+		"two readers":            {filter("a", "up"), []flow.Node{filter("b", "a"), filter("c", "a")}, false, false},
+		"kept":                   {with(filter("a", "up"), func(n *flow.Node) { n.Keep = true }), []flow.Node{filter("b", "a")}, false, false},
+		"cached":                 {with(filter("a", "up"), func(n *flow.Node) { n.Cache = &flow.Cache{} }), []flow.Node{filter("b", "a")}, false, false},
+		"reader with a retry":    {filter("a", "up"), []flow.Node{with(filter("b", "a"), func(n *flow.Node) { n.Retry = &flow.Retry{} })}, false, false},
+		"reader that goes on":    {filter("a", "up"), []flow.Node{with(filter("b", "a"), func(n *flow.Node) { n.OnError = "continue" })}, false, false},
+		"waited for":             {filter("a", "up"), []flow.Node{filter("b", "a"), with(filter("c", "up"), func(n *flow.Node) { n.After = []string{"a"} })}, false, false},
+		"named in an expression": {filter("a", "up"), []flow.Node{filter("b", "a"), {ID: "c", Type: "value.set", With: map[string]any{"value": "{{ nodes.a.table.rows }}"}}}, false, false},
+		"read by an action":      {filter("a", "up"), []flow.Node{{ID: "b", Type: "chart", With: map[string]any{}, In: map[string]flow.Sources{"table": {"a"}}}}, false, false},
+		"read in a container": {filter("a", "up"), []flow.Node{{ID: "b", Type: "control.each", With: map[string]any{"items": []any{1}},
+			Nodes: []flow.Node{filter("in", "a")}}}, false, false},
+		"read twice": {filter("a", "up"), []flow.Node{{ID: "b", Type: "table.union", With: map[string]any{}, In: map[string]flow.Sources{"table": {"a", "a"}}}}, false, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			x := step.New(nodes.All(), env(t), nil)
+			doc := &flow.Document{}
+			doc.Spec.Nodes = append([]flow.Node{c.first}, c.more...)
+			out := x.Execute(t.Context(), engine.Task{
+				Tenant: tenant, Document: doc, Node: &doc.Spec.Nodes[0], Attempt: 1, Keep: c.keep,
+				Scope: engine.Scope{Nodes: engine.NodeOutputs{"up": inline(`[{"n": 0}, {"n": 1}, {"n": 2}]`)}},
+			})
+			if out.Err != nil {
+				t.Fatal(out.Err)
+			}
+			got := out.Outputs["table"]
+			if got.Deferred() != c.want {
+				t.Fatalf("deferred is %v", got.Deferred())
+			}
+			if c.want && (got.Table.Rows != value.Uncounted || got.Table.Columns[0] != (table.Column{Name: "n", Type: "BIGINT"})) {
+				t.Errorf("%+v", got.Table)
+			}
+			computed, err := x.Compute(t.Context(), tenant, got, nil)
+			if err != nil || computed.Table.Rows != 2 {
+				t.Errorf("%+v, %v", computed.Table, err)
+			}
+		})
+	}
+}
+
+// What is wrong with a configuration is the step's own; what only the rows show is told with the node it is about.
+func TestErrorsOfDeferredTables(t *testing.T) {
+	run := func(where string) (first, second engine.Outcome) {
+		x := step.New(nodes.All(), env(t), nil)
+		doc := &flow.Document{}
+		doc.Spec.Nodes = []flow.Node{
+			{ID: "a", Type: "table.filter", With: map[string]any{"where": where}, In: map[string]flow.Sources{"table": {"up"}}},
+			{ID: "b", Type: "table.limit", With: map[string]any{"rows": 1}, In: map[string]flow.Sources{"table": {"a"}}},
+		}
+		given := engine.NodeOutputs{"up": inline(`[{"n": "7"}, {"n": "x"}]`)}
+		task := engine.Task{Tenant: tenant, Document: doc, Node: &doc.Spec.Nodes[0], Attempt: 1, Scope: engine.Scope{Nodes: given}}
+		first = x.Execute(t.Context(), task)
+		given["a"] = first.Outputs
+		task.Node = &doc.Spec.Nodes[1]
+		return first, x.Execute(t.Context(), task)
+	}
+	first, _ := run("m > 0")
+	if first.Err == nil || first.Err.Details[0].Node != "a" || first.Err.Details[0].Field != "with.where" {
+		t.Errorf("%+v", first.Err)
+	}
+	first, second := run("n::INT > 8")
+	if first.Err != nil || second.Err == nil || second.Err.Details[0].Node != "a" || second.Err.Details[0].Field != "with.where" {
+		t.Errorf("%+v, then %+v", first.Err, second.Err)
+	}
+}

@@ -1,0 +1,192 @@
+package step
+
+import (
+	"context"
+	"maps"
+	"net/http"
+	"slices"
+
+	"dataflow/flow-automation/engine"
+	"dataflow/flow-automation/flow"
+	"dataflow/flow-automation/node"
+	"dataflow/flow-automation/value"
+	"dataflow/ide-go-lib/errs"
+	"dataflow/ide-go-lib/table"
+)
+
+// How much a preview looks at: so that it comes while somebody types, whatever the size of the tables.
+const (
+	previewRows    = 200
+	previewLooked  = 10_000
+	previewSample  = 200_000
+	previewKept    = flow.Duration("1h") // what reading a source gave
+	previewUnknown = "preview_unavailable"
+)
+
+// Preview finds out what the task's node would take and give, without a run: table nodes are computed on the first rows
+// of what they stand on, sources of data and cheap nodes are carried out, and of anything else is taken what the task's
+// scope has of an earlier run. What is known is given even with an error.
+func (x *Executor) Preview(ctx context.Context, t engine.Task) (engine.Preview, error) {
+	p := &previewer{x: x, task: t, ran: t.Scope, made: map[string]value.Outputs{}}
+	out, err := p.preview(ctx)
+	if err != nil {
+		w := p.work(t.Node)
+		err = w.place(ctx, errs.From(err))
+	}
+	return out, err
+}
+
+type previewer struct {
+	x    *Executor
+	task engine.Task
+	ran  engine.Scope // with the outputs of an earlier run
+	made map[string]value.Outputs
+}
+
+// Outputs implements engine.Outputs.
+func (p *previewer) Outputs(id string) value.Outputs {
+	if out, ok := p.made[id]; ok {
+		return out
+	}
+	return p.ran.Of(id)
+}
+
+func (p *previewer) work(n *flow.Node) *work {
+	t := p.task
+	t.Node, t.Scope.Nodes, t.Keep, t.Test = n, p, true, true
+	return &work{x: p.x, task: &t, preview: true}
+}
+
+func (p *previewer) preview(ctx context.Context) (out engine.Preview, err error) {
+	out.Inputs = []engine.PreviewInput{}
+	n := p.task.Node
+	c := p.x.compiled(n)
+	if c.err != nil {
+		return out, p.takes(ctx, n, &out)
+	}
+	if err := p.before(ctx, n, c); err != nil {
+		return out, err
+	}
+	if err := p.takes(ctx, n, &out); err != nil || c.typ.Relation == nil {
+		return out, err
+	}
+	w := p.work(n)
+	config, err := w.config(ctx, c.tree, c.refs)
+	if err != nil {
+		return out, err
+	}
+	inputs, err := w.inputs(ctx, c.typ)
+	if err != nil {
+		return out, err
+	}
+	plan, _, err := w.plan(c.typ, config, inputs)
+	if err != nil {
+		return out, err
+	}
+	rows, err := p.x.env.Tables.Preview(ctx, p.task.Tenant, plan, table.PreviewOptions{Limit: previewRows, Sample: previewSample, Profile: previewLooked})
+	if err != nil {
+		return out, err
+	}
+	out.Table = &rows
+	return out, nil
+}
+
+// takes describes the tables that come in.
+func (p *previewer) takes(ctx context.Context, n *flow.Node, out *engine.Preview) error {
+	for _, port := range slices.Sorted(maps.Keys(n.In)) {
+		for _, source := range n.In[port] {
+			id, _ := flow.SplitSource(source)
+			if up := p.task.Document.Spec.Find(id); up != nil {
+				if err := p.make(ctx, up); err != nil {
+					return err
+				}
+			}
+			v, there := p.work(n).source(source)
+			if !there || v.Kind != value.Table {
+				continue
+			}
+			columns, err := p.columns(ctx, v)
+			if err != nil {
+				return err
+			}
+			out.Inputs = append(out.Inputs, engine.PreviewInput{Port: port, Source: source, Columns: columns})
+		}
+	}
+	return nil
+}
+
+func (p *previewer) columns(ctx context.Context, v value.Value) ([]table.Column, error) {
+	if v.Table != nil {
+		return v.Table.Columns, nil
+	}
+	source, err := p.x.Source(v)
+	if err != nil || source.Plan == nil {
+		return nil, err
+	}
+	return p.x.env.Tables.Describe(ctx, p.task.Tenant, *source.Plan)
+}
+
+// before makes what the node reads.
+func (p *previewer) before(ctx context.Context, n *flow.Node, c *compiled) error {
+	for _, id := range p.x.reads(n, c) {
+		if up := p.task.Document.Spec.Find(id); up != nil {
+			if err := p.make(ctx, up); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// make finds what a node upstream would give.
+func (p *previewer) make(ctx context.Context, n *flow.Node) error {
+	if _, done := p.made[n.ID]; done {
+		return nil
+	}
+	p.made[n.ID] = nil // what it stands on and stands on it finds nothing there
+	w := p.work(n)
+	out, err := p.outputs(ctx, w, n)
+	if err != nil {
+		return w.place(ctx, errs.From(err))
+	}
+	p.made[n.ID] = out
+	return nil
+}
+
+func (p *previewer) outputs(ctx context.Context, w *work, n *flow.Node) (value.Outputs, error) {
+	c := p.x.compiled(n)
+	switch {
+	case c.err != nil:
+		return nil, c.err
+	case len(n.Pin) > 0:
+		return w.pinned(ctx, c)
+	case c.typ.Relation == nil && !cheap(c):
+		if ran := p.ran.Of(n.ID); ran != nil {
+			return ran, nil
+		}
+		return nil, errs.New(http.StatusConflict, previewUnknown, "What this node gives is only known after a run.").WithHint("Run the flow, or up to this node, once.")
+	}
+	if err := p.before(ctx, n, c); err != nil {
+		return nil, err
+	}
+	if c.typ.Relation == nil {
+		out, err := w.do(ctx)
+		return out.Outputs, err
+	}
+	config, err := w.config(ctx, c.tree, c.refs)
+	if err != nil {
+		return nil, err
+	}
+	inputs, err := w.inputs(ctx, c.typ)
+	if err != nil {
+		return nil, err
+	}
+	data, err := w.handedOn(c.typ, config, inputs)
+	return value.Outputs{tablePort(c.typ): {Kind: value.Table, Data: data}}, err
+}
+
+// cheap says whether a node may be carried out for a preview: it changes nothing, and is quick or read from a source that
+// is kept.
+func cheap(c *compiled) bool {
+	return c.typ.Run != nil && c.effect == node.Pure && (c.typ.Pool == node.Inline || c.typ.Pool == node.SQL)
+}

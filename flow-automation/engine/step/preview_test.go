@@ -1,0 +1,102 @@
+package step_test
+
+import (
+	"strings"
+	"testing"
+
+	"dataflow/flow-automation/engine"
+	"dataflow/flow-automation/engine/step"
+	"dataflow/flow-automation/flow"
+	"dataflow/flow-automation/nodes"
+	"dataflow/ide-go-lib/errs"
+	"dataflow/ide-go-lib/files"
+)
+
+// previewing gives a function that looks at a node of a flow that was changed before.
+func previewing(t *testing.T) func(id string, ran engine.NodeOutputs, change func(*flow.Document)) (engine.Preview, *errs.Error) {
+	t.Helper()
+	e := env(t)
+	store, err := files.New(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := store.Put(t.Context(), tenant, "n.csv", strings.NewReader("n,word\n1,a\n2,b\n3,\n")); err != nil {
+		t.Fatal(err)
+	}
+	e.Files = store
+	x := step.New(nodes.All(), e, nil)
+	from := func(from string) map[string]flow.Sources { return map[string]flow.Sources{"table": {from}} }
+	nodesOf := func() []flow.Node {
+		return []flow.Node{
+			{ID: "read", Type: "file.read", With: map[string]any{"path": "n.csv"}},
+			{ID: "least", Type: "value.set", With: map[string]any{"value": "{{ params.least + 1 }}"}},
+			{ID: "filter", Type: "table.filter", In: from("read"), With: map[string]any{"where": "n >= {{ nodes.least.value }}"}},
+			{ID: "derive", Type: "table.derive", In: from("filter"), With: map[string]any{"columns": []any{map[string]any{"name": "twice", "expression": "n * 2"}}}},
+			{ID: "py", Type: "python", In: from("derive"), With: map[string]any{"code": "def main(table): return table"}},
+			{ID: "last", Type: "table.limit", In: from("py"), With: map[string]any{"rows": 1}},
+		}
+	}
+	return func(id string, ran engine.NodeOutputs, change func(*flow.Document)) (engine.Preview, *errs.Error) {
+		t.Helper()
+		doc := &flow.Document{}
+		doc.Spec.Nodes = nodesOf()
+		if change != nil {
+			change(doc)
+		}
+		got, err := x.Preview(t.Context(), engine.Task{
+			Tenant: tenant, Document: doc, Node: doc.Spec.Find(id), Path: id, Attempt: 1,
+			Scope: engine.Scope{Params: map[string]any{"least": 1}, Nodes: ran},
+		})
+		if err != nil {
+			return got, errs.From(err)
+		}
+		return got, nil
+	}
+}
+
+func TestPreviewBeforeAnyRun(t *testing.T) {
+	look := previewing(t)
+	got, err := look("derive", nil, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(got.Table.Rows) != 2 || string(got.Table.Rows[0]) != `[2,"b",4]` || !got.Table.Whole || got.Table.Sampled || got.Table.Profile[1].Nulls != 1 {
+		t.Errorf("%s %+v", got.Table.Rows, got.Table)
+	}
+	if len(got.Inputs) != 1 || got.Inputs[0].Source != "filter" || len(got.Inputs[0].Columns) != 2 {
+		t.Errorf("%+v", got.Inputs)
+	}
+	if !strings.Contains(got.Table.SQL, "n * 2") {
+		t.Error(got.Table.SQL)
+	}
+	if got, err = look("py", nil, nil); err != nil || got.Table != nil || len(got.Inputs[0].Columns) != 3 {
+		t.Errorf("what comes in at an action: %+v, %v", got, err)
+	}
+	_, err = look("last", nil, nil)
+	if err == nil || err.Code != "preview_unavailable" || err.Details[0].Node != "py" {
+		t.Errorf("%+v", err)
+	}
+
+	got, err = look("derive", nil, func(doc *flow.Document) {
+		doc.Spec.Find("derive").With["columns"] = []any{map[string]any{"name": "twice", "expression": "m * 2"}}
+	})
+	if err == nil || err.Details[0].Node != "derive" || !strings.HasPrefix(err.Details[0].Field, "with.columns") {
+		t.Errorf("%+v", err)
+	}
+	if len(got.Inputs) != 1 {
+		t.Error("what comes in is known although the configuration is wrong")
+	}
+	_, err = look("derive", nil, func(doc *flow.Document) { doc.Spec.Find("filter").In["table"] = flow.Sources{"derive"} })
+	if err == nil {
+		t.Error("a circle has no rows")
+	}
+}
+
+// What cannot be carried out for a preview is taken from a run.
+func TestPreviewOnTheDataOfARun(t *testing.T) {
+	look := previewing(t)
+	got, err := look("last", engine.NodeOutputs{"py": inline(`[{"x": 1}, {"x": 2}]`)}, nil)
+	if err != nil || len(got.Table.Rows) != 1 || string(got.Table.Rows[0]) != `[1]` {
+		t.Errorf("%+v %v", got, err)
+	}
+}
