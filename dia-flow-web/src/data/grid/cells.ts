@@ -55,5 +55,5 @@ const maxWidth = 340;
 export function columnWidth(name: string, sqlType: string, sample: unknown[]): number {
   let longest = Math.max(name.length + 5, shortType(sqlType).length + 2);
   for (const value of sample) longest = Math.max(longest, cellText(value).length);
-  return Math.round(Math.min(maxWidth, Math.max(minWidth, longest * glyph + 24)));
+  return Math.round(Math.min(maxWidth, Math.max(minWidth, longest * glyph + 30)));
 }

@@ -39,6 +39,14 @@ export function Preview({ node }: { node: string }) {
             })}
           </Text>
         )}
+        {table && table.rows.length < table.total && (
+          <Text fz={12.5} c="var(--app-muted)">
+            {t('preview.shown', {
+              count: table.rows.length,
+              n: format.number(table.rows.length),
+            })}
+          </Text>
+        )}
         {table?.sampled && (
           <Text fz={12.5} c="var(--app-muted)" title={t('preview.sampled_help')}>
             {t('preview.sampled')}

@@ -30,7 +30,7 @@ export function useSubject(): Subject {
 }
 
 /** The node whose rows can be looked at without a run: a table node, in the flow's own list of nodes. */
-export function usePreviewed(subject: Subject): string | undefined {
+export function usePreviewed(subject: Pick<Subject, 'node'>): string | undefined {
   return useDesigner((s) => {
     const node = s.history.document.spec.nodes.find((n) => n.id === subject.node);
     const type = node ? s.types.get(node.type) : undefined;

@@ -1,14 +1,19 @@
-import { Alert, Text } from '@mantine/core';
+import { Alert, Button, Text } from '@mantine/core';
+import { IconTable } from '@tabler/icons-react';
 import { Suspense } from 'react';
 import { useTranslation } from 'react-i18next';
 import { type FlowNode, fieldsOf, isAtOrBelow, type NodeType, normalPath } from '@/flow-core';
+import { usePreviewed } from '../drawer/subject';
 import { Field } from '../fields/Field';
-import { useDesigner } from '../state/context';
+import { useDesigner, useDesignerStore } from '../state/context';
 import { Inputs } from './Inputs';
 import classes from './inspector.module.css';
 
 export function SettingsTab({ node, type }: { node: FlowNode; type: NodeType | undefined }) {
   const { t } = useTranslation('designer');
+  const store = useDesignerStore();
+  const previewed = usePreviewed({ node: node.id });
+  const looking = useDesigner((s) => s.drawerOpen && s.drawerTab === 'preview');
   const problems = useDesigner((s) => s.problemsOf.get(node.id));
   if (!type) {
     return <Alert color="red" title={t('inspector.unknown_type', { type: node.type })} />;
@@ -49,6 +54,16 @@ export function SettingsTab({ node, type }: { node: FlowNode; type: NodeType | u
           />
         ))}
       </Suspense>
+      {previewed && !looking && (
+        <Button
+          variant="light"
+          leftSection={<IconTable size={16} />}
+          onClick={() => store.getState().showDrawer('preview')}
+          data-testid="show-preview"
+        >
+          {t('preview.show')}
+        </Button>
+      )}
     </div>
   );
 }

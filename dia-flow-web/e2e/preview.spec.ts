@@ -1,0 +1,65 @@
+import { expect, test } from './setup/fixtures';
+
+const rows = ['n,word', '1,one', '2,two', '3,three', '4,'].join('\n');
+
+test('a table node shows its rows before any run, and a handed on table after one', async ({
+  page,
+  api,
+}) => {
+  await api.putFile('preview.csv', `${rows}\n`);
+  const filter = (id: string, from: string, where: string) => ({
+    id,
+    type: 'table.filter',
+    in: { table: from },
+    with: { where },
+  });
+  const flow = await api.createFlow({
+    apiVersion: 'dataflow/v1',
+    kind: 'Flow',
+    metadata: { name: `preview-${Date.now()}`, title: 'Preview' },
+    spec: {
+      nodes: [
+        { id: 'read', type: 'file.read', with: { path: 'preview.csv' } },
+        filter('some', 'read', 'n > 1'),
+        filter('most', 'some', 'n > 2'),
+      ],
+    },
+  });
+  const drawer = page.getByTestId('drawer');
+  const condition = page
+    .locator(
+      '[data-testid="field-with.where"].cm-content, [data-testid="field-with.where"] .cm-content',
+    )
+    .first();
+
+  await test.step('rows as the form stands', async () => {
+    await page.goto(`/flows/${flow.id}`);
+    await page.getByTestId('node-some').click();
+    await page.getByTestId('show-preview').click();
+    await expect(drawer.getByTestId('preview-bar')).toContainText('3 rows');
+    await expect(drawer.getByTestId('data-grid')).toContainText('two');
+  });
+
+  await test.step('they follow the form, and say what is wrong with it', async () => {
+    await condition.click();
+    await page.keyboard.press('Control+a');
+    await page.keyboard.insertText('nn > 3');
+    await expect(drawer).toContainText('nn');
+    await expect(drawer).toContainText('No preview as the settings stand');
+    await condition.click();
+    await page.keyboard.press('Control+a');
+    await page.keyboard.insertText('n > 3');
+    await expect(drawer.getByTestId('preview-bar')).toContainText('1 row');
+  });
+
+  await test.step('a run that nobody watches hands the table on, and it can be looked at', async () => {
+    await expect(page.getByTestId('save-state')).toContainText('Saved');
+    const run = await api.startRun(flow.id);
+    await api.reaches(run.id, 'succeeded');
+    await page.goto(`/runs/${run.id}`);
+    await page.getByTestId('run-tab-steps').click();
+    await page.locator('[data-testid=step-row][data-step=some]').click();
+    await expect(page.getByTestId('deferred')).toBeVisible();
+    await expect(page.getByTestId('grid-total')).toContainText('1 row');
+  });
+});
