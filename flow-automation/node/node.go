@@ -111,6 +111,9 @@ type Type struct {
 	// Key tells apart states of the world outside on which the outcome depends beyond the configuration and what comes in,
 	// such as the content of a file. It is asked before the work, and again before an outcome is taken over; nil is none.
 	Key func(ctx context.Context, call *Call) (string, error)
+	// Scan gives the file that the table called table is in, for a query to read in place; Key must tell its states apart.
+	// Nil is none.
+	Scan func(ctx context.Context, call *Call) (table.File, error)
 	// Answer says that the outcome is somebody's answer to all that came before, wired to the node or not: it is taken
 	// over only when all of that is, too.
 	Answer bool

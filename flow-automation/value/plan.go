@@ -11,7 +11,8 @@ type Plan struct {
 	Node    string           `json:"node"` // what errors in it are placed at
 	Type    string           `json:"type"`
 	Config  json.RawMessage  `json:"config"` // with all expressions resolved
-	Sources map[string]Value `json:"sources"`
+	Sources map[string]Value `json:"sources,omitempty"`
+	State   string           `json:"state,omitempty"` // of the file that it is in
 }
 
 // Deferred says whether the value is a table that is still to be computed.

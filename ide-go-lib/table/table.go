@@ -51,10 +51,19 @@ type Relation interface {
 	Query(inputs map[string]Input) (Query, error)
 }
 
-// Source is one input as the engine finds it: a Parquet artifact or, when Plan is set, a relation still to be computed.
+// Source is one input as the engine finds it: a Parquet artifact or, when Plan is set, a relation still to be computed, or,
+// when File is set, a file to be read in place.
 type Source struct {
 	Artifact artifact.Ref
 	Plan     *Plan
+	File     *File
+}
+
+// File is a local file of which Scan has said that it can be read in place.
+type File struct {
+	Path    string
+	Options ImportOptions
+	Node    string // what errors call it; may be empty
 }
 
 // Plan is a relation over sources by port; a tree of them is fused into one query.
@@ -160,6 +169,9 @@ type Engine interface {
 	Profile(ctx context.Context, tenant string, ref artifact.Ref) (Profile, error)
 	// Import reads a local file (csv, json, ndjson, parquet, xlsx) into a table.
 	Import(ctx context.Context, tenant, path string, opts ImportOptions, progress Progress) (Table, error)
+	// Scan says whether a query can read the file in place, without Import, and with which columns. An error is only that
+	// the file cannot be looked at; what is wrong in it Import says.
+	Scan(ctx context.Context, tenant string, file File) (columns []Column, ok bool, err error)
 	// Export writes a materialised table to a local file; path must not exist yet.
 	Export(ctx context.Context, tenant string, ref artifact.Ref, path string, opts ExportOptions) error
 }

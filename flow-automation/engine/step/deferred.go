@@ -21,7 +21,7 @@ import (
 // deferrable says whether nobody would notice that the table of the node at work is computed by its one reader.
 func (w *work) deferrable(c *compiled) bool {
 	n := w.task.Node
-	if c.typ.Relation == nil || w.task.Keep || w.task.Document == nil || n.Keep || hasOwnRules(n) {
+	if c.typ.Relation == nil && c.typ.Scan == nil || w.task.Keep || w.task.Document == nil || n.Keep || hasOwnRules(n) {
 		return false
 	}
 	siblings := listOf(w.task.Document.Spec.Nodes, n)
@@ -133,8 +133,60 @@ func (w *work) handedOn(t *node.Type, config json.RawMessage, inputs map[string]
 	return data, nil
 }
 
+// scanned gives a table that is in a file as a plan; false when the file cannot be read in place.
+func (w *work) scanned(ctx context.Context, t *node.Type, call *node.Call) (value.Value, bool, error) {
+	file, err := t.Scan(ctx, call)
+	if err != nil {
+		return value.Value{}, false, err
+	}
+	columns, ok, err := w.x.env.Tables.Scan(ctx, call.Tenant, file)
+	if err != nil || !ok {
+		return value.Value{}, false, err
+	}
+	state, err := t.Key(ctx, call)
+	if err != nil {
+		return value.Value{}, false, err
+	}
+	data, err := json.Marshal(value.Plan{Node: w.task.Node.ID, Type: t.Name, Config: call.Config, State: state})
+	if err != nil {
+		return value.Value{}, false, errs.Internal(err)
+	}
+	return value.Value{Kind: value.Table, Data: data, Table: &table.Meta{Columns: columns, Rows: value.Uncounted}}, true, nil
+}
+
+// file gives the file that a plan was made for, if it is still the same.
+func (x *Executor) file(ctx context.Context, tenant string, t *node.Type, p value.Plan) (table.Source, error) {
+	call := &node.Call{Tenant: tenant, NodeID: p.Node, Config: p.Config, Env: x.env}
+	file, err := t.Scan(ctx, call)
+	if err != nil {
+		return table.Source{}, inNode(err, p.Node)
+	}
+	state, err := t.Key(ctx, call)
+	if err != nil {
+		return table.Source{}, inNode(err, p.Node)
+	}
+	if state != p.State {
+		return table.Source{}, errs.Conflict("file_changed", "The file was changed while the run was at work.").WithHint("Run the flow again.").
+			With(errs.Detail{Code: "file_changed", Message: "changed since this node looked at it", Place: errs.Place{Node: p.Node, Field: "with.path"}})
+	}
+	file.Node = p.Node
+	return table.Source{File: &file}, nil
+}
+
+// inNode names the node that an error is about, where it names none.
+func inNode(err error, id string) error {
+	e := *errs.From(err)
+	e.Details = slices.Clone(e.Details)
+	for i := range e.Details {
+		if e.Details[i].Node == "" {
+			e.Details[i].Node = id
+		}
+	}
+	return &e
+}
+
 // Source gives a table as what a query reads, whether it is computed already or not.
-func (x *Executor) Source(v value.Value) (table.Source, error) {
+func (x *Executor) Source(ctx context.Context, tenant string, v value.Value) (table.Source, error) {
 	if !v.Deferred() {
 		if v.Artifact == nil {
 			return table.Source{}, errs.Internal(fmt.Errorf("a table without an artifact"))
@@ -146,6 +198,9 @@ func (x *Executor) Source(v value.Value) (table.Source, error) {
 		return table.Source{}, errs.Internal(fmt.Errorf("the plan of a table: %w", err))
 	}
 	t := x.registry.Get(p.Type)
+	if t != nil && t.Scan != nil {
+		return x.file(ctx, tenant, t, p)
+	}
 	if t == nil || t.Relation == nil {
 		return table.Source{}, errs.Internal(fmt.Errorf("the plan of a table is of the type %q", p.Type))
 	}
@@ -155,7 +210,7 @@ func (x *Executor) Source(v value.Value) (table.Source, error) {
 	}
 	plan := &table.Plan{Node: p.Node, Relation: relation, Inputs: make(map[string]table.Source, len(p.Sources))}
 	for _, name := range slices.Sorted(maps.Keys(p.Sources)) {
-		if plan.Inputs[name], err = x.Source(p.Sources[name]); err != nil {
+		if plan.Inputs[name], err = x.Source(ctx, tenant, p.Sources[name]); err != nil {
 			return table.Source{}, err
 		}
 	}
@@ -167,9 +222,13 @@ func (x *Executor) Compute(ctx context.Context, tenant string, v value.Value, pr
 	if !v.Deferred() {
 		return v, nil
 	}
-	source, err := x.Source(v)
+	source, err := x.Source(ctx, tenant, v)
 	if err != nil {
 		return value.Value{}, err
+	}
+	if source.File != nil {
+		t, err := x.env.Tables.Import(ctx, tenant, source.File.Path, source.File.Options, progress)
+		return fromTable(t), err
 	}
 	t, err := x.env.Tables.Run(ctx, tenant, *source.Plan, progress)
 	if err != nil {

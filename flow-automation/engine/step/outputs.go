@@ -13,7 +13,7 @@ import (
 // relation makes the table of a table node, or, where its one reader can compute it along, a plan of it.
 func (w *work) relation(ctx context.Context, c *compiled, config json.RawMessage, inputs map[string][]value.Value) (value.Outputs, error) {
 	t := c.typ
-	plan, query, err := w.plan(t, config, inputs)
+	plan, query, err := w.plan(ctx, t, config, inputs)
 	if err != nil {
 		return nil, err
 	}
@@ -46,7 +46,7 @@ func tablePort(t *node.Type) string {
 }
 
 // plan makes a plan of a table node, with its own SQL for people to read, where that can be told.
-func (w *work) plan(t *node.Type, config json.RawMessage, inputs map[string][]value.Value) (plan table.Plan, query string, err error) {
+func (w *work) plan(ctx context.Context, t *node.Type, config json.RawMessage, inputs map[string][]value.Value) (plan table.Plan, query string, err error) {
 	relation, err := t.Relation(config)
 	if err != nil {
 		return plan, "", err
@@ -56,7 +56,7 @@ func (w *work) plan(t *node.Type, config json.RawMessage, inputs map[string][]va
 	for port, values := range inputs {
 		for i, v := range values {
 			name := node.SourceName(port, i)
-			if plan.Inputs[name], err = w.x.Source(v); err != nil {
+			if plan.Inputs[name], err = w.x.Source(ctx, w.task.Tenant, v); err != nil {
 				return plan, "", err
 			}
 			named[name] = table.Input{Port: name, Name: `"` + name + `"`}

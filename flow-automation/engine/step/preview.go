@@ -79,7 +79,7 @@ func (p *previewer) preview(ctx context.Context) (out engine.Preview, err error)
 	if err != nil {
 		return out, err
 	}
-	plan, _, err := w.plan(c.typ, config, inputs)
+	plan, _, err := w.plan(ctx, c.typ, config, inputs)
 	if err != nil {
 		return out, err
 	}
@@ -119,7 +119,7 @@ func (p *previewer) columns(ctx context.Context, v value.Value) ([]table.Column,
 	if v.Table != nil {
 		return v.Table.Columns, nil
 	}
-	source, err := p.x.Source(v)
+	source, err := p.x.Source(ctx, p.task.Tenant, v)
 	if err != nil || source.Plan == nil {
 		return nil, err
 	}
@@ -168,6 +168,15 @@ func (p *previewer) outputs(ctx context.Context, w *work, n *flow.Node) (value.O
 	}
 	if err := p.before(ctx, n, c); err != nil {
 		return nil, err
+	}
+	if c.typ.Scan != nil {
+		config, err := w.config(ctx, c.tree, c.refs)
+		if err != nil {
+			return nil, err
+		}
+		if v, ok, err := w.scanned(ctx, c.typ, w.call(c, config, nil)); ok || err != nil {
+			return value.Outputs{tablePort(c.typ): v}, err
+		}
 	}
 	if c.typ.Relation == nil {
 		out, err := w.do(ctx)

@@ -159,7 +159,13 @@ func (w *work) do(ctx context.Context) (engine.Outcome, error) {
 		case c.typ.Run == nil:
 			return engine.Outcome{}, errs.Internal(fmt.Errorf("a node of type %s is no action", c.typ.Name))
 		}
-		outputs, err := c.typ.Run(ctx, w.call(c, config, inputs))
+		call := w.call(c, config, inputs)
+		if c.typ.Scan != nil && w.deferrable(c) {
+			if v, ok, err := w.scanned(ctx, c.typ, call); ok || err != nil {
+				return engine.Outcome{Outputs: value.Outputs{tablePort(c.typ): v}}, err
+			}
+		}
+		outputs, err := c.typ.Run(ctx, call)
 		if err != nil {
 			return engine.Outcome{}, err
 		}

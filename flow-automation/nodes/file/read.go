@@ -9,6 +9,7 @@ import (
 
 	"dataflow/flow-automation/node"
 	"dataflow/flow-automation/value"
+	"dataflow/ide-go-lib/spec"
 	"dataflow/ide-go-lib/table"
 	"dataflow/ide-go-lib/words"
 )
@@ -26,6 +27,8 @@ type Read struct {
 	Sheet     string   `json:"sheet,omitempty" title:"Sheet" zh:"工作表" doc:"Of Excel; left empty, it is the first" doc_zh:"Excel 的工作表；留空为第一个"`
 	BadRows   string   `json:"bad_rows" title:"Rows that do not fit" zh:"不符合的行" enum:"fail,skip" default:"fail" doc:"Of CSV: stop with the place, or leave them out and count them" doc_zh:"CSV 中不符合的行：报错并指出位置，或跳过并计数"`
 }
+
+var schema = spec.For[Read]()
 
 // Typed gives one column its type.
 type Typed struct {
@@ -50,7 +53,7 @@ func readType() node.Type {
 			Family: "file", Icon: "file-import", Keywords: []string{"csv", "tsv", "json", "ndjson", "parquet", "excel", "xlsx", "import", "load"},
 		},
 		Outputs: []node.Port{{Name: "table", Kind: value.Table, Title: node.Text{EN: "Table", ZH: "表"}}},
-		Effect:  node.Pure, Pool: node.SQL, Key: state,
+		Effect:  node.Pure, Pool: node.SQL, Key: state, Scan: inPlace,
 		Examples: []node.Example{
 			{
 				Title: "A CSV file",
@@ -97,6 +100,16 @@ func read(ctx context.Context, call *node.Call, c Read) (value.Outputs, error) {
 		call.Log("warn", fmt.Sprintf("%s of %s did not fit: left out", words.Number(t.Rejected, "row", "rows"), c.Path))
 	}
 	return value.Outputs{"table": {Kind: value.Table, Artifact: &t.Artifact, Table: &t.Meta}}, nil
+}
+
+// inPlace is the file for a query to read by itself.
+func inPlace(ctx context.Context, call *node.Call) (table.File, error) {
+	c, problems := spec.Decode[Read](schema, call.Config)
+	if len(problems) > 0 {
+		return table.File{}, node.Invalid(problems)
+	}
+	path, err := call.Env.Files.Local(ctx, call.Tenant, c.Path)
+	return table.File{Path: path, Options: c.options()}, atPath(err)
 }
 
 // state tells apart what the file holds, as far as its size and the time of its latest change do.

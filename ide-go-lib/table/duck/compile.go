@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"maps"
 	"math/big"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -73,8 +74,10 @@ func place(err error, text string, fields []table.Span, columns []string) error 
 	return locate(f.public(columns), text, fields, f.offset, "")
 }
 
-// source says how a leaf is read: all of it, or a sample.
-type source func(path string) string
+// source says how much is read of what a query gives: all of it, or a sample.
+type source func(text string) string
+
+func all(text string) string { return text }
 
 func whole(path string) string {
 	return "SELECT * FROM read_parquet(" + sqltext.Literal(path) + ")"
@@ -245,6 +248,9 @@ func (c *compiler) source(ctx context.Context, src table.Source) (relation, erro
 	if src.Plan != nil {
 		return c.plan(ctx, src.Plan)
 	}
+	if src.File != nil {
+		return c.file(ctx, *src.File)
+	}
 	if r, ok := c.leaves[src.Artifact.ID]; ok {
 		return r, nil
 	}
@@ -259,11 +265,36 @@ func (c *compiler) source(ctx context.Context, src table.Source) (relation, erro
 	}
 	r := relation{columns: meta.Columns, rows: meta.Rows}
 	r.name = c.next()
-	c.body.WriteString(r.name + " AS NOT MATERIALIZED (" + c.read(path) + ")")
+	c.body.WriteString(r.name + " AS NOT MATERIALIZED (" + c.read(whole(path)) + ")")
 	c.display.WriteString(r.name + " AS (SELECT * FROM artifact_" + src.Artifact.ID[:min(12, len(src.Artifact.ID))] + ")")
 	c.out.inputs += meta.Rows
 	c.out.largest = max(c.out.largest, meta.Rows)
 	c.leaves[src.Artifact.ID] = r
+	return r, nil
+}
+
+// file reads a file in place.
+func (c *compiler) file(ctx context.Context, file table.File) (relation, error) {
+	key, err := stateOf(file)
+	if err != nil {
+		return relation{}, err
+	}
+	if r, ok := c.leaves[key]; ok {
+		return r, nil
+	}
+	s, ok, err := c.engine.scan(ctx, c.tenant, file)
+	if err != nil {
+		return relation{}, err
+	}
+	if !ok { // it is not what it was when it was looked at before
+		return relation{}, errs.Conflict("file_changed", "%s cannot be read in place.", filepath.Base(file.Path))
+	}
+	r := relation{columns: s.columns, rows: s.rows}
+	r.name = c.next()
+	c.body.WriteString(r.name + " AS NOT MATERIALIZED (" + c.read(s.text) + ")")
+	c.display.WriteString(r.name + " AS (SELECT * FROM " + sqltext.Quote(filepath.Base(file.Path)) + ")")
+	c.out.largest = max(c.out.largest, s.rows)
+	c.leaves[key] = r
 	return r, nil
 }
 

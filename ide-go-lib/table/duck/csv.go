@@ -96,14 +96,9 @@ func (r *reading) csvAttempt(ctx context.Context) (table.Table, error) {
 	if err != nil {
 		return table.Table{}, err
 	}
-	if !all { // the last record is cut
-		if end := strings.LastIndexByte(string(sample), '\n'); end > 0 {
-			sample = sample[:end]
-		}
-	}
-	types, err := inferTypes(strings.NewReader(string(sample)), d, r.nulls())
+	types, err := r.typesIn(sample, all, d)
 	if err != nil {
-		return table.Table{}, errs.Internal(err)
+		return table.Table{}, err
 	}
 	t, err := r.csvTyped(ctx, d, types)
 	var f *failure
@@ -114,6 +109,33 @@ func (r *reading) csvAttempt(ctx context.Context) (table.Table, error) {
 		t, err = r.csvTyped(ctx, d, types)
 	}
 	return t, err
+}
+
+// typesOf finds dialect and columns by the beginning of the file.
+func (r *reading) typesOf(ctx context.Context, sample []byte, all bool) (dialect, []table.Column, error) {
+	d, err := sniff(sample, all, r.file, r.opts)
+	if err != nil {
+		return d, nil, err
+	}
+	types, err := r.typesIn(sample, all, d)
+	if err != nil {
+		return d, nil, err
+	}
+	columns, err := r.columns(ctx, d, types)
+	return d, columns, err
+}
+
+func (r *reading) typesIn(sample []byte, all bool, d dialect) ([]string, error) {
+	if !all { // the last record is cut
+		if end := strings.LastIndexByte(string(sample), '\n'); end > 0 {
+			sample = sample[:end]
+		}
+	}
+	types, err := inferTypes(strings.NewReader(string(sample)), d, r.nulls())
+	if err != nil {
+		return nil, errs.Internal(err)
+	}
+	return types, nil
 }
 
 func (r *reading) inferWhole(d dialect) ([]string, error) {
@@ -136,7 +158,8 @@ func (r *reading) nulls() []string {
 	return r.opts.NullText
 }
 
-func (r *reading) csvTyped(ctx context.Context, d dialect, types []string) (table.Table, error) {
+// columns are those of the file, with the types that the user asks for.
+func (r *reading) columns(ctx context.Context, d dialect, types []string) ([]table.Column, error) {
 	columns := make([]table.Column, len(d.names))
 	for i, name := range d.names {
 		columns[i] = table.Column{Name: name, Type: types[i]}
@@ -144,17 +167,25 @@ func (r *reading) csvTyped(ctx context.Context, d dialect, types []string) (tabl
 	for name, typ := range r.opts.Types {
 		c, err := find(columns, name)
 		if err != nil {
-			return table.Table{}, err
+			return nil, err
 		}
 		checked, err := r.checkType(ctx, name, typ)
 		if err != nil {
-			return table.Table{}, err
+			return nil, err
 		}
 		for i := range columns {
 			if columns[i].Name == c.Name {
 				columns[i].Type = checked
 			}
 		}
+	}
+	return columns, nil
+}
+
+func (r *reading) csvTyped(ctx context.Context, d dialect, types []string) (table.Table, error) {
+	columns, err := r.columns(ctx, d, types)
+	if err != nil {
+		return table.Table{}, err
 	}
 	t, err := r.keep(ctx, r.readCSV(d, columns))
 	if err == nil && r.opts.BadRows == "skip" {

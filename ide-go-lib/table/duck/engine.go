@@ -32,6 +32,7 @@ type Engine struct {
 	schemas *cache[table.Meta]     // of artifacts, by id
 	levels  *cache[[]table.Column] // of relations, by text and input columns
 	checked *cache[error]          // verdicts on relations' text
+	scans   *cache[scanned]        // of files, by state; without text when they cannot be read in place
 }
 
 var _ table.Engine = (*Engine)(nil)
@@ -56,7 +57,7 @@ func New(cfg Config) (*Engine, error) {
 	}
 	return &Engine{
 		store: cfg.Store, pool: p,
-		schemas: newCache[table.Meta](4096), levels: newCache[[]table.Column](4096), checked: newCache[error](4096),
+		schemas: newCache[table.Meta](4096), levels: newCache[[]table.Column](4096), checked: newCache[error](4096), scans: newCache[scanned](1024),
 	}, nil
 }
 

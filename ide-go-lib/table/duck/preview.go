@@ -2,6 +2,7 @@ package duck
 
 import (
 	"context"
+	"errors"
 	"strings"
 
 	"dataflow/ide-go-lib/table"
@@ -13,15 +14,27 @@ const looked = internalPrefix + "_looked"
 
 // Preview implements table.Engine.
 func (e *Engine) Preview(ctx context.Context, tenant string, plan table.Plan, opts table.PreviewOptions) (table.Preview, error) {
-	s, err := e.session(ctx, tenant)
+	out, err := e.preview(ctx, tenant, plan, opts)
+	if errors.As(err, new(unreadInPlace)) {
+		apart, err := e.imported(ctx, tenant, &plan, nil)
+		if err != nil {
+			return table.Preview{}, err
+		}
+		return e.preview(ctx, tenant, *apart, opts)
+	}
+	return out, err
+}
+
+func (e *Engine) preview(ctx context.Context, tenant string, plan table.Plan, opts table.PreviewOptions) (table.Preview, error) {
+	s, err := e.session(ctx, tenant, filesOf(&plan)...)
 	if err != nil {
 		return table.Preview{}, err
 	}
 	defer s.close()
 	out := table.Preview{}
-	read := whole
+	read := all
 	if opts.Sample > 0 {
-		read = func(path string) string { return whole(path) + limitOffset(opts.Sample, 0) }
+		read = func(text string) string { return text + limitOffset(opts.Sample, 0) }
 	}
 	c, err := e.compile(ctx, s, tenant, plan, read)
 	if err != nil {
@@ -34,7 +47,7 @@ func (e *Engine) Preview(ctx context.Context, tenant string, plan table.Plan, op
 	} else {
 		err = s.beginning(ctx, c, opts.Limit, &out)
 	}
-	return out, c.explain(err)
+	return out, c.ofFiles(err, &plan)
 }
 
 // beginning reads the first rows alone. One more than is wanted tells whether there are more.

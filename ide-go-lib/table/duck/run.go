@@ -2,6 +2,7 @@ package duck
 
 import (
 	"context"
+	"errors"
 	"path/filepath"
 
 	"dataflow/ide-go-lib/artifact"
@@ -14,17 +15,29 @@ const copyOptions = " (FORMAT parquet, COMPRESSION zstd, USE_TMP_FILE false)"
 
 // Run implements table.Engine.
 func (e *Engine) Run(ctx context.Context, tenant string, plan table.Plan, progress table.Progress) (table.Table, error) {
+	t, err := e.run(ctx, tenant, plan, progress)
+	if errors.As(err, new(unreadInPlace)) {
+		apart, err := e.imported(ctx, tenant, &plan, progress)
+		if err != nil {
+			return table.Table{}, err
+		}
+		return e.run(ctx, tenant, *apart, progress)
+	}
+	return t, err
+}
+
+func (e *Engine) run(ctx context.Context, tenant string, plan table.Plan, progress table.Progress) (table.Table, error) {
 	dir, remove, err := e.store.Scratch(ctx, tenant)
 	if err != nil {
 		return table.Table{}, err
 	}
 	defer remove()
-	s, err := e.session(ctx, tenant)
+	s, err := e.session(ctx, tenant, filesOf(&plan)...)
 	if err != nil {
 		return table.Table{}, err
 	}
 	defer s.close()
-	c, err := e.compile(ctx, s, tenant, plan, whole)
+	c, err := e.compile(ctx, s, tenant, plan, all)
 	if err != nil {
 		return table.Table{}, err
 	}
@@ -32,7 +45,7 @@ func (e *Engine) Run(ctx context.Context, tenant string, plan table.Plan, progre
 	path := filepath.Join(dir, "table.parquet")
 	rows, err := s.materialise(ctx, c.text, c.args, path, c.inputs, progress)
 	if err != nil {
-		return table.Table{}, c.explain(err)
+		return table.Table{}, c.ofFiles(err, &plan)
 	}
 	t, err := e.adopt(ctx, tenant, path, table.Meta{Columns: c.columns, Rows: rows})
 	t.SQL = c.display
@@ -82,7 +95,7 @@ func (e *Engine) Describe(ctx context.Context, tenant string, plan table.Plan) (
 		return nil, err
 	}
 	defer s.close()
-	c, err := e.compile(ctx, s, tenant, plan, whole)
+	c, err := e.compile(ctx, s, tenant, plan, all)
 	if err != nil {
 		return nil, err
 	}
