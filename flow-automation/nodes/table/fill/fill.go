@@ -18,7 +18,7 @@ func Type() node.Type {
 				"What has no value to fill from stays empty. Whole numbers become decimal ones where the mean, the median or a line is filled in. Of values that are equally frequent the smallest is taken. The rows keep their order.",
 			ZH: "可用固定值、前一行或后一行的值、均值、中位数、众数填充，或在相邻值之间线性插值；可按组进行。没有可用值时保持为空。使用均值、中位数或插值时，整数列变为小数列。出现次数相同时取最小的值。行的顺序不变。",
 		},
-		Icon: "eraser", Keywords: []string{"impute", "missing", "null", "forward fill", "interpolate", "default", "coalesce"},
+		Icon: "bucket-droplet", Keywords: []string{"impute", "missing", "null", "forward fill", "interpolate", "default", "coalesce"},
 	}, []node.Example{
 		{
 			Title:  "From the row before, and with a value",

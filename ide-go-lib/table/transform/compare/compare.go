@@ -129,19 +129,19 @@ type writer struct {
 // query puts the rows of both tables side by side under short names, finds what changed, and gives it all its names.
 func (w *writer) query() (table.Query, error) {
 	b := &w.b
-	b.Text("SELECT CASE WHEN was IS NULL THEN 'added' WHEN now IS NULL THEN 'removed' WHEN len(changed) > 0 THEN 'changed' ELSE 'unchanged' END AS ", statusColumn)
+	b.Text("SELECT CASE WHEN d.was IS NULL THEN 'added' WHEN d.now IS NULL THEN 'removed' WHEN len(d.changed) > 0 THEN 'changed' ELSE 'unchanged' END AS ", statusColumn)
 	for i, key := range w.keys {
-		b.Text(", k", strconv.Itoa(i), " AS ").Name(key)
+		b.Text(", d.k", strconv.Itoa(i), " AS ").Name(key)
 	}
-	b.Text(", CASE WHEN len(changed) > 0 THEN changed END AS ", changedColumn)
+	b.Text(", CASE WHEN len(d.changed) > 0 THEN d.changed END AS ", changedColumn)
 	for i, cell := range w.cells {
-		b.Text(", o", strconv.Itoa(i), " AS ").Name(cell.name+"_old").Text(", n", strconv.Itoa(i), " AS ").Name(cell.name + "_new")
+		b.Text(", d.o", strconv.Itoa(i), " AS ").Name(cell.name+"_old").Text(", d.n", strconv.Itoa(i), " AS ").Name(cell.name + "_new")
 	}
 	b.Text(" FROM (SELECT *, ")
 	w.changed()
 	b.Text(" AS changed FROM (")
 	w.sides()
-	b.Text(")) WHERE ")
+	b.Text(")) AS d WHERE ")
 	if w.c.Duplicates == "fail" {
 		w.unique()
 		b.Text(" AND ")
@@ -149,13 +149,13 @@ func (w *writer) query() (table.Query, error) {
 	if w.c.Unchanged {
 		b.Text("true")
 	} else {
-		b.Text("(was IS NULL OR now IS NULL OR len(changed) > 0)")
+		b.Text("(d.was IS NULL OR d.now IS NULL OR len(d.changed) > 0)")
 	}
 	b.Text(" ORDER BY ")
 	for i := range w.keys {
-		b.Text("k", strconv.Itoa(i), " NULLS LAST, ")
+		b.Text("d.k", strconv.Itoa(i), " NULLS LAST, ")
 	}
-	b.Text("nth")
+	b.Text("d.nth")
 	return b.Query()
 }
 
@@ -242,14 +242,14 @@ func (w *writer) differs(i int, cell cell) {
 
 // unique writes the condition that stops at a key that occurs twice.
 func (w *writer) unique() {
-	w.b.Text("CASE WHEN times > 1 THEN ").Raise("key_duplicate", "with.keys", func() {
+	w.b.Text("CASE WHEN d.times > 1 THEN ").Raise("key_duplicate", "with.keys", func() {
 		w.b.Text("'The key ' || ")
 		for i := range w.keys {
 			if i > 0 {
 				w.b.Text(" || ', ' || ")
 			}
-			w.b.Text("coalesce(CAST(k", strconv.Itoa(i), " AS VARCHAR), 'null')")
+			w.b.Text("coalesce(CAST(d.k", strconv.Itoa(i), " AS VARCHAR), 'null')")
 		}
-		w.b.Text(" || ' occurs ' || times || ' times in one of the tables; add columns to the key, or pair the rows in their order.'")
+		w.b.Text(" || ' occurs ' || d.times || ' times in one of the tables; add columns to the key, or pair the rows in their order.'")
 	}).Text(" ELSE true END")
 }

@@ -85,7 +85,11 @@ func (c Config) Query(inputs map[string]table.Input) (table.Query, error) {
 	if err := check.Err(); err != nil {
 		return table.Query{}, err
 	}
-	row := sqltext.Quote(columns.Free(columns.Row, in))
+	var added table.Input
+	for _, v := range c.Values {
+		added.Columns = append(added.Columns, table.Column{Name: v.Name()})
+	}
+	row := sqltext.Quote(columns.Free(columns.Row, in, added))
 	var b sqltext.Builder
 	b.Text("SELECT * EXCLUDE (", row, ")")
 	for i, v := range c.Values {
