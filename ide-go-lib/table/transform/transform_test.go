@@ -137,7 +137,7 @@ func TestErrorsNameTheField(t *testing.T) {
 		{flatten.Config{Columns: []string{"id"}}, from(in), "type_mismatch", "with.columns[0]", "BIGINT"},
 		{flatten.Config{Columns: []string{"name"}}, from(in), "type_mismatch", "with.columns", "JSON"},
 		{compare.Config{Keys: []string{"idd"}}, ported("before", in, "after", in), "column_unknown", "with.keys[0]", `"id"`},
-		{profile.Config{Columns: []string{"nmae"}}, from(in), "column_unknown", "with.columns[0]", `"name"`},
+		{profile.Config{Columns: []string{"namee"}}, from(in), "column_unknown", "with.columns[0]", `"name"`},
 		{sql.Config{Select: query("SELECT *\nFROM inptu")}, from(in), "sql_forbidden", "with.query", `"inptu"`},
 	} {
 		_, err := e.Run(t.Context(), tenant, table.Plan{Relation: c.relation, Inputs: c.inputs, Node: "n"}, nil)

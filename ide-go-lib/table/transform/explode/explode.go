@@ -85,8 +85,8 @@ func (c Config) check(in table.Input, typ string) error {
 // items writes the column as a list. An empty text holds no items, and JSON that is no list is one item.
 func (c Config) items(b *sqltext.Builder, typ string) {
 	column := func() { b.From("with.column", func() { b.Name(c.Column) }) }
-	switch {
-	case typ == "VARCHAR":
+	switch typ {
+	case "VARCHAR":
 		b.Text("CASE WHEN ")
 		column()
 		b.Text(" <> '' THEN ")
@@ -100,7 +100,7 @@ func (c Config) items(b *sqltext.Builder, typ string) {
 			b.Text(", lambda item: ", columns.Trim("item"), ")")
 		}
 		b.Text(" END")
-	case typ == "JSON":
+	case "JSON":
 		b.Text("CASE json_type(")
 		column()
 		b.Text(") WHEN 'ARRAY' THEN from_json(")

@@ -62,7 +62,7 @@ func (c Config) Query(inputs map[string]table.Input) (table.Query, error) {
 
 // offset shifts the numbers that are hashed far enough that no two seeds have them in common. The mixing is splitmix64's.
 func offset(seed int64) int64 {
-	z := uint64(seed) + 0x9e3779b97f4a7c15
+	z := uint64(seed) + 0x9e3779b97f4a7c15 //nolint:gosec // its bits are what is wanted
 	z = (z ^ z>>30) * 0xbf58476d1ce4e5b9
 	z = (z ^ z>>27) * 0x94d049bb133111eb
 	return int64((z ^ z>>31) >> 2)

@@ -3,17 +3,18 @@ package relation
 
 import (
 	"encoding/json"
+	"slices"
 
 	"dataflow/flow-automation/node"
 	"dataflow/flow-automation/value"
 	"dataflow/ide-go-lib/table"
 )
 
-// With is an example's configuration, List a list in it.
-type (
-	With = map[string]any
-	List = []any
-)
+// With is an example's configuration.
+type With = map[string]any
+
+// List is a list in an example's configuration.
+type List = []any
 
 // Define makes a node type of a transform: the configuration C is the relation. Without inputs it has the one called table.
 func Define[C table.Relation](name string, doc node.Doc, examples []node.Example, inputs ...node.Port) node.Type {
@@ -39,8 +40,8 @@ func Rows(text string) map[string]json.RawMessage { return Tables("table", text)
 // Tables are an example's tables: the name of a port and its rows, and so on.
 func Tables(portsAndRows ...string) map[string]json.RawMessage {
 	tables := map[string]json.RawMessage{}
-	for i := 0; i < len(portsAndRows); i += 2 {
-		tables[portsAndRows[i]] = json.RawMessage(portsAndRows[i+1])
+	for pair := range slices.Chunk(portsAndRows, 2) {
+		tables[pair[0]] = json.RawMessage(pair[1])
 	}
 	return tables
 }
