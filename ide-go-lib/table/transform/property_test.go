@@ -264,6 +264,25 @@ func TestLookupIsALeftJoinThatKeepsItsRows(t *testing.T) {
 	})
 }
 
+// TestNearestIsNearest compares the join with what trying every pair gives.
+func TestNearestIsNearest(t *testing.T) {
+	e := engine(t)
+	left := run(t, e, sql.Config{Select: query(`SELECT range AS id, CASE WHEN range % 13 > 0 THEN range % 3 END AS k, CASE WHEN range % 11 > 0 THEN hash(range) % 100 END::BIGINT AS at FROM range(200)`)}, nil)
+	right := run(t, e, sql.Config{Select: query(`SELECT CASE WHEN range % 5 > 0 THEN range % 4 END AS k, CASE WHEN range % 7 > 0 THEN hash(range + 1000) % 120 END::BIGINT AS "at 2", range AS no FROM range(40)`)}, nil)
+	for direction, fits := range map[string]string{"backward": `r."at 2" <= l.at`, "forward": `r."at 2" >= l.at`, "nearest": `l.at + r."at 2" IS NOT NULL`} {
+		for tolerance, near := range map[string]string{"": "true", "4": `abs(l.at - r."at 2") <= 4`} {
+			c := join.Config{Kind: "asof", On: []join.Key{{Left: "k"}}, Nearest: join.Key{Left: "at", Right: "at 2"}, Direction: direction, Tolerance: tolerance, Suffix: "_r"}
+			got := run(t, e, c, ported("left", left, "right", right))
+			// Of those as near, what comes before counts, then the last row.
+			want := run(t, e, sql.Config{Select: query(`SELECT l.*, r."at 2", r.no FROM l LEFT JOIN r ON l.k = r.k AND ` + fits + ` AND ` + near +
+				` QUALIFY row_number() OVER (PARTITION BY l.id ORDER BY abs(l.at - r."at 2"), r."at 2", r.no DESC) = 1 ORDER BY l.id`)}, ported("l", left, "r", right))
+			if got.Artifact != want.Artifact {
+				t.Errorf("%s within %q:\n%v\n%v", direction, tolerance, rows(t, e, got.Artifact), rows(t, e, want.Artifact))
+			}
+		}
+	}
+}
+
 // TestFlattenOfJSON looks at what may be in JSON: keys of any name, mixed types, nothing.
 func TestFlattenOfJSON(t *testing.T) {
 	e := engine(t)

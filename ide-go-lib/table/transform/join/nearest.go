@@ -43,9 +43,14 @@ func (w *nearest) query() (table.Query, error) {
 	return b.Query()
 }
 
+// join leaves out right rows with empty keys, for to an asof join these are equal to each other.
 func (w *nearest) join(side, compare string) {
 	b := &w.b
-	b.Text(" ASOF LEFT JOIN (SELECT *, true AS ", w.found, " FROM (SELECT *, row_number() OVER () AS ", w.row, " FROM ", w.right.Name, ") QUALIFY row_number() OVER (PARTITION BY ")
+	b.Text(" ASOF LEFT JOIN (SELECT *, true AS ", w.found, " FROM (SELECT *, row_number() OVER () AS ", w.row, " FROM ", w.right.Name, ") WHERE ")
+	for _, k := range w.c.On {
+		b.Name(k.right()).Text(" IS NOT NULL AND ")
+	}
+	b.Name(w.c.Nearest.right()).Text(" IS NOT NULL QUALIFY row_number() OVER (PARTITION BY ")
 	for _, k := range w.c.On {
 		b.Name(k.right()).Text(", ")
 	}
@@ -90,7 +95,7 @@ func (w *nearest) column(col column) {
 
 // within begins a CASE with the condition that a partner was found and is near enough.
 func (w *nearest) within(side string) {
-	w.b.Text("CASE WHEN ", side, ".", w.found)
+	w.b.Text("CASE WHEN ", side, ".", w.found, " AND l.").Name(w.c.Nearest.Left).Text(" IS NOT NULL")
 	if w.c.Tolerance == "" {
 		return
 	}
