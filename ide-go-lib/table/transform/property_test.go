@@ -127,6 +127,8 @@ func TestEveryTransformTakesHostileTables(t *testing.T) {
 			"explode":     {explode.Config{Column: text, Separator: ",", Empty: "keep", Position: "nth"}, from(in), some},
 			"flatten":     {flatten.Config{Depth: 1, Prefix: true, Separator: "_"}, from(in), all},
 			"compare":     {compare.Config{Keys: []string{k}, Unchanged: true, Duplicates: "pair", Tolerance: 0.5}, ported("before", in, "after", in), all},
+			"cells":       {compare.Config{Keys: []string{text}, Layout: "cells", Unchanged: true}, ported("before", in, "after", in), all},
+			"cells, all":  {compare.Config{Layout: "cells"}, ported("before", in, "after", in), 0},
 			"profile":     {profile.Config{Top: 3, Patterns: true}, from(in), 3},
 		} {
 			plan := table.Plan{Relation: c.relation, Inputs: c.inputs}

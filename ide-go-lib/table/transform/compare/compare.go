@@ -16,6 +16,7 @@ type Config struct {
 	Columns    []string `json:"columns,omitempty" title:"Columns to compare" zh:"要比较的列" widget:"columns" doc:"None compares all but the key" doc_zh:"不选则比较除键以外的所有列"`
 	Ignore     []string `json:"ignore,omitempty" title:"Columns to ignore" zh:"忽略的列" widget:"columns" doc:"Such as a time of loading, which always differs" doc_zh:"例如总会不同的加载时间"`
 	Tolerance  float64  `json:"tolerance,omitempty" title:"Tolerance" zh:"容差" default:"0" minimum:"0" doc:"Numbers that differ by no more are equal" doc_zh:"相差不超过此值的数字视为相等"`
+	Layout     string   `json:"layout" title:"Result" zh:"结果" enum:"rows,cells" default:"rows" doc:"rows: one row for each that differs, with the old and the new value of every column. cells: one row for each value that changed, as texts, and one for each row that was added or removed" doc_zh:"rows：每个有差异的行一行，含各列的旧值与新值；cells：每个更改的值一行（以文本表示），每个新增或删除的行一行"`
 	Unchanged  bool     `json:"unchanged,omitempty" title:"Unchanged rows, too" zh:"包括未更改的行" default:"false" doc:"Gives rows without a difference with the status unchanged" doc_zh:"也输出没有差异的行，状态为 unchanged"`
 	Duplicates string   `json:"duplicates" title:"When a key occurs several times" zh:"键重复时" enum:"pair,fail" default:"pair" doc:"pair: the first is compared with the first, the second with the second. fail: the run stops and names the key" doc_zh:"pair：第一个与第一个比较，第二个与第二个比较，依此类推；fail：停止运行并指出该键"`
 }
@@ -79,7 +80,9 @@ func (c Config) plan(before, after table.Input) (keys []string, cells []cell, er
 		})
 	}
 	check.Result("with.keys", statusColumn)
-	check.Result("with.keys", changedColumn)
+	if c.Layout != "cells" {
+		check.Result("with.keys", changedColumn)
+	}
 	keys = c.Keys
 	if len(keys) == 0 {
 		for i, cell := range cells {
@@ -92,6 +95,12 @@ func (c Config) plan(before, after table.Input) (keys []string, cells []cell, er
 	}
 	for i, key := range keys {
 		check.Result(fmt.Sprintf("with.keys[%d]", i), key)
+	}
+	if c.Layout == "cells" {
+		check.Result("with.keys", "column")
+		check.Result("with.keys", "old")
+		check.Result("with.keys", "new")
+		return keys, cells, check.Err()
 	}
 	for _, cell := range cells {
 		check.Result("with.columns", cell.name+"_old")
@@ -133,15 +142,25 @@ func (w *writer) query() (table.Query, error) {
 	for i, key := range w.keys {
 		b.Text(", d.k", strconv.Itoa(i), " AS ").Name(key)
 	}
-	b.Text(", CASE WHEN len(d.changed) > 0 THEN d.changed END AS ", changedColumn)
-	for i, cell := range w.cells {
-		b.Text(", d.o", strconv.Itoa(i), " AS ").Name(cell.name+"_old").Text(", d.n", strconv.Itoa(i), " AS ").Name(cell.name + "_new")
+	if w.c.Layout == "cells" {
+		b.Text(", d.cell.name AS ").Name("column").Text(`, d.cell.old AS old, d.cell.new AS "new" FROM (SELECT *, `)
+		w.changes()
+		b.Text(" AS cell FROM (SELECT *, ")
+	} else {
+		b.Text(", CASE WHEN len(d.changed) > 0 THEN d.changed END AS ", changedColumn)
+		for i, cell := range w.cells {
+			b.Text(", d.o", strconv.Itoa(i), " AS ").Name(cell.name+"_old").Text(", d.n", strconv.Itoa(i), " AS ").Name(cell.name + "_new")
+		}
+		b.Text(" FROM (SELECT *, ")
 	}
-	b.Text(" FROM (SELECT *, ")
 	w.changed()
 	b.Text(" AS changed FROM (")
 	w.sides()
-	b.Text(")) AS d WHERE ")
+	b.Text("))")
+	if w.c.Layout == "cells" {
+		b.Text(")")
+	}
+	b.Text(" AS d WHERE ")
 	if w.c.Duplicates == "fail" {
 		w.unique()
 		b.Text(" AND ")
@@ -156,6 +175,9 @@ func (w *writer) query() (table.Query, error) {
 		b.Text("d.k", strconv.Itoa(i), " NULLS LAST, ")
 	}
 	b.Text("d.nth")
+	if w.c.Layout == "cells" {
+		b.Text(", d.cell.place")
+	}
 	return b.Query()
 }
 
@@ -225,6 +247,20 @@ func (w *writer) changed() {
 		b.Text(" THEN ", sqltext.Literal(cell.name), " END")
 	}
 	b.Text("], lambda name: name IS NOT NULL) END")
+}
+
+// changes writes the cells of a row that changed, of which each makes a row; a row without any is a row, too.
+func (w *writer) changes() {
+	b := &w.b
+	b.Text("unnest(CASE WHEN len(changed) > 0 THEN list_filter(CAST([")
+	for i, cell := range w.cells {
+		if i > 0 {
+			b.Text(", ")
+		}
+		n := strconv.Itoa(i)
+		b.Text("{'place': ", n, ", 'name': ", sqltext.Literal(cell.name), ", 'old': CAST(o", n, " AS VARCHAR), 'new': CAST(n", n, " AS VARCHAR)}")
+	}
+	b.Text("] AS STRUCT(place INTEGER, name VARCHAR, old VARCHAR, \"new\" VARCHAR)[]), lambda c: list_contains(changed, c.name)) ELSE [NULL] END)")
 }
 
 func (w *writer) differs(i int, cell cell) {
