@@ -59,9 +59,11 @@ func (c Config) Check() []errs.Detail {
 	return check.Details()
 }
 
-// Check notes what is wrong with a value that stands in the given field.
+// Check notes what is wrong with a value that stands in the given field. Before a run the function may still be an
+// expression, or left to its default.
 func (v Value) Check(check *columns.Checker, field string) {
-	if v.Column == "" && v.Function != "count" {
+	_, known := functions[v.Function]
+	if v.Column == "" && v.Function != "count" && (known || v.Function == "count_distinct") {
 		check.Fail("config_invalid", field+".column", "%s needs a column.", v.Function)
 	}
 }

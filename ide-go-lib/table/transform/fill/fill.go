@@ -26,12 +26,12 @@ type Column struct {
 	Value  literal.Value `json:"value,omitzero" title:"Value" zh:"值" widget:"text" doc:"For constant" doc_zh:"用于 constant"`
 }
 
-// Check finds what the schema cannot.
+// Check finds what the schema cannot. Before a run a column may not have its default yet.
 func (c Config) Check() []errs.Detail {
 	var check columns.Checker
 	for i, col := range c.Columns {
 		field := fmt.Sprintf("with.columns[%d]", i)
-		if col.Method == "constant" && col.Value.IsZero() {
+		if (col.Method == "constant" || col.Method == "") && col.Value.IsZero() {
 			check.Fail("config_invalid", field+".value", "A value is needed to fill with.")
 		}
 		check.Result(field+".column", col.Column)

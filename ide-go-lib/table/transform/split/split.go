@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"regexp"
 	"strconv"
+	"strings"
 
 	"dataflow/ide-go-lib/errs"
 	"dataflow/ide-go-lib/table"
@@ -86,16 +87,8 @@ func (c Config) Query(inputs map[string]table.Input) (table.Query, error) {
 		b.Text(" AS ").Name(c.Column).Text(") FROM ", in.Name)
 		return b.Query()
 	}
-	b.Text("SELECT * EXCLUDE (", parts)
-	if !c.Keep {
-		b.Text(", ").Name(c.Column)
-	}
-	b.Text(")")
-	for i, name := range c.Into {
-		b.Text(", ")
-		c.part(&b, parts, i)
-		b.Text(" AS ").Name(name)
-	}
+	b.Text("SELECT ")
+	c.columns(&b, in, parts)
 	b.Text(" FROM (SELECT *, ")
 	c.list(&b)
 	b.Text(" AS ", parts, " FROM ", in.Name, ")")
@@ -105,6 +98,32 @@ func (c Config) Query(inputs map[string]table.Input) (table.Query, error) {
 		}).Text(" ELSE true END")
 	}
 	return b.Query()
+}
+
+// columns writes those of the result: the parts stand where their text stood, or after it.
+func (c Config) columns(b *sqltext.Builder, in table.Input, parts string) {
+	have := in.Columns
+	if have == nil { // only to be read by people, before the columns are known
+		b.Text("* EXCLUDE (", parts, "), ")
+		have = []table.Column{{Name: c.Column}}
+	}
+	comma := ""
+	for _, col := range have {
+		here := strings.EqualFold(col.Name, c.Column)
+		if !here || c.Keep {
+			b.Text(comma).Name(col.Name)
+			comma = ", "
+		}
+		if !here {
+			continue
+		}
+		for i, name := range c.Into {
+			b.Text(comma)
+			comma = ", "
+			c.part(b, parts, i)
+			b.Text(" AS ").Name(name)
+		}
+	}
 }
 
 // text writes the column as a text.

@@ -3,6 +3,7 @@ package window
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 
 	"dataflow/ide-go-lib/errs"
@@ -46,8 +47,9 @@ func (v Value) ranks() bool {
 	return v.Function == "rank" || v.Function == "dense_rank" || v.Function == "percent_rank"
 }
 
+// needsColumn is false, too, where the function is still an expression, or left to its default.
 func (v Value) needsColumn() bool {
-	return !v.ranks() && v.Function != "row_number" && v.Function != "count"
+	return slices.Contains([]string{"lag", "lead", "first", "last", "sum", "avg", "min", "max", "share"}, v.Function)
 }
 
 // Check finds what the schema cannot.
