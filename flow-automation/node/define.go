@@ -50,6 +50,8 @@ func DefineTable[C table.Relation](t Type) Type {
 	if t.Outputs == nil && t.OutputsOf == nil {
 		t.Outputs = []Port{{Name: "table", Kind: value.Table, Title: Text{EN: "Table", ZH: "表"}}}
 	}
+	var relation C
+	_, t.Probes = any(relation).(table.Probing)
 	schema := t.Config
 	t.Relation = func(config json.RawMessage) (table.Relation, error) {
 		relation, problems := spec.Decode[C](schema, config)

@@ -126,6 +126,9 @@ type Type struct {
 	Upgrade  func(version int, config map[string]any) (map[string]any, error)
 	Examples []Example
 
+	// Probes says that the relation has to look at its inputs before it can be told, so that they should be computed once.
+	Probes bool
+
 	Run      func(ctx context.Context, call *Call) (value.Outputs, error)
 	Relation func(config json.RawMessage) (table.Relation, error)
 	// Suspend says what the step then waits for without holding anything.

@@ -95,8 +95,12 @@ func TestFusedTablesHaveTheSameRows(t *testing.T) {
 						t.Errorf("%d tables were not computed although somebody wants to look at them", fused)
 					}
 					together, fused := b.through(t, doc, given, ex.Params, false)
-					if fused != len(doc.Spec.Nodes)-1 {
-						t.Errorf("%d of %d tables became part of the last query", fused, len(doc.Spec.Nodes)-1)
+					all := len(doc.Spec.Nodes) - 1
+					if typ.Probes { // its inputs are computed once, and so is it
+						all = 0
+					}
+					if fused != all {
+						t.Errorf("%d tables became part of the last query, not %d", fused, all)
 					}
 					if i == 0 {
 						want = apart

@@ -51,6 +51,16 @@ type Relation interface {
 	Query(inputs map[string]Input) (Query, error)
 }
 
+// Probing is a relation whose columns depend on what is in its inputs, such as a pivot of values that nobody lists. The
+// engine computes what Probe asks for over the inputs, and goes on with the relation that Found makes of the answer.
+type Probing interface {
+	Relation
+	// Probe gives a query of one VARCHAR column and few rows; false when nothing has to be looked for.
+	Probe(inputs map[string]Input) (Query, bool, error)
+	// Found gets what was found but for nulls, and is a pure function of it.
+	Found(values []string) (Relation, error)
+}
+
 // Source is one input as the engine finds it: a Parquet artifact or, when Plan is set, a relation still to be computed, or,
 // when File is set, a file to be read in place.
 type Source struct {

@@ -203,6 +203,7 @@ describe('schema', () => {
         g: { type: 'string', 'x-widget': 'item', 'x-order': 6 },
         h: { 'x-widget': 'item', 'x-order': 7 },
         i: { type: 'string', 'x-widget': 'literal', 'x-order': 8 },
+        j: { 'x-widget': 'text', 'x-order': 9 },
       },
     });
     expect(fields.map((f) => `${f.name}:${f.widget}`)).toEqual([
@@ -215,8 +216,9 @@ describe('schema', () => {
       'g:expression',
       'h:json',
       'i:literal',
+      'j:text',
     ]);
-    expect(fields.slice(5).map(takesExpression)).toEqual([true, false, false, true]);
+    expect(fields.slice(5).map(takesExpression)).toEqual([true, false, false, true, true]);
     expect(fields[0]?.title).toEqual({ en: 'A', zh: '条件' });
   });
 });

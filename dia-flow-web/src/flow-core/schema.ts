@@ -86,6 +86,8 @@ function widgetOf(schema: JsonSchema, root: JsonSchema): Widget {
   }
   if (hint === 'item') return type === 'string' ? 'expression' : 'json';
   if (DIRECT.has(hint)) return hint as Widget;
+  // A value of any type that is written as a text, such as a default for a column.
+  if (hint === 'text' && type === '') return 'text';
   if (schema.enum) return 'enum';
   switch (type) {
     case 'boolean':

@@ -21,7 +21,7 @@ import (
 // deferrable says whether nobody would notice that the table of the node at work is computed by its one reader.
 func (w *work) deferrable(c *compiled) bool {
 	n := w.task.Node
-	if c.typ.Relation == nil && c.typ.Scan == nil || w.task.Keep || w.task.Document == nil || n.Keep || hasOwnRules(n) {
+	if c.typ.Relation == nil && c.typ.Scan == nil || c.typ.Probes || w.task.Keep || w.task.Document == nil || n.Keep || hasOwnRules(n) {
 		return false
 	}
 	siblings := listOf(w.task.Document.Spec.Nodes, n)
@@ -41,7 +41,7 @@ func (w *work) deferrable(c *compiled) bool {
 		return false
 	}
 	r := w.x.compiled(reader)
-	return r.err == nil && r.typ.Relation != nil && !hasOwnRules(reader) && !slices.Contains(reader.After, n.ID) && !w.x.mentions(reader, n.ID)
+	return r.err == nil && r.typ.Relation != nil && !r.typ.Probes && !hasOwnRules(reader) && !slices.Contains(reader.After, n.ID) && !w.x.mentions(reader, n.ID)
 }
 
 // hasOwnRules says whether it matters when, how often or with what outcome the node itself is carried out.

@@ -1,37 +1,37 @@
-// Package table has the node types that are relations: each is a transform of ide-go-lib/table with its documentation.
+// Package table has the nodes that are relations: each in a folder of its own.
 package table
 
 import (
-	"encoding/json"
-
 	"dataflow/flow-automation/node"
-	"dataflow/flow-automation/value"
-	"dataflow/ide-go-lib/table"
+	"dataflow/flow-automation/nodes/table/aggregate"
+	"dataflow/flow-automation/nodes/table/cast"
+	"dataflow/flow-automation/nodes/table/compare"
+	"dataflow/flow-automation/nodes/table/derive"
+	"dataflow/flow-automation/nodes/table/distinct"
+	"dataflow/flow-automation/nodes/table/explode"
+	"dataflow/flow-automation/nodes/table/fill"
+	"dataflow/flow-automation/nodes/table/filter"
+	"dataflow/flow-automation/nodes/table/flatten"
+	"dataflow/flow-automation/nodes/table/join"
+	"dataflow/flow-automation/nodes/table/limit"
+	"dataflow/flow-automation/nodes/table/lookup"
+	"dataflow/flow-automation/nodes/table/pivot"
+	"dataflow/flow-automation/nodes/table/profile"
+	"dataflow/flow-automation/nodes/table/sample"
+	"dataflow/flow-automation/nodes/table/selectcols"
+	"dataflow/flow-automation/nodes/table/sort"
+	"dataflow/flow-automation/nodes/table/split"
+	"dataflow/flow-automation/nodes/table/sql"
+	"dataflow/flow-automation/nodes/table/union"
+	"dataflow/flow-automation/nodes/table/unpivot"
+	"dataflow/flow-automation/nodes/table/window"
 )
 
-// Types are the table nodes.
+// Types are the node types of this family.
 func Types() []node.Type {
 	return []node.Type{
-		selectType(), castType(), deriveType(), filterType(), joinType(), aggregateType(), sortType(), limitType(), distinctType(),
-		unionType(), sqlType(),
+		selectcols.Type(), cast.Type(), derive.Type(), filter.Type(), join.Type(), lookup.Type(), aggregate.Type(), window.Type(),
+		sort.Type(), limit.Type(), sample.Type(), distinct.Type(), union.Type(), pivot.Type(), unpivot.Type(), fill.Type(),
+		split.Type(), explode.Type(), flatten.Type(), compare.Type(), profile.Type(), sql.Type(),
 	}
 }
-
-// transform makes a node type of a transform: the configuration C is the relation. Without inputs it has the one called
-// table.
-func transform[C table.Relation](name string, doc node.Doc, examples []node.Example, inputs ...node.Port) node.Type {
-	if len(inputs) == 0 {
-		inputs = []node.Port{{Name: "table", Kind: value.Table, Title: node.Text{EN: "Table", ZH: "表"}, Required: true}}
-	}
-	doc.Family = "table"
-	return node.DefineTable[C](node.Type{Name: name, Version: 1, Doc: doc, Inputs: inputs, Examples: examples})
-}
-
-// rows is an example's table: a JSON array of objects.
-func rows(text string) map[string]json.RawMessage {
-	return map[string]json.RawMessage{"table": json.RawMessage(text)}
-}
-
-type with = map[string]any
-
-type list = []any

@@ -58,11 +58,28 @@ func (c *compiled) explain(err error) error {
 			return locate(f.public(p.columns), c.text[p.start:p.end], p.fields, f.offset-p.start, p.node)
 		}
 	}
+	if code, field, _, ok := sqltext.Raised(f.message); ok && f.ended == nil {
+		return withNode(f.public(nil), c.raiser(code, field))
+	}
 	if len(c.parts) == 1 {
 		p := c.parts[0]
 		return locate(f.public(p.columns), c.text[p.start:p.end], p.fields, -1, p.node)
 	}
 	return f.public(nil)
+}
+
+// raiser gives the node whose relation raised an error; "" when several may have.
+func (c *compiled) raiser(code, field string) (node string) {
+	for _, p := range c.parts {
+		if !sqltext.Raises(c.text[p.start:p.end], code, field) {
+			continue
+		}
+		if node != "" {
+			return ""
+		}
+		node = p.node
+	}
+	return node
 }
 
 // place is explain for a text of its own.
@@ -157,7 +174,11 @@ func (c *compiler) plan(ctx context.Context, p *table.Plan) (relation, error) {
 			columns = append(columns, col.Name)
 		}
 	}
-	q, err := p.Relation.Query(inputs)
+	settled, err := c.settle(ctx, p, inputs, names)
+	if err != nil {
+		return relation{}, withNode(err, p.Node)
+	}
+	q, err := settled.Query(inputs)
 	if err != nil {
 		return relation{}, withNode(err, p.Node)
 	}

@@ -12,6 +12,7 @@ import (
 
 	"dataflow/ide-go-lib/errs"
 	"dataflow/ide-go-lib/near"
+	"dataflow/ide-go-lib/table/sqltext"
 )
 
 // failure is DuckDB's error, taken apart.
@@ -99,6 +100,9 @@ func clean(message string) string {
 // public gives the error for users, with columns as what names could be meant. The place is the caller's to add.
 func (f *failure) public(columns []string) *errs.Error {
 	message := clean(f.message)
+	if code, field, text, ok := sqltext.Raised(f.message); ok && f.ended == nil {
+		return errs.Invalid(code, "%s", text).With(errs.Detail{Code: code, Message: text, Place: errs.Place{Field: field}}).Wrap(f)
+	}
 	switch {
 	case f.ended != nil:
 		return ended(f.ended)

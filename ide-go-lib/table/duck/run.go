@@ -90,7 +90,11 @@ func (e *Engine) adopt(ctx context.Context, tenant, path string, meta table.Meta
 
 // Describe implements table.Engine.
 func (e *Engine) Describe(ctx context.Context, tenant string, plan table.Plan) ([]table.Column, error) {
-	s, err := e.session(ctx, tenant)
+	var paths []string
+	if probes(&plan) { // which looks at rows; else nothing does
+		paths = filesOf(&plan)
+	}
+	s, err := e.session(ctx, tenant, paths...)
 	if err != nil {
 		return nil, err
 	}

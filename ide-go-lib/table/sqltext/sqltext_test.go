@@ -128,3 +128,18 @@ func FuzzCheckExpression(f *testing.F) {
 		_ = TrimStatement(text)
 	})
 }
+
+func TestRaise(t *testing.T) {
+	var b Builder
+	q, err := b.Text("SELECT ").Raise("key_duplicate", "with.keys", func() { b.Text("'It''s ' || k") }).Query()
+	if err != nil || !Raises(q.Text, "key_duplicate", "with.keys") || Raises(q.Text, "key_duplicate", "with.key") {
+		t.Errorf("%s, %v", q.Text, err)
+	}
+	literal := strings.TrimSuffix(strings.TrimPrefix(q.Text, "SELECT error('"), "' || 'It''s ' || k)")
+	if code, field, text, ok := Raised("Invalid: " + literal + "It's 7"); !ok || code != "key_duplicate" || field != "with.keys" || text != "It's 7" {
+		t.Errorf("%q, %q, %q, %v", code, field, text, ok)
+	}
+	if _, _, _, ok := Raised("Conversion failed"); ok {
+		t.Error("an error of another origin was taken for one that was raised")
+	}
+}

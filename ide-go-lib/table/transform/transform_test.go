@@ -11,15 +11,27 @@ import (
 	"dataflow/ide-go-lib/table/duck"
 	"dataflow/ide-go-lib/table/transform/aggregate"
 	"dataflow/ide-go-lib/table/transform/cast"
+	"dataflow/ide-go-lib/table/transform/compare"
 	"dataflow/ide-go-lib/table/transform/derive"
 	"dataflow/ide-go-lib/table/transform/distinct"
+	"dataflow/ide-go-lib/table/transform/explode"
+	"dataflow/ide-go-lib/table/transform/fill"
 	"dataflow/ide-go-lib/table/transform/filter"
+	"dataflow/ide-go-lib/table/transform/flatten"
 	"dataflow/ide-go-lib/table/transform/join"
 	"dataflow/ide-go-lib/table/transform/limit"
+	"dataflow/ide-go-lib/table/transform/literal"
+	"dataflow/ide-go-lib/table/transform/lookup"
+	"dataflow/ide-go-lib/table/transform/pivot"
+	"dataflow/ide-go-lib/table/transform/profile"
+	"dataflow/ide-go-lib/table/transform/sample"
 	"dataflow/ide-go-lib/table/transform/selectcols"
 	"dataflow/ide-go-lib/table/transform/sort"
+	"dataflow/ide-go-lib/table/transform/split"
 	"dataflow/ide-go-lib/table/transform/sql"
 	"dataflow/ide-go-lib/table/transform/union"
+	"dataflow/ide-go-lib/table/transform/unpivot"
+	"dataflow/ide-go-lib/table/transform/window"
 )
 
 const tenant = "default"
@@ -95,6 +107,37 @@ func TestErrorsNameTheField(t *testing.T) {
 		{aggregate.Config{By: []string{"name"}, Values: []aggregate.Value{{Function: "count", As: "Name"}}}, from(in), "column_duplicate", "with.values[0].as", ""},
 		{sort.Config{By: []sort.Key{{Column: "age"}}}, from(in), "column_unknown", "with.by[0].column", ""},
 		{distinct.Config{Columns: []string{"x"}}, from(in), "column_unknown", "with.columns[0]", ""},
+		{distinct.Config{Order: []sort.Key{{Column: "idd"}}}, from(in), "column_unknown", "with.order[0].column", `"id"`},
+		{join.Config{Kind: "asof", Nearest: join.Key{Left: "id"}, Direction: "backward", Tolerance: "5 minutes", Suffix: "_r"}, two, "type_mismatch", "with.tolerance", "must be a number"},
+		{join.Config{Kind: "asof", Nearest: join.Key{Left: "born in"}, Direction: "backward", Tolerance: "5", Suffix: "_r"}, two, "type_mismatch", "with.tolerance", "5 seconds"},
+		{join.Config{Kind: "asof", Nearest: join.Key{Left: "id", Right: "born in"}, Direction: "backward", Suffix: "_r"}, two, "type_mismatch", "with.nearest", ""},
+		{join.Config{Kind: "asof", Direction: "backward", Tolerance: "soon"}, two, "missing_field", "with.nearest.left", "nearest"},
+		{join.Config{Kind: "cross", On: []join.Key{{Left: "id"}}}, two, "config_invalid", "with.on", "cross"},
+		{join.Config{Kind: "cross", Suffix: ""}, two, "column_duplicate", "with.suffix", `"id"`},
+		{lookup.Config{On: []lookup.Key{{Table: "id", Lookup: "idd"}}, Columns: []lookup.Column{{Name: "name"}}}, ported("table", in, "lookup", in), "column_unknown", "with.on[0].lookup", `"id"`},
+		{lookup.Config{On: []lookup.Key{{Table: "id"}}, Columns: []lookup.Column{{Name: "name"}}}, ported("table", in, "lookup", in), "column_duplicate", "with.lookup_columns[0].as", `"name"`},
+		{union.Config{Match: "name", Source: "ID"}, from(in), "column_duplicate", "with.source", "ID"},
+		{union.Config{Match: "name", Source: "s", Names: []string{"a", "b"}}, from(in), "config_invalid", "with.names", "1 table"},
+		{sample.Config{By: "percent", Each: []string{"name"}}, from(in), "config_invalid", "with.each", "number of rows"},
+		{window.Config{Values: []window.Value{{Function: "rank"}}}, from(in), "config_invalid", "with.order", "order"},
+		{window.Config{Values: []window.Value{{Function: "lag"}}}, from(in), "config_invalid", "with.values[0].column", "column"},
+		{window.Config{Values: []window.Value{{Function: "lag", Column: "id", Default: literal.Of("none")}}}, from(in), "type_mismatch", "with.values[0].default", "none"},
+		{window.Config{Values: []window.Value{{Function: "row_number", As: "Name"}}}, from(in), "column_duplicate", "with.values[0].as", ""},
+		{pivot.Config{By: []string{"id"}, Column: "naem", Values: []aggregate.Value{{Function: "count"}}}, from(in), "column_unknown", "with.column", `"name"`},
+		{pivot.Config{By: []string{"name"}, Column: "id", Names: []string{"1", "Name"}, Values: []aggregate.Value{{Function: "count"}}}, from(in), "column_duplicate", "with.names[1]", "Name"},
+		{pivot.Config{Column: "id", Names: []string{"1"}, Values: []aggregate.Value{{Function: "sum", Column: "name"}}}, from(in), "type_mismatch", "with.values[0].column", "sum"},
+		{unpivot.Config{Columns: []string{"idd"}, Name: "a", Value: "b"}, from(in), "column_unknown", "with.columns[0]", `"id"`},
+		{unpivot.Config{Keep: []string{"id", "name", "born in"}, Name: "a", Value: "b"}, from(in), "columns_none", "with.keep", ""},
+		{fill.Config{Columns: []fill.Column{{Column: "name", Method: "mean"}}}, from(in), "type_mismatch", "with.columns[0].method", "VARCHAR"},
+		{fill.Config{Columns: []fill.Column{{Column: "id", Method: "next"}, {Column: "ID", Method: "next"}}}, from(in), "column_duplicate", "with.columns[1].column", ""},
+		{split.Config{Column: "name", By: "pattern", Pattern: "(a"}, from(in), "pattern_invalid", "with.pattern", "missing closing"},
+		{split.Config{Column: "name", By: "pattern", Pattern: "a*"}, from(in), "pattern_invalid", "with.pattern", "empty text"},
+		{split.Config{Column: "name", By: "separator", Separator: ",", Into: []string{"id"}}, from(in), "column_duplicate", "with.into[0]", "id"},
+		{explode.Config{Column: "id", Separator: ","}, from(in), "type_mismatch", "with.column", "BIGINT"},
+		{flatten.Config{Columns: []string{"id"}}, from(in), "type_mismatch", "with.columns[0]", "BIGINT"},
+		{flatten.Config{Columns: []string{"name"}}, from(in), "type_mismatch", "with.columns", "JSON"},
+		{compare.Config{Keys: []string{"idd"}}, ported("before", in, "after", in), "column_unknown", "with.keys[0]", `"id"`},
+		{profile.Config{Columns: []string{"namee"}}, from(in), "column_unknown", "with.columns[0]", `"name"`},
 		{sql.Config{Select: query("SELECT *\nFROM inptu")}, from(in), "sql_forbidden", "with.query", `"inptu"`},
 	} {
 		_, err := e.Run(t.Context(), tenant, table.Plan{Relation: c.relation, Inputs: c.inputs, Node: "n"}, nil)
@@ -128,8 +171,38 @@ func TestFusedEqualsUnfused(t *testing.T) {
 		sql.Config{Select: query(`SELECT *, row_number() OVER (PARTITION BY name ORDER BY n) AS "no" FROM input WHERE n > $1 ORDER BY n, name;`, int64(10))},
 		aggregate.Config{By: []string{"name", "big"}, Values: []aggregate.Value{{Function: "count"}, {Function: "sum", Column: "n"}, {Function: "avg", Column: "n", As: "mean"}, {Function: "max", Column: "born in"}}},
 	}
-	unfused := in
-	fused := table.Source{Artifact: in.Artifact}
+	unfused, fused := same(t, e, in, chain)
+	// One plan used twice, through a join and a union.
+	again := table.Plan{Relation: union.Config{Match: "name"}, Inputs: map[string]table.Source{"table": fused, "table[1]": fused}}
+	got, err := e.Run(t.Context(), tenant, again, nil)
+	if err != nil || got.Meta.Rows != 2*unfused.Meta.Rows {
+		t.Errorf("%+v, %v", got.Meta, err)
+	}
+	self := join.Config{Kind: "inner", On: []join.Key{{Left: "name"}, {Left: "big"}}, Suffix: "_2"}
+	got, err = e.Run(t.Context(), tenant, table.Plan{Relation: self, Inputs: map[string]table.Source{"left": fused, "right": fused}}, nil)
+	if err != nil || got.Meta.Rows != unfused.Meta.Rows {
+		t.Errorf("%+v, %v", got.Meta, err)
+	}
+	// Those that change the shape of a table; a pivot in the middle looks at what comes before it.
+	same(t, e, in, []table.Relation{
+		sample.Config{By: "rows", Rows: 300, Seed: 3},
+		sql.Config{Select: query(`SELECT id, {'a': name, 'b': {'c': id * 2}} AS s, CAST('{"x": ' || id || ', "y": "' || name || '"}' AS JSON) AS j, CASE WHEN id % 3 > 0 THEN name || ',' || id END AS "te xt" FROM input`)},
+		flatten.Config{Depth: 0, Prefix: true, Separator: "_"},
+		split.Config{Column: "te xt", By: "separator", Separator: ",", Into: []string{"p1", "p2"}, Rest: "last", Keep: true},
+		fill.Config{Columns: []fill.Column{{Column: "p1", Method: "mode"}, {Column: "p2", Method: "previous"}}, By: []string{"s_a"}, Order: []sort.Key{{Column: "id", Order: "desc"}}},
+		explode.Config{Column: "te xt", Separator: ",", Empty: "keep", Position: "no"},
+		window.Config{By: []string{"s_a"}, Order: []sort.Key{{Column: "id"}}, Values: []window.Value{{Function: "sum", Column: "s_b_c"}, {Function: "lag", Column: "p2", Rows: 1, Default: literal.Of("-")}, {Function: "share", Column: "id"}}},
+		distinct.Config{Columns: []string{"s_a", "no"}, Keep: "last", Order: []sort.Key{{Column: "id"}}},
+		pivot.Config{By: []string{"no"}, Column: "s_a", Values: []aggregate.Value{{Function: "max", Column: "id"}, {Function: "count"}}, Most: 50},
+		unpivot.Config{Keep: []string{"no"}, Name: "of", Value: "n"},
+		profile.Config{Top: 3, Patterns: true},
+	})
+}
+
+// same runs a chain as one query and step by step, and gives the last of both.
+func same(t *testing.T, e *duck.Engine, in table.Table, chain []table.Relation) (unfused table.Table, fused table.Source) {
+	t.Helper()
+	unfused, fused = in, table.Source{Artifact: in.Artifact}
 	for i, r := range chain {
 		unfused = run(t, e, r, from(unfused))
 		plan := table.Plan{Relation: r, Inputs: map[string]table.Source{"table": fused}}
@@ -142,17 +215,7 @@ func TestFusedEqualsUnfused(t *testing.T) {
 		}
 		fused = table.Source{Plan: &plan}
 	}
-	// One plan used twice, through a join and a union.
-	again := table.Plan{Relation: union.Config{Match: "name"}, Inputs: map[string]table.Source{"table": fused, "table[1]": fused}}
-	got, err := e.Run(t.Context(), tenant, again, nil)
-	if err != nil || got.Meta.Rows != 2*unfused.Meta.Rows {
-		t.Errorf("%+v, %v", got.Meta, err)
-	}
-	self := join.Config{Kind: "inner", On: []join.Key{{Left: "name"}, {Left: "big"}}, Suffix: "_2"}
-	got, err = e.Run(t.Context(), tenant, table.Plan{Relation: self, Inputs: map[string]table.Source{"left": fused, "right": fused}}, nil)
-	if err != nil || got.Meta.Rows != unfused.Meta.Rows {
-		t.Errorf("%+v, %v", got.Meta, err)
-	}
+	return unfused, fused
 }
 
 // TestErrorsInAFusedPlanNameTheirNode: what fails deep in a chain is told of the node that it belongs to.

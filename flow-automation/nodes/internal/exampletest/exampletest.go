@@ -16,6 +16,7 @@ import (
 	"dataflow/flow-automation/value"
 	"dataflow/ide-go-lib/artifact"
 	"dataflow/ide-go-lib/artifact/local"
+	"dataflow/ide-go-lib/errs"
 	"dataflow/ide-go-lib/files"
 	"dataflow/ide-go-lib/table"
 	"dataflow/ide-go-lib/table/duck"
@@ -119,14 +120,16 @@ func (b *Bench) Example(typ node.Type, ex node.Example) {
 		inputs[port] = []value.Value{b.Table(rows)}
 	}
 	config, _ := resolve(ex.With, ex.Params).(map[string]any)
-	var out value.Outputs
+	run := func() (value.Outputs, error) { return typ.Run(b.T.Context(), b.Call(config, inputs)) }
 	if typ.Relation != nil {
-		out = b.relation(typ, config, inputs)
-	} else {
-		var err error
-		if out, err = typ.Run(b.T.Context(), b.Call(config, inputs)); err != nil {
-			b.T.Fatalf("run: %v", err)
-		}
+		run = func() (value.Outputs, error) { return b.relation(typ, config, inputs) }
+	}
+	out, err := run()
+	if e := errs.From(err); ex.WantError != "" && e != nil && e.Code == ex.WantError {
+		return
+	}
+	if err != nil || ex.WantError != "" {
+		b.T.Fatalf("run: %v, want an error %q", err, ex.WantError)
 	}
 	if len(out) != len(ex.Want) {
 		b.T.Errorf("outputs %v, want %d", out, len(ex.Want))
@@ -136,15 +139,14 @@ func (b *Bench) Example(typ node.Type, ex node.Example) {
 	}
 }
 
-func (b *Bench) relation(typ node.Type, config map[string]any, inputs map[string][]value.Value) value.Outputs {
-	b.T.Helper()
+func (b *Bench) relation(typ node.Type, config map[string]any, inputs map[string][]value.Value) (value.Outputs, error) {
 	raw, err := json.Marshal(config)
 	if err != nil {
-		b.T.Fatal(err)
+		return nil, err
 	}
 	relation, err := typ.Relation(raw)
 	if err != nil {
-		b.T.Fatalf("configuration: %v", err)
+		return nil, err
 	}
 	plan := table.Plan{Relation: relation, Inputs: map[string]table.Source{}, Node: "node"}
 	for port, in := range inputs {
@@ -152,9 +154,9 @@ func (b *Bench) relation(typ node.Type, config map[string]any, inputs map[string
 	}
 	t, err := b.Engine.Run(b.T.Context(), Tenant, plan, nil)
 	if err != nil {
-		b.T.Fatalf("run: %v", err)
+		return nil, err
 	}
-	return value.Outputs{"table": {Kind: value.Table, Artifact: &t.Artifact, Table: &t.Meta}}
+	return value.Outputs{"table": {Kind: value.Table, Artifact: &t.Artifact, Table: &t.Meta}}, nil
 }
 
 func (b *Bench) compare(port string, got value.Value, want json.RawMessage) {

@@ -3,7 +3,6 @@ package aggregate
 
 import (
 	"fmt"
-	"strings"
 
 	"dataflow/ide-go-lib/errs"
 	"dataflow/ide-go-lib/table"
@@ -51,49 +50,59 @@ func (v Value) Write(b *sqltext.Builder) {
 	}
 }
 
+// Check finds what the schema cannot.
+func (c Config) Check() []errs.Detail {
+	var check columns.Checker
+	for i, v := range c.Values {
+		v.Check(&check, fmt.Sprintf("with.values[%d]", i))
+	}
+	return check.Details()
+}
+
+// Check notes what is wrong with a value that stands in the given field. Before a run the function may still be an
+// expression, or left to its default.
+func (v Value) Check(check *columns.Checker, field string) {
+	_, known := functions[v.Function]
+	if v.Column == "" && v.Function != "count" && (known || v.Function == "count_distinct") {
+		check.Fail("config_invalid", field+".column", "%s needs a column.", v.Function)
+	}
+}
+
 // Query implements table.Relation. Groups come in the order of their keys, so that the same input gives the same table.
 func (c Config) Query(inputs map[string]table.Input) (table.Query, error) {
 	in, err := columns.Input(inputs, "table")
 	if err != nil {
 		return table.Query{}, err
 	}
-	var b sqltext.Builder
-	var check columns.Checker
-	seen := map[string]bool{}
-	name := func(field, n string) {
-		if key := strings.ToLower(n); seen[key] {
-			check.Twice(field, n)
-		} else {
-			seen[key] = true
-		}
-	}
-	b.Text("SELECT ")
+	check := columns.New(c.Check())
+	check.Columns(in, "with.by", c.By)
 	for i, by := range c.By {
-		field := fmt.Sprintf("with.by[%d]", i)
-		check.Column(in, field, by)
-		name(field, by)
-		b.Name(by).Text(", ")
+		check.Result(fmt.Sprintf("with.by[%d]", i), by)
 	}
 	for i, v := range c.Values {
 		field := fmt.Sprintf("with.values[%d]", i)
 		if v.Column != "" {
 			check.Column(in, field+".column", v.Column)
-		} else if v.Function != "count" {
-			message := fmt.Sprintf("%s needs a column.", v.Function)
-			b.Fail(errs.Invalid("config_invalid", "%s", message).With(errs.Detail{Code: "config_invalid", Message: message, Place: errs.Place{Field: field + ".column"}}))
 		}
-		name(field+".as", v.Name())
+		check.Result(field+".as", v.Name())
+	}
+	if err := check.Err(); err != nil {
+		return table.Query{}, err
+	}
+	var b sqltext.Builder
+	b.Text("SELECT ")
+	for _, by := range c.By {
+		b.Name(by).Text(", ")
+	}
+	for i, v := range c.Values {
 		if i > 0 {
 			b.Text(", ")
 		}
-		b.From(field+".column", func() { v.Write(&b) }).Text(" AS ").Name(v.Name())
+		b.From(fmt.Sprintf("with.values[%d].column", i), func() { v.Write(&b) }).Text(" AS ").Name(v.Name())
 	}
 	b.Text(" FROM ", in.Name)
 	if len(c.By) > 0 {
 		b.Text(" GROUP BY ").Names(c.By).Text(" ORDER BY ").Names(c.By)
-	}
-	if err := check.Err(); err != nil {
-		return table.Query{}, err
 	}
 	return b.Query()
 }

@@ -4,6 +4,7 @@ package columns
 import (
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 
 	"dataflow/ide-go-lib/errs"
@@ -30,9 +31,42 @@ func Find(have []table.Column, name string) int {
 	return -1
 }
 
-// Checker collects the names that an input does not have.
+// Row is what a column that holds the rows' own order is called, unless an input has the name.
+const Row = "__row__"
+
+// Free gives a name that none of the inputs has, for a column that is taken away again.
+func Free(name string, inputs ...table.Input) string {
+	for slices.ContainsFunc(inputs, func(in table.Input) bool { return Find(in.Columns, name) >= 0 }) {
+		name += "_"
+	}
+	return name
+}
+
+// Other gives the names of the columns that are not among those listed, in their order.
+func Other(in table.Input, listed []string) []string {
+	var names []string
+	for _, c := range in.Columns {
+		if !slices.ContainsFunc(listed, func(name string) bool { return strings.EqualFold(name, c.Name) }) {
+			names = append(names, c.Name)
+		}
+	}
+	return names
+}
+
+// Checker collects what is wrong with the names and values of a configuration.
 type Checker struct {
 	details []errs.Detail
+	results map[string]bool
+}
+
+// New begins with what was found already.
+func New(details []errs.Detail) Checker { return Checker{details: details} }
+
+// Columns checks the names of a list.
+func (c *Checker) Columns(in table.Input, field string, names []string) {
+	for i, name := range names {
+		c.Column(in, fmt.Sprintf("%s[%d]", field, i), name)
+	}
 }
 
 // Column checks one name that stands in the given field. Nothing is wrong while the input's columns are not known.
@@ -57,6 +91,34 @@ func (c *Checker) Twice(field, name string) {
 		Code: "column_duplicate", Message: fmt.Sprintf("Two columns would be called %q; choose another name.", name), Place: errs.Place{Field: field},
 	})
 }
+
+// Result notes that a column of the result gets this name because of the field, and that it is given twice.
+func (c *Checker) Result(field, name string) {
+	key := strings.ToLower(name)
+	if c.results[key] {
+		c.Twice(field, name)
+		return
+	}
+	if c.results == nil {
+		c.results = map[string]bool{}
+	}
+	c.results[key] = true
+}
+
+// Results is Result for columns that the input gives, of which none is there twice.
+func (c *Checker) Results(names ...string) {
+	for _, name := range names {
+		c.Result("", name)
+	}
+}
+
+// Fail notes what is wrong with a field.
+func (c *Checker) Fail(code, field, format string, args ...any) {
+	c.details = append(c.details, errs.Detail{Code: code, Message: fmt.Sprintf(format, args...), Place: errs.Place{Field: field}})
+}
+
+// Details gives what was found.
+func (c *Checker) Details() []errs.Detail { return c.details }
 
 // Err gives what was found, as one error; nil when nothing was.
 func (c *Checker) Err() error {

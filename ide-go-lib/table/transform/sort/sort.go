@@ -20,8 +20,24 @@ type Key struct {
 	Order  string `json:"order" title:"Order" zh:"顺序" enum:"asc,desc" default:"asc" doc:"Empty values come last in both" doc_zh:"空值总在最后"`
 }
 
-// rowNumber holds the rows' own order while they are sorted.
-const rowNumber = `"__row__"`
+// Check checks the columns of keys that stand in the given field.
+func Check(check *columns.Checker, in table.Input, field string, keys []Key) {
+	for i, k := range keys {
+		check.Column(in, fmt.Sprintf("%s[%d].column", field, i), k.Column)
+	}
+}
+
+// Write writes the keys for use after ORDER BY, each with a comma after it; reversed is for taking the last instead of the
+// first. Empty values come last in either case.
+func Write(b *sqltext.Builder, field string, keys []Key, reversed bool) {
+	for i, k := range keys {
+		b.From(fmt.Sprintf("%s[%d].column", field, i), func() { b.Name(k.Column) })
+		if (k.Order == "desc") != reversed {
+			b.Text(" DESC")
+		}
+		b.Text(" NULLS LAST, ")
+	}
+}
 
 // Query implements table.Relation.
 func (c Config) Query(inputs map[string]table.Input) (table.Query, error) {
@@ -29,21 +45,15 @@ func (c Config) Query(inputs map[string]table.Input) (table.Query, error) {
 	if err != nil {
 		return table.Query{}, err
 	}
-	var b sqltext.Builder
 	var check columns.Checker
-	b.Text("SELECT * EXCLUDE (", rowNumber, ") FROM (SELECT *, row_number() OVER () AS ", rowNumber, " FROM ", in.Name, ") ORDER BY ")
-	for i, k := range c.By {
-		field := fmt.Sprintf("with.by[%d].column", i)
-		check.Column(in, field, k.Column)
-		b.From(field, func() { b.Name(k.Column) })
-		if k.Order == "desc" {
-			b.Text(" DESC")
-		}
-		b.Text(" NULLS LAST, ")
-	}
-	b.Text(rowNumber)
+	Check(&check, in, "with.by", c.By)
 	if err := check.Err(); err != nil {
 		return table.Query{}, err
 	}
+	var b sqltext.Builder
+	row := sqltext.Quote(columns.Free(columns.Row, in)) // keeps the order of what is equal
+	b.Text("SELECT * EXCLUDE (", row, ") FROM (SELECT *, row_number() OVER () AS ", row, " FROM ", in.Name, ") ORDER BY ")
+	Write(&b, "with.by", c.By, false)
+	b.Text(row)
 	return b.Query()
 }

@@ -6,17 +6,21 @@ import (
 	"maps"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 
 	"dataflow/ide-go-lib/errs"
 	"dataflow/ide-go-lib/table"
 	"dataflow/ide-go-lib/table/sqltext"
+	"dataflow/ide-go-lib/table/transform/columns"
 	"dataflow/ide-go-lib/words"
 )
 
 // Config says which columns belong together.
 type Config struct {
-	Match string `json:"match" title:"Match columns" zh:"列的对应方式" enum:"name,position" default:"name" doc:"By name, where a column that a table lacks is empty, or by position" doc_zh:"按名称（缺少的列为空），或按位置"`
+	Match  string   `json:"match" title:"Match columns" zh:"列的对应方式" enum:"name,position" default:"name" doc:"By name, where a column that a table lacks is empty, or by position" doc_zh:"按名称（缺少的列为空），或按位置"`
+	Source string   `json:"source,omitempty" title:"Column of the source" zh:"来源列" example:"source" doc:"Adds a column of that name that says which table a row comes from" doc_zh:"添加该名称的列，说明每行来自哪个表"`
+	Names  []string `json:"names,omitempty" title:"Names of the sources" zh:"来源名称" doc:"What that column says, in the order of the connections; left empty, it says 1, 2, 3 …" doc_zh:"来源列的内容，按连接顺序；留空则为 1、2、3……"`
 }
 
 // Query implements table.Relation. All inputs are taken, in the order of their ports: table, table[1], table[2] …
@@ -34,14 +38,43 @@ func (c Config) Query(inputs map[string]table.Input) (table.Query, error) {
 			return table.Query{}, err
 		}
 	}
+	if err := c.check(ports, inputs); err != nil {
+		return table.Query{}, err
+	}
 	var b sqltext.Builder
 	for i, port := range ports {
 		if i > 0 {
 			b.Text(how)
 		}
-		b.Text("SELECT * FROM ", inputs[port].Name)
+		b.Text("SELECT ")
+		if c.Source != "" {
+			b.Text(sqltext.Literal(c.name(i)), " AS ").Name(c.Source).Text(", ")
+		}
+		b.Text("* FROM ", inputs[port].Name)
 	}
 	return b.Query()
+}
+
+// name is what the column of the source says of the i-th table.
+func (c Config) name(i int) string {
+	if i < len(c.Names) {
+		return c.Names[i]
+	}
+	return strconv.Itoa(i + 1)
+}
+
+func (c Config) check(ports []string, inputs map[string]table.Input) error {
+	var check columns.Checker
+	for _, port := range ports {
+		if c.Source != "" && columns.Find(inputs[port].Columns, c.Source) >= 0 {
+			check.Twice("with.source", c.Source)
+			break
+		}
+	}
+	if len(c.Names) > len(ports) {
+		check.Fail("config_invalid", "with.names", "There are %d names for %s.", len(c.Names), words.Number(len(ports), "table", "tables"))
+	}
+	return check.Err()
 }
 
 func sameWidth(ports []string, inputs map[string]table.Input) error {
