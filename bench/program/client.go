@@ -8,6 +8,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/cookiejar"
+	"os"
 	"time"
 )
 
@@ -58,6 +59,15 @@ func (c *Client) Do(ctx context.Context, method, path, contentType string, body 
 		return nil
 	}
 	return json.Unmarshal(raw, out)
+}
+
+// Upload puts a local file into the server's files folder.
+func (c *Client) Upload(ctx context.Context, name, path string) error {
+	content, err := os.ReadFile(path) //nolint:gosec // made by the bench
+	if err != nil {
+		return err
+	}
+	return c.Do(ctx, http.MethodPut, "/api/automation/v1/files/"+name, "application/octet-stream", content, nil)
 }
 
 // Publish stores a flow and publishes it, so that its webhook is active.

@@ -199,14 +199,18 @@ const maxLine = 32 << 20
 
 // readCSV is the table function with nothing left to guess.
 func (r *reading) readCSV(d dialect, columns []table.Column) string {
-	quote := string(d.quote)
 	buffer := int64(maxLine)
 	if info, err := os.Stat(r.path); err == nil { // a small file does not need, and takes time to clear, a large buffer
 		buffer = min(maxLine, (info.Size()>>20+1)<<20)
 	}
+	return r.csvFunction(d, columns, fmt.Sprintf("auto_detect = false, max_line_size = %d, buffer_size = %d", buffer, buffer))
+}
+
+// csvFunction is the table function with our dialect and types, whatever DuckDB itself would guess.
+func (r *reading) csvFunction(d dialect, columns []table.Column, how string) string {
+	quote := string(d.quote)
 	options := []string{
-		sqltext.Literal(r.path), "auto_detect = false", "strict_mode = true",
-		fmt.Sprintf("max_line_size = %d, buffer_size = %d", buffer, buffer),
+		sqltext.Literal(r.path), how, "strict_mode = true",
 		"delim = " + sqltext.Literal(string(d.delim)), "quote = " + sqltext.Literal(quote), "escape = " + sqltext.Literal(quote),
 		fmt.Sprintf("header = %t", d.header), "allow_quoted_nulls = true",
 	}

@@ -40,6 +40,7 @@ func TestCSVThatIsRead(t *testing.T) {
 	westernRows := "[\"José\",\"Forlì\"]\n[\"Åsa\",\"Malmö\"]\n"
 	chinese := "城市,人口\n北京,2189\n上海,2487\n"
 	chineseRows := "[\"北京\",2189]\n[\"上海\",2487]\n"
+	places := 0
 	for _, c := range []struct {
 		name, content, columns, rows string
 		opts                         table.ImportOptions
@@ -93,8 +94,36 @@ func TestCSVThatIsRead(t *testing.T) {
 			if s := lines(t, e, got); s != c.rows {
 				t.Errorf("rows %s\nwant %s", s, c.rows)
 			}
+			got, ok, err := inPlace(t, e, writeFile(t, "file.csv", c.content), c.opts)
+			if !ok {
+				return
+			}
+			places++
+			if err != nil {
+				t.Fatalf("in place: %v", err)
+			}
+			if s := types(got.Meta.Columns); s != c.columns {
+				t.Errorf("in place columns %s\nwant    %s", s, c.columns)
+			}
+			if s := lines(t, e, got); s != c.rows {
+				t.Errorf("in place rows %s\nwant %s", s, c.rows)
+			}
 		})
 	}
+	if places < 20 {
+		t.Errorf("only %d were read in place", places)
+	}
+}
+
+// inPlace reads a file by a query over it; false when it cannot be read so.
+func inPlace(t *testing.T, e *Engine, path string, opts table.ImportOptions) (table.Table, bool, error) {
+	t.Helper()
+	file := table.File{Path: path, Options: opts, Node: "read"}
+	if _, ok, err := e.Scan(t.Context(), tenant, file); err != nil || !ok {
+		return table.Table{}, false, err
+	}
+	got, err := e.Run(t.Context(), tenant, table.Plan{Relation: userSQL{"SELECT * FROM input", nil}, Inputs: map[string]table.Source{"table": {File: &file}}}, nil)
+	return got, true, err
 }
 
 func TestCSVThatIsRefused(t *testing.T) {
@@ -131,6 +160,13 @@ func TestCSVThatIsRefused(t *testing.T) {
 			pub := errs.From(err)
 			if pub == nil {
 				t.Fatal("it was read")
+			}
+			// A query over the file says the same, with the node that reads it.
+			if _, ok, err := inPlace(t, e, writeFile(t, "file.csv", c.content), c.opts); ok {
+				same := errs.From(err)
+				if same == nil || same.Message != pub.Message || same.Hint != pub.Hint || same.Details[0].Node != "read" {
+					t.Errorf("in place: %+v", same)
+				}
 			}
 			if !strings.Contains(pub.Message, c.message) || !strings.Contains(pub.Hint, c.hint) {
 				t.Errorf("%s: %s\nhint: %s\nwant: %s", pub.Code, pub.Message, pub.Hint, c.message)

@@ -128,7 +128,13 @@ func (r *reading) scanCSV(ctx context.Context) (string, int64, error) {
 	if info, err := os.Stat(r.path); err == nil && !all {
 		rows = rows * info.Size() / int64(len(sample))
 	}
-	return r.readCSV(d, columns), rows, nil
+	for _, typ := range r.opts.Types {
+		if typ = strings.ToUpper(typ); strings.Contains(typ, "DATE") || strings.Contains(typ, "TIME") {
+			return "", 0, nil // DuckDB would detect other ways to write a date than those that Import takes
+		}
+	}
+	// Nothing is left to detect but about how many rows there are, without which a join would hash the larger table.
+	return r.csvFunction(d, columns, "auto_detect = true, skip = 0, comment = '', null_padding = false"), rows, nil
 }
 
 // files gives the paths of the files that a plan reads in place.

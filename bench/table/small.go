@@ -1,0 +1,117 @@
+package table
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"dataflow/bench/figure"
+	"dataflow/bench/program"
+)
+
+const (
+	smallRows  = 100_000
+	smallTimes = 21
+	chainNodes = 20
+)
+
+const smallFlow = `apiVersion: dataflow/v1
+kind: Flow
+metadata: {name: small}
+spec:
+  triggers: [{id: hook, type: webhook, with: {path: small}}]
+  nodes:
+    - {id: read, type: file.read, with: {path: small.csv}}
+    - {id: kept, type: table.filter, in: {table: read}, with: {where: "quantity > 1"}}
+    - {id: totals, type: table.aggregate, in: {table: kept}, with: {by: [status], values: [{as: worth, function: sum, column: price}]}}
+`
+
+// chain is a flow of so many table nodes over a few rows, each of which keeps its table.
+func chain(name string, nodes int) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "apiVersion: dataflow/v1\nkind: Flow\nmetadata: {name: %s}\nspec:\n  triggers: [{id: hook, type: webhook, with: {path: %s}}]\n  nodes:\n", name, name)
+	fmt.Fprintln(&b, `    - {id: t0, type: value.set, with: {value: [{n: 1}, {n: 2}, {n: 3}]}}`)
+	for i := 1; i <= nodes; i++ {
+		fmt.Fprintf(&b, "    - {id: t%d, type: table.filter, keep: true, in: {table: t%d}, with: {where: \"n > 0 -- %d {{ run.id }}\\n\"}}\n", i, i-1, i)
+	}
+	return b.String()
+}
+
+// small measures flows of a running server, from the call of a webhook to the end of the run.
+func (b *bench) small(ctx context.Context) (err error) {
+	s, err := program.Start(ctx, b.binary, "serve", "automation", "--data", filepath.Join(b.dir, "data"))
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, s.Stop()) }()
+	c, err := s.Login(ctx, 1)
+	if err != nil {
+		return err
+	}
+	if err := b.upload(ctx, c, "small.csv", smallRows); err != nil {
+		return err
+	}
+	for _, flow := range []string{smallFlow, chain("one", 1), chain("many", 1+chainNodes)} {
+		if err := c.Publish(ctx, flow); err != nil {
+			return err
+		}
+	}
+	program.Pause(ctx, 2*time.Second)
+	before, err := s.Memory("VmRSS")
+	if err != nil {
+		return err
+	}
+	took, err := called(ctx, c, "small")
+	if err != nil {
+		return err
+	}
+	after, err := s.Memory("VmHWM")
+	if err != nil {
+		return err
+	}
+	b.report.Add(figure.Figure{Name: "csv100k_s", Value: took / 1000, Unit: "s", AtMost: 0.3, Note: "100,000 rows of CSV, filter, aggregate; from the webhook to the end of the run, median of 21"})
+	b.report.Add(figure.Figure{Name: "csv100k_rss_mib", Value: after - before, Unit: "MiB", AtMost: 200, Note: fmt.Sprintf("more than the %.0f MiB before, at most", before)})
+	one, err := called(ctx, c, "one")
+	if err != nil {
+		return err
+	}
+	many, err := called(ctx, c, "many")
+	if err != nil {
+		return err
+	}
+	b.report.Add(figure.Figure{Name: "node_overhead_ms", Value: (many - one) / chainNodes, Unit: "ms", AtMost: 2, Note: "one more table node that keeps its table of three rows"})
+	return nil
+}
+
+// upload makes a CSV file of so many rows on the server.
+func (b *bench) upload(ctx context.Context, c *program.Client, name string, rows int) error {
+	path := filepath.Join(b.dir, name)
+	if err := duckdb(ctx, fmt.Sprintf(makeSales, rows, path)); err != nil {
+		return err
+	}
+	return c.Upload(ctx, name, path)
+}
+
+// called gives the median of how long a run takes by webhook, in milliseconds.
+func called(ctx context.Context, c *program.Client, hook string) (float64, error) {
+	var times []float64
+	for range smallTimes {
+		var answer struct {
+			Status string
+			Error  any
+		}
+		began := time.Now()
+		if err := c.Do(ctx, http.MethodPost, "/hooks/"+hook+"?wait=60s", "application/json", []byte("{}"), &answer); err != nil {
+			return 0, err
+		}
+		if answer.Status != "succeeded" {
+			return 0, fmt.Errorf("the run of %s is %s: %v", hook, answer.Status, answer.Error)
+		}
+		times = append(times, time.Since(began).Seconds()*1000)
+	}
+	return figure.Median(times), nil
+}
