@@ -22,7 +22,7 @@ test.describe('environments', () => {
 
     // The log comes while it is built, and ends with the outcome.
     await expect(page.getByTestId('log-list')).toContainText('Finding the exact packages', built);
-    await expect(page.getByTestId('log-list')).toContainText('Ready: 1 packages', built);
+    await expect(page.getByTestId('log-list')).toContainText('Ready: 1 package,', built);
     await expect(page.getByTestId('environment-version')).toHaveText('version 1');
     await page.getByRole('tab', { name: 'Packages' }).click();
     await expect(page.getByTestId('locked-package')).toContainText('greet2.0');

@@ -55,5 +55,6 @@ const maxWidth = 340;
 export function columnWidth(name: string, sqlType: string, sample: unknown[]): number {
   let longest = Math.max(name.length + 5, shortType(sqlType).length + 2);
   for (const value of sample) longest = Math.max(longest, cellText(value).length);
-  return Math.round(Math.min(maxWidth, Math.max(minWidth, longest * glyph + 30)));
+  const around = family(sqlType) === 'time' ? 30 : 24; // digits are wider than letters are on average
+  return Math.round(Math.min(maxWidth, Math.max(minWidth, longest * glyph + around)));
 }
