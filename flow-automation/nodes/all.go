@@ -9,6 +9,7 @@ import (
 	"dataflow/flow-automation/nodes/http"
 	"dataflow/flow-automation/nodes/json"
 	"dataflow/flow-automation/nodes/python"
+	"dataflow/flow-automation/nodes/quality"
 	"dataflow/flow-automation/nodes/table"
 	"dataflow/flow-automation/nodes/text"
 	"dataflow/flow-automation/nodes/time"
@@ -23,7 +24,7 @@ import (
 func All() *node.Registry {
 	return node.NewRegistry(
 		file.Types(), table.Types(), value.Types(), control.Types(), python.Types(), http.Types(), chart.Types(), variables.Types(),
-		text.Types(), json.Types(), time.Types(),
+		text.Types(), json.Types(), time.Types(), quality.Types(),
 	)
 }
 

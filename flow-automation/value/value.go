@@ -22,6 +22,9 @@ const (
 // InlineMax is the size in bytes up to which JSON is kept in the journal itself; larger JSON is kept as an artifact.
 const InlineMax = 16 << 10
 
+// MediaQuality marks a JSON value that the user interface shows as a report of rules.
+const MediaQuality = "application/vnd.dataflow.quality+json"
+
 // MediaChart marks a JSON value that the user interface draws.
 const MediaChart = "application/vnd.dataflow.chart+json"
 

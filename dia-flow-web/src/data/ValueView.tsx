@@ -2,12 +2,13 @@ import { Box, Center, Loader, Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { lazy, Suspense } from 'react';
 import { useTranslation } from 'react-i18next';
-import { getArtifactJSON, keys, MEDIA_CHART, type Value } from '@/api';
+import { getArtifactJSON, keys, MEDIA_CHART, MEDIA_QUALITY, type Value } from '@/api';
 import { ProblemAlert } from '@/ui/ProblemAlert';
 import { DataGrid } from './DataGrid';
 import { DeferredTable, type Origin } from './DeferredTable';
 import { FilePreview } from './FilePreview';
 import { JsonTree } from './JsonTree';
+import { isReport, QualityReport } from './QualityReport';
 
 const Chart = lazy(() => import('@/charts/Chart').then((module) => ({ default: module.Chart })));
 
@@ -50,6 +51,7 @@ function Json({ data, mediaType }: { data: unknown; mediaType?: string }) {
       </Suspense>
     );
   }
+  if (mediaType === MEDIA_QUALITY && isReport(data)) return <QualityReport report={data} />;
   if (typeof data === 'string' && data.length > 120) {
     return (
       <Box

@@ -64,3 +64,6 @@ func (v Value) Write(b *sqltext.Builder, field, typ string) {
 		b.Text(" AS ", typ, ")")
 	})
 }
+
+// String gives the value as it was written.
+func (v Value) String() string { return v.text }

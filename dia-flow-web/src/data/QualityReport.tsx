@@ -1,0 +1,110 @@
+import { Badge, Group, Progress, Table, Text, Tooltip } from '@mantine/core';
+import { useTranslation } from 'react-i18next';
+import { useFormat } from '@/lib/format';
+import classes from './quality.module.css';
+
+type Status = 'passed' | 'warned' | 'quarantined' | 'failed';
+
+interface Rule {
+  name: string;
+  check: string;
+  columns: string[];
+  tolerance: number;
+  broken: number;
+  /** In per cent. */
+  share: number;
+  status: Status;
+  examples: string[];
+}
+
+interface Report {
+  rows: number;
+  passed: number;
+  failed: number;
+  rules: Rule[];
+}
+
+const colors: Record<Status, string> = {
+  passed: 'green',
+  warned: 'yellow',
+  quarantined: 'orange',
+  failed: 'red',
+};
+
+export function isReport(data: unknown): data is Report {
+  return (
+    typeof data === 'object' && data !== null && Array.isArray((data as { rules?: unknown }).rules)
+  );
+}
+
+/** What the rules of a quality check have found: the share of good rows, and each rule with what breaks it. */
+export function QualityReport({ report }: { report: Report }) {
+  const { t } = useTranslation('data');
+  const format = useFormat();
+  const good = report.rows > 0 ? ((report.rows - report.failed) / report.rows) * 100 : 100;
+  return (
+    <div className={classes.report} data-testid="quality-report">
+      <Group gap="lg" wrap="nowrap" className={classes.head}>
+        <Text className={classes.score}>{format.number(good, 1)}%</Text>
+        <div className={classes.bar}>
+          <Text fz={12.5}>
+            {t('quality.rows', {
+              rows: format.number(report.rows),
+              passed: format.number(report.passed),
+              failed: format.number(report.failed),
+            })}
+          </Text>
+          <Progress.Root size={8} mt={6}>
+            <Progress.Section value={good} color="green" aria-label={t('quality.good')} />
+            <Progress.Section value={100 - good} color="orange" aria-label={t('quality.bad')} />
+          </Progress.Root>
+        </div>
+      </Group>
+      <Table verticalSpacing={6} stickyHeader>
+        <Table.Thead>
+          <Table.Tr>
+            <Table.Th>{t('quality.rule')}</Table.Th>
+            <Table.Th>{t('quality.outcome')}</Table.Th>
+            <Table.Th ta="right">{t('quality.broken')}</Table.Th>
+            <Table.Th>{t('quality.examples')}</Table.Th>
+          </Table.Tr>
+        </Table.Thead>
+        <Table.Tbody>
+          {report.rules.map((rule, index) => (
+            // biome-ignore lint/suspicious/noArrayIndexKey: rules have no other identity, and never move
+            <Table.Tr key={index} data-testid="quality-rule" data-status={rule.status}>
+              <Table.Td>
+                <Text fz={13} fw={550}>
+                  {rule.name}
+                </Text>
+              </Table.Td>
+              <Table.Td>
+                <Badge variant="light" tt="none" color={colors[rule.status]}>
+                  {t(`quality.status.${rule.status}`)}
+                </Badge>
+              </Table.Td>
+              <Table.Td ta="right" className="tabular">
+                <Tooltip label={t('quality.tolerated', { share: format.number(rule.tolerance) })}>
+                  <span>
+                    {format.number(rule.broken)}
+                    {rule.broken > 0 && (
+                      <Text span c="var(--app-muted)" fz={12}>
+                        {' '}
+                        ({format.number(rule.share, 2)}%)
+                      </Text>
+                    )}
+                  </span>
+                </Tooltip>
+              </Table.Td>
+              <Table.Td>
+                <Text fz={12.5} ff="monospace" className={classes.examples}>
+                  {rule.examples.join(' · ')}
+                </Text>
+              </Table.Td>
+            </Table.Tr>
+          ))}
+        </Table.Tbody>
+      </Table>
+    </div>
+  );
+}

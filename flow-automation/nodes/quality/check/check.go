@@ -1,0 +1,283 @@
+// Package check has the node that holds rows against rules.
+package check
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+
+	"dataflow/flow-automation/node"
+	"dataflow/flow-automation/value"
+	"dataflow/ide-go-lib/artifact"
+	"dataflow/ide-go-lib/errs"
+	"dataflow/ide-go-lib/table"
+	"dataflow/ide-go-lib/table/sqltext"
+	"dataflow/ide-go-lib/table/transform/columns"
+	"dataflow/ide-go-lib/table/transform/judge"
+	"dataflow/ide-go-lib/words"
+)
+
+// The severities that do more than report.
+const (
+	quarantine = "quarantine"
+	fail       = "fail"
+)
+
+// mostExamples are shown of the values that break a rule.
+const mostExamples = 3
+
+// Config is the rules.
+type Config struct {
+	Rules []Rule `json:"rules" title:"Rules" zh:"规则" required:"true" doc:"What rows are expected to fulfil" doc_zh:"行应满足的要求"`
+}
+
+// Rule is what rows are expected to fulfil, and what to do when they do not.
+type Rule struct {
+	judge.Rule
+	Severity  string  `json:"severity" title:"Severity" zh:"严重级别" enum:"quarantine,warn,fail" default:"quarantine" doc:"quarantine: rows that break it do not pass. warn: they pass and are reported. fail: the run stops" doc_zh:"quarantine：违反的行不通过；warn：通过但会报告；fail：停止运行"`
+	Tolerance float64 `json:"tolerance,omitempty" title:"Tolerated (%)" zh:"容许比例（%）" minimum:"0" maximum:"100" doc:"Share of rows that may break it before a run stops, in per cent" doc_zh:"停止运行前允许违反的行所占百分比"`
+	Name      string  `json:"name,omitempty" title:"Name" zh:"名称" doc:"How the report calls it; left empty, it is what the rule says" doc_zh:"报告中的名称；留空则为规则内容"`
+}
+
+// Label is how people call the rule.
+func (r Rule) label() string {
+	if r.Name != "" {
+		return r.Name
+	}
+	return r.Label()
+}
+
+func (c Config) rules() judge.Config {
+	out := judge.Config{Rules: make([]judge.Rule, len(c.Rules))}
+	for i, r := range c.Rules {
+		out.Rules[i] = r.Rule
+	}
+	return out
+}
+
+// Check finds what can be seen without the rows.
+func (c Config) Check() []errs.Detail { return c.rules().Check() }
+
+// Report counts what the rules have found.
+type Report struct {
+	Rows   int64    `json:"rows"`
+	Passed int64    `json:"passed"`
+	Failed int64    `json:"failed"` // rows that break any rule
+	Rules  []Result `json:"rules"`
+}
+
+// Result is one rule of a report. Share and Tolerance are in per cent.
+type Result struct {
+	Name      string   `json:"name"`
+	Check     string   `json:"check"`
+	Columns   []string `json:"columns"`
+	Severity  string   `json:"severity"`
+	Tolerance float64  `json:"tolerance"`
+	Broken    int64    `json:"broken"`
+	Share     float64  `json:"share"`
+	Status    string   `json:"status"` // passed, warned, quarantined or failed
+	Examples  []string `json:"examples"`
+}
+
+// judged is the table with the numbers of the rules that each row breaks, in the column called broken.
+type judged struct {
+	call   *node.Call
+	rules  []Rule
+	ref    artifact.Ref
+	broken string
+	rows   int64
+}
+
+func run(ctx context.Context, call *node.Call, c Config) (value.Outputs, error) {
+	in := call.Inputs["table"]
+	if len(in) == 0 || in[0].Artifact == nil || in[0].Table == nil {
+		return nil, node.InputMissing("table")
+	}
+	plan := table.Plan{Relation: c.rules(), Inputs: map[string]table.Source{"table": {Artifact: *in[0].Artifact}}, Node: call.NodeID}
+	t, err := call.Env.Tables.Run(ctx, call.Tenant, plan, nil)
+	if err != nil {
+		return nil, err
+	}
+	j := judged{call, c.Rules, t.Artifact, columns.Free(judge.Broken, table.Input{Columns: in[0].Table.Columns}), t.Meta.Rows}
+	report, err := j.report(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if err := report.err(); err != nil {
+		return nil, err
+	}
+	passed, err := j.part(ctx, j.passed)
+	if err != nil {
+		return nil, err
+	}
+	failed, err := j.part(ctx, j.failed)
+	if err != nil {
+		return nil, err
+	}
+	report.Passed, report.Failed = passed.Table.Rows, failed.Table.Rows
+	data, err := json.Marshal(report)
+	if err != nil {
+		return nil, errs.Internal(err)
+	}
+	for _, r := range report.Rules {
+		if r.Status == "warned" || r.Status == "quarantined" {
+			call.Log("warn", fmt.Sprintf("%s: %s (%.2f %%) %s", r.Name, words.Number(r.Broken, "row breaks it", "rows break it"), r.Share, map[string]string{"warned": "and passed", "quarantined": "and did not pass"}[r.Status]))
+		}
+	}
+	return value.Outputs{"passed": passed, "failed": failed, "report": {Kind: value.JSON, MediaType: value.MediaQuality, Data: data}}, nil
+}
+
+// query is a relation over the judged table.
+type query func(b *sqltext.Builder, from string)
+
+// Query implements table.Relation.
+func (q query) Query(inputs map[string]table.Input) (table.Query, error) {
+	in, err := columns.Input(inputs, "judged")
+	if err != nil {
+		return table.Query{}, err
+	}
+	var b sqltext.Builder
+	q(&b, in.Name)
+	return b.Query()
+}
+
+func (j *judged) plan(q query) table.Plan {
+	return table.Plan{Relation: q, Inputs: map[string]table.Source{"judged": {Artifact: j.ref}}, Node: j.call.NodeID}
+}
+
+func (j *judged) part(ctx context.Context, q query) (value.Value, error) {
+	t, err := j.call.Env.Tables.Run(ctx, j.call.Tenant, j.plan(q), nil)
+	return value.Value{Kind: value.Table, Artifact: &t.Artifact, Table: &t.Meta}, err
+}
+
+// passed are the rows that break no rule that keeps them back.
+func (j *judged) passed(b *sqltext.Builder, from string) {
+	b.Text("SELECT * EXCLUDE (").Name(j.broken).Text(") FROM ", from)
+	keep := " WHERE "
+	for i, r := range j.rules {
+		if r.Severity != quarantine {
+			continue
+		}
+		b.Text(keep, "NOT list_contains(").Name(j.broken).Text(fmt.Sprintf(", %d)", i+1))
+		keep = " AND "
+	}
+}
+
+// failed are the rows that break any rule, with the reasons.
+func (j *judged) failed(b *sqltext.Builder, from string) {
+	b.Text("SELECT * EXCLUDE (").Name(j.broken).Text("), array_to_string(list_select([")
+	for i, r := range j.rules {
+		if i > 0 {
+			b.Text(", ")
+		}
+		b.Text("CAST(").Arg(r.label()).Text(" AS VARCHAR)")
+	}
+	b.Text("], ").Name(j.broken).Text("), '; ') AS ", sqltext.Quote("reasons"), " FROM ", from, " WHERE len(").Name(j.broken).Text(") > 0")
+}
+
+func (j *judged) report(ctx context.Context) (Report, error) {
+	out := Report{Rows: j.rows, Rules: make([]Result, len(j.rules))}
+	counted, err := j.look(ctx, int64(len(j.rules)), func(b *sqltext.Builder, from string) {
+		b.Text("SELECT rule, count(*) AS broken FROM (SELECT unnest(").Name(j.broken).Text(") AS rule FROM ", from, ") GROUP BY rule ORDER BY rule")
+	})
+	if err != nil {
+		return out, err
+	}
+	broken := map[int]int64{}
+	for _, row := range counted {
+		var cells [2]int64
+		if err := json.Unmarshal(row, &cells); err != nil {
+			return out, errs.Internal(err)
+		}
+		broken[int(cells[0])] = cells[1]
+	}
+	for i, r := range j.rules {
+		result := Result{
+			Name: r.label(), Check: r.Rule.Check, Columns: append([]string{}, r.Columns...), Severity: r.Severity, Tolerance: r.Tolerance,
+			Broken: broken[i+1], Status: "passed", Examples: []string{},
+		}
+		if result.Broken > 0 {
+			share := float64(result.Broken) / float64(j.rows) * 100
+			result.Share, result.Status = math.Round(share*100)/100, r.status(share)
+			if result.Examples, err = j.examples(ctx, i); err != nil {
+				return out, err
+			}
+		}
+		out.Rules[i] = result
+	}
+	return out, nil
+}
+
+// status is what becomes of the rule when that share of rows, in per cent, breaks it.
+func (r Rule) status(share float64) string {
+	switch {
+	case r.Severity == quarantine:
+		return "quarantined"
+	case r.Severity == fail && share > r.Tolerance:
+		return "failed"
+	}
+	return "warned"
+}
+
+// examples gives values that break a rule.
+func (j *judged) examples(ctx context.Context, rule int) ([]string, error) {
+	r := j.rules[rule]
+	if len(r.Columns) == 0 || r.Rule.Check == judge.NotNull {
+		return []string{}, nil
+	}
+	rows, err := j.look(ctx, mostExamples, func(b *sqltext.Builder, from string) {
+		b.Text("SELECT DISTINCT array_to_string([")
+		for i, c := range r.Columns {
+			if i > 0 {
+				b.Text(", ")
+			}
+			b.Text("CAST(").Name(c).Text(" AS VARCHAR)")
+		}
+		b.Text(fmt.Sprintf("], ', ') AS example FROM %s WHERE list_contains(", from)).Name(j.broken).Text(fmt.Sprintf(", %d) ORDER BY example", rule+1))
+	})
+	if err != nil {
+		return nil, err
+	}
+	found := []string{}
+	for _, row := range rows {
+		var cells [1]*string
+		if err := json.Unmarshal(row, &cells); err != nil {
+			return nil, errs.Internal(err)
+		}
+		if cells[0] != nil {
+			found = append(found, *cells[0])
+		}
+	}
+	return found, nil
+}
+
+func (j *judged) look(ctx context.Context, most int64, q query) ([]json.RawMessage, error) {
+	page, err := j.call.Env.Tables.Preview(ctx, j.call.Tenant, j.plan(q), table.PreviewOptions{Limit: most})
+	return page.Rows, err
+}
+
+// err says which rules stop the run.
+func (r Report) err() error {
+	var details []errs.Detail
+	for i, rule := range r.Rules {
+		if rule.Status != "failed" {
+			continue
+		}
+		message := fmt.Sprintf("%s: %s of %s (%.2f %%), at most %g %% may", rule.Name, words.Number(rule.Broken, "row breaks it", "rows break it"), words.Count(r.Rows), rule.Share, rule.Tolerance)
+		if len(rule.Examples) > 0 {
+			message += "; such as " + strings.Join(rule.Examples, " | ")
+		}
+		details = append(details, errs.Detail{Code: "quality_failed", Message: message, Place: errs.Place{Field: fmt.Sprintf("with.rules[%d]", i)}})
+	}
+	if len(details) == 0 {
+		return nil
+	}
+	names := make([]string, len(details))
+	for i, d := range details {
+		names[i] = d.Message
+	}
+	return errs.Invalid("quality_failed", "The table is not good enough. %s.", strings.Join(slices.Compact(names), ". ")).With(details...)
+}

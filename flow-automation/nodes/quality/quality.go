@@ -1,0 +1,10 @@
+// Package quality has the nodes that look after the quality of data.
+package quality
+
+import (
+	"dataflow/flow-automation/node"
+	"dataflow/flow-automation/nodes/quality/check"
+)
+
+// Types are the nodes of this family.
+func Types() []node.Type { return []node.Type{check.Type()} }
