@@ -419,6 +419,17 @@ func TestSettingsByFlagThenEnvironmentThenFile(t *testing.T) {
 	require.Contains(t, m.err.String(), `"adr"`)
 }
 
+// TestExampleOfDirtyData runs the example that needs no Python.
+func TestExampleOfDirtyData(t *testing.T) {
+	m := newTerminal(t)
+	require.NoError(t, os.CopyFS(m.dir, os.DirFS("../../../examples/movies")))
+	require.Equal(t, exitOK, m.run("run", "flow.yaml"), m.err.String())
+	require.Regexp(t, `it is not from the future: \d+ rows break it`, m.err.String())
+	written, err := os.ReadFile(filepath.Join(m.dir, "out/movies-to-look-at.csv"))
+	require.NoError(t, err)
+	require.Contains(t, string(written), "there is a title")
+}
+
 func TestExamplesAreLoadedOnce(t *testing.T) {
 	server := newTerminal(t)
 	addr, stop := server.serve("--examples", "embedded")
