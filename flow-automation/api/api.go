@@ -49,7 +49,7 @@ type Evaluator interface {
 
 // Previewer finds out what a node would take and give, without a run.
 type Previewer interface {
-	Preview(ctx context.Context, t engine.Task) (engine.Preview, error)
+	Preview(ctx context.Context, t engine.Task, inputsOnly bool) (engine.Preview, error)
 }
 
 // Computer computes tables that a run handed on without computing them; others are given as they are.
@@ -66,10 +66,12 @@ type Inspector interface {
 type API struct {
 	deps  Deps
 	hooks hooks
+	// computing is taken by whoever has a table computed only to look at it: runs come first.
+	computing chan struct{}
 }
 
 // New makes the API; Register puts it on a server.
-func New(deps Deps) *API { return &API{deps: deps} }
+func New(deps Deps) *API { return &API{deps: deps, computing: make(chan struct{}, 1)} }
 
 // tenantOf is the tenant of whoever calls; the server lets nobody through who has none.
 func tenantOf(ctx context.Context) string { return auth.From(ctx).Tenant }

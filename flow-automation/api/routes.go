@@ -36,7 +36,7 @@ func (a *API) flowRoutes(r registrar) {
 }
 
 func (a *API) runRoutes(r registrar) {
-	add(r, httpd.Op{ID: "previewNode", Method: http.MethodPost, Path: "/flows/{id}/preview", Permission: auth.FlowRun, Summary: "Look at what a node would take and give, without a run", Description: "Table nodes are computed on the first rows of what they stand on. What is not known without a run is taken from the last one."}, a.previewNode, carriesDocument)
+	add(r, httpd.Op{ID: "previewNode", Method: http.MethodPost, Path: "/flows/{id}/preview", Permission: auth.FlowWrite, Summary: "Look at what a node would take and give, without a run", Description: "Table nodes are computed on the first rows of what they stand on. What is not known without a run is taken from the last one."}, a.previewNode, carriesDocument)
 	add(r, httpd.Op{ID: "startRun", Method: http.MethodPost, Path: "/flows/{id}/runs", Permission: auth.FlowRun, Status: http.StatusAccepted, Summary: "Start a run of a flow"}, a.startRun)
 	add(r, httpd.Op{
 		ID: "startDocumentRun", Method: http.MethodPost, Path: "/runs", Permission: auth.FlowWrite, Status: http.StatusAccepted, Summary: "Start a run of a document that is not stored",
@@ -58,7 +58,7 @@ func (a *API) runRoutes(r registrar) {
 	add(r, httpd.Op{ID: "deleteRun", Method: http.MethodDelete, Path: "/runs/{id}", Permission: auth.RunDelete, Status: http.StatusNoContent, Summary: "Delete a finished run"}, a.deleteRun)
 	add(r, httpd.Op{ID: "bulkRuns", Method: http.MethodPost, Path: "/runs/bulk", Permission: auth.RunRead, Timeout: -1, Summary: "Cancel, retry or delete many runs", Description: "Each action needs the permission that it needs for one run."}, a.bulkRuns)
 	add(r, httpd.Op{ID: "whyRun", Method: http.MethodGet, Path: "/runs/{id}/why", Permission: auth.RunRead, Summary: "Say what a run and its steps wait for"}, a.whyRun)
-	add(r, httpd.Op{ID: "computeTable", Method: http.MethodPost, Path: "/runs/{id}/tables", Permission: auth.ArtifactRead, Timeout: -1, Summary: "Compute a table that a step handed on to the next without computing it", Description: "It is kept for a while, so that its rows can be paged through."}, a.computeTable)
+	add(r, httpd.Op{ID: "computeTable", Method: http.MethodPost, Path: "/runs/{id}/tables", Permission: auth.ArtifactRead, Timeout: 5 * time.Minute, Summary: "Compute a table that a step handed on to the next without computing it", Description: "It is kept for a while, so that its rows can be paged through."}, a.computeTable)
 	add(r, httpd.Op{ID: "signalRun", Method: http.MethodPost, Path: "/runs/{id}/signals", Permission: auth.RunApprove, Summary: "Decide what a step of a run asks"}, a.signalRun)
 	add(r, httpd.Op{ID: "listApprovals", Method: http.MethodGet, Path: "/approvals", Permission: auth.RunRead, Summary: "List the open questions, oldest first"}, a.listApprovals)
 	add(r, httpd.Op{ID: "cancelRun", Method: http.MethodPost, Path: "/runs/{id}/cancel", Permission: auth.RunCancel, Summary: "Cancel a run"}, a.cancelRun)

@@ -6,6 +6,7 @@ import (
 	"dataflow/flow-automation/engine"
 	"dataflow/flow-automation/run"
 	"dataflow/flow-automation/value"
+	"dataflow/ide-go-lib/auth"
 	"dataflow/ide-go-lib/errs"
 )
 
@@ -19,11 +20,22 @@ func (a *API) computeTable(ctx context.Context, in *computeTableInput) (*body[va
 	if !there || v.Kind != value.Table {
 		return nil, errs.NotFound("table_not_found", "The step %q gave no table at %q.", in.Body.Step, in.Body.Port)
 	}
+	select {
+	case a.computing <- struct{}{}:
+		defer func() { <-a.computing }()
+	case <-ctx.Done():
+		return nil, errs.Unavailable("busy", "Other tables are being computed to be looked at; try again.")
+	}
 	computed, err := a.deps.Computer.Compute(ctx, tenant, v, nil)
 	return &body[value.Value]{computed}, err
 }
 
 func (a *API) previewNode(ctx context.Context, in *previewInput) (*body[NodePreview], error) {
+	for _, p := range []auth.Permission{auth.RunRead, auth.ArtifactRead, auth.FileRead} { // it shows what is in all of these
+		if err := auth.Require(ctx, p); err != nil {
+			return nil, err
+		}
+	}
 	b, tenant := EvaluateBody{FlowID: in.ID, Document: in.Body.Document, RunID: in.Body.RunID, Params: in.Body.Params}, tenantOf(ctx)
 	if _, err := a.deps.Flows.Get(ctx, tenant, in.ID); err != nil {
 		return nil, err
@@ -41,7 +53,7 @@ func (a *API) previewNode(ctx context.Context, in *previewInput) (*body[NodePrev
 	if err != nil {
 		return nil, err
 	}
-	found, err := a.deps.Previewer.Preview(ctx, engine.Task{Tenant: tenant, Document: doc, Node: n, Path: n.ID, Attempt: 1, Now: a.deps.Clock.Now(), Scope: scope})
+	found, err := a.deps.Previewer.Preview(ctx, engine.Task{Tenant: tenant, Document: doc, Node: n, Path: n.ID, Attempt: 1, Now: a.deps.Clock.Now(), Scope: scope}, in.Body.Inputs)
 	if err == nil {
 		return &body[NodePreview]{NodePreview{Preview: found}}, nil
 	}

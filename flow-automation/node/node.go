@@ -126,6 +126,9 @@ type Type struct {
 	Upgrade  func(version int, config map[string]any) (map[string]any, error)
 	Examples []Example
 
+	// Strict says that rows which do not fit stop the run: such a relation is computed by itself, for within a query rows that
+	// nobody needs are not looked at.
+	Strict bool
 	// Probes says that the relation has to look at its inputs before it can be told, so that they should be computed once.
 	Probes bool
 

@@ -123,6 +123,8 @@ type Page struct {
 type PreviewOptions struct {
 	Limit  int64 // rows to give
 	Sample int64 // rows to read of each source; 0 is all of them
+	// ColumnsOnly asks for the columns alone.
+	ColumnsOnly bool
 	// Profile asks for a summary of the first so many rows; 0 is none.
 	Profile int64
 }

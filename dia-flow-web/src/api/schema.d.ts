@@ -1937,6 +1937,8 @@ export interface components {
         PreviewBody: {
             /** @description Unsaved document; absent is the flow's draft */
             document?: components["schemas"]["Document"];
+            /** @description Only say what comes in */
+            inputs?: boolean;
             /** @description Id of the node */
             node: string;
             /** @description Seen as params instead of the run's */

@@ -20,16 +20,23 @@ function numberOf(document: FlowDocument): number {
   return number;
 }
 
+interface Options {
+  enabled?: boolean;
+  /** Only what comes in, for which no rows are read. */
+  inputs?: boolean;
+}
+
 /** What a node would take and give as the flow stands on the canvas, a moment after the last key. */
-export function usePreview(node: string | undefined, enabled = true) {
+export function usePreview(node: string | undefined, options: Options = {}) {
+  const { enabled = true, inputs = false } = options;
   const { flowId } = useController();
   const [document] = useDebouncedValue(useDocument(), settleAfter);
   // What nodes gave that are not carried out for a preview changes with each run.
   const run = useDesigner((s) => (s.run?.ended_at ? s.run.id : undefined));
   return useQuery({
-    queryKey: ['preview', flowId, node, run, numberOf(document)],
+    queryKey: ['preview', flowId, node, inputs, run, numberOf(document)],
     enabled: enabled && node !== undefined,
-    queryFn: ({ signal }) => previewNode(flowId, document, node ?? '', signal),
+    queryFn: ({ signal }) => previewNode(flowId, document, node ?? '', inputs, signal),
     placeholderData: (previous, query) =>
       query?.queryKey[2] === node ? keepPreviousData(previous) : undefined,
     staleTime: 60_000,

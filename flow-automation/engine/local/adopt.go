@@ -122,6 +122,11 @@ func (r *live) sameAsBefore(p *prior, x run.Execute) bool {
 	if !ok || before.Status != run.Succeeded || p.fresh[id] || (r.kind(x.Path).answer && !r.adoptedBefore(x.Path)) {
 		return false
 	}
+	for _, v := range before.Outputs {
+		if v.Deferred() { // whether it may be one is another question now, and it is quickly made
+			return false
+		}
+	}
 	mine, err := r.task(x)
 	if err != nil {
 		return false

@@ -1,6 +1,7 @@
 package step
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -18,16 +19,22 @@ import (
 // as a plan, and computed by whoever needs its rows. What is wrong with a node's configuration is still found in its own
 // step; what only its rows show is found where they are computed, and told with the name of the node it is about.
 
+// mostFused bounds how many nodes become one query: planning takes longer than computing when there are many.
+const mostFused = 24
+
 // deferrable says whether nobody would notice that the table of the node at work is computed by its one reader.
 func (w *work) deferrable(c *compiled) bool {
 	n := w.task.Node
-	if c.typ.Relation == nil && c.typ.Scan == nil || c.typ.Probes || w.task.Keep || w.task.Document == nil || n.Keep || hasOwnRules(n) {
+	if c.typ.Relation == nil && c.typ.Scan == nil || c.typ.Probes || c.typ.Strict || w.task.Keep || w.task.Document == nil || n.Keep || hasOwnRules(n) {
 		return false
 	}
-	siblings := listOf(w.task.Document.Spec.Nodes, n)
+	spec := &w.task.Document.Spec
+	if !slices.ContainsFunc(spec.Nodes, func(s flow.Node) bool { return s.ID == n.ID }) {
+		return false // in a container, what a node gives may be what the container gives
+	}
 	var reader *flow.Node
-	for i := range siblings {
-		s := &siblings[i]
+	for i := range spec.Nodes {
+		s := &spec.Nodes[i]
 		reads := readsOf(s, n.ID)
 		if reads == 0 && !slices.Contains(s.After, n.ID) && !w.x.mentions(s, n.ID) {
 			continue
@@ -41,30 +48,35 @@ func (w *work) deferrable(c *compiled) bool {
 		return false
 	}
 	r := w.x.compiled(reader)
-	return r.err == nil && r.typ.Relation != nil && !r.typ.Probes && !hasOwnRules(reader) && !slices.Contains(reader.After, n.ID) && !w.x.mentions(reader, n.ID)
+	return r.err == nil && r.typ.Relation != nil && !r.typ.Probes && !hasOwnRules(reader) && !slices.Contains(reader.After, n.ID) &&
+		!w.x.mentions(reader, n.ID) && w.atOnce(reader, map[string]bool{})
+}
+
+// atOnce says whether a node follows soon: whatever it stands on is done, or is itself quick to do and waits for nothing. A
+// file could change, or be gone, while the run waits for something slow.
+func (w *work) atOnce(n *flow.Node, seen map[string]bool) bool {
+	for _, id := range n.Upstream() {
+		if seen[id] || w.task.Scope.Of(id) != nil || id == w.task.Node.ID {
+			continue
+		}
+		seen[id] = true
+		up := w.task.Document.Spec.Find(id)
+		if up == nil {
+			continue
+		}
+		c := w.x.compiled(up)
+		quick := c.err == nil && !hasOwnRules(up) && (c.typ.Relation != nil || c.typ.Scan != nil || c.typ.Run != nil && c.typ.Pool == node.Inline)
+		if !quick || !w.atOnce(up, seen) {
+			return false
+		}
+	}
+	return true
 }
 
 // hasOwnRules says whether it matters when, how often or with what outcome the node itself is carried out.
 func hasOwnRules(n *flow.Node) bool {
 	return n.Retry != nil || n.Timeout != "" || n.Deadline != "" || n.Cache != nil || n.OnError != "" && n.OnError != "fail" ||
 		n.Join != "" && n.Join != "all"
-}
-
-// listOf gives the list of nodes, in whatever container, that n is in.
-func listOf(nodes []flow.Node, n *flow.Node) []flow.Node {
-	for i := range nodes {
-		if &nodes[i] == n {
-			return nodes
-		}
-	}
-	for i := range nodes {
-		for _, body := range nodes[i].Bodies() {
-			if list := listOf(body.Nodes, n); list != nil {
-				return list
-			}
-		}
-	}
-	return nil
 }
 
 // readsOf counts the sources of a node that come from id. What the nodes in a container take counts double: they may be
@@ -109,7 +121,7 @@ func (w *work) deferred(ctx context.Context, t *node.Type, config json.RawMessag
 	if err != nil {
 		return value.Value{}, false, err
 	}
-	if len(data) > value.InlineMax {
+	if len(data) > value.InlineMax || bytes.Count(data, []byte(`"type":`)) > mostFused {
 		return value.Value{}, false, nil
 	}
 	columns, err := w.x.env.Tables.Describe(ctx, w.task.Tenant, plan)

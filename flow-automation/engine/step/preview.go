@@ -1,6 +1,7 @@
 package step
 
 import (
+	"bytes"
 	"context"
 	"maps"
 	"net/http"
@@ -19,6 +20,7 @@ const (
 	previewRows    = 200
 	previewLooked  = 10_000
 	previewSample  = 200_000
+	previewNodes   = 200                 // of one query, those counted again that lead to it in several ways
 	previewKept    = flow.Duration("1h") // what reading a source gave
 	previewUnknown = "preview_unavailable"
 )
@@ -26,8 +28,8 @@ const (
 // Preview finds out what the task's node would take and give, without a run: table nodes are computed on the first rows
 // of what they stand on, sources of data and cheap nodes are carried out, and of anything else is taken what the task's
 // scope has of an earlier run. What is known is given even with an error.
-func (x *Executor) Preview(ctx context.Context, t engine.Task) (engine.Preview, error) {
-	p := &previewer{x: x, task: t, ran: t.Scope, made: map[string]value.Outputs{}}
+func (x *Executor) Preview(ctx context.Context, t engine.Task, inputsOnly bool) (engine.Preview, error) {
+	p := &previewer{x: x, task: t, inputsOnly: inputsOnly, ran: t.Scope, made: map[string]value.Outputs{}}
 	out, err := p.preview(ctx)
 	if err != nil {
 		w := p.work(t.Node)
@@ -39,6 +41,9 @@ func (x *Executor) Preview(ctx context.Context, t engine.Task) (engine.Preview, 
 type previewer struct {
 	x    *Executor
 	task engine.Task
+	// inputsOnly is for those who only want to know what comes in.
+	inputsOnly bool
+
 	ran  engine.Scope // with the outputs of an earlier run
 	made map[string]value.Outputs
 }
@@ -67,7 +72,7 @@ func (p *previewer) preview(ctx context.Context) (out engine.Preview, err error)
 	if err := p.before(ctx, n, c); err != nil {
 		return out, err
 	}
-	if err := p.takes(ctx, n, &out); err != nil || c.typ.Relation == nil {
+	if err := p.takes(ctx, n, &out); err != nil || c.typ.Relation == nil || p.inputsOnly {
 		return out, err
 	}
 	w := p.work(n)
@@ -123,7 +128,8 @@ func (p *previewer) columns(ctx context.Context, v value.Value) ([]table.Column,
 	if err != nil || source.Plan == nil {
 		return nil, err
 	}
-	return p.x.env.Tables.Describe(ctx, p.task.Tenant, *source.Plan)
+	found, err := p.x.env.Tables.Preview(ctx, p.task.Tenant, *source.Plan, table.PreviewOptions{ColumnsOnly: true, Sample: previewSample})
+	return found.Columns, err
 }
 
 // before makes what the node reads.
@@ -191,6 +197,9 @@ func (p *previewer) outputs(ctx context.Context, w *work, n *flow.Node) (value.O
 		return nil, err
 	}
 	data, err := w.handedOn(c.typ, config, inputs)
+	if bytes.Count(data, []byte(`"type":`)) > previewNodes {
+		return nil, errs.New(http.StatusConflict, previewUnknown, "So many table nodes lead here that it takes a run to compute them.").WithHint("Run the flow, or up to this node, once.")
+	}
 	return value.Outputs{tablePort(c.typ): {Kind: value.Table, Data: data}}, err
 }
 

@@ -46,7 +46,7 @@ func previewing(t *testing.T) func(id string, ran engine.NodeOutputs, change fun
 		got, err := x.Preview(t.Context(), engine.Task{
 			Tenant: tenant, Document: doc, Node: doc.Spec.Find(id), Path: id, Attempt: 1,
 			Scope: engine.Scope{Params: map[string]any{"least": 1}, Nodes: ran},
-		})
+		}, false)
 		if err != nil {
 			return got, errs.From(err)
 		}

@@ -68,6 +68,13 @@ func (x *Executor) port(ctx context.Context, tenant string, s *engine.Scope, nod
 func (x *Executor) seen(ctx context.Context, tenant string, v value.Value) (any, error) {
 	switch v.Kind {
 	case value.Table:
+		if v.Deferred() { // somebody asks for its rows after all
+			computed, err := x.Compute(ctx, tenant, v, nil)
+			if err != nil {
+				return nil, err
+			}
+			v = computed
+		}
 		if v.Table == nil {
 			return nil, nil
 		}

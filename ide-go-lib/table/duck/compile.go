@@ -30,6 +30,7 @@ type compiled struct {
 	columns []table.Column
 	inputs  int64 // rows of all sources together
 	largest int64 // rows of the largest source
+	guessed bool  // of some source it is not known how many rows it has
 	release []func()
 }
 
@@ -121,6 +122,7 @@ type relation struct {
 	name    string
 	columns []table.Column
 	rows    int64
+	mode    [2]int // where in the body and in the display it says how it is part of the query
 }
 
 func (e *Engine) compile(ctx context.Context, s *session, tenant string, plan table.Plan, read source) (*compiled, error) {
@@ -212,12 +214,15 @@ func (c *compiler) add(p *table.Plan, q table.Query, raw []table.Column, inputCo
 	}
 	c.out.args = append(c.out.args, q.Args...)
 	columns, fix := storable(raw)
-	name := c.next()
-	mode := " AS NOT MATERIALIZED ("
-	if c.shared[p] {
-		mode = " AS MATERIALIZED ("
+	for _, in := range p.Inputs {
+		if in.Plan != nil && strings.Count(q.Text, c.known[in.Plan].name) > 1 {
+			c.compute(c.known[in.Plan])
+		}
 	}
-	c.write(name + mode)
+	name := c.next()
+	c.write(name + " AS ")
+	mode := [2]int{c.body.Len(), c.display.Len()}
+	c.write(inlined)
 	if fix != "" {
 		c.write("SELECT " + fix + " FROM (")
 	}
@@ -230,7 +235,27 @@ func (c *compiler) add(p *table.Plan, q table.Query, raw []table.Column, inputCo
 		c.write(")")
 	}
 	c.write(")")
-	return relation{name: name, columns: columns}, nil
+	r := relation{name: name, columns: columns, mode: mode}
+	if c.shared[p] {
+		c.compute(r)
+	}
+	return r, nil
+}
+
+// How a relation is part of the query. Both are of one length, so that one can take the place of the other.
+const (
+	inlined  = "NOT MATERIALIZED ("
+	computed = "    MATERIALIZED ("
+)
+
+// compute has a relation computed once, for it is named more than once: else each mention would be computed by itself, with
+// other outcomes where chance is in it, and at a cost that doubles with each.
+func (c *compiler) compute(r relation) {
+	for i, b := range []*strings.Builder{&c.body, &c.display} {
+		text := b.String()
+		b.Reset()
+		b.WriteString(text[:r.mode[i]] + computed + text[r.mode[i]+len(computed):])
+	}
 }
 
 // renumber rewrites the parameters of a query and finds its fields again in the new text. A field begins and ends at a
@@ -303,18 +328,15 @@ func (c *compiler) file(ctx context.Context, file table.File) (relation, error) 
 	if r, ok := c.leaves[key]; ok {
 		return r, nil
 	}
-	s, ok, err := c.engine.scan(ctx, c.tenant, file)
-	if err != nil {
-		return relation{}, err
-	}
-	if !ok { // it is not what it was when it was looked at before
-		return relation{}, errs.Conflict("file_changed", "%s cannot be read in place.", filepath.Base(file.Path))
+	s, ok := c.engine.scans.get(key)
+	if !ok || s.text == "" { // it is not what it was when it was looked at a moment ago
+		return relation{}, unreadInPlace{errs.Conflict("file_changed", "%s cannot be read in place.", filepath.Base(file.Path))}
 	}
 	r := relation{columns: s.columns, rows: s.rows}
 	r.name = c.next()
 	c.body.WriteString(r.name + " AS NOT MATERIALIZED (" + c.read(s.text) + ")")
 	c.display.WriteString(r.name + " AS (SELECT * FROM " + sqltext.Quote(filepath.Base(file.Path)) + ")")
-	c.out.largest = max(c.out.largest, s.rows)
+	c.out.largest, c.out.guessed = max(c.out.largest, s.rows), c.out.guessed || !s.counted
 	c.leaves[key] = r
 	return r, nil
 }

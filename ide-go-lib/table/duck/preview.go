@@ -26,7 +26,7 @@ func (e *Engine) Preview(ctx context.Context, tenant string, plan table.Plan, op
 }
 
 func (e *Engine) preview(ctx context.Context, tenant string, plan table.Plan, opts table.PreviewOptions) (table.Preview, error) {
-	s, err := e.session(ctx, tenant, filesOf(&plan)...)
+	s, err := e.sessionFor(ctx, tenant, &plan)
 	if err != nil {
 		return table.Preview{}, err
 	}
@@ -41,7 +41,10 @@ func (e *Engine) preview(ctx context.Context, tenant string, plan table.Plan, op
 		return table.Preview{}, err
 	}
 	defer c.close()
-	out.Columns, out.SQL, out.Sampled = c.columns, c.display, opts.Sample > 0 && c.largest > opts.Sample
+	out.Columns, out.SQL, out.Sampled = c.columns, c.display, opts.Sample > 0 && (c.largest > opts.Sample || c.guessed)
+	if opts.ColumnsOnly {
+		return out, nil
+	}
 	if opts.Profile > 0 {
 		err = e.profiled(ctx, s, c, opts, &out)
 	} else {

@@ -7,19 +7,6 @@ import (
 	"dataflow/ide-go-lib/table"
 )
 
-// probes says whether a relation of the plan has to look at its inputs first.
-func probes(p *table.Plan) bool {
-	if _, ok := p.Relation.(table.Probing); ok {
-		return true
-	}
-	for _, in := range p.Inputs {
-		if in.Plan != nil && probes(in.Plan) {
-			return true
-		}
-	}
-	return false
-}
-
 // settle gives the relation of a plan; of one that has to look at its inputs first, what it makes of what is found there.
 func (c *compiler) settle(ctx context.Context, p *table.Plan, inputs map[string]table.Input, names []string) (table.Relation, error) {
 	probing, ok := p.Relation.(table.Probing)
@@ -54,7 +41,7 @@ func (c *compiler) settle(ctx context.Context, p *table.Plan, inputs map[string]
 		return nil
 	})
 	if err != nil {
-		return nil, probe.explain(err)
+		return nil, probe.ofFiles(err, p)
 	}
 	return probing.Found(found)
 }

@@ -32,7 +32,7 @@ func (e *Engine) run(ctx context.Context, tenant string, plan table.Plan, progre
 		return table.Table{}, err
 	}
 	defer remove()
-	s, err := e.session(ctx, tenant, filesOf(&plan)...)
+	s, err := e.sessionFor(ctx, tenant, &plan)
 	if err != nil {
 		return table.Table{}, err
 	}
@@ -90,16 +90,25 @@ func (e *Engine) adopt(ctx context.Context, tenant, path string, meta table.Meta
 
 // Describe implements table.Engine.
 func (e *Engine) Describe(ctx context.Context, tenant string, plan table.Plan) ([]table.Column, error) {
-	var paths []string
-	if probes(&plan) { // which looks at rows; else nothing does
-		paths = filesOf(&plan)
+	columns, err := e.describe(ctx, tenant, plan, all)
+	if errors.As(err, new(unreadInPlace)) {
+		apart, err := e.imported(ctx, tenant, &plan, nil)
+		if err != nil {
+			return nil, err
+		}
+		return e.describe(ctx, tenant, *apart, all)
 	}
-	s, err := e.session(ctx, tenant, paths...)
+	return columns, err
+}
+
+// describe compiles alone; read is for relations that look at rows before they can be told.
+func (e *Engine) describe(ctx context.Context, tenant string, plan table.Plan, read source) ([]table.Column, error) {
+	s, err := e.sessionFor(ctx, tenant, &plan)
 	if err != nil {
 		return nil, err
 	}
 	defer s.close()
-	c, err := e.compile(ctx, s, tenant, plan, all)
+	c, err := e.compile(ctx, s, tenant, plan, read)
 	if err != nil {
 		return nil, err
 	}

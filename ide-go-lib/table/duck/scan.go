@@ -1,10 +1,13 @@
 package duck
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
+	"net/http"
 	"os"
 	"path/filepath"
 	"slices"
@@ -18,7 +21,8 @@ import (
 type scanned struct {
 	text    string
 	columns []table.Column
-	rows    int64 // about
+	rows    int64
+	counted bool // else rows is about how many there are
 }
 
 // Scan implements table.Engine. CSV in UTF-8 and Parquet can be read in place; what has to be converted, counted or looked
@@ -41,10 +45,27 @@ func (e *Engine) scan(ctx context.Context, tenant string, file table.File) (scan
 		if ctx.Err() != nil {
 			return scanned{}, false, contextError(ctx)
 		}
+		if errs.From(err).Status >= http.StatusInternalServerError {
+			return scanned{}, false, nil // nothing is known of the file; next time may be better
+		}
 		found = scanned{} // whatever is wrong with it, Import says it better
 	}
 	e.scans.put(key, found)
 	return found, found.text != "", nil
+}
+
+// sessionFor checks an instance out for a plan. Its files are looked at before, for that takes an instance, too: nobody may
+// wait for a second one while holding the first.
+func (e *Engine) sessionFor(ctx context.Context, tenant string, plan *table.Plan) (*session, error) {
+	var paths []string
+	for _, file := range filesOf(plan) {
+		if _, ok, err := e.scan(ctx, tenant, file); err != nil {
+			return nil, err
+		} else if ok {
+			paths = append(paths, file.Path)
+		}
+	}
+	return e.session(ctx, tenant, paths...)
 }
 
 // stateOf tells a file as it is, and how it is to be read, from any other.
@@ -79,6 +100,7 @@ func (e *Engine) findScan(ctx context.Context, tenant string, file table.File) (
 	r := &reading{e: e, s: s, tenant: tenant, path: file.Path, file: name, opts: file.Options}
 	var text string
 	var rows int64
+	counted := true
 	if format == "parquet" {
 		meta, err := s.meta(ctx, file.Path)
 		if err != nil {
@@ -89,7 +111,7 @@ func (e *Engine) findScan(ctx context.Context, tenant string, file table.File) (
 		if err != nil {
 			return none, err
 		}
-	} else if text, rows, err = r.scanCSV(ctx); err != nil || text == "" {
+	} else if text, rows, counted, err = r.scanCSV(ctx); err != nil || text == "" {
 		return none, err
 	}
 	raw, err := s.describe(ctx, text, nil)
@@ -103,51 +125,80 @@ func (e *Engine) findScan(ctx context.Context, tenant string, file table.File) (
 	if fix != "" {
 		text = "SELECT " + fix + " FROM (" + text + ")"
 	}
-	return scanned{text, columns, rows}, nil
+	return scanned{text, columns, rows, counted}, nil
 }
 
-// scanCSV gives the query by the beginning of the file, and about how many rows there are; no query when the file has to
-// be converted.
-func (r *reading) scanCSV(ctx context.Context) (string, int64, error) {
+// scanCSV gives the query by the beginning of the file, and how many rows there are, counted or guessed; no query when the
+// file has to be converted.
+func (r *reading) scanCSV(ctx context.Context) (text string, rows int64, counted bool, err error) {
 	sample, all, err := r.sample()
 	if err != nil {
-		return "", 0, err
+		return "", 0, false, err
 	}
 	if r.opts.Encoding != "" {
 		if coding, err := namedCoding(r.opts.Encoding); err != nil || coding.enc != nil {
-			return "", 0, err
+			return "", 0, false, err
 		}
 	} else if coding, sure := guessCoding(sample); !sure || coding.enc != nil {
-		return "", 0, nil
+		return "", 0, false, nil
 	}
 	d, columns, err := r.typesOf(ctx, sample, all)
 	if err != nil {
-		return "", 0, err
+		return "", 0, false, err
 	}
-	rows := int64(strings.Count(string(sample), "\n"))
-	if info, err := os.Stat(r.path); err == nil && !all {
-		rows = rows * info.Size() / int64(len(sample))
+	if rows, counted = r.lines(); !counted {
+		rows = int64(bytes.Count(sample, []byte{'\n'}))
+		if info, err := os.Stat(r.path); err == nil && !all {
+			rows = rows * info.Size() / int64(len(sample))
+		}
 	}
 	for _, typ := range r.opts.Types {
 		if typ = strings.ToUpper(typ); strings.Contains(typ, "DATE") || strings.Contains(typ, "TIME") {
-			return "", 0, nil // DuckDB would detect other ways to write a date than those that Import takes
+			return "", 0, false, nil // DuckDB would detect other ways to write a date than those that Import takes
 		}
 	}
 	// Nothing is left to detect but about how many rows there are, without which a join would hash the larger table.
-	return r.csvFunction(d, columns, "auto_detect = true, skip = 0, comment = '', null_padding = false"), rows, nil
+	return r.csvFunction(d, columns, "auto_detect = true, skip = 0, comment = '', null_padding = false"), rows, counted, nil
 }
 
-// files gives the paths of the files that a plan reads in place.
-func filesOf(plan *table.Plan) (paths []string) {
+// countMost is how much of a file is looked at to count its lines.
+const countMost = 64 << 20
+
+// lines counts the line ends of a file, which bound its rows; false when it is too large for that, or has others.
+func (r *reading) lines() (int64, bool) {
+	f, err := os.Open(r.path)
+	if err != nil {
+		return 0, false
+	}
+	defer f.Close()
+	if info, err := f.Stat(); err != nil || info.Size() > countMost {
+		return 0, false
+	}
+	var n int64
+	buffer := make([]byte, 1<<20)
+	for {
+		k, err := f.Read(buffer)
+		n += int64(bytes.Count(buffer[:k], []byte{'\n'}))
+		if errors.Is(err, io.EOF) {
+			return n + 1, n > 0
+		}
+		if err != nil {
+			return 0, false
+		}
+	}
+}
+
+// filesOf gives the files that a plan reads in place.
+func filesOf(plan *table.Plan) (files []table.File) {
 	for _, in := range plan.Inputs {
 		switch {
 		case in.File != nil:
-			paths = append(paths, in.File.Path)
+			files = append(files, *in.File)
 		case in.Plan != nil:
-			paths = append(paths, filesOf(in.Plan)...)
+			files = append(files, filesOf(in.Plan)...)
 		}
 	}
-	return paths
+	return files
 }
 
 // unreadInPlace is the failure of a query over files in place that Import can say better, or can mend.
@@ -157,14 +208,14 @@ func (u unreadInPlace) Unwrap() error { return u.error }
 
 // ofFiles marks a failure that is about a file of the plan.
 func (c *compiled) ofFiles(err error, plan *table.Plan) error {
-	paths := filesOf(plan)
+	files := filesOf(plan)
 	var f *failure
-	if len(paths) == 0 || !errors.As(err, &f) || f.ended != nil || f.fatal() {
+	if len(files) == 0 || !errors.As(err, &f) || f.ended != nil || f.fatal() {
 		return c.explain(err)
 	}
 	text := strings.ToLower(f.message)
 	about := func(word string) bool { return strings.Contains(text, strings.ToLower(word)) }
-	if slices.ContainsFunc([]string{"csv error", "converting column", "unicode", "parquet"}, about) || slices.ContainsFunc(paths, about) {
+	if slices.ContainsFunc([]string{"csv error", "converting column", "unicode", "parquet"}, about) || slices.ContainsFunc(files, func(f table.File) bool { return about(f.Path) }) {
 		return unreadInPlace{c.explain(err)}
 	}
 	return c.explain(err)
@@ -177,6 +228,9 @@ func (e *Engine) imported(ctx context.Context, tenant string, plan *table.Plan, 
 	for port, in := range plan.Inputs {
 		switch {
 		case in.File != nil:
+			if key, err := stateOf(*in.File); err == nil { // next time it is not tried again
+				e.scans.put(key, scanned{})
+			}
 			t, err := e.Import(ctx, tenant, in.File.Path, in.File.Options, progress)
 			if err != nil {
 				return nil, inFile(err, in.File.Node)

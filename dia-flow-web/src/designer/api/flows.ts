@@ -60,10 +60,11 @@ export function previewNode(
   id: string,
   document: FlowDocument,
   node: string,
+  inputs: boolean,
   signal: AbortSignal,
 ): Promise<NodePreview> {
   return send<NodePreview>('POST', at('flows', id, 'preview'), {
-    body: { document, node },
+    body: { document, node, inputs },
     signal,
   });
 }

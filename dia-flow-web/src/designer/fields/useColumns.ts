@@ -16,7 +16,7 @@ export function useInputColumns(nodeId: string): KnownColumns[] {
   const steps = useDesigner((s) => s.steps);
   const types = useDesigner((s) => s.types);
   const top = doc.spec.nodes.some((node) => node.id === nodeId);
-  const preview = usePreview(nodeId, top).data?.inputs;
+  const preview = usePreview(nodeId, { enabled: top, inputs: true }).data?.inputs;
   return useMemo(() => {
     // A preview knows the flow as it stands; the last run may have been one of another.
     const now = preview ?? [];

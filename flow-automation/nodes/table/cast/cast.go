@@ -9,7 +9,7 @@ import (
 
 // Type is table.cast.
 func Type() node.Type {
-	return relation.Define[transform.Config]("table.cast", node.Doc{
+	return relation.Strict(relation.Define[transform.Config]("table.cast", node.Doc{
 		Title:   node.Text{EN: "Convert types", ZH: "转换类型"},
 		Summary: node.Text{EN: "Gives columns another type.", ZH: "将列转换为其他类型。"},
 		Details: node.Text{
@@ -31,5 +31,5 @@ func Type() node.Type {
 			Inputs: relation.Rows(`[{"zip": 1012, "city": "Amsterdam"}]`),
 			Want:   relation.Rows(`[{"zip": "1012", "city": "Amsterdam"}]`),
 		},
-	})
+	}))
 }

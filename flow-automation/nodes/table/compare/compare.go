@@ -10,7 +10,7 @@ import (
 // Type is table.compare.
 func Type() node.Type {
 	before, after := `[{"id": 1, "name": "pen", "price": 2}, {"id": 2, "name": "ink", "price": 5}, {"id": 3, "name": "cap", "price": 1}]`, `[{"id": 3, "name": "cap", "price": 1}, {"id": 1, "name": "Pen", "price": 3}, {"id": 4, "name": "nib", "price": 2}]`
-	return relation.Define[transform.Config]("table.compare", node.Doc{
+	return relation.Strict(relation.Define[transform.Config]("table.compare", node.Doc{
 		Title:   node.Text{EN: "Compare tables", ZH: "比较表"},
 		Summary: node.Text{EN: "Tells which rows were added, removed or changed.", ZH: "指出新增、删除和更改的行。"},
 		Details: node.Text{
@@ -48,5 +48,5 @@ func Type() node.Type {
 			Inputs:    relation.Tables("before", `[{"id": 1, "n": 1}, {"id": 1, "n": 2}]`, "after", `[{"id": 1, "n": 1}]`),
 			WantError: "key_duplicate",
 		},
-	}, relation.Port("before", "Before", "之前"), relation.Port("after", "After", "之后"))
+	}, relation.Port("before", "Before", "之前"), relation.Port("after", "After", "之后")))
 }

@@ -11,7 +11,7 @@ import (
 func Type() node.Type {
 	orders, prices := `[{"id": 1, "article": "pen"}, {"id": 2, "article": "ink"}, {"id": 3, "article": null}]`, `[{"name": "pen", "price": 2}, {"name": "cap", "price": 3}, {"name": "pen", "price": 4}]`
 	on := relation.List{relation.With{"table": "article", "lookup": "name"}}
-	return relation.Define[transform.Config]("table.lookup", node.Doc{
+	return relation.Strict(relation.Define[transform.Config]("table.lookup", node.Doc{
 		Title:   node.Text{EN: "Look up columns", ZH: "查找列"},
 		Summary: node.Text{EN: "Brings columns of a second table to the rows of the first.", ZH: "从第二个表为第一个表的行带入列。"},
 		Details: node.Text{
@@ -45,5 +45,5 @@ func Type() node.Type {
 			Inputs:    relation.Tables("table", orders, "lookup", prices),
 			WantError: "lookup_several",
 		},
-	}, relation.Port("table", "Table", "表"), relation.Port("lookup", "Lookup table", "查找表"))
+	}, relation.Port("table", "Table", "表"), relation.Port("lookup", "Lookup table", "查找表")))
 }

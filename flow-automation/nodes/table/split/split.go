@@ -9,7 +9,7 @@ import (
 
 // Type is table.split.
 func Type() node.Type {
-	return relation.Define[transform.Config]("table.split", node.Doc{
+	return relation.Strict(relation.Define[transform.Config]("table.split", node.Doc{
 		Title:   node.Text{EN: "Split column", ZH: "拆分列"},
 		Summary: node.Text{EN: "Cuts a column of texts into several.", ZH: "将文本列拆分为多列。"},
 		Details: node.Text{
@@ -42,5 +42,5 @@ func Type() node.Type {
 			Inputs:    relation.Rows(`[{"date": "a-b-c"}]`),
 			WantError: "too_many_parts",
 		},
-	})
+	}))
 }

@@ -4,6 +4,8 @@ package sql
 import (
 	"maps"
 	"slices"
+	"strings"
+	"unicode"
 
 	"dataflow/ide-go-lib/table"
 	"dataflow/ide-go-lib/table/sqltext"
@@ -30,8 +32,27 @@ func (c Config) Query(inputs map[string]table.Input) (table.Query, error) {
 		} else {
 			b.Text(", ")
 		}
-		b.Name(name).Text(" AS NOT MATERIALIZED (SELECT * FROM ", inputs[port].Name, ")")
+		// What is named more than once must be the same each time.
+		mode := " AS NOT MATERIALIZED (SELECT * FROM "
+		if mentions(c.Select.Text, name) > 1 {
+			mode = " AS MATERIALIZED (SELECT * FROM "
+		}
+		b.Name(name).Text(mode, inputs[port].Name, ")")
 	}
 	b.Text(" SELECT * FROM ").Select("with.query", c.Select)
 	return b.Query()
+}
+
+// mentions counts how often a text has a name as a word, wherever in it.
+func mentions(text, name string) (n int) {
+	word := func(r rune) bool { return r == '_' || unicode.IsLetter(r) || unicode.IsDigit(r) }
+	if strings.ContainsFunc(name, func(r rune) bool { return !word(r) }) {
+		return strings.Count(strings.ToLower(text), strings.ToLower(name))
+	}
+	for _, w := range strings.FieldsFunc(text, func(r rune) bool { return !word(r) }) {
+		if strings.EqualFold(w, name) {
+			n++
+		}
+	}
+	return n
 }

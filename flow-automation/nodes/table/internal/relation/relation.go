@@ -29,6 +29,12 @@ func Define[C table.Relation](name string, doc node.Doc, examples []node.Example
 	return t
 }
 
+// Strict is a type whose relation stops the run at rows that do not fit.
+func Strict(t node.Type) node.Type {
+	t.Strict = true
+	return t
+}
+
 // Port is a required input for a table.
 func Port(name, en, zh string) node.Port {
 	return node.Port{Name: name, Kind: value.Table, Title: node.Text{EN: en, ZH: zh}, Required: true}
