@@ -65,12 +65,12 @@ func (f *coderunnerFlags) arguments() ([]string, error) {
 }
 
 // client speaks to coderunners elsewhere.
-func (f *coderunnerFlags) client(w *World, results string, policy func(tenant string) string) (*client.Client, error) {
+func (f *coderunnerFlags) client(w *World, results string, policy func(tenant string) string, log *slog.Logger) (*client.Client, error) {
 	address, err := url.Parse(f.address)
 	if err != nil || address.Host == "" {
 		return nil, usagef("--coderunner must be an address such as https://coderunner:3080, not %q", f.address)
 	}
-	cfg := client.Config{URL: f.address, Token: f.token, Dir: results, Policy: policy}
+	cfg := client.Config{URL: f.address, Token: f.token, Dir: results, Policy: policy, Log: log}
 	if f.ca != "" || f.cert != "" {
 		cfg.TLS = &tls.Config{MinVersion: tls.VersionTLS12}
 		if f.ca != "" {

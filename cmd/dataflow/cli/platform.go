@@ -173,7 +173,7 @@ func (p *platform) runner(w *World) (environment.Python, error) {
 		p.elsewhere = client.New(client.Config{Socket: p.cfg.coderunner.address, Dir: results, Policy: policy})
 		return p.elsewhere, nil
 	case pythonRemote:
-		python, err := p.cfg.coderunner.client(w, results, policy)
+		python, err := p.cfg.coderunner.client(w, results, policy, p.cfg.log)
 		if err != nil {
 			return nil, err
 		}
