@@ -33,6 +33,7 @@ type world struct {
 	t        *testing.T
 	db       *db.DB
 	packages string
+	flows    map[string][]string // that name an environment
 	*environment.Service
 }
 
@@ -46,6 +47,10 @@ func build(t *testing.T, args ...string) *world {
 	require.NoError(t, err)
 	w.Service, err = environment.New(t.Context(), environment.Deps{
 		DB: w.db, Artifacts: store, Python: python.Client(t, func(string) string { return "isolated" }), Clock: clock.System{}, Log: telemetry.Discard(),
+		NamedBy: func(_ context.Context, of, name string) ([]string, error) {
+			require.Equal(t, tenant, of)
+			return w.flows[name], nil
+		},
 	})
 	require.NoError(t, err)
 	require.NoError(t, w.Start(t.Context()))
@@ -211,10 +216,24 @@ func (w *world) lifeOfAnEnvironment(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, `"1.0" in reports@1`, said)
 
-	require.NoError(t, w.Delete(t.Context(), tenant, "reports"))
+	w.flows = map[string][]string{"reports": {"daily", "weekly"}}
+	refused := errs.From(w.Delete(t.Context(), tenant, "reports", false))
+	require.Equal(t, "environment_in_use", refused.Code)
+	require.Contains(t, refused.Message, "2 flows")
+	require.Equal(t, "daily", refused.Details[0].Message)
+	require.NoError(t, w.Delete(t.Context(), tenant, "reports", true))
 	_, err = w.says("reports", greeting)
 	require.Equal(t, "environment_not_found", code(err))
-	require.Equal(t, "environment_not_found", code(w.Delete(t.Context(), tenant, "reports")))
+	require.Equal(t, "environment_not_found", code(w.Delete(t.Context(), tenant, "reports", false)))
+
+	w.flows = nil
+	e = w.create("reports", "greet==1.0")
+	require.Zero(t, e.LastVersion)
+	v, _ = w.made("reports")
+	require.Equal(t, 4, v.Version, "a number never means other packages than it meant before")
+	_, err = w.says("reports@3", greeting)
+	require.Equal(t, "version_not_found", code(err))
+	require.NoError(t, w.Delete(t.Context(), tenant, "reports", false))
 }
 
 func (w *world) defaultEnvironment(t *testing.T) {
@@ -237,7 +256,7 @@ func (w *world) defaultEnvironment(t *testing.T) {
 	require.Equal(t, []string{"api.example.org"}, e.Egress)
 	_, err = w.Build(t.Context(), tenant, "default", ann)
 	require.Equal(t, "environment_builtin", code(err))
-	require.Equal(t, "environment_builtin", code(w.Delete(t.Context(), tenant, "default")))
+	require.Equal(t, "environment_builtin", code(w.Delete(t.Context(), tenant, "default", true)))
 }
 
 func (w *world) uploadedWheel(t *testing.T) {
@@ -272,7 +291,7 @@ func (w *world) uploadedWheel(t *testing.T) {
 	var kept []string
 	require.NoError(t, w.References(t.Context(), func(text []byte) { kept = append(kept, string(text)) }))
 	require.Equal(t, []string{list[0].SHA256}, kept, "so that its content is not collected")
-	require.NoError(t, w.Delete(t.Context(), tenant, "rates"))
+	require.NoError(t, w.Delete(t.Context(), tenant, "rates", false))
 	require.NoError(t, w.DeleteWheel(t.Context(), tenant, file))
 	require.Equal(t, "wheel_not_found", code(w.DeleteWheel(t.Context(), tenant, file)))
 
@@ -310,7 +329,7 @@ func (w *world) tenants(t *testing.T) {
 	_, err = w.Build(ctx, "stranger", "secret", ann)
 	require.Equal(t, "environment_not_found", code(err))
 	require.Equal(t, "version_not_found", code(w.Cancel(ctx, "stranger", "secret", 1)))
-	require.Equal(t, "environment_not_found", code(w.Delete(ctx, "stranger", "secret")))
+	require.Equal(t, "environment_not_found", code(w.Delete(ctx, "stranger", "secret", true)))
 	err = w.Watch(ctx, "stranger", "secret", 1, 0, func() error { return nil }, func(environment.LogLine) error { return nil })
 	require.Equal(t, "version_not_found", code(err))
 	_, err = w.Execute(ctx, node.PythonRequest{Tenant: "stranger", Code: greeting, Environment: "secret"})

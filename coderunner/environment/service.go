@@ -14,6 +14,7 @@ import (
 	"dataflow/ide-go-lib/db"
 	"dataflow/ide-go-lib/errs"
 	"dataflow/ide-go-lib/lifecycle"
+	"dataflow/ide-go-lib/words"
 )
 
 const (
@@ -42,6 +43,8 @@ type Deps struct {
 	Log       *slog.Logger
 	// Isolated says for which tenants the operator has set the policy isolated; nil is for none.
 	Isolated func(tenant string) bool
+	// NamedBy gives the names of the flows that name an environment, whatever the version; nil is none.
+	NamedBy func(ctx context.Context, tenant, name string) ([]string, error)
 }
 
 // Service keeps and builds environments.
@@ -152,10 +155,15 @@ func (s *Service) Use(ctx context.Context, tenant, name string, version int, by 
 	return s.store.use(ctx, tenant, name, version, by)
 }
 
-// Delete removes an environment with its versions.
-func (s *Service) Delete(ctx context.Context, tenant, name string) error {
+// Delete removes an environment with its versions. One that flows name is removed only when forced.
+func (s *Service) Delete(ctx context.Context, tenant, name string, force bool) error {
 	if name == Default {
 		return errs.Conflict("environment_builtin", "The default environment cannot be deleted.")
+	}
+	if !force {
+		if err := s.unnamed(ctx, tenant, name); err != nil {
+			return err
+		}
 	}
 	if err := s.store.delete(ctx, tenant, name); err != nil {
 		return err
@@ -164,6 +172,23 @@ func (s *Service) Delete(ctx context.Context, tenant, name string) error {
 	s.cancelAll(tenant, name)
 	s.work.Go(func() { s.collect(tenant) })
 	return nil
+}
+
+// unnamed refuses an environment that flows name, flow by flow.
+func (s *Service) unnamed(ctx context.Context, tenant, name string) error {
+	if _, err := s.store.get(ctx, tenant, name); err != nil || s.deps.NamedBy == nil {
+		return err
+	}
+	flows, err := s.deps.NamedBy(ctx, tenant, name)
+	if err != nil || len(flows) == 0 {
+		return err
+	}
+	refused := errs.Conflict("environment_in_use", "The environment %q is named by %s, which would fail without it.", name, words.Number(len(flows), "flow", "flows")).
+		WithHint("Let them name another environment first, or delete it all the same with force.")
+	for _, each := range flows {
+		refused = refused.With(errs.Detail{Code: "named_by_flow", Message: each})
+	}
+	return refused
 }
 
 // Versions lists an environment's versions, the newest first, without packages and requirements.

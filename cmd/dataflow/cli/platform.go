@@ -124,7 +124,12 @@ func newPlatform(ctx context.Context, w *World, cfg platformConfig) (p *platform
 	if err != nil {
 		return p, err
 	}
-	p.environments, err = environment.New(ctx, environment.Deps{DB: p.db, Artifacts: store, Python: python, Clock: w.Clock, Log: cfg.log, Isolated: isolatedTenants(cfg.isolated)})
+	p.environments, err = environment.New(ctx, environment.Deps{
+		DB: p.db, Artifacts: store, Python: python, Clock: w.Clock, Log: cfg.log, Isolated: isolatedTenants(cfg.isolated),
+		NamedBy: func(ctx context.Context, tenant, name string) ([]string, error) {
+			return p.automation.NamingEnvironment(ctx, tenant, name)
+		},
+	})
 	if err != nil {
 		return p, err
 	}

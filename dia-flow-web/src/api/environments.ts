@@ -56,8 +56,8 @@ export const saveEnvironment = (name: string, revision: number, draft: Environme
     }),
   );
 
-export async function deleteEnvironment(name: string): Promise<void> {
-  await api.DELETE(`${base}/environments/{name}`, { params: { path: { name } } });
+export async function deleteEnvironment(name: string, force = false): Promise<void> {
+  await api.DELETE(`${base}/environments/{name}`, { params: { path: { name }, query: { force } } });
 }
 
 export const buildEnvironment = (name: string): Promise<EnvironmentVersion> =>

@@ -64,9 +64,9 @@ func (c *Client) SaveEnvironment(ctx context.Context, name string, revision int6
 	return c.call(ctx, http.MethodPut, environmentPath(name), body, nil)
 }
 
-// DeleteEnvironment removes an environment with its versions.
-func (c *Client) DeleteEnvironment(ctx context.Context, name string) error {
-	return c.call(ctx, http.MethodDelete, environmentPath(name), nil, nil)
+// DeleteEnvironment removes an environment with its versions; one that flows name, only by force.
+func (c *Client) DeleteEnvironment(ctx context.Context, name string, force bool) error {
+	return c.call(ctx, http.MethodDelete, environmentPath(name)+"?force="+strconv.FormatBool(force), nil, nil)
 }
 
 // BuildEnvironment begins to build the next version.

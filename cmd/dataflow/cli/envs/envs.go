@@ -172,19 +172,21 @@ func (e whole) write(v *remote.Verb) {
 }
 
 func newDelete(w *console.World) *cobra.Command {
-	var yes bool
+	var yes, force bool
 	cmd := &cobra.Command{
 		Use: "delete NAME", Short: "Delete an environment with its versions", Args: cobra.ExactArgs(1),
-		Long:    "Delete an environment with its versions. Nodes that name it fail until they name another one.\n\n" + remote.LoginHelp,
-		Example: "  dataflow env delete reports --yes",
+		Long: "Delete an environment with its versions. One that flows name is left, unless --force is given; their nodes then fail until they name another one.\n\n" + remote.LoginHelp,
+		Example: `  dataflow env delete reports --yes
+  dataflow env delete reports --yes --force`,
 	}
+	cmd.Flags().BoolVar(&force, "force", false, "delete it although flows name it")
 	cmd.Flags().BoolVarP(&yes, "yes", "y", false, "do not ask")
 	remote.Complete(w, cmd, 1, names)
 	return remote.NewVerb(w, cmd, func(ctx context.Context, v *remote.Verb, c *client.Client, args []string) error {
 		if err := v.Confirm(yes, fmt.Sprintf("Delete the environment %s with all its versions?", args[0])); err != nil {
 			return err
 		}
-		if err := c.DeleteEnvironment(ctx, args[0]); err != nil {
+		if err := c.DeleteEnvironment(ctx, args[0], force); err != nil {
 			return err
 		}
 		v.Note("%s is deleted.\n", args[0])
