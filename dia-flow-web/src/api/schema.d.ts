@@ -913,7 +913,7 @@ export interface paths {
         post?: never;
         /**
          * Delete an environment
-         * @description Its versions go too. Nodes that name it fail until they name another one.
+         * @description Its versions go too. One that flows name is refused with environment_in_use and their names, unless it is forced; their nodes then fail until they name another one.
          */
         delete: operations["deleteEnvironment"];
         options?: never;
@@ -1511,6 +1511,10 @@ export interface components {
             };
             /** @description Defines main() */
             code: string;
+            /** @description Environment variables, read by os.environ */
+            env?: {
+                [key: string]: string;
+            };
             /** @description Name, for its version in use, or name@3; empty is the default environment */
             environment?: string;
             /** Format: int64 */
@@ -4450,7 +4454,10 @@ export interface operations {
     };
     deleteEnvironment: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Delete it although flows name it */
+                force?: boolean;
+            };
             header?: never;
             path: {
                 name: string;
