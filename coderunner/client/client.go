@@ -47,6 +47,8 @@ type Config struct {
 	StartWait time.Duration
 	// Policy names the language policy of a tenant's code; nil leaves it to the service, whose default is restricted.
 	Policy func(tenant string) string
+	// Broken says why a service on this machine will not listen, whatever calls wait; nil is for never.
+	Broken func() error
 	// Log is told once when a service elsewhere does not let this process in; nil is nobody.
 	Log *slog.Logger
 }
@@ -248,6 +250,11 @@ func (c *Client) dial(ctx context.Context, network, address string) (net.Conn, e
 		if err == nil {
 			return conn, nil
 		}
+		if c.cfg.Broken != nil {
+			if why := c.cfg.Broken(); why != nil {
+				return nil, why
+			}
+		}
 		timer := time.NewTimer(wait)
 		select {
 		case <-ctx.Done():
@@ -262,6 +269,10 @@ func (c *Client) dial(ctx context.Context, network, address string) (net.Conn, e
 func (c *Client) Close() { c.http.CloseIdleConnections() }
 
 func (c *Client) unreachable(err error) error {
+	var known *errs.Error
+	if errors.As(err, &known) {
+		return known
+	}
 	if c.remote() {
 		return errs.Unavailable("python_unavailable", "The Python service at %s does not answer.", c.base).
 			WithHint("It runs apart from this server, which cannot start it again: look at the service there, and whether it can be reached from here.").Wrap(err)

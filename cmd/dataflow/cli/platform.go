@@ -195,7 +195,7 @@ func (p *platform) runner(w *World) (environment.Python, error) {
 			return nil, err
 		}
 		p.python = child
-		return client.New(client.Config{Socket: child.Socket(), Dir: results, Policy: policy}), nil
+		return client.New(client.Config{Socket: child.Socket(), Dir: results, Policy: policy, Broken: child.Broken}), nil
 	}
 	p.pythonWhy = "This command runs without Python."
 	return missingPython{errs.Unavailable("python_missing", "%s", p.pythonWhy)}, nil
