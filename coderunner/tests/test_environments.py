@@ -334,6 +334,19 @@ def test_what_cannot_be_had(world: World, requirements: list[str], code: str, wo
     assert not [n for n in os.listdir(world.service.folder / "environments") if n.startswith(".")]
 
 
+def test_index_that_cannot_be_reached(short_folder: Path) -> None:
+    """It is no package that does not exist, although pip says so in the end."""
+    with closing(socket.socket()) as nobody:
+        nobody.bind(("127.0.0.1", 0))
+        environment = {"PIP_INDEX_URL": f"http://127.0.0.1:{nobody.getsockname()[1]}/simple", "PIP_FIND_LINKS": ""}
+        arguments = ["--environment-dir", str(short_folder / "environments")]
+        with Service(short_folder, arguments, environment=environment) as service:
+            service.wait()
+            error = World(service, short_folder, "").build("greet")
+    assert error["code"] == "packages_unreachable"
+    assert "The package index cannot be reached: 127.0.0.1:" in error["message"]
+
+
 def test_too_large(world: World, short_folder: Path) -> None:
     """The disk of the service is not given away."""
     arguments = ["--environment-dir", str(short_folder / "environments"), "--max-environment-mib", "2"]
