@@ -414,6 +414,11 @@ func (w *world) egressOfAnEnvironment(t *testing.T) {
 	require.NoError(t, err)
 	_, err = w.says("", fetch)
 	require.ErrorContains(t, err, "403", "the proxy is there, and refuses what is not on the list")
+	require.Contains(t, errs.From(err).Hint, "api.invalid:80 is not among the hosts")
+	result, err := w.Execute(t.Context(), node.PythonRequest{Tenant: tenant, Code: fetch})
+	require.Error(t, err)
+	require.NotNil(t, result.Usage.Network)
+	require.Equal(t, map[string]int{"api.invalid:80 is not among the hosts that this environment may reach.": 1}, result.Usage.Network.Refused)
 }
 
 // flaky loses executions before it gives one.
