@@ -130,7 +130,7 @@ class Environments:
             packages = os.path.join(room.workspace, "env")
             try:
                 size = await loop.run_in_executor(None, seal, packages)
-                if replaces(found):
+                if replaces(found, packages):
                     await self._try(runner, packages, room.outside, emit, begun)
                 tree = await loop.run_in_executor(None, self.store.adopt, wanted.tenant, found, packages, size)
             except (BadTree, OSError) as error:

@@ -108,6 +108,7 @@ def _packages(folder: Path) -> None:
     wheels.wheel(folder, "polite", "1.0", {"polite.py": "import greet\n"}, ("greet<2",))
     wheels.wheel(folder, "cycler", "99.0", {"cycler.py": "version = 99\n"})
     wheels.wheel(folder, "pandas", "99.0", {"pandas/__init__.py": "raise ValueError('not today')\n"})
+    wheels.wheel(folder, "helpful", "1.0", {"pandas/__init__.py": "raise ValueError('not by this name')\n"})
     wheels.wheel(folder, "pyparsing", "99.0", {"pyparsing.py": CURIOUS})
     wheels.wheel(folder, "python_dateutil", "99.0", {"dateutil/__init__.py": "import time\ntime.sleep(20)\n"})
     wheels.wheel(folder, "large", "1.0", {"large.py": "x = '" + "0" * (3 << 20) + "'\n"})
@@ -230,6 +231,9 @@ def test_libraries_that_cannot_be_imported(world: World) -> None:
     assert (error["event"], error["code"]) == ("error", "environment_broken")
     assert "not today" in error["message"]
     assert world.service.run("import pandas\ndef main(): return 1").value == 1
+    error = world.build("helpful")
+    assert (error["event"], error["code"]) == ("error", "environment_broken"), "whatever the package is called"
+    assert "not by this name" in error["message"]
 
 
 def test_a_package_runs_behind_the_wall(world: World) -> None:
