@@ -206,7 +206,7 @@ func TestAPI(t *testing.T) {
 			{post, "/environments/reports/builds", "", 403, 404},
 			{post, "/environments/reports/rollback", `{"version":1}`, 403, 404},
 			{post, "/environments/reports/versions/1/cancel", "", 403, 404},
-			{put, "/wheels/a-1-py3-none-any.whl", "PK\x03\x04", 403, 200},
+			{put, "/wheels/a-1-py3-none-any.whl", "PK\x03\x04", 403, 422},
 			{del, "/environments/reports", "", 403, 404},
 			{post, "/executions", `{"code":"def main(): return 1"}`, 403, 200},
 		} {

@@ -262,11 +262,15 @@ func (w *world) defaultEnvironment(t *testing.T) {
 func (w *world) uploadedWheel(t *testing.T) {
 	elsewhere := t.TempDir()
 	file := house.Wheel(t, elsewhere, "acme_rates", "1.2", "rate = 7\n", "greet")
-	put := func(tenant, name string) error {
-		content, err := os.Open(filepath.Join(elsewhere, file))
+	from := func(folder, tenant, name string) (environment.Wheel, error) {
+		content, err := os.Open(filepath.Join(folder, file))
 		require.NoError(t, err)
 		defer func() { _ = content.Close() }()
-		_, err = w.PutWheel(t.Context(), tenant, name, content, ann)
+		return w.PutWheel(t.Context(), tenant, name, content, ann)
+	}
+	put := func(tenant, name string) error {
+		kept, err := from(elsewhere, tenant, name)
+		require.False(t, kept.Replaced)
 		return err
 	}
 	require.NoError(t, put(tenant, file))
@@ -284,14 +288,23 @@ func (w *world) uploadedWheel(t *testing.T) {
 	require.Equal(t, "7 in rates@1", said)
 	require.Equal(t, "wheel_in_use", code(w.DeleteWheel(t.Context(), tenant, file)))
 	require.NoError(t, put(tenant, file), "the same content")
-	_, err = w.PutWheel(t.Context(), tenant, file, strings.NewReader("PK\x03\x04 other"), ann)
+	changed := t.TempDir()
+	house.Wheel(t, changed, "acme_rates", "1.2", "rate = 8\n", "greet")
+	_, err = from(changed, tenant, file)
 	require.Equal(t, "wheel_in_use", code(err))
+	_, err = w.PutWheel(t.Context(), tenant, file, strings.NewReader("PK\x03\x04 no more"), ann)
+	require.Equal(t, "wheel_invalid", code(err))
+	require.Equal(t, "wheel_invalid", code(put(tenant, "acme_rates-1.2-cp33-cp33-win_amd64.whl")))
+	require.Equal(t, "wheel_invalid", code(put(tenant, "acme_rates-1.3-py3-none-any.whl")), "its content says 1.2")
 	list, err := w.Wheels(t.Context(), tenant)
 	require.NoError(t, err)
 	var kept []string
 	require.NoError(t, w.References(t.Context(), func(text []byte) { kept = append(kept, string(text)) }))
 	require.Equal(t, []string{list[0].SHA256}, kept, "so that its content is not collected")
 	require.NoError(t, w.Delete(t.Context(), tenant, "rates", false))
+	replaced, err := from(changed, tenant, file)
+	require.NoError(t, err)
+	require.True(t, replaced.Replaced)
 	require.NoError(t, w.DeleteWheel(t.Context(), tenant, file))
 	require.Equal(t, "wheel_not_found", code(w.DeleteWheel(t.Context(), tenant, file)))
 

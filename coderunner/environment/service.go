@@ -200,7 +200,7 @@ func (s *Service) Versions(ctx context.Context, tenant, name string) ([]Version,
 	if err != nil {
 		return nil, err
 	}
-	base := s.knownBase(ctx)
+	base := s.knownBase(ctx).Base
 	for i := range list {
 		list[i].Outdated = outdated(list[i], base)
 		list[i].Packages, list[i].Requirements = []client.Package{}, []string{}
@@ -214,23 +214,23 @@ func (s *Service) Version(ctx context.Context, tenant, name string, version int)
 	if err != nil {
 		return Version{}, err
 	}
-	v.Outdated = outdated(v, s.knownBase(ctx))
+	v.Outdated = outdated(v, s.knownBase(ctx).Base)
 	return v, nil
 }
 
 // Base tells of the default environment's packages.
 func (s *Service) Base(ctx context.Context) (client.Base, error) { return s.deps.Python.Base(ctx) }
 
-// knownBase is the base of now; "" when the Python service does not say.
-func (s *Service) knownBase(ctx context.Context) string {
+// knownBase is the base of now; empty when the Python service does not say.
+func (s *Service) knownBase(ctx context.Context) client.Base {
 	const patience = 2 * time.Second
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	base, err := s.deps.Python.Base(ctx)
 	if err != nil {
-		return ""
+		return client.Base{}
 	}
-	return base.Base
+	return base
 }
 
 func outdated(v Version, base string) bool {

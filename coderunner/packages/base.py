@@ -43,6 +43,11 @@ def python() -> str:
     return platform.python_version()
 
 
+def platform_name() -> str:
+    """System and machine: linux-x86_64."""
+    return sysconfig.get_platform()
+
+
 @cache
 def fingerprint() -> str:
     """Short hash of the interpreter's kind and all its packages: what is built on one base is not used on another."""

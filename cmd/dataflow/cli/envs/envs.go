@@ -2,11 +2,8 @@
 package envs
 
 import (
-	"bytes"
 	"context"
 	"fmt"
-	"os"
-	"path/filepath"
 	"strconv"
 
 	"github.com/spf13/cobra"
@@ -31,7 +28,7 @@ is ready. A Python node names an environment, or one version of it: reports, rep
   dataflow env build reports
   dataflow env show reports
   dataflow env rollback reports 1`,
-		newList(w), newCreate(w), newBuild(w), newShow(w), newDelete(w), newRollback(w), newUpload(w), newPolicy(w))
+		newList(w), newCreate(w), newBuild(w), newShow(w), newDelete(w), newRollback(w), newUpload(w), newWheels(w), newPolicy(w))
 }
 
 // names completes the names of environments.
@@ -238,27 +235,6 @@ Python; isolated leaves all to the sandbox, which holds under both.
 			return v.Print(policy)
 		}
 		console.Say(v.Stdout, "%s\n", policy.Policy)
-		return nil
-	})
-}
-
-func newUpload(w *console.World) *cobra.Command {
-	cmd := &cobra.Command{
-		Use: "upload WHEEL…", Short: "Upload packages that are in no index", Args: cobra.MinimumNArgs(1),
-		Long:    "Upload wheels. Environments that ask for their packages are then built from them.\n\n" + remote.LoginHelp,
-		Example: "  dataflow env upload dist/*.whl",
-	}
-	return remote.NewVerb(w, cmd, func(ctx context.Context, v *remote.Verb, c *client.Client, args []string) error {
-		for _, name := range args {
-			content, err := os.ReadFile(v.Path(name))
-			if err != nil {
-				return console.Usagef("read the wheel: %w", err)
-			}
-			if err := c.PutWheel(ctx, filepath.Base(name), bytes.NewReader(content)); err != nil {
-				return err
-			}
-			v.Note("%s is uploaded.\n", filepath.Base(name))
-		}
 		return nil
 	})
 }
