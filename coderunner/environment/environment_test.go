@@ -198,10 +198,18 @@ func (w *world) lifeOfAnEnvironment(t *testing.T) {
 		require.NoError(t, err)
 		require.Equal(t, want, said)
 	}
-	for _, ref := range []string{"reports@2", "reports@7", "reports@x", "nobody"} {
+	for ref, says := range map[string]string{
+		"reports@2": "not ready (failed)", "reports@7": "no version 7", "reports@x": "reports@3", "reports@": "reports@3", "reports@0": "reports@3", "reports@-1": "reports@3",
+		"nobody": "no environment", "default@7": "write default", "@2": "write default",
+	} {
 		_, err = w.says(ref, greeting)
 		require.Equal(t, "with.environment", errs.From(err).Details[0].Field, ref)
+		require.Contains(t, errs.From(err).Message, says, ref)
 	}
+	w.create("unlucky", "greet==9")
+	w.made("unlucky")
+	_, err = w.says("unlucky", greeting)
+	require.Equal(t, `No version of the environment "unlucky" is ready: version 1 could not be built.`, errs.From(err).Message)
 
 	first, third := w.importable("reports@1"), w.importable("reports@3")
 	require.NotEqual(t, first, third)
@@ -394,6 +402,11 @@ func TestBadDrafts(t *testing.T) {
 		"an address":        {environment.Draft{Requirements: []string{"a @ https://x/a.whl"}}, "requirements", 1},
 		"too long":          {environment.Draft{Requirements: []string{strings.Repeat("a", 600)}}, "requirements", 1},
 		"not a host":        {environment.Draft{Egress: []string{"api.example.org", "https://x"}}, "egress", 2},
+		"a public suffix":   {environment.Draft{Egress: []string{"*.Com"}}, "egress", 1},
+		"another suffix":    {environment.Draft{Egress: []string{"*.corp.internal", "*.internal", "*.co.uk:443"}}, "egress", 3},
+		"port 0":            {environment.Draft{Egress: []string{"[::1]:80", "api.example.org:0"}}, "egress", 2},
+		"port 99999":        {environment.Draft{Egress: []string{"[2001:db8::99999]", "api.example.org:65535", "api.example.org:99999"}}, "egress", 3},
+		"a host twice":      {environment.Draft{Egress: []string{"api.example.org", "api.example.org:80", "API.example.org"}}, "egress", 3},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := w.Create(t.Context(), tenant, "bad", c.draft, ann)
