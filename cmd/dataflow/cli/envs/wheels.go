@@ -3,8 +3,6 @@ package envs
 import (
 	"bytes"
 	"context"
-	"errors"
-	"fmt"
 	"os"
 	"path/filepath"
 
@@ -22,19 +20,25 @@ func newUpload(w *console.World) *cobra.Command {
 		Example: "  dataflow env upload dist/*.whl",
 	}
 	return remote.NewVerb(w, cmd, func(ctx context.Context, v *remote.Verb, c *client.Client, args []string) error {
-		var problems []error
+		var last error // told by whoever called
+		refused := 0
 		for _, name := range args {
-			if err := upload(ctx, v, c, name); err != nil {
-				problems = append(problems, err)
+			err := upload(ctx, v, c, name)
+			if err == nil {
+				continue
 			}
-			if ctx.Err() != nil {
+			if last != nil {
+				v.Note("%s\n", console.Printable(last.Error()))
+			}
+			last = err
+			if refused++; ctx.Err() != nil {
 				break
 			}
 		}
-		if len(problems) > 1 {
-			v.Note("%s of %d are uploaded.\n", console.Number(len(args)-len(problems), "wheel", "wheels"), len(args))
+		if last != nil && len(args) > 1 {
+			v.Note("%d of %d are uploaded.\n", len(args)-refused, len(args))
 		}
-		return errors.Join(problems...)
+		return last
 	})
 }
 
@@ -45,7 +49,7 @@ func upload(ctx context.Context, v *remote.Verb, c *client.Client, name string) 
 	}
 	kept, err := c.PutWheel(ctx, filepath.Base(name), bytes.NewReader(content))
 	if err != nil {
-		return fmt.Errorf("%s: %w", filepath.Base(name), err)
+		return err
 	}
 	if kept.Replaced {
 		v.Note("%s is uploaded and has replaced one with other content.\n", kept.Name)
