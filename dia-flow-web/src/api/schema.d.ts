@@ -1996,6 +1996,8 @@ export interface components {
         PythonBase: {
             base: string;
             packages: components["schemas"]["PythonPackage"][];
+            /** @description Of the machine, such as linux-x86_64 */
+            platform: string;
             python: string;
         };
         PythonFinding: {
@@ -2007,6 +2009,16 @@ export interface components {
             message: string;
             /** @enum {string} */
             severity: "error" | "warning";
+        };
+        PythonNetwork: {
+            /** @description Bytes by host */
+            hosts: {
+                [key: string]: components["schemas"]["PythonTraffic"];
+            };
+            /** @description How often, by why */
+            refused: {
+                [key: string]: number;
+            };
         };
         PythonPackage: {
             /** @description Name of the file that it is installed from */
@@ -2034,11 +2046,18 @@ export interface components {
             /** @description Parameters annotated as tables */
             tables: string[];
         };
+        PythonTraffic: {
+            /** Format: int64 */
+            received: number;
+            /** Format: int64 */
+            sent: number;
+        };
         PythonUsage: {
             /** Format: double */
             cpu_ms: number;
             /** Format: int64 */
             log_bytes: number;
+            network?: components["schemas"]["PythonNetwork"];
             /** Format: int64 */
             output_bytes: number;
             /** Format: double */
@@ -2412,6 +2431,8 @@ export interface components {
             created_by: string;
             /** @description Name of the file, such as acme_rates-1.2-py3-none-any.whl */
             name: string;
+            /** @description Of an upload: a file of this name with other content was there */
+            replaced?: boolean;
             sha256: string;
             /** Format: int64 */
             size_bytes: number;
