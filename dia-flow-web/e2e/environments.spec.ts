@@ -52,6 +52,21 @@ test.describe('environments', () => {
     await first.getByTestId('rollback').click();
     await page.getByTestId('rollback-confirm').click();
     await expect(first.getByTestId('version-in-use')).toBeVisible();
+    await expect(page.getByTestId('environment-newer')).toContainText('Version 3 is newer');
+
+    // What is not saved is not lost by a click.
+    await page.getByRole('tab', { name: 'Packages' }).click();
+    await editor.click();
+    await page.keyboard.press('ControlOrMeta+End');
+    await page.keyboard.type('\n# not saved');
+    const away = page.getByRole('main').getByRole('link', { name: 'Environments', exact: true });
+    await away.click();
+    await page.getByTestId('unsaved-stay').click();
+    await expect(editor).toContainText('# not saved');
+    await away.click();
+    await page.getByTestId('unsaved-leave').click();
+    await expect(page).toHaveURL(/\/environments$/);
+    await page.goto('/environments/e2e-reports');
 
     await page.getByTestId('tab-settings').click();
     await page.getByTestId('environment-delete').click();

@@ -86,7 +86,7 @@ function Removal({ name }: { name: string }) {
     mutationFn: (force: boolean) => deleteEnvironment(name, force),
     onSuccess: async () => {
       notifySuccess(t('remove.done', { name }));
-      await navigate({ to: '/environments' });
+      await navigate({ to: '/environments', ignoreBlocker: true });
       client.removeQueries({ queryKey: keys.environment(name) });
       await client.invalidateQueries({ queryKey: keys.environments });
     },
