@@ -56,7 +56,7 @@ func (a *API) Register(s *httpd.Server) {
 	httpd.Register(s, get("getBase", "/base", "Get the packages of the default environment"), a.base)
 	httpd.Register(s, change("saveEnvironment", http.MethodPut, "/environments/{name}", "Change what an environment asks for"), a.save)
 	remove := change("deleteEnvironment", http.MethodDelete, "/environments/{name}", "Delete an environment")
-	remove.Description = "Its versions go too. Nodes that name it fail until they name another one."
+	remove.Description = "Its versions go too. One that flows name is refused with environment_in_use and their names, unless it is forced; their nodes then fail until they name another one."
 	httpd.Register(s, remove, a.delete)
 	build := change("buildEnvironment", http.MethodPost, "/environments/{name}/builds", "Build what an environment asks for, as its next version")
 	build.Status, build.Description = http.StatusAccepted, "The version in use stays until the new one is ready; a build that fails changes nothing."
@@ -95,6 +95,10 @@ type (
 
 	nameInput struct {
 		Name string `path:"name"`
+	}
+	deleteInput struct {
+		Name  string `path:"name"`
+		Force bool   `query:"force" doc:"Delete it although flows name it"`
 	}
 	versionInput struct {
 		Name    string `path:"name"`
@@ -232,8 +236,8 @@ func (a *API) save(ctx context.Context, in *saveInput) (*body[environment.Enviro
 	return &body[environment.Environment]{e}, err
 }
 
-func (a *API) delete(ctx context.Context, in *nameInput) (*struct{}, error) {
-	return nil, a.deps.Environments.Delete(ctx, tenantOf(ctx), in.Name)
+func (a *API) delete(ctx context.Context, in *deleteInput) (*struct{}, error) {
+	return nil, a.deps.Environments.Delete(ctx, tenantOf(ctx), in.Name, in.Force)
 }
 
 func (a *API) build(ctx context.Context, in *nameInput) (*created[environment.Version], error) {

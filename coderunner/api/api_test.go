@@ -175,7 +175,12 @@ func TestAPI(t *testing.T) {
 		_, err = store.Open(t.Context(), "default", last.Outputs["rows"].Artifact.ID)
 		require.NoError(t, err)
 
-		text := s.want(200, developer, post, "/executions", `{"code":"def main():\n    return 1 / 0"}`)
+		text := s.want(200, developer, post, "/executions", `{"code":"import os\ndef main(): return os.environ['MODE']","env":{"MODE":"trial"}}`)
+		require.Contains(t, text, `"data":"trial"`)
+		text = s.want(200, developer, post, "/executions", `{"code":"def main():\n    while True: pass","timeout_seconds":0.5}`)
+		require.Contains(t, text, "time_limit")
+
+		text = s.want(200, developer, post, "/executions", `{"code":"def main():\n    return 1 / 0"}`)
 		require.Contains(t, text, "ZeroDivisionError")
 		require.Contains(t, text, `"line":2`)
 		s.want(422, developer, post, "/executions", `{"code":"def main(f): return 1","args":{"f":{"kind":"file"}}}`)
@@ -201,7 +206,7 @@ func TestAPI(t *testing.T) {
 			{post, "/environments/reports/builds", "", 403, 404},
 			{post, "/environments/reports/rollback", `{"version":1}`, 403, 404},
 			{post, "/environments/reports/versions/1/cancel", "", 403, 404},
-			{put, "/wheels/a-1-py3-none-any.whl", "PK\x03\x04", 403, 200},
+			{put, "/wheels/a-1-py3-none-any.whl", "PK\x03\x04", 403, 422},
 			{del, "/environments/reports", "", 403, 404},
 			{post, "/executions", `{"code":"def main(): return 1"}`, 403, 200},
 		} {

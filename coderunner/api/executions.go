@@ -33,6 +33,7 @@ type Execution struct {
 	Code           string                 `json:"code" doc:"Defines main()"`
 	Environment    string                 `json:"environment,omitempty" doc:"Name, for its version in use, or name@3; empty is the default environment"`
 	Args           map[string]ExecutionIn `json:"args,omitempty" doc:"Arguments of main() by name"`
+	Env            map[string]string      `json:"env,omitempty" doc:"Environment variables, read by os.environ"`
 	TimeoutSeconds float64                `json:"timeout_seconds,omitempty" minimum:"0" maximum:"3600"`
 	MemoryMiB      int                    `json:"memory_mib,omitempty" minimum:"0" maximum:"65536"`
 }
@@ -116,7 +117,7 @@ func (a *API) execute(w http.ResponseWriter, r *http.Request) error {
 	}
 	out := &stream{w: w, rc: http.NewResponseController(w)}
 	result, err := a.deps.Environments.Execute(ctx, node.PythonRequest{
-		Tenant: tenant, Code: in.Code, Environment: in.Environment, Args: args, TimeoutSeconds: in.TimeoutSeconds, MemoryMiB: in.MemoryMiB,
+		Tenant: tenant, Code: in.Code, Environment: in.Environment, Args: args, Env: in.Env, TimeoutSeconds: in.TimeoutSeconds, MemoryMiB: in.MemoryMiB,
 		OnLog: func(level, text string) { out.send(ExecutionEvent{Event: "log", Level: level, Text: text}) },
 	})
 	if result.Close != nil {

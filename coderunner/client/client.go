@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"net"
 	"net/http"
 	"os"
@@ -46,6 +47,10 @@ type Config struct {
 	StartWait time.Duration
 	// Policy names the language policy of a tenant's code; nil leaves it to the service, whose default is restricted.
 	Policy func(tenant string) string
+	// Broken says why a service on this machine will not listen, whatever calls wait; nil is for never.
+	Broken func() error
+	// Log is told once when a service elsewhere does not let this process in; nil is nobody.
+	Log *slog.Logger
 }
 
 // Client is the Python of nodes.
@@ -65,6 +70,9 @@ func New(cfg Config) *Client {
 	}
 	if cfg.Policy == nil {
 		cfg.Policy = func(string) string { return "" }
+	}
+	if cfg.Log == nil {
+		cfg.Log = slog.New(slog.DiscardHandler)
 	}
 	c := &Client{cfg: cfg, base: "http://coderunner"}
 	transport := &http.Transport{DialContext: c.dial, MaxIdleConnsPerHost: 16, IdleConnTimeout: time.Minute, TLSClientConfig: cfg.TLS}
@@ -220,7 +228,7 @@ func (c *Client) do(req *http.Request) (*http.Response, error) {
 	}
 	res, err := c.http.Do(req)
 	if err != nil {
-		return nil, unreachable(err)
+		return nil, c.unreachable(err)
 	}
 	if res.StatusCode == http.StatusOK {
 		return res, nil
@@ -242,6 +250,11 @@ func (c *Client) dial(ctx context.Context, network, address string) (net.Conn, e
 		if err == nil {
 			return conn, nil
 		}
+		if c.cfg.Broken != nil {
+			if why := c.cfg.Broken(); why != nil {
+				return nil, why
+			}
+		}
 		timer := time.NewTimer(wait)
 		select {
 		case <-ctx.Done():
@@ -255,7 +268,15 @@ func (c *Client) dial(ctx context.Context, network, address string) (net.Conn, e
 // Close lets go of idle connections.
 func (c *Client) Close() { c.http.CloseIdleConnections() }
 
-func unreachable(err error) error {
+func (c *Client) unreachable(err error) error {
+	var known *errs.Error
+	if errors.As(err, &known) {
+		return known
+	}
+	if c.remote() {
+		return errs.Unavailable("python_unavailable", "The Python service at %s does not answer.", c.base).
+			WithHint("It runs apart from this server, which cannot start it again: look at the service there, and whether it can be reached from here.").Wrap(err)
+	}
 	return errs.Unavailable("python_unavailable", "The Python service does not answer.").
 		WithHint("It is restarted by itself; look at the server's log if this stays so.").Wrap(err)
 }

@@ -223,6 +223,12 @@ func TestUnreachable(t *testing.T) {
 	if !errors.Is(err, &errs.Error{Code: "python_unavailable"}) {
 		t.Fatalf("error %v", err)
 	}
+	away := client.New(client.Config{URL: "http://127.0.0.1:1", Dir: dir, StartWait: 50 * time.Millisecond})
+	_, err = away.Execute(t.Context(), node.PythonRequest{Code: "def main(): return 1"})
+	var problem *errs.Error
+	if !errors.As(err, &problem) || !strings.Contains(problem.Message, "http://127.0.0.1:1") || strings.Contains(problem.Hint, "restarted by itself") {
+		t.Errorf("error of a service elsewhere %v", err)
+	}
 	left, err := os.ReadDir(dir)
 	if err != nil || len(left) != 0 {
 		t.Errorf("left behind: %v, %v", left, err)

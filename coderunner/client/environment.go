@@ -56,6 +56,7 @@ type Built struct {
 // Base is the default environment.
 type Base struct {
 	Python   string    `json:"python"`
+	Platform string    `json:"platform" doc:"Of the machine, such as linux-x86_64"`
 	Base     string    `json:"base"`
 	Packages []Package `json:"packages"`
 }

@@ -158,6 +158,9 @@ func (f failure) problem() *errs.Error {
 	return problem
 }
 
+// unauthorized is the code of a service that does not let this server in.
+const unauthorized = "coderunner_unauthorized"
+
 // refusal is the error of an answer that is not an execution.
 func refusal(res *http.Response) error {
 	text, err := io.ReadAll(io.LimitReader(res.Body, maxAnswer))
@@ -171,7 +174,7 @@ func refusal(res *http.Response) error {
 	if res.StatusCode == http.StatusUnauthorized || res.StatusCode == http.StatusForbidden {
 		// It is this server that is not let in, and not whoever calls it.
 		return &errs.Error{
-			Code: f.Code, Status: http.StatusServiceUnavailable, Message: "The Python service does not let this server in: " + f.Message,
+			Code: unauthorized, Status: http.StatusServiceUnavailable, Message: "The Python service does not let this server in: " + f.Message,
 			Hint: "The operator gives both the same DATAFLOW_CODERUNNER_TOKEN, or certificates that each other trusts.",
 		}
 	}

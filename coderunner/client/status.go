@@ -10,6 +10,8 @@ import (
 	"net/url"
 	"sync"
 	"time"
+
+	"dataflow/ide-go-lib/errs"
 )
 
 const (
@@ -54,9 +56,26 @@ func (c *Client) Status(ctx context.Context) Status {
 			err = where.Err
 		}
 		status = Status{State: Degraded, Detail: fmt.Sprintf("it does not answer: %v", err)}
+	} else if refused := c.letIn(ctx); refused != nil {
+		status.State, status.Detail = Degraded, refused.Message
+		if c.told.status.Detail != status.Detail {
+			c.cfg.Log.Error(refused.Message, "address", c.base, "hint", refused.Hint)
+		}
 	}
 	c.told.status, c.told.at = status, time.Now()
 	return status
+}
+
+// letIn asks a service elsewhere for something that whoever may execute may have: how it is, it tells anybody.
+func (c *Client) letIn(ctx context.Context) *errs.Error {
+	if !c.remote() {
+		return nil
+	}
+	var refused *errs.Error
+	if _, err := c.Base(ctx); errors.As(err, &refused) && refused.Code == unauthorized {
+		return refused
+	}
+	return nil
 }
 
 func (c *Client) ask(ctx context.Context) (Status, error) {

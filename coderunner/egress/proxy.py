@@ -59,6 +59,10 @@ class Proxy:
         hosts = {name: {"sent": self._sent[name], "received": self._received[name]} for name in sorted(self._sent)}
         return {"hosts": hosts, "refused": dict(self._refused)}
 
+    def reasons(self) -> list[str]:
+        """Why connections were not made, a sentence each."""
+        return list(self._refused)
+
     async def _accept(self, door: socket.socket) -> None:
         loop = asyncio.get_running_loop()
         with door:

@@ -18,7 +18,6 @@ var (
 	nameRule = regexp.MustCompile(`^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$`)
 	// requirementRule is PEP 508 without addresses, as far as a typing error goes; the builder reads it exactly.
 	requirementRule = regexp.MustCompile(`^[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?\s*(\[[A-Za-z0-9._,\s-]*\])?\s*(\(?\s*(===|==|~=|!=|<=|>=|<|>)\s*[A-Za-z0-9.*+!_-]+(\s*,\s*(===|==|~=|!=|<=|>=|<|>)\s*[A-Za-z0-9.*+!_-]+)*\s*,?\s*\)?)?\s*(;.+)?$`)
-	hostRule        = regexp.MustCompile(`^(\*\.)?[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?(\.[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?)*(:[0-9]{1,5})?$|^\[[0-9a-f:.]+\](:[0-9]{1,5})?$`)
 	wheelRule       = regexp.MustCompile(`^[A-Za-z0-9_.]+-[A-Za-z0-9_.!+]+(-\d[A-Za-z0-9_.]*)?(-[A-Za-z0-9_.]+){3}\.whl$`)
 )
 
@@ -58,10 +57,16 @@ func (d Draft) check() error {
 	if len(d.Egress) > mostHosts {
 		refuse("egress", mostHosts+1, "there are %d hosts; %d are allowed", len(d.Egress), mostHosts)
 	}
+	lines := map[string]int{}
 	for i, host := range d.Egress {
-		if !hostRule.MatchString(strings.ToLower(host)) {
-			refuse("egress", i+1, "%q is no host; write api.example.org, *.example.org for all below it, or db.example.org:5432", host)
+		wrong := hostProblem(host)
+		if before, twice := lines[strings.ToLower(host)]; twice && wrong == "" {
+			wrong = fmt.Sprintf("%s is on line %d already", host, before)
 		}
+		if wrong != "" {
+			refuse("egress", i+1, "%s", wrong)
+		}
+		lines[strings.ToLower(host)] = i + 1
 	}
 	if len(details) == 0 {
 		return nil

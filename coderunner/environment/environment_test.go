@@ -33,6 +33,7 @@ type world struct {
 	t        *testing.T
 	db       *db.DB
 	packages string
+	flows    map[string][]string // that name an environment
 	*environment.Service
 }
 
@@ -46,6 +47,10 @@ func build(t *testing.T, args ...string) *world {
 	require.NoError(t, err)
 	w.Service, err = environment.New(t.Context(), environment.Deps{
 		DB: w.db, Artifacts: store, Python: python.Client(t, func(string) string { return "isolated" }), Clock: clock.System{}, Log: telemetry.Discard(),
+		NamedBy: func(_ context.Context, of, name string) ([]string, error) {
+			require.Equal(t, tenant, of)
+			return w.flows[name], nil
+		},
 	})
 	require.NoError(t, err)
 	require.NoError(t, w.Start(t.Context()))
@@ -193,10 +198,18 @@ func (w *world) lifeOfAnEnvironment(t *testing.T) {
 		require.NoError(t, err)
 		require.Equal(t, want, said)
 	}
-	for _, ref := range []string{"reports@2", "reports@7", "reports@x", "nobody"} {
+	for ref, says := range map[string]string{
+		"reports@2": "not ready (failed)", "reports@7": "no version 7", "reports@x": "reports@3", "reports@": "reports@3", "reports@0": "reports@3", "reports@-1": "reports@3",
+		"nobody": "no environment", "default@7": "write default", "@2": "write default",
+	} {
 		_, err = w.says(ref, greeting)
 		require.Equal(t, "with.environment", errs.From(err).Details[0].Field, ref)
+		require.Contains(t, errs.From(err).Message, says, ref)
 	}
+	w.create("unlucky", "greet==9")
+	w.made("unlucky")
+	_, err = w.says("unlucky", greeting)
+	require.Equal(t, `No version of the environment "unlucky" is ready: version 1 could not be built.`, errs.From(err).Message)
 
 	first, third := w.importable("reports@1"), w.importable("reports@3")
 	require.NotEqual(t, first, third)
@@ -211,10 +224,24 @@ func (w *world) lifeOfAnEnvironment(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, `"1.0" in reports@1`, said)
 
-	require.NoError(t, w.Delete(t.Context(), tenant, "reports"))
+	w.flows = map[string][]string{"reports": {"daily", "weekly"}}
+	refused := errs.From(w.Delete(t.Context(), tenant, "reports", false))
+	require.Equal(t, "environment_in_use", refused.Code)
+	require.Contains(t, refused.Message, "2 flows")
+	require.Equal(t, "daily", refused.Details[0].Message)
+	require.NoError(t, w.Delete(t.Context(), tenant, "reports", true))
 	_, err = w.says("reports", greeting)
 	require.Equal(t, "environment_not_found", code(err))
-	require.Equal(t, "environment_not_found", code(w.Delete(t.Context(), tenant, "reports")))
+	require.Equal(t, "environment_not_found", code(w.Delete(t.Context(), tenant, "reports", false)))
+
+	w.flows = nil
+	e = w.create("reports", "greet==1.0")
+	require.Zero(t, e.LastVersion)
+	v, _ = w.made("reports")
+	require.Equal(t, 4, v.Version, "a number never means other packages than it meant before")
+	_, err = w.says("reports@3", greeting)
+	require.Equal(t, "version_not_found", code(err))
+	require.NoError(t, w.Delete(t.Context(), tenant, "reports", false))
 }
 
 func (w *world) defaultEnvironment(t *testing.T) {
@@ -237,17 +264,21 @@ func (w *world) defaultEnvironment(t *testing.T) {
 	require.Equal(t, []string{"api.example.org"}, e.Egress)
 	_, err = w.Build(t.Context(), tenant, "default", ann)
 	require.Equal(t, "environment_builtin", code(err))
-	require.Equal(t, "environment_builtin", code(w.Delete(t.Context(), tenant, "default")))
+	require.Equal(t, "environment_builtin", code(w.Delete(t.Context(), tenant, "default", true)))
 }
 
 func (w *world) uploadedWheel(t *testing.T) {
 	elsewhere := t.TempDir()
 	file := house.Wheel(t, elsewhere, "acme_rates", "1.2", "rate = 7\n", "greet")
-	put := func(tenant, name string) error {
-		content, err := os.Open(filepath.Join(elsewhere, file))
+	from := func(folder, tenant, name string) (environment.Wheel, error) {
+		content, err := os.Open(filepath.Join(folder, file))
 		require.NoError(t, err)
 		defer func() { _ = content.Close() }()
-		_, err = w.PutWheel(t.Context(), tenant, name, content, ann)
+		return w.PutWheel(t.Context(), tenant, name, content, ann)
+	}
+	put := func(tenant, name string) error {
+		kept, err := from(elsewhere, tenant, name)
+		require.False(t, kept.Replaced)
 		return err
 	}
 	require.NoError(t, put(tenant, file))
@@ -265,14 +296,23 @@ func (w *world) uploadedWheel(t *testing.T) {
 	require.Equal(t, "7 in rates@1", said)
 	require.Equal(t, "wheel_in_use", code(w.DeleteWheel(t.Context(), tenant, file)))
 	require.NoError(t, put(tenant, file), "the same content")
-	_, err = w.PutWheel(t.Context(), tenant, file, strings.NewReader("PK\x03\x04 other"), ann)
+	changed := t.TempDir()
+	house.Wheel(t, changed, "acme_rates", "1.2", "rate = 8\n", "greet")
+	_, err = from(changed, tenant, file)
 	require.Equal(t, "wheel_in_use", code(err))
+	_, err = w.PutWheel(t.Context(), tenant, file, strings.NewReader("PK\x03\x04 no more"), ann)
+	require.Equal(t, "wheel_invalid", code(err))
+	require.Equal(t, "wheel_invalid", code(put(tenant, "acme_rates-1.2-cp33-cp33-win_amd64.whl")))
+	require.Equal(t, "wheel_invalid", code(put(tenant, "acme_rates-1.3-py3-none-any.whl")), "its content says 1.2")
 	list, err := w.Wheels(t.Context(), tenant)
 	require.NoError(t, err)
 	var kept []string
 	require.NoError(t, w.References(t.Context(), func(text []byte) { kept = append(kept, string(text)) }))
 	require.Equal(t, []string{list[0].SHA256}, kept, "so that its content is not collected")
-	require.NoError(t, w.Delete(t.Context(), tenant, "rates"))
+	require.NoError(t, w.Delete(t.Context(), tenant, "rates", false))
+	replaced, err := from(changed, tenant, file)
+	require.NoError(t, err)
+	require.True(t, replaced.Replaced)
 	require.NoError(t, w.DeleteWheel(t.Context(), tenant, file))
 	require.Equal(t, "wheel_not_found", code(w.DeleteWheel(t.Context(), tenant, file)))
 
@@ -310,7 +350,7 @@ func (w *world) tenants(t *testing.T) {
 	_, err = w.Build(ctx, "stranger", "secret", ann)
 	require.Equal(t, "environment_not_found", code(err))
 	require.Equal(t, "version_not_found", code(w.Cancel(ctx, "stranger", "secret", 1)))
-	require.Equal(t, "environment_not_found", code(w.Delete(ctx, "stranger", "secret")))
+	require.Equal(t, "environment_not_found", code(w.Delete(ctx, "stranger", "secret", true)))
 	err = w.Watch(ctx, "stranger", "secret", 1, 0, func() error { return nil }, func(environment.LogLine) error { return nil })
 	require.Equal(t, "version_not_found", code(err))
 	_, err = w.Execute(ctx, node.PythonRequest{Tenant: "stranger", Code: greeting, Environment: "secret"})
@@ -362,6 +402,11 @@ func TestBadDrafts(t *testing.T) {
 		"an address":        {environment.Draft{Requirements: []string{"a @ https://x/a.whl"}}, "requirements", 1},
 		"too long":          {environment.Draft{Requirements: []string{strings.Repeat("a", 600)}}, "requirements", 1},
 		"not a host":        {environment.Draft{Egress: []string{"api.example.org", "https://x"}}, "egress", 2},
+		"a public suffix":   {environment.Draft{Egress: []string{"*.Com"}}, "egress", 1},
+		"another suffix":    {environment.Draft{Egress: []string{"*.corp.internal", "*.internal", "*.co.uk:443"}}, "egress", 3},
+		"port 0":            {environment.Draft{Egress: []string{"[::1]:80", "api.example.org:0"}}, "egress", 2},
+		"port 99999":        {environment.Draft{Egress: []string{"[2001:db8::99999]", "api.example.org:65535", "api.example.org:99999"}}, "egress", 3},
+		"a host twice":      {environment.Draft{Egress: []string{"api.example.org", "api.example.org:80", "API.example.org"}}, "egress", 3},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := w.Create(t.Context(), tenant, "bad", c.draft, ann)
@@ -395,6 +440,11 @@ func (w *world) egressOfAnEnvironment(t *testing.T) {
 	require.NoError(t, err)
 	_, err = w.says("", fetch)
 	require.ErrorContains(t, err, "403", "the proxy is there, and refuses what is not on the list")
+	require.Contains(t, errs.From(err).Hint, "api.invalid:80 is not among the hosts")
+	result, err := w.Execute(t.Context(), node.PythonRequest{Tenant: tenant, Code: fetch})
+	require.Error(t, err)
+	require.NotNil(t, result.Usage.Network)
+	require.Equal(t, map[string]int{"api.invalid:80 is not among the hosts that this environment may reach.": 1}, result.Usage.Network.Refused)
 }
 
 // flaky loses executions before it gives one.

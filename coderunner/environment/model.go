@@ -77,6 +77,7 @@ type Wheel struct {
 	SizeBytes int64     `json:"size_bytes"`
 	CreatedAt time.Time `json:"created_at"`
 	CreatedBy string    `json:"created_by"`
+	Replaced  bool      `json:"replaced,omitempty" doc:"Of an upload: a file of this name with other content was there"`
 }
 
 // Draft is what a person can say of an environment.

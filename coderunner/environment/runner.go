@@ -140,23 +140,26 @@ func (s *Service) resolve(ctx context.Context, tenant, ref string) (env client.E
 // find is resolve without the wheels' files: what the version says of them is given instead.
 func (s *Service) find(ctx context.Context, tenant, ref string) (env client.Environment, v Version, used string, err error) {
 	name := nameIn(ref)
-	_, pinned, _ := strings.Cut(ref, "@")
+	_, pinned, isPinned := strings.Cut(ref, "@")
 	e, err := s.store.get(ctx, tenant, name)
 	if err != nil {
 		return env, v, "", inConfig(err)
 	}
 	env = client.Environment{Tenant: tenant, Egress: e.Egress, Source: e.Source}
 	if e.Builtin {
+		if isPinned {
+			return env, v, "", inConfig(errs.Invalid("environment_invalid", "%q names a version, and the default environment has none; write %s.", ref, Default))
+		}
 		return env, v, name, nil
 	}
 	version := e.Version
-	if pinned != "" {
-		if version, err = strconv.Atoi(pinned); err != nil {
+	if isPinned {
+		if version, err = strconv.Atoi(pinned); err != nil || version < 1 {
 			return env, v, "", inConfig(errs.Invalid("environment_invalid", "%q does not name a version; write %s@3, or %s for the version in use.", ref, name, name))
 		}
 	}
 	if version == 0 {
-		return env, v, "", inConfig(errs.Conflict("environment_not_built", "The environment %q was never built.", name).WithHint("Build it under Environments."))
+		return env, v, "", inConfig(notBuilt(e))
 	}
 	if v, err = s.store.version(ctx, tenant, name, version); err != nil {
 		return env, v, "", inConfig(err)
@@ -166,6 +169,16 @@ func (s *Service) find(ctx context.Context, tenant, ref string) (env client.Envi
 	}
 	env.Lock, env.Source = v.Packages, v.Source
 	return env, v, fmt.Sprintf("%s@%d", name, version), nil
+}
+
+// notBuilt is the error of an environment of which no version is ready.
+func notBuilt(e Environment) error {
+	if e.LastVersion == 0 {
+		return errs.Conflict("environment_not_built", "The environment %q was never built.", e.Name).WithHint("Build it under Environments.")
+	}
+	became := map[Status]string{Building: "is still being built", Failed: "could not be built", Canceled: "was canceled while it was built"}[e.LastStatus]
+	return errs.Conflict("environment_not_built", "No version of the environment %q is ready: version %d %s.", e.Name, e.LastVersion, became).
+		WithHint("Its log under Environments says more.")
 }
 
 // inConfig puts the error at the field of the node that names the environment.

@@ -14,6 +14,7 @@ import (
 	"dataflow/ide-go-lib/db"
 	"dataflow/ide-go-lib/errs"
 	"dataflow/ide-go-lib/lifecycle"
+	"dataflow/ide-go-lib/words"
 )
 
 const (
@@ -42,6 +43,8 @@ type Deps struct {
 	Log       *slog.Logger
 	// Isolated says for which tenants the operator has set the policy isolated; nil is for none.
 	Isolated func(tenant string) bool
+	// NamedBy gives the names of the flows that name an environment, whatever the version; nil is none.
+	NamedBy func(ctx context.Context, tenant, name string) ([]string, error)
 }
 
 // Service keeps and builds environments.
@@ -152,10 +155,15 @@ func (s *Service) Use(ctx context.Context, tenant, name string, version int, by 
 	return s.store.use(ctx, tenant, name, version, by)
 }
 
-// Delete removes an environment with its versions.
-func (s *Service) Delete(ctx context.Context, tenant, name string) error {
+// Delete removes an environment with its versions. One that flows name is removed only when forced.
+func (s *Service) Delete(ctx context.Context, tenant, name string, force bool) error {
 	if name == Default {
 		return errs.Conflict("environment_builtin", "The default environment cannot be deleted.")
+	}
+	if !force {
+		if err := s.unnamed(ctx, tenant, name); err != nil {
+			return err
+		}
 	}
 	if err := s.store.delete(ctx, tenant, name); err != nil {
 		return err
@@ -164,6 +172,23 @@ func (s *Service) Delete(ctx context.Context, tenant, name string) error {
 	s.cancelAll(tenant, name)
 	s.work.Go(func() { s.collect(tenant) })
 	return nil
+}
+
+// unnamed refuses an environment that flows name, flow by flow.
+func (s *Service) unnamed(ctx context.Context, tenant, name string) error {
+	if _, err := s.store.get(ctx, tenant, name); err != nil || s.deps.NamedBy == nil {
+		return err
+	}
+	flows, err := s.deps.NamedBy(ctx, tenant, name)
+	if err != nil || len(flows) == 0 {
+		return err
+	}
+	refused := errs.Conflict("environment_in_use", "The environment %q is named by %s, which would fail without it.", name, words.Number(len(flows), "flow", "flows")).
+		WithHint("Let them name another environment first, or delete it all the same with force.")
+	for _, each := range flows {
+		refused = refused.With(errs.Detail{Code: "named_by_flow", Message: each})
+	}
+	return refused
 }
 
 // Versions lists an environment's versions, the newest first, without packages and requirements.
@@ -175,7 +200,7 @@ func (s *Service) Versions(ctx context.Context, tenant, name string) ([]Version,
 	if err != nil {
 		return nil, err
 	}
-	base := s.knownBase(ctx)
+	base := s.knownBase(ctx).Base
 	for i := range list {
 		list[i].Outdated = outdated(list[i], base)
 		list[i].Packages, list[i].Requirements = []client.Package{}, []string{}
@@ -189,23 +214,23 @@ func (s *Service) Version(ctx context.Context, tenant, name string, version int)
 	if err != nil {
 		return Version{}, err
 	}
-	v.Outdated = outdated(v, s.knownBase(ctx))
+	v.Outdated = outdated(v, s.knownBase(ctx).Base)
 	return v, nil
 }
 
 // Base tells of the default environment's packages.
 func (s *Service) Base(ctx context.Context) (client.Base, error) { return s.deps.Python.Base(ctx) }
 
-// knownBase is the base of now; "" when the Python service does not say.
-func (s *Service) knownBase(ctx context.Context) string {
+// knownBase is the base of now; empty when the Python service does not say.
+func (s *Service) knownBase(ctx context.Context) client.Base {
 	const patience = 2 * time.Second
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	base, err := s.deps.Python.Base(ctx)
 	if err != nil {
-		return ""
+		return client.Base{}
 	}
-	return base.Base
+	return base
 }
 
 func outdated(v Version, base string) bool {

@@ -191,8 +191,20 @@ func (s *store) use(ctx context.Context, tenant, name string, version int, by Ch
 	})
 }
 
+// delete removes an environment but its last number: name@3 of a later environment of that name must never mean other
+// packages than it meant before.
 func (s *store) delete(ctx context.Context, tenant, name string) error {
 	return s.db.Tx(ctx, func(tx *sql.Tx) error {
+		e, err := getEnvironment(ctx, tx, tenant, name)
+		if err != nil {
+			return err
+		}
+		if e.LastVersion > 0 {
+			keep := s.db.Dialect.Rebind(s.db.Dialect.Upsert("environment_numbers", []string{"tenant", "name"}, []string{"tenant", "name", "last_version"}))
+			if _, err := tx.ExecContext(ctx, keep, tenant, name, e.LastVersion); err != nil {
+				return fmt.Errorf("keep the number of the last version: %w", err)
+			}
+		}
 		if _, err := tx.ExecContext(ctx, `DELETE FROM environment_versions WHERE tenant = ? AND environment = ?`, tenant, name); err != nil {
 			return err
 		}

@@ -79,7 +79,10 @@ func (s *store) begin(ctx context.Context, tenant, name string, by Change) (v Ve
 		if e.LastStatus == Building {
 			return errs.Conflict("build_running", "Version %d of %q is being built already; wait for it or cancel it.", e.LastVersion, name)
 		}
-		next := e.LastVersion + 1
+		next, err := nextNumber(ctx, tx, tenant, e)
+		if err != nil {
+			return err
+		}
 		if _, err := tx.ExecContext(ctx, `INSERT INTO environment_versions (tenant, environment, version, status, requirements, source, packages,
 			wheels, digest, python, base, size_bytes, log, error, created_at, created_by, ended_at)
 			VALUES (?, ?, ?, ?, ?, ?, '[]', '[]', '', '', '', 0, '', '', ?, ?, 0)`,
@@ -93,6 +96,16 @@ func (s *store) begin(ctx context.Context, tenant, name string, by Change) (v Ve
 		return err
 	})
 	return v, err
+}
+
+// nextNumber goes on where a deleted environment of the same name has ended.
+func nextNumber(ctx context.Context, q querier, tenant string, e Environment) (int, error) {
+	var before int
+	err := q.QueryRowContext(ctx, `SELECT last_version FROM environment_numbers WHERE tenant = ? AND name = ?`, tenant, e.Name).Scan(&before)
+	if err != nil && !errors.Is(err, sql.ErrNoRows) {
+		return 0, fmt.Errorf("read the number of the last version: %w", err)
+	}
+	return max(e.LastVersion, before) + 1, nil
 }
 
 // outcome is how a build ended.

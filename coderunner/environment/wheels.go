@@ -76,36 +76,50 @@ func (s *Service) PutWheel(ctx context.Context, tenant, name string, content io.
 	if err != nil {
 		return Wheel{}, err
 	}
-	err = s.store.db.Tx(ctx, func(tx *sql.Tx) error { return s.keepWheel(ctx, tx, tenant, name, ref, by) })
-	if err != nil {
+	if err := s.checkKept(ctx, tenant, name, ref); err != nil {
 		return Wheel{}, err
 	}
-	return Wheel{Name: name, SHA256: ref.ID, SizeBytes: ref.Size, CreatedAt: time.UnixMilli(by.At.UnixMilli()).UTC(), CreatedBy: by.By}, nil
+	kept := Wheel{Name: name, SHA256: ref.ID, SizeBytes: ref.Size, CreatedAt: time.UnixMilli(by.At.UnixMilli()).UTC(), CreatedBy: by.By}
+	err = s.store.db.Tx(ctx, func(tx *sql.Tx) (err error) {
+		kept.Replaced, err = s.keepWheel(ctx, tx, tenant, name, ref, by)
+		return err
+	})
+	return kept, err
+}
+
+// checkKept looks into the content, which is removed by and by when no wheel refers to it.
+func (s *Service) checkKept(ctx context.Context, tenant, name string, ref artifact.Ref) error {
+	file, release, err := s.deps.Artifacts.Path(ctx, tenant, ref.ID)
+	if err != nil {
+		return err
+	}
+	defer release()
+	return checkWheel(name, file, s.knownBase(ctx))
 }
 
 // keepWheel takes no other content for a wheel that a ready version was built from: its lock has the hash of the content.
-func (s *Service) keepWheel(ctx context.Context, tx *sql.Tx, tenant, name string, ref artifact.Ref, by Change) error {
+func (s *Service) keepWheel(ctx context.Context, tx *sql.Tx, tenant, name string, ref artifact.Ref, by Change) (replaced bool, err error) {
 	var known string
-	err := tx.QueryRowContext(ctx, `SELECT artifact FROM environment_wheels WHERE tenant = ? AND name = ?`, tenant, name).Scan(&known)
+	err = tx.QueryRowContext(ctx, `SELECT artifact FROM environment_wheels WHERE tenant = ? AND name = ?`, tenant, name).Scan(&known)
 	if err != nil && !errors.Is(err, sql.ErrNoRows) {
-		return fmt.Errorf("look for the wheel: %w", err)
+		return false, fmt.Errorf("look for the wheel: %w", err)
 	}
-	if known != "" && known != ref.ID {
+	if replaced = known != "" && known != ref.ID; replaced {
 		user, err := wheelUser(ctx, tx, tenant, name)
 		if err != nil {
-			return err
+			return false, err
 		}
 		if user != "" {
-			return errs.Conflict("wheel_in_use", "%s has other content and is part of the environment %q.", name, user).
+			return false, errs.Conflict("wheel_in_use", "%s has other content and is part of the environment %q.", name, user).
 				WithHint("Give the new wheel a version of its own, or delete that environment first.")
 		}
 	}
 	upsert := s.store.db.Dialect.Rebind(s.store.db.Dialect.Upsert("environment_wheels", []string{"tenant", "name"},
 		[]string{"tenant", "name", "artifact", "size_bytes", "created_at", "created_by"}))
 	if _, err := tx.ExecContext(ctx, upsert, tenant, name, ref.ID, ref.Size, by.At.UnixMilli(), by.By); err != nil {
-		return fmt.Errorf("keep wheel: %w", err)
+		return false, fmt.Errorf("keep wheel: %w", err)
 	}
-	return nil
+	return replaced, nil
 }
 
 // DeleteWheel forgets an uploaded wheel. One that a ready version was built from stays, for that version may have to be

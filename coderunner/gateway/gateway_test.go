@@ -1,6 +1,7 @@
 package gateway_test
 
 import (
+	"bytes"
 	"context"
 	"crypto/ecdsa"
 	"crypto/elliptic"
@@ -98,6 +99,25 @@ func TestWhoIsLetThrough(t *testing.T) {
 			require.NoError(t, resp.Body.Close())
 			require.Equal(t, status, resp.StatusCode, path)
 		}
+	})
+
+	t.Run("a service that lets nobody in is not healthy", func(t *testing.T) {
+		g := open(t, s.Socket(), nil, "secret")
+		status := func(token string) (client.Status, string) {
+			var said bytes.Buffer
+			c := client.New(client.Config{URL: "http://" + g.Addr(), Token: token, Dir: t.TempDir(), Log: slog.New(slog.NewTextHandler(&said, nil))})
+			defer c.Close()
+			c.Status(t.Context())
+			return c.Status(t.Context()), said.String()
+		}
+		well, said := status("secret")
+		require.Equal(t, "ok", well.State)
+		require.Empty(t, said)
+		refused, said := status("secret2")
+		require.Equal(t, client.Degraded, refused.State)
+		require.Contains(t, refused.Detail, "does not let this server in")
+		require.NotEmpty(t, refused.Layers)
+		require.Equal(t, 1, strings.Count(said, "does not let this server in"), said)
 	})
 
 	t.Run("by certificate", func(t *testing.T) {

@@ -26,6 +26,13 @@ def packages() -> dict[str, str]:
     return dict(sorted(found.items()))
 
 
+@cache
+def modules() -> frozenset[str]:
+    """What can be imported from the top of the interpreter's packages, and from its library."""
+    found = set(importlib.metadata.packages_distributions())
+    return frozenset(name for name in found | sys.stdlib_module_names if name.isidentifier())
+
+
 def offered() -> list[dict[str, str]]:
     """The packages that code may count on."""
     return [{"name": name, "version": version} for name, version in packages().items() if name not in _HIDDEN]
@@ -34,6 +41,11 @@ def offered() -> list[dict[str, str]]:
 def python() -> str:
     """The interpreter's version, for people."""
     return platform.python_version()
+
+
+def platform_name() -> str:
+    """System and machine: linux-x86_64."""
+    return sysconfig.get_platform()
 
 
 @cache

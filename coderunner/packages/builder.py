@@ -30,10 +30,16 @@ _LOCKED = f"{WORKSPACE}/lock.txt"
 _QUIET = ["--no-input", "--no-color", "--progress-bar=off", "--disable-pip-version-check"]
 _CACHE = f"--cache-dir={WORKSPACE}/cache"
 _MOST_REASONS = 12
+_LONGEST_REASON = 300
 # What pip says when the index itself is the trouble.
 _UNREACHABLE = re.compile(
     r"Max retries exceeded|Failed to establish|ConnectionError|ProxyError|SSLError|Could not fetch URL"
 )
+# pip warns at each try, and then calls what it could not look for a package that does not exist. This is the last try.
+_GAVE_UP = re.compile(
+    r"WARNING: Retrying \(Retry\(total=0,.*\) after connection broken by '(?P<why>.*)': (?P<where>\S+)"
+)
+_OBJECT = re.compile(r"<[\w.]+ object at 0x[0-9a-f]+>: ?")
 
 
 class _Failed(Exception):
@@ -119,40 +125,47 @@ def _choice(request: dict[str, Any]) -> list[str]:
     return [*links, "--prefer-binary" if request["source"] else "--only-binary=:all:"]
 
 
-def _pip(command: str, *arguments: str) -> tuple[int, list[str]]:
-    """Run pip in this process, for no other can be started; gives its exit code and what it called errors."""
+def _pip(command: str, *arguments: str) -> tuple[int, _Errors]:
+    """Run pip in this process, for no other can be started; gives its exit code and what went wrong."""
     errors = _Errors(sys.stderr)
     sys.stderr = errors
     sys.argv = ["pip", command, *_QUIET, _CACHE, *arguments]
     try:
         runpy.run_module("pip", run_name="__main__", alter_sys=True)
     except SystemExit as ended:
-        return (ended.code if isinstance(ended.code, int) else 1), errors.lines
+        return (ended.code if isinstance(ended.code, int) else 1), errors
     finally:
         sys.stderr = errors.inner
-    return 0, errors.lines
+    return 0, errors
 
 
 class _Errors:
-    """Keeps the lines that pip calls errors on their way to the log."""
+    """Keeps the lines that pip calls errors, and those by which it gave up an address, on their way to the log."""
 
     def __init__(self, inner: Any) -> None:
         self.inner = inner
         self.lines: list[str] = []
+        self.unreachable: list[str] = []
 
     def write(self, text: str) -> int:
-        self.lines += [line.strip() for line in text.splitlines() if line.strip().startswith(("ERROR:", "error:"))]
+        for line in map(str.strip, text.splitlines()):
+            gave_up = _GAVE_UP.match(line)
+            if gave_up:
+                why = _OBJECT.sub("", gave_up["why"])[:_LONGEST_REASON]
+                self.unreachable.append(f"{gave_up['where']}: {why}")
+            elif line.startswith(("ERROR:", "error:")):
+                self.lines.append(line)
         return int(self.inner.write(text))
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self.inner, name)
 
 
-def _failure(code: str, what: str, errors: Iterable[str], source: bool) -> _Failed:
-    reasons = list(dict.fromkeys(line.partition(":")[2].strip() for line in errors))[:_MOST_REASONS]
-    text = "; ".join(reasons)
-    if _UNREACHABLE.search(text):
+def _failure(code: str, what: str, errors: _Errors, source: bool) -> _Failed:
+    text = "; ".join(_distinct(line.partition(":")[2].strip() for line in errors.lines))
+    if errors.unreachable or _UNREACHABLE.search(text):
         code, hint = "packages_unreachable", "Look at the log for the host; an operator can allow it or mend the index."
+        what, text = "The package index cannot be reached", "; ".join(_distinct(errors.unreachable)) or text
     elif "No matching distribution" in text or "Could not find a version" in text:
         hint = "Check the name and the versions"
         hint += (
@@ -161,6 +174,10 @@ def _failure(code: str, what: str, errors: Iterable[str], source: bool) -> _Fail
     else:
         hint = "The log says more."
     return _Failed(code, f"{what}: {text}" if text else f"{what}.", hint)
+
+
+def _distinct(lines: Iterable[str]) -> list[str]:
+    return list(dict.fromkeys(lines))[:_MOST_REASONS]
 
 
 def _locked(entry: dict[str, Any]) -> dict[str, str]:

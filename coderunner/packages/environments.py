@@ -130,7 +130,7 @@ class Environments:
             packages = os.path.join(room.workspace, "env")
             try:
                 size = await loop.run_in_executor(None, seal, packages)
-                if replaces(found):
+                if replaces(found, packages):
                     await self._try(runner, packages, room.outside, emit, begun)
                 tree = await loop.run_in_executor(None, self.store.adopt, wanted.tenant, found, packages, size)
             except (BadTree, OSError) as error:
@@ -178,7 +178,7 @@ class Environments:
         if watch.over:
             raise Failed(_too_large(self._settings.max_environment_mib))
         if error:
-            raise Failed(error)
+            raise Failed(_unreached(error, proxy.reasons()))
         try:
             return lock.parse(_value(outputs["result"]))
         except (lock.BadLock, KeyError, OSError, ValueError) as bad:
@@ -281,6 +281,14 @@ def _value(output: dict[str, Any]) -> Any:
 
 def _failed(code: str, message: str, hint: str) -> errors.Error:
     return {"code": code, "message": message, **({"hint": hint} if hint else {})}
+
+
+def _unreached(error: errors.Error, reasons: list[str]) -> errors.Error:
+    """What pip could not look for, because the index was not reached, is no package that does not exist."""
+    if not reasons or error["code"] not in ("resolution_failed", "build_failed"):
+        return error
+    hint = "An operator can allow the host, or mend the index; the log says more."
+    return _failed("packages_unreachable", f"The package index cannot be reached: {' '.join(reasons)}", hint)
 
 
 def _too_large(most_mib: int) -> errors.Error:

@@ -131,13 +131,18 @@ class Store:
 
 
 def modules(tree: Tree) -> list[str]:
-    """What can be imported from the top of a tree, by the names in it: none of its files is read."""
+    """What can be imported from the top of a tree."""
+    return modules_in(tree.path)
+
+
+def modules_in(folder: str) -> list[str]:
+    """What can be imported from the top of a folder, by the names in it: none of its files is read."""
     found = set()
-    with os.scandir(tree.path) as entries:
+    with os.scandir(folder) as entries:
         for entry in entries:
             name, _, kind = entry.name.partition(".")
-            folder = not kind and entry.is_dir(follow_symlinks=False)
-            if name.isidentifier() and (folder or kind.endswith(("py", "so"))):
+            whole = not kind and entry.is_dir(follow_symlinks=False)
+            if name.isidentifier() and (whole or kind.endswith(("py", "so"))):
                 found.add(name)
     return sorted(found)
 
@@ -159,9 +164,10 @@ def used_bytes(folder: str) -> int:
     return total
 
 
-def replaces(lock: Lock) -> bool:
-    """Whether it brings other versions of what the default environment has."""
-    return any(package.name in base.packages() for package in lock)
+def replaces(lock: Lock, folder: str) -> bool:
+    """Whether it brings other versions of what the default environment has, or modules of the same names in packages of
+    other names."""
+    return any(package.name in base.packages() for package in lock) or not base.modules().isdisjoint(modules_in(folder))
 
 
 def seal(folder: str) -> int:

@@ -52,7 +52,9 @@ _PACKAGES_REFUSED = frozenset(_OURS.split())
 _SUBMODULES_REFUSED = frozenset({"numpy.ctypeslib", "numpy.f2py", "numpy.distutils", "pandas.io.clipboard"})
 
 _PROGRAMS = "Other programs cannot be started; use a Python library."
-_NETWORK = "There is no network here; give the data to the step as an input."
+_NETWORK = (
+    "The network is for requests and its like, to hosts that the environment allows; or give the data as an input."
+)
 _INTERNALS = "Write it without looking into the interpreter."
 _INSTEAD = {
     "asyncio": "Use concurrent.futures for work at the same time.",

@@ -10,6 +10,7 @@ from __future__ import annotations
 import ast
 import collections
 import copy
+import re
 from collections.abc import Iterable
 
 from RestrictedPython.transformer import INSPECT_ATTRIBUTES, RestrictingNodeTransformer
@@ -128,7 +129,7 @@ class Rules(RestrictingNodeTransformer):
         self._check_attribute(node, name)
         module = self._modules.get(node.value.id, "") if isinstance(node.value, ast.Name) else ""
         if modules.withheld(module, name):
-            self.error(node, f"{module}.{name} is not available. {_advice(module)}")
+            self.error(node, f"{module}.{name} is not available. {_advice(module, name)}")
         node = self.node_contents_visit(node)
         if self._in_compiled:
             return node
@@ -313,7 +314,7 @@ class Rules(RestrictingNodeTransformer):
                 self.error(node, f"import * is not allowed. Name what is wanted: from {module} import a, b.")
                 continue
             if modules.withheld(module, alias.name):
-                self.error(node, f"{module}.{alias.name} is not available. {_advice(module)}")
+                self.error(node, f"{module}.{alias.name} is not available. {_advice(module, alias.name)}")
                 continue
             self.check_name(node, alias.asname or alias.name)
         return node
@@ -347,7 +348,12 @@ class Rules(RestrictingNodeTransformer):
         return self.node_contents_visit(node)
 
 
-def _advice(module: str) -> str:
+_PROCESSES = re.compile(r"fork|system|popen|exec[lv]|spawn|posix_spawn|kill|wait|pipe|setsid|startfile")
+
+
+def _advice(module: str, name: str) -> str:
+    if module == "os" and _PROCESSES.match(name):
+        return "Other programs and processes cannot be started; use a Python library, or threads of concurrent.futures."
     return {"os": "Use pathlib for files.", "string": "Use f-strings or str.format()."}.get(
         module, "Write it without looking into the interpreter."
     )

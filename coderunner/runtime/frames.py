@@ -73,6 +73,12 @@ def to_arrow(value: Any, where: str) -> pa.Table:
         value = value.to_frame(name=value.name if value.name is not None else "value")
     if isinstance(value, pd.DataFrame):
         value = _from_pandas(value, where)
+    if value.num_columns == 0:
+        raise Failure(
+            "bad_result",
+            f"{where} is a table without columns. A table without columns cannot be handed on; name the columns, "
+            "for example pd.DataFrame(columns=['id', 'name']), or return [].",
+        )
     _check_names([str(name) for name in value.column_names], where)
     return _storable(value, where)
 

@@ -59,10 +59,13 @@ class LogStream(io.TextIOBase):
                 self._emit(line)
             # A secret may lie across the cut, so as much is kept back as the longest one has.
             keep = self._sink.redactor.longest
-            while len(self._rest) > _LONGEST_LINE + keep:
+            if len(self._rest) > _LONGEST_LINE + keep:
                 self._rest = self._sink.redactor.text(self._rest)
-                line, self._rest = self._rest[:_LONGEST_LINE], self._rest[_LONGEST_LINE:]
-                self._emit(line)
+                sent = 0
+                while len(self._rest) - sent > _LONGEST_LINE + keep:
+                    self._emit(self._rest[sent : sent + _LONGEST_LINE])
+                    sent += _LONGEST_LINE
+                self._rest = self._rest[sent:]
         return len(text)
 
     def flush(self) -> None:

@@ -211,9 +211,10 @@ def _special(value: Any, where: str, depth: int) -> Any:
             f"{where} is bytes, which JSON cannot hold. Return a text such as base64 ({hint}…), or a file.",
         )
     kind = type(value).__name__
-    advice = (
-        "Return a list: sorted(value)."
-        if isinstance(value, set | frozenset)
-        else "Return plain values, lists and dicts."
-    )
+    if isinstance(value, set | frozenset):
+        advice = "Return a list: sorted(value)."
+    elif hasattr(value, "to_arrow"):  # polars, ibis and their like
+        advice = "Return it as a table: value.to_arrow()."
+    else:
+        advice = "Return plain values, lists and dicts."
     raise Failure("bad_result", f"{where} is of type {kind}, which JSON cannot hold. {advice}")

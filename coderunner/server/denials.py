@@ -15,12 +15,14 @@ _ANSWER = 0xC0182101
 _EPERM = 1
 _MOST = 1000
 
+_NETWORK = "The only way out is the proxy to the hosts that the environment allows, which requests and its like use."
+_PROGRAMS = "The sandbox has no other programs to start."
 _MEANING = {
-    "socket": "The sandbox has no network.",
-    "connect": "The sandbox has no network.",
-    "bind": "The sandbox has no network.",
-    "execve": "The sandbox has no other programs to start.",
-    "execveat": "The sandbox has no other programs to start.",
+    "socket": _NETWORK,
+    "connect": _NETWORK,
+    "bind": _NETWORK,
+    "execve": _PROGRAMS,
+    "execveat": _PROGRAMS,
 }
 
 

@@ -19,7 +19,8 @@ class Base(Handler):
     """The interpreter and its packages."""
 
     async def get(self) -> None:
-        self.finish(json.dumps({"python": base.python(), "base": base.fingerprint(), "packages": base.offered()}))
+        described = {"python": base.python(), "platform": base.platform_name(), "base": base.fingerprint()}
+        self.finish(json.dumps({**described, "packages": base.offered()}))
 
 
 @stream_request_body

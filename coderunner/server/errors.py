@@ -30,6 +30,7 @@ _FROM_INSIDE = frozenset(
 )
 _TEXTS = {"message": 4200, "hint": 500, "exception": 200, "traceback": 8200, "source": 320, "function": 200}
 _NUMBERS = ("line", "column")
+_MOST_REFUSED = 3
 
 Error = dict[str, Any]
 
@@ -61,6 +62,15 @@ def from_inside(message: dict[str, Any], denied: dict[str, int]) -> Error:
         error["message"] += f" (the sandbox does not allow the system call {name})"
         error["hint"] = explain(name)
     return error
+
+
+def with_refused(error: Error, reasons: list[str]) -> Error:
+    """The error, with the connections that were not made: a library says of them only that its proxy did not want."""
+    if not reasons:
+        return error
+    more = f" (and {len(reasons) - _MOST_REFUSED} more)" if len(reasons) > _MOST_REFUSED else ""
+    text = f"Refused to the code meanwhile: {' '.join(reasons[:_MOST_REFUSED])}{more}"
+    return error | {"hint": " ".join(filter(None, (error.get("hint"), text)))}
 
 
 def denied(name: str) -> Error:

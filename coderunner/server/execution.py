@@ -114,6 +114,8 @@ class Execution:
             self._outputs.close()
             if self.work.proxy:
                 await self.work.proxy.stop()
+        if error and self.work.proxy:
+            error = errors.with_refused(error, self.work.proxy.reasons())
         return outputs, self._without_secrets(error), self._usage(result, before, started)
 
     async def _outcome(self, cell: Cell) -> float:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import importlib.util
 import json
 import logging
 import os
@@ -40,9 +41,16 @@ class _JsonLines(logging.Formatter):
         return json.dumps(line)
 
 
+# What the sandbox loads into every process that runs code; it would find out only there, again and again.
+_NEEDED = ("numpy", "pandas", "pyarrow")
+
+
 def main(arguments: Sequence[str]) -> int:
     """Serve until SIGTERM or SIGINT; gives the exit code."""
     settings = parse(arguments)
+    for name in _NEEDED:
+        if importlib.util.find_spec(name) is None:
+            raise ModuleNotFoundError(f"No module named {name!r}", name=name)
     if settings.die_with_parent:
         linux.die_with_parent()
     handler = logging.StreamHandler(sys.stderr)

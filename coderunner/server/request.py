@@ -7,6 +7,7 @@ import json
 import os
 import re
 import stat
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -313,5 +314,23 @@ def _bounded(raw: dict[str, Any], field: str, default: float, most: float) -> fl
     if isinstance(value, bool) or not isinstance(value, int | float) or not value > 0:
         raise BadRequest("bad_request", f"limits.{field} must be a number above 0.")
     if value > most:
-        raise BadRequest("limit_too_high", f"limits.{field} is {value:g}; this service allows at most {most:g}.")
+        name, text = _SAID[field]
+        raise BadRequest(
+            "limit_too_high",
+            f"{name} (limits.{field}) is {text(value)}; this service allows at most {text(most)}. Set less.",
+        )
     return value
+
+
+def _duration(seconds: float) -> str:
+    """The time as people write it: 99h, 1h30m, 90s."""
+    hours, rest = divmod(seconds, 3600)
+    minutes, rest = divmod(rest, 60)
+    parts = ((hours, "h"), (minutes, "m"), (rest, "s"))
+    return "".join(f"{number:g}{unit}" for number, unit in parts if number)
+
+
+_SAID: dict[str, tuple[str, Callable[[float], str]]] = {
+    "timeout_seconds": ("Timeout", _duration),
+    "memory_mib": ("Memory", lambda mib: f"{mib:g} MiB"),
+}

@@ -8,7 +8,10 @@ import (
 	"maps"
 	"net"
 	"net/http"
+	"strings"
 	"time"
+
+	"dataflow/ide-go-lib/errs"
 )
 
 // State is how far the service is.
@@ -45,6 +48,32 @@ func (s *Supervisor) Status() Status {
 	return status
 }
 
+// Broken says why the service has never come up; nil as long as it may, and for good once it has. It is started again and
+// again meanwhile, so that it comes up when what is missing has been installed.
+func (s *Supervisor) Broken() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.broken == nil {
+		return nil
+	}
+	return s.broken
+}
+
+// endedUnanswered keeps why a service ended that has never answered. A service that is stopped may not have had the time.
+func (s *Supervisor) endedUnanswered(last string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.answered || s.stopped || last == "" {
+		return
+	}
+	s.broken = errs.Unavailable("python_broken", "The Python service cannot start: %s.", strings.TrimSuffix(last, "."))
+	if strings.HasPrefix(last, "ModuleNotFoundError") || strings.HasPrefix(last, "ImportError") {
+		_ = s.broken.WithHint("Install its packages (%s -m pip install -r coderunner/requirements.lock), or name an interpreter that has them by --python or DATAFLOW_PYTHON.", s.cfg.Python)
+	} else {
+		_ = s.broken.WithHint("The server's log says more.")
+	}
+}
+
 func (s *Supervisor) set(status Status) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -71,6 +100,7 @@ func (s *Supervisor) watch(ctx context.Context) {
 		if err == nil {
 			missed = 0
 			s.set(status)
+			s.cameUp()
 			if status.State != Starting {
 				wait = askSeldom
 			}
@@ -83,6 +113,12 @@ func (s *Supervisor) watch(ctx context.Context) {
 		case <-timer.C:
 		}
 	}
+}
+
+func (s *Supervisor) cameUp() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.answered, s.broken = true, nil
 }
 
 // missedMany is how many questions in a row a service that was well leaves unanswered before it counts as hung.

@@ -51,10 +51,12 @@ type Config struct {
 type Supervisor struct {
 	cfg Config
 
-	mu      sync.Mutex
-	started bool
-	stopped bool
-	status  Status
+	mu       sync.Mutex
+	started  bool
+	stopped  bool
+	status   Status
+	answered bool        // it has come up at least once
+	broken   *errs.Error // why it has never come up
 
 	folder string
 	stop   chan struct{}
@@ -190,6 +192,7 @@ func (s *Supervisor) runOnce(home string) error {
 	close(exited)
 	// Whatever is left of its group goes with it.
 	_ = syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL)
+	s.endedUnanswered(last)
 	if err != nil && last != "" {
 		return fmt.Errorf("%w: %s", err, last)
 	}

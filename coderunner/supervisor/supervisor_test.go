@@ -18,8 +18,10 @@ import (
 	"time"
 
 	"dataflow/coderunner"
+	"dataflow/coderunner/client"
 	"dataflow/coderunner/internal/python"
 	"dataflow/coderunner/supervisor"
+	"dataflow/flow-automation/node"
 	"dataflow/ide-go-lib/errs"
 )
 
@@ -174,6 +176,36 @@ func TestServiceThatFailsAtStart(t *testing.T) {
 }
 
 // TestDiesWithParent kills a process that holds a supervisor, as kill -9 on the server would.
+// An interpreter without the packages is no service that was lost: whoever asks is told at once what is missing.
+func TestInterpreterWithoutPackages(t *testing.T) {
+	dir := t.TempDir()
+	bare := filepath.Join(dir, "bare")
+	if text, err := exec.Command(python.Find(t), "-m", "venv", "--without-pip", bare).CombinedOutput(); err != nil {
+		t.Fatal(err, string(text))
+	}
+	s, err := supervisor.New(supervisor.Config{Python: filepath.Join(bare, "bin", "python"), Dir: dir})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer stop(t, s)
+	if err := s.Broken(); err != nil {
+		t.Errorf("before the start: %v", err)
+	}
+	if err := s.Start(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	c := client.New(client.Config{Socket: s.Socket(), Dir: dir, StartWait: time.Hour, Broken: s.Broken})
+	defer c.Close()
+	_, err = c.Execute(t.Context(), node.PythonRequest{Code: "def main(): return 1"})
+	var problem *errs.Error
+	if !errors.As(err, &problem) || problem.Code != "python_broken" || !strings.Contains(problem.Message, "ModuleNotFoundError: No module named") {
+		t.Fatalf("error %v", err)
+	}
+	if !strings.Contains(problem.Hint, bare) || !strings.Contains(problem.Hint, "requirements.lock") {
+		t.Errorf("hint %q", problem.Hint)
+	}
+}
+
 func TestDiesWithParent(t *testing.T) {
 	dir := t.TempDir()
 	server := exec.Command(os.Args[0])

@@ -219,6 +219,7 @@ def test_what_is_not_on_the_list(outlet: Service) -> None:
         tunnel = _go(outlet, FETCH, ["api.example.org"], {"url": f"https://{ALLOWED}:{port}/"})
         assert tunnel.code == "python_error"
         assert "403" in (tunnel.error or {})["message"]
+        assert f"{ALLOWED}:{port} is not among the hosts" in (tunnel.error or {})["hint"]
 
 
 @pytest.mark.parametrize(

@@ -108,6 +108,7 @@ def _packages(folder: Path) -> None:
     wheels.wheel(folder, "polite", "1.0", {"polite.py": "import greet\n"}, ("greet<2",))
     wheels.wheel(folder, "cycler", "99.0", {"cycler.py": "version = 99\n"})
     wheels.wheel(folder, "pandas", "99.0", {"pandas/__init__.py": "raise ValueError('not today')\n"})
+    wheels.wheel(folder, "helpful", "1.0", {"pandas/__init__.py": "raise ValueError('not by this name')\n"})
     wheels.wheel(folder, "pyparsing", "99.0", {"pyparsing.py": CURIOUS})
     wheels.wheel(folder, "python_dateutil", "99.0", {"dateutil/__init__.py": "import time\ntime.sleep(20)\n"})
     wheels.wheel(folder, "large", "1.0", {"large.py": "x = '" + "0" * (3 << 20) + "'\n"})
@@ -230,6 +231,9 @@ def test_libraries_that_cannot_be_imported(world: World) -> None:
     assert (error["event"], error["code"]) == ("error", "environment_broken")
     assert "not today" in error["message"]
     assert world.service.run("import pandas\ndef main(): return 1").value == 1
+    error = world.build("helpful")
+    assert (error["event"], error["code"]) == ("error", "environment_broken"), "whatever the package is called"
+    assert "not by this name" in error["message"]
 
 
 def test_a_package_runs_behind_the_wall(world: World) -> None:
@@ -332,6 +336,19 @@ def test_what_cannot_be_had(world: World, requirements: list[str], code: str, wo
     assert error["code"] == code
     assert word in error["message"]
     assert not [n for n in os.listdir(world.service.folder / "environments") if n.startswith(".")]
+
+
+def test_index_that_cannot_be_reached(short_folder: Path) -> None:
+    """It is no package that does not exist, although pip says so in the end."""
+    with closing(socket.socket()) as nobody:
+        nobody.bind(("127.0.0.1", 0))
+        environment = {"PIP_INDEX_URL": f"http://127.0.0.1:{nobody.getsockname()[1]}/simple", "PIP_FIND_LINKS": ""}
+        arguments = ["--environment-dir", str(short_folder / "environments")]
+        with Service(short_folder, arguments, environment=environment) as service:
+            service.wait()
+            error = World(service, short_folder, "").build("greet")
+    assert error["code"] == "packages_unreachable"
+    assert "The package index cannot be reached: 127.0.0.1:" in error["message"]
 
 
 def test_too_large(world: World, short_folder: Path) -> None:

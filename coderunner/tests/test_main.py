@@ -91,7 +91,7 @@ def test_table_by_annotation_is_arrow(service: Service) -> None:
         ("pd.DataFrame({'l': [[1, 2], []], 's': [{'a': 1}, None]})", ["l", "s"]),
         ("pd.DataFrame({'empty': [None, None]})", ["empty"]),
         ("pd.DataFrame({'t': pd.to_datetime(['2024-03-10 02:30'], utc=True).tz_convert('Asia/Shanghai')})", ["t"]),
-        ("pd.DataFrame()", []),
+        ("pd.DataFrame({'x': []})", ["x"]),
         ("pa.table({'x': pa.array(['a', 'b']).dictionary_encode()})", ["x"]),
     ],
 )  # fmt: skip
@@ -120,11 +120,18 @@ def test_returned_tables(service: Service, expression: str, columns: list[str]) 
         ("{'a': [pd.DataFrame()]}", ["result['a'][0]", "table"]),
         ("{'a b': pd.DataFrame({'x': [1]})}", ["'a b'", "word"]),
         ("main", ["type function"]),
+        ("pd.DataFrame()", ["result is a table without columns", "pd.DataFrame(columns="]),
+        ("pd.DataFrame(index=range(3))", ["result is a table without columns"]),
+        ("pa.table({})", ["result is a table without columns"]),
+        ("pa.RecordBatch.from_pydict({})", ["result is a table without columns"]),
+        ("{'a': 1, 'b': pd.DataFrame()}", ["result['b'] is a table without columns"]),
+        ("pl.DataFrame({'x': [1]})", ["type DataFrame", "value.to_arrow()"]),
+        ("pl.DataFrame().to_arrow()", ["result is a table without columns"]),
     ],
 )
 def test_results_that_cannot_be(service: Service, expression: str, words: list[str]) -> None:
     """The error names the place."""
-    answer = service.run(f"import pandas as pd\ndef main(): return {expression}")
+    answer = service.run(f"import pandas as pd, polars as pl, pyarrow as pa\ndef main(): return {expression}")
     assert answer.code == "bad_result"
     assert answer.error is not None
     for word in words:

@@ -40,6 +40,11 @@ EXECUTIONS = "/api/coderunner/v1/executions"
         ({"code": "x", "output_dir": "/tmp"}, "path_not_allowed", "output_dir"),
         ({"code": "x", "output_dir": "DATA", "limits": {"timeout_seconds": -1}}, "bad_request", "timeout_seconds"),
         ({"code": "x", "output_dir": "DATA", "limits": {"memory_mib": 10**9}}, "limit_too_high", "memory_mib"),
+        (
+            {"code": "x", "output_dir": "DATA", "limits": {"timeout_seconds": 356_400}},
+            "limit_too_high",
+            "Timeout (limits.timeout_seconds) is 99h; this service allows at most 1h.",
+        ),
     ],
 )
 def test_bad_requests(service: Service, body: Any, code: str, word: str) -> None:

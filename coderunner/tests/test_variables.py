@@ -32,6 +32,7 @@ def test_variables_are_those_of_the_request(service: Service) -> None:
         "from urllib.parse import quote; print('https://x?t=' + quote(t, safe=''))",
         "print('x' * 8185 + t)",
         "print('x' * 8185, end=''); print(t)",
+        "print(('x' * 9000 + t) * 3)",
         "import sys; sys.stderr.write(t + '\\n')",
         "import logging; logging.error('cannot log in with %s', t)",
         "import warnings; warnings.warn(t)",

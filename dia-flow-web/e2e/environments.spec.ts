@@ -4,10 +4,10 @@ const base = '/api/coderunner/v1/environments';
 
 test.describe('environments', () => {
   test.afterEach(async ({ request }) => {
-    await request.delete(`${base}/e2e-reports`);
+    await request.delete(`${base}/e2e-reports?force=true`);
   });
 
-  test('are created, built with a live log, changed and rolled back', async ({ page }) => {
+  test('are created, built with a live log, changed and rolled back', async ({ page, api }) => {
     const built = { timeout: 30_000 };
     await page.goto('/environments');
     await expect(page.getByTestId('environment-row').first()).toContainText('default');
@@ -52,10 +52,37 @@ test.describe('environments', () => {
     await first.getByTestId('rollback').click();
     await page.getByTestId('rollback-confirm').click();
     await expect(first.getByTestId('version-in-use')).toBeVisible();
+    await expect(page.getByTestId('environment-newer')).toContainText('Version 3 is newer');
 
+    // What is not saved is not lost by a click.
+    await page.getByRole('tab', { name: 'Packages' }).click();
+    await editor.click();
+    await page.keyboard.press('ControlOrMeta+End');
+    await page.keyboard.type('\n# not saved');
+    const away = page.getByRole('main').getByRole('link', { name: 'Environments', exact: true });
+    await away.click();
+    await page.getByTestId('unsaved-stay').click();
+    await expect(editor).toContainText('# not saved');
+    await away.click();
+    await page.getByTestId('unsaved-leave').click();
+    await expect(page).toHaveURL(/\/environments$/);
+    await page.goto('/environments/e2e-reports');
+
+    const flow = await api.createFlow({
+      apiVersion: 'dataflow/v1',
+      kind: 'Flow',
+      metadata: { name: 'e2e-names-it' },
+      spec: {
+        nodes: [{ id: 'work', type: 'python', with: { code, environment: 'e2e-reports@1' } }],
+      },
+    });
     await page.getByTestId('tab-settings').click();
     await page.getByTestId('environment-delete').click();
     await page.getByTestId('environment-delete-confirm').click();
+    // Flows that name it are told, and it goes all the same only when that is wanted.
+    await expect(page.getByTestId('environment-flows')).toContainText('e2e-names-it');
+    await page.getByTestId('environment-delete-force').click();
+    await api.deleteFlow(flow.id);
     await expect(page).toHaveURL(/\/environments$/);
     await expect(page.locator('[data-name=e2e-reports]')).toHaveCount(0);
   });

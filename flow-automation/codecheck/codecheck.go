@@ -99,6 +99,16 @@ func (c *Checker) Check(ctx context.Context, tenant string, doc *flow.Document, 
 // HasCode says whether there is anything to check.
 func (c *Checker) HasCode(doc *flow.Document) bool { return len(c.programs(doc)) > 0 }
 
+// Environments gives what the flow's code names as its environments, as it is written.
+func (c *Checker) Environments(doc *flow.Document) []string {
+	programs := c.programs(doc)
+	refs := make([]string, 0, len(programs))
+	for _, p := range programs {
+		refs = append(refs, p.Environment)
+	}
+	return refs
+}
+
 func (c *Checker) programs(doc *flow.Document) (found []program) {
 	var walk func(nodes []flow.Node)
 	walk = func(nodes []flow.Node) {

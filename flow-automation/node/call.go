@@ -147,6 +147,20 @@ type PythonUsage struct {
 	PeakMiB    float64 `json:"peak_mib"`
 	LogBytes   int64   `json:"log_bytes"`
 	OutputByte int64   `json:"output_bytes"`
+	// Network is what passed the proxy; nil where the environment allows no hosts.
+	Network *PythonNetwork `json:"network,omitempty"`
+}
+
+// PythonNetwork is what an execution had of the network.
+type PythonNetwork struct {
+	Hosts   map[string]PythonTraffic `json:"hosts" doc:"Bytes by host"`
+	Refused map[string]int           `json:"refused" doc:"How often, by why"`
+}
+
+// PythonTraffic is what passed between an execution and a host, in bytes.
+type PythonTraffic struct {
+	Sent     int64 `json:"sent"`
+	Received int64 `json:"received"`
 }
 
 // PythonSignature is main()'s parameters as a JSON Schema, with what the parser found wrong.

@@ -28,6 +28,26 @@ func (s *Store) EachRetention(ctx context.Context, f func(tenant, flowID string,
 	return nil
 }
 
+// EachCurrent calls f with the draft and the published document of every flow of the tenant that has the word in it.
+func (s *Store) EachCurrent(ctx context.Context, tenant, word string, f func(name string, document []byte) error) error {
+	const query = `SELECT f.name, f.document FROM automation_flows f WHERE f.tenant = ? AND f.document LIKE ?
+		UNION ALL SELECT f.name, v.document FROM automation_flows f
+		JOIN automation_versions v ON v.tenant = f.tenant AND v.flow_id = f.id AND v.version = f.published_version
+		WHERE f.tenant = ? AND v.document LIKE ?`
+	err := s.each(ctx, query, func(rows *sql.Rows) error {
+		var name string
+		var document []byte
+		if err := rows.Scan(&name, &document); err != nil {
+			return err
+		}
+		return f(name, document)
+	}, tenant, "%"+word+"%", tenant, "%"+word+"%")
+	if err != nil {
+		return fmt.Errorf("read the documents of flows: %w", err)
+	}
+	return nil
+}
+
 // EachText calls f with every text of the store that may refer to an artifact: documents and kept results.
 func (s *Store) EachText(ctx context.Context, f func(text []byte)) error {
 	for _, query := range []string{
@@ -49,8 +69,8 @@ func (s *Store) EachText(ctx context.Context, f func(text []byte)) error {
 	return nil
 }
 
-func (s *Store) each(ctx context.Context, query string, f func(rows *sql.Rows) error) (err error) {
-	rows, err := s.db.Read.QueryContext(ctx, query)
+func (s *Store) each(ctx context.Context, query string, f func(rows *sql.Rows) error, args ...any) (err error) {
+	rows, err := s.db.Read.QueryContext(ctx, query, args...)
 	if err != nil {
 		return err
 	}

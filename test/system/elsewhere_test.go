@@ -17,11 +17,12 @@ import (
 // What health and the System screen say of a Python service elsewhere is its own word, and that it is away when it is.
 func TestPythonElsewhereIsAsked(t *testing.T) {
 	i := newInstallation(t)
+	const token = "0123456789abcdef"
 	elsewhere := testkit.StartProcess(t, nil, i.binary, "serve", "coderunner", "--addr", "127.0.0.1:0", "--data", t.TempDir(),
-		"--python", i.python, "--coderunner-token", "secret")
+		"--python", i.python, "--coderunner-token", token)
 	elsewhere.WaitFor("coderunner listens on ")
 	address := regexp.MustCompile(`listens on (http://\S+)`).FindStringSubmatch(elsewhere.Output())[1]
-	i.serve("--coderunner", address, "--coderunner-token", "secret")
+	i.serve("--coderunner", address, "--coderunner-token", token)
 
 	testkit.Eventually(t, "the service elsewhere is up", func() bool {
 		status, _ := i.ofPython()

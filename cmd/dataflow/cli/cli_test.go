@@ -127,6 +127,8 @@ func TestUsage(t *testing.T) {
 		"later service 2":   {[]string{"serve", "flow-stream-data-pipeline"}, exitUsage, "not in this version"},
 		"no such service":   {[]string{"serve", "x"}, exitUsage, "automation, coderunner, web"},
 		"bad address":       {[]string{"serve", "--addr", "x"}, exitUsage, "host:port"},
+		"open coderunner":   {[]string{"serve", "coderunner", "--addr", "127.0.0.1:0"}, exitUsage, "--coderunner-token"},
+		"short token":       {[]string{"serve", "coderunner", "--addr", "127.0.0.1:0", "--coderunner-token", "0123456789abcde"}, exitUsage, "at least 16"},
 		"no settings file":  {[]string{"serve", "--config", "no.yaml"}, exitUsage, "no settings file"},
 		"no installation":   {[]string{"admin", "reset-password"}, exitUsage, "no installation"},
 		"no permission    ": {[]string{"token", "create", "--permission", "x"}, exitUsage, "flow.read"},

@@ -20,6 +20,9 @@ import (
 	"dataflow/coderunner/gateway"
 )
 
+// shortestToken is what a token must have in characters.
+const shortestToken = 16
+
 // coderunnerFlags say where Python runs, and what it may do.
 type coderunnerFlags struct {
 	address, token          string // of services elsewhere
@@ -65,12 +68,12 @@ func (f *coderunnerFlags) arguments() ([]string, error) {
 }
 
 // client speaks to coderunners elsewhere.
-func (f *coderunnerFlags) client(w *World, results string, policy func(tenant string) string) (*client.Client, error) {
+func (f *coderunnerFlags) client(w *World, results string, policy func(tenant string) string, log *slog.Logger) (*client.Client, error) {
 	address, err := url.Parse(f.address)
 	if err != nil || address.Host == "" {
 		return nil, usagef("--coderunner must be an address such as https://coderunner:3080, not %q", f.address)
 	}
-	cfg := client.Config{URL: f.address, Token: f.token, Dir: results, Policy: policy}
+	cfg := client.Config{URL: f.address, Token: f.token, Dir: results, Policy: policy, Log: log}
 	if f.ca != "" || f.cert != "" {
 		cfg.TLS = &tls.Config{MinVersion: tls.VersionTLS12}
 		if f.ca != "" {
@@ -137,6 +140,11 @@ func (f *coderunnerFlags) serverTLS(w *World) (*tls.Config, error) {
 // serveCoderunner runs the Python service alone: on a socket for an automation on the same data folder, or, with a token
 // or certificates, on the network.
 func (f *serveFlags) serveCoderunner(ctx context.Context, w *World, log *slog.Logger, host string) (err error) {
+	c := &f.coderunner
+	onNetwork := c.token != "" || c.cert != ""
+	if err := c.guarded(onNetwork || f.addrGiven); err != nil {
+		return err
+	}
 	python, missing := findPython(w, f.python)
 	if missing != nil {
 		return missing
@@ -145,14 +153,9 @@ func (f *serveFlags) serveCoderunner(ctx context.Context, w *World, log *slog.Lo
 	if err != nil {
 		return err
 	}
-	c := &f.coderunner
-	onNetwork := c.token != "" || c.cert != ""
 	config, err := c.serverTLS(w)
 	if err != nil {
 		return err
-	}
-	if onNetwork && c.token == "" && c.clientCA == "" {
-		return usagef("coderunner on the network needs --coderunner-token or --coderunner-client-ca, for whoever reaches it runs code on it")
 	}
 	if onNetwork && config == nil && !loopback(host) {
 		log.Warn("The token and all data travel unencrypted; give --coderunner-cert and --coderunner-key, or let something before it encrypt.")
@@ -181,7 +184,7 @@ func (f *serveFlags) serveCoderunner(ctx context.Context, w *World, log *slog.Lo
 			defer cancel()
 			err = errors.Join(err, front.Stop(stop))
 		}()
-		where, failed = networkName(front.Addr(), config != nil), front.Failed()
+		where, failed = networkName(host, front.Addr(), config != nil), front.Failed()
 	}
 	say(w.Stdout, "coderunner listens on %s\n", where)
 	if w.OnReady != nil {
@@ -195,7 +198,21 @@ func (f *serveFlags) serveCoderunner(ctx context.Context, w *World, log *slog.Lo
 	}
 }
 
-func networkName(addr string, encrypted bool) string {
+// guarded refuses to serve coderunner on the network to anybody.
+func (f *coderunnerFlags) guarded(onNetwork bool) error {
+	switch {
+	case !onNetwork:
+		return nil
+	case f.token == "" && f.clientCA == "":
+		return usagef("coderunner on the network needs --coderunner-token (DATAFLOW_CODERUNNER_TOKEN) or --coderunner-client-ca, for whoever reaches it runs code on it; without --addr it listens on a socket of this machine")
+	case f.token != "" && len(f.token) < shortestToken:
+		return usagef("--coderunner-token must have at least %d characters, for whoever guesses it runs code here; openssl rand -hex 32 makes one", shortestToken)
+	}
+	return nil
+}
+
+// networkName is where it listens, with the host that was asked for and the port that it got.
+func networkName(asked, addr string, encrypted bool) string {
 	scheme := "http"
 	if encrypted {
 		scheme = "https"
@@ -203,6 +220,9 @@ func networkName(addr string, encrypted bool) string {
 	host, port, err := net.SplitHostPort(addr)
 	if err != nil {
 		return fmt.Sprintf("%s://%s", scheme, addr)
+	}
+	if asked != "" {
+		host = asked
 	}
 	return fmt.Sprintf("%s://%s", scheme, net.JoinHostPort(host, port))
 }

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"dataflow/coderunner/environment"
 	"dataflow/flow-automation/engine"
 	"dataflow/flow-automation/flow"
 	"dataflow/ide-go-lib/artifact"
@@ -73,6 +74,22 @@ func localLogger(w *World) (*slog.Logger, error) {
 		level = "debug"
 	}
 	return telemetry.NewLogger(w.Stderr, telemetry.LogConfig{Level: level, Format: "text"})
+}
+
+// withoutEnvironments refuses code that names an environment: a folder that goes when the run is done has none.
+func withoutEnvironments(nodes []flow.Node) error {
+	for i := range nodes {
+		name, _ := nodes[i].With["environment"].(string)
+		if nodes[i].Type == "python" && name != "" && name != environment.Default {
+			return usagef("node %s, with.environment: the environment %q lives on a server; run the flow there with --server", nodes[i].ID, name)
+		}
+		for _, body := range nodes[i].Bodies() {
+			if err := withoutEnvironments(body.Nodes); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 func usesPython(nodes []flow.Node) bool {

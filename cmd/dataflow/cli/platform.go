@@ -124,7 +124,12 @@ func newPlatform(ctx context.Context, w *World, cfg platformConfig) (p *platform
 	if err != nil {
 		return p, err
 	}
-	p.environments, err = environment.New(ctx, environment.Deps{DB: p.db, Artifacts: store, Python: python, Clock: w.Clock, Log: cfg.log, Isolated: isolatedTenants(cfg.isolated)})
+	p.environments, err = environment.New(ctx, environment.Deps{
+		DB: p.db, Artifacts: store, Python: python, Clock: w.Clock, Log: cfg.log, Isolated: isolatedTenants(cfg.isolated),
+		NamedBy: func(ctx context.Context, tenant, name string) ([]string, error) {
+			return p.automation.NamingEnvironment(ctx, tenant, name)
+		},
+	})
 	if err != nil {
 		return p, err
 	}
@@ -173,7 +178,7 @@ func (p *platform) runner(w *World) (environment.Python, error) {
 		p.elsewhere = client.New(client.Config{Socket: p.cfg.coderunner.address, Dir: results, Policy: policy})
 		return p.elsewhere, nil
 	case pythonRemote:
-		python, err := p.cfg.coderunner.client(w, results, policy)
+		python, err := p.cfg.coderunner.client(w, results, policy, p.cfg.log)
 		if err != nil {
 			return nil, err
 		}
@@ -190,7 +195,7 @@ func (p *platform) runner(w *World) (environment.Python, error) {
 			return nil, err
 		}
 		p.python = child
-		return client.New(client.Config{Socket: child.Socket(), Dir: results, Policy: policy}), nil
+		return client.New(client.Config{Socket: child.Socket(), Dir: results, Policy: policy, Broken: child.Broken}), nil
 	}
 	p.pythonWhy = "This command runs without Python."
 	return missingPython{errs.Unavailable("python_missing", "%s", p.pythonWhy)}, nil

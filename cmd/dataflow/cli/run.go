@@ -62,6 +62,9 @@ func (f *runFlags) run(ctx context.Context, w *World, name string) error {
 		return err
 	}
 	if f.connection.Server == "" {
+		if err := withoutEnvironments(file.Doc.Spec.Nodes); err != nil {
+			return err
+		}
 		l, err := startLocal(ctx, w, localConfig{file: name, doc: file.Doc, places: file.Places, python: f.python})
 		if err != nil {
 			return err

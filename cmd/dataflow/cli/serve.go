@@ -43,6 +43,7 @@ const stopGrace = 20 * time.Second
 
 type serveFlags struct {
 	addr, data, python            string
+	addrGiven                     bool // by whoever starts this process, and not by settings that others share
 	coderunner                    coderunnerFlags
 	adminPassword, examples       string
 	logLevel, logFormat           string
@@ -77,6 +78,8 @@ The first SIGINT or SIGTERM ends the services in an orderly way, a second one at
 		ValidArgs: services,
 		Args:      cobra.ArbitraryArgs,
 		RunE: func(cmd *cobra.Command, names []string) error {
+			_, inEnv := w.Env(envPrefix + "ADDR")
+			f.addrGiven = inEnv || cmd.Flags().Changed("addr")
 			if err := applySettings(w, cmd); err != nil {
 				return err
 			}

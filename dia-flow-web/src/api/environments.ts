@@ -56,8 +56,8 @@ export const saveEnvironment = (name: string, revision: number, draft: Environme
     }),
   );
 
-export async function deleteEnvironment(name: string): Promise<void> {
-  await api.DELETE(`${base}/environments/{name}`, { params: { path: { name } } });
+export async function deleteEnvironment(name: string, force = false): Promise<void> {
+  await api.DELETE(`${base}/environments/{name}`, { params: { path: { name }, query: { force } } });
 }
 
 export const buildEnvironment = (name: string): Promise<EnvironmentVersion> =>
@@ -102,8 +102,9 @@ export async function listWheels(signal?: AbortSignal): Promise<Wheel[]> {
   return (await body(api.GET(`${base}/wheels`, { signal }))).items;
 }
 
-export async function uploadWheel(file: File): Promise<void> {
-  await send(`${base}/wheels/${encodeURIComponent(file.name)}`, { method: 'PUT', body: file });
+export async function uploadWheel(file: File): Promise<Wheel> {
+  const path = `${base}/wheels/${encodeURIComponent(file.name)}`;
+  return (await (await send(path, { method: 'PUT', body: file })).json()) as Wheel;
 }
 
 export async function deleteWheel(name: string): Promise<void> {

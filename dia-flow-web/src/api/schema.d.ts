@@ -913,7 +913,7 @@ export interface paths {
         post?: never;
         /**
          * Delete an environment
-         * @description Its versions go too. Nodes that name it fail until they name another one.
+         * @description Its versions go too. One that flows name is refused with environment_in_use and their names, unless it is forced; their nodes then fail until they name another one.
          */
         delete: operations["deleteEnvironment"];
         options?: never;
@@ -1511,6 +1511,10 @@ export interface components {
             };
             /** @description Defines main() */
             code: string;
+            /** @description Environment variables, read by os.environ */
+            env?: {
+                [key: string]: string;
+            };
             /** @description Name, for its version in use, or name@3; empty is the default environment */
             environment?: string;
             /** Format: int64 */
@@ -1994,6 +1998,8 @@ export interface components {
         PythonBase: {
             base: string;
             packages: components["schemas"]["PythonPackage"][];
+            /** @description Of the machine, such as linux-x86_64 */
+            platform: string;
             python: string;
         };
         PythonFinding: {
@@ -2005,6 +2011,16 @@ export interface components {
             message: string;
             /** @enum {string} */
             severity: "error" | "warning";
+        };
+        PythonNetwork: {
+            /** @description Bytes by host */
+            hosts: {
+                [key: string]: components["schemas"]["PythonTraffic"];
+            };
+            /** @description How often, by why */
+            refused: {
+                [key: string]: number;
+            };
         };
         PythonPackage: {
             /** @description Name of the file that it is installed from */
@@ -2032,11 +2048,18 @@ export interface components {
             /** @description Parameters annotated as tables */
             tables: string[];
         };
+        PythonTraffic: {
+            /** Format: int64 */
+            received: number;
+            /** Format: int64 */
+            sent: number;
+        };
         PythonUsage: {
             /** Format: double */
             cpu_ms: number;
             /** Format: int64 */
             log_bytes: number;
+            network?: components["schemas"]["PythonNetwork"];
             /** Format: int64 */
             output_bytes: number;
             /** Format: double */
@@ -2410,6 +2433,8 @@ export interface components {
             created_by: string;
             /** @description Name of the file, such as acme_rates-1.2-py3-none-any.whl */
             name: string;
+            /** @description Of an upload: a file of this name with other content was there */
+            replaced?: boolean;
             sha256: string;
             /** Format: int64 */
             size_bytes: number;
@@ -4452,7 +4477,10 @@ export interface operations {
     };
     deleteEnvironment: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Delete it although flows name it */
+                force?: boolean;
+            };
             header?: never;
             path: {
                 name: string;

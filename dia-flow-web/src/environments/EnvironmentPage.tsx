@@ -18,6 +18,7 @@ import crumbs from '@/runs/detail/detail.module.css';
 import { notifyError, notifySuccess } from '@/ui/notify';
 import { Page } from '@/ui/Page';
 import { ProblemAlert } from '@/ui/ProblemAlert';
+import { UnsavedChanges } from '@/ui/UnsavedChanges';
 import { BuildLog } from './BuildLog';
 import { EnvironmentSettings } from './EnvironmentSettings';
 import { EnvironmentStatusBadge } from './EnvironmentStatusBadge';
@@ -110,6 +111,9 @@ function EnvironmentScreen({ environment }: { environment: Environment }) {
     </>
   );
 
+  const newer = versions.data?.find(
+    (each) => each.status === 'ready' && each.version > environment.version,
+  );
   const failed = newest.data?.status === 'failed' ? newest.data : undefined;
   return (
     <Page
@@ -118,6 +122,7 @@ function EnvironmentScreen({ environment }: { environment: Environment }) {
       description={environment.title ? environment.description : undefined}
       actions={actions}
     >
+      <UnsavedChanges dirty={draft.dirty} />
       {saving.error && <ProblemAlert error={saving.error} />}
       {failed?.error && (
         <ProblemAlert
@@ -129,6 +134,17 @@ function EnvironmentScreen({ environment }: { environment: Environment }) {
             .filter(Boolean)
             .join('. ')}
         />
+      )}
+      {environment.version > 0 && newer && (
+        <Alert
+          color="blue"
+          variant="light"
+          mb="md"
+          mt={failed ? 'md' : 0}
+          data-testid="environment-newer"
+        >
+          {t('older', { version: environment.version, newer: newer.version })}
+        </Alert>
       )}
       {environment.changed &&
         environment.last_version > 0 &&

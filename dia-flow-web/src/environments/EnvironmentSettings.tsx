@@ -1,9 +1,19 @@
-import { Button, Stack, Switch, TagsInput, Text, Textarea, TextInput, Title } from '@mantine/core';
+import {
+  Button,
+  List,
+  Stack,
+  Switch,
+  TagsInput,
+  Text,
+  Textarea,
+  TextInput,
+  Title,
+} from '@mantine/core';
 import { modals } from '@mantine/modals';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
-import { deleteEnvironment, type Environment, keys } from '@/api';
+import { deleteEnvironment, type Environment, isApiError, keys } from '@/api';
 import { useCan } from '@/auth/session';
 import { notifyError, notifySuccess } from '@/ui/notify';
 import classes from './environments.module.css';
@@ -73,22 +83,34 @@ function Removal({ name }: { name: string }) {
   const client = useQueryClient();
   const navigate = useNavigate();
   const removal = useMutation({
-    mutationFn: () => deleteEnvironment(name),
+    mutationFn: (force: boolean) => deleteEnvironment(name, force),
     onSuccess: async () => {
       notifySuccess(t('remove.done', { name }));
-      await navigate({ to: '/environments' });
+      await navigate({ to: '/environments', ignoreBlocker: true });
       client.removeQueries({ queryKey: keys.environment(name) });
       await client.invalidateQueries({ queryKey: keys.environments });
     },
-    onError: (error) => notifyError(error),
+    onError: (error) => {
+      if (isApiError(error) && error.code === 'environment_in_use') {
+        confirm(error.details.map((each) => each.message));
+        return;
+      }
+      notifyError(error);
+    },
   });
-  const confirm = () =>
+  const confirm = (flows: string[] = []) =>
     modals.openConfirmModal({
       title: t('remove.title', { name }),
-      children: t('remove.text'),
-      labels: { confirm: t('common:action.delete'), cancel: t('common:action.cancel') },
-      confirmProps: { color: 'red', 'data-testid': 'environment-delete-confirm' },
-      onConfirm: () => removal.mutate(),
+      children: flows.length ? <NamedBy flows={flows} /> : t('remove.text'),
+      labels: {
+        confirm: flows.length ? t('remove.force') : t('common:action.delete'),
+        cancel: t('common:action.cancel'),
+      },
+      confirmProps: {
+        color: 'red',
+        'data-testid': flows.length ? 'environment-delete-force' : 'environment-delete-confirm',
+      },
+      onConfirm: () => removal.mutate(flows.length > 0),
     });
   return (
     <section className={classes.card}>
@@ -101,12 +123,27 @@ function Removal({ name }: { name: string }) {
       <Button
         color="red"
         variant="light"
-        onClick={confirm}
+        onClick={() => confirm()}
         loading={removal.isPending}
         data-testid="environment-delete"
       >
         {t('settings.delete')}
       </Button>
     </section>
+  );
+}
+
+/** The flows that would fail without the environment. */
+function NamedBy({ flows }: { flows: string[] }) {
+  const { t } = useTranslation('environments');
+  return (
+    <Stack gap="xs">
+      <Text size="sm">{t('remove.named')}</Text>
+      <List size="sm" data-testid="environment-flows" mah={240} style={{ overflowY: 'auto' }}>
+        {flows.map((flow) => (
+          <List.Item key={flow}>{flow}</List.Item>
+        ))}
+      </List>
+    </Stack>
   );
 }

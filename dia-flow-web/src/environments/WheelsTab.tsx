@@ -22,11 +22,15 @@ export function WheelsTab() {
   const uploading = useMutation({
     mutationFn: async (files: File[]) => {
       for (const file of files) {
-        await uploadWheel(file);
-        notifySuccess(t('wheels.done', { name: file.name }));
+        // One that is refused does not keep the others from being uploaded.
+        try {
+          const { replaced } = await uploadWheel(file);
+          notifySuccess(t(replaced ? 'wheels.replaced' : 'wheels.done', { name: file.name }));
+        } catch (error) {
+          notifyError(error, file.name);
+        }
       }
     },
-    onError: (error) => notifyError(error),
     onSettled: () => client.invalidateQueries({ queryKey: keys.wheels }),
   });
   const removal = useMutation({

@@ -19,6 +19,7 @@ import {
   type Parameter,
   parametersOf,
   startsGiven,
+  surroundingsOf,
 } from './samples';
 import { useExecution } from './useExecution';
 
@@ -83,14 +84,7 @@ export function PythonTest({ nodeId, code, schema }: Props) {
         const { given, origin, sample } = choiceOf(parameter);
         if (given) args[parameter.name] = await argumentOf(parameter, origin, sample, value);
       }
-      const environment = node?.with?.environment;
-      const memory = node?.with?.memory_mib;
-      return {
-        code,
-        args,
-        ...(typeof environment === 'string' && environment ? { environment } : {}),
-        ...(typeof memory === 'number' ? { memory_mib: memory } : {}),
-      };
+      return { code, args, ...(await surroundingsOf(node, value)) };
     });
 
   return (

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { FlowNode, Step } from '@/flow-core';
-import { argumentOf, originsOf, parametersOf, startsGiven } from './samples';
+import { argumentOf, originsOf, parametersOf, startsGiven, surroundingsOf } from './samples';
 
 const node = {
   id: 'work',
@@ -61,6 +61,27 @@ describe('parameters of main in a test', () => {
       value: { a: 1 },
     });
     await expect(argumentOf(needed, 'sample', '{a', evaluate)).rejects.toThrow();
+  });
+
+  it('come with the variables and limits of the node', async () => {
+    const busy = {
+      ...node,
+      with: {
+        environment: 'reports',
+        env: { MODE: 'trial', KEY: '{{ params.key }}', N: 3, NONE: null },
+        timeout: '1m30s',
+        memory_mib: 256,
+      },
+    } as unknown as FlowNode;
+    expect(await surroundingsOf(busy, evaluate)).toEqual({
+      environment: 'reports',
+      env: { MODE: 'trial', KEY: '= {{ params.key }}', N: '3', NONE: '' },
+      timeout_seconds: 90,
+      memory_mib: 256,
+    });
+    expect(await surroundingsOf(undefined, evaluate)).toEqual({});
+    const later = { ...busy, with: { timeout: '{{ params.limit }}' } } as unknown as FlowNode;
+    expect(await surroundingsOf(later, async () => '1d')).toEqual({ timeout_seconds: 86_400 });
   });
 
   it('are none without a signature', () => {

@@ -7,6 +7,7 @@ import {
   type JsonSchema,
   parseSource,
   type Step,
+  secondsOf,
   sourceList,
 } from '@/flow-core';
 
@@ -112,6 +113,41 @@ async function resolve(value: unknown, evaluate: Evaluate): Promise<unknown> {
     return Object.fromEntries(await Promise.all(pairs));
   }
   return value;
+}
+
+/** What the node says of how its code runs, as the server takes it; expressions are evaluated like those of arguments. */
+export async function surroundingsOf(
+  node: FlowNode | undefined,
+  evaluate: Evaluate,
+): Promise<Partial<ExecutionRequest>> {
+  const { environment, env, timeout, memory_mib } = (await resolve(
+    {
+      environment: node?.with?.environment,
+      env: node?.with?.env ?? {},
+      timeout: node?.with?.timeout,
+      memory_mib: node?.with?.memory_mib,
+    },
+    evaluate,
+  )) as {
+    environment: unknown;
+    env: Record<string, unknown>;
+    timeout: unknown;
+    memory_mib: unknown;
+  };
+  const seconds = typeof timeout === 'string' ? secondsOf(timeout) : undefined;
+  const variables = Object.entries(env).map(([name, value]) => [name, textOf(value)]);
+  return {
+    ...(typeof environment === 'string' && environment ? { environment } : {}),
+    ...(variables.length > 0 ? { env: Object.fromEntries(variables) } : {}),
+    ...(seconds ? { timeout_seconds: seconds } : {}),
+    ...(typeof memory_mib === 'number' ? { memory_mib } : {}),
+  };
+}
+
+/** A variable's text, as a run makes it. */
+function textOf(value: unknown): string {
+  if (typeof value === 'string') return value;
+  return value === null || value === undefined ? '' : JSON.stringify(value);
 }
 
 /** The node of a document, wherever it is nested. */

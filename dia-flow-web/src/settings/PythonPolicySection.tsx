@@ -1,7 +1,8 @@
 import { Skeleton, Switch } from '@mantine/core';
+import { modals } from '@mantine/modals';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
-import { getPythonPolicy, keys, setPythonPolicy } from '@/api';
+import { getPythonPolicy, keys, type PythonPolicy, setPythonPolicy } from '@/api';
 import { useCan } from '@/auth/session';
 import { notifyError } from '@/ui/notify';
 import { ProblemAlert } from '@/ui/ProblemAlert';
@@ -26,6 +27,17 @@ export function PythonPolicySection() {
     onError: notifyError,
   });
   const fixed = policy.data?.fixed;
+  const confirm = (to: PythonPolicy['policy']) =>
+    modals.openConfirmModal({
+      title: t(`policy.confirm.${to}.title`),
+      children: t(`policy.confirm.${to}.text`),
+      labels: { confirm: t(`policy.confirm.${to}.do`), cancel: t('common:action.cancel') },
+      confirmProps: {
+        'data-testid': 'policy-confirm',
+        ...(to === 'isolated' ? { color: 'red' } : {}),
+      },
+      onConfirm: () => change.mutate(to),
+    });
   return (
     <Section title={t('policy.title')} text={t('policy.text')}>
       {policy.isPending && <Skeleton h={40} />}
@@ -35,9 +47,7 @@ export function PythonPolicySection() {
           label={t('policy.restricted')}
           description={t('policy.restrictedHelp')}
           checked={policy.data.policy === 'restricted'}
-          onChange={(event) =>
-            change.mutate(event.currentTarget.checked ? 'restricted' : 'isolated')
-          }
+          onChange={(event) => confirm(event.currentTarget.checked ? 'restricted' : 'isolated')}
           disabled={!mayAdmit || fixed || change.isPending}
           error={fixed ? t('policy.fixed') : mayAdmit ? undefined : t('policy.adminOnly')}
           data-testid="python-policy"

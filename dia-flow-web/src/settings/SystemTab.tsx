@@ -64,7 +64,7 @@ export function SystemTab() {
                 )}
                 <div>
                   <Text size="sm" fw={550}>
-                    {layer.name}
+                    {t(`system.layer.${layer.name}`, { defaultValue: layer.name })}
                   </Text>
                   <Text size="xs" style={{ color: 'var(--app-muted)' }}>
                     {layer.detail}

@@ -1,4 +1,4 @@
-import { screen } from '@testing-library/react';
+import { fireEvent, screen } from '@testing-library/react';
 import { describe, expect, it } from 'vitest';
 import { show } from '@/test/render';
 import { ProblemAlert } from '@/ui/ProblemAlert';
@@ -19,5 +19,14 @@ describe('ProblemAlert', () => {
     expect(screen.getByText('The file cannot be read.')).toBeInTheDocument();
     expect(screen.getByText(/a\.csv, line 3/)).toBeInTheDocument();
     expect(screen.getByText('Close the quotes.')).toBeInTheDocument();
+  });
+
+  it('cuts a message that nobody reads, and shows it when it is asked for', () => {
+    const versions = Array.from({ length: 200 }, (_, n) => `1.${n}.0`).join(', ');
+    show(<ProblemAlert error={{ code: 'resolution_failed', status: 422, message: versions }} />);
+    expect(screen.queryByText(/1\.199\.0/)).toBeNull();
+    fireEvent.click(screen.getByTestId('problem-all'));
+    expect(screen.getByText(/1\.199\.0/)).toBeInTheDocument();
+    expect(screen.queryByTestId('problem-all')).toBeNull();
   });
 });

@@ -1,6 +1,6 @@
 import { Alert, Button, Group, List, Text } from '@mantine/core';
 import { IconAlertTriangle } from '@tabler/icons-react';
-import type { CSSProperties } from 'react';
+import { type CSSProperties, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { type Detail, type Failure, toApiError } from '@/api';
 
@@ -57,9 +57,7 @@ export function ProblemAlert({ error, title, onRetry }: ProblemAlertProps) {
       title={title ?? t('error.title')}
       data-testid="problem"
     >
-      <Text size="sm" style={{ whiteSpace: 'pre-wrap', overflowWrap: 'anywhere' }}>
-        {message}
-      </Text>
+      <Message key={message} text={message} />
       {problem.details.length > 0 && (
         <List size="sm" mt={6} spacing={2}>
           {problem.details.map((detail) => (
@@ -87,6 +85,34 @@ export function ProblemAlert({ error, title, onRetry }: ProblemAlertProps) {
         )}
       </Group>
     </Alert>
+  );
+}
+
+// pip names every version that it has looked at.
+const LONG = 600;
+const CUT = 400;
+
+function Message({ text }: { text: string }) {
+  const { t } = useTranslation('common');
+  const [whole, setWhole] = useState(text.length <= LONG);
+  return (
+    <>
+      <Text size="sm" style={{ whiteSpace: 'pre-wrap', overflowWrap: 'anywhere' }}>
+        {whole ? text : `${text.slice(0, CUT)}…`}
+      </Text>
+      {!whole && (
+        <Button
+          size="compact-sm"
+          variant="subtle"
+          color="red"
+          px={0}
+          onClick={() => setWhole(true)}
+          data-testid="problem-all"
+        >
+          {t('error.showAll')}
+        </Button>
+      )}
+    </>
   );
 }
 

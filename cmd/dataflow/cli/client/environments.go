@@ -64,9 +64,9 @@ func (c *Client) SaveEnvironment(ctx context.Context, name string, revision int6
 	return c.call(ctx, http.MethodPut, environmentPath(name), body, nil)
 }
 
-// DeleteEnvironment removes an environment with its versions.
-func (c *Client) DeleteEnvironment(ctx context.Context, name string) error {
-	return c.call(ctx, http.MethodDelete, environmentPath(name), nil, nil)
+// DeleteEnvironment removes an environment with its versions; one that flows name, only by force.
+func (c *Client) DeleteEnvironment(ctx context.Context, name string, force bool) error {
+	return c.call(ctx, http.MethodDelete, environmentPath(name)+"?force="+strconv.FormatBool(force), nil, nil)
 }
 
 // BuildEnvironment begins to build the next version.
@@ -112,10 +112,26 @@ func (c *Client) SetPythonPolicy(ctx context.Context, policy string) (p environm
 	return p, err
 }
 
+func wheelPath(name string) string { return coderunnerPath + "/wheels/" + url.PathEscape(name) }
+
+// Wheels lists the uploaded packages.
+func (c *Client) Wheels(ctx context.Context) ([]environment.Wheel, error) {
+	var list struct {
+		Items []environment.Wheel `json:"items"`
+	}
+	err := c.call(ctx, http.MethodGet, coderunnerPath+"/wheels", nil, &list)
+	return list.Items, err
+}
+
 // PutWheel uploads a package.
-func (c *Client) PutWheel(ctx context.Context, name string, content io.Reader) error {
-	path := coderunnerPath + "/wheels/" + url.PathEscape(name)
-	return c.exchange(ctx, request{method: http.MethodPut, path: path, contentType: "application/octet-stream", body: content}, nil)
+func (c *Client) PutWheel(ctx context.Context, name string, content io.Reader) (w environment.Wheel, err error) {
+	err = c.exchange(ctx, request{method: http.MethodPut, path: wheelPath(name), contentType: "application/octet-stream", body: content}, &w)
+	return w, err
+}
+
+// DeleteWheel removes an uploaded package.
+func (c *Client) DeleteWheel(ctx context.Context, name string) error {
+	return c.call(ctx, http.MethodDelete, wheelPath(name), nil, nil)
 }
 
 // WatchBuild shows the log of a version's build from its first line until the build has ended.

@@ -73,7 +73,12 @@ func put(ctx context.Context, c *client.Client, name string, draft environment.D
 			return err
 		}
 	}
-	return c.CreateEnvironment(ctx, name, draft)
+	err := c.CreateEnvironment(ctx, name, draft)
+	var taken *errs.Error
+	if errors.As(err, &taken) && taken.Code == "environment_name_taken" && name != environment.Default {
+		return taken.WithHint("Give --replace to change the one that is there; what is not given is then empty.")
+	}
+	return err
 }
 
 func newBuild(w *console.World) *cobra.Command {

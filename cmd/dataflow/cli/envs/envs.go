@@ -2,11 +2,8 @@
 package envs
 
 import (
-	"bytes"
 	"context"
 	"fmt"
-	"os"
-	"path/filepath"
 	"strconv"
 
 	"github.com/spf13/cobra"
@@ -16,6 +13,7 @@ import (
 	"dataflow/cmd/dataflow/cli/remote"
 	python "dataflow/coderunner/client"
 	"dataflow/coderunner/environment"
+	"dataflow/ide-go-lib/errs"
 )
 
 // New gives `dataflow env`.
@@ -31,7 +29,7 @@ is ready. A Python node names an environment, or one version of it: reports, rep
   dataflow env build reports
   dataflow env show reports
   dataflow env rollback reports 1`,
-		newList(w), newCreate(w), newBuild(w), newShow(w), newDelete(w), newRollback(w), newUpload(w), newPolicy(w))
+		newList(w), newCreate(w), newBuild(w), newShow(w), newLog(w), newDelete(w), newRollback(w), newUpload(w), newWheels(w), newPolicy(w))
 }
 
 // names completes the names of environments.
@@ -101,6 +99,7 @@ func newShow(w *console.World) *cobra.Command {
 			return v.Print(shown)
 		}
 		shown.write(v)
+		shown.writeFailure(v, version)
 		return nil
 	})
 }
@@ -108,11 +107,19 @@ func newShow(w *console.World) *cobra.Command {
 // whole is an environment with what belongs to it.
 type whole struct {
 	environment.Environment
-	Versions []environment.Version `json:"versions"`
-	Packages []python.Package      `json:"packages"`
+	Versions []listed         `json:"versions"`
+	Packages []python.Package `json:"packages"`
+}
+
+// listed is a version without what lists of versions leave out.
+type listed struct {
+	environment.Version
+	Packages     *struct{} `json:"packages,omitempty"`
+	Requirements *struct{} `json:"requirements,omitempty"`
 }
 
 func find(ctx context.Context, c *client.Client, name string, version int) (out whole, err error) {
+	out.Versions, out.Packages = []listed{}, []python.Package{}
 	if out.Environment, err = c.Environment(ctx, name); err != nil {
 		return out, err
 	}
@@ -121,8 +128,12 @@ func find(ctx context.Context, c *client.Client, name string, version int) (out 
 		out.Packages = base.Packages
 		return out, err
 	}
-	if out.Versions, err = c.EnvironmentVersions(ctx, name); err != nil {
+	versions, err := c.EnvironmentVersions(ctx, name)
+	if err != nil {
 		return out, err
+	}
+	for _, v := range versions {
+		out.Versions = append(out.Versions, listed{Version: v})
 	}
 	if version == 0 {
 		version = out.Version
@@ -151,10 +162,10 @@ func (e whole) write(v *remote.Verb) {
 		t := console.Table{Header: []string{"", "VERSION", "STATE", "BUILT", "BY", "SIZE"}}
 		for _, one := range e.Versions {
 			mark := ""
-			if one.Version == e.Version {
+			if one.Version.Version == e.Version {
 				mark = "*"
 			}
-			t.Add(console.Text(mark), console.Text(strconv.Itoa(one.Version)), console.Text(string(one.Status)),
+			t.Add(console.Text(mark), console.Text(strconv.Itoa(one.Version.Version)), console.Text(string(one.Status)),
 				console.Text(one.CreatedAt.Local().Format("2006-01-02 15:04")), console.Text(one.CreatedBy), console.Text(console.Bytes(one.SizeBytes)))
 		}
 		console.Say(v.Stdout, "\n")
@@ -171,20 +182,70 @@ func (e whole) write(v *remote.Verb) {
 	}
 }
 
+// writeFailure says why the version that was asked for, else the newest one, is not ready.
+func (e whole) writeFailure(v *remote.Verb, version int) {
+	if version == 0 {
+		version = e.LastVersion
+	}
+	for _, one := range e.Versions {
+		if one.Version.Version == version && one.Error != nil {
+			console.Say(v.Stdout, "\nVersion %d %s: %s\n", version, one.Status, console.Printable(one.Error.Message))
+			if one.Error.Hint != "" {
+				console.Say(v.Stdout, "%s\n", console.Printable(one.Error.Hint))
+			}
+		}
+	}
+}
+
+func newLog(w *console.World) *cobra.Command {
+	var version int
+	cmd := &cobra.Command{
+		Use: "log NAME", Short: "Show the log of a build", Args: cobra.ExactArgs(1),
+		Long: "Show the log of a build from its beginning; of one that is under way, until it has ended.\n\n" + remote.LoginHelp,
+		Example: `  dataflow env log reports
+  dataflow env log reports --version 3`,
+	}
+	cmd.Flags().IntVar(&version, "version", 0, "the version that was built; absent is the newest")
+	remote.Complete(w, cmd, 1, names)
+	return remote.NewVerb(w, cmd, func(ctx context.Context, v *remote.Verb, c *client.Client, args []string) error {
+		if version == 0 {
+			e, err := c.Environment(ctx, args[0])
+			if err != nil {
+				return err
+			}
+			if version = e.LastVersion; version == 0 {
+				return errs.Conflict("environment_not_built", "The environment %q was never built.", args[0])
+			}
+		}
+		lines := []environment.LogLine{}
+		err := c.WatchBuild(ctx, args[0], version, func(line environment.LogLine) {
+			if lines = append(lines, line); !v.JSON {
+				console.Say(v.Stdout, "%s\n", console.Printable(line.Text))
+			}
+		})
+		if err != nil || !v.JSON {
+			return err
+		}
+		return v.Print(lines)
+	})
+}
+
 func newDelete(w *console.World) *cobra.Command {
-	var yes bool
+	var yes, force bool
 	cmd := &cobra.Command{
 		Use: "delete NAME", Short: "Delete an environment with its versions", Args: cobra.ExactArgs(1),
-		Long:    "Delete an environment with its versions. Nodes that name it fail until they name another one.\n\n" + remote.LoginHelp,
-		Example: "  dataflow env delete reports --yes",
+		Long: "Delete an environment with its versions. One that flows name is left, unless --force is given; their nodes then fail until they name another one.\n\n" + remote.LoginHelp,
+		Example: `  dataflow env delete reports --yes
+  dataflow env delete reports --yes --force`,
 	}
+	cmd.Flags().BoolVar(&force, "force", false, "delete it although flows name it")
 	cmd.Flags().BoolVarP(&yes, "yes", "y", false, "do not ask")
 	remote.Complete(w, cmd, 1, names)
 	return remote.NewVerb(w, cmd, func(ctx context.Context, v *remote.Verb, c *client.Client, args []string) error {
 		if err := v.Confirm(yes, fmt.Sprintf("Delete the environment %s with all its versions?", args[0])); err != nil {
 			return err
 		}
-		if err := c.DeleteEnvironment(ctx, args[0]); err != nil {
+		if err := c.DeleteEnvironment(ctx, args[0], force); err != nil {
 			return err
 		}
 		v.Note("%s is deleted.\n", args[0])
@@ -236,27 +297,6 @@ Python; isolated leaves all to the sandbox, which holds under both.
 			return v.Print(policy)
 		}
 		console.Say(v.Stdout, "%s\n", policy.Policy)
-		return nil
-	})
-}
-
-func newUpload(w *console.World) *cobra.Command {
-	cmd := &cobra.Command{
-		Use: "upload WHEEL…", Short: "Upload packages that are in no index", Args: cobra.MinimumNArgs(1),
-		Long:    "Upload wheels. Environments that ask for their packages are then built from them.\n\n" + remote.LoginHelp,
-		Example: "  dataflow env upload dist/*.whl",
-	}
-	return remote.NewVerb(w, cmd, func(ctx context.Context, v *remote.Verb, c *client.Client, args []string) error {
-		for _, name := range args {
-			content, err := os.ReadFile(v.Path(name))
-			if err != nil {
-				return console.Usagef("read the wheel: %w", err)
-			}
-			if err := c.PutWheel(ctx, filepath.Base(name), bytes.NewReader(content)); err != nil {
-				return err
-			}
-			v.Note("%s is uploaded.\n", filepath.Base(name))
-		}
 		return nil
 	})
 }

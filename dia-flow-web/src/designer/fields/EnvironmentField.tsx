@@ -70,7 +70,8 @@ function words(
 ): string {
   if (environment.builtin) return t('environment.builtin');
   if (pinned) return t('environment.pinned', { version: pinned });
-  return environment.version > 0
-    ? t('environment.in_use', { version: environment.version })
+  if (environment.version > 0) return t('environment.in_use', { version: environment.version });
+  return environment.last_status
+    ? t(`environment.none_ready.${environment.last_status}`, { version: environment.last_version })
     : t('environment.not_built');
 }
