@@ -20,6 +20,8 @@ const (
 	JSON Coding = "json"
 	// Braces is a list as PostgreSQL writes arrays: {"a",NULL}. For Give only.
 	Braces Coding = "braces"
+	// Bytea is bytes as PostgreSQL writes them: \x00ff. For Give only.
+	Bytea Coding = "bytea"
 	// Bit is a truth value as 1 or 0. For Give only.
 	Bit Coding = "bit"
 	// UTC is a time with a zone as that of UTC, without the zone. For Give only.

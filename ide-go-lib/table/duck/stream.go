@@ -268,6 +268,8 @@ func giveExpr(name string, coding table.Coding) string {
 	switch coding {
 	case table.Hex:
 		return "hex(" + name + ")"
+	case table.Bytea:
+		return `'\x' || hex(` + name + ")"
 	case table.JSON:
 		return "CAST(to_json(" + name + ") AS VARCHAR)"
 	case table.Bit:
