@@ -32,7 +32,7 @@ type batch struct {
 	columns []table.StreamColumn
 	keys    []int  // columns that must not be empty
 	bits    []bool // columns of bits, which take numbers but no texts that are ones
-	most    int   // rows
+	most    int    // rows
 	full    *sql.Stmt
 	values  []any
 	rows    int

@@ -17,9 +17,9 @@ type incoming struct {
 	hex bool
 }
 
-func bare(w *rowtext.Writer, raw []byte) { w.Bare(raw) }
-func text(w *rowtext.Writer, raw []byte) { w.Text(raw) }
-func digits(w *rowtext.Writer, raw []byte)  { w.Hex(raw) }
+func bare(w *rowtext.Writer, raw []byte)   { w.Bare(raw) }
+func text(w *rowtext.Writer, raw []byte)   { w.Text(raw) }
+func digits(w *rowtext.Writer, raw []byte) { w.Hex(raw) }
 
 // bits are a number, the highest byte first.
 func bits(w *rowtext.Writer, raw []byte) {
