@@ -13,6 +13,7 @@ CREATE TABLE connections (
 	test_ok     INTEGER NOT NULL,
 	test_text   TEXT    NOT NULL,
 	test_code   TEXT    NOT NULL,
+	test_hint   TEXT    NOT NULL,
 	created_at  INTEGER NOT NULL,
 	created_by  TEXT    NOT NULL,
 	updated_at  INTEGER NOT NULL,
