@@ -160,7 +160,7 @@ func (r Read) propose(ctx context.Context, call *node.Call, t table.Table, subje
 		call.Log("info", fmt.Sprintf("There are no rows with %s beyond %s.", r.Incremental, from))
 		return nil
 	}
-	page, err := call.Env.Tables.Preview(ctx, call.Tenant, table.Plan{Relation: greatest(r.Incremental), Inputs: map[string]table.Source{"rows": {Artifact: t.Artifact}}}, 0, 1)
+	page, err := call.Env.Tables.Preview(ctx, call.Tenant, table.Plan{Relation: greatest(r.Incremental), Inputs: map[string]table.Source{"rows": {Artifact: t.Artifact}}}, table.PreviewOptions{Limit: 1})
 	if err != nil {
 		return err
 	}
