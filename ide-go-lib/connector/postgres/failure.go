@@ -99,6 +99,10 @@ func meaning(e *pgconn.PgError, c Config) error {
 	case "57P01", "57P02", "57P03":
 		return errs.Unavailable(connector.CodeLost, "The server is shutting down or starting: %s.", e.Message).WithHint("Try again later.").Wrap(e)
 	}
+	if _, value, early := strings.Cut(e.Message, tooEarly); early {
+		return errs.Invalid(connector.CodeType, "The time %s lies before the year 1, which tables do not keep.", strings.Trim(value, `"`)).
+			WithHint("Turn the column into a text with a query of your own, such as placed::text.").Wrap(e)
+	}
 	if strings.HasPrefix(e.Code, typeErrors) {
 		row, column := copyAt(e)
 		return connector.Mismatch(row, column, e.Message, e)

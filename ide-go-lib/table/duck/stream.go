@@ -82,7 +82,9 @@ func (e *Engine) Take(ctx context.Context, tenant string, columns []table.Stream
 		in, err := openPipe(path, os.O_WRONLY) // waits for DuckDB
 		if err == nil {
 			end := context.AfterFunc(feeding, func() { _ = in.Close() })
-			err = feed(feeding, &countingWriter{w: in, progress: progress})
+			ahead := newAhead(in)
+			err = feed(feeding, &countingWriter{w: ahead, progress: progress})
+			err = errors.Join(err, ahead.Close())
 			end()
 			_ = in.Close() // DuckDB sees the end
 		}
@@ -162,6 +164,85 @@ func takeFailed(err error, columns []table.StreamColumn) error {
 	message := fmt.Sprintf("%s in the column %q of row %d is not of the type %s.", value, column, row, typ)
 	return errs.Invalid("type_mismatch", "%s", message).WithHint("Convert or leave out the column %q with a query of your own.", column).
 		With(errs.Detail{Code: "type_mismatch", Message: message, Place: errs.Place{Row: row}}).Wrap(f)
+}
+
+// ahead takes what is written while the one who reads is busy: DuckDB reads a pipe in pieces of its buffer's size, and
+// takes no more until it has worked through the piece.
+type ahead struct {
+	full   chan []byte
+	empty  chan []byte
+	now    []byte
+	done   chan struct{}
+	err    error // of the writing below; set before failed is closed
+	failed chan struct{}
+}
+
+const (
+	aheadChunk = 256 << 10
+	aheadMost  = maxLine / aheadChunk // chunks: one piece is under way while the next one is gathered
+)
+
+func newAhead(w io.Writer) *ahead {
+	a := &ahead{full: make(chan []byte, aheadMost), empty: make(chan []byte, aheadMost+2), done: make(chan struct{}), failed: make(chan struct{})}
+	go func() {
+		defer close(a.done)
+		for chunk := range a.full {
+			if a.err != nil {
+				continue
+			}
+			if _, err := w.Write(chunk); err != nil {
+				a.err = err
+				close(a.failed)
+				continue
+			}
+			select {
+			case a.empty <- chunk[:0]:
+			default:
+			}
+		}
+	}()
+	return a
+}
+
+func (a *ahead) Write(p []byte) (n int, err error) {
+	for len(p) > 0 {
+		if a.now == nil {
+			select {
+			case a.now = <-a.empty:
+			default:
+				a.now = make([]byte, 0, aheadChunk)
+			}
+		}
+		take := min(len(p), cap(a.now)-len(a.now))
+		a.now = append(a.now, p[:take]...)
+		p, n = p[take:], n+take
+		if len(a.now) == cap(a.now) {
+			if err := a.hand(); err != nil {
+				return n, err
+			}
+		}
+	}
+	return n, nil
+}
+
+func (a *ahead) hand() error {
+	select {
+	case a.full <- a.now:
+		a.now = nil
+		return nil
+	case <-a.failed:
+		return a.err
+	}
+}
+
+// Close waits until all has been written.
+func (a *ahead) Close() error {
+	if len(a.now) > 0 {
+		_ = a.hand() // a failure is told below
+	}
+	close(a.full)
+	<-a.done
+	return a.err
 }
 
 // countingWriter tells of progress by the records that have passed, more or less: line breaks within texts count, too.
