@@ -6,6 +6,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"os"
 	"os/exec"
@@ -71,8 +72,7 @@ func start(ctx context.Context) (s *server, err error) {
 	for log := bufio.NewScanner(output); log.Scan(); {
 		if strings.Contains(log.Text(), "ready to accept connections") {
 			go func() {
-				for log.Scan() { //nolint:revive // what it says further is of no interest, but must not fill the pipe
-				}
+				_, _ = io.Copy(io.Discard, output) // what it says further is of no interest, but must not fill the pipe
 			}()
 			return s, nil
 		}
@@ -122,10 +122,10 @@ func freePort(ctx context.Context) (int, error) {
 // psql carries out commands.
 func (s *server) psql(ctx context.Context, commands ...string) error {
 	args := []string{"-h", host, "-p", strconv.Itoa(s.port), "-U", role, "-d", "postgres", "-v", "ON_ERROR_STOP=1", "-Xq"}
-	for _, c := range commands {
-		args = append(args, "-c", c)
-	}
 	cmd := exec.CommandContext(ctx, filepath.Join(s.bin, "psql"), args...) //nolint:gosec // as above
+	for _, c := range commands {
+		cmd.Args = append(cmd.Args, "-c", c)
+	}
 	cmd.Env = append(os.Environ(), "PGPASSWORD="+s.password)
 	if out, err := cmd.CombinedOutput(); err != nil {
 		return fmt.Errorf("psql: %w\n%s", err, out)

@@ -185,7 +185,7 @@ func TestConnections(t *testing.T) {
 			if err != nil || d.IsDir() {
 				return err
 			}
-			content, err := os.ReadFile(path) //nolint:gosec // below the test's own folder
+			content, err := os.ReadFile(path)
 			require.False(t, strings.Contains(string(content), s.Password), "the password is in %s", path)
 			return err
 		}))

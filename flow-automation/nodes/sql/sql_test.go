@@ -79,7 +79,7 @@ func TestNeverTwice(t *testing.T) {
 
 func TestErrorsNameTheField(t *testing.T) {
 	b := exampletest.New(t)
-	rows := map[string][]value.Value{"table": {b.Table([]byte(`[{"id": 1, "nmae": "x"}]`))}}
+	rows := map[string][]value.Value{"table": {b.Table([]byte(`[{"id": 1, "naame": "x"}]`))}}
 	for _, c := range []struct {
 		typ         node.Type
 		with        map[string]any

@@ -114,7 +114,7 @@ func Suite(t *testing.T, b *Bench, d Dialect) {
 		reset(t, "people")
 		rows := b.Table(people, "1,a,1\n")
 		for _, mode := range []connector.Mode{connector.Append, connector.Truncate, connector.Upsert} {
-			_, err := b.Write(t.Context(), rows, connector.WriteRequest{Path: at("peopel"), Mode: mode, Keys: []string{"id"}})
+			_, err := b.Write(t.Context(), rows, connector.WriteRequest{Path: at("peoplle"), Mode: mode, Keys: []string{"id"}})
 			require.Equal(t, connector.CodeTable, err.Code, err)
 			require.Contains(t, err.Hint, `"people"`)
 			d.Exec("DROP TABLE IF EXISTS made")
@@ -124,16 +124,16 @@ func Suite(t *testing.T, b *Bench, d Dialect) {
 				require.Equal(t, int64(1), out.Rows)
 			}
 		}
-		_, err := b.Read(t.Context(), connector.ReadRequest{Path: at("peopel")})
+		_, err := b.Read(t.Context(), connector.ReadRequest{Path: at("peoplle")})
 		require.Equal(t, connector.CodeTable, err.Code)
 		require.Contains(t, err.Hint, `"people"`)
-		_, err = b.Read(t.Context(), connector.ReadRequest{Query: table.SQL{Text: "SELECT * FROM peopel"}})
+		_, err = b.Read(t.Context(), connector.ReadRequest{Query: table.SQL{Text: "SELECT * FROM peoplle"}})
 		require.Equal(t, connector.CodeTable, err.Code, err)
 		require.Contains(t, err.Hint, `"people"`)
-		_, err = b.Read(t.Context(), connector.ReadRequest{Path: at("people"), Columns: []string{"nmae"}})
+		_, err = b.Read(t.Context(), connector.ReadRequest{Path: at("people"), Columns: []string{"naame"}})
 		require.Equal(t, connector.CodeColumn, err.Code)
 		require.Contains(t, err.Hint, `"name"`)
-		_, err = b.Write(t.Context(), b.Table([]table.StreamColumn{Column("nmae", "VARCHAR", table.Plain)}, "x\n"), connector.WriteRequest{Path: at("people"), Mode: connector.Append})
+		_, err = b.Write(t.Context(), b.Table([]table.StreamColumn{Column("naame", "VARCHAR", table.Plain)}, "x\n"), connector.WriteRequest{Path: at("people"), Mode: connector.Append})
 		require.Equal(t, connector.CodeColumn, err.Code)
 		require.Contains(t, err.Hint, `"name"`)
 	})
@@ -245,7 +245,7 @@ func Suite(t *testing.T, b *Bench, d Dialect) {
 		conn := b.Open(nil)
 		entries, err := conn.Browse(t.Context(), connector.Path{Schema: d.Schema})
 		require.NoError(t, err)
-		var names []string
+		names := make([]string, 0, len(entries))
 		for _, e := range entries {
 			require.Contains(t, []string{"table", "view"}, e.Kind)
 			names = append(names, e.Name)
@@ -258,12 +258,12 @@ func Suite(t *testing.T, b *Bench, d Dialect) {
 		require.True(t, entries[0].Key)
 		require.False(t, entries[1].Key)
 		require.NotEmpty(t, entries[2].Type)
-		_, err = conn.Browse(t.Context(), at("peopel"))
+		_, err = conn.Browse(t.Context(), at("peoplle"))
 		require.Equal(t, connector.CodeTable, errs.From(err).Code)
 		if d.Schema != "" {
 			entries, err = conn.Browse(t.Context(), connector.Path{})
 			require.NoError(t, err)
-			names = nil
+			names = names[:0]
 			for _, e := range entries {
 				require.Equal(t, "schema", e.Kind)
 				names = append(names, e.Name)

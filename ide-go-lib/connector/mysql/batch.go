@@ -126,7 +126,7 @@ func (b *batch) flush(ctx context.Context) error {
 	}
 	result, err := statement.ExecContext(ctx, b.values...)
 	if statement != b.full {
-		err = errors.Join(err, statement.Close())
+		err = errors.Join(err, statement.Close()) //nolint:sqlclosecheck // that of full batches is used again
 	}
 	if err != nil {
 		return failedAt(ctx, err, b.w.conn.cfg, b.written)

@@ -59,7 +59,7 @@ type conn struct {
 }
 
 func open(ctx context.Context, world connector.World, c Config) (*conn, error) {
-	security, err := c.TLS.Client(c.Host)
+	security, err := c.Client(c.Host)
 	if err != nil {
 		return nil, err
 	}

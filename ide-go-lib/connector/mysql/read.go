@@ -38,10 +38,10 @@ func (c *conn) Read(ctx context.Context, req connector.ReadRequest) (*connector.
 	// The rows come as they are read, from a query that lives as long as the feeding.
 	feeding, stop := context.WithCancel(context.WithoutCancel(ctx))
 	end := context.AfterFunc(ctx, stop)
-	rows, err := c.query(feeding, text, args)
+	rows, err := c.query(feeding, text, args) //nolint:rowserrcheck // feed checks it, when all rows have come
 	if !end() || err != nil {
 		if err == nil {
-			_ = rows.Close()
+			_ = rows.Close() //nolint:sqlclosecheck // otherwise feed closes them
 		}
 		stop()
 		return nil, c.withTables(ctx, failed(ctx, errors.Join(err, ctx.Err()), c.cfg))
@@ -82,9 +82,9 @@ func (c *conn) query(ctx context.Context, text string, args []any) (*sql.Rows, e
 	}
 	rows, err := statement.QueryContext(ctx, args...)
 	if err != nil {
-		return nil, errors.Join(err, statement.Close())
+		return nil, errors.Join(err, statement.Close()) //nolint:sqlclosecheck // otherwise it goes with the connection
 	}
-	return rows, nil // the statement goes with the connection, which does nothing else
+	return rows, nil
 }
 
 type reader struct {

@@ -174,7 +174,7 @@ func (w *writing) write(ctx context.Context, tx *sql.Tx) error {
 	case connector.Upsert:
 		return w.upsert(ctx, tx, name)
 	case connector.Truncate:
-		result, err := tx.ExecContext(ctx, "DELETE FROM "+name)
+		result, err := tx.ExecContext(ctx, "DELETE FROM "+name) //nolint:gosec // names are quoted
 		if err != nil {
 			return w.fail(ctx, err)
 		}
@@ -251,7 +251,7 @@ func (w *writing) upsert(ctx context.Context, tx *sql.Tx, name string) (err erro
 			return w.fail(ctx, err)
 		}
 	}
-	fresh := "INSERT INTO " + name + " (" + columnList(names) + ") SELECT s.* FROM " + stage + " AS s LEFT JOIN " + name + " AS t" + on + " WHERE t." + quote(w.req.Keys[0]) + " IS NULL"
+	fresh := "INSERT INTO " + name + " (" + columnList(names) + ") SELECT s.* FROM " + stage + " AS s LEFT JOIN " + name + " AS t" + on + " WHERE t." + quote(w.req.Keys[0]) + " IS NULL" //nolint:gosec // as above
 	result, err := tx.ExecContext(ctx, fresh)
 	if err != nil {
 		return w.fail(ctx, err)
@@ -338,7 +338,7 @@ func (w *writing) already(ctx context.Context, tx *sql.Tx) (bool, error) {
 		return false, nil
 	}
 	name := quote(w.schema, connector.Ledger)
-	result, err := tx.ExecContext(ctx, "INSERT IGNORE INTO "+name+" (step, target, row_count, written_at) VALUES (?, ?, ?, UTC_TIMESTAMP())", w.req.Once, w.req.Path.Table, w.req.Rows)
+	result, err := tx.ExecContext(ctx, "INSERT IGNORE INTO "+name+" (step, target, row_count, written_at) VALUES (?, ?, ?, UTC_TIMESTAMP())", w.req.Once, w.req.Path.Table, w.req.Rows) //nolint:gosec // as above
 	if err != nil {
 		return false, w.fail(ctx, err)
 	}

@@ -60,7 +60,7 @@ func open(ctx context.Context, world connector.World, c Config) (*conn, error) {
 	if err != nil {
 		return nil, fmt.Errorf("configure PostgreSQL: %w", err)
 	}
-	security, err := c.TLS.Client(c.Host)
+	security, err := c.Client(c.Host)
 	if err != nil {
 		return nil, err
 	}
@@ -84,7 +84,7 @@ func open(ctx context.Context, world connector.World, c Config) (*conn, error) {
 	out := &conn{c, pg}
 	if _, err := pg.Exec(limited, fmt.Sprintf(`SET datestyle = 'ISO'; SET timezone = 'UTC'; SET intervalstyle = 'postgres'; SET bytea_output = 'hex';
 		SET extra_float_digits = 1; SET standard_conforming_strings = on; SET statement_timeout = %d`, c.QuerySeconds*1000)); err != nil {
-		_ = out.Close()
+		_ = out.Close() //nolint:contextcheck // it takes leave of the server although ctx may have ended
 		return nil, connectFailed(ctx, err, c)
 	}
 	return out, nil

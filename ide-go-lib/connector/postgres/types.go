@@ -77,7 +77,7 @@ func numeric(modifier int32) string {
 	}
 	precision := (modifier - header) >> 16
 	scale := (modifier-header)&scaleBits ^ 1024 - 1024 // signed in eleven bits
-	if scale := int32(scale); precision > most || scale < 0 || scale > precision {
+	if precision > most || scale < 0 || scale > precision {
 		return "DOUBLE"
 	}
 	return fmt.Sprintf("DECIMAL(%d,%d)", precision, scale)

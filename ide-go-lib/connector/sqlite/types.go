@@ -51,7 +51,7 @@ func fromSQLite(declared string) string {
 		return "VARCHAR"
 	case has("BLOB"):
 		return "BLOB"
-	case has("REAL", "FLOA", "DOUB"):
+	case has("REAL", "FLOA", "DOUB"): //nolint:misspell // the parts of names by which SQLite itself decides
 		return "DOUBLE"
 	}
 	return ""

@@ -89,7 +89,7 @@ func (w *writing) write(ctx context.Context) error {
 	case connector.Upsert:
 		return w.upsert(ctx, name)
 	case connector.Truncate:
-		result, err := w.tx.ExecContext(ctx, "DELETE FROM "+name)
+		result, err := w.tx.ExecContext(ctx, "DELETE FROM "+name) //nolint:gosec // names are quoted
 		if err != nil {
 			return w.fail(ctx, err)
 		}
@@ -132,7 +132,7 @@ func (w *writing) insert(ctx context.Context, name string) (err error) {
 	for i, c := range w.req.Columns {
 		columns[i] = table.StreamColumn{Column: c, Coding: codingFor(c.Type)}
 	}
-	text := "INSERT INTO " + name + " (" + columnList(w.names()) + ") VALUES (" + strings.TrimSuffix(strings.Repeat("?, ", len(columns)), ", ") + ")"
+	text := "INSERT INTO " + name + " (" + columnList(w.names()) + ") VALUES (" + strings.TrimSuffix(strings.Repeat("?, ", len(columns)), ", ") + ")" //nolint:gosec // as above
 	w.out.SQL = text
 	statement, err := w.tx.PrepareContext(ctx, text)
 	if err != nil {
@@ -311,7 +311,7 @@ func (w *writing) already(ctx context.Context) (bool, error) {
 	if err := w.exec(ctx, fmt.Sprintf("DELETE FROM %s WHERE written_at < datetime('now', '-%d days')", connector.Ledger, connector.LedgerDays)); err != nil {
 		return false, err
 	}
-	result, err := w.tx.ExecContext(ctx, "INSERT OR IGNORE INTO "+connector.Ledger+" VALUES (?, ?, ?, datetime('now'))", w.req.Once, w.req.Path.Table, w.req.Rows)
+	result, err := w.tx.ExecContext(ctx, "INSERT OR IGNORE INTO "+connector.Ledger+" VALUES (?, ?, ?, datetime('now'))", w.req.Once, w.req.Path.Table, w.req.Rows) //nolint:gosec // as above
 	if err != nil {
 		return false, w.fail(ctx, err)
 	}

@@ -150,11 +150,12 @@ func takeFailed(err error, columns []table.StreamColumn) error {
 	if at == nil || line == nil {
 		return f.public(nil)
 	}
-	column, row := "", int64(0)
+	column := ""
 	if i, err := strconv.Atoi(at[1]); err == nil && i < len(columns) {
 		column = columns[i].Name
 	}
-	if row, err = strconv.ParseInt(line[1], 10, 64); err != nil {
+	row, err := strconv.ParseInt(line[1], 10, 64)
+	if err != nil {
 		row = 0
 	}
 	value, typ := "A value", "its type"

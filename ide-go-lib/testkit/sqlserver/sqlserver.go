@@ -120,10 +120,10 @@ func (r *runner) file(name, content string) string {
 }
 
 // Password is that of the servers' user. It is long enough to be searched for.
-const Password = "open-sesame-7Kq2"
+const Password = "open-sesame-7Kq2" //nolint:gosec // of servers that live for one test
 
 // Postgres starts a PostgreSQL server with TLS and passwords.
-func Postgres(t testing.TB, settings ...string) *Server {
+func Postgres(t testing.TB) *Server {
 	t.Helper()
 	r := newRunner(t, "postgres")
 	const debian = "/usr/lib/postgresql/*/bin"
@@ -134,34 +134,24 @@ func Postgres(t testing.TB, settings ...string) *Server {
 	s := &Server{Host: "127.0.0.1", Port: testkit.FreePort(t), User: "dataflow", Password: Password, Database: "postgres", Dir: r.dir}
 	cert, key := certificate(t)
 	s.CA = r.file("server.crt", cert)
-	args := []string{
+	s.Process = r.start(postgres,
 		"-D", data, "-p", strconv.Itoa(s.Port), "-h", s.Host, "-k", r.dir, "-c", "fsync=off", "-c", "full_page_writes=off", "-c", "shared_buffers=32MB",
-		"-c", "ssl=on", "-c", "ssl_cert_file=" + s.CA, "-c", "ssl_key_file=" + r.file("server.key", key),
-	}
-	for _, set := range settings {
-		args = append(args, "-c", set)
-	}
-	s.Process = r.start(postgres, args...)
+		"-c", "ssl=on", "-c", "ssl_cert_file="+s.CA, "-c", "ssl_key_file="+r.file("server.key", key))
 	s.Process.WaitFor("database system is ready to accept connections")
 	return s
 }
 
 // MariaDB starts a MariaDB server without TLS.
-func MariaDB(t testing.TB, settings ...string) *Server {
+func MariaDB(t testing.TB) *Server {
 	t.Helper()
 	r := newRunner(t, "mysql")
 	data := filepath.Join(r.dir, "data")
 	r.run(r.tool("mariadb-install-db", "mariadb-server"), "--no-defaults", "--datadir="+data, "--auth-root-authentication-method=normal", "--skip-test-db", "--skip-log-bin")
 	s := &Server{Host: "127.0.0.1", Port: testkit.FreePort(t), User: "dataflow", Password: Password, Database: "shop", Dir: r.dir}
 	first := r.file("first.sql", fmt.Sprintf("CREATE DATABASE shop CHARACTER SET utf8mb4;\nCREATE USER dataflow@'%%' IDENTIFIED BY '%s';\nGRANT ALL ON *.* TO dataflow@'%%' WITH GRANT OPTION;\n", Password))
-	args := []string{
-		"--no-defaults", "--datadir=" + data, "--port=" + strconv.Itoa(s.Port), "--bind-address=" + s.Host, "--socket=" + filepath.Join(r.dir, "s"),
-		"--skip-log-bin", "--innodb-flush-log-at-trx-commit=0", "--innodb-buffer-pool-size=32M", "--skip-name-resolve", "--init-file=" + first, "--pid-file=" + filepath.Join(r.dir, "pid"),
-	}
-	for _, set := range settings {
-		args = append(args, "--"+set)
-	}
-	s.Process = r.start(r.tool("mariadbd", "mariadb-server", "/usr/sbin"), args...)
+	s.Process = r.start(r.tool("mariadbd", "mariadb-server", "/usr/sbin"),
+		"--no-defaults", "--datadir="+data, "--port="+strconv.Itoa(s.Port), "--bind-address="+s.Host, "--socket="+filepath.Join(r.dir, "s"),
+		"--skip-log-bin", "--innodb-flush-log-at-trx-commit=0", "--innodb-buffer-pool-size=32M", "--skip-name-resolve", "--init-file="+first, "--pid-file="+filepath.Join(r.dir, "pid"))
 	s.Process.WaitFor("ready for connections")
 	return s
 }
