@@ -40,7 +40,7 @@ test: test-go test-python test-web test-e2e ## Run all tests: Go with the race d
 # The benches have no tests, and one links what it is compared with: lint compiles them. Three packages at a time, for
 # some wait.
 .PHONY: test-go
-test-go: bin/.toolchain $(VENV)/.runtime $(WEB)/dist/index.html ## Run the Go tests
+test-go: bin/.toolchain bin/.databases $(VENV)/.runtime $(WEB)/dist/index.html ## Run the Go tests
 	DATAFLOW_PYTHON="$(abspath $(VENV))/bin/python" go test $(RACE) -p 3 $$(go list ./... | grep -v '^dataflow/bench')
 
 .PHONY: test-python
@@ -52,7 +52,7 @@ test-web: $(WEB)/node_modules/.installed ## Run the web's unit tests
 	npm --prefix $(WEB) test
 
 .PHONY: test-e2e
-test-e2e: bin/.toolchain $(WEB)/dist/index.html $(VENV)/.runtime bin/.chromium ## Run the tests in a browser against the binary, with the race detector
+test-e2e: bin/.toolchain $(WEB)/dist/index.html $(VENV)/.runtime bin/.chromium bin/.databases ## Run the tests in a browser against the binary, with the race detector
 	go build $(RACE) -o bin/dataflow-race ./cmd/dataflow
 	DATAFLOW_BIN="$(abspath bin/dataflow-race)" DATAFLOW_PYTHON="$(abspath $(VENV))/bin/python" npm --prefix $(WEB) run e2e
 
@@ -103,6 +103,11 @@ bin/.toolchain: scripts/setup.sh go.mod
 
 bin/.chromium: scripts/setup.sh
 	@scripts/setup.sh chromium
+	@mkdir -p bin && touch $@
+
+# Servers that tests start for themselves.
+bin/.databases: scripts/setup.sh
+	@scripts/setup.sh databases
 	@mkdir -p bin && touch $@
 
 $(WEB)/node_modules/.installed: $(WEB)/package-lock.json scripts/setup.sh

@@ -18,6 +18,7 @@ import (
 	"dataflow/bench/first"
 	"dataflow/bench/sandbox"
 	"dataflow/bench/scale"
+	"dataflow/bench/sqlio"
 	"dataflow/bench/table"
 	"dataflow/bench/takeover"
 )
@@ -32,7 +33,7 @@ func main() {
 }
 
 func benches() []figure.Bench {
-	return []figure.Bench{first.Bench(), engine.Bench(), crash.Bench(), sandbox.Bench(), scale.Bench(), takeover.Bench(), table.Bench(), table.PreviewBench()}
+	return []figure.Bench{first.Bench(), engine.Bench(), crash.Bench(), sandbox.Bench(), scale.Bench(), sqlio.Bench(), takeover.Bench(), table.Bench(), table.PreviewBench()}
 }
 
 func run(ctx context.Context, args []string) error {

@@ -2,9 +2,12 @@ package automation
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"time"
 
 	"dataflow/flow-automation/api"
+	"dataflow/flow-automation/connection"
 	"dataflow/flow-automation/engine/local"
 	"dataflow/flow-automation/flow"
 	"dataflow/flow-automation/store"
@@ -49,9 +52,11 @@ func (k Keeping) quota(tenant string) Quota {
 }
 
 // housekeeping lets the engine look after what finished runs leave.
-func housekeeping(s *store.Store, artifacts artifact.Store, k Keeping) local.Housekeeping {
+func housekeeping(s *store.Store, artifacts artifact.Store, k Keeping, before func(ctx context.Context) error) local.Housekeeping {
 	h := local.Housekeeping{
-		Default: rule(&k.Retention), Hold: k.Hold, References: k.texts(s), Expire: s.DropResults,
+		Default: rule(&k.Retention), Hold: k.Hold, References: k.texts(s), Expire: func(ctx context.Context, now time.Time) error {
+			return errors.Join(s.DropResults(ctx, now), before(ctx)) // marks are settled while their runs are there
+		},
 		Retention: func(ctx context.Context) (all []local.FlowRetention, err error) {
 			err = s.EachRetention(ctx, func(tenant, flowID string, document []byte) error {
 				doc, err := flow.ParseJSON(document)
@@ -114,7 +119,11 @@ func Schemas() ([]db.Schema, error) {
 		return nil, err
 	}
 	runs, err := local.Schema()
-	return []db.Schema{flows, runs}, err
+	if err != nil {
+		return nil, err
+	}
+	connections, err := connection.Schema()
+	return []db.Schema{flows, runs, connections}, err
 }
 
 // References calls f with every text outside of runs that may refer to an artifact, for those who look into a database

@@ -15,6 +15,7 @@ import (
 	"dataflow/flow-automation/backfill"
 	"dataflow/flow-automation/check"
 	"dataflow/flow-automation/codecheck"
+	"dataflow/flow-automation/connection"
 	"dataflow/flow-automation/engine"
 	"dataflow/flow-automation/engine/local"
 	"dataflow/flow-automation/engine/step"
@@ -24,10 +25,12 @@ import (
 	"dataflow/ide-go-lib/artifact"
 	"dataflow/ide-go-lib/clock"
 	"dataflow/ide-go-lib/db"
+	"dataflow/ide-go-lib/egress"
 	"dataflow/ide-go-lib/files"
 	"dataflow/ide-go-lib/httpd"
 	"dataflow/ide-go-lib/lease"
 	"dataflow/ide-go-lib/lifecycle"
+	"dataflow/ide-go-lib/secret"
 	"dataflow/ide-go-lib/table"
 	"dataflow/ide-go-lib/telemetry"
 )
@@ -39,7 +42,10 @@ type Deps struct {
 	Tables    table.Engine
 	Files     *files.Store
 	Python    node.PythonRunner
-	HTTP      *http.Client // refuses addresses that flows may not reach
+	HTTP      *http.Client        // refuses addresses that flows may not reach
+	Egress    egress.Config       // which addresses connections may reach
+	Secrets   *secret.Box         // seals what connections keep; nil is without connections
+	Redactor  *telemetry.Redactor // told of secrets that are in use; nil is none
 	Clock     clock.Clock
 	Log       *slog.Logger
 	Metrics   prometheus.Registerer
@@ -59,6 +65,8 @@ type Service struct {
 	code    *codecheck.Checker // nil without Python
 	fills   *backfill.Runner
 	api     *api.API
+	// connections is nil without a key for their secrets.
+	connections *connection.Service
 }
 
 var _ lifecycle.Service = (*Service)(nil)
@@ -70,15 +78,23 @@ func New(ctx context.Context, deps Deps) (*Service, error) {
 		return nil, err
 	}
 	types, triggers := NodeTypes(), TriggerTypes()
-	executor := step.New(types, &node.Env{
+	env := &node.Env{
 		Tables: deps.Tables, Artifacts: deps.Artifacts, Files: deps.Files, Python: deps.Python, Flows: flows{flowStore}, HTTP: deps.HTTP,
-	}, results{flowStore})
-	s := &Service{
+	}
+	executor := step.New(types, env, results{flowStore})
+	var s *Service
+	s = &Service{
 		deps: deps, flows: flowStore, checker: check.New(types, triggers),
 		engine: local.New(local.Config{
 			DB: deps.DB, Executor: executor, Flows: flows{flowStore}, Clock: deps.Clock, Logger: deps.Log, Metrics: deps.Metrics, Term: deps.Term, PublicURL: deps.PublicURL,
-			Quota: engineQuota(deps.Keeping), Housekeeping: housekeeping(flowStore, deps.Artifacts, deps.Keeping),
+			Quota: engineQuota(deps.Keeping), Housekeeping: housekeeping(flowStore, deps.Artifacts, deps.Keeping, func(ctx context.Context) error { return s.settleMarks(ctx) }),
 		}),
+	}
+	if deps.Secrets != nil {
+		if s.connections, err = s.newConnections(ctx, types); err != nil {
+			return nil, err
+		}
+		env.Connections, env.Marks = s.connections, s.connections
 	}
 	log := deps.Log
 	if log == nil {
@@ -90,7 +106,7 @@ func New(ctx context.Context, deps Deps) (*Service, error) {
 	s.fills = backfill.New(flowStore, s.engine, deps.Clock, log)
 	s.api = api.New(api.Deps{
 		Flows: flowStore, Engine: s.engine, Backfills: s.fills, Meter: s, Analyzer: s, Evaluator: executor, Computer: executor, Previewer: executor, Tables: deps.Tables, Artifacts: deps.Artifacts,
-		Files: deps.Files, Python: deps.Python, NodeTypes: api.Describe(types, triggers), Clock: deps.Clock, System: deps.System,
+		Files: deps.Files, Connections: s.connections, Python: deps.Python, NodeTypes: api.Describe(types, triggers), Clock: deps.Clock, System: deps.System,
 	})
 	return s, nil
 }

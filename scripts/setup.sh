@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Makes sure that the named tools are there: go cc node python chromium. On Debian and its relatives, run by root, what is
+# Makes sure that the named tools are there: go cc node python chromium databases. On Debian and its relatives, run by root, what is
 # missing is installed; elsewhere the script says what to install and ends.
 set -euo pipefail
 
@@ -81,9 +81,29 @@ need_chromium() {
     missing "Chromium, for the tests in a browser" "On Debian or Ubuntu: sudo apt-get install chromium"
 }
 
+need_databases() {
+    # Servers lie beside the PATH.
+    local want=()
+    compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || command -v initdb >/dev/null || want+=(postgresql)
+    command -v mariadb-install-db >/dev/null || want+=(mariadb-server)
+    [[ ${#want[@]} == 0 ]] && return
+    if can_apt; then
+        # The tests start servers of their own; those of the system are of no use here.
+        local policy=/usr/sbin/policy-rc.d
+        if [[ ! -e $policy ]]; then
+            trap "rm -f $policy" EXIT
+            printf '#!/bin/sh\nexit 101\n' >"$policy"
+            chmod 755 "$policy"
+        fi
+        apt "${want[@]}"
+        return
+    fi
+    missing "PostgreSQL and MariaDB, for the tests of connections" "On Debian or Ubuntu: sudo apt-get install postgresql mariadb-server"
+}
+
 for tool in "$@"; do
     case $tool in
-        go | cc | node | python | chromium) "need_$tool" ;;
-        *) echo "usage: $0 [go] [cc] [node] [python] [chromium]" >&2; exit 2 ;;
+        go | cc | node | python | chromium | databases) "need_$tool" ;;
+        *) echo "usage: $0 [go] [cc] [node] [python] [chromium] [databases]" >&2; exit 2 ;;
     esac
 done

@@ -52,6 +52,13 @@ const screens: Screen[] = [
   },
   { name: 'approvals', path: () => '/approvals', ready: 'approval-form' },
   { name: 'files', path: () => '/files', ready: 'file-row' },
+  { name: 'connections', path: () => '/connections', ready: 'connection-create' },
+  {
+    name: 'a new connection',
+    path: () => '/connections',
+    ready: 'connection-host',
+    open: (page) => page.getByTestId('connection-create').first().click(),
+  },
   ...['account', 'tokens', 'system'].map((tab) => ({
     name: `the settings of ${tab}`,
     path: () => `/settings?tab=${tab}`,

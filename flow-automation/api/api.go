@@ -6,6 +6,7 @@ import (
 	"context"
 
 	"dataflow/flow-automation/backfill"
+	"dataflow/flow-automation/connection"
 	"dataflow/flow-automation/engine"
 	"dataflow/flow-automation/flow"
 	"dataflow/flow-automation/node"
@@ -31,10 +32,12 @@ type Deps struct {
 	Tables    table.Engine
 	Artifacts artifact.Store
 	Files     *files.Store
-	Python    Inspector
-	NodeTypes NodeTypes
-	Clock     clock.Clock
-	System    func(ctx context.Context) System
+	// Connections is nil where there is no key for their secrets.
+	Connections *connection.Service
+	Python      Inspector
+	NodeTypes   NodeTypes
+	Clock       clock.Clock
+	System      func(ctx context.Context) System
 }
 
 // Analyzer finds out about a document without running it. Problems have places where places knows them.

@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"net/netip"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -22,8 +23,10 @@ import (
 	"dataflow/ide-go-lib/auth"
 	"dataflow/ide-go-lib/clock"
 	"dataflow/ide-go-lib/db"
+	"dataflow/ide-go-lib/egress"
 	"dataflow/ide-go-lib/files"
 	"dataflow/ide-go-lib/httpd"
+	"dataflow/ide-go-lib/secret"
 	"dataflow/ide-go-lib/table/duck"
 	"dataflow/ide-go-lib/telemetry"
 	"dataflow/ide-go-lib/testkit"
@@ -33,6 +36,7 @@ import (
 type house struct {
 	t   *testing.T
 	url string
+	dir string
 	db  *db.DB
 }
 
@@ -60,7 +64,10 @@ func build(t *testing.T) *house {
 	t.Cleanup(func() { require.NoError(t, tables.Close()) })
 	folder, err := files.New(filepath.Join(dir, "files"))
 	require.NoError(t, err)
+	keys, err := secret.Load(filepath.Join(dir, "secrets.key"))
+	require.NoError(t, err)
 	s, err := automation.New(t.Context(), automation.Deps{
+		Secrets: keys, Egress: egress.Config{Allow: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}},
 		DB: d, Artifacts: store, Tables: tables, Files: folder, Python: python{}, HTTP: http.DefaultClient,
 		Clock: clock.System{}, Log: telemetry.Discard(),
 		System: func(context.Context) api.System { return api.System{Version: "test", Services: []api.ServiceStatus{}} },
@@ -76,7 +83,7 @@ func build(t *testing.T) *house {
 	s.Register(server)
 	web := httptest.NewServer(server.Handler())
 	t.Cleanup(web.Close)
-	return &house{t, web.URL, d}
+	return &house{t, web.URL, dir, d}
 }
 
 // principal is "tenant role" in a header of the test's own; without it nobody asks.

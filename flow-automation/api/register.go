@@ -25,6 +25,7 @@ func (a *API) Register(s *httpd.Server) {
 	a.artifactRoutes(registrar{s, "Artifacts"})
 	a.fileRoutes(registrar{s, "Files"})
 	a.catalogueRoutes(registrar{s, "Catalogue"})
+	a.connectionRoutes(registrar{s, "Connections"})
 	a.usageRoutes(registrar{s, "Catalogue"})
 	a.hookRoutes(s)
 }

@@ -6,10 +6,12 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"dataflow/flow-automation/connection"
 	"dataflow/flow-automation/engine"
 	"dataflow/flow-automation/flow"
 	"dataflow/flow-automation/node"
 	"dataflow/ide-go-lib/artifact"
+	"dataflow/ide-go-lib/connector"
 	"dataflow/ide-go-lib/errs"
 	"dataflow/ide-go-lib/files"
 	"dataflow/ide-go-lib/table"
@@ -36,30 +38,33 @@ func (d *RawDocument) UnmarshalJSON(b []byte) error {
 // The names under which the types of other packages are published. Their own names are short because a package name
 // stands in front of them in Go; in the document none does.
 type (
-	diagnostic    flow.Problem
-	fileInfo      files.Info
-	flowMetadata  flow.Metadata
-	flowSpec      flow.Spec
-	flowNode      flow.Node
-	flowTrigger   flow.Trigger
-	flowParam     flow.Param
-	flowRetry     flow.Retry
-	flowBackoff   flow.Backoff
-	runTrigger    engine.Trigger
-	runEvent      engine.Event
-	stepProgress  engine.Progress
-	failure       errs.Error
-	tablePage     table.Page
-	tableMeta     table.Meta
-	tableProfile  table.Profile
-	tableColumn   table.Column
-	tableSortKey  table.SortKey
-	tableCond     table.Condition
-	artifactRef   artifact.Ref
-	nodePort      node.Port
-	nodeDoc       node.Doc
-	nodeExample   node.Example
-	localizedText node.Text
+	diagnostic      flow.Problem
+	fileInfo        files.Info
+	flowMetadata    flow.Metadata
+	flowSpec        flow.Spec
+	flowNode        flow.Node
+	flowTrigger     flow.Trigger
+	flowParam       flow.Param
+	flowRetry       flow.Retry
+	flowBackoff     flow.Backoff
+	runTrigger      engine.Trigger
+	runEvent        engine.Event
+	stepProgress    engine.Progress
+	failure         errs.Error
+	tablePage       table.Page
+	tableMeta       table.Meta
+	tableProfile    table.Profile
+	tableColumn     table.Column
+	tableSortKey    table.SortKey
+	tableCond       table.Condition
+	artifactRef     artifact.Ref
+	nodePort        node.Port
+	nodeDoc         node.Doc
+	nodeExample     node.Example
+	localizedText   node.Text
+	connectionTest  connection.Test
+	connectionUse   connection.Use
+	connectionEntry connector.Entry
 )
 
 // oneOrMany describes flow.Sources, which is a text or a list of texts.
@@ -99,6 +104,10 @@ func describeForeignTypes(r huma.Registry) {
 	alias[node.Doc, nodeDoc](r)
 	alias[node.Example, nodeExample](r)
 	alias[node.Text, localizedText](r)
+	alias[connector.Text, localizedText](r)
+	alias[connection.Test, connectionTest](r)
+	alias[connection.Use, connectionUse](r)
+	alias[connector.Entry, connectionEntry](r)
 }
 
 func alias[T, As any](r huma.Registry) {

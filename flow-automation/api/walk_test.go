@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"dataflow/flow-automation/api"
+	"dataflow/flow-automation/connection"
 	"dataflow/flow-automation/engine"
 	"dataflow/ide-go-lib/auth"
 )
@@ -59,10 +60,14 @@ func TestEveryOperationKeepsItsWalls(t *testing.T) {
 	h.post("/flows/"+f.ID+"/backfills", api.BackfillBody{Sets: []map[string]any{{}}}).want(http.StatusAccepted).into(&fill)
 
 	ids := map[string]string{"flows": f.ID, "runs": run.ID, "backfills": fill.ID, "artifacts": graph.Steps[1].Outputs["table"].Artifact.ID}
+	h.post("/connections", api.NewConnection{Name: "warehouse", Kind: "sqlite", Draft: connection.Draft{Title: secret, Config: map[string]any{"path": "data/n.csv"}}}).want(http.StatusCreated)
 	concrete := func(path string) string {
 		family, _, _ := strings.Cut(strings.TrimPrefix(path, "/"), "/")
 		if strings.Contains(path, "{id}") {
 			require.NotEmpty(t, ids[family], "the walk needs one of %s", family)
+		}
+		if family == "connections" {
+			return strings.NewReplacer("{name}", "warehouse").Replace(path)
 		}
 		return strings.NewReplacer("{id}", ids[family], "{version}", "1", "{name}", "data/n.csv", "{name...}", "data/n.csv").Replace(path)
 	}
@@ -93,5 +98,6 @@ func TestEveryOperationKeepsItsWalls(t *testing.T) {
 	h.t = t
 	h.get("/flows/" + f.ID).want(http.StatusOK)
 	h.get("/runs/" + run.ID).want(http.StatusOK)
+	h.get("/connections/warehouse").want(http.StatusOK)
 	h.get("/files/data/n.csv").want(http.StatusOK)
 }

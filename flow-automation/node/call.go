@@ -8,13 +8,16 @@ import (
 
 	"dataflow/flow-automation/value"
 	"dataflow/ide-go-lib/artifact"
+	"dataflow/ide-go-lib/connector"
 	"dataflow/ide-go-lib/table"
 )
 
 // Call is one attempt at one step, as its node sees it.
 type Call struct {
 	Tenant, RunID, NodeID string
-	Attempt               int
+	// Flow is the name of the flow; Path is the step's id within the run, with the instances of containers around it.
+	Flow, Path string
+	Attempt    int
 	// IdempotencyKey is the same for every attempt at this step of this run; give it to whatever is outside.
 	IdempotencyKey string
 	// Config is the configuration with all expressions resolved.
@@ -52,6 +55,25 @@ type Env struct {
 	Flows     Flows // nil knows none
 	// HTTP refuses loopback, link-local, private and metadata addresses unless the tenant may reach them.
 	HTTP *http.Client
+	// Connections leads to other systems; nil is nowhere.
+	Connections Connections
+	Marks       Marks
+}
+
+// Connections opens what people have set up as ways to other systems.
+type Connections interface {
+	// Open waits until the connection has room, and connects; whoever opens closes. errs code connection_not_found names
+	// what is near.
+	Open(ctx context.Context, tenant, name string) (connector.Conn, error)
+}
+
+// Marks knows how far steps that read a part at a time have come. A mark belongs to a step of a flow and to a subject, which
+// is what it reads; another subject begins anew.
+type Marks interface {
+	// Mark gives the last one whose run has succeeded; nil is none.
+	Mark(ctx context.Context, tenant, flow, step, subject string) (*string, error)
+	// Propose keeps one that counts once the run has succeeded.
+	Propose(ctx context.Context, tenant, flow, step, subject, run, value string) error
 }
 
 // Files is a tenant's own folder of named files. Names are relative, with / between parts; one that leads outside is

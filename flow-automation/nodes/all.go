@@ -10,6 +10,7 @@ import (
 	"dataflow/flow-automation/nodes/json"
 	"dataflow/flow-automation/nodes/python"
 	"dataflow/flow-automation/nodes/quality"
+	"dataflow/flow-automation/nodes/sql"
 	"dataflow/flow-automation/nodes/table"
 	"dataflow/flow-automation/nodes/text"
 	"dataflow/flow-automation/nodes/time"
@@ -23,7 +24,7 @@ import (
 // All gives every node type.
 func All() *node.Registry {
 	return node.NewRegistry(
-		file.Types(), table.Types(), value.Types(), control.Types(), python.Types(), http.Types(), chart.Types(), variables.Types(),
+		file.Types(), table.Types(), value.Types(), control.Types(), python.Types(), http.Types(), sql.Types(), chart.Types(), variables.Types(),
 		text.Types(), json.Types(), time.Types(), quality.Types(),
 	)
 }

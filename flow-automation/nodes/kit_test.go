@@ -29,6 +29,7 @@ import (
 	"dataflow/flow-automation/flow"
 	"dataflow/flow-automation/node"
 	"dataflow/flow-automation/nodes"
+	"dataflow/flow-automation/nodes/internal/exampletest"
 	"dataflow/flow-automation/value"
 	"dataflow/ide-go-lib/artifact/local"
 	"dataflow/ide-go-lib/db"
@@ -81,6 +82,7 @@ func newBenchOf(t *testing.T, cfg duck.Config) *bench {
 		Tables: tables, Artifacts: store, Files: folder, Python: interpreter{},
 		HTTP: egress.Client(egress.Config{Allow: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}}),
 	}
+	env.Connections = exampletest.Shop(t, folder)
 	return &bench{Executor: step.New(nodes.All(), env, nil), env: env, files: folder, server: echo.URL}
 }
 

@@ -91,3 +91,27 @@ func (s *Store) DropResults(ctx context.Context, now time.Time) error {
 	}
 	return nil
 }
+
+// EachDocument calls f with the draft of every flow of a tenant and, after it, with what is published of it.
+func (s *Store) EachDocument(ctx context.Context, tenant string, f func(flowID string, document []byte) error) (err error) {
+	rows, err := s.db.Read.QueryContext(ctx, `SELECT id, document FROM (
+			SELECT id, 0 AS published, document FROM automation_flows WHERE tenant = ?1
+			UNION ALL SELECT f.id, 1, v.document FROM automation_flows f
+				JOIN automation_versions v ON v.tenant = f.tenant AND v.flow_id = f.id AND v.version = f.published_version WHERE f.tenant = ?1
+		) ORDER BY id, published`, tenant)
+	if err != nil {
+		return fmt.Errorf("read the documents of flows: %w", err)
+	}
+	defer func() { err = errors.Join(err, rows.Close()) }()
+	for rows.Next() {
+		var id string
+		var document []byte
+		if err := rows.Scan(&id, &document); err != nil {
+			return fmt.Errorf("read the documents of flows: %w", err)
+		}
+		if err := f(id, document); err != nil {
+			return err
+		}
+	}
+	return rows.Err()
+}

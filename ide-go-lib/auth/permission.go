@@ -23,9 +23,13 @@ const (
 	EnvironmentRead  Permission = "environment.read"
 	EnvironmentWrite Permission = "environment.write"
 	EnvironmentAdmin Permission = "environment.admin"
-	TokenManage      Permission = "token.manage"
-	UserManage       Permission = "user.manage"
-	SystemRead       Permission = "system.read"
+	// ConnectionUse looks through a connection: what is there, and the first rows of it.
+	ConnectionRead  Permission = "connection.read"
+	ConnectionUse   Permission = "connection.use"
+	ConnectionWrite Permission = "connection.write"
+	TokenManage     Permission = "token.manage"
+	UserManage      Permission = "user.manage"
+	SystemRead      Permission = "system.read"
 )
 
 // What a handler declares when it needs none of the above. They are held by nobody and cannot be given to anybody.
@@ -51,7 +55,7 @@ const (
 func Permissions() []Permission {
 	return []Permission{
 		FlowRead, FlowWrite, FlowRun, RunRead, RunCancel, RunApprove, RunDelete, ArtifactRead, FileRead, FileWrite, EnvironmentRead, EnvironmentWrite, EnvironmentAdmin,
-		TokenManage, UserManage, SystemRead,
+		ConnectionRead, ConnectionUse, ConnectionWrite, TokenManage, UserManage, SystemRead,
 	}
 }
 
@@ -60,12 +64,12 @@ func Roles() []Role { return []Role{Administrator, Developer, Operator, Viewer} 
 
 // Permissions gives what the role may do; an unknown role may do nothing.
 func (r Role) Permissions() []Permission {
-	viewer := []Permission{FlowRead, RunRead, ArtifactRead, FileRead, EnvironmentRead}
+	viewer := []Permission{FlowRead, RunRead, ArtifactRead, FileRead, EnvironmentRead, ConnectionRead}
 	switch r {
 	case Administrator:
 		return Permissions()
 	case Developer:
-		return append(viewer, FlowWrite, FlowRun, RunCancel, RunApprove, RunDelete, FileWrite, EnvironmentWrite, TokenManage, SystemRead)
+		return append(viewer, FlowWrite, FlowRun, RunCancel, RunApprove, RunDelete, FileWrite, EnvironmentWrite, ConnectionUse, ConnectionWrite, TokenManage, SystemRead)
 	case Operator:
 		return append(viewer, FlowRun, RunCancel, RunApprove, TokenManage, SystemRead)
 	case Viewer:

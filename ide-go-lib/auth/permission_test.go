@@ -12,10 +12,10 @@ import (
 func TestRoles(t *testing.T) {
 	for role, want := range map[auth.Role][]auth.Permission{
 		auth.Administrator: auth.Permissions(),
-		auth.Developer: {auth.FlowRead, auth.RunRead, auth.ArtifactRead, auth.FileRead, auth.EnvironmentRead, auth.FlowWrite, auth.FlowRun, auth.RunCancel, auth.RunApprove, auth.RunDelete,
-			auth.FileWrite, auth.EnvironmentWrite, auth.TokenManage, auth.SystemRead},
-		auth.Operator: {auth.FlowRead, auth.RunRead, auth.ArtifactRead, auth.FileRead, auth.EnvironmentRead, auth.FlowRun, auth.RunCancel, auth.RunApprove, auth.TokenManage, auth.SystemRead},
-		auth.Viewer:   {auth.FlowRead, auth.RunRead, auth.ArtifactRead, auth.FileRead, auth.EnvironmentRead},
+		auth.Developer: {auth.FlowRead, auth.RunRead, auth.ArtifactRead, auth.FileRead, auth.EnvironmentRead, auth.ConnectionRead, auth.FlowWrite, auth.FlowRun, auth.RunCancel, auth.RunApprove, auth.RunDelete,
+			auth.FileWrite, auth.EnvironmentWrite, auth.ConnectionUse, auth.ConnectionWrite, auth.TokenManage, auth.SystemRead},
+		auth.Operator: {auth.FlowRead, auth.RunRead, auth.ArtifactRead, auth.FileRead, auth.EnvironmentRead, auth.ConnectionRead, auth.FlowRun, auth.RunCancel, auth.RunApprove, auth.TokenManage, auth.SystemRead},
+		auth.Viewer:   {auth.FlowRead, auth.RunRead, auth.ArtifactRead, auth.FileRead, auth.EnvironmentRead, auth.ConnectionRead},
 		"emperor":     nil,
 	} {
 		require.Equal(t, want, role.Permissions(), role)

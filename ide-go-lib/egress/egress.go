@@ -55,9 +55,14 @@ func prefixes(texts ...string) []netip.Prefix {
 	return list
 }
 
+// Dialer makes a dialer for protocols other than HTTP. It connects over TCP and to nothing else.
+func Dialer(config Config) *net.Dialer {
+	return &net.Dialer{Timeout: 15 * time.Second, KeepAlive: 30 * time.Second, Resolver: config.Resolver, ControlContext: config.control}
+}
+
 // Client makes a client that keeps connections. It has no timeout of its own: give every request a context.
 func Client(config Config) *http.Client {
-	dialer := &net.Dialer{Timeout: 15 * time.Second, KeepAlive: 30 * time.Second, Resolver: config.Resolver, ControlContext: config.control}
+	dialer := Dialer(config)
 	limit := config.MaxRedirects
 	if limit == 0 {
 		limit = 10
@@ -84,7 +89,7 @@ func Client(config Config) *http.Client {
 // control sees the resolved address of every connection before it is made.
 func (c Config) control(_ context.Context, network, address string, _ syscall.RawConn) error {
 	if network != "tcp4" && network != "tcp6" {
-		return errs.Invalid(CodeRefused, "Connections over %s are not allowed", network)
+		return errs.Invalid(CodeRefused, "Connections over %s are not allowed", network).WithHint("Give the name or the address of a host.")
 	}
 	host, _, err := net.SplitHostPort(address)
 	if err != nil {

@@ -186,6 +186,7 @@ type Engine interface {
 	Scan(ctx context.Context, tenant string, file File) (columns []Column, ok bool, err error)
 	// Export writes a materialised table to a local file; path must not exist yet.
 	Export(ctx context.Context, tenant string, ref artifact.Ref, path string, opts ExportOptions) error
+	Streamer
 }
 
 // ImportOptions say how to read a file; zero values mean "find out".

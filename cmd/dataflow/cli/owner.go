@@ -32,8 +32,10 @@ type seat struct {
 	names []string
 	data  string
 	log   *slog.Logger
-	lease *lease.Lease
-	port  *httpd.Port // nil until something is served
+	// redactor cuts secrets out of log.
+	redactor *telemetry.Redactor
+	lease    *lease.Lease
+	port     *httpd.Port // nil until something is served
 }
 
 // serve owns the data folder or stands by, in turns, until ctx ends.

@@ -34,6 +34,7 @@ import (
 	"dataflow/ide-go-lib/httpd"
 	"dataflow/ide-go-lib/lease"
 	"dataflow/ide-go-lib/lifecycle"
+	"dataflow/ide-go-lib/secret"
 	"dataflow/ide-go-lib/table/duck"
 	"dataflow/ide-go-lib/telemetry"
 )
@@ -62,6 +63,7 @@ type platformConfig struct {
 	publicURL string      // where it is reached from outside; "" is not known
 	term      *lease.Term // the right to data; nil where no other process can want it
 	keeping   automation.Keeping
+	redactor  *telemetry.Redactor // of log; nil is none
 	// coderunner says where services are that are there already, and what a child may do.
 	coderunner coderunnerFlags
 }
@@ -137,8 +139,14 @@ func newPlatform(ctx context.Context, w *World, cfg platformConfig) (p *platform
 	if cfg.files == nil {
 		p.cfg.keeping.Hold = func() (func(), bool, error) { return backup.TryRemoving(cfg.data) }
 	}
+	keys, err := secret.Load(filepath.Join(cfg.data, datadir.Keys))
+	if err != nil {
+		return p, err
+	}
+	reach := egress.Config{Allow: cfg.reach}
 	p.automation, err = automation.New(ctx, automation.Deps{
-		DB: p.db, Artifacts: store, Tables: p.tables, Files: p.files, Python: p.environments, HTTP: egress.Client(egress.Config{Allow: cfg.reach}),
+		Secrets: keys, Egress: reach, Redactor: cfg.redactor,
+		DB: p.db, Artifacts: store, Tables: p.tables, Files: p.files, Python: p.environments, HTTP: egress.Client(reach),
 		Clock: w.Clock, Log: cfg.log, Metrics: cfg.metrics, Term: cfg.term, PublicURL: cfg.publicURL, Keeping: p.cfg.keeping, System: p.system,
 	})
 	return p, err

@@ -13,10 +13,10 @@ import (
 )
 
 // loggedIn starts a server and gives a terminal whose environment names it and a token.
-func loggedIn(t *testing.T) *terminal {
+func loggedIn(t *testing.T, flags ...string) *terminal {
 	t.Helper()
 	server := newTerminal(t)
-	addr, stop := server.serve()
+	addr, stop := server.serve(flags...)
 	t.Cleanup(func() { require.Equal(t, exitOK, stop(), server.err.String()) })
 	tokens := newTerminal(t)
 	tokens.dir = server.dir

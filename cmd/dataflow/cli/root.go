@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"dataflow/cmd/dataflow/cli/connections"
 	"dataflow/cmd/dataflow/cli/console"
 	"dataflow/cmd/dataflow/cli/envs"
 	"dataflow/cmd/dataflow/cli/flows"
@@ -73,7 +74,7 @@ or in a settings file given by --config.`,
 	})
 	root.AddCommand(
 		newServe(w), newRun(w), newValidate(w), newNodes(w), newVersion(w), newOpenAPI(w), newAdmin(w), newToken(w), newLogin(w), newLogout(w),
-		flows.New(w), envs.New(w),
+		flows.New(w), envs.New(w), connections.New(w),
 	)
 	root.AddCommand(runs.New(w)...)
 	root.AddCommand(upkeep.New(w, baseVersion)...)

@@ -129,7 +129,8 @@ const heapRoom = 64 << 20
 
 func (f *serveFlags) serve(ctx context.Context, w *World, names []string) error {
 	gcpace.Start(heapRoom)
-	log, err := f.logger(w)
+	redactor := &telemetry.Redactor{}
+	log, err := f.logger(w, redactor)
 	if err != nil {
 		return withCode(exitUsage, err)
 	}
@@ -143,7 +144,7 @@ func (f *serveFlags) serve(ctx context.Context, w *World, names []string) error 
 	if slices.Equal(names, []string{serviceCoderunner}) {
 		return f.serveCoderunner(ctx, w, log, host)
 	}
-	return (&seat{f: f, w: w, names: names, data: w.Path(f.data), log: log}).serve(ctx)
+	return (&seat{f: f, w: w, names: names, data: w.Path(f.data), log: log, redactor: redactor}).serve(ctx)
 }
 
 // own runs the services on the data folder until ctx ends or another process owns it; then the error matches
@@ -153,7 +154,7 @@ func (f *serveFlags) own(ctx context.Context, s *seat, term *lease.Term) (err er
 	metrics := telemetry.NewMetrics(baseVersion)
 	leaseMetric(metrics, 1)
 	cfg := platformConfig{
-		data: s.data, log: log, metrics: metrics, command: f.python, coderunner: f.coderunner, isolated: f.pythonIsolated, term: term,
+		data: s.data, log: log, metrics: metrics, command: f.python, coderunner: f.coderunner, isolated: f.pythonIsolated, term: term, redactor: s.redactor,
 	}
 	if cfg.publicURL, err = publicURL(f.publicURL, f.addr); err != nil {
 		return err
@@ -266,12 +267,12 @@ func (f *serveFlags) server(s *seat, p *platform, users *auth.Service, metrics *
 	return cfg
 }
 
-func (f *serveFlags) logger(w *World) (*slog.Logger, error) {
+func (f *serveFlags) logger(w *World, redactor *telemetry.Redactor) (*slog.Logger, error) {
 	format := f.logFormat
 	if format == "" && w.Terminal {
 		format = "text"
 	}
-	return telemetry.NewLogger(w.Stderr, telemetry.LogConfig{Level: f.logLevel, Format: format})
+	return telemetry.NewLogger(w.Stderr, telemetry.LogConfig{Level: f.logLevel, Format: format, Redactor: redactor})
 }
 
 // firstPassword makes the administrator at the first start and gives the password that was generated, if one was. It

@@ -23,6 +23,8 @@ export default async function start(): Promise<() => Promise<void>> {
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
   const args = ['serve', '--addr', `127.0.0.1:${port}`, '--data', data];
+  // Databases of the tests are on this machine.
+  args.push('--allow-network', '127.0.0.1');
   const python = process.env.DATAFLOW_PYTHON ?? resolve('../.venv/bin/python');
   // Environments are built of tiny packages, and of nothing from the net.
   const packages = join(data, 'packages');
@@ -71,7 +73,7 @@ for version in ("1.0", "2.0"):
   });
 }
 
-function freePort(): Promise<number> {
+export function freePort(): Promise<number> {
   return new Promise((done, fail) => {
     const probe = createServer();
     probe.once('error', fail);

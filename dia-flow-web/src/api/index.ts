@@ -3,6 +3,7 @@ export * from './artifacts';
 export * from './auth';
 export * from './backfills';
 export { api, body, getJSON, send, withQuery } from './client';
+export * from './connections';
 export * from './environments';
 export * from './errors';
 export * from './files';

@@ -27,6 +27,13 @@ export const keys = {
   environmentVersions: (name: string) => ['environments', 'one', name, 'versions'] as const,
   environmentVersion: (name: string, version: number) =>
     ['environments', 'one', name, 'versions', version] as const,
+  connections: ['connections'] as const,
+  connectionKinds: ['connection-kinds'] as const,
+  connection: (name: string) => ['connections', 'one', name] as const,
+  connectionEntries: (name: string, schema: string, table: string) =>
+    ['connections', 'one', name, 'entries', schema, table] as const,
+  connectionSample: (name: string, schema: string, table: string) =>
+    ['connections', 'one', name, 'rows', schema, table] as const,
   base: ['environments', 'base'] as const,
   pythonPolicy: ['python-policy'] as const,
   wheels: ['wheels'] as const,

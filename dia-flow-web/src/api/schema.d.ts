@@ -229,6 +229,157 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/automation/v1/connection-kinds": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the kinds of connections */
+        get: operations["listConnectionKinds"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/automation/v1/connections": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List connections by name */
+        get: operations["listConnections"];
+        put?: never;
+        /**
+         * Create a connection
+         * @description Nothing is reached for; see testConnection. Sealed fields are given to nobody afterwards.
+         */
+        post: operations["createConnection"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/automation/v1/connections/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Try a connection that is not saved
+         * @description With the name of one that is, sealed fields that are left out are its own.
+         */
+        post: operations["testConnectionDraft"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/automation/v1/connections/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get a connection, without its secrets */
+        get: operations["getConnection"];
+        /**
+         * Change a connection
+         * @description A sealed field that is left out stays as it is, as long as the connection leads to where it did; an empty text takes it away.
+         */
+        put: operations["saveConnection"];
+        post?: never;
+        /**
+         * Delete a connection
+         * @description One that flows name is refused with connection_in_use, unless force is true.
+         */
+        delete: operations["deleteConnection"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/automation/v1/connections/{name}/entries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List schemas, the tables of one, or the columns of a table */
+        get: operations["browseConnection"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/automation/v1/connections/{name}/rows": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get the first rows of a table */
+        get: operations["sampleConnection"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/automation/v1/connections/{name}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Try a connection and keep what comes of it */
+        post: operations["testConnection"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/automation/v1/connections/{name}/uses": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the flows that name a connection */
+        get: operations["listConnectionUses"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/automation/v1/events": {
         parameters: {
             query?: never;
@@ -1296,6 +1447,103 @@ export interface components {
              */
             onLimit?: "queue" | "skip" | "cancel_older";
         };
+        Connection: {
+            /** @description Without sealed fields, which nobody is given */
+            config: {
+                [key: string]: unknown;
+            };
+            /** Format: date-time */
+            created_at: string;
+            created_by: string;
+            description: string;
+            /** @description Such as postgres */
+            kind: string;
+            last_test?: components["schemas"]["ConnectionTest"];
+            name: string;
+            /**
+             * Format: int64
+             * @description Raised by every change
+             */
+            revision: number;
+            /** @description Names of the sealed fields that are set */
+            secrets: string[];
+            /** @description Where it leads to, for people */
+            target: string;
+            title: string;
+            /** Format: date-time */
+            updated_at: string;
+            updated_by: string;
+        };
+        ConnectionChange: {
+            /** @description As the schema of the kind says. A sealed field that is left out stays as it is; an empty text takes it away */
+            config: {
+                [key: string]: unknown;
+            };
+            description?: string;
+            /**
+             * Format: int64
+             * @description The one that was changed
+             */
+            revision: number;
+            title?: string;
+        };
+        ConnectionEntry: {
+            /** @description The column is part of the primary key */
+            key?: boolean;
+            /** @enum {string} */
+            kind: "schema" | "table" | "view" | "column";
+            name: string;
+            /**
+             * Format: int64
+             * @description Of a table, about; absent when the system does not know
+             */
+            rows?: number;
+            schema?: string;
+            table?: string;
+            /** @description Of a column, as the system calls it */
+            type?: string;
+        };
+        ConnectionKind: {
+            icon: string;
+            name: string;
+            /** @description JSON Schema of the configuration; the widget of fields that are kept sealed is sealed */
+            schema: unknown;
+            /** @description Names of the fields that are kept sealed */
+            sealed: string[];
+            summary: components["schemas"]["LocalizedText"];
+            title: components["schemas"]["LocalizedText"];
+        };
+        ConnectionTest: {
+            /** Format: date-time */
+            at: string;
+            /** @description Of the error */
+            code?: string;
+            /** @description The field that is wrong, such as config.host */
+            field?: string;
+            hint?: string;
+            /** @description What answers, or what is wrong and what to do */
+            message: string;
+            ok: boolean;
+        };
+        ConnectionTry: {
+            /** @description As the schema of the kind says. A sealed field that is left out stays as it is; an empty text takes it away */
+            config: {
+                [key: string]: unknown;
+            };
+            description?: string;
+            /** @description Of one that is not saved */
+            kind?: string;
+            /** @description Of the saved connection whose secrets are used where none are given */
+            name?: string;
+            title?: string;
+        };
+        ConnectionUse: {
+            flow_id: string;
+            flow_name: string;
+            flow_title: string;
+            /** @description Their ids */
+            nodes: string[];
+        };
         CreateEnvironment: {
             description?: string;
             /** @description Needs the permission environment.admin when it differs from what is there */
@@ -1773,6 +2021,21 @@ export interface components {
             /** @description Cursor of the next page; empty when this is the last */
             next: string;
         };
+        ListConnection: {
+            items: components["schemas"]["Connection"][];
+            /** @description Cursor of the next page; empty when this is the last */
+            next: string;
+        };
+        ListConnectionKind: {
+            items: components["schemas"]["ConnectionKind"][];
+            /** @description Cursor of the next page; empty when this is the last */
+            next: string;
+        };
+        ListEntry: {
+            items: components["schemas"]["ConnectionEntry"][];
+            /** @description Cursor of the next page; empty when this is the last */
+            next: string;
+        };
         ListFileInfo: {
             items: components["schemas"]["FileInfo"][];
             /** @description Cursor of the next page; empty when this is the last */
@@ -1803,6 +2066,11 @@ export interface components {
             /** @description Cursor of the next page; empty when this is the last */
             next: string;
         };
+        ListUse: {
+            items: components["schemas"]["ConnectionUse"][];
+            /** @description Cursor of the next page; empty when this is the last */
+            next: string;
+        };
         LocalizedText: {
             en: string;
             zh: string;
@@ -1820,6 +2088,16 @@ export interface components {
         LoginInputBody: {
             name: string;
             password: string;
+        };
+        NewConnection: {
+            /** @description As the schema of the kind says. A sealed field that is left out stays as it is; an empty text takes it away */
+            config: {
+                [key: string]: unknown;
+            };
+            description?: string;
+            kind: string;
+            name: string;
+            title?: string;
         };
         NodeAnalysis: {
             /** @description Columns by output port, where they can be known before a run */
@@ -2897,6 +3175,369 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Backfill"];
+                };
+            };
+            /** @description Problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listConnectionKinds: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListConnectionKind"];
+                };
+            };
+            /** @description Problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listConnections: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListConnection"];
+                };
+            };
+            /** @description Problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    createConnection: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewConnection"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Connection"];
+                };
+            };
+            /** @description Problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    testConnectionDraft: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ConnectionTry"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConnectionTest"];
+                };
+            };
+            /** @description Problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getConnection: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Of the connection */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Connection"];
+                };
+            };
+            /** @description Problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    saveConnection: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Of the connection */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ConnectionChange"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Connection"];
+                };
+            };
+            /** @description Problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    deleteConnection: {
+        parameters: {
+            query?: {
+                /** @description Also when flows name it */
+                force?: boolean;
+            };
+            header?: never;
+            path: {
+                /** @description Of the connection */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    browseConnection: {
+        parameters: {
+            query?: {
+                /** @description Whose tables are asked for */
+                schema?: string;
+                /** @description Whose columns are asked for */
+                table?: string;
+            };
+            header?: never;
+            path: {
+                /** @description Of the connection */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListEntry"];
+                };
+            };
+            /** @description Problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    sampleConnection: {
+        parameters: {
+            query: {
+                schema?: string;
+                table: string;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                /** @description Of the connection */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TablePage"];
+                };
+            };
+            /** @description Problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    testConnection: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Of the connection */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConnectionTest"];
+                };
+            };
+            /** @description Problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listConnectionUses: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Of the connection */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListUse"];
                 };
             };
             /** @description Problem */

@@ -122,6 +122,18 @@ const environment = createRoute({
   component: lazyRouteComponent(() => import('@/environments/EnvironmentPage'), 'EnvironmentPage'),
 });
 
+const connections = createRoute({
+  getParentRoute: () => inside,
+  path: '/connections',
+  component: lazyRouteComponent(() => import('@/connections/ConnectionsPage'), 'ConnectionsPage'),
+});
+
+const connection = createRoute({
+  getParentRoute: () => inside,
+  path: '/connections/$name',
+  component: lazyRouteComponent(() => import('@/connections/ConnectionPage'), 'ConnectionPage'),
+});
+
 const settings = createRoute({
   getParentRoute: () => inside,
   path: '/settings',
@@ -143,6 +155,8 @@ const tree = root.addChildren([
     files,
     environments,
     environment,
+    connections,
+    connection,
     settings,
   ]),
 ]);

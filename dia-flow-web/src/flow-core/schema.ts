@@ -14,7 +14,9 @@ export type Widget =
   | 'column'
   | 'type'
   | 'password'
+  | 'sealed'
   | 'environment'
+  | 'connection'
   | 'columns'
   | 'file'
   | 'keyvalue'
@@ -48,7 +50,9 @@ const DIRECT = new Set<string>([
   'column',
   'type',
   'password',
+  'sealed',
   'environment',
+  'connection',
   'columns',
   'file',
   'keyvalue',

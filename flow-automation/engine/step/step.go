@@ -201,6 +201,10 @@ func (w *work) call(c *compiled, config json.RawMessage, inputs map[string][]val
 		Config: config, Inputs: inputs, Trigger: t.Scope.Trigger.Data, Now: t.Now, Round: t.Scope.Index, Env: w.x.env,
 		Log: t.Log, Progress: t.Progress, Detail: w.detail,
 	}
+	call.Path = t.Path
+	if t.Document != nil {
+		call.Flow = t.Document.Metadata.Name
+	}
 	if c.perItem != nil {
 		call.PerItem = w.perItem(c)
 	}

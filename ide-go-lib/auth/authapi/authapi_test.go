@@ -74,7 +74,7 @@ func TestLoginAndLogout(t *testing.T) {
 	var me auth.Principal
 	require.NoError(t, json.Unmarshal(w.Body.Bytes(), &me))
 	require.JSONEq(t, `{"id":"`+me.ID+`","name":"viewer","tenant":"default","roles":["viewer"],
-		"permissions":["flow.read","run.read","artifact.read","file.read","environment.read"]}`, w.Body.String())
+		"permissions":["flow.read","run.read","artifact.read","file.read","environment.read","connection.read"]}`, w.Body.String())
 	cookie := w.Header().Get("Set-Cookie")
 	require.Regexp(t, `^dataflow_session=[A-Za-z0-9_-]{43}; Path=/; Max-Age=2592000; HttpOnly; SameSite=Lax$`, cookie)
 	require.NotContains(t, w.Body.String(), strings.TrimPrefix(strings.SplitN(cookie, ";", 2)[0], "dataflow_session="))

@@ -29,6 +29,7 @@ type Config struct {
 type Engine struct {
 	store   artifact.Store
 	pool    *pool
+	streams *pool                  // of its own: a stream is as slow as the one at its other end, and must not keep queries waiting
 	schemas *cache[table.Meta]     // of artifacts, by id
 	levels  *cache[[]table.Column] // of relations, by text and input columns
 	checked *cache[error]          // verdicts on relations' text
@@ -55,17 +56,29 @@ func New(cfg Config) (*Engine, error) {
 	if err != nil {
 		return nil, err
 	}
+	streams, err := newPool(streaming(cfg))
+	if err != nil {
+		return nil, err
+	}
 	return &Engine{
-		store: cfg.Store, pool: p,
+		store: cfg.Store, pool: p, streams: streams,
 		schemas: newCache[table.Meta](4096), levels: newCache[[]table.Column](4096), checked: newCache[error](4096), scans: newCache[scanned](1024),
 	}, nil
 }
 
 // Close ends the engine; queries that still run are interrupted by their contexts, not by it.
-func (e *Engine) Close() error { return e.pool.close() }
+func (e *Engine) Close() error {
+	e.pool.close()
+	e.streams.close()
+	return nil
+}
 
 // session checks an instance out for one piece of work on the tenant's artifacts and, besides, on the given paths.
 func (e *Engine) session(ctx context.Context, tenant string, extra ...string) (*session, error) {
+	return e.sessionOf(ctx, e.pool, tenant, extra...)
+}
+
+func (e *Engine) sessionOf(ctx context.Context, p *pool, tenant string, extra ...string) (*session, error) {
 	access := access{}
 	if rooted, ok := e.store.(interface {
 		Dir(tenant string) (string, error)
@@ -77,5 +90,5 @@ func (e *Engine) session(ctx context.Context, tenant string, extra ...string) (*
 		access.dirs = append(access.dirs, dir)
 	}
 	access.paths = append(access.paths, extra...)
-	return e.pool.get(ctx, access)
+	return p.get(ctx, access)
 }

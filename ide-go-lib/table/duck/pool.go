@@ -228,7 +228,7 @@ func (p *pool) put(inst *instance, again bool) {
 	<-p.slots
 }
 
-func (p *pool) close() error {
+func (p *pool) close() {
 	p.mu.Lock()
 	p.closed = true
 	idle := p.idle
@@ -242,7 +242,6 @@ func (p *pool) close() error {
 	for _, inst := range idle {
 		inst.close()
 	}
-	return nil
 }
 
 func (i *instance) close() {

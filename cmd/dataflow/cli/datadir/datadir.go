@@ -26,6 +26,8 @@ const (
 	Artifacts = "artifacts"
 	Files     = "files"
 	Temporary = "tmp"
+	// Keys is the file with which secrets are sealed. It is part of a backup: without it they cannot be read.
+	Keys = "secrets.key"
 	// Coderunner holds the Python service's unpacked sources.
 	Coderunner = "coderunner"
 )

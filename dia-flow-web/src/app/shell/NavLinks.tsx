@@ -1,5 +1,6 @@
 import { Tooltip } from '@mantine/core';
 import {
+  IconDatabase,
   IconFiles,
   IconPackages,
   IconPlayerPlay,
@@ -20,6 +21,7 @@ export const places = [
   { to: '/runs', key: 'runs', icon: IconPlayerPlay },
   { to: '/approvals', key: 'approvals', icon: IconUserCheck },
   { to: '/files', key: 'files', icon: IconFiles },
+  { to: '/connections', key: 'connections', icon: IconDatabase },
   { to: '/environments', key: 'environments', icon: IconPackages },
   { to: '/settings', key: 'settings', icon: IconSettings },
 ] as const;

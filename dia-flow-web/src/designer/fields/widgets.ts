@@ -13,6 +13,7 @@ import {
   TextsField,
   TypeField,
 } from './basic';
+import { ConnectionField } from './ConnectionField';
 import { ExpressionTextField, JsonField, SqlField } from './codeFields';
 import { KeyValueField, ObjectField } from './compound';
 import { EnvironmentField } from './EnvironmentField';
@@ -36,7 +37,9 @@ const WIDGETS: Record<FieldSpec['widget'], ComponentType<FieldProps>> = {
   column: ColumnField,
   type: TypeField,
   password: PasswordField,
+  sealed: PasswordField,
   environment: EnvironmentField,
+  connection: ConnectionField,
   columns: ColumnsField,
   file: FileField,
   keyvalue: KeyValueField,

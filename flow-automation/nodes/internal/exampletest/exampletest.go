@@ -34,6 +34,7 @@ type Bench struct {
 	// Details is what the last call kept with its step; Logs are its lines.
 	Details map[string]any
 	Logs    []string
+	env     *node.Env
 }
 
 // New makes a bench; it goes away with the test.
@@ -52,7 +53,10 @@ func New(t testing.TB) *Bench {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &Bench{T: t, Engine: engine, Store: store, Files: folder, Details: map[string]any{}}
+	return &Bench{
+		T: t, Engine: engine, Store: store, Files: folder, Details: map[string]any{},
+		env: &node.Env{Tables: engine, Artifacts: store, Files: folder, Connections: Shop(t, folder)},
+	}
 }
 
 // Table makes a table of a JSON array of objects.
@@ -100,7 +104,7 @@ func (b *Bench) Call(config map[string]any, inputs map[string][]value.Value) *no
 	}
 	return &node.Call{
 		Tenant: Tenant, RunID: "run", NodeID: "node", Attempt: 1, Config: raw, Inputs: inputs,
-		Env:      &node.Env{Tables: b.Engine, Artifacts: b.Store, Files: b.Files},
+		IdempotencyKey: "run:node", Env: b.env,
 		Log:      func(level, text string) { b.Logs = append(b.Logs, level+": "+text) },
 		Progress: func(int64, int64, string) {},
 		Detail:   func(key string, fact any) { b.Details[key] = fact },

@@ -1,0 +1,218 @@
+// Package connections is the commands about the connections of a server: list, create, test, browse, delete.
+package connections
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"dataflow/cmd/dataflow/cli/client"
+	"dataflow/cmd/dataflow/cli/console"
+	"dataflow/cmd/dataflow/cli/remote"
+	"dataflow/flow-automation/connection"
+	"dataflow/ide-go-lib/connector"
+	"dataflow/ide-go-lib/errs"
+)
+
+// New gives `dataflow connections`.
+func New(w *console.World) *cobra.Command {
+	return remote.Group("connections", "Look after connections: ways to databases",
+		`Look after the connections of a server: named ways to other systems, which the nodes of flows use. Their secrets are sealed
+and shown to nobody.
+
+`+remote.LoginHelp,
+		`  dataflow connections create warehouse postgres host=db.example.org database=shop user=dataflow
+  dataflow connections test warehouse
+  dataflow connections browse warehouse public.orders --rows 10
+  dataflow connections delete warehouse`,
+		newList(w), newCreate(w), newTest(w), newBrowse(w), newDelete(w))
+}
+
+// names completes the names of connections.
+func names(ctx context.Context, c *client.Client, _ string) ([]string, error) {
+	list, err := c.Connections(ctx)
+	found := make([]string, 0, len(list))
+	for _, one := range list {
+		found = append(found, one.Name+"\t"+one.Target)
+	}
+	return found, err
+}
+
+func newList(w *console.World) *cobra.Command {
+	cmd := &cobra.Command{
+		Use: "list", Short: "List connections", Long: remote.LoginHelp, Args: cobra.NoArgs,
+		Example: `  dataflow connections list
+  dataflow connections list --json`,
+	}
+	return remote.NewVerb(w, cmd, func(ctx context.Context, v *remote.Verb, c *client.Client, _ []string) error {
+		list, err := c.Connections(ctx)
+		if err != nil {
+			return err
+		}
+		if v.JSON {
+			return v.Print(list)
+		}
+		t := console.Table{Header: []string{"NAME", "KIND", "TARGET", "LAST TEST"}}
+		for _, one := range list {
+			t.Add(console.Text(one.Name), console.Text(one.Kind), console.Text(one.Target), state(one.LastTest))
+		}
+		t.Write(v.Stdout, v.Color())
+		return nil
+	})
+}
+
+func state(t *connection.Test) console.Cell {
+	switch {
+	case t == nil:
+		return console.Cell{Text: "never", Style: console.Dim}
+	case t.OK:
+		return console.Cell{Text: "works: " + t.Message, Style: console.Green}
+	}
+	return console.Cell{Text: "fails: " + t.Message, Style: console.Red}
+}
+
+func newTest(w *console.World) *cobra.Command {
+	cmd := &cobra.Command{
+		Use: "test NAME", Short: "Try a connection", Args: cobra.ExactArgs(1),
+		Long:    "Try a connection: connect, and ask what answers. When that fails the exit code is 4.\n\n" + remote.LoginHelp,
+		Example: "  dataflow connections test warehouse",
+	}
+	remote.Complete(w, cmd, 1, names)
+	return remote.NewVerb(w, cmd, func(ctx context.Context, v *remote.Verb, c *client.Client, args []string) error {
+		return try(ctx, v, c, args[0])
+	})
+}
+
+// try tests a connection; the error of one that does not work says why.
+func try(ctx context.Context, v *remote.Verb, c *client.Client, name string) error {
+	result, err := c.TestConnection(ctx, name)
+	if err != nil {
+		return err
+	}
+	if v.JSON {
+		if err := v.Print(result); err != nil {
+			return err
+		}
+	} else if result.OK {
+		console.Say(v.Stdout, "%s works: %s\n", name, result.Message)
+	}
+	if result.OK {
+		return nil
+	}
+	e := errs.Invalid(result.Code, "%s does not work: %s", name, result.Message)
+	if result.Hint != "" {
+		e = e.WithHint("%s", result.Hint)
+	}
+	return console.WithCode(console.ExitFailed, e)
+}
+
+func newBrowse(w *console.World) *cobra.Command {
+	var rows int
+	cmd := &cobra.Command{
+		Use: "browse NAME [SCHEMA[.TABLE]]", Short: "List schemas, tables or columns, or show the first rows of a table", Args: cobra.RangeArgs(1, 2),
+		Long: "List what there is: schemas, the tables of one, or the columns of a table. Where there are no schemas, name a table as .TABLE.\n\n" + remote.LoginHelp,
+		Example: `  dataflow connections browse warehouse
+  dataflow connections browse warehouse public
+  dataflow connections browse warehouse public.orders --rows 10`,
+	}
+	cmd.Flags().IntVar(&rows, "rows", 0, "show the first rows of the table in place of its columns, at most 200")
+	remote.Complete(w, cmd, 1, names)
+	return remote.NewVerb(w, cmd, func(ctx context.Context, v *remote.Verb, c *client.Client, args []string) error {
+		var path connector.Path
+		if len(args) == 2 {
+			path.Schema, path.Table, _ = strings.Cut(args[1], ".")
+		}
+		if rows > 0 {
+			if path.Table == "" {
+				return console.Usagef("--rows needs a table: SCHEMA.TABLE, or .TABLE where there are no schemas")
+			}
+			return sample(ctx, v, c, args[0], path, rows)
+		}
+		entries, err := c.BrowseConnection(ctx, args[0], path)
+		if err != nil {
+			return err
+		}
+		if v.JSON {
+			return v.Print(entries)
+		}
+		t := console.Table{Header: []string{"NAME", "KIND", "TYPE", "KEY", "ROWS"}}
+		for _, e := range entries {
+			key, count := "", ""
+			if e.Key {
+				key = "key"
+			}
+			if e.Rows != nil {
+				count = "about " + strconv.FormatInt(*e.Rows, 10)
+			}
+			t.Add(console.Text(e.Name), console.Text(e.Kind), console.Text(e.Type), console.Text(key), console.Text(count))
+		}
+		t.Write(v.Stdout, v.Color())
+		return nil
+	})
+}
+
+func sample(ctx context.Context, v *remote.Verb, c *client.Client, name string, path connector.Path, rows int) error {
+	page, err := c.SampleConnection(ctx, name, path, rows)
+	if err != nil {
+		return err
+	}
+	if v.JSON {
+		return v.Print(page)
+	}
+	t := console.Table{}
+	for _, column := range page.Columns {
+		t.Header = append(t.Header, column.Name)
+	}
+	for _, raw := range page.Rows {
+		var cells []json.RawMessage
+		if err := json.Unmarshal(raw, &cells); err != nil {
+			return fmt.Errorf("the server's answer is not a row: %w", err)
+		}
+		shown := make([]console.Cell, len(cells))
+		for i, cell := range cells {
+			shown[i] = shownCell(cell)
+		}
+		t.Add(shown...)
+	}
+	t.Write(v.Stdout, v.Color())
+	return nil
+}
+
+const widestCell = 40
+
+func shownCell(raw json.RawMessage) console.Cell {
+	var text string
+	switch {
+	case string(raw) == "null":
+		return console.Cell{Text: "null", Style: console.Dim}
+	case json.Unmarshal(raw, &text) == nil:
+		return console.Text(console.Shorten(text, widestCell))
+	}
+	return console.Text(console.Shorten(string(raw), widestCell))
+}
+
+func newDelete(w *console.World) *cobra.Command {
+	var yes, force bool
+	cmd := &cobra.Command{
+		Use: "delete NAME", Short: "Delete a connection", Args: cobra.ExactArgs(1),
+		Long:    "Delete a connection. One that flows use is refused with their names, unless --force is given: they then fail until they name another one.\n\n" + remote.LoginHelp,
+		Example: "  dataflow connections delete warehouse --yes",
+	}
+	cmd.Flags().BoolVarP(&yes, "yes", "y", false, "do not ask")
+	cmd.Flags().BoolVar(&force, "force", false, "also when flows use it")
+	remote.Complete(w, cmd, 1, names)
+	return remote.NewVerb(w, cmd, func(ctx context.Context, v *remote.Verb, c *client.Client, args []string) error {
+		if err := v.Confirm(yes, fmt.Sprintf("Delete the connection %s?", args[0])); err != nil {
+			return err
+		}
+		if err := c.DeleteConnection(ctx, args[0], force); err != nil {
+			return err
+		}
+		v.Note("%s is deleted.\n", args[0])
+		return nil
+	})
+}

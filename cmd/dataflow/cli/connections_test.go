@@ -1,0 +1,69 @@
+package cli
+
+import (
+	"strconv"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"dataflow/flow-automation/connection"
+	"dataflow/ide-go-lib/connector"
+	"dataflow/ide-go-lib/testkit/sqlserver"
+)
+
+func TestConnections(t *testing.T) {
+	s := sqlserver.Postgres(t)
+	m := loggedIn(t, "--allow-network", "127.0.0.0/8")
+	create := []string{"connections", "create", "warehouse", "postgres", "host=127.0.0.1", "port=" + strconv.Itoa(s.Port), "database=postgres", "user=dataflow", "tls=off"}
+	with := func(more ...string) []string { return append(append([]string{}, create...), more...) }
+
+	_, beside := m.want(exitUsage, with("password="+s.Password)...)
+	require.Contains(t, beside, "DATAFLOW_CONNECTION_PASSWORD")
+	_, beside = m.want(exitUsage, with("port")...)
+	require.Contains(t, beside, "FIELD=VALUE")
+	_, beside = m.want(exitUsage, with("port=many")...)
+	require.Contains(t, beside, "integer")
+	_, beside = m.want(exitUsage, "connections", "create", "x", "postgers")
+	require.Contains(t, beside, `"postgres"`)
+	_, beside = m.want(exitUsage, with("--secret-stdin", "pasword")...)
+	require.Contains(t, beside, `"password"`)
+
+	m.in = "wrong-password\n"
+	_, beside = m.want(exitFailed, with("--secret-stdin", "password")...)
+	require.Contains(t, beside, "refuses the user")
+	require.Contains(t, beside, "Check user and password")
+	m.in = ""
+	m.want(exitOK, "connections", "delete", "warehouse", "--yes")
+
+	m.env["DATAFLOW_CONNECTION_PASSWORD"] = s.Password
+	out, beside := m.want(exitOK, with("--title", "The warehouse")...)
+	require.Contains(t, out, "warehouse works: PostgreSQL")
+	require.NotContains(t, out+beside, s.Password)
+	out, _ = m.want(exitOK, "connections", "list")
+	require.Contains(t, out, "dataflow@127.0.0.1:")
+	require.Contains(t, out, "works: PostgreSQL")
+	var list []connection.Connection
+	m.answer(&list, "connections", "list")
+	require.Equal(t, []string{"password"}, list[0].Secrets)
+	var result connection.Test
+	m.answer(&result, "connections", "test", "warehouse")
+	require.True(t, result.OK)
+
+	out, _ = m.want(exitOK, "connections", "browse", "warehouse")
+	require.Contains(t, out, "public")
+	out, _ = m.want(exitOK, "connections", "browse", "warehouse", "pg_catalog.pg_am")
+	require.Contains(t, out, "amname")
+	out, _ = m.want(exitOK, "connections", "browse", "warehouse", "pg_catalog.pg_am", "--rows", "2")
+	require.Contains(t, out, "heap")
+	m.want(exitUsage, "connections", "browse", "warehouse", "public", "--rows", "2")
+	var entries []connector.Entry
+	m.answer(&entries, "connections", "browse", "warehouse", "public")
+	require.Empty(t, entries)
+
+	m.write("uses.yaml", "apiVersion: dataflow/v1\nkind: Flow\nmetadata: {name: uses}\nspec:\n  nodes:\n    - {id: rows, type: sql.read, with: {connection: warehouse, query: SELECT 42 AS n}}\n    - {id: back, type: control.return, in: {value: rows}}\n")
+	m.want(exitOK, "flows", "apply", "uses.yaml", "--yes")
+	_, beside = m.want(exitRefused, "connections", "delete", "warehouse", "--yes")
+	require.Contains(t, beside, "The flow uses uses this connection")
+	m.want(exitOK, "connections", "delete", "warehouse", "--yes", "--force")
+	m.want(exitRefused, "connections", "test", "warehouse")
+}

@@ -1,0 +1,203 @@
+import { Badge, Loader, NavLink, Stack, Table, Text, Title } from '@mantine/core';
+import {
+  IconDatabase,
+  IconEye,
+  IconKey,
+  IconTable,
+  IconTableOff,
+  IconTextWrapDisabled,
+} from '@tabler/icons-react';
+import { useQuery } from '@tanstack/react-query';
+import { useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import type { ConnectionEntry } from '@/api';
+import { useFormat } from '@/lib/format';
+import { EmptyState } from '@/ui/EmptyState';
+import { ProblemAlert } from '@/ui/ProblemAlert';
+import { TableCard } from '@/ui/TableCard';
+import classes from './connections.module.css';
+import { entriesQuery, sampleQuery } from './queries';
+
+interface Chosen {
+  schema: string;
+  table: string;
+}
+
+/** Looks through a connection: schemas, tables and columns on the left, the first rows of a table on the right. */
+export function Browser({ name }: { name: string }) {
+  const { t } = useTranslation('connections');
+  const [chosen, setChosen] = useState<Chosen>();
+  return (
+    <div className={classes.browser}>
+      <nav className={classes.tree} aria-label={t('browse.title')} data-testid="connection-tree">
+        <Level name={name} schema="" table="" chosen={chosen} onChoose={setChosen} />
+      </nav>
+      <section className={classes.rows} aria-label={t('browse.rows')}>
+        {chosen ? (
+          <Sample name={name} chosen={chosen} />
+        ) : (
+          <EmptyState icon={IconTable} title={t('browse.choose')} compact />
+        )}
+      </section>
+    </div>
+  );
+}
+
+interface LevelProps {
+  name: string;
+  schema: string;
+  table: string;
+  chosen: Chosen | undefined;
+  onChoose: (chosen: Chosen) => void;
+}
+
+function Level({ name, schema, table, chosen, onChoose }: LevelProps) {
+  const { t } = useTranslation('connections');
+  const entries = useQuery(entriesQuery(name, schema, table));
+  if (entries.error) {
+    return <ProblemAlert error={entries.error} onRetry={() => void entries.refetch()} />;
+  }
+  if (entries.isPending) return <Loader size="xs" m="xs" aria-label={t('browse.loading')} />;
+  if (entries.data.length === 0) {
+    return (
+      <Text size="sm" p="xs" style={{ color: 'var(--app-muted)' }}>
+        {t('browse.empty')}
+      </Text>
+    );
+  }
+  return entries.data.map((entry) => (
+    <Entry
+      key={`${entry.kind}/${entry.name}`}
+      entry={entry}
+      name={name}
+      chosen={chosen}
+      onChoose={onChoose}
+    />
+  ));
+}
+
+const icons = {
+  schema: IconDatabase,
+  table: IconTable,
+  view: IconEye,
+  column: IconTextWrapDisabled,
+};
+
+function Entry({
+  entry,
+  name,
+  chosen,
+  onChoose,
+}: Omit<LevelProps, 'schema' | 'table'> & { entry: ConnectionEntry }) {
+  const { t } = useTranslation('connections');
+  const format = useFormat();
+  const [open, setOpen] = useState(entry.kind === 'schema' && entry.name === 'public');
+  const Icon = entry.key ? IconKey : icons[entry.kind];
+  if (entry.kind === 'column') {
+    return (
+      <div className={classes.column} data-testid="entry-column">
+        <Icon size={14} stroke={1.6} aria-label={entry.key ? t('browse.key') : undefined} />
+        <span>{entry.name}</span>
+        <code>{entry.type}</code>
+      </div>
+    );
+  }
+  const schema = entry.kind === 'schema' ? entry.name : (entry.schema ?? '');
+  const table = entry.kind === 'schema' ? '' : entry.name;
+  return (
+    <NavLink
+      component="button"
+      type="button"
+      label={entry.name}
+      description={
+        entry.rows == null
+          ? undefined
+          : t('browse.about', { count: entry.rows, n: format.number(entry.rows) })
+      }
+      leftSection={<Icon size={16} stroke={1.6} />}
+      active={table !== '' && chosen?.schema === schema && chosen.table === table}
+      opened={open}
+      onChange={setOpen}
+      onClick={() => {
+        if (table) onChoose({ schema, table });
+      }}
+      childrenOffset={18}
+      aria-expanded={open}
+      data-testid={`entry-${entry.kind}`}
+      data-name={entry.name}
+    >
+      {open ? (
+        <Level name={name} schema={schema} table={table} chosen={chosen} onChoose={onChoose} />
+      ) : (
+        <span />
+      )}
+    </NavLink>
+  );
+}
+
+function Sample({ name, chosen }: { name: string; chosen: Chosen }) {
+  const { t } = useTranslation('connections');
+  const sample = useQuery(sampleQuery(name, chosen.schema, chosen.table));
+  const title = [chosen.schema, chosen.table].filter(Boolean).join('.');
+  return (
+    <Stack gap="sm">
+      <Title order={2} fz={15} ff="monospace">
+        {title}
+      </Title>
+      {sample.error && <ProblemAlert error={sample.error} onRetry={() => void sample.refetch()} />}
+      {sample.isPending && <Loader size="sm" aria-label={t('browse.loading')} />}
+      {sample.data?.rows.length === 0 && (
+        <EmptyState icon={IconTableOff} title={t('browse.noRows')} compact />
+      )}
+      {sample.data && sample.data.rows.length > 0 && (
+        <>
+          <TableCard label={title}>
+            <Table.Thead>
+              <Table.Tr>
+                {sample.data.columns.map((column) => (
+                  <Table.Th key={column.name}>
+                    {column.name}
+                    <Badge variant="default" size="xs" ml={6} tt="none" fw={500}>
+                      {column.type}
+                    </Badge>
+                  </Table.Th>
+                ))}
+              </Table.Tr>
+            </Table.Thead>
+            <Table.Tbody data-testid="sample-rows">
+              {(sample.data.rows as unknown as unknown[][]).map((row, at) => (
+                // biome-ignore lint/suspicious/noArrayIndexKey: rows of a sample have no other name
+                <Table.Tr key={at}>
+                  {row.map((cell, column) => (
+                    <Table.Td key={sample.data.columns[column]?.name} maw={280}>
+                      <Cell value={cell} />
+                    </Table.Td>
+                  ))}
+                </Table.Tr>
+              ))}
+            </Table.Tbody>
+          </TableCard>
+          <Text size="xs" style={{ color: 'var(--app-muted)' }}>
+            {t('browse.first', { count: sample.data.rows.length })}
+          </Text>
+        </>
+      )}
+    </Stack>
+  );
+}
+
+function Cell({ value }: { value: unknown }) {
+  if (value === null) {
+    return (
+      <Text size="xs" fs="italic" style={{ color: 'var(--app-muted)' }}>
+        null
+      </Text>
+    );
+  }
+  const text = typeof value === 'string' ? value : JSON.stringify(value);
+  return (
+    <Text size="sm" truncate title={text}>
+      {text}
+    </Text>
+  );
+}

@@ -1,0 +1,103 @@
+package connection
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+)
+
+// RunState is what became of a run.
+type RunState int
+
+// The states.
+const (
+	RunOpen RunState = iota // it has not ended
+	RunSucceeded
+	RunLost // it failed, was canceled, or is not there any more
+)
+
+// Mark implements node.Marks: how far the runs that have succeeded have come; nil when there was none.
+func (s *Service) Mark(ctx context.Context, tenant, flow, step, subject string) (*string, error) {
+	if err := s.settle(ctx, "tenant = ? AND flow = ? AND step = ? AND settled = 0", tenant, flow, step); err != nil {
+		return nil, err
+	}
+	var value string
+	err := s.store.db.Read.QueryRowContext(ctx, `SELECT value FROM connection_marks WHERE tenant = ? AND flow = ? AND step = ? AND subject = ? AND settled = 1
+		ORDER BY created_at DESC, run DESC LIMIT 1`, tenant, flow, step, subject).Scan(&value)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read how far a step has come: %w", err)
+	}
+	return &value, nil
+}
+
+// Propose implements node.Marks: the mark counts once the run has succeeded.
+func (s *Service) Propose(ctx context.Context, tenant, flow, step, subject, run, value string) error {
+	_, err := s.store.db.Write.ExecContext(ctx, `INSERT INTO connection_marks (tenant, flow, step, run, subject, value, settled, created_at) VALUES (?, ?, ?, ?, ?, ?, 0, ?)
+		ON CONFLICT (tenant, flow, step, run) DO UPDATE SET subject = excluded.subject, value = excluded.value, created_at = excluded.created_at`,
+		tenant, flow, step, run, subject, value, s.deps.Clock.Now().UnixMilli())
+	if err != nil {
+		return fmt.Errorf("keep how far a step has come: %w", s.store.db.Refusal(err))
+	}
+	return nil
+}
+
+// Settle looks after all marks whose runs have ended. It is asked before runs are removed, after which nobody could tell.
+func (s *Service) Settle(ctx context.Context) error { return s.settle(ctx, "settled = 0") }
+
+type openMark struct{ tenant, flow, step, run string }
+
+func (s *Service) settle(ctx context.Context, where string, args ...any) error {
+	open, err := s.open(ctx, where, args...)
+	if err != nil {
+		return err
+	}
+	for _, m := range open {
+		state, err := s.deps.Runs(ctx, m.tenant, m.run)
+		if err != nil {
+			return err
+		}
+		if err := s.decide(ctx, m, state); err != nil {
+			return fmt.Errorf("keep how far a step has come: %w", err)
+		}
+	}
+	return nil
+}
+
+func (s *Service) open(ctx context.Context, where string, args ...any) (open []openMark, err error) {
+	rows, err := s.store.db.Read.QueryContext(ctx, "SELECT tenant, flow, step, run FROM connection_marks WHERE "+where, args...)
+	if err != nil {
+		return nil, fmt.Errorf("read how far steps have come: %w", err)
+	}
+	defer func() { _ = rows.Close() }()
+	for rows.Next() {
+		var m openMark
+		if err := rows.Scan(&m.tenant, &m.flow, &m.step, &m.run); err != nil {
+			return nil, fmt.Errorf("read how far steps have come: %w", err)
+		}
+		open = append(open, m)
+	}
+	return open, rows.Err()
+}
+
+func (s *Service) decide(ctx context.Context, m openMark, state RunState) error {
+	if state == RunOpen {
+		return nil
+	}
+	return s.store.db.Tx(ctx, func(tx *sql.Tx) error {
+		if state == RunLost {
+			_, err := tx.ExecContext(ctx, "DELETE FROM connection_marks WHERE tenant = ? AND flow = ? AND step = ? AND run = ?", m.tenant, m.flow, m.step, m.run)
+			return err
+		}
+		if _, err := tx.ExecContext(ctx, "UPDATE connection_marks SET settled = 1 WHERE tenant = ? AND flow = ? AND step = ? AND run = ?", m.tenant, m.flow, m.step, m.run); err != nil {
+			return err
+		}
+		// Of those that count, the last one says it all.
+		_, err := tx.ExecContext(ctx, `DELETE FROM connection_marks WHERE tenant = ?1 AND flow = ?2 AND step = ?3 AND settled = 1 AND (created_at, run) <
+			(SELECT created_at, run FROM connection_marks WHERE tenant = ?1 AND flow = ?2 AND step = ?3 AND settled = 1 ORDER BY created_at DESC, run DESC LIMIT 1)`, m.tenant, m.flow, m.step)
+		return err
+	})
+}

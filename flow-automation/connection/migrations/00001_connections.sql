@@ -1,0 +1,40 @@
+-- +goose Up
+CREATE TABLE connections (
+	tenant      TEXT    NOT NULL,
+	name        TEXT    NOT NULL,
+	kind        TEXT    NOT NULL,
+	title       TEXT    NOT NULL,
+	description TEXT    NOT NULL,
+	config      TEXT    NOT NULL, -- JSON, without what is sealed
+	sealed      TEXT    NOT NULL, -- an envelope around the sealed fields; empty when there are none
+	sealed_set  TEXT    NOT NULL, -- JSON list of the names of the fields in it
+	revision    INTEGER NOT NULL,
+	tested_at   INTEGER NOT NULL, -- milliseconds since 1970, UTC, as all times here; 0 is never
+	test_ok     INTEGER NOT NULL,
+	test_text   TEXT    NOT NULL,
+	test_code   TEXT    NOT NULL,
+	test_hint   TEXT    NOT NULL,
+	created_at  INTEGER NOT NULL,
+	created_by  TEXT    NOT NULL,
+	updated_at  INTEGER NOT NULL,
+	updated_by  TEXT    NOT NULL,
+	PRIMARY KEY (tenant, name)
+);
+
+-- How far incremental reads have come. A mark counts once its run has succeeded.
+CREATE TABLE connection_marks (
+	tenant     TEXT    NOT NULL,
+	flow       TEXT    NOT NULL,
+	step       TEXT    NOT NULL,
+	run        TEXT    NOT NULL,
+	subject    TEXT    NOT NULL, -- of what it is the mark: another connection, table or column begins anew
+	value      TEXT    NOT NULL,
+	settled    INTEGER NOT NULL,
+	created_at INTEGER NOT NULL,
+	PRIMARY KEY (tenant, flow, step, run)
+);
+CREATE INDEX connection_marks_open ON connection_marks (settled) WHERE settled = 0;
+
+-- +goose Down
+DROP TABLE connection_marks;
+DROP TABLE connections;

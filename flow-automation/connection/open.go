@@ -1,0 +1,249 @@
+package connection
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"maps"
+	"sync"
+
+	"golang.org/x/sync/semaphore"
+
+	"dataflow/ide-go-lib/connector"
+	"dataflow/ide-go-lib/errs"
+	"dataflow/ide-go-lib/table"
+	"dataflow/ide-go-lib/telemetry"
+)
+
+// sampleRows is the most that a look at a table shows.
+const sampleRows = 200
+
+// gates hold who wants more of a connection at a time than it gives.
+type gates struct {
+	mu  sync.Mutex
+	all map[gateKey]*gate
+}
+
+type gateKey struct{ tenant, name string }
+
+type gate struct {
+	limit int
+	sem   *semaphore.Weighted
+	users int
+}
+
+// enter waits for a place and gives the function that leaves it.
+func (g *gates) enter(ctx context.Context, key gateKey, limit int) (leave func(), err error) {
+	g.mu.Lock()
+	if g.all == nil {
+		g.all = map[gateKey]*gate{}
+	}
+	at := g.all[key]
+	if at == nil || at.limit != limit { // with another limit it begins anew; who is inside stays
+		at = &gate{limit: limit, sem: semaphore.NewWeighted(int64(limit))}
+		g.all[key] = at
+	}
+	at.users++
+	g.mu.Unlock()
+	out := func() {
+		g.mu.Lock()
+		defer g.mu.Unlock()
+		if at.users--; at.users == 0 && g.all[key] == at {
+			delete(g.all, key)
+		}
+	}
+	if err := at.sem.Acquire(ctx, 1); err != nil {
+		out()
+		return nil, connector.Ended(ctx)
+	}
+	return sync.OnceFunc(func() { at.sem.Release(1); out() }), nil
+}
+
+// held is an open connection that gives its place back when it is closed, and tells no secret in its errors.
+type held struct {
+	connector.Conn
+	leave   func()
+	secrets map[string]string
+}
+
+func (h *held) Close() error {
+	defer h.leave()
+	return h.redacted(h.Conn.Close())
+}
+
+func (h *held) Test(ctx context.Context) (string, error) {
+	version, err := h.Conn.Test(ctx)
+	return version, h.redacted(err)
+}
+
+func (h *held) Browse(ctx context.Context, at connector.Path) ([]connector.Entry, error) {
+	entries, err := h.Conn.Browse(ctx, at)
+	return entries, h.redacted(err)
+}
+
+func (h *held) Read(ctx context.Context, req connector.ReadRequest) (*connector.Reading, error) {
+	r, err := h.Conn.Read(ctx, req)
+	return r, h.redacted(err)
+}
+
+func (h *held) Write(ctx context.Context, req connector.WriteRequest) (connector.Written, error) {
+	w, err := h.Conn.Write(ctx, req)
+	return w, h.redacted(err)
+}
+
+func (h *held) redacted(err error) error { return redacted(err, h.secrets) }
+
+// redacted takes secrets out of an error: what a server says may hold one.
+func redacted(err error, secrets map[string]string) error {
+	var e *errs.Error
+	if err == nil || len(secrets) == 0 || !errors.As(err, &e) {
+		return err
+	}
+	var cut telemetry.Redactor
+	for _, value := range secrets {
+		cut.Add(value)
+	}
+	out := *e
+	out.Message, out.Hint = cut.Redact(e.Message), cut.Redact(e.Hint)
+	out.Details = nil
+	for _, d := range e.Details {
+		d.Message = cut.Redact(d.Message)
+		out.Details = append(out.Details, d)
+	}
+	if e.Cause != nil && cut.Redact(e.Cause.Error()) != e.Cause.Error() {
+		out.Cause = errors.New(cut.Redact(e.Cause.Error()))
+	}
+	return &out
+}
+
+// Open implements node.Connections: it waits for a place and connects. Close gives the place back.
+func (s *Service) Open(ctx context.Context, tenant, name string) (connector.Conn, error) {
+	k, err := s.get(ctx, tenant, name)
+	if err != nil {
+		return nil, err
+	}
+	sealed, err := s.secrets(tenant, k)
+	if err != nil {
+		return nil, err
+	}
+	return s.connect(ctx, tenant, k, sealed)
+}
+
+func (s *Service) connect(ctx context.Context, tenant string, k kept, sealed map[string]string) (connector.Conn, error) {
+	t := s.deps.Types.Get(k.Kind)
+	if t == nil {
+		return nil, kindUnknown(k.Kind, s.deps.Types)
+	}
+	config := maps.Clone(k.Config)
+	for name, value := range sealed {
+		config[name] = value
+		if s.deps.Redactor != nil {
+			s.deps.Redactor.Add(value)
+		}
+	}
+	raw, err := json.Marshal(config)
+	if err != nil {
+		return nil, errs.Internal(err)
+	}
+	leave, err := s.gates.enter(ctx, gateKey{tenant, k.Name}, t.Limit(raw))
+	if err != nil {
+		return nil, err
+	}
+	conn, err := t.Open(ctx, connector.World{Tenant: tenant, Egress: s.deps.Egress, Files: s.deps.Files}, raw)
+	if err != nil {
+		leave()
+		return nil, redacted(err, sealed)
+	}
+	return &held{conn, leave, sealed}, nil
+}
+
+// Test tries a connection and keeps what comes of it.
+func (s *Service) Test(ctx context.Context, tenant, name string) (Test, error) {
+	k, err := s.get(ctx, tenant, name)
+	if err != nil {
+		return Test{}, err
+	}
+	sealed, err := s.secrets(tenant, k)
+	if err != nil {
+		return Test{}, err
+	}
+	result, err := s.try(ctx, tenant, k, sealed)
+	if err != nil {
+		return Test{}, err
+	}
+	return result, s.store.tested(ctx, tenant, name, k.Revision, result)
+}
+
+// TestDraft tries what is not saved. Secrets that are left out are those of the connection called name, under the same
+// conditions as when it is saved.
+func (s *Service) TestDraft(ctx context.Context, tenant, name, kind string, d Draft) (Test, error) {
+	k := kept{Connection: Connection{Name: "draft", Kind: kind}}
+	if name != "" {
+		var err error
+		if k, err = s.get(ctx, tenant, name); err != nil {
+			return Test{}, err
+		}
+	}
+	sealed, err := s.apply(tenant, &k, d)
+	if err != nil {
+		return Test{}, err
+	}
+	return s.try(ctx, tenant, k, sealed)
+}
+
+// try says how it went. Only what is nobody's fault out there is an error.
+func (s *Service) try(ctx context.Context, tenant string, k kept, sealed map[string]string) (Test, error) {
+	var version string
+	conn, err := s.connect(ctx, tenant, k, sealed)
+	if err == nil {
+		version, err = conn.Test(ctx)
+		err = errors.Join(err, conn.Close())
+	}
+	at := s.deps.Clock.Now()
+	if err == nil {
+		return Test{OK: true, Message: version, At: at}, nil
+	}
+	if ctx.Err() != nil {
+		return Test{}, connector.Ended(ctx)
+	}
+	e := errs.From(err)
+	if e.Code == "internal" {
+		return Test{}, err
+	}
+	out := Test{Message: e.Message, Hint: e.Hint, Code: e.Code, At: at}
+	for _, d := range e.Details {
+		out.Field = d.Field
+	}
+	return out, nil
+}
+
+// Browse lists what lies below a path.
+func (s *Service) Browse(ctx context.Context, tenant, name string, at connector.Path) ([]connector.Entry, error) {
+	conn, err := s.Open(ctx, tenant, name)
+	if err != nil {
+		return nil, err
+	}
+	entries, err := conn.Browse(ctx, at)
+	return entries, errors.Join(err, conn.Close())
+}
+
+// Sample gives the first rows of a table.
+func (s *Service) Sample(ctx context.Context, tenant, name string, at connector.Path, limit int64) (table.Page, error) {
+	conn, err := s.Open(ctx, tenant, name)
+	if err != nil {
+		return table.Page{}, err
+	}
+	defer func() { _ = conn.Close() }() // it has only read
+	if limit <= 0 || limit > sampleRows {
+		limit = sampleRows
+	}
+	reading, err := conn.Read(ctx, connector.ReadRequest{Path: at, Limit: limit})
+	if err != nil {
+		return table.Page{}, err
+	}
+	t, err := s.deps.Tables.Take(ctx, tenant, reading.Columns, reading.Feed, nil)
+	if err != nil {
+		return table.Page{}, err
+	}
+	return s.deps.Tables.Page(ctx, tenant, t.Artifact, table.PageRequest{Limit: limit})
+}

@@ -1,0 +1,69 @@
+package exampletest
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"sync"
+	"testing"
+
+	"dataflow/flow-automation/node"
+	"dataflow/ide-go-lib/connector"
+	"dataflow/ide-go-lib/connector/sqlite"
+	"dataflow/ide-go-lib/errs"
+	"dataflow/ide-go-lib/files"
+)
+
+// ShopFile is the database behind the connection shop, which the examples of database nodes use.
+const ShopFile = "shop.db"
+
+// Shop gives the connection shop: a database with a table of orders, made when somebody first opens it.
+func Shop(t testing.TB, folder *files.Store) node.Connections { return &shop{t: t, files: folder} }
+
+type shop struct {
+	t     testing.TB
+	files *files.Store
+	once  sync.Once
+}
+
+// Open implements node.Connections.
+func (s *shop) Open(ctx context.Context, tenant, name string) (connector.Conn, error) {
+	if name != "shop" {
+		return nil, errs.NotFound("connection_not_found", "There is no connection %q.", name)
+	}
+	s.once.Do(s.fill)
+	config := json.RawMessage(fmt.Sprintf(`{"path": %q}`, ShopFile))
+	typ := sqlite.Type()
+	return typ.Open(ctx, connector.World{Tenant: tenant, Files: s.files}, config)
+}
+
+func (s *shop) fill() {
+	s.t.Helper()
+	path := filepath.Join(s.t.TempDir(), ShopFile)
+	d, err := sql.Open("sqlite", "file:"+path)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	for _, statement := range []string{
+		"CREATE TABLE orders (id INTEGER PRIMARY KEY, customer TEXT, amount REAL)",
+		"INSERT INTO orders VALUES (1, 'Ada', 12.5), (2, 'Bob', 3.25), (3, 'Ada', 8)",
+	} {
+		if _, err := d.ExecContext(s.t.Context(), statement); err != nil {
+			s.t.Fatal(err)
+		}
+	}
+	if err := d.Close(); err != nil {
+		s.t.Fatal(err)
+	}
+	content, err := os.Open(path) //nolint:gosec // made above
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	defer func() { _ = content.Close() }()
+	if _, err := s.files.Put(s.t.Context(), Tenant, ShopFile, content); err != nil {
+		s.t.Fatal(err)
+	}
+}

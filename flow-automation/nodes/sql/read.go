@@ -1,0 +1,184 @@
+package sql
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+
+	"dataflow/flow-automation/node"
+	"dataflow/flow-automation/value"
+	"dataflow/ide-go-lib/connector"
+	"dataflow/ide-go-lib/errs"
+	"dataflow/ide-go-lib/table"
+	"dataflow/ide-go-lib/table/sqltext"
+)
+
+// Read says what to read: a table or a query.
+type Read struct {
+	Connection string `json:"connection" required:"true" title:"Connection" zh:"连接" widget:"connection" example:"warehouse" doc:"The database" doc_zh:"数据库连接"`
+	Target
+	Columns     []string  `json:"columns,omitempty" title:"Columns" zh:"列" doc:"Of the table; left empty, all of them" doc_zh:"要读取的列；留空为全部"`
+	Query       table.SQL `json:"query,omitempty" title:"Query" zh:"查询" widget:"sql" example:"SELECT * FROM orders WHERE day >= {{ params.since }}" doc:"A SELECT in the database's own SQL, in place of a table; expressions in it are bound as values" doc_zh:"以数据库自身 SQL 编写的 SELECT，代替表；其中的表达式作为绑定值传入"`
+	Incremental string    `json:"incremental,omitempty" title:"Only new rows by" zh:"按列增量读取" example:"id" doc:"A column that grows, such as a number or the time of the last change: only rows beyond the greatest value of the last run that succeeded are read" doc_zh:"递增的列，例如编号或最后修改时间：只读取大于上次成功运行最大值的行"`
+}
+
+// Check finds what the schema cannot.
+func (r Read) Check() []errs.Detail {
+	refuse := func(field, message string) []errs.Detail {
+		return []errs.Detail{{Code: node.CodeConfigInvalid, Message: message, Place: errs.Place{Field: field}}}
+	}
+	query := strings.TrimSpace(r.Query.Text) != ""
+	switch {
+	case query && r.Table != "":
+		return refuse("with.query", "Give a table or a query, not both")
+	case !query && r.Table == "":
+		return refuse("with.table", "Name a table, or write a query")
+	case query && len(r.Columns) > 0:
+		return refuse("with.columns", "A query itself says which columns it gives")
+	}
+	return nil
+}
+
+func readType() node.Type {
+	out := func(text string) map[string]json.RawMessage {
+		return map[string]json.RawMessage{"table": json.RawMessage(text)}
+	}
+	t := node.Define(node.Type{
+		Name: "sql.read",
+		Doc: node.Doc{
+			Title:   node.Text{EN: "Read from database", ZH: "读取数据库"},
+			Summary: node.Text{EN: "Reads a table or a query of a database.", ZH: "读取数据库中的表或查询结果。"},
+			Details: node.Text{
+				EN: "All rows are read in one transaction that changes nothing, and stream into a table, however many there are. The query is a single SELECT; expressions in it become bound values, never SQL. Numbers, times, JSON, lists and bytes keep their types; a `numeric` without a precision becomes a DOUBLE, and what only the database knows becomes a text. " +
+					"With *Only new rows by*, the greatest value of that column is remembered for this step once the whole run has succeeded, so that a run which fails reads the same rows again. Rows that are committed later with a smaller value are not seen: choose a column that only grows, such as a sequence or a time of change. The memory belongs to the flow's and the node's name and to what is read; another connection, table or query begins anew.",
+				ZH: "所有行在一个只读事务中读取，并以流的方式写入表，行数不限。查询为单个 SELECT；其中的表达式作为绑定值传入，绝不会成为 SQL 文本。数字、时间、JSON、列表和二进制保留其类型；没有精度的 `numeric` 变为 DOUBLE，数据库特有的类型变为文本。" +
+					"设置“按列增量读取”后，仅当整个运行成功时才记住该列的最大值，因此失败的运行下次会重新读取相同的行。之后以更小的值提交的行不会被读取：请选择只增不减的列，例如序列号或修改时间。该记忆属于流程名、节点名和读取对象；更换连接、表或查询后重新开始。",
+			},
+			Family: "sql", Icon: "database-export", Keywords: []string{"database", "select", "query", "postgres", "postgresql", "mysql", "mariadb", "sqlite", "import", "incremental"},
+		},
+		Inputs:  []node.Port{{Name: "input", Title: node.Text{EN: "After", ZH: "前序"}, Many: true}},
+		Outputs: []node.Port{{Name: "table", Kind: value.Table, Title: node.Text{EN: "Table", ZH: "表"}}},
+		Effect:  node.Pure, Pool: node.IO, Key: state,
+		Examples: []node.Example{
+			{
+				Title: "Some columns of a table",
+				With:  map[string]any{"connection": "shop", "table": "orders", "columns": []any{"id", "customer"}},
+				Want:  out(`[{"id": 1, "customer": "Ada"}, {"id": 2, "customer": "Bob"}, {"id": 3, "customer": "Ada"}]`),
+			},
+			{
+				Title:  "A query with a bound value",
+				With:   map[string]any{"connection": "shop", "query": "SELECT customer, sum(amount) AS total FROM orders WHERE customer = {{ params.who }} GROUP BY customer"},
+				Params: map[string]any{"who": "Ada"},
+				Want:   out(`[{"customer": "Ada", "total": 20.5}]`),
+			},
+			{
+				Title: "Only new rows",
+				With:  map[string]any{"connection": "shop", "table": "orders", "columns": []any{"id"}, "incremental": "id"},
+				Want:  out(`[{"id": 1}, {"id": 2}, {"id": 3}]`),
+			},
+		},
+	}, read)
+	return t
+}
+
+// state keeps an incremental read from being taken over from an earlier run: its mark would then belong to that one.
+func state(_ context.Context, call *node.Call) (string, error) {
+	var c struct{ Incremental string }
+	if err := json.Unmarshal(call.Config, &c); err != nil {
+		return "", err
+	}
+	if c.Incremental != "" {
+		return "", errors.New("what is new is known only when it is read")
+	}
+	return "", nil
+}
+
+func read(ctx context.Context, call *node.Call, c Read) (value.Outputs, error) {
+	if problems := c.Check(); len(problems) > 0 { // with its expressions resolved
+		return nil, node.Invalid(problems)
+	}
+	req := connector.ReadRequest{Path: c.path(), Columns: c.Columns, Query: c.Query}
+	subject, err := c.since(ctx, call, &req)
+	if err != nil {
+		return nil, err
+	}
+	conn, err := open(ctx, call, c.Connection)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = conn.Close() }() // it has only read
+	fields := map[string]string{connector.CodeColumn: "with.columns"}
+	switch {
+	case c.Incremental != "":
+		fields[connector.CodeColumn] = "with.incremental"
+	case c.Table == "":
+		fields[connector.CodeColumn], fields[connector.CodeTable] = "with.query", "with.query"
+	}
+	reading, err := conn.Read(ctx, req)
+	if err != nil {
+		return nil, placed(err, fields)
+	}
+	call.Detail("sql", reading.SQL)
+	t, err := call.Env.Tables.Take(ctx, call.Tenant, reading.Columns, reading.Feed, func(rows, total int64, _ float64) { call.Progress(rows, total, "rows") })
+	if err != nil {
+		return nil, placed(err, fields)
+	}
+	if c.Incremental != "" {
+		if err := c.propose(ctx, call, t, subject, req.Since.Value); err != nil {
+			return nil, err
+		}
+	}
+	return value.Outputs{"table": {Kind: value.Table, Artifact: &t.Artifact, Table: &t.Meta}}, nil
+}
+
+// since asks how far the step has come, and gives what the mark is of.
+func (r Read) since(ctx context.Context, call *node.Call, req *connector.ReadRequest) (subject string, err error) {
+	if r.Incremental == "" {
+		return "", nil
+	}
+	raw, err := json.Marshal([]any{r.Connection, r.Schema, r.Table, r.Query.Text, r.Incremental})
+	if err != nil {
+		return "", err
+	}
+	req.Since = &connector.Since{Column: r.Incremental}
+	if call.Env.Marks == nil {
+		return string(raw), nil
+	}
+	req.Since.Value, err = call.Env.Marks.Mark(ctx, call.Tenant, call.Flow, call.Path, string(raw))
+	return string(raw), err
+}
+
+// propose keeps the greatest value, for when the run has succeeded.
+func (r Read) propose(ctx context.Context, call *node.Call, t table.Table, subject string, before *string) error {
+	from := "the beginning"
+	if before != nil {
+		from = *before
+	}
+	if t.Meta.Rows == 0 {
+		call.Log("info", fmt.Sprintf("There are no rows with %s beyond %s.", r.Incremental, from))
+		return nil
+	}
+	page, err := call.Env.Tables.Preview(ctx, call.Tenant, table.Plan{Relation: greatest(r.Incremental), Inputs: map[string]table.Source{"rows": {Artifact: t.Artifact}}}, table.PreviewOptions{Limit: 1})
+	if err != nil {
+		return err
+	}
+	var cells []*string
+	if len(page.Rows) != 1 || json.Unmarshal(page.Rows[0], &cells) != nil || len(cells) != 1 || cells[0] == nil {
+		return errs.Internal(fmt.Errorf("the greatest %s of %d rows is not known", r.Incremental, t.Meta.Rows))
+	}
+	call.Log("info", fmt.Sprintf("%d rows with %s from %s to %s.", t.Meta.Rows, r.Incremental, from, *cells[0]))
+	call.Detail("mark", map[string]any{"column": r.Incremental, "from": before, "to": *cells[0]})
+	if call.Env.Marks == nil {
+		return nil
+	}
+	return call.Env.Marks.Propose(ctx, call.Tenant, call.Flow, call.Path, subject, call.RunID, *cells[0])
+}
+
+// greatest is the relation of a column's greatest value, as text.
+type greatest string
+
+func (g greatest) Query(inputs map[string]table.Input) (table.Query, error) {
+	return table.Query{Text: "SELECT CAST(max(" + sqltext.Quote(string(g)) + ") AS VARCHAR) AS mark FROM " + inputs["rows"].Name}, nil
+}

@@ -1,0 +1,75 @@
+// Package sql has the nodes that read from and write to databases, by connections that people have set up.
+package sql
+
+import (
+	"context"
+	"errors"
+	"strings"
+
+	"dataflow/flow-automation/node"
+	"dataflow/ide-go-lib/connector"
+	"dataflow/ide-go-lib/errs"
+)
+
+// Types are the nodes of databases.
+func Types() []node.Type { return []node.Type{readType(), writeType()} }
+
+// Target is the table that a node works on.
+type Target struct {
+	Schema string `json:"schema,omitempty" title:"Schema" zh:"模式" example:"public" doc:"In which the table lies; left empty, the database decides. Of MySQL it is the database" doc_zh:"表所在的模式；留空由数据库决定。MySQL 中为数据库名"`
+	Table  string `json:"table,omitempty" title:"Table" zh:"表" example:"orders" doc:"Name of the table or view" doc_zh:"表或视图的名称"`
+}
+
+func (t Target) path() connector.Path { return connector.Path{Schema: t.Schema, Table: t.Table} }
+
+// open opens the connection that a node names.
+func open(ctx context.Context, call *node.Call, name string) (connector.Conn, error) {
+	if call.Env.Connections == nil {
+		return nil, node.FieldError("connections_missing", "with.connection", "There are no connections here; run the flow on a server.")
+	}
+	conn, err := call.Env.Connections.Open(ctx, call.Tenant, name)
+	return conn, at("with.connection", err)
+}
+
+// places are the fields that errors of connections are about.
+var places = map[string]string{
+	connector.CodeTable: "with.table", connector.CodeKeys: "with.keys", connector.CodeNoTransaction: "with.mode", connector.CodeDependents: "with.mode",
+	connector.CodeSQL: "with.query",
+}
+
+// placed names the field that an error is about, as far as its code says that.
+func placed(err error, others map[string]string) error {
+	var e *errs.Error
+	if !errors.As(err, &e) {
+		return err
+	}
+	name, ok := others[e.Code]
+	if !ok {
+		name, ok = places[e.Code]
+	}
+	if !ok {
+		return err
+	}
+	return at(name, e)
+}
+
+// at names a field in the details of an error that name none.
+func at(field string, err error) error {
+	const clientClosed = 499
+	var e *errs.Error
+	if err == nil || !errors.As(err, &e) || e.Status == clientClosed || e.Code == "internal" {
+		return err
+	}
+	out := *e
+	out.Details = nil
+	for _, d := range e.Details {
+		if d.Field == "" || strings.HasPrefix(d.Field, "config.") {
+			d.Field = field
+		}
+		out.Details = append(out.Details, d)
+	}
+	if len(out.Details) == 0 {
+		out.Details = []errs.Detail{{Code: e.Code, Message: e.Message, Place: errs.Place{Field: field}}}
+	}
+	return &out
+}

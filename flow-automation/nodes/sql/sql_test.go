@@ -1,0 +1,113 @@
+package sql
+
+import (
+	"context"
+	"encoding/json"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"dataflow/flow-automation/node"
+	"dataflow/flow-automation/nodes/internal/exampletest"
+	"dataflow/flow-automation/value"
+	"dataflow/ide-go-lib/errs"
+)
+
+func TestEffects(t *testing.T) {
+	typ := writeType()
+	for config, want := range map[string]node.Effect{
+		`{}`: node.Unsafe, `{"mode":"append"}`: node.Unsafe, `{"once":true}`: node.Idempotent, `{"mode":"upsert"}`: node.Idempotent,
+		`{"mode":"truncate"}`: node.Idempotent, `{"mode":"replace"}`: node.Idempotent, `{"mode":"{{ params.mode }}"}`: node.Unsafe, `{"once":"{{ params.once }}"}`: node.Unsafe,
+	} {
+		require.Equal(t, want, typ.EffectFor(json.RawMessage(config)), config)
+	}
+}
+
+// marks remembers what is proposed.
+type marks struct{ value, subject string }
+
+func (m *marks) Mark(_ context.Context, _, flow, step, subject string) (*string, error) {
+	if m.value == "" || subject != m.subject {
+		return nil, nil
+	}
+	return &m.value, nil
+}
+
+func (m *marks) Propose(_ context.Context, _, _, _, subject, _, value string) error {
+	m.value, m.subject = value, subject
+	return nil
+}
+
+func TestIncremental(t *testing.T) {
+	b := exampletest.New(t)
+	known := &marks{}
+	run := func(with map[string]any) any {
+		t.Helper()
+		call := b.Call(with, nil)
+		call.Env.Marks = known
+		out, err := readType().Run(t.Context(), call)
+		require.NoError(t, err)
+		return b.Rows(*out["table"].Artifact)
+	}
+	with := map[string]any{"connection": "shop", "table": "orders", "columns": []any{"id"}, "incremental": "id"}
+	require.Len(t, run(with), 3)
+	require.Equal(t, "3", known.value)
+	require.Empty(t, run(with))
+	require.Equal(t, "3", known.value, "no new rows leave the mark where it is")
+	require.Contains(t, strings.Join(b.Logs, "\n"), "no rows with id beyond 3")
+	add := b.Table([]byte(`[{"id": 7, "customer": "Gil", "amount": 1.5}]`))
+	_, err := writeType().Run(t.Context(), b.Call(map[string]any{"connection": "shop", "table": "orders"}, map[string][]value.Value{"table": {add}}))
+	require.NoError(t, err)
+	require.Equal(t, []any{map[string]any{"id": 7.0}}, run(with))
+	require.Equal(t, "7", known.value)
+	with["columns"] = []any{"id", "customer"}
+	require.Empty(t, run(with), "other columns are the same rows")
+	require.Len(t, run(map[string]any{"connection": "shop", "query": "SELECT * FROM orders", "incremental": "amount"}), 4, "another source begins anew")
+}
+
+func TestNeverTwice(t *testing.T) {
+	b := exampletest.New(t)
+	in := map[string][]value.Value{"table": {b.Table([]byte(`[{"id": 9, "customer": "x", "amount": null}]`))}}
+	with := map[string]any{"connection": "shop", "table": "orders", "once": true}
+	for _, want := range []string{`"already":false`, `"already":true`} {
+		out, err := writeType().Run(t.Context(), b.Call(with, in))
+		require.NoError(t, err)
+		require.Contains(t, string(out["written"].Data), want)
+	}
+}
+
+func TestErrorsNameTheField(t *testing.T) {
+	b := exampletest.New(t)
+	rows := map[string][]value.Value{"table": {b.Table([]byte(`[{"id": 1, "naame": "x"}]`))}}
+	for _, c := range []struct {
+		typ         node.Type
+		with        map[string]any
+		code, field string
+	}{
+		{readType(), map[string]any{"connection": "shpo", "table": "orders"}, "connection_not_found", "with.connection"},
+		{readType(), map[string]any{"connection": "shop", "table": "ordres"}, "table_missing", "with.table"},
+		{readType(), map[string]any{"connection": "shop", "table": "orders", "columns": []any{"x"}}, "column_missing", "with.columns"},
+		{readType(), map[string]any{"connection": "shop", "table": "orders", "incremental": "x"}, "column_missing", "with.incremental"},
+		{readType(), map[string]any{"connection": "shop", "query": "SELECT * FROM ordres"}, "table_missing", "with.query"},
+		{readType(), map[string]any{"connection": "shop", "query": "DELETE FROM orders"}, "sql_invalid", "with.query"},
+		{readType(), map[string]any{"connection": "shop", "query": "SELECT x FROM orders"}, "column_missing", "with.query"},
+		{readType(), map[string]any{"connection": "shop"}, "config_invalid", "with.table"},
+		{readType(), map[string]any{"connection": "shop", "table": "orders", "query": "SELECT 1"}, "config_invalid", "with.query"},
+		{readType(), map[string]any{"connection": "shop", "query": "SELECT 1", "columns": []any{"x"}}, "config_invalid", "with.columns"},
+		{writeType(), map[string]any{"connection": "shpo", "table": "orders"}, "connection_not_found", "with.connection"},
+		{writeType(), map[string]any{"connection": "shop", "table": "ordres"}, "table_missing", "with.table"},
+		{writeType(), map[string]any{"connection": "shop", "table": "orders"}, "column_missing", "in.table"},
+		{writeType(), map[string]any{"connection": "shop", "table": "orders", "mode": "upsert", "keys": []any{"x"}}, "column_missing", "in.table"},
+		{writeType(), map[string]any{"connection": "shop"}, "config_invalid", "with.table"},
+		{writeType(), map[string]any{"connection": "shop", "table": "orders", "mode": "upsert"}, "config_invalid", "with.keys"},
+		{writeType(), map[string]any{"connection": "shop", "table": "orders", "mode": "replace", "once": true}, "config_invalid", "with.once"},
+	} {
+		_, err := c.typ.Run(t.Context(), b.Call(c.with, rows))
+		e := errs.From(err)
+		require.NotNil(t, e, c.with)
+		require.Equal(t, c.code, e.Code, "%v: %v", c.with, err)
+		require.NotEmpty(t, e.Details, c.with)
+		require.Equal(t, c.field, e.Details[0].Field, "%v: %v", c.with, err)
+	}
+}

@@ -1,0 +1,135 @@
+package sql
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+
+	"dataflow/flow-automation/node"
+	"dataflow/flow-automation/value"
+	"dataflow/ide-go-lib/connector"
+	"dataflow/ide-go-lib/errs"
+	"dataflow/ide-go-lib/spec"
+	"dataflow/ide-go-lib/table"
+	"dataflow/ide-go-lib/words"
+)
+
+// Write says where to write the table and how.
+type Write struct {
+	Connection string `json:"connection" required:"true" title:"Connection" zh:"连接" widget:"connection" example:"warehouse" doc:"The database" doc_zh:"数据库连接"`
+	Target
+	Mode   connector.Mode `json:"mode" title:"Mode" zh:"模式" enum:"append,truncate,upsert,replace" default:"append" doc:"append: add the rows. truncate: empty the table first. upsert: change the rows of the same key and add the others. replace: put a new table in the place of the old one" doc_zh:"append：追加行；truncate：先清空表；upsert：按键更新已有行并添加其余行；replace：以新表替换旧表"`
+	Keys   []string       `json:"keys,omitempty" title:"Key" zh:"键" widget:"columns" doc:"Of upsert: the columns that tell rows apart; the table needs a unique index on them" doc_zh:"用于 upsert：区分行的列；表需在这些列上有唯一索引"`
+	Create bool           `json:"create,omitempty" title:"Make the table" zh:"自动建表" doc:"When there is none yet; replace makes it in any case" doc_zh:"表不存在时创建；replace 总会创建"`
+	Once   bool           `json:"once,omitempty" title:"Never twice" zh:"绝不重复" doc:"Of append: the database remembers, in the table dataflow_writes and in the same transaction, which steps have written, so that a step which is repeated after a crash does not add its rows again" doc_zh:"用于 append：数据库在同一事务中用表 dataflow_writes 记住已写入的步骤，因此崩溃后重复执行的步骤不会再次追加"`
+}
+
+// Check finds what the schema cannot.
+func (w Write) Check() []errs.Detail {
+	refuse := func(field, message string) []errs.Detail {
+		return []errs.Detail{{Code: node.CodeConfigInvalid, Message: message, Place: errs.Place{Field: field}}}
+	}
+	switch {
+	case w.Table == "":
+		return refuse("with.table", "Name the table to write to")
+	case w.Mode == connector.Upsert && len(w.Keys) == 0:
+		return refuse("with.keys", "To update by key, name the columns of the key")
+	case w.Once && w.Mode != connector.Append:
+		return refuse("with.once", "Only append needs this; the other modes give the same when they are repeated")
+	}
+	return nil
+}
+
+func writeType() node.Type {
+	input := map[string]json.RawMessage{"table": json.RawMessage(`[{"id": 3, "customer": "Cy", "amount": 7.5}, {"id": 4, "customer": "Di", "amount": null}]`)}
+	out := func(text string) map[string]json.RawMessage {
+		return map[string]json.RawMessage{"written": json.RawMessage(text)}
+	}
+	t := node.Define(node.Type{
+		Name: "sql.write",
+		Doc: node.Doc{
+			Title:   node.Text{EN: "Write to database", ZH: "写入数据库"},
+			Summary: node.Text{EN: "Writes a table into one of a database.", ZH: "将表写入数据库中的表。"},
+			Details: node.Text{
+				EN: "All rows are written, or none: a write that fails leaves the table as it was, and a value that does not fit is named with its row and column. Rows are counted on both sides before they are kept. " +
+					"*replace* fills a new table, checks it and swaps it in; a table of the same columns keeps its types and indexes. Truncate, upsert and replace give the same when they are repeated. *append* does not: after a crash in the midst of it the step is not repeated but fails as interrupted, unless *Never twice* is on.",
+				ZH: "要么写入所有行，要么一行也不写：失败的写入不改变原表，不匹配的值会指出其行和列。保留之前会核对两侧的行数。" +
+					"*replace* 先填充新表，核对后再替换；列相同的表保留其类型和索引。truncate、upsert 和 replace 重复执行结果相同。*append* 则不然：中途崩溃后该步骤不会重复执行，而是以中断失败，除非打开“绝不重复”。",
+			},
+			Family: "sql", Icon: "database-import", Keywords: []string{"database", "insert", "upsert", "merge", "load", "postgres", "postgresql", "mysql", "mariadb", "sqlite", "export"},
+		},
+		Inputs:  []node.Port{{Name: "table", Kind: value.Table, Title: node.Text{EN: "Table", ZH: "表"}, Required: true}},
+		Outputs: []node.Port{{Name: "written", Kind: value.JSON, Title: node.Text{EN: "What was written", ZH: "写入结果"}}},
+		Effect:  node.Unsafe, Pool: node.IO,
+		Examples: []node.Example{
+			{
+				Title: "Change rows by their key and add the others", With: map[string]any{"connection": "shop", "table": "orders", "mode": "upsert", "keys": []any{"id"}}, Inputs: input,
+				Want: out(`{"rows": 2, "updated": 1, "removed": 0, "created": false, "already": false}`),
+			},
+			{
+				Title: "Put a new table in place", With: map[string]any{"connection": "shop", "table": "report", "mode": "replace"}, Inputs: input,
+				Want: out(`{"rows": 2, "updated": 0, "removed": 0, "created": true, "already": false}`),
+			},
+			{
+				Title: "Add rows, and never twice", With: map[string]any{"connection": "shop", "table": "log", "create": true, "once": true}, Inputs: input,
+				Want: out(`{"rows": 2, "updated": 0, "removed": 0, "created": true, "already": false}`),
+			},
+		},
+	}, write)
+	t.EffectOf = effectOf(t.Config)
+	return t
+}
+
+// effectOf is honest about what a repetition does.
+func effectOf(schema *spec.Schema) func(json.RawMessage) node.Effect {
+	return func(config json.RawMessage) node.Effect {
+		c, ok := node.Loose[Write](schema, config)
+		switch {
+		case !ok, c.Mode == connector.Append && !c.Once:
+			return node.Unsafe
+		case c.Mode == connector.Append, c.Mode == connector.Truncate, c.Mode == connector.Upsert, c.Mode == connector.Replace:
+			return node.Idempotent
+		}
+		return node.Unsafe // the mode is an expression
+	}
+}
+
+func write(ctx context.Context, call *node.Call, c Write) (value.Outputs, error) {
+	if problems := c.Check(); len(problems) > 0 { // with its expressions resolved
+		return nil, node.Invalid(problems)
+	}
+	in := call.Inputs["table"]
+	if len(in) == 0 || in[0].Artifact == nil || in[0].Table == nil {
+		return nil, node.InputMissing("table")
+	}
+	conn, err := open(ctx, call, c.Connection)
+	if err != nil {
+		return nil, err
+	}
+	req := connector.WriteRequest{
+		Path: c.path(), Mode: c.Mode, Keys: c.Keys, Create: c.Create, Columns: in[0].Table.Columns, Rows: in[0].Table.Rows,
+		Give: func(ctx context.Context, columns []table.StreamColumn, drain func(context.Context, io.Reader) error) (int64, error) {
+			return call.Env.Tables.Give(ctx, call.Tenant, *in[0].Artifact, columns, drain)
+		},
+	}
+	if c.Once {
+		req.Once = call.IdempotencyKey
+	}
+	call.Progress(0, req.Rows, "rows")
+	written, err := conn.Write(ctx, req)
+	err = errors.Join(placed(err, map[string]string{connector.CodeColumn: "in.table"}), conn.Close())
+	if err != nil {
+		return nil, err
+	}
+	call.Progress(written.Rows, req.Rows, "rows")
+	call.Detail("sql", written.SQL)
+	if written.Already {
+		call.Log("info", "An earlier attempt at this step had written the rows already.")
+	} else {
+		call.Log("info", fmt.Sprintf("%s written to %s.", words.Number(written.Rows, "row", "rows"), c.Table))
+	}
+	data, err := json.Marshal(written)
+	return value.Outputs{"written": {Kind: value.JSON, Data: data}}, err
+}

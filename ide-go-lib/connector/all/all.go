@@ -1,0 +1,14 @@
+// Package all is the one list of the systems that connections can lead to.
+package all
+
+import (
+	"dataflow/ide-go-lib/connector"
+	"dataflow/ide-go-lib/connector/mysql"
+	"dataflow/ide-go-lib/connector/postgres"
+	"dataflow/ide-go-lib/connector/sqlite"
+)
+
+// Types gives every system.
+func Types() *connector.Registry {
+	return connector.NewRegistry(postgres.Type(), mysql.Type(), sqlite.Type())
+}

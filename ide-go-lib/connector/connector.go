@@ -1,0 +1,267 @@
+// Package connector is the contract of systems that a connection leads to: a typed configuration with sealed fields, a
+// test that says what to do, and a look at what there is. A system that keeps tables gives rows and takes them, too. Each
+// system is a folder of its own.
+package connector
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+
+	"dataflow/ide-go-lib/egress"
+	"dataflow/ide-go-lib/errs"
+	"dataflow/ide-go-lib/secret"
+	"dataflow/ide-go-lib/spec"
+	"dataflow/ide-go-lib/table"
+)
+
+// Text is a text in the languages of the product.
+type Text struct {
+	EN string `json:"en"`
+	ZH string `json:"zh"`
+}
+
+// Type is one kind of system.
+type Type struct {
+	Name    string // postgres
+	Title   Text
+	Summary Text
+	Icon    string // of Tabler
+	Config  *spec.Schema
+	// Target says for people where a configuration leads to, such as ada@db.example.org/shop. It has no secret in it.
+	Target func(config json.RawMessage) string
+	// Limit gives how many may use one connection at a time.
+	Limit func(config json.RawMessage) int
+	// Open connects. Config has its secrets.
+	Open func(ctx context.Context, world World, config json.RawMessage) (Conn, error)
+}
+
+// World is what a connection may use of what is around it.
+type World struct {
+	Tenant string
+	Egress egress.Config // which addresses may be reached
+	Files  Files
+}
+
+// Files gives the local path of a tenant's file; a name that leads outside is refused.
+type Files interface {
+	Local(ctx context.Context, tenant, name string) (path string, err error)
+}
+
+// Conn is an open connection, for one goroutine. Errors are *errs.Error and say what to do. When ctx ends, what runs on
+// the server is stopped within a second.
+type Conn interface {
+	io.Closer
+	// Test says what answers, such as PostgreSQL 17.2.
+	Test(ctx context.Context) (string, error)
+	// Browse lists what lies below a path: schemas below nothing, tables below a schema, columns below a table. Systems
+	// without schemas begin with tables, whose path then has an empty schema.
+	Browse(ctx context.Context, at Path) ([]Entry, error)
+	// Read prepares the reading of a table or a query.
+	Read(ctx context.Context, req ReadRequest) (*Reading, error)
+	// Write writes all of it or, when it gives an error, nothing.
+	Write(ctx context.Context, req WriteRequest) (Written, error)
+}
+
+// Path names a place within a system; the parts that are empty lie open.
+type Path struct {
+	Schema string
+	Table  string
+}
+
+// Entry is one thing that Browse finds.
+type Entry struct {
+	Kind   string `json:"kind" enum:"schema,table,view,column"`
+	Schema string `json:"schema,omitempty"`
+	Table  string `json:"table,omitempty"`
+	Name   string `json:"name"`
+	Type   string `json:"type,omitempty" doc:"Of a column, as the system calls it"`
+	Key    bool   `json:"key,omitempty" doc:"The column is part of the primary key"`
+	Rows   *int64 `json:"rows,omitempty" doc:"Of a table, about; absent when the system does not know"`
+}
+
+// ReadRequest says what to read: a table or a query.
+type ReadRequest struct {
+	Path    Path
+	Columns []string // of a table; empty is all
+	Query   table.SQL
+	// Since leaves out what was read before; nil reads all.
+	Since *Since
+	// Limit is the most rows; 0 is all.
+	Limit int64
+}
+
+// Since asks for the rows whose value of a column is greater than Value, as text; a nil Value asks for all that have one.
+type Since struct {
+	Column string
+	Value  *string
+}
+
+// Reading is a read that has begun: Feed writes the rows as table.Streamer wants them.
+type Reading struct {
+	Columns []table.StreamColumn
+	Feed    func(ctx context.Context, w io.Writer) error
+	SQL     string // what runs, for people
+}
+
+// Mode is how rows are written.
+type Mode string
+
+// The modes.
+const (
+	Append   Mode = "append"
+	Truncate Mode = "truncate"
+	Upsert   Mode = "upsert"
+	Replace  Mode = "replace"
+)
+
+// WriteRequest says what to write, and how.
+type WriteRequest struct {
+	Path    Path
+	Mode    Mode
+	Keys    []string // of Upsert
+	Create  bool     // make the table when there is none
+	Columns []table.Column
+	Rows    int64
+	// Once is a key under which the system itself remembers, in the same transaction, that these rows were written; with a
+	// key that is known nothing is written again. Empty is no key.
+	Once string
+	// Give gives the rows with the codings that the system asks for.
+	Give Giver
+}
+
+// Written is what was done.
+type Written struct {
+	Rows    int64  `json:"rows" doc:"Rows that were written"`
+	Updated int64  `json:"updated" doc:"Those among them that took the place of others"`
+	Removed int64  `json:"removed" doc:"Rows that were there before and are not any more"`
+	Created bool   `json:"created" doc:"The table was made"`
+	Already bool   `json:"already" doc:"An earlier attempt had written the rows"`
+	SQL     string `json:"-"`
+}
+
+// Common are the fields of every system behind a server.
+type Common struct {
+	MaxConnections int `json:"max_connections" title:"Connections at a time" zh:"最大连接数" default:"4" minimum:"1" maximum:"64" doc:"More steps than that wait for each other" doc_zh:"超出的步骤会排队等待"`
+	ConnectSeconds int `json:"connect_seconds" title:"Seconds to connect" zh:"连接超时（秒）" default:"10" minimum:"1" maximum:"120" doc:"How long the server may take to answer" doc_zh:"等待服务器响应的最长时间"`
+	QuerySeconds   int `json:"query_seconds" title:"Seconds for a query" zh:"查询超时（秒）" default:"0" minimum:"0" maximum:"86400" doc:"After that the server gives up a query; 0 is never" doc_zh:"超过后服务器放弃查询；0 表示不限"`
+}
+
+// Define completes t for the configuration C.
+func Define[C any](t Type, target func(C) string, limit func(C) int, open func(context.Context, World, C) (Conn, error)) Type {
+	t.Config = spec.For[C]()
+	loose := func(raw json.RawMessage) (c C) {
+		if json.Unmarshal(raw, &c) != nil {
+			var none C
+			return none
+		}
+		return c
+	}
+	t.Target = func(raw json.RawMessage) string { return target(loose(raw)) }
+	t.Limit = func(raw json.RawMessage) int { return max(1, limit(loose(raw))) }
+	schema := t.Config
+	t.Open = func(ctx context.Context, world World, raw json.RawMessage) (Conn, error) {
+		c, problems := spec.Decode[C](schema, raw)
+		if len(problems) > 0 {
+			return nil, Invalid(problems)
+		}
+		return open(ctx, world, c)
+	}
+	return t
+}
+
+// CodeInvalid is the code of a configuration that does not fit its system.
+const CodeInvalid = "connection_invalid"
+
+// Invalid is the error of a configuration with problems; fields are those of the configuration itself.
+func Invalid(problems []errs.Detail) *errs.Error {
+	e := errs.Invalid(CodeInvalid, "The configuration of the connection is not valid.")
+	for _, d := range problems {
+		d.Field = "config" + d.Field[min(len("with"), len(d.Field)):]
+		e = e.With(d)
+	}
+	return e
+}
+
+// Sealed lists the names of the fields that are kept sealed.
+func (t *Type) Sealed() (names []string) {
+	for _, f := range t.Config.Fields() {
+		if f.Widget == secret.Widget {
+			names = append(names, f.Path)
+		}
+	}
+	return names
+}
+
+// Split parts a configuration into what may be shown and what is kept sealed. Sealed fields that are empty are in neither.
+func (t *Type) Split(config map[string]any) (open map[string]any, sealed map[string]string) {
+	open, sealed = maps.Clone(config), map[string]string{}
+	for _, name := range t.Sealed() {
+		if text, ok := open[name].(string); ok && text != "" {
+			sealed[name] = text
+		}
+		delete(open, name)
+	}
+	return open, sealed
+}
+
+// Registry is the systems of an installation by name.
+type Registry struct{ types []Type }
+
+// NewRegistry panics on a name that is missing or there twice: a mistake of the programmer.
+func NewRegistry(types ...Type) *Registry {
+	for i, t := range types {
+		if t.Name == "" || t.Config == nil || t.Open == nil || t.Title.EN == "" || t.Title.ZH == "" {
+			panic(fmt.Sprintf("connector: the type %q is not complete", t.Name))
+		}
+		if slices.ContainsFunc(types[:i], func(o Type) bool { return o.Name == t.Name }) {
+			panic(fmt.Sprintf("connector: the type %q is there twice", t.Name))
+		}
+		for _, f := range t.Config.Fields() {
+			if f.Widget == secret.Widget && (f.Type != "string" || f.Path != t.field(f.Path)) {
+				panic(fmt.Sprintf("connector: %s: the sealed field %s must be a text at the top", t.Name, f.Path))
+			}
+		}
+	}
+	return &Registry{types}
+}
+
+func (t *Type) field(path string) string {
+	for _, r := range path {
+		if r == '.' || r == '[' {
+			return ""
+		}
+	}
+	return path
+}
+
+// All gives the types in the order in which people think of them.
+func (r *Registry) All() []Type { return slices.Clone(r.types) }
+
+// Get gives a type; nil when there is none.
+func (r *Registry) Get(name string) *Type {
+	for i := range r.types {
+		if r.types[i].Name == name {
+			return &r.types[i]
+		}
+	}
+	return nil
+}
+
+// Names lists the names.
+func (r *Registry) Names() []string {
+	names := make([]string, len(r.types))
+	for i, t := range r.types {
+		names[i] = t.Name
+	}
+	return names
+}
+
+// Ledger is the table in which a system remembers what was written under which key, and LedgerDays for how long.
+const (
+	Ledger     = "dataflow_writes"
+	LedgerDays = 30
+)

@@ -1,0 +1,194 @@
+package mysql_test
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"dataflow/ide-go-lib/connector"
+	"dataflow/ide-go-lib/connector/connectortest"
+	"dataflow/ide-go-lib/connector/mysql"
+	"dataflow/ide-go-lib/table"
+	"dataflow/ide-go-lib/testkit"
+	"dataflow/ide-go-lib/testkit/sqlserver"
+)
+
+func build(t *testing.T) (*connectortest.Bench, *sqlserver.Server, func(string)) {
+	t.Helper()
+	s := sqlserver.MariaDB(t)
+	b := connectortest.New(t, mysql.Type(), map[string]any{
+		"host": s.Host, "port": s.Port, "database": s.Database, "user": s.User, "password": s.Password, "tls": "off",
+	})
+	admin, err := sql.Open("mysql", fmt.Sprintf("%s:%s@tcp(127.0.0.1:%d)/%s", s.User, s.Password, s.Port, s.Database))
+	require.NoError(t, err)
+	t.Cleanup(func() { _ = admin.Close() })
+	return b, s, func(statement string) {
+		t.Helper()
+		_, err := admin.ExecContext(t.Context(), statement)
+		require.NoError(t, err, statement)
+	}
+}
+
+func TestSuite(t *testing.T) {
+	b, _, exec := build(t)
+	connectortest.Suite(t, b, connectortest.Dialect{Exec: exec, Schema: "shop", Integer: "INT", Text: "VARCHAR(200)", Decimal: "DECIMAL(10,2)", Strict: true})
+}
+
+func TestMariaDB(t *testing.T) {
+	b, s, exec := build(t)
+	t.Run("what goes wrong says what to do", func(t *testing.T) {
+		b.T = t
+		for name, c := range map[string]struct {
+			with          map[string]any
+			code, message string
+		}{
+			"works":    {nil, "", "MariaDB 1"},
+			"TLS":      {map[string]any{"tls": "verify"}, connector.CodeTLS, "offers no TLS"},
+			"encrypt":  {map[string]any{"tls": "encrypt"}, connector.CodeTLS, "offers no TLS"},
+			"password": {map[string]any{"password": "wrong"}, connector.CodeLogin, `refuses the user "dataflow"`},
+			"database": {map[string]any{"database": "shpo"}, connector.CodeDatabase, `no database "shpo"`},
+			"host":     {map[string]any{"host": "no-such-host.invalid"}, connector.CodeHostUnknown, `"no-such-host.invalid"`},
+			"port":     {map[string]any{"port": testkit.FreePort(t)}, connector.CodeRefused, "Nothing listens"},
+			"address":  {map[string]any{"host": "10.1.2.3"}, "address_refused", "10.1.2.3"},
+		} {
+			version, e := b.Try(t.Context(), c.with)
+			if c.code == "" {
+				require.Nil(t, e, name)
+				require.Contains(t, version, c.message)
+				continue
+			}
+			require.NotNil(t, e, name)
+			require.Equal(t, c.code, e.Code, "%s: %v", name, e)
+			require.Contains(t, e.Message, c.message)
+			require.NotContains(t, e.Error(), sqlserver.Password)
+			require.NotEmpty(t, e.Hint, name)
+		}
+	})
+
+	t.Run("every type comes back as it was", func(t *testing.T) {
+		b.T = t
+		exec("CREATE TABLE kinds (id INT PRIMARY KEY, flag TINYINT(1), i8 BIGINT, u8 BIGINT UNSIGNED, i3 MEDIUMINT, f4 FLOAT, f8 DOUBLE, n DECIMAL(38,10), money DECIMAL(12,2), d DATE, t TIME(6), ts DATETIME(6), tz TIMESTAMP(6) NULL, " +
+			"y YEAR, bits BIT(12), txt LONGTEXT, v VARCHAR(20), j JSON, raw LONGBLOB, fixed BINARY(4), mood ENUM('glad', 'sad'), tags SET('a', 'b'))")
+		exec(`INSERT INTO kinds VALUES
+			(1, 1, -9223372036854775808, 18446744073709551615, -8388608, 1.1, 0.1, 1234567890123456789012345678.0123456789, -0.01, '1000-01-01', '-838:59:59.000001', '1752-09-14 00:00:00.000001', '2024-03-31 01:30:00.5',
+			 1969, b'100000000001', '😀 "quoted", \\ back\nslash', '', '{"a": [1, null, "ü"]}', x'00FF10', x'01020304', 'sad', 'a,b'),
+			(2, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL),
+			(3, 0, 0, 0, 0, 0, -1e308, 0, 0, '9999-12-31', '00:00:00', '9999-12-31 23:59:59.999999', '1970-01-01 00:00:01', 2155, 0, '', ' ', 'null', '', x'00000000', 'glad', '')`)
+		read, e := b.Read(t.Context(), connector.ReadRequest{Path: connector.Path{Table: "kinds"}})
+		require.Nil(t, e)
+		var types []string
+		for _, c := range read.Meta.Columns {
+			types = append(types, c.Type)
+		}
+		require.Equal(t, []string{
+			"INTEGER", "TINYINT", "BIGINT", "UBIGINT", "INTEGER", "FLOAT", "DOUBLE", "DECIMAL(38,10)", "DECIMAL(12,2)", "DATE", "VARCHAR", "TIMESTAMP", "TIMESTAMP WITH TIME ZONE",
+			"SMALLINT", "UBIGINT", "VARCHAR", "VARCHAR", "VARCHAR", "BLOB", "BLOB", "VARCHAR", "VARCHAR",
+		}, types)
+		exec("CREATE TABLE copied LIKE kinds")
+		const differ = "SELECT COUNT(*) FROM (SELECT * FROM kinds EXCEPT SELECT * FROM copied) x"
+		for _, mode := range []connector.Mode{connector.Append, connector.Upsert, connector.Replace, connector.Truncate} {
+			_, e = b.Write(t.Context(), read, connector.WriteRequest{Path: connector.Path{Table: "copied"}, Mode: mode, Keys: []string{"id"}})
+			require.Nil(t, e, mode)
+			require.Equal(t, "0\n", b.Query(differ), mode)
+		}
+		_, e = b.Write(t.Context(), read, connector.WriteRequest{Path: connector.Path{Table: "made"}, Mode: connector.Upsert, Keys: []string{"id"}, Create: true})
+		require.Nil(t, e)
+		require.Equal(t, "0\n", b.Query("SELECT COUNT(*) FROM (SELECT id, i8, u8, f4, f8, n, money, d, ts, txt, raw FROM kinds EXCEPT SELECT id, i8, u8, f4, f8, n, money, d, ts, txt, raw FROM made) x"))
+		bound := b.Query("SELECT i8, n, tz, txt, raw, f4 FROM kinds WHERE id = $1", 1)
+		require.Equal(t, b.Query("SELECT i8, n, tz, txt, raw, f4 FROM kinds WHERE id = 1"), bound)
+		require.Contains(t, bound, ",1.1\n")
+
+		mark := func(column, value string) string {
+			got, e := b.Read(t.Context(), connector.ReadRequest{Path: connector.Path{Table: "kinds"}, Columns: []string{"id", column}, Since: &connector.Since{Column: column, Value: &value}})
+			require.Nil(t, e)
+			return b.Text(got)
+		}
+		require.Empty(t, mark("u8", "18446744073709551615"), "no digit is lost")
+		require.Equal(t, "1,18446744073709551615\n", mark("u8", "18446744073709551614"))
+		require.Empty(t, mark("n", "1234567890123456789012345678.0123456789"))
+		require.Equal(t, "1,1234567890123456789012345678.0123456789\n", mark("n", "1234567890123456789012345678.0123456788"))
+		require.Empty(t, mark("tz", "2024-03-31 01:30:00.5+00"))
+		require.Equal(t, "1,2024-03-31 01:30:00.5+00\n", mark("tz", "2024-03-31 01:30:00.499999+00"))
+	})
+
+	t.Run("others' types", func(t *testing.T) {
+		b.T = t
+		rows := b.Table([]table.StreamColumn{
+			connectortest.Column("id", "INTEGER", table.Plain), connectortest.Column("yes", "BOOLEAN", table.Plain), connectortest.Column("tz", "TIMESTAMP WITH TIME ZONE", table.Plain),
+			connectortest.Column("list", "VARCHAR[]", table.JSON), connectortest.Column("raw", "BLOB", table.Hex), connectortest.Column("u", "UUID", table.Plain), connectortest.Column("text", "VARCHAR", table.Plain),
+		}, "1,true,2024-01-01 00:00:00.5+02,\"[\"\"a\"\",null]\",00FF,00000000-0000-4000-8000-000000000001,x\n2,,,,,,\n")
+		_, e := b.Write(t.Context(), rows, connector.WriteRequest{Path: connector.Path{Table: "others"}, Mode: connector.Append, Create: true})
+		require.Nil(t, e)
+		require.Equal(t, "1,1,2023-12-31 22:00:00.5,\"[\"\"a\"\",null]\",00FF,00000000-0000-4000-8000-000000000001,x\n2,,,,,,\n", b.Query("SELECT * FROM others ORDER BY id"))
+	})
+
+	t.Run("what cannot be kept says where", func(t *testing.T) {
+		b.T = t
+		exec("CREATE TABLE odd (id INT, d DATE, txt TEXT)")
+		_, e := b.Read(t.Context(), connector.ReadRequest{Query: table.SQL{Text: "SELECT 1 AS id, CONCAT('a', CHAR(0 USING utf8mb4)) AS txt"}})
+		require.Equal(t, "nul_character", e.Code)
+		require.Contains(t, e.Message, `"txt" of row 1`)
+		forever := b.Table([]table.StreamColumn{connectortest.Column("id", "INTEGER", table.Plain), connectortest.Column("d", "DATE", table.Plain)}, "1,2024-01-01\n2,infinity\n")
+		_, e = b.Write(t.Context(), forever, connector.WriteRequest{Path: connector.Path{Table: "odd"}, Mode: connector.Append})
+		require.Equal(t, connector.CodeType, e.Code)
+		require.Contains(t, e.Message, `row 2, column "d"`)
+		require.Equal(t, "0\n", b.Query("SELECT COUNT(*) FROM odd"))
+	})
+
+	t.Run("rules of tables", func(t *testing.T) {
+		b.T = t
+		exec("CREATE TABLE parent (id INT PRIMARY KEY)")
+		exec("CREATE TABLE ruled (id INT PRIMARY KEY, n INT NOT NULL CHECK (n > 0), p INT, twice INT AS (n * 2) STORED, UNIQUE (n), CONSTRAINT fk FOREIGN KEY (p) REFERENCES parent (id))")
+		columns := []table.StreamColumn{connectortest.Column("id", "INTEGER", table.Plain), connectortest.Column("n", "INTEGER", table.Plain), connectortest.Column("p", "INTEGER", table.Plain)}
+		write := func(text string, mode connector.Mode) string {
+			_, e := b.Write(t.Context(), b.Table(columns, text), connector.WriteRequest{Path: connector.Path{Table: "ruled"}, Mode: mode, Keys: []string{"id"}})
+			if e == nil {
+				return ""
+			}
+			return e.Code
+		}
+		require.Equal(t, "", write("1,1,\n", connector.Append))
+		require.Equal(t, connector.CodeNull, write("3,,\n", connector.Append))
+		require.Equal(t, connector.CodeCheck, write("2,-2,\n", connector.Append))
+		require.Equal(t, connector.CodeUnique, write("1,2,\n", connector.Append))
+		require.Equal(t, connector.CodeUnique, write("2,1,\n", connector.Upsert), "a row that is alike in another key is not changed")
+		require.Equal(t, connector.CodeReference, write("2,2,7\n", connector.Append))
+		require.Equal(t, connector.CodeDependents, write("2,2,\n", connector.Replace))
+		_, e := b.Write(t.Context(), b.Table(columns[:1], "1\n"), connector.WriteRequest{Path: connector.Path{Table: "parent"}, Mode: connector.Replace})
+		require.Equal(t, connector.CodeDependents, e.Code)
+		require.Equal(t, "1\n", b.Query("SELECT COUNT(*) FROM ruled"))
+		exec("CREATE TABLE unsafe (id INT PRIMARY KEY) ENGINE = MyISAM")
+		_, e = b.Write(t.Context(), b.Table(columns[:1], "1\n"), connector.WriteRequest{Path: connector.Path{Table: "unsafe"}, Mode: connector.Append})
+		require.Equal(t, connector.CodeNoTransaction, e.Code)
+		require.Empty(t, b.Query("SELECT TABLE_NAME FROM information_schema.TABLES WHERE TABLE_NAME LIKE 'dataflow\\_%' AND TABLE_NAME <> 'dataflow_writes'"), "nothing is left of what failed")
+		exec("CREATE USER reader@'%' IDENTIFIED BY 'reader-secret'")
+		exec("GRANT SELECT ON shop.parent TO reader@'%'")
+		b.Config["user"], b.Config["password"] = "reader", "reader-secret"
+		defer func() { b.Config["user"], b.Config["password"] = s.User, s.Password }()
+		_, e = b.Write(t.Context(), b.Table(columns[:1], "1\n"), connector.WriteRequest{Path: connector.Path{Table: "parent"}, Mode: connector.Append})
+		require.Equal(t, connector.CodePermission, e.Code)
+	})
+
+	t.Run("cancel stops the query on the server", func(t *testing.T) {
+		b.T = t
+		running := "SELECT COUNT(*) FROM information_schema.PROCESSLIST WHERE INFO LIKE '%SLEEP(600)%' AND INFO NOT LIKE '%PROCESSLIST%'"
+		ctx, cancel := context.WithCancel(t.Context())
+		done := make(chan string, 1)
+		go func() {
+			_, e := b.Read(ctx, connector.ReadRequest{Query: table.SQL{Text: "SELECT SLEEP(600) AS s"}})
+			done <- e.Code
+		}()
+		testkit.Eventually(t, "the query runs", func() bool { return b.Query(running) == "1\n" })
+		cancel()
+		require.Equal(t, "canceled", testkit.Receive(t, "the read ends", done))
+		testkit.Eventually(t, "the server has ended the query", func() bool { return b.Query(running) == "0\n" })
+		b.Config["query_seconds"] = 1
+		defer delete(b.Config, "query_seconds")
+		_, e := b.Read(t.Context(), connector.ReadRequest{Query: table.SQL{Text: "SELECT SLEEP(600) AS s"}})
+		require.NotNil(t, e)
+		require.Equal(t, connector.CodeQueryTimeout, e.Code, e)
+	})
+}

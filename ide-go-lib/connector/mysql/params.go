@@ -1,0 +1,75 @@
+package mysql
+
+import (
+	"regexp"
+	"strconv"
+	"strings"
+
+	"dataflow/ide-go-lib/connector"
+	"dataflow/ide-go-lib/errs"
+)
+
+// reading are the words that queries begin with which read.
+var reading = regexp.MustCompile(`(?is)^[\s(]*(?:/\*.*?\*/\s*|--[^\n]*\n\s*|#[^\n]*\n\s*)*(select|with|values|table|show|describe|desc|explain)\b`)
+
+// bind turns $1, $2, … into the ? of MySQL, with a value for each: there they are told apart by their order. What looks
+// like one within a text, a name or a comment is none.
+func bind(query string, args []any) (string, []any, error) {
+	if !reading.MatchString(query) {
+		return "", nil, errs.Invalid(connector.CodeSQL, "Only queries that read are run here, such as SELECT.")
+	}
+	var out strings.Builder
+	var bound []any
+	for i := 0; i < len(query); {
+		end := i + 1
+		switch c := query[i]; {
+		case c == '\'' || c == '"' || c == '`':
+			end = quoted(query, i)
+		case c == '#', strings.HasPrefix(query[i:], "-- "), strings.HasPrefix(query[i:], "--\n"), strings.HasPrefix(query[i:], "--\t"):
+			end = until(query, i, "\n")
+		case strings.HasPrefix(query[i:], "/*"):
+			end = until(query, i+2, "*/")
+		case c == '$' && i+1 < len(query) && query[i+1] >= '1' && query[i+1] <= '9':
+			for end < len(query) && query[end] >= '0' && query[end] <= '9' {
+				end++
+			}
+			n, err := strconv.Atoi(query[i+1 : end])
+			if err != nil || n > len(args) {
+				return "", nil, errs.Invalid(connector.CodeSQL, "The query names the value %s, of which there are %d.", query[i:end], len(args))
+			}
+			if text := connector.ArgText(args[n-1]); text != nil {
+				bound = append(bound, *text)
+			} else {
+				bound = append(bound, nil)
+			}
+			out.WriteByte('?')
+			i = end
+			continue
+		}
+		out.WriteString(query[i:end])
+		i = end
+	}
+	return out.String(), bound, nil
+}
+
+func until(query string, from int, what string) int {
+	if n := strings.Index(query[from:], what); n >= 0 {
+		return from + n + len(what)
+	}
+	return len(query)
+}
+
+func quoted(query string, start int) int {
+	q := query[start]
+	for i := start + 1; i < len(query); i++ {
+		switch {
+		case query[i] == '\\' && q != '`':
+			i++
+		case query[i] == q && i+1 < len(query) && query[i+1] == q:
+			i++
+		case query[i] == q:
+			return i + 1
+		}
+	}
+	return len(query)
+}

@@ -1,0 +1,210 @@
+package mysql
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+
+	"dataflow/ide-go-lib/connector"
+	"dataflow/ide-go-lib/errs"
+	"dataflow/ide-go-lib/near"
+	"dataflow/ide-go-lib/table"
+	"dataflow/ide-go-lib/table/rowtext"
+)
+
+// Read implements connector.Conn. All of it is one transaction that cannot write and sees one state of the database.
+func (c *conn) Read(ctx context.Context, req connector.ReadRequest) (*connector.Reading, error) {
+	text, args, err := c.source(ctx, req)
+	if err != nil {
+		return nil, err
+	}
+	done := c.watch(ctx)
+	defer done()
+	if _, err := c.c.ExecContext(ctx, "START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY"); err != nil {
+		return nil, failed(ctx, err, c.cfg)
+	}
+	if req.Since != nil {
+		if text, args, err = c.since(ctx, text, args, *req.Since); err != nil {
+			return nil, err
+		}
+	}
+	if req.Limit > 0 {
+		text = fmt.Sprintf("SELECT * FROM (\n%s\n) AS q LIMIT %d", text, req.Limit)
+	}
+	// The rows come as they are read, from a query that lives as long as the feeding.
+	feeding, stop := context.WithCancel(context.WithoutCancel(ctx))
+	end := context.AfterFunc(ctx, stop)
+	rows, err := c.query(feeding, text, args) //nolint:rowserrcheck // feed checks it, when all rows have come
+	if !end() || err != nil {
+		if err == nil {
+			_ = rows.Close() //nolint:sqlclosecheck // otherwise feed closes them
+		}
+		stop()
+		return nil, c.withTables(ctx, failed(ctx, errors.Join(err, ctx.Err()), c.cfg))
+	}
+	types, err := rows.ColumnTypes()
+	if err != nil {
+		stop()
+		return nil, failed(ctx, err, c.cfg)
+	}
+	r := &reader{conn: c, rows: rows}
+	out := &connector.Reading{SQL: text}
+	for _, t := range types {
+		in := fromMySQL(t)
+		column := table.StreamColumn{Column: table.Column{Name: t.Name(), Type: in.typ}}
+		switch {
+		case in.hex:
+			column.Coding = table.Hex
+		case in.typ == "JSON":
+			column.Coding = table.JSON
+		}
+		out.Columns = append(out.Columns, column)
+		r.names, r.put = append(r.names, t.Name()), append(r.put, in.put)
+	}
+	out.Feed = func(ctx context.Context, w io.Writer) error {
+		defer stop()
+		defer context.AfterFunc(ctx, stop)()
+		defer c.watch(ctx)()
+		return failed(ctx, r.feed(w), c.cfg)
+	}
+	return out, nil
+}
+
+// query prepares the statement, even without values to bind: the other protocol rounds FLOAT to six digits.
+func (c *conn) query(ctx context.Context, text string, args []any) (*sql.Rows, error) {
+	statement, err := c.c.PrepareContext(ctx, text)
+	if err != nil {
+		return nil, err
+	}
+	rows, err := statement.QueryContext(ctx, args...)
+	if err != nil {
+		return nil, errors.Join(err, statement.Close()) //nolint:sqlclosecheck // otherwise it goes with the connection
+	}
+	return rows, nil
+}
+
+type reader struct {
+	conn  *conn
+	rows  *sql.Rows
+	names []string
+	put   []func(*rowtext.Writer, []byte)
+}
+
+func (r *reader) feed(w io.Writer) (err error) {
+	defer func() { err = errors.Join(err, r.rows.Close()) }()
+	out := rowtext.NewWriter(w, r.names)
+	values := make([]sql.RawBytes, len(r.names))
+	into := make([]any, len(r.names))
+	for i := range values {
+		into[i] = &values[i]
+	}
+	for r.rows.Next() {
+		if err := r.rows.Scan(into...); err != nil {
+			return err
+		}
+		for i, v := range values {
+			if v == nil {
+				out.Null()
+			} else {
+				r.put[i](out, v)
+			}
+		}
+		if err := out.End(); err != nil {
+			return err
+		}
+	}
+	if err := r.rows.Err(); err != nil {
+		return err
+	}
+	return out.Close()
+}
+
+// source is the query that is asked for.
+func (c *conn) source(ctx context.Context, req connector.ReadRequest) (string, []any, error) {
+	if req.Path.Table == "" {
+		text, err := connector.OneStatement(req.Query.Text)
+		if err != nil {
+			return "", nil, err
+		}
+		return bind(text, req.Query.Args)
+	}
+	t, err := c.find(ctx, req.Path)
+	if err != nil {
+		return "", nil, err
+	}
+	if t == nil {
+		return "", nil, c.missing(ctx, req.Path)
+	}
+	list := "*"
+	if len(req.Columns) > 0 {
+		for _, name := range req.Columns {
+			if _, ok := t.column(name); !ok {
+				return "", nil, connector.ColumnMissing(req.Path.Table, name, t.names())
+			}
+		}
+		list = columnList(req.Columns)
+	}
+	return "SELECT " + list + " FROM " + t.quoted(), nil, nil
+}
+
+// since adds the condition. What it is compared with is brought into the column's type: MySQL would compare numbers
+// with texts as floating point, and lose digits.
+func (c *conn) since(ctx context.Context, text string, args []any, s connector.Since) (string, []any, error) {
+	rows, err := c.query(ctx, "SELECT * FROM (\n"+text+"\n) AS q LIMIT 0", args)
+	if err != nil {
+		return "", nil, c.withTables(ctx, failed(ctx, err, c.cfg))
+	}
+	types, err := rows.ColumnTypes()
+	if err := errors.Join(err, rows.Err(), rows.Close()); err != nil { //nolint:sqlclosecheck // before the next query on the same connection
+		return "", nil, failed(ctx, err, c.cfg)
+	}
+	names := make([]string, len(types))
+	for i, t := range types {
+		names[i] = t.Name()
+	}
+	i, err := connector.Index(s.Column, names)
+	if err != nil {
+		return "", nil, err
+	}
+	text = "SELECT * FROM (\n" + text + "\n) AS q WHERE " + quote("q", s.Column) + " IS NOT NULL"
+	if s.Value == nil {
+		return text, args, nil
+	}
+	var value any = *s.Value
+	compare := "?"
+	switch name := types[i].DatabaseTypeName(); {
+	case strings.HasSuffix(name, "INT"):
+		if _, err := strconv.ParseInt(*s.Value, 10, 64); err != nil {
+			if _, err := strconv.ParseUint(*s.Value, 10, 64); err != nil {
+				return "", nil, connector.Mismatch(0, s.Column, fmt.Sprintf("%q is no whole number", *s.Value), err)
+			}
+		}
+		compare = "CAST(? AS SIGNED)"
+		if strings.HasPrefix(name, "UNSIGNED") {
+			compare = "CAST(? AS UNSIGNED)"
+		}
+	case name == "DECIMAL":
+		compare = "CAST(? AS DECIMAL(65,30))"
+	case name == "DATETIME", name == "TIMESTAMP":
+		value, compare = strings.TrimSuffix(*s.Value, "+00"), "CAST(? AS DATETIME(6))"
+	}
+	return text + " AND " + quote("q", s.Column) + " > " + compare, append(append([]any{}, args...), value), nil
+}
+
+// withTables adds the names of tables to the error of a query that names one which is not there.
+func (c *conn) withTables(ctx context.Context, err error) error {
+	var e *errs.Error
+	if !errors.As(err, &e) || e.Code != connector.CodeTable {
+		return err
+	}
+	_, name, _ := strings.Cut(e.Message, `"`)
+	have, found := c.tables(ctx, c.cfg.Database)
+	if found != nil {
+		return found
+	}
+	return e.WithHint("%s", near.Hint(strings.TrimSuffix(name, `".`), have))
+}

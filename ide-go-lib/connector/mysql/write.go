@@ -1,0 +1,370 @@
+package mysql
+
+import (
+	"context"
+	"crypto/rand"
+	"database/sql"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"dataflow/ide-go-lib/connector"
+	"dataflow/ide-go-lib/errs"
+	"dataflow/ide-go-lib/table"
+)
+
+// Write implements connector.Conn. Rows are written in one transaction. What makes and swaps tables cannot be part of
+// one here: a table that was made is removed again when the rest fails, and the swap is one statement.
+func (c *conn) Write(ctx context.Context, req connector.WriteRequest) (out connector.Written, err error) {
+	if err := connector.NoColumns(req.Columns); err != nil {
+		return out, err
+	}
+	w := &writing{conn: c, req: req, schema: c.schema(req.Path)}
+	if err := w.find(ctx); err != nil {
+		return out, err
+	}
+	defer c.watch(ctx)()
+	defer func() {
+		if err != nil {
+			out = connector.Written{}
+			err = errors.Join(err, w.undo(ctx))
+		}
+	}()
+	if req.Mode == connector.Replace {
+		err = w.replace(ctx)
+		return w.out, err
+	}
+	if w.target == nil {
+		if err := w.create(ctx, w.req.Path.Table); err != nil {
+			return out, err
+		}
+		w.out.Created = true
+	}
+	if err := w.ledger(ctx); err != nil {
+		return out, err
+	}
+	err = w.in(ctx, func(tx *sql.Tx) error {
+		if done, err := w.already(ctx, tx); err != nil || done {
+			return err
+		}
+		return w.write(ctx, tx)
+	})
+	return w.out, err
+}
+
+// writing is one write under way.
+type writing struct {
+	conn   *conn
+	req    connector.WriteRequest
+	schema string
+	target *relationInfo // nil when there is none yet
+	made   string        // a table to be removed when the write fails
+	out    connector.Written
+}
+
+func (w *writing) find(ctx context.Context) (err error) {
+	if w.target, err = w.conn.find(ctx, w.req.Path); err != nil {
+		return err
+	}
+	t := w.target
+	switch {
+	case t == nil && w.req.Mode != connector.Replace && !w.req.Create:
+		return w.conn.missing(ctx, w.req.Path)
+	case t == nil:
+		return connector.CheckColumns(w.req, nil)
+	case t.view:
+		return errs.Invalid(connector.CodeTable, "%q is no table that rows can be written to.", t.name)
+	case w.req.Mode == connector.Replace:
+		if err := w.dependents(ctx); err != nil {
+			return err
+		}
+		return connector.CheckColumns(w.req, nil)
+	case !t.transactional:
+		return errs.Invalid(connector.CodeNoTransaction, "The table %q cannot take a failed write back: its storage engine has no transactions.", t.name).
+			WithHint("Convert it with ALTER TABLE … ENGINE = InnoDB, or use the mode replace.")
+	}
+	for _, c := range w.req.Columns {
+		if there, ok := t.column(c.Name); ok && there.generated {
+			return errs.Invalid(connector.CodeColumn, "The database itself fills the column %q of %q.", c.Name, t.name).WithHint("Leave it out of what is written.")
+		}
+	}
+	if err := connector.CheckColumns(w.req, t.names()); err != nil {
+		return err
+	}
+	if w.req.Mode == connector.Upsert {
+		return w.uniqueKey(ctx)
+	}
+	return nil
+}
+
+// dependents refuses to replace what would lose something: references and triggers stay with the old table.
+func (w *writing) dependents(ctx context.Context) error {
+	found, err := w.conn.list(ctx, `SELECT CONCAT('the foreign key ', CONSTRAINT_NAME, ' of ', TABLE_NAME) FROM information_schema.KEY_COLUMN_USAGE
+			WHERE REFERENCED_TABLE_NAME IS NOT NULL AND (REFERENCED_TABLE_SCHEMA = ? AND REFERENCED_TABLE_NAME = ? OR TABLE_SCHEMA = ? AND TABLE_NAME = ?)
+		UNION SELECT CONCAT('the trigger ', TRIGGER_NAME) FROM information_schema.TRIGGERS WHERE EVENT_OBJECT_SCHEMA = ? AND EVENT_OBJECT_TABLE = ?`,
+		w.schema, w.target.name, w.schema, w.target.name, w.schema, w.target.name)
+	if err != nil || len(found) == 0 {
+		return err
+	}
+	return errs.Conflict(connector.CodeDependents, "The table %q cannot be replaced, because this hangs on it: %s.", w.target.name, strings.Join(found, ", ")).
+		WithHint("Use the mode truncate, which keeps the table itself.")
+}
+
+// uniqueKey makes sure that the key is one.
+func (w *writing) uniqueKey(ctx context.Context) error {
+	indexes, err := w.conn.list(ctx, `SELECT GROUP_CONCAT(COLUMN_NAME ORDER BY COLUMN_NAME SEPARATOR '\n') FROM information_schema.STATISTICS
+		WHERE TABLE_SCHEMA = ? AND TABLE_NAME = ? AND NON_UNIQUE = 0 GROUP BY INDEX_NAME HAVING MAX(SUB_PART IS NOT NULL) = 0`, w.schema, w.target.name)
+	if err != nil {
+		return err
+	}
+	for _, index := range indexes {
+		columns := strings.Split(index, "\n")
+		if len(columns) == len(w.req.Keys) && !slices.ContainsFunc(columns, func(c string) bool { return !slices.Contains(w.req.Keys, c) }) {
+			return nil
+		}
+	}
+	return errs.Invalid(connector.CodeKeys, "The table has no unique index on these key columns.").WithHint("Create one (CREATE UNIQUE INDEX …), or choose the columns of one that is there.")
+}
+
+// create makes a table of the columns that come. The key of an upsert becomes the table's.
+func (w *writing) create(ctx context.Context, name string) error {
+	list := make([]string, len(w.req.Columns))
+	for i, c := range w.req.Columns {
+		key := w.req.Mode == connector.Upsert && slices.Contains(w.req.Keys, c.Name)
+		typ := toMySQL(c.Type, key)
+		if w.target != nil { // a table that is replaced hands its types on
+			if old, ok := w.target.column(c.Name); ok && !old.generated {
+				typ = old.typ
+			}
+		}
+		list[i] = quote(c.Name) + " " + typ
+	}
+	if w.req.Mode == connector.Upsert {
+		list = append(list, "PRIMARY KEY ("+columnList(w.req.Keys)+")")
+	}
+	return w.make(ctx, name, "CREATE TABLE "+quote(w.schema, name)+" ("+strings.Join(list, ", ")+") ENGINE = InnoDB DEFAULT CHARACTER SET utf8mb4")
+}
+
+func (w *writing) make(ctx context.Context, name, statement string) error {
+	if err := w.exec(ctx, statement); err != nil {
+		return err
+	}
+	w.made = name
+	return nil
+}
+
+// undo removes a table that was made, also when ctx has ended: on a connection of its own, for that one is gone then.
+func (w *writing) undo(ctx context.Context) error {
+	if w.made == "" {
+		return nil
+	}
+	last, stop := context.WithTimeout(context.WithoutCancel(ctx), killWait)
+	defer stop()
+	if _, err := w.conn.db.ExecContext(last, "DROP TABLE IF EXISTS "+quote(w.schema, w.made)); err != nil {
+		return fmt.Errorf("the table %s, which was made for the rows, could not be removed: %w", w.made, err)
+	}
+	return nil
+}
+
+func (w *writing) write(ctx context.Context, tx *sql.Tx) error {
+	name := quote(w.schema, w.req.Path.Table)
+	switch w.req.Mode {
+	case connector.Upsert:
+		return w.upsert(ctx, tx, name)
+	case connector.Truncate:
+		result, err := tx.ExecContext(ctx, "DELETE FROM "+name) //nolint:gosec // names are quoted
+		if err != nil {
+			return w.fail(ctx, err)
+		}
+		if w.out.Removed, err = result.RowsAffected(); err != nil {
+			return w.fail(ctx, err)
+		}
+	}
+	return w.insert(ctx, tx, name)
+}
+
+func (w *writing) names() []string {
+	names := make([]string, len(w.req.Columns))
+	for i, c := range w.req.Columns {
+		names[i] = c.Name
+	}
+	return names
+}
+
+// insert streams the rows into a table and makes sure that all have arrived.
+func (w *writing) insert(ctx context.Context, tx *sql.Tx, name string) error {
+	columns := make([]table.StreamColumn, len(w.req.Columns))
+	for i, c := range w.req.Columns {
+		columns[i] = table.StreamColumn{Column: c, Coding: codingFor(c.Type)}
+	}
+	b := newBatch(w, tx, name, columns)
+	w.out.SQL = b.head + "(?, …), …"
+	given, err := w.req.Give(ctx, columns, func(ctx context.Context, r io.Reader) error { return b.drain(ctx, r) })
+	if err != nil {
+		return err
+	}
+	w.out.Rows = b.written
+	return connector.Reconcile(w.req.Rows, given, b.written)
+}
+
+// upsert stages the rows in a table of their own, where wrong types are found with their row, and merges that: changes
+// rows that are there, and then adds the others. ON DUPLICATE KEY would also change rows that are alike in another key.
+func (w *writing) upsert(ctx context.Context, tx *sql.Tx, name string) (err error) {
+	stage := quote("dataflow_stage")
+	names := w.names()
+	if _, err := tx.ExecContext(ctx, "CREATE TEMPORARY TABLE "+stage+" AS SELECT "+columnList(names)+" FROM "+name+" LIMIT 0"); err != nil {
+		return w.fail(ctx, err)
+	}
+	defer func() {
+		if _, dropped := tx.ExecContext(ctx, "DROP TEMPORARY TABLE "+stage); dropped != nil {
+			err = errors.Join(err, w.fail(ctx, dropped))
+		}
+	}()
+	if err := w.insert(ctx, tx, stage); err != nil {
+		return err
+	}
+	var double int64
+	if err := tx.QueryRowContext(ctx, "SELECT COUNT(*) FROM (SELECT 1 FROM "+stage+" GROUP BY "+columnList(w.req.Keys)+" HAVING COUNT(*) > 1 LIMIT 1) AS d").Scan(&double); err != nil {
+		return w.fail(ctx, err)
+	}
+	if double > 0 {
+		return errs.Invalid(connector.CodeKeys, "Several of the rows that come in have the same key.").WithHint("Keep one of each key first, with the node Remove duplicates. Nothing was written.")
+	}
+	var same, set []string
+	for _, n := range names {
+		pair := "t." + quote(n) + " = s." + quote(n)
+		if slices.Contains(w.req.Keys, n) {
+			same = append(same, pair)
+		} else {
+			set = append(set, pair)
+		}
+	}
+	on := " ON " + strings.Join(same, " AND ")
+	if err := tx.QueryRowContext(ctx, "SELECT COUNT(*) FROM "+stage+" AS s JOIN "+name+" AS t"+on).Scan(&w.out.Updated); err != nil {
+		return w.fail(ctx, err)
+	}
+	if set != nil {
+		w.out.SQL = "UPDATE " + name + " AS t JOIN " + stage + " AS s" + on + " SET " + strings.Join(set, ", ")
+		if _, err := tx.ExecContext(ctx, w.out.SQL); err != nil {
+			return w.fail(ctx, err)
+		}
+	}
+	fresh := "INSERT INTO " + name + " (" + columnList(names) + ") SELECT s.* FROM " + stage + " AS s LEFT JOIN " + name + " AS t" + on + " WHERE t." + quote(w.req.Keys[0]) + " IS NULL" //nolint:gosec // as above
+	result, err := tx.ExecContext(ctx, fresh)
+	if err != nil {
+		return w.fail(ctx, err)
+	}
+	w.out.SQL = strings.TrimPrefix(w.out.SQL+";\n"+fresh, ";\n")
+	added, err := result.RowsAffected()
+	if err != nil {
+		return w.fail(ctx, err)
+	}
+	return connector.Reconcile(w.req.Rows, w.out.Rows, w.out.Updated+added)
+}
+
+// replace fills a new table, checks it, and puts it in the place of the old one in one statement.
+func (w *writing) replace(ctx context.Context) error {
+	stage := "dataflow_" + strings.ToLower(rand.Text()[:12])
+	staged, final := quote(w.schema, stage), quote(w.schema, w.req.Path.Table)
+	if err := w.stage(ctx, stage, staged); err != nil {
+		return err
+	}
+	if err := w.in(ctx, func(tx *sql.Tx) error { return w.insert(ctx, tx, staged) }); err != nil {
+		return err
+	}
+	kept, err := w.count(ctx, staged)
+	if err != nil {
+		return err
+	}
+	if err := connector.Reconcile(w.req.Rows, w.out.Rows, kept); err != nil {
+		return err
+	}
+	if w.target == nil {
+		w.out.Created = true
+		return w.swapped(w.exec(ctx, "RENAME TABLE "+staged+" TO "+final))
+	}
+	if w.out.Removed, err = w.count(ctx, final); err != nil {
+		return err
+	}
+	old := quote(w.schema, stage+"_old")
+	if err := w.swapped(w.exec(ctx, "RENAME TABLE "+final+" TO "+old+", "+staged+" TO "+final)); err != nil {
+		return err
+	}
+	return w.exec(ctx, "DROP TABLE "+old)
+}
+
+// swapped notes that nothing is to be undone any more.
+func (w *writing) swapped(err error) error {
+	if err == nil {
+		w.made = ""
+	}
+	return err
+}
+
+func (w *writing) count(ctx context.Context, name string) (n int64, err error) {
+	err = w.conn.c.QueryRowContext(ctx, "SELECT COUNT(*) FROM "+name).Scan(&n)
+	return n, w.fail(ctx, err)
+}
+
+// stage makes the new table: like the old one with its indexes where it has the same columns, else of the columns that come.
+func (w *writing) stage(ctx context.Context, stage, staged string) error {
+	if w.target != nil && w.target.transactional && len(w.target.columns) == len(w.req.Columns) &&
+		!slices.ContainsFunc(w.req.Columns, func(c table.Column) bool {
+			there, ok := w.target.column(c.Name)
+			return !ok || there.generated
+		}) {
+		return w.make(ctx, stage, "CREATE TABLE "+staged+" LIKE "+w.target.quoted())
+	}
+	return w.create(ctx, stage)
+}
+
+// ledger makes the table in which written keys are remembered, and drops what no repetition can ask for any more.
+func (w *writing) ledger(ctx context.Context) error {
+	if w.req.Once == "" {
+		return nil
+	}
+	name := quote(w.schema, connector.Ledger)
+	if err := w.exec(ctx, "CREATE TABLE IF NOT EXISTS "+name+" (step VARCHAR(255) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin PRIMARY KEY, target VARCHAR(255) NOT NULL, row_count BIGINT NOT NULL, written_at DATETIME NOT NULL) ENGINE = InnoDB"); err != nil {
+		return err
+	}
+	return w.exec(ctx, fmt.Sprintf("DELETE FROM %s WHERE written_at < UTC_TIMESTAMP() - INTERVAL %d DAY", name, connector.LedgerDays))
+}
+
+// already says whether an earlier attempt has written the rows. Whoever has the same key waits here for the other.
+func (w *writing) already(ctx context.Context, tx *sql.Tx) (bool, error) {
+	if w.req.Once == "" {
+		return false, nil
+	}
+	name := quote(w.schema, connector.Ledger)
+	result, err := tx.ExecContext(ctx, "INSERT IGNORE INTO "+name+" (step, target, row_count, written_at) VALUES (?, ?, ?, UTC_TIMESTAMP())", w.req.Once, w.req.Path.Table, w.req.Rows) //nolint:gosec // as above
+	if err != nil {
+		return false, w.fail(ctx, err)
+	}
+	if n, err := result.RowsAffected(); err != nil || n == 1 {
+		return false, w.fail(ctx, err)
+	}
+	w.out = connector.Written{Already: true}
+	return true, w.fail(ctx, tx.QueryRowContext(ctx, "SELECT row_count FROM "+name+" WHERE step = ?", w.req.Once).Scan(&w.out.Rows))
+}
+
+// in runs f in a transaction: committed when f gives nil.
+func (w *writing) in(ctx context.Context, f func(tx *sql.Tx) error) error {
+	tx, err := w.conn.c.BeginTx(ctx, nil)
+	if err != nil {
+		return w.fail(ctx, err)
+	}
+	defer func() { _ = tx.Rollback() }() // after a commit this does nothing
+	if err := f(tx); err != nil {
+		return err
+	}
+	return w.fail(ctx, tx.Commit())
+}
+
+func (w *writing) exec(ctx context.Context, text string) error {
+	_, err := w.conn.c.ExecContext(ctx, text)
+	return w.fail(ctx, err)
+}
+
+func (w *writing) fail(ctx context.Context, err error) error { return failed(ctx, err, w.conn.cfg) }

@@ -1,0 +1,228 @@
+package postgres_test
+
+import (
+	"context"
+	"os"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/stretchr/testify/require"
+
+	"dataflow/ide-go-lib/connector"
+	"dataflow/ide-go-lib/connector/connectortest"
+	"dataflow/ide-go-lib/connector/postgres"
+	"dataflow/ide-go-lib/table"
+	"dataflow/ide-go-lib/testkit"
+	"dataflow/ide-go-lib/testkit/sqlserver"
+)
+
+func build(t *testing.T) (*connectortest.Bench, *sqlserver.Server, func(string)) {
+	t.Helper()
+	s := sqlserver.Postgres(t)
+	b := connectortest.New(t, postgres.Type(), map[string]any{
+		"host": s.Host, "port": s.Port, "database": s.Database, "user": s.User, "password": s.Password, "tls": "off",
+	})
+	admin, err := pgx.Connect(t.Context(), "host=127.0.0.1 sslmode=disable user="+s.User+" password="+s.Password+" dbname="+s.Database+" port="+itoa(s.Port))
+	require.NoError(t, err)
+	t.Cleanup(func() { _ = admin.Close(context.Background()) })
+	return b, s, func(statement string) {
+		t.Helper()
+		_, err := admin.Exec(t.Context(), statement)
+		require.NoError(t, err, statement)
+	}
+}
+
+func TestSuite(t *testing.T) {
+	b, _, exec := build(t)
+	connectortest.Suite(t, b, connectortest.Dialect{Exec: exec, Schema: "public", Integer: "integer", Text: "text", Decimal: "numeric(10,2)", Strict: true})
+}
+
+func TestPostgres(t *testing.T) {
+	b, s, exec := build(t)
+	t.Run("what goes wrong says what to do", func(t *testing.T) {
+		b.T = t
+		ca, err := os.ReadFile(s.CA)
+		require.NoError(t, err)
+		for name, c := range map[string]struct {
+			with          map[string]any
+			code, message string
+		}{
+			"works":            {nil, "", "PostgreSQL"},
+			"encrypted":        {map[string]any{"tls": "encrypt"}, "", "PostgreSQL"},
+			"verified":         {map[string]any{"tls": "verify", "ca": string(ca)}, "", "PostgreSQL"},
+			"authority":        {map[string]any{"tls": "verify"}, connector.CodeTLS, "not signed by anybody known"},
+			"certificate":      {map[string]any{"tls": "verify", "ca": "x"}, connector.CodeInvalid, "not valid"},
+			"password":         {map[string]any{"password": "wrong"}, connector.CodeLogin, `refuses the user "dataflow"`},
+			"no password":      {map[string]any{"password": ""}, connector.CodeLogin, "refuses"},
+			"database":         {map[string]any{"database": "shpo"}, connector.CodeDatabase, `no database "shpo"`},
+			"host":             {map[string]any{"host": "no-such-host.invalid"}, connector.CodeHostUnknown, `"no-such-host.invalid"`},
+			"port":             {map[string]any{"port": testkit.FreePort(t)}, connector.CodeRefused, "Nothing listens"},
+			"address":          {map[string]any{"host": "10.1.2.3"}, "address_refused", "10.1.2.3"},
+			"metadata address": {map[string]any{"host": "169.254.169.254"}, "address_refused", "169.254"},
+			"socket":           {map[string]any{"host": s.Dir}, "address_refused", "unix"},
+			"field":            {map[string]any{"hots": "x"}, connector.CodeInvalid, "not valid"},
+		} {
+			version, e := b.Try(t.Context(), c.with)
+			if c.code == "" {
+				require.Nil(t, e, name)
+				require.Contains(t, version, c.message)
+				continue
+			}
+			require.NotNil(t, e, name)
+			require.Equal(t, c.code, e.Code, "%s: %v", name, e)
+			require.Contains(t, e.Message, c.message)
+			require.NotContains(t, e.Error(), sqlserver.Password)
+			require.True(t, e.Hint != "" || len(e.Details) > 0, name)
+		}
+	})
+
+	t.Run("every type comes back as it was", func(t *testing.T) {
+		b.T = t
+		exec(`CREATE TYPE mood AS ENUM ('glad', 'sad')`)
+		exec(`CREATE TABLE kinds (id int PRIMARY KEY, b boolean, i2 smallint, i8 bigint, f4 real, f8 double precision, n numeric(38,10), money numeric(12,2), d date, t time, ts timestamp, tz timestamptz,
+			txt text, v varchar(20), j json, jb jsonb, raw bytea, u uuid, texts text[], ints bigint[], times timestamptz[], m mood, span interval, net inet)`)
+		exec(`INSERT INTO kinds VALUES
+			(1, true, -32768, 9223372036854775807, 1.5, 0.1, 1234567890123456789012345678.0123456789, -0.01, '1969-07-20', '23:59:59.999999', '1752-09-14 00:00:00.000001', '2024-03-31 01:30:00+05:30',
+			 E'😀 "quoted", \\ back\nslash', '', '{"a": [1, null]}', '{"b": "ü"}', '\x00ff10', '00000000-0000-4000-8000-000000000001', ARRAY['a,b', NULL, '"q"', '{x}', ''], ARRAY[-9223372036854775808, NULL], ARRAY['2024-01-01 00:00:00+00'::timestamptz], 'sad', '1 day 02:03:04', '10.0.0.0/8'),
+			(2, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL),
+			(3, false, 0, -9223372036854775808, 'Infinity', 'NaN', 0, 0, 'infinity', '00:00', '-infinity', 'infinity', '', ' ', 'null', '[]', '', '00000000-0000-4000-8000-000000000001', '{}', '{}', '{}', 'glad', '0', '::1')`)
+		read, e := b.Read(t.Context(), connector.ReadRequest{Path: connector.Path{Table: "kinds"}})
+		require.Nil(t, e)
+		var types []string
+		for _, c := range read.Meta.Columns {
+			types = append(types, c.Type)
+		}
+		require.Equal(t, []string{
+			"INTEGER", "BOOLEAN", "SMALLINT", "BIGINT", "FLOAT", "DOUBLE", "DECIMAL(38,10)", "DECIMAL(12,2)", "DATE", "TIME", "TIMESTAMP", "TIMESTAMP WITH TIME ZONE",
+			"VARCHAR", "VARCHAR", "JSON", "JSON", "BLOB", "UUID", "VARCHAR[]", "BIGINT[]", "TIMESTAMP WITH TIME ZONE[]", "VARCHAR", "VARCHAR", "VARCHAR",
+		}, types)
+		exec(`CREATE TABLE copied (LIKE kinds INCLUDING ALL)`)
+		for _, mode := range []connector.Mode{connector.Append, connector.Upsert, connector.Replace} {
+			_, e = b.Write(t.Context(), read, connector.WriteRequest{Path: connector.Path{Table: "copied"}, Mode: mode, Keys: []string{"id"}})
+			require.Nil(t, e, mode)
+			const differ = `SELECT count(*) FROM (SELECT kinds::text FROM kinds EXCEPT SELECT copied::text FROM copied) x`
+			require.Equal(t, "0\n", b.Query(differ), mode)
+			require.Equal(t, "3\n", b.Query("SELECT count(*) FROM copied"))
+		}
+		// In a table that is made for them, too; what PostgreSQL alone knows is text there.
+		_, e = b.Write(t.Context(), read, connector.WriteRequest{Path: connector.Path{Table: "made"}, Mode: connector.Append, Create: true})
+		require.Nil(t, e)
+		require.Equal(t, "0\n", b.Query(`SELECT count(*) FROM (SELECT id, b, i2, i8, f4, f8, n, money, d, t, ts, tz, txt, v, j::jsonb, jb, raw, u, texts, ints, times, m::text, span::text, net::text FROM kinds
+			EXCEPT SELECT id, b, i2, i8, f4, f8, n, money, d, t, ts, tz, txt, v, j, jb, raw, u, texts, ints, times, m, span, net FROM made) x`))
+		bound := b.Query("SELECT i8, n, tz, txt, raw, texts FROM kinds WHERE id = $1", 1)
+		require.Equal(t, b.Query("SELECT i8, n, tz, txt, raw, texts FROM kinds WHERE id = 1"), bound, "with bound values, which take another way")
+	})
+
+	t.Run("what cannot be kept says where", func(t *testing.T) {
+		b.T = t
+		exec(`CREATE TABLE odd (id int, n numeric(10,2))`)
+		exec(`INSERT INTO odd VALUES (1, 1), (2, 'NaN')`)
+		_, e := b.Read(t.Context(), connector.ReadRequest{Path: connector.Path{Table: "odd"}})
+		require.Equal(t, "type_mismatch", e.Code)
+		require.Contains(t, e.Message, `"n" of row 2`)
+		require.Equal(t, "0044-03-15 (BC)\n", b.Query("SELECT '0044-03-15 BC'::date AS d"))
+		for _, early := range []string{"'0044-03-15 12:00 BC'::timestamp", "'0044-03-15 12:00+00 BC'::timestamptz"} {
+			_, e = b.Read(t.Context(), connector.ReadRequest{Query: table.SQL{Text: "SELECT " + early + " AS ides"}})
+			require.NotNil(t, e, "never another year")
+			require.Equal(t, "type_mismatch", e.Code)
+			require.Contains(t, e.Message, "0044-03-15 12:00:00")
+			require.Contains(t, e.Hint, "text")
+		}
+		nul := b.Table([]table.StreamColumn{connectortest.Column("id", "INTEGER", table.Plain), connectortest.Column("raw", "BLOB", table.Hex)}, "1,00\n")
+		exec(`CREATE TABLE texts (id int, raw text)`)
+		_, e = b.Write(t.Context(), nul, connector.WriteRequest{Path: connector.Path{Table: "texts"}, Mode: connector.Append})
+		require.Nil(t, e, "bytes in a text are digits")
+		require.Equal(t, "1,00\n", b.Query("SELECT * FROM texts"))
+		_, e = b.Read(t.Context(), connector.ReadRequest{Query: table.SQL{Text: "SELECT 1 AS a, 2 AS a"}})
+		require.NotNil(t, e, "two columns of one name")
+	})
+
+	t.Run("rules of tables", func(t *testing.T) {
+		b.T = t
+		exec(`CREATE TABLE ruled (id int PRIMARY KEY, n int NOT NULL CHECK (n > 0), made timestamptz DEFAULT now(), twice int GENERATED ALWAYS AS (n * 2) STORED)`)
+		columns := []table.StreamColumn{connectortest.Column("id", "INTEGER", table.Plain), connectortest.Column("n", "INTEGER", table.Plain)}
+		write := func(text string, mode connector.Mode) string {
+			_, e := b.Write(t.Context(), b.Table(columns, text), connector.WriteRequest{Path: connector.Path{Table: "ruled"}, Mode: mode, Keys: []string{"id"}})
+			if e == nil {
+				return ""
+			}
+			return e.Code
+		}
+		require.Equal(t, "", write("1,1\n", connector.Append))
+		require.Equal(t, connector.CodeNull, write("2,2\n3,\n", connector.Append))
+		require.Equal(t, connector.CodeCheck, write("2,-2\n", connector.Append))
+		require.Equal(t, connector.CodeUnique, write("1,2\n", connector.Append))
+		require.Equal(t, connector.CodeNull, write("1,\n", connector.Upsert))
+		require.Equal(t, "1\n", b.Query("SELECT count(*) FROM ruled"))
+		_, e := b.Write(t.Context(), b.Table([]table.StreamColumn{columns[0], connectortest.Column("twice", "INTEGER", table.Plain)}, "4,4\n"), connector.WriteRequest{Path: connector.Path{Table: "ruled"}, Mode: connector.Append})
+		require.Equal(t, connector.CodeColumn, e.Code)
+		exec(`CREATE VIEW seen AS SELECT * FROM ruled`)
+		require.Equal(t, connector.CodeDependents, write("1,1\n", connector.Replace))
+		_, e = b.Write(t.Context(), b.Table(columns, "4,4\n"), connector.WriteRequest{Path: connector.Path{Table: "seen"}, Mode: connector.Append})
+		require.Equal(t, connector.CodeTable, e.Code)
+	})
+
+	t.Run("a replaced table keeps its numbers and its readers", func(t *testing.T) {
+		b.T = t
+		exec(`CREATE ROLE reader LOGIN PASSWORD 'reader-secret'`)
+		exec(`CREATE TABLE served (id serial PRIMARY KEY, name text)`)
+		exec(`GRANT SELECT ON served TO reader`)
+		rows := b.Table([]table.StreamColumn{connectortest.Column("id", "INTEGER", table.Plain), connectortest.Column("name", "VARCHAR", table.Plain)}, "5,x\n")
+		_, e := b.Write(t.Context(), rows, connector.WriteRequest{Path: connector.Path{Table: "served"}, Mode: connector.Replace})
+		require.Nil(t, e)
+		exec(`INSERT INTO served (name) VALUES ('y')`)
+		require.Equal(t, "1,y\n5,x\n", b.Query("SELECT * FROM served ORDER BY id"))
+		as := map[string]any{"user": "reader", "password": "reader-secret"}
+		conn := b.Open(as)
+		reading, err := conn.Read(t.Context(), connector.ReadRequest{Path: connector.Path{Table: "served"}})
+		require.NoError(t, err)
+		_, err = b.Engine.Take(t.Context(), connectortest.Tenant, reading.Columns, reading.Feed, nil)
+		require.NoError(t, err)
+		exec(`CREATE TABLE private (id int)`)
+		b.Config["user"], b.Config["password"] = "reader", "reader-secret"
+		defer func() { b.Config["user"], b.Config["password"] = s.User, s.Password }()
+		_, e = b.Read(t.Context(), connector.ReadRequest{Path: connector.Path{Table: "private"}})
+		require.Equal(t, connector.CodePermission, e.Code)
+		_, e = b.Write(t.Context(), rows, connector.WriteRequest{Path: connector.Path{Table: "served"}, Mode: connector.Append})
+		require.Equal(t, connector.CodePermission, e.Code)
+	})
+
+	t.Run("cancel stops the query on the server", func(t *testing.T) {
+		b.T = t
+		running := "SELECT count(*) FROM pg_stat_activity WHERE query LIKE '%pg_sleep(600)%' AND state = 'active' AND pid <> pg_backend_pid()"
+		for _, args := range [][]any{nil, {1}} {
+			ctx, cancel := context.WithCancel(t.Context())
+			done := make(chan string, 1)
+			text := "SELECT pg_sleep(600)"
+			if args != nil {
+				text += ", $1::int"
+			}
+			go func() {
+				_, e := b.Read(ctx, connector.ReadRequest{Query: table.SQL{Text: text, Args: args}})
+				done <- e.Code
+			}()
+			testkit.Eventually(t, "the query runs", func() bool { return b.Query(running) == "1\n" })
+			cancel()
+			at := time.Now()
+			require.Equal(t, "canceled", testkit.Receive(t, "the read ends", done))
+			testkit.Eventually(t, "the server has ended the query", func() bool { return b.Query(running) == "0\n" })
+			t.Logf("ended after %s", time.Since(at))
+		}
+		limited := b.Config["query_seconds"]
+		b.Config["query_seconds"] = 1
+		defer func() { b.Config["query_seconds"] = limited; delete(b.Config, "query_seconds") }()
+		_, e := b.Read(t.Context(), connector.ReadRequest{Query: table.SQL{Text: "SELECT pg_sleep(600)"}})
+		require.Equal(t, connector.CodeQueryTimeout, e.Code)
+	})
+
+	t.Run("a server that goes away", func(t *testing.T) {
+		b.T = t
+		conn := b.Open(nil)
+		s.Process.Kill()
+		_, err := conn.Read(t.Context(), connector.ReadRequest{Path: connector.Path{Table: "kinds"}})
+		require.Error(t, err)
+		_, e := b.Try(t.Context(), nil)
+		require.Equal(t, connector.CodeRefused, e.Code)
+	})
+}

@@ -1,0 +1,154 @@
+package postgres
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+
+	"dataflow/ide-go-lib/connector"
+	"dataflow/ide-go-lib/table"
+	"dataflow/ide-go-lib/table/rowtext"
+)
+
+// Read implements connector.Conn. All of it is one transaction that cannot write and sees one state of the database.
+func (c *conn) Read(ctx context.Context, req connector.ReadRequest) (*connector.Reading, error) {
+	if _, err := c.pg.Exec(ctx, "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY"); err != nil {
+		return nil, failed(ctx, err, c.cfg)
+	}
+	source, err := c.source(ctx, req)
+	if err != nil {
+		return nil, err
+	}
+	described, err := c.pg.Prepare(ctx, "", source)
+	if err != nil {
+		return nil, c.withTables(ctx, failed(ctx, err, c.cfg))
+	}
+	args := make([][]byte, len(req.Query.Args))
+	for i, a := range req.Query.Args {
+		if text := connector.ArgText(a); text != nil {
+			args[i] = []byte(*text)
+		}
+	}
+	p, err := planOf(source, described.Fields, req)
+	if err != nil {
+		return nil, err
+	}
+	return &connector.Reading{
+		Columns: p.columns, SQL: source,
+		Feed: func(ctx context.Context, w io.Writer) error {
+			var err error
+			if len(args) == 0 {
+				_, err = c.pg.PgConn().CopyTo(ctx, w, "COPY ("+p.text+") TO STDOUT (FORMAT csv)")
+			} else {
+				err = c.rows(ctx, p, args, w)
+			}
+			if err != nil {
+				return failed(ctx, err, c.cfg)
+			}
+			_, err = c.pg.Exec(ctx, "COMMIT")
+			return failed(ctx, err, c.cfg)
+		},
+	}, nil
+}
+
+// source is the query that is asked for.
+func (c *conn) source(ctx context.Context, req connector.ReadRequest) (string, error) {
+	if req.Path.Table == "" {
+		return connector.OneStatement(req.Query.Text)
+	}
+	t, err := c.find(ctx, c.pg, req.Path)
+	if err != nil {
+		return "", err
+	}
+	if t == nil {
+		return "", c.missing(ctx, req.Path)
+	}
+	list := "*"
+	if len(req.Columns) > 0 {
+		quoted := make([]string, len(req.Columns))
+		for i, name := range req.Columns {
+			if _, ok := t.column(name); !ok {
+				return "", connector.ColumnMissing(req.Path.Table, name, t.names())
+			}
+			quoted[i] = quote(name)
+		}
+		list = strings.Join(quoted, ", ")
+	}
+	return "SELECT " + list + " FROM " + t.quoted(), nil
+}
+
+// plan is a query whose columns are called c0, c1, … and written as the table engine wants them.
+type plan struct {
+	text    string
+	columns []table.StreamColumn
+}
+
+func planOf(source string, fields []pgconn.FieldDescription, req connector.ReadRequest) (p plan, err error) {
+	if len(fields) == 0 {
+		return p, connector.NoColumns(nil)
+	}
+	list, aliases, names := make([]string, len(fields)), make([]string, len(fields)), make([]string, len(fields))
+	for i, f := range fields {
+		in := fromPostgres(f)
+		aliases[i], names[i] = fmt.Sprintf("c%d", i), f.Name
+		list[i] = aliases[i]
+		if in.expr != "" {
+			list[i] = fmt.Sprintf(in.expr, aliases[i])
+		}
+		p.columns = append(p.columns, table.StreamColumn{Column: table.Column{Name: f.Name, Type: in.typ}, Coding: in.coding})
+	}
+	p.text = "SELECT " + strings.Join(list, ", ") + " FROM (\n" + source + "\n) AS q(" + strings.Join(aliases, ", ") + ")"
+	if req.Since != nil {
+		i, err := connector.Index(req.Since.Column, names)
+		if err != nil {
+			return p, err
+		}
+		p.text += " WHERE " + aliases[i] + " IS NOT NULL"
+		if req.Since.Value != nil { // a literal without a type takes that of the column
+			p.text += " AND " + aliases[i] + " > " + literal(*req.Since.Value)
+		}
+	}
+	if req.Limit > 0 {
+		p.text += fmt.Sprintf(" LIMIT %d", req.Limit)
+	}
+	return p, nil
+}
+
+// rows streams a query with bound values, which COPY does not know.
+func (c *conn) rows(ctx context.Context, p plan, args [][]byte, w io.Writer) error {
+	names := make([]string, len(p.columns))
+	for i, column := range p.columns {
+		names[i] = column.Name
+	}
+	out := rowtext.NewWriter(w, names)
+	rows := c.pg.PgConn().ExecParams(ctx, p.text, args, nil, nil, nil)
+	for rows.NextRow() {
+		for _, v := range rows.Values() {
+			if v == nil {
+				out.Null()
+			} else {
+				out.Text(v)
+			}
+		}
+		if err := out.End(); err != nil {
+			_, _ = rows.Close()
+			return err
+		}
+	}
+	if _, err := rows.Close(); err != nil {
+		return err
+	}
+	return out.Close()
+}
+
+// literal quotes a text; standard_conforming_strings is on.
+func literal(text string) string { return "'" + strings.ReplaceAll(text, "'", "''") + "'" }
+
+type querier interface {
+	Query(ctx context.Context, sql string, args ...any) (pgx.Rows, error)
+	QueryRow(ctx context.Context, sql string, args ...any) pgx.Row
+}

@@ -1,0 +1,360 @@
+package postgres
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+
+	"dataflow/ide-go-lib/connector"
+	"dataflow/ide-go-lib/errs"
+	"dataflow/ide-go-lib/table"
+)
+
+// Write implements connector.Conn, in one transaction.
+func (c *conn) Write(ctx context.Context, req connector.WriteRequest) (out connector.Written, err error) {
+	if err := connector.NoColumns(req.Columns); err != nil {
+		return out, err
+	}
+	err = c.in(ctx, pgx.TxOptions{}, func(tx pgx.Tx) error {
+		w := &writing{conn: c, tx: tx, req: req}
+		if err := w.find(ctx); err != nil {
+			return err
+		}
+		done, err := w.already(ctx)
+		if err != nil || done {
+			out = w.out
+			return err
+		}
+		if err := w.write(ctx); err != nil {
+			return err
+		}
+		out = w.out
+		return w.remember(ctx)
+	})
+	if err != nil {
+		return connector.Written{}, err
+	}
+	return out, nil
+}
+
+// writing is one write under way.
+type writing struct {
+	conn   *conn
+	tx     pgx.Tx
+	req    connector.WriteRequest
+	target *relationInfo // nil when there is none yet
+	schema string
+	out    connector.Written
+}
+
+func (w *writing) find(ctx context.Context) (err error) {
+	if w.target, err = w.conn.find(ctx, w.tx, w.req.Path); err != nil {
+		return err
+	}
+	if w.target != nil {
+		w.schema = w.target.schema
+		if !slices.Contains([]string{"r", "p"}, w.target.kind) {
+			return errs.Invalid(connector.CodeTable, "%q is no table that rows can be written to.", w.req.Path.Table)
+		}
+		if w.req.Mode == connector.Replace {
+			return connector.CheckColumns(w.req, nil)
+		}
+		for _, column := range w.req.Columns {
+			if there, ok := w.target.column(column.Name); ok && there.generated {
+				return errs.Invalid(connector.CodeColumn, "The database itself fills the column %q of %q.", column.Name, w.target.name).WithHint("Leave it out of what is written.")
+			}
+		}
+		return connector.CheckColumns(w.req, w.target.names())
+	}
+	if w.req.Mode != connector.Replace && !w.req.Create {
+		return w.conn.missing(ctx, w.req.Path)
+	}
+	if w.schema = w.req.Path.Schema; w.schema == "" {
+		var schema *string
+		if err := w.tx.QueryRow(ctx, "SELECT current_schema()").Scan(&schema); err != nil {
+			return w.fail(ctx, err)
+		}
+		if schema == nil {
+			return errs.Invalid(connector.CodeTable, "Name the schema in which the table is to be made: the user has none of its own.")
+		}
+		w.schema = *schema
+	}
+	return connector.CheckColumns(w.req, nil)
+}
+
+func (w *writing) write(ctx context.Context) error {
+	if w.req.Mode == connector.Replace {
+		return w.replace(ctx)
+	}
+	if w.target == nil {
+		if err := w.create(ctx, w.req.Path.Table); err != nil {
+			return err
+		}
+		w.out.Created = true
+	}
+	name := quote(w.schema, w.req.Path.Table)
+	switch w.req.Mode {
+	case connector.Upsert:
+		return w.upsert(ctx, name)
+	case connector.Truncate:
+		if w.target != nil {
+			if err := w.tx.QueryRow(ctx, "SELECT count(*) FROM "+name).Scan(&w.out.Removed); err != nil {
+				return w.fail(ctx, err)
+			}
+			if err := w.exec(ctx, "TRUNCATE "+name); err != nil {
+				return err
+			}
+		}
+	}
+	return w.copy(ctx, name, w.types(w.target))
+}
+
+// create makes a table of the columns that come. The key of an upsert becomes the table's.
+func (w *writing) create(ctx context.Context, name string) error {
+	list := make([]string, len(w.req.Columns))
+	for i, c := range w.req.Columns {
+		typ := toPostgres(c.Type)
+		if w.target != nil { // a table that is replaced hands its types on
+			if old, ok := w.target.column(c.Name); ok && !old.generated {
+				typ = old.typ
+			}
+		}
+		list[i] = quote(c.Name) + " " + typ
+	}
+	if w.req.Mode == connector.Upsert {
+		list = append(list, "PRIMARY KEY ("+columnList(w.req.Keys)+")")
+	}
+	return w.exec(ctx, "CREATE TABLE "+quote(w.schema, name)+" ("+strings.Join(list, ", ")+")")
+}
+
+// types gives the type of each column in the target; nil is a table that was just made.
+func (w *writing) types(target *relationInfo) []string {
+	types := make([]string, len(w.req.Columns))
+	for i, c := range w.req.Columns {
+		types[i] = toPostgres(c.Type)
+		if target != nil {
+			if there, ok := target.column(c.Name); ok {
+				types[i] = there.typ
+			}
+		}
+	}
+	return types
+}
+
+// copy streams the rows into a table and makes sure that all have arrived.
+func (w *writing) copy(ctx context.Context, name string, types []string) error {
+	columns := make([]table.StreamColumn, len(w.req.Columns))
+	names := make([]string, len(w.req.Columns))
+	for i, c := range w.req.Columns {
+		columns[i] = table.StreamColumn{Column: c, Coding: codingFor(c.Type, types[i])}
+		names[i] = c.Name
+	}
+	text := "COPY " + name + " (" + columnList(names) + ") FROM STDIN (FORMAT csv)"
+	w.out.SQL = text
+	var arrived int64
+	var refused *pgconn.PgError
+	given, err := w.req.Give(ctx, columns, func(ctx context.Context, r io.Reader) error {
+		tag, err := w.tx.Conn().PgConn().CopyFrom(ctx, r, text)
+		arrived = tag.RowsAffected()
+		errors.As(err, &refused)
+		return w.fail(ctx, err)
+	})
+	if refused != nil {
+		if line, column := copyAt(refused); line > 0 {
+			row, lost := connector.RowAt(ctx, w.req.Give, columns, line)
+			if lost != nil {
+				return errors.Join(err, lost)
+			}
+			refused.Where = fmt.Sprintf("COPY rows, line %d, column %s", row, column)
+			return meaning(refused, w.conn.cfg)
+		}
+	}
+	if err != nil {
+		return err
+	}
+	w.out.Rows = arrived
+	return connector.Reconcile(w.req.Rows, given, arrived)
+}
+
+// upsert stages the rows in a table of their own, where wrong types are found with their row, and merges that.
+func (w *writing) upsert(ctx context.Context, name string) error {
+	const stage = "pg_temp.dataflow_stage"
+	names := make([]string, len(w.req.Columns))
+	for i, c := range w.req.Columns {
+		names[i] = c.Name
+	}
+	if err := w.exec(ctx, "CREATE TEMPORARY TABLE dataflow_stage ON COMMIT DROP AS SELECT "+columnList(names)+" FROM "+name+" WITH NO DATA"); err != nil {
+		return err
+	}
+	if err := w.copy(ctx, stage, w.types(w.target)); err != nil {
+		return err
+	}
+	empty := make([]string, len(w.req.Keys))
+	for i, k := range w.req.Keys {
+		empty[i] = quote(k) + " IS NULL"
+	}
+	var without int64
+	if err := w.tx.QueryRow(ctx, "SELECT count(*) FROM "+stage+" WHERE "+strings.Join(empty, " OR ")).Scan(&without); err != nil {
+		return w.fail(ctx, err)
+	}
+	if without > 0 {
+		return errs.Invalid(connector.CodeKeys, "%d of the rows have an empty key.", without).WithHint("Leave them out or fill the key first. Nothing was written.")
+	}
+	var set []string
+	for _, n := range names {
+		if !slices.Contains(w.req.Keys, n) {
+			set = append(set, quote(n)+" = EXCLUDED."+quote(n))
+		}
+	}
+	if set == nil { // the key is all there is; setting it to itself counts the row
+		set = []string{quote(w.req.Keys[0]) + " = EXCLUDED." + quote(w.req.Keys[0])}
+	}
+	text := "INSERT INTO " + name + " AS target (" + columnList(names) + ") SELECT " + columnList(names) + " FROM " + stage +
+		" ON CONFLICT (" + columnList(w.req.Keys) + ") DO UPDATE SET " + strings.Join(set, ", ")
+	w.out.SQL = text
+	var written int64
+	// xmax is 0 in rows that are new.
+	if err := w.tx.QueryRow(ctx, "WITH merged AS ("+text+" RETURNING target.xmax = 0 AS fresh) SELECT count(*), count(*) FILTER (WHERE NOT fresh) FROM merged").
+		Scan(&written, &w.out.Updated); err != nil {
+		return w.fail(ctx, err)
+	}
+	return connector.Reconcile(w.req.Rows, w.out.Rows, written)
+}
+
+// replace fills a new table, checks it, and puts it in the place of the old one. Others see the old or the new.
+func (w *writing) replace(ctx context.Context) error {
+	stage := "dataflow_" + strings.ToLower(rand.Text()[:12])
+	staged, final := quote(w.schema, stage), quote(w.schema, w.req.Path.Table)
+	if err := w.stage(ctx, stage, staged); err != nil {
+		return err
+	}
+	if err := w.copy(ctx, staged, w.types(w.target)); err != nil {
+		return err
+	}
+	var kept int64
+	if err := w.tx.QueryRow(ctx, "SELECT count(*) FROM "+staged).Scan(&kept); err != nil {
+		return w.fail(ctx, err)
+	}
+	if err := connector.Reconcile(w.req.Rows, w.out.Rows, kept); err != nil {
+		return err
+	}
+	if w.target != nil {
+		if err := w.takeOver(ctx, stage); err != nil {
+			return err
+		}
+		if err := w.tx.QueryRow(ctx, "SELECT count(*) FROM "+final).Scan(&w.out.Removed); err != nil {
+			return w.fail(ctx, err)
+		}
+		if err := w.exec(ctx, "DROP TABLE "+final); err != nil {
+			return err
+		}
+	} else {
+		w.out.Created = true
+	}
+	return w.exec(ctx, "ALTER TABLE "+staged+" RENAME TO "+quote(w.req.Path.Table))
+}
+
+// stage makes the new table: like the old one with its indexes and rules where it has the same columns, else of the
+// columns that come.
+func (w *writing) stage(ctx context.Context, stage, staged string) error {
+	if w.target != nil && w.target.kind == "r" && w.sameColumns() {
+		return w.exec(ctx, "CREATE TABLE "+staged+" (LIKE "+w.target.quoted()+" INCLUDING ALL)")
+	}
+	return w.create(ctx, stage)
+}
+
+func (w *writing) sameColumns() bool {
+	if len(w.target.columns) != len(w.req.Columns) {
+		return false
+	}
+	for _, c := range w.req.Columns {
+		if there, ok := w.target.column(c.Name); !ok || there.generated {
+			return false
+		}
+	}
+	return true
+}
+
+// takeOver hands on what hangs on the old table but is no part of it: the sequences behind its numbers, and who may use it.
+func (w *writing) takeOver(ctx context.Context, stage string) error {
+	rows, err := w.tx.Query(ctx, `SELECT format('ALTER SEQUENCE %s OWNED BY %I.%I.%I', s.oid::regclass, $2::text, $3::text, a.attname)
+			FROM pg_depend d JOIN pg_class s ON s.oid = d.objid AND s.relkind = 'S' JOIN pg_attribute a ON a.attrelid = d.refobjid AND a.attnum = d.refobjsubid
+			JOIN pg_attribute n ON n.attrelid = format('%I.%I', $2::text, $3::text)::regclass AND n.attname = a.attname
+			WHERE d.refobjid = $1 AND d.classid = 'pg_class'::regclass AND d.deptype = 'a'
+		UNION ALL SELECT format('GRANT %s ON %I.%I TO %s%s', g.privilege_type, $2::text, $3::text,
+				CASE WHEN g.grantee = 0 THEN 'PUBLIC' ELSE g.grantee::regrole::text END, CASE WHEN g.is_grantable THEN ' WITH GRANT OPTION' ELSE '' END)
+			FROM pg_class c, aclexplode(c.relacl) g WHERE c.oid = $1 AND g.grantee <> c.relowner`, w.target.oid, w.schema, stage)
+	if err != nil {
+		return w.fail(ctx, err)
+	}
+	statements, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	if err != nil {
+		return w.fail(ctx, err)
+	}
+	for _, s := range statements {
+		if err := w.exec(ctx, s); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// already says whether an earlier attempt has written the rows. Whoever has the same key waits here for the other.
+func (w *writing) already(ctx context.Context) (bool, error) {
+	if w.req.Once == "" {
+		return false, nil
+	}
+	ledger := quote(w.schema, connector.Ledger)
+	var there bool
+	if err := w.tx.QueryRow(ctx, "SELECT to_regclass($1) IS NOT NULL", ledger).Scan(&there); err != nil {
+		return false, w.fail(ctx, err)
+	}
+	if !there {
+		// Two that make it at once would fail at each other.
+		if err := w.exec(ctx, "SELECT pg_advisory_xact_lock(hashtext("+literal(ledger)+"))"); err != nil {
+			return false, err
+		}
+		if err := w.exec(ctx, "CREATE TABLE IF NOT EXISTS "+ledger+" (step text PRIMARY KEY, target text NOT NULL, rows bigint NOT NULL, written_at timestamptz NOT NULL DEFAULT now())"); err != nil {
+			return false, err
+		}
+	}
+	tag, err := w.tx.Exec(ctx, "INSERT INTO "+ledger+" (step, target, rows) VALUES ($1, $2, $3) ON CONFLICT (step) DO NOTHING", w.req.Once, w.req.Path.Table, w.req.Rows)
+	if err != nil {
+		return false, w.fail(ctx, err)
+	}
+	if tag.RowsAffected() == 1 {
+		return false, nil
+	}
+	w.out = connector.Written{Already: true}
+	return true, w.fail(ctx, w.tx.QueryRow(ctx, "SELECT rows FROM "+ledger+" WHERE step = $1", w.req.Once).Scan(&w.out.Rows))
+}
+
+// remember drops what no repetition can ask for any more.
+func (w *writing) remember(ctx context.Context) error {
+	if w.req.Once == "" {
+		return nil
+	}
+	return w.exec(ctx, fmt.Sprintf("DELETE FROM %s WHERE written_at < now() - interval '%d days'", quote(w.schema, connector.Ledger), connector.LedgerDays))
+}
+
+func (w *writing) exec(ctx context.Context, text string) error {
+	_, err := w.tx.Exec(ctx, text)
+	return w.fail(ctx, err)
+}
+
+func (w *writing) fail(ctx context.Context, err error) error { return failed(ctx, err, w.conn.cfg) }
+
+func columnList(names []string) string {
+	quoted := make([]string, len(names))
+	for i, n := range names {
+		quoted[i] = quote(n)
+	}
+	return strings.Join(quoted, ", ")
+}

@@ -1,0 +1,250 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+
+	"dataflow/ide-go-lib/connector"
+	"dataflow/ide-go-lib/errs"
+	"dataflow/ide-go-lib/near"
+	"dataflow/ide-go-lib/table"
+	"dataflow/ide-go-lib/table/rowtext"
+)
+
+// Read implements connector.Conn.
+func (c *conn) Read(ctx context.Context, req connector.ReadRequest) (*connector.Reading, error) {
+	source, args, err := c.source(ctx, req)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := c.c.ExecContext(ctx, "PRAGMA query_only = on"); err != nil {
+		return nil, failed(ctx, err, c.cfg)
+	}
+	if _, err := c.c.ExecContext(ctx, "BEGIN"); err != nil { // all of it sees one state of the file
+		return nil, failed(ctx, err, c.cfg)
+	}
+	columns, err := c.describe(ctx, source, args)
+	if err != nil {
+		return nil, c.withTables(ctx, err)
+	}
+	text, args, err := condition(source, args, columns, req)
+	if err != nil {
+		return nil, err
+	}
+	return &connector.Reading{Columns: columns, SQL: source, Feed: func(ctx context.Context, w io.Writer) error {
+		err := c.feed(ctx, text, args, columns, w)
+		if err == nil {
+			_, err = c.c.ExecContext(ctx, "COMMIT")
+		}
+		return failed(ctx, err, c.cfg)
+	}}, nil
+}
+
+// source is the query that is asked for.
+func (c *conn) source(ctx context.Context, req connector.ReadRequest) (string, []any, error) {
+	if req.Path.Table == "" {
+		text, err := connector.OneStatement(req.Query.Text)
+		if err != nil {
+			return "", nil, err
+		}
+		return bind(text, req.Query.Args)
+	}
+	t, err := c.find(ctx, req.Path.Table)
+	if err != nil {
+		return "", nil, err
+	}
+	if t == nil {
+		return "", nil, c.missing(ctx, req.Path.Table)
+	}
+	list := "*"
+	if len(req.Columns) > 0 {
+		for _, name := range req.Columns {
+			if _, ok := t.column(name); !ok {
+				return "", nil, connector.ColumnMissing(req.Path.Table, name, t.names())
+			}
+		}
+		list = columnList(req.Columns)
+	}
+	return "SELECT " + list + " FROM " + quote(t.name), nil, nil
+}
+
+// describe finds the columns and their types: as declared or, where nothing is, as all values have it.
+func (c *conn) describe(ctx context.Context, source string, args []any) ([]table.StreamColumn, error) {
+	rows, err := c.c.QueryContext(ctx, "SELECT * FROM (\n"+source+"\n) LIMIT 0", args...) //nolint:gosec // the query is what is asked for
+	if err != nil {
+		return nil, failed(ctx, err, c.cfg)
+	}
+	types, err := rows.ColumnTypes()
+	if err := errors.Join(err, rows.Err(), rows.Close()); err != nil { //nolint:sqlclosecheck // before the next query on the same connection
+		return nil, failed(ctx, err, c.cfg)
+	}
+	columns := make([]table.StreamColumn, len(types))
+	var unknown []int
+	var asked []string
+	for i, t := range types {
+		columns[i].Name, columns[i].Type = t.Name(), fromSQLite(t.DatabaseTypeName())
+		if columns[i].Type == "" {
+			unknown = append(unknown, i)
+			asked = append(asked, fmt.Sprintf("group_concat(DISTINCT typeof(%s))", quote(t.Name())))
+		}
+	}
+	if unknown != nil {
+		found := make([]sql.NullString, len(unknown))
+		into := make([]any, len(unknown))
+		for i := range found {
+			into[i] = &found[i]
+		}
+		if err := c.c.QueryRowContext(ctx, "SELECT "+strings.Join(asked, ", ")+" FROM (\n"+source+"\n)", args...).Scan(into...); err != nil {
+			return nil, failed(ctx, err, c.cfg)
+		}
+		for i, at := range unknown {
+			columns[at].Type = ofValues(found[i].String)
+		}
+	}
+	for i := range columns {
+		switch columns[i].Type {
+		case "BLOB":
+			columns[i].Coding = table.Hex
+		case "JSON":
+			columns[i].Coding = table.JSON
+		}
+	}
+	return columns, nil
+}
+
+// ofValues gives the type that holds values of all these storage classes.
+func ofValues(classes string) string {
+	has := func(class string) bool { return strings.Contains(","+classes+",", ","+class+",") }
+	switch {
+	case has("blob"):
+		return "BLOB"
+	case has("text"):
+		return "VARCHAR"
+	case has("real"):
+		return "DOUBLE"
+	case has("integer"):
+		return "BIGINT"
+	}
+	return "VARCHAR"
+}
+
+// condition adds what restricts the rows. A plus in front of a column takes its declared type off, by which the driver
+// would turn values into others.
+func condition(source string, args []any, columns []table.StreamColumn, req connector.ReadRequest) (string, []any, error) {
+	names, list := make([]string, len(columns)), make([]string, len(columns))
+	for i, c := range columns {
+		names[i], list[i] = c.Name, "+"+quote(c.Name)
+	}
+	text := "SELECT " + strings.Join(list, ", ") + " FROM (\n" + source + "\n)"
+	if req.Since != nil {
+		i, err := connector.Index(req.Since.Column, names)
+		if err != nil {
+			return "", nil, err
+		}
+		text += " WHERE " + quote(names[i]) + " IS NOT NULL"
+		if req.Since.Value != nil {
+			value, err := mark(columns[i], *req.Since.Value)
+			if err != nil {
+				return "", nil, err
+			}
+			args = append(append([]any{}, args...), value)
+			text += fmt.Sprintf(" AND %s > ?%d", list[i], len(args))
+		}
+	}
+	if req.Limit > 0 {
+		text += fmt.Sprintf(" LIMIT %d", req.Limit)
+	}
+	return text, args, nil
+}
+
+// mark gives the value with which a column is compared as the column stores its own.
+func mark(c table.StreamColumn, text string) (any, error) {
+	switch {
+	case c.Type == "BIGINT", c.Type == "BOOLEAN":
+		n, err := strconv.ParseInt(text, 10, 64)
+		if err != nil {
+			return nil, connector.Mismatch(0, c.Name, fmt.Sprintf("%q is no whole number", text), err)
+		}
+		return n, nil
+	case c.Type == "DOUBLE", strings.HasPrefix(c.Type, "DECIMAL"):
+		f, err := strconv.ParseFloat(text, 64)
+		if err != nil {
+			return nil, connector.Mismatch(0, c.Name, fmt.Sprintf("%q is no number", text), err)
+		}
+		return f, nil
+	}
+	return text, nil
+}
+
+func (c *conn) feed(ctx context.Context, text string, args []any, columns []table.StreamColumn, w io.Writer) (err error) {
+	rows, err := c.c.QueryContext(ctx, text, args...)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, rows.Close()) }()
+	names := make([]string, len(columns))
+	values, into := make([]any, len(columns)), make([]any, len(columns))
+	for i, column := range columns {
+		names[i], into[i] = column.Name, &values[i]
+	}
+	out := rowtext.NewWriter(w, names)
+	for rows.Next() {
+		if err := rows.Scan(into...); err != nil {
+			return err
+		}
+		for i, v := range values {
+			put(out, columns[i].Type, v)
+		}
+		if err := out.End(); err != nil {
+			return err
+		}
+	}
+	if err := rows.Err(); err != nil {
+		return err
+	}
+	return out.Close()
+}
+
+func put(w *rowtext.Writer, typ string, v any) {
+	switch v := v.(type) {
+	case nil:
+		w.Null()
+	case int64:
+		w.Int(v)
+	case float64:
+		w.Bare(strconv.AppendFloat(nil, v, 'g', -1, 64))
+	case []byte:
+		if typ == "BLOB" {
+			w.Hex(v)
+		} else {
+			w.Text(v)
+		}
+	case string:
+		if typ == "BLOB" {
+			w.Hex([]byte(v))
+		} else {
+			w.Text([]byte(v))
+		}
+	default:
+		w.Text(fmt.Append(nil, v))
+	}
+}
+
+// withTables adds the names of tables to the error of a query that names one which is not there.
+func (c *conn) withTables(ctx context.Context, err error) error {
+	var e *errs.Error
+	if !errors.As(err, &e) || e.Code != connector.CodeTable {
+		return err
+	}
+	_, name, _ := strings.Cut(e.Message, `"`)
+	have, found := c.tables(ctx)
+	if found != nil {
+		return found
+	}
+	return e.WithHint("%s", near.Hint(strings.TrimSuffix(name, `".`), have))
+}

@@ -1,0 +1,132 @@
+package sqlite_test
+
+import (
+	"context"
+	"database/sql"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+	_ "modernc.org/sqlite"
+
+	"dataflow/ide-go-lib/connector"
+	"dataflow/ide-go-lib/connector/connectortest"
+	"dataflow/ide-go-lib/connector/sqlite"
+	"dataflow/ide-go-lib/table"
+	"dataflow/ide-go-lib/testkit"
+)
+
+func build(t *testing.T) (*connectortest.Bench, func(string)) {
+	t.Helper()
+	b := connectortest.New(t, sqlite.Type(), map[string]any{"path": "data/shop %41?.db"})
+	_, err := b.Files.Put(t.Context(), connectortest.Tenant, "data/shop %41?.db", strings.NewReader(""))
+	require.NoError(t, err)
+	path, err := b.Files.Local(t.Context(), connectortest.Tenant, "data/shop %41?.db")
+	require.NoError(t, err)
+	admin, err := sql.Open("sqlite", "file:"+strings.NewReplacer("%", "%25", "?", "%3f", " ", "%20").Replace(path))
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, admin.Close()) })
+	return b, func(statement string) {
+		t.Helper()
+		_, err := admin.ExecContext(t.Context(), statement)
+		require.NoError(t, err, statement)
+	}
+}
+
+func TestSuite(t *testing.T) {
+	b, exec := build(t)
+	connectortest.Suite(t, b, connectortest.Dialect{Exec: exec, Integer: "INTEGER", Text: "TEXT", Decimal: "DECIMAL(10,2)"})
+}
+
+func TestSQLite(t *testing.T) {
+	b, exec := build(t)
+	t.Run("what goes wrong says what to do", func(t *testing.T) {
+		b.T = t
+		_, err := b.Files.Put(t.Context(), connectortest.Tenant, "text.db", strings.NewReader(strings.Repeat("no database ", 1000)))
+		require.NoError(t, err)
+		version, e := b.Try(t.Context(), nil)
+		require.Nil(t, e)
+		require.Contains(t, version, "SQLite 3")
+		for path, code := range map[string]string{"data/shpo.db": "file_not_found", "../x.db": "path_outside", "/etc/passwd": "path_outside", "text.db": connector.CodeDatabase} {
+			_, e := b.Try(t.Context(), map[string]any{"path": path})
+			require.NotNil(t, e, path)
+			require.Equal(t, code, e.Code, e)
+		}
+	})
+
+	t.Run("no other file is reached", func(t *testing.T) {
+		b.T = t
+		other := filepath.Join(t.TempDir(), "other.db")
+		for _, text := range []string{
+			"ATTACH '" + other + "' AS other", "SELECT 1; ATTACH '" + other + "' AS other", "SELECT 1); ATTACH '" + other + "' AS o; SELECT (1", "VACUUM INTO '" + other + "'",
+			"SELECT * FROM pragma_journal_mode; PRAGMA journal_mode = wal", "SELECT load_extension('x')", "WITH x AS (SELECT 1) DELETE FROM sqlite_master", "SELECT 1) UNION SELECT (2",
+		} {
+			_, e := b.Read(t.Context(), connector.ReadRequest{Query: table.SQL{Text: text}})
+			require.NotNil(t, e, text)
+			require.Contains(t, []string{connector.CodeSQL, connector.CodeFailed}, e.Code, "%s: %v", text, e)
+			require.NoFileExists(t, other)
+		}
+	})
+
+	t.Run("types by declaration and by value", func(t *testing.T) {
+		b.T = t
+		exec(`CREATE TABLE kinds (id INTEGER PRIMARY KEY, flag BOOLEAN, i BIGINT, r REAL, n DECIMAL(10,2), d DATE, ts DATETIME, txt VARCHAR(20), j JSON, raw BLOB, free)`)
+		exec(`INSERT INTO kinds VALUES (1, 1, 9223372036854775807, 0.1, 1.5, '1969-07-20', '1752-09-14 00:00:00', '😀 "q"', '{"a":1}', x'00ff', 7), (2, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL), (3, 0, 0, -1e308, 0, '9999-12-31', '2024-01-01T10:00:00', '', '[]', x'', 1.5)`)
+		read, e := b.Read(t.Context(), connector.ReadRequest{Path: connector.Path{Table: "kinds"}})
+		require.Nil(t, e)
+		var types []string
+		for _, c := range read.Meta.Columns {
+			types = append(types, c.Type)
+		}
+		require.Equal(t, []string{"BIGINT", "BOOLEAN", "BIGINT", "DOUBLE", "DECIMAL(10,2)", "DATE", "TIMESTAMP", "VARCHAR", "JSON", "BLOB", "DOUBLE"}, types)
+		require.Equal(t, "1,true,9223372036854775807,0.1,1.50,1969-07-20,1752-09-14 00:00:00,\"😀 \"\"q\"\"\",\"{\"\"a\"\":1}\",00FF,7.0\n2,,,,,,,,,,\n3,false,0,-1e+308,0.00,9999-12-31,2024-01-01 10:00:00,\"\",[],\"\",1.5\n", b.Text(read))
+		_, e = b.Write(t.Context(), read, connector.WriteRequest{Path: connector.Path{Table: "made"}, Mode: connector.Append, Create: true})
+		require.Nil(t, e)
+		again, e := b.Read(t.Context(), connector.ReadRequest{Path: connector.Path{Table: "made"}})
+		require.Nil(t, e)
+		require.Equal(t, b.Text(read), b.Text(again))
+		digits := b.Table([]table.StreamColumn{connectortest.Column("n", "DECIMAL(38,10)", table.Plain), connectortest.Column("u", "UBIGINT", table.Plain)}, "1234567890123456789012345678.0123456789,18446744073709551615\n")
+		_, e = b.Write(t.Context(), digits, connector.WriteRequest{Path: connector.Path{Table: "digits"}, Mode: connector.Append, Create: true})
+		require.Nil(t, e)
+		require.Equal(t, "1234567890123456789012345678.0123456789,18446744073709551615\n", b.Query("SELECT * FROM digits"))
+		exec(`INSERT INTO kinds (id, i) VALUES (4, 'many')`)
+		_, e = b.Read(t.Context(), connector.ReadRequest{Path: connector.Path{Table: "kinds"}})
+		require.Equal(t, "type_mismatch", e.Code)
+		require.Contains(t, e.Message, `"i" of row 4`)
+		require.Equal(t, "many,7\n", b.Query("SELECT i || '' AS i, (SELECT free FROM kinds WHERE id = 1) AS f FROM kinds WHERE id = 4"))
+	})
+
+	t.Run("a replaced table keeps its indexes", func(t *testing.T) {
+		b.T = t
+		exec(`CREATE TABLE "odd (name" (id INTEGER PRIMARY KEY, name TEXT NOT NULL)`)
+		exec(`CREATE UNIQUE INDEX by_name ON "odd (name" (name)`)
+		exec(`CREATE VIEW seen AS SELECT * FROM "odd (name"`)
+		rows := b.Table([]table.StreamColumn{connectortest.Column("id", "INTEGER", table.Plain), connectortest.Column("name", "VARCHAR", table.Plain)}, "1,x\n")
+		at := connector.Path{Table: "odd (name"}
+		_, e := b.Write(t.Context(), rows, connector.WriteRequest{Path: at, Mode: connector.Replace})
+		require.Nil(t, e)
+		require.Equal(t, "1,x\n", b.Query("SELECT * FROM seen"))
+		bad := b.Table([]table.StreamColumn{connectortest.Column("id", "INTEGER", table.Plain), connectortest.Column("name", "VARCHAR", table.Plain)}, "2,y\n3,x\n")
+		_, e = b.Write(t.Context(), bad, connector.WriteRequest{Path: at, Mode: connector.Append})
+		require.Equal(t, connector.CodeUnique, e.Code)
+		require.Equal(t, int64(2), e.Details[0].Row)
+		_, e = b.Write(t.Context(), rows, connector.WriteRequest{Path: connector.Path{Table: "seen"}, Mode: connector.Replace})
+		require.Equal(t, connector.CodeTable, e.Code)
+	})
+
+	t.Run("cancel stops the query", func(t *testing.T) {
+		b.T = t
+		ctx, cancel := context.WithCancel(t.Context())
+		done := make(chan string, 1)
+		begun := make(chan struct{})
+		go func() {
+			close(begun)
+			_, e := b.Read(ctx, connector.ReadRequest{Query: table.SQL{Text: "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) AS c FROM n"}})
+			done <- e.Code
+		}()
+		<-begun
+		cancel()
+		require.Equal(t, "canceled", testkit.Receive(t, "the read ends", done))
+	})
+}

@@ -1,0 +1,330 @@
+package sqlite
+
+import (
+	"context"
+	"crypto/rand"
+	"database/sql"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"regexp"
+	"slices"
+	"strings"
+
+	"dataflow/ide-go-lib/connector"
+	"dataflow/ide-go-lib/errs"
+	"dataflow/ide-go-lib/table"
+	"dataflow/ide-go-lib/table/rowtext"
+)
+
+// Write implements connector.Conn, in one transaction.
+func (c *conn) Write(ctx context.Context, req connector.WriteRequest) (out connector.Written, err error) {
+	if err := connector.NoColumns(req.Columns); err != nil {
+		return out, err
+	}
+	w := &writing{conn: c, req: req}
+	if w.target, err = c.find(ctx, req.Path.Table); err != nil {
+		return out, err
+	}
+	if err := w.check(ctx); err != nil {
+		return out, err
+	}
+	if w.tx, err = c.c.BeginTx(ctx, nil); err != nil {
+		return out, failed(ctx, err, c.cfg)
+	}
+	defer func() { _ = w.tx.Rollback() }() // after a commit this does nothing
+	done, err := w.already(ctx)
+	if err == nil && !done {
+		err = w.write(ctx)
+	}
+	if err != nil {
+		return out, err
+	}
+	if err := w.tx.Commit(); err != nil {
+		return out, failed(ctx, err, c.cfg)
+	}
+	return w.out, nil
+}
+
+// writing is one write under way.
+type writing struct {
+	conn   *conn
+	tx     *sql.Tx
+	req    connector.WriteRequest
+	target *relationInfo // nil when there is none yet
+	out    connector.Written
+}
+
+func (w *writing) check(ctx context.Context) error {
+	t := w.target
+	switch {
+	case t == nil && w.req.Mode != connector.Replace && !w.req.Create:
+		return w.conn.missing(ctx, w.req.Path.Table)
+	case t == nil || w.req.Mode == connector.Replace && !t.view:
+		return connector.CheckColumns(w.req, nil)
+	case t.view:
+		return errs.Invalid(connector.CodeTable, "%q is no table that rows can be written to.", t.name)
+	}
+	for _, c := range w.req.Columns {
+		if there, ok := t.column(c.Name); ok && there.generated {
+			return errs.Invalid(connector.CodeColumn, "The database itself fills the column %q of %q.", c.Name, t.name).WithHint("Leave it out of what is written.")
+		}
+	}
+	return connector.CheckColumns(w.req, t.names())
+}
+
+func (w *writing) write(ctx context.Context) error {
+	name := quote(w.req.Path.Table)
+	if w.req.Mode == connector.Replace {
+		return w.replace(ctx, name)
+	}
+	if w.target == nil {
+		if err := w.create(ctx, name); err != nil {
+			return err
+		}
+		w.out.Created = true
+	}
+	switch w.req.Mode {
+	case connector.Upsert:
+		return w.upsert(ctx, name)
+	case connector.Truncate:
+		result, err := w.tx.ExecContext(ctx, "DELETE FROM "+name) //nolint:gosec // names are quoted
+		if err != nil {
+			return w.fail(ctx, err)
+		}
+		if w.out.Removed, err = result.RowsAffected(); err != nil {
+			return w.fail(ctx, err)
+		}
+	}
+	return w.insert(ctx, name)
+}
+
+func (w *writing) names() []string {
+	names := make([]string, len(w.req.Columns))
+	for i, c := range w.req.Columns {
+		names[i] = c.Name
+	}
+	return names
+}
+
+// create makes a table of the columns that come. The key of an upsert becomes the table's.
+func (w *writing) create(ctx context.Context, name string) error {
+	list := make([]string, len(w.req.Columns))
+	for i, c := range w.req.Columns {
+		typ := toSQLite(c.Type)
+		if w.target != nil { // a table that is replaced hands its types on
+			if old, ok := w.target.column(c.Name); ok && !old.generated {
+				typ = old.typ
+			}
+		}
+		list[i] = quote(c.Name) + " " + typ
+	}
+	if w.req.Mode == connector.Upsert {
+		list = append(list, "PRIMARY KEY ("+columnList(w.req.Keys)+")")
+	}
+	return w.exec(ctx, "CREATE TABLE "+name+" ("+strings.Join(list, ", ")+")")
+}
+
+// insert streams the rows into a table and makes sure that all have arrived.
+func (w *writing) insert(ctx context.Context, name string) (err error) {
+	columns := make([]table.StreamColumn, len(w.req.Columns))
+	for i, c := range w.req.Columns {
+		columns[i] = table.StreamColumn{Column: c, Coding: codingFor(c.Type)}
+	}
+	text := "INSERT INTO " + name + " (" + columnList(w.names()) + ") VALUES (" + strings.TrimSuffix(strings.Repeat("?, ", len(columns)), ", ") + ")" //nolint:gosec // as above
+	w.out.SQL = text
+	statement, err := w.tx.PrepareContext(ctx, text)
+	if err != nil {
+		return w.fail(ctx, err)
+	}
+	defer func() { err = errors.Join(err, statement.Close()) }()
+	var arrived int64
+	given, err := w.req.Give(ctx, columns, func(ctx context.Context, r io.Reader) error {
+		arrived, err = w.drain(ctx, statement, columns, r)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	w.out.Rows = arrived
+	return connector.Reconcile(w.req.Rows, given, arrived)
+}
+
+func (w *writing) drain(ctx context.Context, statement *sql.Stmt, columns []table.StreamColumn, r io.Reader) (row int64, err error) {
+	values := make([]any, len(columns))
+	for rows := rowtext.NewReader(r); ; row++ {
+		fields, err := rows.Next()
+		if errors.Is(err, io.EOF) {
+			return row, nil
+		}
+		if err != nil {
+			return row, err
+		}
+		for i, f := range fields {
+			switch {
+			case f.Null && w.req.Mode == connector.Upsert && slices.Contains(w.req.Keys, columns[i].Name):
+				return row, errs.Invalid(connector.CodeKeys, "The key column %q is empty in row %d.", columns[i].Name, row+1).WithHint("Leave such rows out or fill the key first. Nothing was written.")
+			case f.Null:
+				values[i] = nil
+			case columns[i].Coding == table.Hex:
+				if values[i], err = hex.DecodeString(string(f.Text)); err != nil {
+					return row, err
+				}
+			default:
+				values[i] = stored(columns[i].Type, string(f.Text))
+			}
+		}
+		if _, err := statement.ExecContext(ctx, values...); err != nil {
+			err = w.fail(ctx, err)
+			var e *errs.Error
+			if errors.As(err, &e) {
+				return row, e.With(errs.Detail{Code: e.Code, Message: fmt.Sprintf("row %d", row+1), Place: errs.Place{Row: row + 1}})
+			}
+			return row, err
+		}
+	}
+}
+
+// upsert stages the rows and merges them.
+func (w *writing) upsert(ctx context.Context, name string) error {
+	const stage = "temp.dataflow_stage"
+	names := w.names()
+	if err := w.exec(ctx, "CREATE TEMPORARY TABLE dataflow_stage AS SELECT "+columnList(names)+" FROM "+name+" LIMIT 0"); err != nil {
+		return err
+	}
+	if err := w.insert(ctx, stage); err != nil {
+		return err
+	}
+	keys := columnList(w.req.Keys)
+	var double bool
+	if err := w.tx.QueryRowContext(ctx, "SELECT EXISTS (SELECT 1 FROM "+stage+" GROUP BY "+keys+" HAVING count(*) > 1)").Scan(&double); err != nil {
+		return w.fail(ctx, err)
+	}
+	if double {
+		return errs.Invalid(connector.CodeKeys, "Several of the rows that come in have the same key.").WithHint("Keep one of each key first, with the node Remove duplicates. Nothing was written.")
+	}
+	if err := w.tx.QueryRowContext(ctx, "SELECT count(*) FROM "+stage+" JOIN "+name+" USING ("+keys+")").Scan(&w.out.Updated); err != nil {
+		return w.fail(ctx, err)
+	}
+	set := []string{quote(w.req.Keys[0]) + " = excluded." + quote(w.req.Keys[0])}
+	for _, n := range names {
+		if !slices.Contains(w.req.Keys, n) {
+			set = append(set, quote(n)+" = excluded."+quote(n))
+		}
+	}
+	w.out.SQL = "INSERT INTO " + name + " (" + columnList(names) + ") SELECT " + columnList(names) + " FROM " + stage + " WHERE true ON CONFLICT (" + keys + ") DO UPDATE SET " + strings.Join(set, ", ")
+	result, err := w.tx.ExecContext(ctx, w.out.SQL)
+	if err != nil {
+		return w.fail(ctx, err)
+	}
+	merged, err := result.RowsAffected()
+	if err != nil {
+		return w.fail(ctx, err)
+	}
+	if err := w.exec(ctx, "DROP TABLE "+stage); err != nil {
+		return err
+	}
+	return connector.Reconcile(w.req.Rows, w.out.Rows, merged)
+}
+
+// opening is a table's text up to its columns.
+var opening = regexp.MustCompile(`(?is)^CREATE TABLE (?:"(?:[^"]|"")*"|\[[^\]]*\]|` + "`[^`]*`" + `|'[^']*'|[^\s("\[` + "`" + `']+)\s*\(`)
+
+// replace fills a new table, checks it, and puts it in the place of the old one.
+func (w *writing) replace(ctx context.Context, final string) error {
+	staged := quote("dataflow_" + strings.ToLower(rand.Text()[:12]))
+	var after []string // what is made again for the new table
+	made := false
+	if w.target != nil {
+		same := len(w.target.columns) == len(w.req.Columns) && !slices.ContainsFunc(w.req.Columns, func(c table.Column) bool {
+			there, ok := w.target.column(c.Name)
+			return !ok || there.generated
+		})
+		if at := opening.FindStringIndex(w.target.text); same && at != nil {
+			var err error
+			if after, err = w.attached(ctx); err != nil {
+				return err
+			}
+			if err := w.exec(ctx, "CREATE TABLE "+staged+" ("+w.target.text[at[1]:]); err != nil {
+				return err
+			}
+			made = true
+		}
+	}
+	if !made {
+		if err := w.create(ctx, staged); err != nil {
+			return err
+		}
+	}
+	if err := w.insert(ctx, staged); err != nil {
+		return err
+	}
+	var kept int64
+	if err := w.tx.QueryRowContext(ctx, "SELECT count(*) FROM "+staged).Scan(&kept); err != nil {
+		return w.fail(ctx, err)
+	}
+	if err := connector.Reconcile(w.req.Rows, w.out.Rows, kept); err != nil {
+		return err
+	}
+	if w.out.Created = w.target == nil; w.target != nil {
+		if err := w.tx.QueryRowContext(ctx, "SELECT count(*) FROM "+final).Scan(&w.out.Removed); err != nil {
+			return w.fail(ctx, err)
+		}
+		after = append([]string{"DROP TABLE " + final, "ALTER TABLE " + staged + " RENAME TO " + final}, after...)
+	} else {
+		after = []string{"ALTER TABLE " + staged + " RENAME TO " + final}
+	}
+	for _, statement := range after {
+		if err := w.exec(ctx, statement); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// attached gives the texts of the table's indexes and triggers, which go with it.
+func (w *writing) attached(ctx context.Context) (texts []string, err error) {
+	rows, err := w.tx.QueryContext(ctx, "SELECT sql FROM sqlite_master WHERE tbl_name = ? AND type IN ('index', 'trigger') AND sql IS NOT NULL", w.target.name)
+	if err != nil {
+		return nil, w.fail(ctx, err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var text string
+		if err := rows.Scan(&text); err != nil {
+			return nil, w.fail(ctx, err)
+		}
+		texts = append(texts, text)
+	}
+	return texts, w.fail(ctx, rows.Err())
+}
+
+// already says whether an earlier attempt has written the rows.
+func (w *writing) already(ctx context.Context) (bool, error) {
+	if w.req.Once == "" {
+		return false, nil
+	}
+	if err := w.exec(ctx, "CREATE TABLE IF NOT EXISTS "+connector.Ledger+" (step TEXT PRIMARY KEY, target TEXT NOT NULL, row_count INTEGER NOT NULL, written_at TEXT NOT NULL)"); err != nil {
+		return false, err
+	}
+	if err := w.exec(ctx, fmt.Sprintf("DELETE FROM %s WHERE written_at < datetime('now', '-%d days')", connector.Ledger, connector.LedgerDays)); err != nil {
+		return false, err
+	}
+	result, err := w.tx.ExecContext(ctx, "INSERT OR IGNORE INTO "+connector.Ledger+" VALUES (?, ?, ?, datetime('now'))", w.req.Once, w.req.Path.Table, w.req.Rows) //nolint:gosec // as above
+	if err != nil {
+		return false, w.fail(ctx, err)
+	}
+	if n, err := result.RowsAffected(); err != nil || n == 1 {
+		return false, w.fail(ctx, err)
+	}
+	w.out = connector.Written{Already: true}
+	return true, w.fail(ctx, w.tx.QueryRowContext(ctx, "SELECT row_count FROM "+connector.Ledger+" WHERE step = ?", w.req.Once).Scan(&w.out.Rows))
+}
+
+func (w *writing) exec(ctx context.Context, text string) error {
+	_, err := w.tx.ExecContext(ctx, text)
+	return w.fail(ctx, err)
+}
+
+func (w *writing) fail(ctx context.Context, err error) error { return failed(ctx, err, w.conn.cfg) }
