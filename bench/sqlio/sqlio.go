@@ -72,10 +72,10 @@ func run(ctx context.Context, args []string, r *figure.Report) (err error) {
 	out, in := figure.Median(took[0])/figure.Median(took[1]), figure.Median(took[2])/figure.Median(took[3])
 	r.Add(figure.Figure{Name: "psql_out_s", Value: figure.Median(took[0]), Unit: "s", Note: `psql \copy to a CSV file; ` + n})
 	r.Add(figure.Figure{Name: "read_s", Value: figure.Median(took[1]), Unit: "s", Note: "connect, read, Parquet kept as an artifact"})
-	r.Add(figure.Figure{Name: "read_of_psql", Value: out, Unit: "×", AtLeast: 0.8, Note: "how fast, beside psql"})
+	r.Add(figure.Figure{Name: "pg_read_vs_copy", Value: out, Unit: "×", AtLeast: 0.8, Note: "how fast, beside psql"})
 	r.Add(figure.Figure{Name: "psql_back_s", Value: figure.Median(took[2]), Unit: "s", Note: `psql \copy from the CSV file into an empty table`})
 	r.Add(figure.Figure{Name: "write_s", Value: figure.Median(took[3]), Unit: "s", Note: "connect, append the Parquet table by COPY, reconcile, commit"})
-	r.Add(figure.Figure{Name: "write_of_psql", Value: in, Unit: "×", AtLeast: 0.8, Note: "how fast, beside psql"})
+	r.Add(figure.Figure{Name: "pg_write_vs_copy", Value: in, Unit: "×", AtLeast: 0.8, Note: "how fast, beside psql"})
 	r.Add(figure.Figure{Name: "peak_mib", Value: peakMiB(), Unit: "MiB", Note: "resident memory of this process at its highest, DuckDB's among it"})
 	return nil
 }
