@@ -34,6 +34,9 @@ func (w *work) relation(ctx context.Context, c *compiled, config json.RawMessage
 	if err != nil {
 		return nil, err
 	}
+	if query == "" { // it had to look at rows first
+		w.detail("sql", result.SQL)
+	}
 	return value.Outputs{tablePort(t): fromTable(result)}, nil
 }
 
