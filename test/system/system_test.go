@@ -162,7 +162,7 @@ func (i *installation) finish(id string) engine.Run {
 	return run
 }
 
-func TestTheExample(t *testing.T) {
+func TestTheExamples(t *testing.T) {
 	t.Parallel()
 	i := newInstallation(t)
 	server := i.serve("--examples", "embedded")
@@ -170,10 +170,12 @@ func TestTheExample(t *testing.T) {
 		Items []struct{ ID, Name string }
 	}
 	i.call(http.MethodGet, "/flows", nil, &flows)
-	require.Len(t, flows.Items, 1)
-	var run engine.Run
-	require.Equal(t, http.StatusAccepted, i.call(http.MethodPost, "/flows/"+flows.Items[0].ID+"/runs", map[string]any{}, &run))
-	require.Equal(t, engine.Succeeded, i.finish(run.ID).Status)
+	require.Len(t, flows.Items, 2)
+	for _, f := range flows.Items {
+		var run engine.Run
+		require.Equal(t, http.StatusAccepted, i.call(http.MethodPost, "/flows/"+f.ID+"/runs", map[string]any{}, &run))
+		require.Equal(t, engine.Succeeded, i.finish(run.ID).Status, f.Name)
+	}
 
 	example := filepath.Join(t.TempDir(), "birdstrikes")
 	require.NoError(t, os.CopyFS(example, os.DirFS(filepath.Join(root, "examples", "birdstrikes"))))
