@@ -70,10 +70,8 @@ class Jailer:
         """Run the work when its turn comes. Begun gets the execution before it starts."""
         if work.outfit.workspace:
             return await self._build(work, emit, begun)
-        # Nobody takes a slot only to wait for processes of a kind that is slow to start.
-        await self._until_ready(self._pool_of(work.outfit).zygote)
         async with self._turn(self._slots):
-            # Chosen again: while the work waited, its kind may have had to make room for others.
+            # Chosen only now: while the work waited, its kind may have had to make room for others.
             with self._pool_of(work.outfit).use() as pool:
                 return await self._in(pool, work, emit, begun)
 
