@@ -121,7 +121,7 @@ func (w *work) deferred(ctx context.Context, t *node.Type, config json.RawMessag
 	if err != nil {
 		return value.Value{}, false, err
 	}
-	if len(data) > value.InlineMax || bytes.Count(data, []byte(`"type":`)) > mostFused {
+	if len(data) > value.InlineMax || bytes.Count(data, []byte(`"node":`)) > mostFused {
 		return value.Value{}, false, nil
 	}
 	columns, err := w.x.env.Tables.Describe(ctx, w.task.Tenant, plan)

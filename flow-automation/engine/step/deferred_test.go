@@ -1,6 +1,7 @@
 package step_test
 
 import (
+	"encoding/json"
 	"fmt"
 	"testing"
 
@@ -77,6 +78,45 @@ func TestWhichTablesAreDeferred(t *testing.T) {
 				t.Errorf("%+v, %v", computed.Table, err)
 			}
 		})
+	}
+}
+
+// It is the number of nodes that is bounded, not that of columns.
+func TestManyNodesBecomeSeveralQueries(t *testing.T) {
+	x := step.New(nodes.All(), env(t), nil)
+	row := map[string]any{}
+	for i := range 40 {
+		row[fmt.Sprintf("type%d", i)] = i
+	}
+	data, err := json.Marshal([]any{row})
+	if err != nil {
+		t.Fatal(err)
+	}
+	doc := &flow.Document{}
+	last := "up"
+	for i := range 60 {
+		id := fmt.Sprintf("f%d", i)
+		doc.Spec.Nodes = append(doc.Spec.Nodes, flow.Node{ID: id, Type: "table.filter", With: map[string]any{"where": "type1 = 1"}, In: map[string]flow.Sources{"table": {last}}})
+		last = id
+	}
+	given := engine.NodeOutputs{"up": inline(string(data))}
+	deferred := 0
+	for i := range doc.Spec.Nodes {
+		n := &doc.Spec.Nodes[i]
+		out := x.Execute(t.Context(), engine.Task{Tenant: tenant, Document: doc, Node: n, Attempt: 1, Scope: engine.Scope{Nodes: given}})
+		if out.Err != nil {
+			t.Fatal(out.Err)
+		}
+		given[n.ID] = out.Outputs
+		if out.Outputs["table"].Deferred() {
+			deferred++
+		}
+	}
+	if deferred < 30 || deferred > 58 {
+		t.Errorf("%d of 60 became part of the next", deferred)
+	}
+	if given[last]["table"].Table.Rows != 1 {
+		t.Errorf("%+v", given[last])
 	}
 }
 

@@ -197,7 +197,7 @@ func (p *previewer) outputs(ctx context.Context, w *work, n *flow.Node) (value.O
 		return nil, err
 	}
 	data, err := w.handedOn(c.typ, config, inputs)
-	if bytes.Count(data, []byte(`"type":`)) > previewNodes {
+	if bytes.Count(data, []byte(`"node":`)) > previewNodes {
 		return nil, errs.New(http.StatusConflict, previewUnknown, "So many table nodes lead here that it takes a run to compute them.").WithHint("Run the flow, or up to this node, once.")
 	}
 	return value.Outputs{tablePort(c.typ): {Kind: value.Table, Data: data}}, err
