@@ -295,7 +295,7 @@ func (c *compiler) source(ctx context.Context, src table.Source) (relation, erro
 		return c.plan(ctx, src.Plan)
 	}
 	if src.File != nil {
-		return c.file(ctx, *src.File)
+		return c.file(*src.File)
 	}
 	if r, ok := c.leaves[src.Artifact.ID]; ok {
 		return r, nil
@@ -320,7 +320,7 @@ func (c *compiler) source(ctx context.Context, src table.Source) (relation, erro
 }
 
 // file reads a file in place.
-func (c *compiler) file(ctx context.Context, file table.File) (relation, error) {
+func (c *compiler) file(file table.File) (relation, error) {
 	key, err := stateOf(file)
 	if err != nil {
 		return relation{}, err

@@ -196,7 +196,7 @@ func (j *judged) report(ctx context.Context) (Report, error) {
 	}
 	for i, r := range j.rules {
 		result := Result{
-			Name: r.label(), Check: r.Rule.Check, Columns: append([]string{}, r.Columns...), Severity: r.Severity, Tolerance: r.Tolerance,
+			Name: r.label(), Check: r.Check, Columns: append([]string{}, r.Columns...), Severity: r.Severity, Tolerance: r.Tolerance,
 			Broken: broken[i+1], Status: "passed", Examples: []string{},
 		}
 		if result.Broken > 0 {
@@ -225,7 +225,7 @@ func (r Rule) status(share float64) string {
 // examples gives values that break a rule.
 func (j *judged) examples(ctx context.Context, rule int) ([]string, error) {
 	r := j.rules[rule]
-	if len(r.Columns) == 0 || r.Rule.Check == judge.NotNull {
+	if len(r.Columns) == 0 || r.Check == judge.NotNull {
 		return []string{}, nil
 	}
 	rows, err := j.look(ctx, mostExamples, func(b *sqltext.Builder, from string) {
