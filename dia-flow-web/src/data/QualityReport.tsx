@@ -65,7 +65,9 @@ export function QualityReport({ report }: { report: Report }) {
           <Table.Tr>
             <Table.Th>{t('quality.rule')}</Table.Th>
             <Table.Th>{t('quality.outcome')}</Table.Th>
-            <Table.Th ta="right">{t('quality.broken')}</Table.Th>
+            <Table.Th ta="right" style={{ whiteSpace: 'nowrap' }}>
+              {t('quality.broken')}
+            </Table.Th>
             <Table.Th>{t('quality.examples')}</Table.Th>
           </Table.Tr>
         </Table.Thead>
@@ -79,7 +81,7 @@ export function QualityReport({ report }: { report: Report }) {
                 </Text>
               </Table.Td>
               <Table.Td>
-                <Badge variant="light" tt="none" color={colors[rule.status]}>
+                <Badge variant="light" tt="none" miw="max-content" color={colors[rule.status]}>
                   {t(`quality.status.${rule.status}`)}
                 </Badge>
               </Table.Td>
