@@ -42,6 +42,15 @@ func TestTableThatWasHandedOn(t *testing.T) {
 	require.Contains(t, string(h.get("/artifacts/"+computed.Artifact.ID+"/rows").want(http.StatusOK).body), "[[2],[3]]")
 	h.post(tables, api.ComputeTableBody{Step: "bigger", Port: "table"}).want(http.StatusOK).into(&computed)
 	require.Equal(t, gave["bigger"].Artifact.ID, computed.Artifact.ID)
+
+	// Who does it again to look at it finds every table kept.
+	var again engine.Run
+	h.post("/flows/"+f.ID+"/runs", api.StartRunBody{Reuse: run.ID, Keep: true}).want(http.StatusAccepted).into(&again)
+	h.finish(again.ID)
+	h.get("/runs/" + again.ID + "/graph").into(&graph)
+	for _, s := range graph.Steps {
+		require.NotNil(t, s.Outputs["table"].Artifact, s.NodeID)
+	}
 	h.post(tables, api.ComputeTableBody{Step: "nobody", Port: "table"}).problem(http.StatusNotFound, "step_not_found")
 	h.post(tables, api.ComputeTableBody{Step: "big", Port: "rows"}).problem(http.StatusNotFound, "table_not_found")
 }
