@@ -1,6 +1,6 @@
 import { Alert, Text } from '@mantine/core';
 import { IconCircleCheck, IconPlugConnectedX } from '@tabler/icons-react';
-import type { CSSProperties } from 'react';
+import { type CSSProperties, useEffect, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { ConnectionTest } from '@/api';
 import { StatusIcon } from '@/ui/StatusBadge';
@@ -31,8 +31,15 @@ const bad = {
 /** What a test has found, with what to do. */
 export function TestResult({ test }: { test: ConnectionTest }) {
   const { t } = useTranslation('connections');
+  const place = useRef<HTMLDivElement>(null);
+  // The form may be longer than the dialog: whoever tests sees what comes of it.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: each test is shown anew
+  useEffect(() => {
+    place.current?.scrollIntoView?.({ block: 'nearest' });
+  }, [test]);
   return (
     <Alert
+      ref={place}
       style={test.ok ? good : bad}
       variant="light"
       icon={test.ok ? <IconCircleCheck size={18} /> : <IconPlugConnectedX size={18} />}
