@@ -105,13 +105,17 @@ func (b *bench) psqlBack(ctx context.Context) error {
 	return b.s.psql(ctx, `\copy back FROM '`+b.csv+`' (FORMAT csv)`)
 }
 
-func (b *bench) connect(ctx context.Context) (connector.Conn, error) {
+func (b *bench) connect(ctx context.Context) (connector.Tables, error) {
 	config, err := json.Marshal(map[string]any{"host": host, "port": b.s.port, "database": "postgres", "user": role, "password": b.s.password, "tls": "off"})
 	if err != nil {
 		return nil, err
 	}
 	typ := postgres.Type()
-	return typ.Open(ctx, connector.World{Tenant: tenant, Egress: egress.Config{Allow: []netip.Prefix{netip.MustParsePrefix(host + "/32")}}}, config)
+	conn, err := typ.Open(ctx, connector.World{Tenant: tenant, Egress: egress.Config{Allow: []netip.Prefix{netip.MustParsePrefix(host + "/32")}}}, config)
+	if err != nil {
+		return nil, err
+	}
+	return connector.Use[connector.Tables](conn)
 }
 
 func (b *bench) read(ctx context.Context) (err error) {

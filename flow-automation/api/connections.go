@@ -41,12 +41,13 @@ func (a *API) connectionRoutes(r registrar) {
 
 // ConnectionKind is a kind of connection with the form of its configuration.
 type ConnectionKind struct {
-	Name    string          `json:"name"`
-	Title   connector.Text  `json:"title"`
-	Summary connector.Text  `json:"summary"`
-	Icon    string          `json:"icon"`
-	Schema  json.RawMessage `json:"schema" doc:"JSON Schema of the configuration; the widget of fields that are kept sealed is sealed"`
-	Sealed  []string        `json:"sealed" doc:"Names of the fields that are kept sealed"`
+	Name    string            `json:"name"`
+	Title   connector.Text    `json:"title"`
+	Summary connector.Text    `json:"summary"`
+	Icon    string            `json:"icon"`
+	Offers  []connector.Offer `json:"offers" doc:"What can be done with it: sql, documents, keys, objects, messages, http, outbox, inbox"`
+	Schema  json.RawMessage   `json:"schema" doc:"JSON Schema of the configuration; the widget of fields that are kept sealed is sealed"`
+	Sealed  []string          `json:"sealed" doc:"Names of the fields that are kept sealed"`
 }
 
 // NewConnection is a connection that is not there yet.
@@ -115,7 +116,7 @@ func (a *API) connectionKinds(context.Context, *struct{}) (*body[List[Connection
 	}
 	out := List[ConnectionKind]{Items: []ConnectionKind{}}
 	for _, t := range s.Types().All() {
-		out.Items = append(out.Items, ConnectionKind{Name: t.Name, Title: t.Title, Summary: t.Summary, Icon: t.Icon, Schema: t.Config.JSON(), Sealed: append([]string{}, t.Sealed()...)})
+		out.Items = append(out.Items, ConnectionKind{Name: t.Name, Title: t.Title, Summary: t.Summary, Icon: t.Icon, Offers: t.Offers, Schema: t.Config.JSON(), Sealed: append([]string{}, t.Sealed()...)})
 	}
 	return &body[List[ConnectionKind]]{out}, nil
 }

@@ -59,40 +59,6 @@ func (g *gates) enter(ctx context.Context, key gateKey, limit int) (leave func()
 	return sync.OnceFunc(func() { at.sem.Release(1); out() }), nil
 }
 
-// held is an open connection that gives its place back when it is closed, and tells no secret in its errors.
-type held struct {
-	connector.Conn
-	leave   func()
-	secrets map[string]string
-}
-
-func (h *held) Close() error {
-	defer h.leave()
-	return h.redacted(h.Conn.Close())
-}
-
-func (h *held) Test(ctx context.Context) (string, error) {
-	version, err := h.Conn.Test(ctx)
-	return version, h.redacted(err)
-}
-
-func (h *held) Browse(ctx context.Context, at connector.Path) ([]connector.Entry, error) {
-	entries, err := h.Conn.Browse(ctx, at)
-	return entries, h.redacted(err)
-}
-
-func (h *held) Read(ctx context.Context, req connector.ReadRequest) (*connector.Reading, error) {
-	r, err := h.Conn.Read(ctx, req)
-	return r, h.redacted(err)
-}
-
-func (h *held) Write(ctx context.Context, req connector.WriteRequest) (connector.Written, error) {
-	w, err := h.Conn.Write(ctx, req)
-	return w, h.redacted(err)
-}
-
-func (h *held) redacted(err error) error { return redacted(err, h.secrets) }
-
 // redacted takes secrets out of an error: what a server says may hold one.
 func redacted(err error, secrets map[string]string) error {
 	var e *errs.Error
@@ -154,7 +120,7 @@ func (s *Service) connect(ctx context.Context, tenant string, k kept, sealed map
 		leave()
 		return nil, redacted(err, sealed)
 	}
-	return &held{conn, leave, sealed}, nil
+	return &held{Conn: conn, leave: leave, secrets: sealed}, nil
 }
 
 // Test tries a connection and keeps what comes of it.
@@ -237,7 +203,11 @@ func (s *Service) Sample(ctx context.Context, tenant, name string, at connector.
 	if limit <= 0 || limit > sampleRows {
 		limit = sampleRows
 	}
-	reading, err := conn.Read(ctx, connector.ReadRequest{Path: at, Limit: limit})
+	tables, err := connector.Use[connector.Tables](conn)
+	if err != nil {
+		return table.Page{}, err
+	}
+	reading, err := tables.Read(ctx, connector.ReadRequest{Path: at, Limit: limit})
 	if err != nil {
 		return table.Page{}, err
 	}

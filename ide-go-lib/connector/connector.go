@@ -15,7 +15,6 @@ import (
 	"dataflow/ide-go-lib/errs"
 	"dataflow/ide-go-lib/secret"
 	"dataflow/ide-go-lib/spec"
-	"dataflow/ide-go-lib/table"
 )
 
 // Text is a text in the languages of the product.
@@ -30,6 +29,7 @@ type Type struct {
 	Title   Text
 	Summary Text
 	Icon    string // of Tabler
+	Offers  []Offer
 	Config  *spec.Schema
 	// Target says for people where a configuration leads to, such as ada@db.example.org/shop. It has no secret in it.
 	Target func(config json.RawMessage) string
@@ -52,18 +52,15 @@ type Files interface {
 }
 
 // Conn is an open connection, for one goroutine. Errors are *errs.Error and say what to do. When ctx ends, what runs on
-// the server is stopped within a second.
+// the server is stopped within a second. What can be done with it beyond this depends on its Offers; see Use.
 type Conn interface {
 	io.Closer
 	// Test says what answers, such as PostgreSQL 17.2.
 	Test(ctx context.Context) (string, error)
-	// Browse lists what lies below a path: schemas below nothing, tables below a schema, columns below a table. Systems
+	// Browse lists what lies below a path: schemas below nothing, tables below a schema, columns below a table; or buckets
+	// and folders, whose whole name is the schema of what lies in them, with the objects there; or topics, as tables. Systems
 	// without schemas begin with tables, whose path then has an empty schema.
 	Browse(ctx context.Context, at Path) ([]Entry, error)
-	// Read prepares the reading of a table or a query.
-	Read(ctx context.Context, req ReadRequest) (*Reading, error)
-	// Write writes all of it or, when it gives an error, nothing.
-	Write(ctx context.Context, req WriteRequest) (Written, error)
 }
 
 // Path names a place within a system; the parts that are empty lie open.
@@ -74,73 +71,14 @@ type Path struct {
 
 // Entry is one thing that Browse finds.
 type Entry struct {
-	Kind   string `json:"kind" enum:"schema,table,view,column"`
+	Kind   string `json:"kind" enum:"schema,table,view,column,bucket,folder,object,topic"`
 	Schema string `json:"schema,omitempty"`
 	Table  string `json:"table,omitempty"`
 	Name   string `json:"name"`
 	Type   string `json:"type,omitempty" doc:"Of a column, as the system calls it"`
 	Key    bool   `json:"key,omitempty" doc:"The column is part of the primary key"`
 	Rows   *int64 `json:"rows,omitempty" doc:"Of a table, about; absent when the system does not know"`
-}
-
-// ReadRequest says what to read: a table or a query.
-type ReadRequest struct {
-	Path    Path
-	Columns []string // of a table; empty is all
-	Query   table.SQL
-	// Since leaves out what was read before; nil reads all.
-	Since *Since
-	// Limit is the most rows; 0 is all.
-	Limit int64
-}
-
-// Since asks for the rows whose value of a column is greater than Value, as text; a nil Value asks for all that have one.
-type Since struct {
-	Column string
-	Value  *string
-}
-
-// Reading is a read that has begun: Feed writes the rows as table.Streamer wants them.
-type Reading struct {
-	Columns []table.StreamColumn
-	Feed    func(ctx context.Context, w io.Writer) error
-	SQL     string // what runs, for people
-}
-
-// Mode is how rows are written.
-type Mode string
-
-// The modes.
-const (
-	Append   Mode = "append"
-	Truncate Mode = "truncate"
-	Upsert   Mode = "upsert"
-	Replace  Mode = "replace"
-)
-
-// WriteRequest says what to write, and how.
-type WriteRequest struct {
-	Path    Path
-	Mode    Mode
-	Keys    []string // of Upsert
-	Create  bool     // make the table when there is none
-	Columns []table.Column
-	Rows    int64
-	// Once is a key under which the system itself remembers, in the same transaction, that these rows were written; with a
-	// key that is known nothing is written again. Empty is no key.
-	Once string
-	// Give gives the rows with the codings that the system asks for.
-	Give Giver
-}
-
-// Written is what was done.
-type Written struct {
-	Rows    int64  `json:"rows" doc:"Rows that were written"`
-	Updated int64  `json:"updated" doc:"Those among them that took the place of others"`
-	Removed int64  `json:"removed" doc:"Rows that were there before and are not any more"`
-	Created bool   `json:"created" doc:"The table was made"`
-	Already bool   `json:"already" doc:"An earlier attempt had written the rows"`
-	SQL     string `json:"-"`
+	Size   *int64 `json:"size,omitempty" doc:"Of an object, in bytes"`
 }
 
 // Common are the fields of every system behind a server.
@@ -214,7 +152,7 @@ type Registry struct{ types []Type }
 // NewRegistry panics on a name that is missing or there twice: a mistake of the programmer.
 func NewRegistry(types ...Type) *Registry {
 	for i, t := range types {
-		if t.Name == "" || t.Config == nil || t.Open == nil || t.Title.EN == "" || t.Title.ZH == "" {
+		if t.Name == "" || t.Config == nil || t.Open == nil || t.Title.EN == "" || t.Title.ZH == "" || len(t.Offers) == 0 {
 			panic(fmt.Sprintf("connector: the type %q is not complete", t.Name))
 		}
 		if slices.ContainsFunc(types[:i], func(o Type) bool { return o.Name == t.Name }) {
@@ -259,9 +197,3 @@ func (r *Registry) Names() []string {
 	}
 	return names
 }
-
-// Ledger is the table in which a system remembers what was written under which key, and LedgerDays for how long.
-const (
-	Ledger     = "dataflow_writes"
-	LedgerDays = 30
-)

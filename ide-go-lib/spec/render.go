@@ -100,6 +100,7 @@ func (r *renderer) property(p *property, order int) json.RawMessage {
 		k.set("examples", []any{p.example})
 	}
 	k.text("x-widget", p.widget)
+	k.text("x-of", p.of)
 	if p.titleZH != "" || p.docZH != "" {
 		var zh keywords
 		zh.text("title", p.titleZH)

@@ -1491,7 +1491,7 @@ export interface components {
             /** @description The column is part of the primary key */
             key?: boolean;
             /** @enum {string} */
-            kind: "schema" | "table" | "view" | "column";
+            kind: "schema" | "table" | "view" | "column" | "bucket" | "folder" | "object" | "topic";
             name: string;
             /**
              * Format: int64
@@ -1499,6 +1499,11 @@ export interface components {
              */
             rows?: number;
             schema?: string;
+            /**
+             * Format: int64
+             * @description Of an object, in bytes
+             */
+            size?: number;
             table?: string;
             /** @description Of a column, as the system calls it */
             type?: string;
@@ -1506,6 +1511,8 @@ export interface components {
         ConnectionKind: {
             icon: string;
             name: string;
+            /** @description What can be done with it: sql, documents, keys, objects, messages, http, outbox, inbox */
+            offers: string[];
             /** @description JSON Schema of the configuration; the widget of fields that are kept sealed is sealed */
             schema: unknown;
             /** @description Names of the fields that are kept sealed */

@@ -1,8 +1,12 @@
 import { Badge, Loader, NavLink, Stack, Table, Text, Title } from '@mantine/core';
 import {
+  IconBucket,
   IconDatabase,
   IconEye,
+  IconFile,
+  IconFolder,
   IconKey,
+  IconMessages,
   IconTable,
   IconTableOff,
   IconTextWrapDisabled,
@@ -81,7 +85,14 @@ const icons = {
   table: IconTable,
   view: IconEye,
   column: IconTextWrapDisabled,
+  bucket: IconBucket,
+  folder: IconFolder,
+  object: IconFile,
+  topic: IconMessages,
 };
+
+/** Kinds of what others lie in. */
+const holders = ['schema', 'bucket', 'folder'];
 
 function Entry({
   entry,
@@ -102,17 +113,21 @@ function Entry({
       </div>
     );
   }
-  const schema = entry.kind === 'schema' ? entry.name : (entry.schema ?? '');
-  const table = entry.kind === 'schema' ? '' : entry.name;
+  const holds = holders.includes(entry.kind);
+  const schema = holds ? entry.name : (entry.schema ?? '');
+  const table = holds ? '' : entry.name;
+  const leaf = entry.kind === 'object' || entry.kind === 'topic';
   return (
     <NavLink
       component="button"
       type="button"
-      label={entry.name}
+      label={lastPart(entry)}
       description={
-        entry.rows == null
-          ? undefined
-          : t('browse.about', { count: entry.rows, n: format.number(entry.rows) })
+        entry.size != null
+          ? format.bytes(entry.size)
+          : entry.rows != null
+            ? t('browse.about', { count: entry.rows, n: format.number(entry.rows) })
+            : undefined
       }
       leftSection={<Icon size={16} stroke={1.6} />}
       active={table !== '' && chosen?.schema === schema && chosen.table === table}
@@ -122,17 +137,24 @@ function Entry({
         if (table) onChoose({ schema, table });
       }}
       childrenOffset={18}
-      aria-expanded={open}
+      aria-expanded={leaf ? undefined : open}
+      title={entry.name}
       data-testid={`entry-${entry.kind}`}
       data-name={entry.name}
     >
-      {open ? (
+      {leaf ? null : open ? (
         <Level name={name} schema={schema} table={table} chosen={chosen} onChoose={onChoose} />
       ) : (
         <span />
       )}
     </NavLink>
   );
+}
+
+/** The name of a folder or an object without the folders it lies in. */
+function lastPart(entry: ConnectionEntry): string {
+  if (entry.kind !== 'folder' && entry.kind !== 'object') return entry.name;
+  return entry.name.split('/').filter(Boolean).at(-1) ?? entry.name;
 }
 
 function Sample({ name, chosen }: { name: string; chosen: Chosen }) {

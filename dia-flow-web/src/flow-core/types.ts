@@ -187,6 +187,8 @@ export interface JsonSchema {
   anyOf?: JsonSchema[];
   oneOf?: JsonSchema[];
   'x-widget'?: string;
+  /** What the widget is to offer, alternatives separated by |. */
+  'x-of'?: string;
   'x-zh'?: { title?: string; description?: string };
   'x-order'?: number | string[];
   /** table or file, of a parameter of main(). */

@@ -17,7 +17,7 @@ import (
 
 // Read says what to read: a table or a query.
 type Read struct {
-	Connection string `json:"connection" required:"true" title:"Connection" zh:"连接" widget:"connection" example:"warehouse" doc:"The database" doc_zh:"数据库连接"`
+	Connection string `json:"connection" required:"true" title:"Connection" zh:"连接" widget:"connection" of:"sql" example:"warehouse" doc:"The database" doc_zh:"数据库连接"`
 	Target
 	Columns     []string  `json:"columns,omitempty" title:"Columns" zh:"列" doc:"Of the table; left empty, all of them" doc_zh:"要读取的列；留空为全部"`
 	Query       table.SQL `json:"query,omitempty" title:"Query" zh:"查询" widget:"sql" example:"SELECT * FROM orders WHERE day >= {{ params.since }}" doc:"A SELECT in the database's own SQL, in place of a table; expressions in it are bound as values" doc_zh:"以数据库自身 SQL 编写的 SELECT，代替表；其中的表达式作为绑定值传入"`
@@ -104,7 +104,7 @@ func read(ctx context.Context, call *node.Call, c Read) (value.Outputs, error) {
 	if err != nil {
 		return nil, err
 	}
-	conn, err := open(ctx, call, c.Connection)
+	conn, err := node.Connect[connector.Tables](ctx, call, c.Connection)
 	if err != nil {
 		return nil, err
 	}

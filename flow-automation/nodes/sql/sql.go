@@ -2,9 +2,7 @@
 package sql
 
 import (
-	"context"
 	"errors"
-	"strings"
 
 	"dataflow/flow-automation/node"
 	"dataflow/ide-go-lib/connector"
@@ -21,15 +19,6 @@ type Target struct {
 }
 
 func (t Target) path() connector.Path { return connector.Path{Schema: t.Schema, Table: t.Table} }
-
-// open opens the connection that a node names.
-func open(ctx context.Context, call *node.Call, name string) (connector.Conn, error) {
-	if call.Env.Connections == nil {
-		return nil, node.FieldError("connections_missing", "with.connection", "There are no connections here; run the flow on a server.")
-	}
-	conn, err := call.Env.Connections.Open(ctx, call.Tenant, name)
-	return conn, at("with.connection", err)
-}
 
 // places are the fields that errors of connections are about.
 var places = map[string]string{
@@ -50,26 +39,5 @@ func placed(err error, others map[string]string) error {
 	if !ok {
 		return err
 	}
-	return at(name, e)
-}
-
-// at names a field in the details of an error that name none.
-func at(field string, err error) error {
-	const clientClosed = 499
-	var e *errs.Error
-	if err == nil || !errors.As(err, &e) || e.Status == clientClosed || e.Code == "internal" {
-		return err
-	}
-	out := *e
-	out.Details = nil
-	for _, d := range e.Details {
-		if d.Field == "" || strings.HasPrefix(d.Field, "config.") {
-			d.Field = field
-		}
-		out.Details = append(out.Details, d)
-	}
-	if len(out.Details) == 0 {
-		out.Details = []errs.Detail{{Code: e.Code, Message: e.Message, Place: errs.Place{Field: field}}}
-	}
-	return &out
+	return node.At(name, e)
 }

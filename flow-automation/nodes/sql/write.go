@@ -18,7 +18,7 @@ import (
 
 // Write says where to write the table and how.
 type Write struct {
-	Connection string `json:"connection" required:"true" title:"Connection" zh:"连接" widget:"connection" example:"warehouse" doc:"The database" doc_zh:"数据库连接"`
+	Connection string `json:"connection" required:"true" title:"Connection" zh:"连接" widget:"connection" of:"sql" example:"warehouse" doc:"The database" doc_zh:"数据库连接"`
 	Target
 	Mode   connector.Mode `json:"mode" title:"Mode" zh:"模式" enum:"append,truncate,upsert,replace" default:"append" doc:"append: add the rows. truncate: empty the table first. upsert: change the rows of the same key and add the others. replace: put a new table in the place of the old one" doc_zh:"append：追加行；truncate：先清空表；upsert：按键更新已有行并添加其余行；replace：以新表替换旧表"`
 	Keys   []string       `json:"keys,omitempty" title:"Key" zh:"键" widget:"columns" doc:"Of upsert: the columns that tell rows apart; the table needs a unique index on them" doc_zh:"用于 upsert：区分行的列；表需在这些列上有唯一索引"`
@@ -104,7 +104,7 @@ func write(ctx context.Context, call *node.Call, c Write) (value.Outputs, error)
 	if len(in) == 0 || in[0].Artifact == nil || in[0].Table == nil {
 		return nil, node.InputMissing("table")
 	}
-	conn, err := open(ctx, call, c.Connection)
+	conn, err := node.Connect[connector.Tables](ctx, call, c.Connection)
 	if err != nil {
 		return nil, err
 	}

@@ -98,6 +98,14 @@ func (b *Bench) Open(changes map[string]any) connector.Conn {
 	return conn
 }
 
+// OpenAs opens a connection for what T can do.
+func OpenAs[T connector.Conn](b *Bench, changes map[string]any) T {
+	b.T.Helper()
+	conn, err := connector.Use[T](b.Open(changes))
+	require.NoError(b.T, err)
+	return conn
+}
+
 // Column describes one of a table.
 func Column(name, typ string, coding table.Coding) table.StreamColumn {
 	return table.StreamColumn{Column: table.Column{Name: name, Type: typ}, Coding: coding}
@@ -148,7 +156,7 @@ func (b *Bench) Text(t table.Table) string {
 // Read reads into a table, on a connection of its own.
 func (b *Bench) Read(ctx context.Context, req connector.ReadRequest) (table.Table, *errs.Error) {
 	b.T.Helper()
-	conn := b.Open(nil) //nolint:contextcheck // it is closed below, whatever becomes of ctx
+	conn := OpenAs[connector.Tables](b, nil) //nolint:contextcheck // it is closed below, whatever becomes of ctx
 	defer func() { _ = conn.Close() }()
 	reading, err := conn.Read(ctx, req)
 	if err != nil {
@@ -171,7 +179,7 @@ func (b *Bench) Query(text string, args ...any) string {
 // Write writes a table, on a connection of its own. Of the request, mode, path, keys and the like are looked at.
 func (b *Bench) Write(ctx context.Context, t table.Table, req connector.WriteRequest) (connector.Written, *errs.Error) {
 	b.T.Helper()
-	conn := b.Open(nil) //nolint:contextcheck // it is closed below, whatever becomes of ctx
+	conn := OpenAs[connector.Tables](b, nil) //nolint:contextcheck // it is closed below, whatever becomes of ctx
 	defer func() { _ = conn.Close() }()
 	req.Columns, req.Rows = t.Meta.Columns, t.Meta.Rows
 	req.Give = func(ctx context.Context, columns []table.StreamColumn, drain func(context.Context, io.Reader) error) (int64, error) {

@@ -151,7 +151,7 @@ func Suite(t *testing.T, b *Bench, d Dialect) {
 				require.Equal(t, before, content("people"), mode)
 			}
 			boom := errs.Invalid("boom", "The source broke.")
-			conn := b.Open(nil)
+			conn := OpenAs[connector.Tables](b, nil)
 			_, err := conn.Write(t.Context(), connector.WriteRequest{
 				Path: at("people"), Mode: mode, Keys: []string{"id"}, Columns: bad.Meta.Columns[:2], Rows: 2,
 				Give: func(ctx context.Context, _ []table.StreamColumn, drain func(context.Context, io.Reader) error) (int64, error) {
@@ -162,7 +162,7 @@ func Suite(t *testing.T, b *Bench, d Dialect) {
 			require.NoError(t, conn.Close())
 			require.Equal(t, before, content("people"), mode)
 
-			conn = b.Open(nil)
+			conn = OpenAs[connector.Tables](b, nil)
 			_, err = conn.Write(t.Context(), connector.WriteRequest{
 				Path: at("people"), Mode: mode, Keys: []string{"id"}, Columns: bad.Meta.Columns[:2], Rows: 2,
 				Give: func(ctx context.Context, _ []table.StreamColumn, drain func(context.Context, io.Reader) error) (int64, error) {
@@ -242,7 +242,7 @@ func Suite(t *testing.T, b *Bench, d Dialect) {
 
 	t.Run("browse", func(t *testing.T) {
 		reset(t, "people")
-		conn := b.Open(nil)
+		conn := OpenAs[connector.Tables](b, nil)
 		entries, err := conn.Browse(t.Context(), connector.Path{Schema: d.Schema})
 		require.NoError(t, err)
 		names := make([]string, 0, len(entries))
@@ -275,7 +275,7 @@ func Suite(t *testing.T, b *Bench, d Dialect) {
 	t.Run("canceled before it begins", func(t *testing.T) {
 		reset(t, "people")
 		ctx, cancel := context.WithCancel(t.Context())
-		conn := b.Open(nil)
+		conn := OpenAs[connector.Tables](b, nil)
 		cancel()
 		_, err := conn.Read(ctx, connector.ReadRequest{Path: at("people")})
 		require.Equal(t, "canceled", errs.From(err).Code, err)

@@ -33,7 +33,7 @@ type Config struct {
 // Type is the type mysql.
 func Type() connector.Type {
 	return connector.Define(connector.Type{
-		Name: "mysql", Icon: "brand-mysql",
+		Name: "mysql", Icon: "brand-mysql", Offers: []connector.Offer{connector.OffersSQL},
 		Title:   connector.Text{EN: "MySQL or MariaDB", ZH: "MySQL 或 MariaDB"},
 		Summary: connector.Text{EN: "A database of MySQL or MariaDB.", ZH: "MySQL 或 MariaDB 数据库。"},
 	},

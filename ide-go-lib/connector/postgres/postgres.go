@@ -34,7 +34,7 @@ type Config struct {
 // Type is the type postgres.
 func Type() connector.Type {
 	return connector.Define(connector.Type{
-		Name: "postgres", Icon: "brand-postgresql",
+		Name: "postgres", Icon: "brand-postgresql", Offers: []connector.Offer{connector.OffersSQL},
 		Title:   connector.Text{EN: "PostgreSQL", ZH: "PostgreSQL"},
 		Summary: connector.Text{EN: "A PostgreSQL database, or one that speaks its protocol.", ZH: "PostgreSQL 数据库，或兼容其协议的数据库。"},
 	},

@@ -174,7 +174,7 @@ func TestPostgres(t *testing.T) {
 		exec(`INSERT INTO served (name) VALUES ('y')`)
 		require.Equal(t, "1,y\n5,x\n", b.Query("SELECT * FROM served ORDER BY id"))
 		as := map[string]any{"user": "reader", "password": "reader-secret"}
-		conn := b.Open(as)
+		conn := connectortest.OpenAs[connector.Tables](b, as)
 		reading, err := conn.Read(t.Context(), connector.ReadRequest{Path: connector.Path{Table: "served"}})
 		require.NoError(t, err)
 		_, err = b.Engine.Take(t.Context(), connectortest.Tenant, reading.Columns, reading.Feed, nil)
@@ -218,7 +218,7 @@ func TestPostgres(t *testing.T) {
 
 	t.Run("a server that goes away", func(t *testing.T) {
 		b.T = t
-		conn := b.Open(nil)
+		conn := connectortest.OpenAs[connector.Tables](b, nil)
 		s.Process.Kill()
 		_, err := conn.Read(t.Context(), connector.ReadRequest{Path: connector.Path{Table: "kinds"}})
 		require.Error(t, err)

@@ -21,7 +21,7 @@ type Config struct {
 // Type is the type sqlite.
 func Type() connector.Type {
 	return connector.Define(connector.Type{
-		Name: "sqlite", Icon: "database",
+		Name: "sqlite", Icon: "database", Offers: []connector.Offer{connector.OffersSQL},
 		Title:   connector.Text{EN: "SQLite", ZH: "SQLite"},
 		Summary: connector.Text{EN: "A database file of SQLite in the files folder.", ZH: "文件夹中的 SQLite 数据库文件。"},
 	},

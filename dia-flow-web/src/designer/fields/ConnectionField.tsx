@@ -3,20 +3,26 @@ import { IconExternalLink } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
-import { connectionsQuery } from '@/connections/queries';
+import { connectionsQuery, kindsQuery } from '@/connections/queries';
 import type { FieldProps } from './types';
 
 /** The name of a connection, from those that there are. */
 export function ConnectionField(props: FieldProps) {
   const { t } = useTranslation('designer');
   const { data, isSuccess } = useQuery(connectionsQuery);
+  const { data: kinds } = useQuery(kindsQuery);
+  const wanted = props.spec.schema['x-of']?.split('|');
+  const fits = (kind: string) => {
+    const offers = kinds?.find((each) => each.name === kind)?.offers;
+    return !wanted || !offers || offers.some((offer) => wanted.includes(offer));
+  };
   const value = typeof props.value === 'string' ? props.value : '';
   const found = data?.find((each) => each.name === value);
   const missing = isSuccess && value !== '' && !found;
   return (
     <>
       <Autocomplete
-        data={(data ?? []).map((each) => each.name)}
+        data={(data ?? []).filter((each) => fits(each.kind)).map((each) => each.name)}
         value={value}
         onChange={(next) => props.onChange(next || undefined)}
         placeholder={t('connection.choose')}

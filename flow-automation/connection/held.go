@@ -1,0 +1,137 @@
+package connection
+
+import (
+	"context"
+	"io"
+
+	"dataflow/ide-go-lib/connector"
+)
+
+// held is an open connection that gives its place back when it is closed, and tells no secret in its errors. It has the
+// methods of all that a system can offer; connector.Use asks the one within.
+type held struct {
+	connector.Conn
+	leave   func()
+	secrets map[string]string
+}
+
+// Within implements connector.Wrapper.
+func (h *held) Within() connector.Conn { return h.Conn }
+
+func (h *held) redacted(err error) error { return redacted(err, h.secrets) }
+
+// use gives what the one within offers.
+func use[T connector.Conn](h *held) (T, error) { return connector.Use[T](h.Conn) }
+
+func (h *held) Close() error {
+	defer h.leave()
+	return h.redacted(h.Conn.Close())
+}
+
+func (h *held) Test(ctx context.Context) (string, error) {
+	version, err := h.Conn.Test(ctx)
+	return version, h.redacted(err)
+}
+
+func (h *held) Browse(ctx context.Context, at connector.Path) ([]connector.Entry, error) {
+	entries, err := h.Conn.Browse(ctx, at)
+	return entries, h.redacted(err)
+}
+
+// Read implements connector.Tables.
+func (h *held) Read(ctx context.Context, req connector.ReadRequest) (*connector.Reading, error) {
+	in, err := use[connector.Tables](h)
+	if err != nil {
+		return nil, err
+	}
+	r, err := in.Read(ctx, req)
+	return r, h.redacted(err)
+}
+
+// Write implements connector.Tables.
+func (h *held) Write(ctx context.Context, req connector.WriteRequest) (connector.Written, error) {
+	in, err := use[connector.Tables](h)
+	if err != nil {
+		return connector.Written{}, err
+	}
+	w, err := in.Write(ctx, req)
+	return w, h.redacted(err)
+}
+
+// List implements connector.Objects.
+func (h *held) List(ctx context.Context, prefix string, each func(connector.Object) error) error {
+	in, err := use[connector.Objects](h)
+	if err != nil {
+		return err
+	}
+	return h.redacted(in.List(ctx, prefix, each))
+}
+
+// Get implements connector.Objects.
+func (h *held) Get(ctx context.Context, name string) (io.ReadCloser, connector.Object, error) {
+	in, err := use[connector.Objects](h)
+	if err != nil {
+		return nil, connector.Object{}, err
+	}
+	content, object, err := in.Get(ctx, name)
+	return content, object, h.redacted(err)
+}
+
+// Put implements connector.Objects.
+func (h *held) Put(ctx context.Context, name string, content io.Reader, size int64, mediaType string) (connector.Object, error) {
+	in, err := use[connector.Objects](h)
+	if err != nil {
+		return connector.Object{}, err
+	}
+	object, err := in.Put(ctx, name, content, size, mediaType)
+	return object, h.redacted(err)
+}
+
+// Delete implements connector.Objects.
+func (h *held) Delete(ctx context.Context, name string) error {
+	in, err := use[connector.Objects](h)
+	if err != nil {
+		return err
+	}
+	return h.redacted(in.Delete(ctx, name))
+}
+
+// Subscribe implements connector.Messages.
+func (h *held) Subscribe(ctx context.Context, req connector.SubscribeRequest) (connector.Subscription, error) {
+	in, err := use[connector.Messages](h)
+	if err != nil {
+		return nil, err
+	}
+	s, err := in.Subscribe(ctx, req)
+	if err != nil {
+		return nil, h.redacted(err)
+	}
+	return &heldSubscription{s, h}, nil
+}
+
+// Publish implements connector.Messages.
+func (h *held) Publish(ctx context.Context, topic string, messages []connector.Message) (int, error) {
+	in, err := use[connector.Messages](h)
+	if err != nil {
+		return 0, err
+	}
+	sent, err := in.Publish(ctx, topic, messages)
+	return sent, h.redacted(err)
+}
+
+// heldSubscription tells no secret in its errors either.
+type heldSubscription struct {
+	connector.Subscription
+	by *held
+}
+
+func (s *heldSubscription) Next(ctx context.Context, most int) ([]connector.Message, error) {
+	messages, err := s.Subscription.Next(ctx, most)
+	return messages, s.by.redacted(err)
+}
+
+func (s *heldSubscription) Confirm(ctx context.Context) error {
+	return s.by.redacted(s.Subscription.Confirm(ctx))
+}
+
+func (s *heldSubscription) Close() error { return s.by.redacted(s.Subscription.Close()) }

@@ -1,0 +1,47 @@
+package node
+
+import (
+	"context"
+	"errors"
+	"strings"
+
+	"dataflow/ide-go-lib/connector"
+	"dataflow/ide-go-lib/errs"
+)
+
+// Connect opens the connection that a node names in its field with.connection, for what T can do. Whoever opens closes.
+func Connect[T connector.Conn](ctx context.Context, call *Call, name string) (conn T, err error) {
+	const field = "with.connection"
+	if call.Env.Connections == nil {
+		return conn, FieldError("connections_missing", field, "There are no connections here; run the flow on a server.")
+	}
+	opened, err := call.Env.Connections.Open(ctx, call.Tenant, name)
+	if err != nil {
+		return conn, At(field, err)
+	}
+	if conn, err = connector.Use[T](opened); err != nil {
+		return conn, At(field, errors.Join(err, opened.Close()))
+	}
+	return conn, nil
+}
+
+// At names a field in the details of an error that name none.
+func At(field string, err error) error {
+	const clientClosed = 499
+	var e *errs.Error
+	if err == nil || !errors.As(err, &e) || e.Status == clientClosed || e.Code == "internal" {
+		return err
+	}
+	out := *e
+	out.Details = nil
+	for _, d := range e.Details {
+		if d.Field == "" || strings.HasPrefix(d.Field, "config.") {
+			d.Field = field
+		}
+		out.Details = append(out.Details, d)
+	}
+	if len(out.Details) == 0 {
+		out.Details = []errs.Detail{{Code: e.Code, Message: e.Message, Place: errs.Place{Field: field}}}
+	}
+	return &out
+}

@@ -1,0 +1,83 @@
+package connector
+
+import (
+	"context"
+	"io"
+
+	"dataflow/ide-go-lib/table"
+)
+
+// Tables is a Conn to a system that keeps tables.
+type Tables interface {
+	Conn
+	// Read prepares the reading of a table or a query.
+	Read(ctx context.Context, req ReadRequest) (*Reading, error)
+	// Write writes all of it or, when it gives an error, nothing.
+	Write(ctx context.Context, req WriteRequest) (Written, error)
+}
+
+// ReadRequest says what to read: a table or a query.
+type ReadRequest struct {
+	Path    Path
+	Columns []string // of a table; empty is all
+	Query   table.SQL
+	// Since leaves out what was read before; nil reads all.
+	Since *Since
+	// Limit is the most rows; 0 is all.
+	Limit int64
+}
+
+// Since asks for the rows whose value of a column is greater than Value, as text; a nil Value asks for all that have one.
+type Since struct {
+	Column string
+	Value  *string
+}
+
+// Reading is a read that has begun: Feed writes the rows as table.Streamer wants them.
+type Reading struct {
+	Columns []table.StreamColumn
+	Feed    func(ctx context.Context, w io.Writer) error
+	SQL     string // what runs, for people
+}
+
+// Mode is how rows are written.
+type Mode string
+
+// The modes.
+const (
+	Append   Mode = "append"
+	Truncate Mode = "truncate"
+	Upsert   Mode = "upsert"
+	Replace  Mode = "replace"
+)
+
+// WriteRequest says what to write, and how.
+type WriteRequest struct {
+	Path    Path
+	Mode    Mode
+	Keys    []string // of Upsert
+	Create  bool     // make the table when there is none
+	Columns []table.Column
+	Rows    int64
+	// Once is a key under which the system itself remembers, in the same transaction, that these rows were written; with a
+	// key that is known nothing is written again. Empty is no key.
+	Once string
+	// Give gives the rows with the codings that the system asks for.
+	Give Giver
+}
+
+// Written is what was done.
+type Written struct {
+	Rows    int64  `json:"rows" doc:"Rows that were written"`
+	Updated int64  `json:"updated" doc:"Those among them that took the place of others"`
+	Removed int64  `json:"removed" doc:"Rows that were there before and are not any more"`
+	Created bool   `json:"created" doc:"The table was made"`
+	Already bool   `json:"already" doc:"An earlier attempt had written the rows"`
+	SQL     string `json:"-"`
+}
+
+// Ledger is the table in which a system remembers what was written under which key, and LedgerDays for how long.
+const (
+	Ledger     = "dataflow_writes"
+	LedgerDays = 30
+)
