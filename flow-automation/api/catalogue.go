@@ -97,37 +97,37 @@ func (a *API) documentFor(ctx context.Context, tenant string, b EvaluateBody) (*
 	return flow.ParseJSON(f.Document)
 }
 
-// scopeOf is what an expression sees on the data of a run: the one asked for, or the flow's last. Without any, it sees
-// the parameters' defaults and no node.
+// earlierRuns bounds the runs that are looked through for what a node gave.
+const earlierRuns = 5
+
+// scopeOf is what an expression sees on the data of a run: the one asked for, or the flow's last; what a node did not give
+// in the last one, because it failed before or is still at work, is that of the one before. Without any, it sees the
+// parameters' defaults and no node.
 func (a *API) scopeOf(ctx context.Context, tenant string, doc *flow.Document, b EvaluateBody) (engine.Scope, error) {
 	outputs := engine.NodeOutputs{}
 	scope := engine.Scope{Vars: doc.Spec.Vars, Nodes: outputs, Run: map[string]any{}}
-	runID := b.RunID
-	if runID == "" && b.FlowID != "" {
-		last, _, err := a.deps.Engine.Runs(ctx, tenant, engine.RunFilter{FlowID: b.FlowID, Limit: 1})
-		if err != nil {
-			return scope, err
-		}
-		if len(last) > 0 {
-			runID = last[0].ID
-		}
+	runs, err := a.runsFor(ctx, tenant, b)
+	if err != nil {
+		return scope, err
 	}
 	given := b.Params
-	if runID != "" {
-		run, err := a.deps.Engine.Run(ctx, tenant, runID)
-		if err != nil {
-			return scope, err
+	for i, run := range runs {
+		if i > 0 && complete(doc, outputs) {
+			break
 		}
-		steps, err := a.deps.Engine.Steps(ctx, tenant, runID)
+		steps, err := a.deps.Engine.Steps(ctx, tenant, run.ID)
 		if err != nil {
 			return scope, err
 		}
 		for _, s := range steps {
-			if s.Status == engine.Succeeded {
+			if _, newer := outputs[s.NodeID]; !newer && s.Status == engine.Succeeded {
 				outputs[s.NodeID] = s.Outputs
 			}
 		}
-		if err := a.within(ctx, tenant, runID, b, &scope, outputs); err != nil {
+		if i > 0 {
+			continue
+		}
+		if err := a.within(ctx, tenant, run.ID, b, &scope, outputs); err != nil {
 			return scope, err
 		}
 		scope.Trigger = run.Trigger
@@ -144,6 +144,33 @@ func (a *API) scopeOf(ctx context.Context, tenant string, doc *flow.Document, b 
 		scope.Params = params
 	}
 	return scope, nil
+}
+
+// runsFor gives the run that is asked for, or the flow's last ones, the newest first.
+func (a *API) runsFor(ctx context.Context, tenant string, b EvaluateBody) ([]engine.Run, error) {
+	if b.RunID != "" {
+		run, err := a.deps.Engine.Run(ctx, tenant, b.RunID)
+		return []engine.Run{run}, err
+	}
+	if b.FlowID == "" {
+		return nil, nil
+	}
+	list, _, err := a.deps.Engine.Runs(ctx, tenant, engine.RunFilter{FlowID: b.FlowID, Limit: earlierRuns})
+	if err != nil || len(list) == 0 {
+		return nil, err
+	}
+	list[0], err = a.deps.Engine.Run(ctx, tenant, list[0].ID) // lists leave parameters out
+	return list, err
+}
+
+// complete says whether every node of a flow has given something.
+func complete(doc *flow.Document, outputs engine.NodeOutputs) bool {
+	for i := range doc.Spec.Nodes {
+		if _, there := outputs[doc.Spec.Nodes[i].ID]; !there {
+			return false
+		}
+	}
+	return true
 }
 
 // within adds what is seen in an instance of a container: the outputs of the nodes in it, and those in the containers

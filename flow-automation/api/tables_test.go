@@ -79,3 +79,48 @@ func TestPreviewOfANode(t *testing.T) {
 	h.post(preview, api.PreviewBody{Node: "nobody"}).problem(http.StatusUnprocessableEntity, "node_unknown")
 	h.post("/flows/nothing/preview", api.PreviewBody{Node: "big"}).problem(http.StatusNotFound, "flow_not_found")
 }
+
+// What a node did not give in the last run, it gave in the one before.
+func TestPreviewWithAFailedRun(t *testing.T) {
+	h := build(t)
+	h.do(ours, http.MethodPut, "/files/data/n.csv", "", []byte("n\n1\n2\n3\n")).want(http.StatusOK)
+	f := h.create(twoFilters + `    - id: wait
+      type: control.wait
+      in: {value: bigger}
+      with: {for: 1ms}
+    - id: last
+      type: table.limit
+      in: {table: wait}
+      with: {rows: 5}
+`)
+	run := func() (r engine.Run) {
+		h.post("/flows/"+f.ID+"/runs", api.StartRunBody{}).want(http.StatusAccepted).into(&r)
+		h.finish(r.ID)
+		h.get("/runs/" + r.ID).into(&r)
+		return r
+	}
+	preview := func() (got api.NodePreview) {
+		h.post("/flows/"+f.ID+"/preview", api.PreviewBody{Node: "last"}).want(http.StatusOK).into(&got)
+		return got
+	}
+	require.Equal(t, "preview_unavailable", preview().Problem.Code, "nobody has waited yet")
+	require.Equal(t, engine.Succeeded, run().Status)
+	require.Len(t, preview().Table.Rows, 1)
+	h.do(ours, http.MethodDelete, "/files/data/n.csv", "", nil).want(http.StatusNoContent)
+	require.Equal(t, engine.Failed, run().Status)
+	got := preview()
+	require.Nil(t, got.Problem)
+	require.Len(t, got.Table.Rows, 1)
+}
+
+func TestWhoMayPreview(t *testing.T) {
+	h := build(t)
+	h.do(ours, http.MethodPut, "/files/data/n.csv", "", []byte("n\n1\n2\n3\n")).want(http.StatusOK)
+	f := h.create(twoFilters)
+	body := []byte(`{"node": "bigger"}`)
+	preview := "/flows/" + f.ID + "/preview"
+	for who, status := range map[string]int{"default viewer": http.StatusForbidden, "default operator": http.StatusForbidden, "default developer": http.StatusOK, "other developer": http.StatusNotFound} {
+		h.do(who, http.MethodPost, preview, "application/json", body).want(status)
+	}
+	h.do("", http.MethodPost, preview, "application/json", body).want(http.StatusUnauthorized)
+}

@@ -16,4 +16,6 @@ type Plan struct {
 }
 
 // Deferred says whether the value is a table that is still to be computed.
-func (v Value) Deferred() bool { return v.Kind == Table && v.Artifact == nil && len(v.Data) > 0 }
+func (v Value) Deferred() bool {
+	return v.Kind == Table && v.Artifact == nil && (len(v.Data) > 0 || v.Ready != nil)
+}

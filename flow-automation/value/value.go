@@ -42,6 +42,8 @@ type Value struct {
 	Artifact  *artifact.Ref   `json:"artifact,omitempty" doc:"Where the content is"`
 	Table     *table.Meta     `json:"table,omitempty"`
 	File      *FileMeta       `json:"file,omitempty"`
+	// Ready is what Data of a table says, for those in the same process: many may share it.
+	Ready *table.Plan `json:"-"`
 }
 
 // Outputs are a step's results by port. A port that is absent was not taken, and what hangs on it is skipped.

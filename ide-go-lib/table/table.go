@@ -74,6 +74,8 @@ type File struct {
 	Path    string
 	Options ImportOptions
 	Node    string // what errors call it; may be empty
+	// Check fails when the file is not any more what it was; it is called before and after it is read. Nil is no check.
+	Check func(ctx context.Context) error
 }
 
 // Plan is a relation over sources by port; a tree of them is fused into one query.

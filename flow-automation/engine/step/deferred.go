@@ -166,19 +166,22 @@ func (w *work) scanned(ctx context.Context, t *node.Type, call *node.Call) (valu
 	return value.Value{Kind: value.Table, Data: data, Table: &table.Meta{Columns: columns, Rows: value.Uncounted}}, true, nil
 }
 
-// file gives the file that a plan was made for, if it is still the same.
+// file gives the file that a plan was made for; whoever reads it finds out whether it is still the same.
 func (x *Executor) file(ctx context.Context, tenant string, t *node.Type, p value.Plan) (table.Source, error) {
 	call := &node.Call{Tenant: tenant, NodeID: p.Node, Config: p.Config, Env: x.env}
 	file, err := t.Scan(ctx, call)
 	if err != nil {
 		return table.Source{}, inNode(err, p.Node)
 	}
-	state, err := t.Key(ctx, call)
-	if err != nil {
-		return table.Source{}, inNode(err, p.Node)
-	}
-	if state != p.State {
-		return table.Source{}, errs.Conflict("file_changed", "The file was changed while the run was at work.").WithHint("Run the flow again.").
+	file.Check = func(ctx context.Context) error {
+		state, err := t.Key(ctx, call)
+		if err != nil {
+			return inNode(err, p.Node)
+		}
+		if state == p.State {
+			return nil
+		}
+		return errs.Conflict("file_changed", "The file was changed while the run was at work.").WithHint("Run the flow again.").
 			With(errs.Detail{Code: "file_changed", Message: "changed since this node looked at it", Place: errs.Place{Node: p.Node, Field: "with.path"}})
 	}
 	file.Node = p.Node
@@ -204,6 +207,9 @@ func (x *Executor) Source(ctx context.Context, tenant string, v value.Value) (ta
 			return table.Source{}, errs.Internal(fmt.Errorf("a table without an artifact"))
 		}
 		return table.Source{Artifact: *v.Artifact}, nil
+	}
+	if v.Ready != nil {
+		return table.Source{Plan: v.Ready}, nil
 	}
 	var p value.Plan
 	if err := json.Unmarshal(v.Data, &p); err != nil {
@@ -239,7 +245,7 @@ func (x *Executor) Compute(ctx context.Context, tenant string, v value.Value, pr
 		return value.Value{}, err
 	}
 	if source.File != nil {
-		t, err := x.env.Tables.Import(ctx, tenant, source.File.Path, source.File.Options, progress)
+		t, err := x.imported(ctx, tenant, source.File, progress)
 		return fromTable(t), err
 	}
 	t, err := x.env.Tables.Run(ctx, tenant, *source.Plan, progress)
@@ -247,4 +253,20 @@ func (x *Executor) Compute(ctx context.Context, tenant string, v value.Value, pr
 		return value.Value{}, err
 	}
 	return fromTable(t), nil
+}
+
+// imported reads a file that nothing else is to be done with.
+func (x *Executor) imported(ctx context.Context, tenant string, file *table.File, progress table.Progress) (table.Table, error) {
+	if err := file.Check(ctx); err != nil {
+		return table.Table{}, err
+	}
+	t, err := x.env.Tables.Import(ctx, tenant, file.Path, file.Options, progress)
+	if err != nil {
+		e := errs.From(err)
+		if len(e.Details) == 0 {
+			return table.Table{}, e.With(errs.Detail{Code: e.Code, Message: e.Message, Place: errs.Place{Node: file.Node}})
+		}
+		return table.Table{}, inNode(err, file.Node)
+	}
+	return t, file.Check(ctx)
 }

@@ -3,6 +3,7 @@ package step_test
 import (
 	"encoding/json"
 	"fmt"
+	"strings"
 	"testing"
 
 	"dataflow/flow-automation/engine"
@@ -10,6 +11,8 @@ import (
 	"dataflow/flow-automation/flow"
 	"dataflow/flow-automation/nodes"
 	"dataflow/flow-automation/value"
+	"dataflow/ide-go-lib/errs"
+	"dataflow/ide-go-lib/files"
 	"dataflow/ide-go-lib/table"
 )
 
@@ -179,5 +182,79 @@ func TestErrorsOfDeferredTables(t *testing.T) {
 	first, second := run("n::INT > 8")
 	if first.Err != nil || second.Err == nil || second.Err.Details[0].Node != "a" || second.Err.Details[0].Field != "with.where" {
 		t.Errorf("%+v, then %+v", first.Err, second.Err)
+	}
+}
+
+// withFile gives an executor and a function that writes the file n.csv.
+func withFile(t *testing.T) (*step.Executor, func(text string)) {
+	t.Helper()
+	e := env(t)
+	store, err := files.New(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	e.Files = store
+	return step.New(nodes.All(), e, nil), func(text string) {
+		if _, err := store.Put(t.Context(), tenant, "n.csv", strings.NewReader(text)); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// A file that is read by its reader has to be the one that was looked at.
+func TestFileThatChangesUnderway(t *testing.T) {
+	x, write := withFile(t)
+	write("n\n1\n2\n")
+	doc := &flow.Document{}
+	doc.Spec.Nodes = []flow.Node{
+		{ID: "read", Type: "file.read", With: map[string]any{"path": "n.csv"}},
+		{ID: "b", Type: "table.filter", With: map[string]any{"where": "n > 1"}, In: map[string]flow.Sources{"table": {"read"}}},
+	}
+	given := engine.NodeOutputs{}
+	task := engine.Task{Tenant: tenant, Document: doc, Node: &doc.Spec.Nodes[0], Attempt: 1, Scope: engine.Scope{Nodes: given}}
+	out := x.Execute(t.Context(), task)
+	if out.Err != nil || !out.Outputs["table"].Deferred() {
+		t.Fatalf("%+v", out)
+	}
+	given["read"] = out.Outputs
+	task.Node = &doc.Spec.Nodes[1]
+	if out := x.Execute(t.Context(), task); out.Err != nil || out.Outputs["table"].Table.Rows != 1 {
+		t.Fatalf("%+v", out)
+	}
+	write("n\n1\n2\n3\n4\n")
+	for name, err := range map[string]error{
+		"its reader":    x.Execute(t.Context(), task).Err,
+		"somebody else": func() error { _, err := x.Compute(t.Context(), tenant, given["read"]["table"], nil); return err }(),
+	} {
+		e := errs.From(err)
+		if e == nil || e.Code != "file_changed" || e.Details[0].Node != "read" {
+			t.Errorf("%s: %+v", name, err)
+		}
+	}
+}
+
+// Whoever computes the table of a file is told which node reads it.
+func TestErrorsOfFilesAreAtTheirNode(t *testing.T) {
+	x, write := withFile(t)
+	write("n,m\n" + strings.Repeat("1,"+strings.Repeat("2", 60)+"\n", 100_000) + "x,2\n")
+	doc := &flow.Document{}
+	doc.Spec.Nodes = []flow.Node{
+		{ID: "read", Type: "file.read", With: map[string]any{"path": "n.csv", "types": []any{map[string]any{"column": "n", "type": "BIGINT"}}}},
+		{ID: "b", Type: "table.limit", With: map[string]any{"rows": 500_000}, In: map[string]flow.Sources{"table": {"read"}}},
+	}
+	given := engine.NodeOutputs{}
+	task := engine.Task{Tenant: tenant, Document: doc, Node: &doc.Spec.Nodes[0], Attempt: 1, Scope: engine.Scope{Nodes: given}}
+	out := x.Execute(t.Context(), task)
+	if out.Err != nil || !out.Outputs["table"].Deferred() {
+		t.Fatalf("%+v", out)
+	}
+	given["read"] = out.Outputs
+	_, err := x.Compute(t.Context(), tenant, out.Outputs["table"], nil)
+	task.Node = &doc.Spec.Nodes[1]
+	for name, err := range map[string]error{"somebody who looks": err, "its reader": x.Execute(t.Context(), task).Err} {
+		e := errs.From(err)
+		if e == nil || len(e.Details) == 0 || e.Details[0].Node != "read" || !strings.Contains(e.Message, "100002") {
+			t.Errorf("%s: %+v", name, err)
+		}
 	}
 }

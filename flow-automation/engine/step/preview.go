@@ -1,7 +1,6 @@
 package step
 
 import (
-	"bytes"
 	"context"
 	"maps"
 	"net/http"
@@ -20,7 +19,7 @@ const (
 	previewRows    = 200
 	previewLooked  = 10_000
 	previewSample  = 200_000
-	previewNodes   = 200                 // of one query, those counted again that lead to it in several ways
+	previewNodes   = 100                 // of one query
 	previewKept    = flow.Duration("1h") // what reading a source gave
 	previewUnknown = "preview_unavailable"
 )
@@ -46,6 +45,8 @@ type previewer struct {
 
 	ran  engine.Scope // with the outputs of an earlier run
 	made map[string]value.Outputs
+	// fused counts the table nodes among them that are to be computed in one query.
+	fused int
 }
 
 // Outputs implements engine.Outputs.
@@ -196,11 +197,14 @@ func (p *previewer) outputs(ctx context.Context, w *work, n *flow.Node) (value.O
 	if err != nil {
 		return nil, err
 	}
-	data, err := w.handedOn(c.typ, config, inputs)
-	if bytes.Count(data, []byte(`"node":`)) > previewNodes {
+	plan, _, err := w.plan(ctx, c.typ, config, inputs)
+	if err != nil {
+		return nil, err
+	}
+	if p.fused++; p.fused > previewNodes {
 		return nil, errs.New(http.StatusConflict, previewUnknown, "So many table nodes lead here that it takes a run to compute them.").WithHint("Run the flow, or up to this node, once.")
 	}
-	return value.Outputs{tablePort(c.typ): {Kind: value.Table, Data: data}}, err
+	return value.Outputs{tablePort(c.typ): {Kind: value.Table, Ready: &plan}}, nil
 }
 
 // cheap says whether a node may be carried out for a preview: it changes nothing, and is quick or read from a source that

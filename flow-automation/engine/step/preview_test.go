@@ -1,6 +1,7 @@
 package step_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -98,5 +99,43 @@ func TestPreviewOnTheDataOfARun(t *testing.T) {
 	got, err := look("last", engine.NodeOutputs{"py": inline(`[{"x": 1}, {"x": 2}]`)}, nil)
 	if err != nil || len(got.Table.Rows) != 1 || string(got.Table.Rows[0]) != `[1]` {
 		t.Errorf("%+v %v", got, err)
+	}
+}
+
+// Nodes that are read twice are in the query once, however many ways lead to them.
+func TestPreviewOfDiamonds(t *testing.T) {
+	look := previewing(t)
+	got, err := look("d19", nil, func(doc *flow.Document) {
+		last := "read"
+		for i := range 20 {
+			id := fmt.Sprintf("d%d", i)
+			n := flow.Node{ID: id, Type: "table.union", In: map[string]flow.Sources{"table": {last, last}}}
+			if i%2 == 1 {
+				n = flow.Node{ID: id, Type: "table.distinct", In: map[string]flow.Sources{"table": {last}}}
+			}
+			doc.Spec.Nodes = append(doc.Spec.Nodes, n)
+			last = id
+		}
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(got.Table.Rows) != 3 {
+		t.Errorf("%s", got.Table.Rows)
+	}
+}
+
+func TestPreviewIsBounded(t *testing.T) {
+	look := previewing(t)
+	_, err := look("f150", nil, func(doc *flow.Document) {
+		last := "read"
+		for i := range 151 {
+			id := fmt.Sprintf("f%d", i)
+			doc.Spec.Nodes = append(doc.Spec.Nodes, flow.Node{ID: id, Type: "table.limit", With: map[string]any{"rows": 1}, In: map[string]flow.Sources{"table": {last}}})
+			last = id
+		}
+	})
+	if err == nil || err.Code != "preview_unavailable" || !strings.Contains(err.Message, "So many") {
+		t.Errorf("%+v", err)
 	}
 }

@@ -47,6 +47,9 @@ func (e *Engine) run(ctx context.Context, tenant string, plan table.Plan, progre
 	if err != nil {
 		return table.Table{}, c.ofFiles(err, &plan)
 	}
+	if err := unchanged(ctx, &plan); err != nil {
+		return table.Table{}, err
+	}
 	t, err := e.adopt(ctx, tenant, path, table.Meta{Columns: c.columns, Rows: rows})
 	t.SQL = c.display
 	return t, err

@@ -65,7 +65,28 @@ func (e *Engine) sessionFor(ctx context.Context, tenant string, plan *table.Plan
 			paths = append(paths, file.Path)
 		}
 	}
-	return e.session(ctx, tenant, paths...)
+	s, err := e.session(ctx, tenant, paths...)
+	if err != nil {
+		return nil, err
+	}
+	if err := unchanged(ctx, plan); err != nil { // one may have waited long for the instance
+		s.close()
+		return nil, err
+	}
+	return s, nil
+}
+
+// unchanged fails when a file of the plan is not any more what it was.
+func unchanged(ctx context.Context, plan *table.Plan) error {
+	for _, file := range filesOf(plan) {
+		if file.Check == nil {
+			continue
+		}
+		if err := file.Check(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // stateOf tells a file as it is, and how it is to be read, from any other.
@@ -234,6 +255,11 @@ func (e *Engine) imported(ctx context.Context, tenant string, plan *table.Plan, 
 			t, err := e.Import(ctx, tenant, in.File.Path, in.File.Options, progress)
 			if err != nil {
 				return nil, inFile(err, in.File.Node)
+			}
+			if in.File.Check != nil {
+				if err := in.File.Check(ctx); err != nil {
+					return nil, err
+				}
 			}
 			in = table.Source{Artifact: t.Artifact}
 		case in.Plan != nil:
