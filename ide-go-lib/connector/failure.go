@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"slices"
 	"strings"
 	"syscall"
 
@@ -43,6 +44,7 @@ const (
 	CodeBusy          = "target_busy"
 	CodeDependents    = "table_has_dependents"
 	CodeNoTransaction = "no_transactions"
+	CodeEmpty         = "nothing_to_mirror"
 )
 
 // statusUpstream is that of errors of the other side.
@@ -154,40 +156,33 @@ func Reconcile(want, given, arrived int64) error {
 		WithHint("A trigger or a rule of the table may drop rows; write into a table without one.")
 }
 
-// CheckColumns makes sure that the target has every column that comes and every key, and that keys are columns.
+// CheckColumns makes sure that the target has every column that comes.
 func CheckColumns(req WriteRequest, have []string) error {
-	var names []string
 	for _, c := range req.Columns {
-		names = append(names, c.Name)
-		if have != nil && !contains(have, c.Name) {
+		if have != nil && !slices.Contains(have, c.Name) {
 			return ColumnMissing(req.Path.Table, c.Name, have)
-		}
-	}
-	return checkKeys(req, names)
-}
-
-func checkKeys(req WriteRequest, names []string) error {
-	if req.Mode != Upsert {
-		return nil
-	}
-	if len(req.Keys) == 0 {
-		return errs.Invalid(CodeKeys, "To update by key, name the columns of the key.")
-	}
-	for _, k := range req.Keys {
-		if !contains(names, k) {
-			return errs.Invalid(CodeKeys, "The key column %q is not among the columns that come in.", k).WithHint("%s", near.Hint(k, names))
 		}
 	}
 	return nil
 }
 
-func contains(list []string, name string) bool {
-	for _, n := range list {
-		if n == name {
-			return true
+func checkKeys(req WriteRequest) error {
+	if !req.Mode.ByKey() {
+		return nil
+	}
+	if len(req.Keys) == 0 {
+		return errs.Invalid(CodeKeys, "To tell rows apart, name the columns of the key.")
+	}
+	names := make([]string, len(req.Columns))
+	for i, c := range req.Columns {
+		names[i] = c.Name
+	}
+	for _, k := range req.Keys {
+		if !slices.Contains(names, k) {
+			return errs.Invalid(CodeKeys, "The key column %q is not among the columns that come in.", k).WithHint("%s", near.Hint(k, names))
 		}
 	}
-	return false
+	return nil
 }
 
 // NoColumns is the error of a table without any.

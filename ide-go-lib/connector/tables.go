@@ -3,7 +3,9 @@ package connector
 import (
 	"context"
 	"io"
+	"slices"
 
+	"dataflow/ide-go-lib/errs"
 	"dataflow/ide-go-lib/table"
 )
 
@@ -48,14 +50,22 @@ const (
 	Append   Mode = "append"
 	Truncate Mode = "truncate"
 	Upsert   Mode = "upsert"
+	Mirror   Mode = "mirror" // Upsert, and rows of other keys are removed
+	Delete   Mode = "delete" // rows of these keys are removed
 	Replace  Mode = "replace"
 )
+
+// ByKey says whether rows are told apart by their keys.
+func (m Mode) ByKey() bool { return m == Upsert || m == Mirror || m == Delete }
+
+// Merges says whether rows take the place of those of the same key, which therefore has to be unique.
+func (m Mode) Merges() bool { return m == Upsert || m == Mirror }
 
 // WriteRequest says what to write, and how.
 type WriteRequest struct {
 	Path    Path
 	Mode    Mode
-	Keys    []string // of Upsert
+	Keys    []string // of modes by key
 	Create  bool     // make the table when there is none
 	Columns []table.Column
 	Rows    int64
@@ -64,6 +74,25 @@ type WriteRequest struct {
 	Once string
 	// Give gives the rows with the codings that the system asks for.
 	Give Giver
+}
+
+// Prepared is the request with the columns that its mode looks at, or the error of one that cannot be meant.
+func (r WriteRequest) Prepared() (WriteRequest, error) {
+	if err := NoColumns(r.Columns); err != nil {
+		return r, err
+	}
+	if err := checkKeys(r); err != nil {
+		return r, err
+	}
+	switch {
+	case r.Mode == Mirror && r.Rows == 0:
+		return r, errs.Invalid(CodeEmpty, "No rows came in, so that mirroring them would remove every row of %q.", r.Path.Table).
+			WithHint("If that is meant, use the mode truncate. Nothing was written.")
+	case r.Mode == Delete:
+		r.Create = false
+		r.Columns = slices.DeleteFunc(slices.Clone(r.Columns), func(c table.Column) bool { return !slices.Contains(r.Keys, c.Name) })
+	}
+	return r, nil
 }
 
 // Written is what was done.

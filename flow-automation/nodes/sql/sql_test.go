@@ -17,7 +17,7 @@ import (
 func TestEffects(t *testing.T) {
 	typ := writeType()
 	for config, want := range map[string]node.Effect{
-		`{}`: node.Unsafe, `{"mode":"append"}`: node.Unsafe, `{"once":true}`: node.Idempotent, `{"mode":"upsert"}`: node.Idempotent,
+		`{}`: node.Unsafe, `{"mode":"append"}`: node.Unsafe, `{"once":true}`: node.Idempotent, `{"mode":"upsert"}`: node.Idempotent, `{"mode":"mirror"}`: node.Idempotent, `{"mode":"delete"}`: node.Idempotent,
 		`{"mode":"truncate"}`: node.Idempotent, `{"mode":"replace"}`: node.Idempotent, `{"mode":"{{ params.mode }}"}`: node.Unsafe, `{"once":"{{ params.once }}"}`: node.Unsafe,
 	} {
 		require.Equal(t, want, typ.EffectFor(json.RawMessage(config)), config)
@@ -98,8 +98,9 @@ func TestErrorsNameTheField(t *testing.T) {
 		{writeType(), map[string]any{"connection": "shpo", "table": "orders"}, "connection_not_found", "with.connection"},
 		{writeType(), map[string]any{"connection": "shop", "table": "ordres"}, "table_missing", "with.table"},
 		{writeType(), map[string]any{"connection": "shop", "table": "orders"}, "column_missing", "in.table"},
-		{writeType(), map[string]any{"connection": "shop", "table": "orders", "mode": "upsert", "keys": []any{"x"}}, "column_missing", "in.table"},
+		{writeType(), map[string]any{"connection": "shop", "table": "orders", "mode": "upsert", "keys": []any{"x"}}, "keys_invalid", "with.keys"},
 		{writeType(), map[string]any{"connection": "shop"}, "config_invalid", "with.table"},
+		{writeType(), map[string]any{"connection": "shop", "table": "orders", "mode": "delete"}, "config_invalid", "with.keys"},
 		{writeType(), map[string]any{"connection": "shop", "table": "orders", "mode": "upsert"}, "config_invalid", "with.keys"},
 		{writeType(), map[string]any{"connection": "shop", "table": "orders", "mode": "replace", "once": true}, "config_invalid", "with.once"},
 	} {

@@ -20,8 +20,8 @@ import (
 type Write struct {
 	Connection string `json:"connection" required:"true" title:"Connection" zh:"连接" widget:"connection" of:"sql" example:"warehouse" doc:"The database" doc_zh:"数据库连接"`
 	Target
-	Mode   connector.Mode `json:"mode" title:"Mode" zh:"模式" enum:"append,truncate,upsert,replace" default:"append" doc:"append: add the rows. truncate: empty the table first. upsert: change the rows of the same key and add the others. replace: put a new table in the place of the old one" doc_zh:"append：追加行；truncate：先清空表；upsert：按键更新已有行并添加其余行；replace：以新表替换旧表"`
-	Keys   []string       `json:"keys,omitempty" title:"Key" zh:"键" widget:"columns" doc:"Of upsert: the columns that tell rows apart; the table needs a unique index on them" doc_zh:"用于 upsert：区分行的列；表需在这些列上有唯一索引"`
+	Mode   connector.Mode `json:"mode" title:"Mode" zh:"模式" enum:"append,truncate,upsert,mirror,delete,replace" default:"append" doc:"append: add the rows. truncate: empty the table first. upsert: change the rows of the same key and add the others. mirror: upsert, and remove the rows whose key did not come in. delete: remove the rows of these keys. replace: put a new table in the place of the old one" doc_zh:"append：追加行；truncate：先清空表；upsert：按键更新已有行并添加其余行；mirror：在 upsert 的基础上删除键未出现的行；delete：删除这些键的行；replace：以新表替换旧表"`
+	Keys   []string       `json:"keys,omitempty" title:"Key" zh:"键" widget:"columns" doc:"Of upsert, mirror and delete: the columns that tell rows apart; for the first two the table needs a unique index on them" doc_zh:"用于 upsert、mirror 和 delete：区分行的列；前两者要求表在这些列上有唯一索引"`
 	Create bool           `json:"create,omitempty" title:"Make the table" zh:"自动建表" doc:"When there is none yet; replace makes it in any case" doc_zh:"表不存在时创建；replace 总会创建"`
 	Once   bool           `json:"once,omitempty" title:"Never twice" zh:"绝不重复" doc:"Of append: the database remembers, in the table dataflow_writes and in the same transaction, which steps have written, so that a step which is repeated after a crash does not add its rows again" doc_zh:"用于 append：数据库在同一事务中用表 dataflow_writes 记住已写入的步骤，因此崩溃后重复执行的步骤不会再次追加"`
 }
@@ -34,8 +34,8 @@ func (w Write) Check() []errs.Detail {
 	switch {
 	case w.Table == "":
 		return refuse("with.table", "Name the table to write to")
-	case w.Mode == connector.Upsert && len(w.Keys) == 0:
-		return refuse("with.keys", "To update by key, name the columns of the key")
+	case w.Mode.ByKey() && len(w.Keys) == 0:
+		return refuse("with.keys", "To tell rows apart, name the columns of the key")
 	case w.Once && w.Mode != connector.Append:
 		return refuse("with.once", "Only append needs this; the other modes give the same when they are repeated")
 	}
@@ -54,9 +54,9 @@ func writeType() node.Type {
 			Summary: node.Text{EN: "Writes a table into one of a database.", ZH: "将表写入数据库中的表。"},
 			Details: node.Text{
 				EN: "All rows are written, or none: a write that fails leaves the table as it was, and a value that does not fit is named with its row and column. Rows are counted on both sides before they are kept. " +
-					"*replace* fills a new table, checks it and swaps it in; a table of the same columns keeps its types and indexes. Truncate, upsert and replace give the same when they are repeated. *append* does not: after a crash in the midst of it the step is not repeated but fails as interrupted, unless *Never twice* is on.",
+					"*replace* fills a new table, checks it and swaps it in; a table of the same columns keeps its types and indexes. *mirror* makes the table hold what came in and nothing else, which finds rows that were deleted at the source; it refuses to when no rows came in. All but append give the same when they are repeated. *append* does not: after a crash in the midst of it the step is not repeated but fails as interrupted, unless *Never twice* is on.",
 				ZH: "要么写入所有行，要么一行也不写：失败的写入不改变原表，不匹配的值会指出其行和列。保留之前会核对两侧的行数。" +
-					"*replace* 先填充新表，核对后再替换；列相同的表保留其类型和索引。truncate、upsert 和 replace 重复执行结果相同。*append* 则不然：中途崩溃后该步骤不会重复执行，而是以中断失败，除非打开“绝不重复”。",
+					"*replace* 先填充新表，核对后再替换；列相同的表保留其类型和索引。*mirror* 使表中只保留输入的行，从而发现源头已删除的行；没有输入行时会拒绝执行。除 append 外，重复执行结果相同。*append* 则不然：中途崩溃后该步骤不会重复执行，而是以中断失败，除非打开“绝不重复”。",
 			},
 			Family: "sql", Icon: "database-import", Keywords: []string{"database", "insert", "upsert", "merge", "load", "postgres", "postgresql", "mysql", "mariadb", "sqlite", "export"},
 		},
@@ -67,6 +67,15 @@ func writeType() node.Type {
 			{
 				Title: "Change rows by their key and add the others", With: map[string]any{"connection": "shop", "table": "orders", "mode": "upsert", "keys": []any{"id"}}, Inputs: input,
 				Want: out(`{"rows": 2, "updated": 1, "removed": 0, "created": false, "already": false}`),
+			},
+			{
+				Title: "Keep what came in and nothing else", With: map[string]any{"connection": "shop", "table": "stock", "mode": "mirror", "keys": []any{"id"}, "create": true}, Inputs: input,
+				Want: out(`{"rows": 2, "updated": 0, "removed": 0, "created": true, "already": false}`),
+			},
+			{
+				Title: "Remove rows by their key", With: map[string]any{"connection": "shop", "table": "orders", "mode": "delete", "keys": []any{"id"}},
+				Inputs: map[string]json.RawMessage{"table": json.RawMessage(`[{"id": 1}, {"id": 99}]`)},
+				Want: out(`{"rows": 2, "updated": 0, "removed": 1, "created": false, "already": false}`),
 			},
 			{
 				Title: "Put a new table in place", With: map[string]any{"connection": "shop", "table": "report", "mode": "replace"}, Inputs: input,
@@ -89,7 +98,7 @@ func effectOf(schema *spec.Schema) func(json.RawMessage) node.Effect {
 		switch {
 		case !ok, c.Mode == connector.Append && !c.Once:
 			return node.Unsafe
-		case c.Mode == connector.Append, c.Mode == connector.Truncate, c.Mode == connector.Upsert, c.Mode == connector.Replace:
+		case c.Mode == connector.Append, c.Mode == connector.Truncate, c.Mode.ByKey(), c.Mode == connector.Replace:
 			return node.Idempotent
 		}
 		return node.Unsafe // the mode is an expression
@@ -111,7 +120,9 @@ func write(ctx context.Context, call *node.Call, c Write) (value.Outputs, error)
 	req := connector.WriteRequest{
 		Path: c.path(), Mode: c.Mode, Keys: c.Keys, Create: c.Create, Columns: in[0].Table.Columns, Rows: in[0].Table.Rows,
 		Give: func(ctx context.Context, columns []table.StreamColumn, drain func(context.Context, io.Reader) error) (int64, error) {
-			return call.Env.Tables.Give(ctx, call.Tenant, *in[0].Artifact, columns, drain)
+			return call.Env.Tables.Give(ctx, call.Tenant, *in[0].Artifact, columns, func(ctx context.Context, r io.Reader) error {
+				return drain(ctx, &counted{r: r, told: func(rows int64) { call.Progress(min(rows, in[0].Table.Rows), in[0].Table.Rows, "rows") }})
+			})
 		},
 	}
 	if c.Once {

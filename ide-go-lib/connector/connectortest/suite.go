@@ -87,6 +87,48 @@ func Suite(t *testing.T, b *Bench, d Dialect) {
 		require.Equal(t, int64(2), out.Rows)
 	})
 
+	t.Run("mirror", func(t *testing.T) {
+		reset(t, "people")
+		req := connector.WriteRequest{Path: at("people"), Mode: connector.Mirror, Keys: []string{"id"}}
+		for i := range 2 { // again gives the same
+			out, err := b.Write(t.Context(), b.Table(people, "2,Bea,2.00\n3,Cy,3.00\n"), req)
+			require.Nil(t, err)
+			require.Equal(t, int64(2), out.Rows)
+			require.Equal(t, int64(1-i), out.Removed)
+			require.Equal(t, "2,Bea,2.00\n3,Cy,3.00\n", content("people"))
+		}
+		_, err := b.Write(t.Context(), b.Table(people, ""), req)
+		require.Equal(t, connector.CodeEmpty, err.Code, "a source that gives nothing empties no table")
+		_, err = b.Write(t.Context(), b.Table(people, "4,a,1\n,b,2\n"), req)
+		require.Equal(t, connector.CodeKeys, err.Code, err)
+		require.Equal(t, "2,Bea,2.00\n3,Cy,3.00\n", content("people"))
+		d.Exec("DROP TABLE IF EXISTS pairs")
+		d.Exec("CREATE TABLE pairs (id " + d.Integer + ", line " + d.Integer + ", name " + d.Text + ", UNIQUE (id, line))")
+		d.Exec("INSERT INTO pairs VALUES (1, 1, 'a'), (1, 2, 'b'), (2, 1, 'c'), (3, NULL, 'd')")
+		two := []table.StreamColumn{Column("id", "INTEGER", table.Plain), Column("line", "INTEGER", table.Plain), Column("name", "VARCHAR", table.Plain)}
+		out, err := b.Write(t.Context(), b.Table(two, "1,2,B\n2,2,C\n"), connector.WriteRequest{Path: at("pairs"), Mode: connector.Mirror, Keys: []string{"id", "line"}})
+		require.Nil(t, err)
+		require.Equal(t, int64(3), out.Removed)
+		require.Equal(t, "1,2,B\n2,2,C\n", b.Query("SELECT id, line, name FROM pairs ORDER BY id"))
+	})
+
+	t.Run("delete", func(t *testing.T) {
+		reset(t, "people")
+		req := connector.WriteRequest{Path: at("people"), Mode: connector.Delete, Keys: []string{"id"}}
+		wide := []table.StreamColumn{people[0], Column("reason", "VARCHAR", table.Plain)}
+		for i := range 2 {
+			out, err := b.Write(t.Context(), b.Table(wide, "2,left\n7,never there\n"), req)
+			require.Nil(t, err)
+			require.Equal(t, int64(1-i), out.Removed)
+			require.Equal(t, "1,Ada,1.50\n", content("people"))
+		}
+		_, err := b.Write(t.Context(), b.Table(wide, ",x\n"), req)
+		require.Equal(t, connector.CodeKeys, err.Code, err)
+		req.Create, req.Path = true, at("peoplle")
+		_, err = b.Write(t.Context(), b.Table(wide, "1,x\n"), req)
+		require.Equal(t, connector.CodeTable, err.Code, "nothing is made to delete from")
+	})
+
 	t.Run("replace", func(t *testing.T) {
 		reset(t, "people")
 		rows := b.Table(people, "8,Hal,8.00\n9,Ida,\n")
@@ -141,7 +183,7 @@ func Suite(t *testing.T, b *Bench, d Dialect) {
 	t.Run("a write that fails leaves all as it was", func(t *testing.T) {
 		reset(t, "people")
 		bad := b.Table([]table.StreamColumn{people[0], people[1], Column("amount", "VARCHAR", table.Plain)}, "3,x,1\n4,\"two\nlines\",2\n5,x,much\n")
-		for _, mode := range []connector.Mode{connector.Append, connector.Truncate, connector.Upsert, connector.Replace} {
+		for _, mode := range []connector.Mode{connector.Append, connector.Truncate, connector.Upsert, connector.Mirror, connector.Replace} {
 			if d.Strict && mode != connector.Replace {
 				_, err := b.Write(t.Context(), bad, connector.WriteRequest{Path: at("people"), Mode: mode, Keys: []string{"id"}})
 				require.Equal(t, connector.CodeType, err.Code, "%s: %v", mode, err)
@@ -231,7 +273,7 @@ func Suite(t *testing.T, b *Bench, d Dialect) {
 		for i := range 30_000 {
 			text.WriteString(strings.Join([]string{itoa(i + 10), "name " + itoa(i), itoa(i) + ".25"}, ",") + "\n")
 		}
-		for _, mode := range []connector.Mode{connector.Append, connector.Upsert, connector.Truncate, connector.Replace} {
+		for _, mode := range []connector.Mode{connector.Append, connector.Upsert, connector.Mirror, connector.Truncate, connector.Replace} {
 			out, err := b.Write(t.Context(), b.Table(people, text.String()), connector.WriteRequest{Path: at("people"), Mode: mode, Keys: []string{"id"}})
 			require.Nil(t, err)
 			require.Equal(t, int64(30_000), out.Rows)

@@ -49,7 +49,7 @@ func newBatch(w *writing, tx *sql.Tx, name string, columns []table.StreamColumn)
 			b.bits[i] = strings.HasPrefix(there.typ, "bit")
 		}
 	}
-	if w.req.Mode == connector.Upsert {
+	if w.req.Mode.ByKey() {
 		for i, c := range columns {
 			if slices.Contains(w.req.Keys, c.Name) {
 				b.keys = append(b.keys, i)

@@ -15,10 +15,10 @@ import (
 	"dataflow/ide-go-lib/table"
 )
 
-// Write implements connector.Conn. Rows are written in one transaction. What makes and swaps tables cannot be part of
+// Write implements connector.Tables. Rows are written in one transaction. What makes and swaps tables cannot be part of
 // one here: a table that was made is removed again when the rest fails, and the swap is one statement.
 func (c *conn) Write(ctx context.Context, req connector.WriteRequest) (out connector.Written, err error) {
-	if err := connector.NoColumns(req.Columns); err != nil {
+	if req, err = req.Prepared(); err != nil {
 		return out, err
 	}
 	w := &writing{conn: c, req: req, schema: c.schema(req.Path)}
@@ -93,7 +93,7 @@ func (w *writing) find(ctx context.Context) (err error) {
 	if err := connector.CheckColumns(w.req, t.names()); err != nil {
 		return err
 	}
-	if w.req.Mode == connector.Upsert {
+	if w.req.Mode.Merges() {
 		return w.uniqueKey(ctx)
 	}
 	return nil
@@ -132,7 +132,7 @@ func (w *writing) uniqueKey(ctx context.Context) error {
 func (w *writing) create(ctx context.Context, name string) error {
 	list := make([]string, len(w.req.Columns))
 	for i, c := range w.req.Columns {
-		key := w.req.Mode == connector.Upsert && slices.Contains(w.req.Keys, c.Name)
+		key := w.req.Mode.Merges() && slices.Contains(w.req.Keys, c.Name)
 		typ := toMySQL(c.Type, key)
 		if w.target != nil { // a table that is replaced hands its types on
 			if old, ok := w.target.column(c.Name); ok && !old.generated {
@@ -141,7 +141,7 @@ func (w *writing) create(ctx context.Context, name string) error {
 		}
 		list[i] = quote(c.Name) + " " + typ
 	}
-	if w.req.Mode == connector.Upsert {
+	if w.req.Mode.Merges() {
 		list = append(list, "PRIMARY KEY ("+columnList(w.req.Keys)+")")
 	}
 	return w.make(ctx, name, "CREATE TABLE "+quote(w.schema, name)+" ("+strings.Join(list, ", ")+") ENGINE = InnoDB DEFAULT CHARACTER SET utf8mb4")
@@ -171,8 +171,10 @@ func (w *writing) undo(ctx context.Context) error {
 func (w *writing) write(ctx context.Context, tx *sql.Tx) error {
 	name := quote(w.schema, w.req.Path.Table)
 	switch w.req.Mode {
-	case connector.Upsert:
-		return w.upsert(ctx, tx, name)
+	case connector.Upsert, connector.Mirror:
+		return w.staged(ctx, tx, name, w.upsert)
+	case connector.Delete:
+		return w.staged(ctx, tx, name, func(ctx context.Context, tx *sql.Tx, name string) error { return w.remove(ctx, tx, name, true) })
 	case connector.Truncate:
 		result, err := tx.ExecContext(ctx, "DELETE FROM "+name) //nolint:gosec // names are quoted
 		if err != nil {
@@ -209,22 +211,53 @@ func (w *writing) insert(ctx context.Context, tx *sql.Tx, name string) error {
 	return connector.Reconcile(w.req.Rows, given, b.written)
 }
 
-// upsert stages the rows in a table of their own, where wrong types are found with their row, and merges that: changes
-// rows that are there, and then adds the others. ON DUPLICATE KEY would also change rows that are alike in another key.
-func (w *writing) upsert(ctx context.Context, tx *sql.Tx, name string) (err error) {
-	stage := quote("dataflow_stage")
-	names := w.names()
-	if _, err := tx.ExecContext(ctx, "CREATE TEMPORARY TABLE "+stage+" AS SELECT "+columnList(names)+" FROM "+name+" LIMIT 0"); err != nil {
+// stageOfKeys is a table of the transaction's own.
+var stageOfKeys = quote("dataflow_stage")
+
+// staged puts the rows into a table of their own, where wrong types are found with their row, for what then is done with it.
+func (w *writing) staged(ctx context.Context, tx *sql.Tx, name string, then func(context.Context, *sql.Tx, string) error) (err error) {
+	index := "" // for looking up what is there in what has come; a later ALTER TABLE would commit
+	if w.req.Mode == connector.Mirror {
+		index = " (INDEX (" + columnList(w.req.Keys) + "))"
+	}
+	if _, err := tx.ExecContext(ctx, "CREATE TEMPORARY TABLE "+stageOfKeys+index+" AS SELECT "+columnList(w.names())+" FROM "+name+" LIMIT 0"); err != nil {
 		return w.fail(ctx, err)
 	}
 	defer func() {
-		if _, dropped := tx.ExecContext(ctx, "DROP TEMPORARY TABLE "+stage); dropped != nil {
+		if _, dropped := tx.ExecContext(ctx, "DROP TEMPORARY TABLE "+stageOfKeys); dropped != nil {
 			err = errors.Join(err, w.fail(ctx, dropped))
 		}
 	}()
-	if err := w.insert(ctx, tx, stage); err != nil {
+	if err := w.insert(ctx, tx, stageOfKeys); err != nil {
 		return err
 	}
+	return then(ctx, tx, name)
+}
+
+// remove deletes the rows whose key is staged, or those whose key is not.
+func (w *writing) remove(ctx context.Context, tx *sql.Tx, name string, staged bool) error {
+	same := make([]string, len(w.req.Keys))
+	for i, k := range w.req.Keys {
+		same[i] = "t." + quote(k) + " = s." + quote(k)
+	}
+	join, where := "JOIN ", ""
+	if !staged {
+		join, where = "LEFT JOIN ", " WHERE s."+quote(w.req.Keys[0])+" IS NULL"
+	}
+	text := "DELETE t FROM " + name + " AS t " + join + stageOfKeys + " AS s ON " + strings.Join(same, " AND ") + where //nolint:gosec // names are quoted
+	result, err := tx.ExecContext(ctx, text)
+	if err != nil {
+		return w.fail(ctx, err)
+	}
+	w.out.SQL = strings.TrimPrefix(w.out.SQL+";\n"+text, ";\n")
+	w.out.Removed, err = result.RowsAffected()
+	return w.fail(ctx, err)
+}
+
+// upsert merges the staged rows: changes rows that are there, and then adds the others. ON DUPLICATE KEY would also change
+// rows that are alike in another key. What the rows mirror is then all there is.
+func (w *writing) upsert(ctx context.Context, tx *sql.Tx, name string) error {
+	stage, names := stageOfKeys, w.names()
 	var double int64
 	if err := tx.QueryRowContext(ctx, "SELECT COUNT(*) FROM (SELECT 1 FROM "+stage+" GROUP BY "+columnList(w.req.Keys)+" HAVING COUNT(*) > 1 LIMIT 1) AS d").Scan(&double); err != nil {
 		return w.fail(ctx, err)
@@ -261,7 +294,10 @@ func (w *writing) upsert(ctx context.Context, tx *sql.Tx, name string) (err erro
 	if err != nil {
 		return w.fail(ctx, err)
 	}
-	return connector.Reconcile(w.req.Rows, w.out.Rows, w.out.Updated+added)
+	if err := connector.Reconcile(w.req.Rows, w.out.Rows, w.out.Updated+added); err != nil || w.req.Mode != connector.Mirror {
+		return err
+	}
+	return w.remove(ctx, tx, name, false)
 }
 
 // replace fills a new table, checks it, and puts it in the place of the old one in one statement.

@@ -17,9 +17,9 @@ import (
 	"dataflow/ide-go-lib/table"
 )
 
-// Write implements connector.Conn, in one transaction.
+// Write implements connector.Tables, in one transaction.
 func (c *conn) Write(ctx context.Context, req connector.WriteRequest) (out connector.Written, err error) {
-	if err := connector.NoColumns(req.Columns); err != nil {
+	if req, err = req.Prepared(); err != nil {
 		return out, err
 	}
 	err = c.in(ctx, pgx.TxOptions{}, func(tx pgx.Tx) error {
@@ -101,8 +101,10 @@ func (w *writing) write(ctx context.Context) error {
 	}
 	name := quote(w.schema, w.req.Path.Table)
 	switch w.req.Mode {
-	case connector.Upsert:
+	case connector.Upsert, connector.Mirror:
 		return w.upsert(ctx, name)
+	case connector.Delete:
+		return w.delete(ctx, name)
 	case connector.Truncate:
 		if w.target != nil {
 			if err := w.tx.QueryRow(ctx, "SELECT count(*) FROM "+name).Scan(&w.out.Removed); err != nil {
@@ -128,7 +130,7 @@ func (w *writing) create(ctx context.Context, name string) error {
 		}
 		list[i] = quote(c.Name) + " " + typ
 	}
-	if w.req.Mode == connector.Upsert {
+	if w.req.Mode.Merges() {
 		list = append(list, "PRIMARY KEY ("+columnList(w.req.Keys)+")")
 	}
 	return w.exec(ctx, "CREATE TABLE "+quote(w.schema, name)+" ("+strings.Join(list, ", ")+")")
@@ -183,17 +185,14 @@ func (w *writing) copy(ctx context.Context, name string, types []string) error {
 	return connector.Reconcile(w.req.Rows, given, arrived)
 }
 
-// upsert stages the rows in a table of their own, where wrong types are found with their row, and merges that.
-func (w *writing) upsert(ctx context.Context, name string) error {
-	const stage = "pg_temp.dataflow_stage"
-	names := make([]string, len(w.req.Columns))
-	for i, c := range w.req.Columns {
-		names[i] = c.Name
-	}
+const stageOfKeys = "pg_temp.dataflow_stage"
+
+// staged puts the rows into a table of their own, where wrong types are found with their row.
+func (w *writing) staged(ctx context.Context, name string, names []string) error {
 	if err := w.exec(ctx, "CREATE TEMPORARY TABLE dataflow_stage ON COMMIT DROP AS SELECT "+columnList(names)+" FROM "+name+" WITH NO DATA"); err != nil {
 		return err
 	}
-	if err := w.copy(ctx, stage, w.types(w.target)); err != nil {
+	if err := w.copy(ctx, stageOfKeys, w.types(w.target)); err != nil {
 		return err
 	}
 	empty := make([]string, len(w.req.Keys))
@@ -201,11 +200,52 @@ func (w *writing) upsert(ctx context.Context, name string) error {
 		empty[i] = quote(k) + " IS NULL"
 	}
 	var without int64
-	if err := w.tx.QueryRow(ctx, "SELECT count(*) FROM "+stage+" WHERE "+strings.Join(empty, " OR ")).Scan(&without); err != nil {
+	if err := w.tx.QueryRow(ctx, "SELECT count(*) FROM "+stageOfKeys+" WHERE "+strings.Join(empty, " OR ")).Scan(&without); err != nil {
 		return w.fail(ctx, err)
 	}
 	if without > 0 {
 		return errs.Invalid(connector.CodeKeys, "%d of the rows have an empty key.", without).WithHint("Leave them out or fill the key first. Nothing was written.")
+	}
+	return w.exec(ctx, "ANALYZE "+stageOfKeys) // nothing is known of its rows, and they are about to be joined
+}
+
+func (w *writing) names() []string {
+	names := make([]string, len(w.req.Columns))
+	for i, c := range w.req.Columns {
+		names[i] = c.Name
+	}
+	return names
+}
+
+// delete removes the rows of the keys that come in.
+func (w *writing) delete(ctx context.Context, name string) error {
+	if err := w.staged(ctx, name, w.names()); err != nil {
+		return err
+	}
+	return w.remove(ctx, name, "")
+}
+
+// remove deletes the rows whose key is staged, or with not is "NOT ", those whose key is not.
+func (w *writing) remove(ctx context.Context, name, not string) error {
+	same := make([]string, len(w.req.Keys))
+	for i, k := range w.req.Keys {
+		same[i] = "stage." + quote(k) + " = target." + quote(k)
+	}
+	text := "DELETE FROM " + name + " AS target WHERE " + not + "EXISTS (SELECT FROM " + stageOfKeys + " AS stage WHERE " + strings.Join(same, " AND ") + ")"
+	tag, err := w.tx.Exec(ctx, text)
+	if err != nil {
+		return w.fail(ctx, err)
+	}
+	w.out.Removed = tag.RowsAffected()
+	w.out.SQL = strings.TrimPrefix(w.out.SQL+";\n"+text, ";\n")
+	return nil
+}
+
+// upsert stages the rows and merges them; what they mirror is then all there is.
+func (w *writing) upsert(ctx context.Context, name string) error {
+	names := w.names()
+	if err := w.staged(ctx, name, names); err != nil {
+		return err
 	}
 	var set []string
 	for _, n := range names {
@@ -216,7 +256,7 @@ func (w *writing) upsert(ctx context.Context, name string) error {
 	if set == nil { // the key is all there is; setting it to itself counts the row
 		set = []string{quote(w.req.Keys[0]) + " = EXCLUDED." + quote(w.req.Keys[0])}
 	}
-	text := "INSERT INTO " + name + " AS target (" + columnList(names) + ") SELECT " + columnList(names) + " FROM " + stage +
+	text := "INSERT INTO " + name + " AS target (" + columnList(names) + ") SELECT " + columnList(names) + " FROM " + stageOfKeys +
 		" ON CONFLICT (" + columnList(w.req.Keys) + ") DO UPDATE SET " + strings.Join(set, ", ")
 	w.out.SQL = text
 	var written int64
@@ -225,7 +265,10 @@ func (w *writing) upsert(ctx context.Context, name string) error {
 		Scan(&written, &w.out.Updated); err != nil {
 		return w.fail(ctx, err)
 	}
-	return connector.Reconcile(w.req.Rows, w.out.Rows, written)
+	if err := connector.Reconcile(w.req.Rows, w.out.Rows, written); err != nil || w.req.Mode != connector.Mirror {
+		return err
+	}
+	return w.remove(ctx, name, "NOT ")
 }
 
 // replace fills a new table, checks it, and puts it in the place of the old one. Others see the old or the new.

@@ -18,9 +18,9 @@ import (
 	"dataflow/ide-go-lib/table/rowtext"
 )
 
-// Write implements connector.Conn, in one transaction.
+// Write implements connector.Tables, in one transaction.
 func (c *conn) Write(ctx context.Context, req connector.WriteRequest) (out connector.Written, err error) {
-	if err := connector.NoColumns(req.Columns); err != nil {
+	if req, err = req.Prepared(); err != nil {
 		return out, err
 	}
 	w := &writing{conn: c, req: req}
@@ -86,8 +86,10 @@ func (w *writing) write(ctx context.Context) error {
 		w.out.Created = true
 	}
 	switch w.req.Mode {
-	case connector.Upsert:
-		return w.upsert(ctx, name)
+	case connector.Upsert, connector.Mirror:
+		return w.staged(ctx, name, w.upsert)
+	case connector.Delete:
+		return w.staged(ctx, name, func(ctx context.Context, name string) error { return w.remove(ctx, name, "") })
 	case connector.Truncate:
 		result, err := w.tx.ExecContext(ctx, "DELETE FROM "+name) //nolint:gosec // names are quoted
 		if err != nil {
@@ -120,7 +122,7 @@ func (w *writing) create(ctx context.Context, name string) error {
 		}
 		list[i] = quote(c.Name) + " " + typ
 	}
-	if w.req.Mode == connector.Upsert {
+	if w.req.Mode.Merges() {
 		list = append(list, "PRIMARY KEY ("+columnList(w.req.Keys)+")")
 	}
 	return w.exec(ctx, "CREATE TABLE "+name+" ("+strings.Join(list, ", ")+")")
@@ -163,7 +165,7 @@ func (w *writing) drain(ctx context.Context, statement *sql.Stmt, columns []tabl
 		}
 		for i, f := range fields {
 			switch {
-			case f.Null && w.req.Mode == connector.Upsert && slices.Contains(w.req.Keys, columns[i].Name):
+			case f.Null && w.req.Mode.ByKey() && slices.Contains(w.req.Keys, columns[i].Name):
 				return row, errs.Invalid(connector.CodeKeys, "The key column %q is empty in row %d.", columns[i].Name, row+1).WithHint("Leave such rows out or fill the key first. Nothing was written.")
 			case f.Null:
 				values[i] = nil
@@ -186,16 +188,45 @@ func (w *writing) drain(ctx context.Context, statement *sql.Stmt, columns []tabl
 	}
 }
 
-// upsert stages the rows and merges them.
+// stageOfKeys is a table of the connection's own.
+const stageOfKeys = "temp.dataflow_stage"
+
+// staged puts the rows into a table of their own, for what then is done with it.
+func (w *writing) staged(ctx context.Context, name string, then func(ctx context.Context, name string) error) error {
+	if err := w.exec(ctx, "CREATE TEMPORARY TABLE dataflow_stage AS SELECT "+columnList(w.names())+" FROM "+name+" LIMIT 0"); err != nil {
+		return err
+	}
+	if err := w.insert(ctx, stageOfKeys); err != nil {
+		return err
+	}
+	if err := then(ctx, name); err != nil {
+		return err
+	}
+	return w.exec(ctx, "DROP TABLE "+stageOfKeys)
+}
+
+// remove deletes the rows whose key is staged, or with not is "NOT ", those whose key is not.
+func (w *writing) remove(ctx context.Context, name, not string) error {
+	keys := columnList(w.req.Keys)
+	text := "DELETE FROM " + name + " WHERE (" + keys + ") " + not + "IN (SELECT " + keys + " FROM " + stageOfKeys + ")" //nolint:gosec // names are quoted
+	if not != "" {
+		for _, k := range w.req.Keys {
+			text += " OR " + quote(k) + " IS NULL"
+		}
+	}
+	result, err := w.tx.ExecContext(ctx, text)
+	if err != nil {
+		return w.fail(ctx, err)
+	}
+	w.out.SQL = strings.TrimPrefix(w.out.SQL+";\n"+text, ";\n")
+	w.out.Removed, err = result.RowsAffected()
+	return w.fail(ctx, err)
+}
+
+// upsert merges the staged rows; what they mirror is then all there is.
 func (w *writing) upsert(ctx context.Context, name string) error {
-	const stage = "temp.dataflow_stage"
+	const stage = stageOfKeys
 	names := w.names()
-	if err := w.exec(ctx, "CREATE TEMPORARY TABLE dataflow_stage AS SELECT "+columnList(names)+" FROM "+name+" LIMIT 0"); err != nil {
-		return err
-	}
-	if err := w.insert(ctx, stage); err != nil {
-		return err
-	}
 	keys := columnList(w.req.Keys)
 	var double bool
 	if err := w.tx.QueryRowContext(ctx, "SELECT EXISTS (SELECT 1 FROM "+stage+" GROUP BY "+keys+" HAVING count(*) > 1)").Scan(&double); err != nil {
@@ -222,10 +253,10 @@ func (w *writing) upsert(ctx context.Context, name string) error {
 	if err != nil {
 		return w.fail(ctx, err)
 	}
-	if err := w.exec(ctx, "DROP TABLE "+stage); err != nil {
+	if err := connector.Reconcile(w.req.Rows, w.out.Rows, merged); err != nil || w.req.Mode != connector.Mirror {
 		return err
 	}
-	return connector.Reconcile(w.req.Rows, w.out.Rows, merged)
+	return w.remove(ctx, name, "NOT ")
 }
 
 // opening is a table's text up to its columns.
