@@ -75,7 +75,7 @@ func writeType() node.Type {
 			{
 				Title: "Remove rows by their key", With: map[string]any{"connection": "shop", "table": "orders", "mode": "delete", "keys": []any{"id"}},
 				Inputs: map[string]json.RawMessage{"table": json.RawMessage(`[{"id": 1}, {"id": 99}]`)},
-				Want: out(`{"rows": 2, "updated": 0, "removed": 1, "created": false, "already": false}`),
+				Want:   out(`{"rows": 2, "updated": 0, "removed": 1, "created": false, "already": false}`),
 			},
 			{
 				Title: "Put a new table in place", With: map[string]any{"connection": "shop", "table": "report", "mode": "replace"}, Inputs: input,
