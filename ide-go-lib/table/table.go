@@ -196,6 +196,8 @@ type ImportOptions struct {
 	Format    string            // csv, json, ndjson, parquet, xlsx; "" goes by the name's ending
 	Delimiter string            // one character; "" is sniffed
 	Quote     string            // one character; "" is "
+	Escape    string            // one character before a quote within quotes; "" is the quote itself
+	Skip      int               // lines before the header or the first row
 	Header    *bool             // nil is sniffed
 	Encoding  string            // utf-8, utf-16, latin-1, windows-1252, gb18030 …; "" is found out
 	NullText  []string          // texts that mean null; nil is the empty text

@@ -20,6 +20,8 @@ type Read struct {
 	Format    string   `json:"format" title:"Format" zh:"格式" enum:"auto,csv,json,ndjson,parquet,xlsx" default:"auto" doc:"auto goes by the name's ending" doc_zh:"auto 表示按文件扩展名判断"`
 	Delimiter string   `json:"delimiter,omitempty" title:"Delimiter" zh:"分隔符" doc:"Of CSV: one character or tab; left empty, it is found out" doc_zh:"CSV 的分隔符：一个字符或 tab；留空则自动识别"`
 	Quote     string   `json:"quote,omitempty" title:"Quote" zh:"引号" doc:"Of CSV: the character around texts; left empty, it is \"" doc_zh:"CSV 中文本两侧的字符；留空为双引号"`
+	Escape    string   `json:"escape,omitempty" title:"Escape" zh:"转义符" doc:"Of CSV: the character before a quote within quotes, such as \\; left empty, quotes are written twice" doc_zh:"CSV 中引号内的引号之前的字符，如 \\；留空表示引号写两次"`
+	Skip      int      `json:"skip,omitempty" title:"Lines to skip" zh:"跳过行数" minimum:"0" doc:"Of CSV: how many lines come before the header or the first row" doc_zh:"CSV 中表头或首行之前的行数"`
 	Header    string   `json:"header" title:"Header" zh:"表头" enum:"auto,yes,no" default:"auto" doc:"Whether the first row of a CSV or Excel file has the column names" doc_zh:"CSV 或 Excel 文件的第一行是否为列名"`
 	Encoding  string   `json:"encoding,omitempty" title:"Encoding" zh:"编码" example:"utf-8" doc:"Of CSV: utf-8, utf-16, windows-1252, gb18030 and others; left empty, it is found out" doc_zh:"CSV 的编码：utf-8、utf-16、windows-1252、gb18030 等；留空则自动识别"`
 	NullTexts []string `json:"null_texts,omitempty" title:"Texts that mean empty" zh:"表示空值的文本" doc:"Of CSV, such as NA or -; left empty, only the empty text does" doc_zh:"CSV 中表示空值的文本，例如 NA 或 -；留空则仅空文本"`
@@ -131,7 +133,7 @@ func state(ctx context.Context, call *node.Call) (string, error) {
 
 func (c Read) options() table.ImportOptions {
 	opts := table.ImportOptions{
-		Delimiter: c.Delimiter, Quote: c.Quote, Encoding: c.Encoding, Sheet: c.Sheet, BadRows: c.BadRows, Name: c.Path,
+		Delimiter: c.Delimiter, Quote: c.Quote, Escape: c.Escape, Skip: c.Skip, Encoding: c.Encoding, Sheet: c.Sheet, BadRows: c.BadRows, Name: c.Path,
 	}
 	if c.Format != "auto" {
 		opts.Format = c.Format

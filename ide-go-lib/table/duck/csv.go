@@ -39,7 +39,37 @@ func (r *reading) csv(ctx context.Context) (table.Table, error) {
 			t, err = r.csvAttempt(ctx)
 		}
 	}
+	if r.unevenLines(ctx, err) {
+		if err := r.evenLines(ctx); err != nil {
+			return table.Table{}, err
+		}
+		t, err = r.csvAttempt(ctx)
+	}
 	return t, r.csvFailed(ctx, err)
+}
+
+// unevenLines says whether a file could not be read because its lines end in different ways.
+func (r *reading) unevenLines(ctx context.Context, err error) bool {
+	var f *failure
+	return errors.As(err, &f) && f.ended == nil && !f.fatal() && !csvColumn.MatchString(f.message) && strings.Contains(f.message, "new_line") && r.diagnose(ctx) == nil
+}
+
+// evenLines goes on with a copy of the file whose lines end alike.
+func (r *reading) evenLines(ctx context.Context) error {
+	sample, all, err := r.sample()
+	if err != nil {
+		return err
+	}
+	d, err := sniff(sample, all, r.file, r.opts)
+	if err != nil {
+		return err
+	}
+	dst := filepath.Join(r.dir, "lines.csv")
+	if err := evenLines(ctx, r.path, dst, d); err != nil {
+		return err
+	}
+	r.path = dst
+	return nil
 }
 
 // utf8 sees to it that the file is read as UTF-8, as far as its beginning tells; it says whether it was converted.
@@ -208,11 +238,14 @@ func (r *reading) readCSV(d dialect, columns []table.Column) string {
 
 // csvFunction is the table function with our dialect and types, whatever DuckDB itself would guess.
 func (r *reading) csvFunction(d dialect, columns []table.Column, how string) string {
-	quote := string(d.quote)
+	quote, escape := string(d.quote), string(d.quote)
+	if d.escape != 0 {
+		escape = string(d.escape)
+	}
 	options := []string{
 		sqltext.Literal(r.path), how, "strict_mode = true",
-		"delim = " + sqltext.Literal(string(d.delim)), "quote = " + sqltext.Literal(quote), "escape = " + sqltext.Literal(quote),
-		fmt.Sprintf("header = %t", d.header), "allow_quoted_nulls = true",
+		"delim = " + sqltext.Literal(string(d.delim)), "quote = " + sqltext.Literal(quote), "escape = " + sqltext.Literal(escape),
+		fmt.Sprintf("header = %t", d.header), fmt.Sprintf("skip = %d", d.skip), "allow_quoted_nulls = true",
 	}
 	parts := make([]string, len(columns))
 	for i, c := range columns {

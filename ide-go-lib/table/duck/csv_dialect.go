@@ -7,6 +7,7 @@ import (
 	"io"
 	"math"
 	"strings"
+	"unicode/utf8"
 
 	"dataflow/ide-go-lib/errs"
 	"dataflow/ide-go-lib/table"
@@ -16,6 +17,8 @@ import (
 // dialect is how a CSV file is written.
 type dialect struct {
 	delim, quote byte
+	escape       byte // 0 is the quote
+	skip         int  // lines before the first record
 	header       bool
 	names        []string
 }
@@ -32,17 +35,30 @@ func sniff(sample []byte, whole bool, file string, opts table.ImportOptions) (di
 	if d.delim, err = oneByte("delimiter", opts.Delimiter, 0); err != nil {
 		return d, err
 	}
+	if d.escape, err = oneByte("escape", opts.Escape, 0); err != nil {
+		return d, err
+	}
+	if d.skip = opts.Skip; d.skip < 0 {
+		return d, errs.Invalid("option_invalid", "The number of lines to skip cannot be %d.", d.skip)
+	}
 	if len(bytes.TrimSpace(bytes.TrimPrefix(sample, []byte("\xef\xbb\xbf")))) == 0 {
 		return d, errs.Invalid("csv_invalid", "%s is empty: it has no header and no rows.", file).
 			WithHint("Check how the file was made, and upload it again.").
 			With(errs.Detail{Code: "csv_invalid", Message: "the file is empty", Place: errs.Place{File: file}})
 	}
-	if d.delim == 0 {
-		d.delim = bestDelimiter(sample, d.quote, file)
+	if said := separatorLine(sample); said != 0 && d.skip == 0 && (d.delim == 0 || d.delim == said) {
+		d.delim, d.skip = said, 1
 	}
-	s := newCSVScanner(bytes.NewReader(sample), d.delim, d.quote)
+	if d.delim == 0 {
+		d.delim = bestDelimiter(sample, d, file)
+	}
+	s := newCSVScanner(bytes.NewReader(sample), d)
 	first, line, err := s.next()
 	var p *csvProblem
+	if errors.Is(err, io.EOF) {
+		p = &csvProblem{line: s.line, message: "there is nothing beyond the lines that are skipped"}
+		return d, csvError(file, false, nil, p, "Skip fewer lines.")
+	}
 	if errors.As(err, &p) {
 		if !whole && strings.Contains(p.message, "never closed") {
 			p.message = "the quote that opens here is not closed within the first megabytes"
@@ -77,8 +93,18 @@ func oneByte(what, text string, otherwise byte) (byte, error) {
 	return 0, errs.Invalid("option_invalid", "The %s must be one ASCII character, such as a comma; %q is not.", what, text)
 }
 
+// separatorLine gives the delimiter that a first line such as sep=; says, which Excel writes and reads; 0 is none.
+func separatorLine(sample []byte) byte {
+	line, _, found := bytes.Cut(bytes.TrimPrefix(sample, []byte("\xef\xbb\xbf")), []byte{'\n'})
+	line = bytes.TrimSuffix(line, []byte{'\r'})
+	if text, ok := bytes.CutPrefix(line, []byte("sep=")); found && ok && len(text) == 1 && text[0] < utf8.RuneSelf {
+		return text[0]
+	}
+	return 0
+}
+
 // bestDelimiter is the one that splits most records into the same number of fields.
-func bestDelimiter(sample []byte, quote byte, file string) byte {
+func bestDelimiter(sample []byte, d dialect, file string) byte {
 	candidates := []byte{',', ';', '\t', '|'}
 	if strings.HasSuffix(strings.ToLower(file), ".tsv") {
 		candidates = []byte{'\t', ',', ';', '|'}
@@ -86,7 +112,8 @@ func bestDelimiter(sample []byte, quote byte, file string) byte {
 	best, bestScore := candidates[0], 0.0
 	for _, c := range candidates {
 		counts := map[int]int{}
-		s := newCSVScanner(bytes.NewReader(sample), c, quote)
+		d.delim = c
+		s := newCSVScanner(bytes.NewReader(sample), d)
 		total, first := 0, 0
 		for total < sniffRecords {
 			fields, _, err := s.next()
@@ -160,7 +187,7 @@ func columnNames(cells []string, header bool, file string, line int) ([]string, 
 
 // diagnose reads the file until the first mistake that the options do not allow for; nil when there is none.
 func diagnose(r io.Reader, d dialect, file string) *errs.Error {
-	s := newCSVScanner(r, d.delim, d.quote)
+	s := newCSVScanner(r, d)
 	for {
 		fields, line, err := s.next()
 		var p *csvProblem
@@ -168,12 +195,16 @@ func diagnose(r io.Reader, d dialect, file string) *errs.Error {
 		case errors.Is(err, io.EOF):
 			return nil
 		case errors.As(err, &p):
-			return csvError(file, d.header, d.names, p, `Correct the file, set another quote character, or set bad rows to "skip".`)
+			return csvError(file, d.header, d.names, p, `Correct the file, set another quote or escape character, or set bad rows to "skip".`)
 		case err != nil:
 			return errs.Internal(err)
 		case len(fields) != len(d.names):
 			p := &csvProblem{line: line, row: s.row, message: fmt.Sprintf("the row has %s where %s expected", words.Number(len(fields), "field", "fields"), wereExpected(len(d.names)))}
-			return csvError(file, d.header, d.names, p, fmt.Sprintf(`Correct the row, check the delimiter (%q was used), or set bad rows to "skip".`, string(d.delim)))
+			hint := fmt.Sprintf(`Correct the row, check the delimiter (%q was used), or set bad rows to "skip".`, string(d.delim))
+			if d.skip == 0 && len(d.names) == 1 {
+				hint = fmt.Sprintf("If the file begins with other lines than the header, set how many lines to skip, such as %d. ", line-1) + hint
+			}
+			return csvError(file, d.header, d.names, p, hint)
 		}
 	}
 }

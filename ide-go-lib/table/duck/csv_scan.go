@@ -15,6 +15,8 @@ import (
 type csvScanner struct {
 	r            *bufio.Reader
 	delim, quote byte
+	escape       byte
+	skip         int // lines to be left out before
 	line         int // of the next byte, from 1
 	row          int64
 	buf          []byte
@@ -33,8 +35,11 @@ type csvProblem struct {
 
 func (p *csvProblem) Error() string { return p.message }
 
-func newCSVScanner(r io.Reader, delim, quote byte) *csvScanner {
-	s := &csvScanner{r: bufio.NewReaderSize(r, 1<<18), delim: delim, quote: quote, line: 1}
+func newCSVScanner(r io.Reader, d dialect) *csvScanner {
+	s := &csvScanner{r: bufio.NewReaderSize(r, 1<<18), delim: d.delim, quote: d.quote, escape: d.escape, skip: d.skip, line: 1}
+	if s.escape == 0 {
+		s.escape = s.quote
+	}
 	if b, err := s.r.Peek(3); err == nil && bytes.Equal(b, []byte("\xef\xbb\xbf")) {
 		_, _ = s.r.Discard(3)
 	}
@@ -44,6 +49,11 @@ func newCSVScanner(r io.Reader, delim, quote byte) *csvScanner {
 // next gives the next record, valid until the call after, and the line that it begins at; io.EOF at the end. Empty
 // lines are left out.
 func (s *csvScanner) next() (fields [][]byte, line int, err error) {
+	for ; s.skip > 0; s.skip-- {
+		if err := s.skipLine(); err != nil {
+			return nil, s.line, err
+		}
+	}
 	for {
 		line = s.line
 		s.buf, s.ends, s.wasQuoted = s.buf[:0], s.ends[:0], s.wasQuoted[:0]
@@ -61,6 +71,19 @@ func (s *csvScanner) next() (fields [][]byte, line int, err error) {
 			start = end
 		}
 		return s.fields, line, nil
+	}
+}
+
+func (s *csvScanner) skipLine() error {
+	for {
+		c, err := s.r.ReadByte()
+		if err != nil {
+			return err
+		}
+		if c == '\n' || c == '\r' {
+			s.newLine(c)
+			return nil
+		}
 	}
 }
 
@@ -139,6 +162,15 @@ func (s *csvScanner) quotedField() (end bool, err error) {
 			s.newLine(c)
 			s.line = before + 1
 			continue
+		case c == s.escape && s.escape != s.quote:
+			if c, err = s.r.ReadByte(); err != nil {
+				return false, problem(opened, fmt.Sprintf("the quote %c that opens here is never closed", s.quote))
+			}
+			if c == '\n' {
+				s.line++
+			}
+			s.buf = append(s.buf, c)
+			continue
 		case c != s.quote:
 			s.buf = append(s.buf, c)
 			continue
@@ -149,13 +181,15 @@ func (s *csvScanner) quotedField() (end bool, err error) {
 			return true, nil
 		case err != nil:
 			return false, err
-		case c == s.quote:
+		case c == s.quote && s.escape == s.quote:
 			s.buf = append(s.buf, c)
 		case c == s.delim:
 			return false, nil
 		case c == '\n' || c == '\r':
 			s.newLine(c)
 			return true, nil
+		case s.escape != s.quote:
+			return false, problem(s.line, fmt.Sprintf("text follows the closing quote %c; a quote within quotes is written as %c%c", s.quote, s.escape, s.quote))
 		default:
 			return false, problem(s.line, fmt.Sprintf("text follows the closing quote %c; a quote within quotes is written twice", s.quote))
 		}

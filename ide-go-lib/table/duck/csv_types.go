@@ -30,7 +30,7 @@ func inferTypes(r io.Reader, d dialect, nulls []string) ([]string, error) {
 	for i := range possible {
 		possible[i] = isAny
 	}
-	s := newCSVScanner(r, d.delim, d.quote)
+	s := newCSVScanner(r, d)
 	for first := true; ; first = false {
 		fields, _, err := s.next()
 		var p *csvProblem

@@ -179,7 +179,7 @@ func (r *reading) scanCSV(ctx context.Context) (text string, rows int64, counted
 		}
 	}
 	// Nothing is left to detect but about how many rows there are, without which a join would hash the larger table.
-	return r.csvFunction(d, columns, "auto_detect = true, skip = 0, comment = '', null_padding = false"), rows, counted, nil
+	return r.csvFunction(d, columns, "auto_detect = true, comment = '', null_padding = false"), rows, counted, nil
 }
 
 // countMost is how much of a file is looked at to count its lines.
