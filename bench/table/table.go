@@ -28,6 +28,7 @@ func PreviewBench() figure.Bench {
 type bench struct {
 	dir, binary, python string
 	rows, times         int
+	hugeRows            int
 	report              *figure.Report
 }
 
@@ -37,8 +38,9 @@ func run(ctx context.Context, args []string, r *figure.Report) error {
 	}
 	b := bench{report: r}
 	flags := flag.NewFlagSet("table", flag.ContinueOnError)
-	only := flags.String("only", "", "measure one part alone: large or small")
+	only := flags.String("only", "", "measure one part alone: large, huge or small")
 	flags.IntVar(&b.rows, "rows", 10_000_000, "rows of the large table")
+	flags.IntVar(&b.hugeRows, "huge-rows", 95_000_000, "rows of the table that does not fit into memory")
 	flags.IntVar(&b.times, "times", 3, "how often each is measured, in turn")
 	if err := flags.Parse(args); err != nil {
 		return err
@@ -48,12 +50,17 @@ func run(ctx context.Context, args []string, r *figure.Report) error {
 		return err
 	}
 	defer done()
-	if *only != "small" {
+	if *only == "" || *only == "large" {
 		if err := b.large(ctx); err != nil {
 			return fmt.Errorf("large: %w", err)
 		}
 	}
-	if *only != "large" {
+	if *only == "" || *only == "huge" {
+		if err := b.huge(ctx); err != nil {
+			return fmt.Errorf("huge: %w", err)
+		}
+	}
+	if *only == "" || *only == "small" {
 		if err := b.small(ctx); err != nil {
 			return fmt.Errorf("small: %w", err)
 		}

@@ -15,6 +15,7 @@ import (
 	"dataflow/ide-go-lib/auth"
 	"dataflow/ide-go-lib/files"
 	"dataflow/ide-go-lib/table"
+	"dataflow/ide-go-lib/table/duck"
 	"dataflow/ide-go-lib/telemetry"
 )
 
@@ -34,6 +35,7 @@ type localConfig struct {
 	doc    *flow.Document
 	places *flow.Places
 	python string
+	tables duck.Config
 }
 
 // startLocal puts an engine together for the flow. Its files are those of the folder of the flow's file.
@@ -54,7 +56,7 @@ func startLocal(ctx context.Context, w *World, cfg localConfig) (*local, error) 
 	if usesPython(cfg.doc.Spec.Nodes) {
 		mode = pythonChild
 	}
-	p, err := newPlatform(ctx, w, platformConfig{data: dir, files: store, python: mode, command: cfg.python, log: log})
+	p, err := newPlatform(ctx, w, platformConfig{data: dir, files: store, python: mode, command: cfg.python, log: log, tables: cfg.tables})
 	if err != nil {
 		return nil, errors.Join(err, os.RemoveAll(dir))
 	}

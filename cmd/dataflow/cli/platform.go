@@ -63,6 +63,7 @@ type platformConfig struct {
 	publicURL string      // where it is reached from outside; "" is not known
 	term      *lease.Term // the right to data; nil where no other process can want it
 	keeping   automation.Keeping
+	tables    duck.Config         // without store and folder
 	redactor  *telemetry.Redactor // of log; nil is none
 	// coderunner says where services are that are there already, and what a child may do.
 	coderunner coderunnerFlags
@@ -117,7 +118,9 @@ func newPlatform(ctx context.Context, w *World, cfg platformConfig) (p *platform
 			return p, err
 		}
 	}
-	if p.tables, err = duck.New(duck.Config{Store: store, TempDir: p.spillDir()}); err != nil {
+	tables := cfg.tables
+	tables.Store, tables.TempDir = store, p.spillDir()
+	if p.tables, err = duck.New(tables); err != nil {
 		return p, err
 	}
 	p.closers = append(p.closers, p.tables.Close)

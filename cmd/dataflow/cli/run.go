@@ -16,6 +16,7 @@ type runFlags struct {
 	connection   remote.Connection
 	replaceFiles bool
 	python       string
+	tables       tableFlags
 }
 
 func newRun(w *World) *cobra.Command {
@@ -49,6 +50,7 @@ file that is there already with other content is an error unless --replace-files
 	fl.Lookup("server").Usage = "`address` of a server to run on, such as http://localhost:3000; absent runs here"
 	fl.BoolVar(&f.replaceFiles, "replace-files", false, "replace files on the server that differ from those here")
 	fl.StringVar(&f.python, "python", "", "Python `interpreter` with coderunner's requirements, for flows with Python nodes")
+	f.tables.add(fl)
 	return cmd
 }
 
@@ -65,7 +67,11 @@ func (f *runFlags) run(ctx context.Context, w *World, name string) error {
 		if err := withoutEnvironments(file.Doc.Spec.Nodes); err != nil {
 			return err
 		}
-		l, err := startLocal(ctx, w, localConfig{file: name, doc: file.Doc, places: file.Places, python: f.python})
+		tables, err := f.tables.config()
+		if err != nil {
+			return err
+		}
+		l, err := startLocal(ctx, w, localConfig{file: name, doc: file.Doc, places: file.Places, python: f.python, tables: tables})
 		if err != nil {
 			return err
 		}

@@ -52,6 +52,7 @@ type serveFlags struct {
 	pythonIsolated                []string
 	allowInitial                  bool
 	keeping                       keepingFlags
+	tables                        tableFlags
 }
 
 func newServe(w *World) *cobra.Command {
@@ -105,6 +106,7 @@ The first SIGINT or SIGTERM ends the services in an orderly way, a second one at
 	fl.StringSliceVar(&f.allowNetworks, "allow-network", nil, "a `network` (10.1.0.0/16) or address that flows may reach although it is not public; may be repeated")
 	fl.StringVar(&f.examples, "examples", "", "load the examples: a `folder`, or embedded for those in the binary; each is loaded once")
 	f.keeping.add(fl)
+	f.tables.add(fl)
 	fl.StringVar(&f.logLevel, "log-level", "info", "debug, info, warn or error")
 	fl.StringVar(&f.logFormat, "log-format", "", "json or text; text is the default on a terminal")
 	fl.String("config", "", "settings `file`: YAML, a mapping by the names of these flags")
@@ -163,6 +165,9 @@ func (f *serveFlags) own(ctx context.Context, s *seat, term *lease.Term) (err er
 		return err
 	}
 	if cfg.keeping, err = f.keeping.keeping(); err != nil {
+		return err
+	}
+	if cfg.tables, err = f.tables.config(); err != nil {
 		return err
 	}
 	switch {
