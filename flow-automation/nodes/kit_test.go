@@ -125,7 +125,7 @@ func (b *bench) task(t *testing.T, typ *node.Type, ex node.Example) engine.Task 
 			n.In = map[string]flow.Sources{}
 		}
 		n.In[port] = append(n.In[port], id)
-		outputs[id] = value.Outputs{"value": {Kind: value.JSON, Data: ex.Inputs[name]}}
+		outputs[id] = value.Outputs{"value": b.input(t, typ, port, ex.Inputs[name])}
 	}
 	doc := &flow.Document{APIVersion: flow.APIVersion, Kind: flow.Kind, Metadata: flow.Metadata{Name: "example"}}
 	doc.Spec.Nodes = []flow.Node{n}
@@ -139,6 +139,24 @@ func (b *bench) task(t *testing.T, typ *node.Type, ex node.Example) engine.Task 
 		Now:   time.Date(2026, 11, 24, 8, 30, 0, 0, time.UTC),
 		Scope: engine.Scope{Params: params, Nodes: outputs},
 	}
+}
+
+// input is what an example gives to a port: JSON, or a file by its name and its content.
+func (b *bench) input(t *testing.T, typ *node.Type, port string, data json.RawMessage) value.Value {
+	t.Helper()
+	if p, ok := typ.InputPort(port); !ok || p.Kind != value.File {
+		return value.Value{Kind: value.JSON, Data: data}
+	}
+	var file struct{ Name, Content string }
+	if err := json.Unmarshal(data, &file); err != nil {
+		t.Fatal(err)
+	}
+	media := files.MediaType(file.Name)
+	ref, err := b.env.Artifacts.Put(t.Context(), tenant, strings.NewReader(file.Content), media)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return value.Value{Kind: value.File, MediaType: media, Artifact: &ref, File: &value.FileMeta{Name: file.Name, MediaType: media}}
 }
 
 func eachType(t *testing.T, f func(t *testing.T, typ *node.Type)) {

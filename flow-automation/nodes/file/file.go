@@ -9,7 +9,7 @@ import (
 )
 
 // Types are the file nodes.
-func Types() []node.Type { return []node.Type{readType(), writeType()} }
+func Types() []node.Type { return []node.Type{readType(), parseType(), writeType()} }
 
 // atPath names the file's field in the details of an error that name none, and adds a detail when there are none.
 func atPath(err error) error {

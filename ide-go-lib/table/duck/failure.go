@@ -15,6 +15,9 @@ import (
 	"dataflow/ide-go-lib/table/sqltext"
 )
 
+// codeMemory is the code of a query that takes more memory than there is.
+const codeMemory = "memory_limit"
+
 // failure is DuckDB's error, taken apart.
 type failure struct {
 	kind       string // Binder, Catalog, Conversion …
@@ -128,7 +131,7 @@ func (f *failure) public(columns []string) *errs.Error {
 	case f.kind == "Out of Memory" && strings.Contains(message, "temp directory"):
 		return errs.Invalid("disk_limit", "The query needs more temporary space than it may use; reduce its rows or columns, or aggregate first.").Wrap(f)
 	case f.kind == "Out of Memory":
-		return errs.Invalid("memory_limit", "The query needs more memory than it may use; reduce its rows or columns, or aggregate first.").Wrap(f)
+		return errs.Invalid(codeMemory, "The query needs more memory than it may use; reduce its rows or columns, or aggregate first.").Wrap(f)
 	case f.kind == "Permission":
 		return errs.Forbidden("sql_forbidden", "The SQL may only read the inputs of its node.").Wrap(f)
 	case strings.Contains(f.message, "No space left"):

@@ -44,6 +44,7 @@ type pool struct {
 	cfg   Config
 	slots chan struct{}
 	dir   string
+	whole chan struct{} // held by whoever takes all slots
 
 	mu     sync.Mutex
 	idle   []*instance // most recently used last
@@ -69,7 +70,7 @@ func newPool(cfg Config) (*pool, error) {
 	if err != nil {
 		return nil, fmt.Errorf("directory for temporary data: %w", err)
 	}
-	return &pool{cfg: cfg, slots: make(chan struct{}, cfg.Slots), dir: dir}, nil
+	return &pool{cfg: cfg, slots: make(chan struct{}, cfg.Slots), whole: make(chan struct{}, 1), dir: dir}, nil
 }
 
 // get waits for a slot and gives a session whose close must be called.
@@ -85,6 +86,49 @@ func (p *pool) get(ctx context.Context, a access) (*session, error) {
 		return nil, err
 	}
 	return &session{pool: p, inst: inst, conn: inst.conn, begun: time.Now()}, nil
+}
+
+// alone waits until nobody else is at work and gives a session with the memory of all slots. Whoever has a slot waits for
+// no second one, so they all come free.
+func (p *pool) alone(ctx context.Context, a access) (*session, error) {
+	select {
+	case p.whole <- struct{}{}:
+	case <-ctx.Done():
+		return nil, contextError(ctx)
+	}
+	taken := 0
+	release := func() {
+		for ; taken > 0; taken-- {
+			<-p.slots
+		}
+		<-p.whole
+	}
+	for ; taken < p.cfg.Slots; taken++ {
+		select {
+		case p.slots <- struct{}{}:
+		case <-ctx.Done():
+			release()
+			return nil, contextError(ctx)
+		}
+	}
+	p.mu.Lock()
+	idle := p.idle
+	p.idle = nil
+	p.mu.Unlock()
+	for _, inst := range idle { // they hold memory
+		inst.close()
+	}
+	inst, err := p.open(ctx, p.total())
+	if err == nil {
+		if err = p.lock(ctx, inst, a); err != nil {
+			inst.close()
+		}
+	}
+	if err != nil {
+		release()
+		return nil, asError(ctx, err)
+	}
+	return &session{pool: p, inst: inst, conn: inst.conn, begun: time.Now(), release: release}, nil
 }
 
 func (p *pool) take(ctx context.Context, a access) (*instance, error) {
@@ -106,7 +150,7 @@ func (p *pool) take(ctx context.Context, a access) (*instance, error) {
 	p.mu.Unlock()
 	if inst == nil {
 		var err error
-		if inst, err = p.open(ctx); err != nil {
+		if inst, err = p.open(ctx, p.share()); err != nil {
 			return nil, asError(ctx, err)
 		}
 	}
@@ -127,7 +171,7 @@ func (p *pool) refill(ctx context.Context) {
 		return
 	}
 	p.filler.Go(func() {
-		inst, err := p.open(ctx)
+		inst, err := p.open(ctx, p.share())
 		if err != nil {
 			return // the next query opens its own and tells what is wrong
 		}
@@ -142,7 +186,7 @@ func (p *pool) refill(ctx context.Context) {
 	})
 }
 
-func (p *pool) open(ctx context.Context) (*instance, error) {
+func (p *pool) open(ctx context.Context, memoryMiB int) (*instance, error) {
 	connector, err := duckdb.NewConnector(openingDSN, nil)
 	if err != nil {
 		return nil, fmt.Errorf("open DuckDB: %w", err)
@@ -154,7 +198,7 @@ func (p *pool) open(ctx context.Context) (*instance, error) {
 	}
 	settings := []string{
 		fmt.Sprintf("SET threads = %d", p.cfg.Threads),
-		"SET memory_limit = " + sqltext.Literal(p.memory()),
+		fmt.Sprintf("SET memory_limit = '%dMiB'", memoryMiB),
 		"SET temp_directory = " + sqltext.Literal(inst.temp),
 		fmt.Sprintf("SET max_temp_directory_size = '%dMiB'", p.cfg.TempMiB),
 		"SET TimeZone = 'UTC'",
@@ -175,13 +219,16 @@ func (p *pool) open(ctx context.Context) (*instance, error) {
 	return inst, nil
 }
 
-func (p *pool) memory() string {
-	total := p.cfg.MemoryMiB
-	if total <= 0 {
-		total = machineMiB() * memoryShare / 100
+// total is the memory of all slots, in MiB.
+func (p *pool) total() int {
+	if p.cfg.MemoryMiB > 0 {
+		return p.cfg.MemoryMiB
 	}
-	return fmt.Sprintf("%dMiB", max(64, total/p.cfg.Slots))
+	return machineMiB() * memoryShare / 100
 }
+
+// share is the memory of one slot, in MiB.
+func (p *pool) share() int { return max(64, p.total()/p.cfg.Slots) }
 
 // lock closes the instance to all but what is given; nothing can be opened up afterwards.
 func (p *pool) lock(ctx context.Context, inst *instance, a access) error {

@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 
 	"dataflow/ide-go-lib/artifact"
+	"dataflow/ide-go-lib/errs"
 	"dataflow/ide-go-lib/table"
 	"dataflow/ide-go-lib/table/sqltext"
 )
@@ -15,24 +16,60 @@ const copyOptions = " (FORMAT parquet, COMPRESSION zstd, USE_TMP_FILE false)"
 
 // Run implements table.Engine.
 func (e *Engine) Run(ctx context.Context, tenant string, plan table.Plan, progress table.Progress) (table.Table, error) {
-	t, err := e.run(ctx, tenant, plan, progress)
+	t, err := e.run(ctx, e.pool.get, tenant, plan, progress)
 	if errors.As(err, new(unreadInPlace)) {
 		apart, err := e.imported(ctx, tenant, &plan, progress)
 		if err != nil {
 			return table.Table{}, err
 		}
-		return e.run(ctx, tenant, *apart, progress)
+		return e.Run(ctx, tenant, *apart, progress)
 	}
-	return t, err
+	if !outOfMemory(err) {
+		return t, err
+	}
+	return e.frugal(ctx, tenant, plan, progress)
 }
 
-func (e *Engine) run(ctx context.Context, tenant string, plan table.Plan, progress table.Progress) (table.Table, error) {
+func outOfMemory(err error) bool { return errors.Is(err, &errs.Error{Code: codeMemory}) }
+
+// frugal is for a plan that takes more memory than a query's share: it gets that of all queries, and when that does not do
+// either, its parts are computed one after the other.
+func (e *Engine) frugal(ctx context.Context, tenant string, plan table.Plan, progress table.Progress) (table.Table, error) {
+	t, err := e.run(ctx, e.pool.alone, tenant, plan, progress)
+	if !outOfMemory(err) {
+		return t, err
+	}
+	apart := plan
+	apart.Inputs = make(map[string]table.Source, len(plan.Inputs))
+	done := map[*table.Plan]table.Source{}
+	for port, in := range plan.Inputs {
+		if in.Plan != nil {
+			source, known := done[in.Plan]
+			if !known {
+				inner, err := e.frugal(ctx, tenant, *in.Plan, progress)
+				if err != nil {
+					return table.Table{}, err
+				}
+				source = table.Source{Artifact: inner.Artifact}
+				done[in.Plan] = source
+			}
+			in = source
+		}
+		apart.Inputs[port] = in
+	}
+	if len(done) == 0 {
+		return t, err
+	}
+	return e.run(ctx, e.pool.alone, tenant, apart, progress)
+}
+
+func (e *Engine) run(ctx context.Context, get getter, tenant string, plan table.Plan, progress table.Progress) (table.Table, error) {
 	dir, remove, err := e.store.Scratch(ctx, tenant)
 	if err != nil {
 		return table.Table{}, err
 	}
 	defer remove()
-	s, err := e.sessionFor(ctx, tenant, &plan)
+	s, err := e.sessionFor(ctx, get, tenant, &plan)
 	if err != nil {
 		return table.Table{}, err
 	}
@@ -106,7 +143,7 @@ func (e *Engine) Describe(ctx context.Context, tenant string, plan table.Plan) (
 
 // describe compiles alone; read is for relations that look at rows before they can be told.
 func (e *Engine) describe(ctx context.Context, tenant string, plan table.Plan, read source) ([]table.Column, error) {
-	s, err := e.sessionFor(ctx, tenant, &plan)
+	s, err := e.sessionFor(ctx, e.pool.get, tenant, &plan)
 	if err != nil {
 		return nil, err
 	}

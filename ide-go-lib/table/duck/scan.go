@@ -56,7 +56,7 @@ func (e *Engine) scan(ctx context.Context, tenant string, file table.File) (scan
 
 // sessionFor checks an instance out for a plan. Its files are looked at before, for that takes an instance, too: nobody may
 // wait for a second one while holding the first.
-func (e *Engine) sessionFor(ctx context.Context, tenant string, plan *table.Plan) (*session, error) {
+func (e *Engine) sessionFor(ctx context.Context, get getter, tenant string, plan *table.Plan) (*session, error) {
 	var paths []string
 	for _, file := range filesOf(plan) {
 		if _, ok, err := e.scan(ctx, tenant, file); err != nil {
@@ -65,7 +65,7 @@ func (e *Engine) sessionFor(ctx context.Context, tenant string, plan *table.Plan
 			paths = append(paths, file.Path)
 		}
 	}
-	s, err := e.session(ctx, tenant, paths...)
+	s, err := e.sessionOf(ctx, get, tenant, paths...)
 	if err != nil {
 		return nil, err
 	}

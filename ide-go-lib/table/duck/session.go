@@ -8,15 +8,21 @@ import (
 
 // session is one use of an instance, by one goroutine.
 type session struct {
-	pool   *pool
-	inst   *instance
-	conn   *sql.Conn
-	begun  time.Time
-	broken bool
+	pool    *pool
+	inst    *instance
+	conn    *sql.Conn
+	begun   time.Time
+	broken  bool
+	release func() // of a session that has all slots
 }
 
 // close gives the instance back.
 func (s *session) close() {
+	if s.release != nil {
+		s.inst.close()
+		s.release()
+		return
+	}
 	s.pool.put(s.inst, !s.broken && !s.singleUse() && time.Since(s.begun) < longQuery)
 }
 

@@ -5,10 +5,12 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"reflect"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -73,6 +75,21 @@ func (b *Bench) Table(rows json.RawMessage) value.Value {
 	return value.Value{Kind: value.Table, Artifact: &t.Artifact, Table: &t.Meta}
 }
 
+// File makes a file of its name and its content.
+func (b *Bench) File(data json.RawMessage) value.Value {
+	b.T.Helper()
+	var file struct{ Name, Content string }
+	if err := json.Unmarshal(data, &file); err != nil {
+		b.T.Fatal(err)
+	}
+	media := files.MediaType(file.Name)
+	ref, err := b.env.Artifacts.Put(b.T.Context(), Tenant, strings.NewReader(file.Content), media)
+	if err != nil {
+		b.T.Fatal(err)
+	}
+	return value.Value{Kind: value.File, MediaType: media, Artifact: &ref, File: &value.FileMeta{Name: file.Name, MediaType: media}}
+}
+
 // Rows gives a table as a list of objects, as JSON would decode them.
 func (b *Bench) Rows(ref artifact.Ref) any {
 	b.T.Helper()
@@ -120,8 +137,14 @@ func (b *Bench) Example(typ node.Type, ex node.Example) {
 		}
 	}
 	inputs := map[string][]value.Value{}
-	for port, rows := range ex.Inputs {
-		inputs[port] = []value.Value{b.Table(rows)}
+	for _, name := range slices.Sorted(maps.Keys(ex.Inputs)) {
+		port, _, _ := strings.Cut(name, "[") // table, table[1], … are the sources of one port
+		p, _ := typ.InputPort(port)
+		if p.Kind == value.File {
+			inputs[port] = append(inputs[port], b.File(ex.Inputs[name]))
+			continue
+		}
+		inputs[port] = append(inputs[port], b.Table(ex.Inputs[name]))
 	}
 	config, _ := resolve(ex.With, ex.Params).(map[string]any)
 	run := func() (value.Outputs, error) { return typ.Run(b.T.Context(), b.Call(config, inputs)) }
@@ -154,7 +177,9 @@ func (b *Bench) relation(typ node.Type, config map[string]any, inputs map[string
 	}
 	plan := table.Plan{Relation: relation, Inputs: map[string]table.Source{}, Node: "node"}
 	for port, in := range inputs {
-		plan.Inputs[port] = table.Source{Artifact: *in[0].Artifact}
+		for i, v := range in {
+			plan.Inputs[node.SourceName(port, i)] = table.Source{Artifact: *v.Artifact}
+		}
 	}
 	t, err := b.Engine.Run(b.T.Context(), Tenant, plan, nil)
 	if err != nil {

@@ -1,0 +1,70 @@
+package file
+
+import (
+	"context"
+	"fmt"
+
+	"dataflow/flow-automation/node"
+	"dataflow/ide-go-lib/table"
+	"dataflow/ide-go-lib/words"
+)
+
+// How says how to read a file; what is left empty is found out.
+type How struct {
+	Format    string   `json:"format" title:"Format" zh:"格式" enum:"auto,csv,json,ndjson,parquet,xlsx" default:"auto" doc:"auto goes by the name's ending" doc_zh:"auto 表示按文件扩展名判断"`
+	Delimiter string   `json:"delimiter,omitempty" title:"Delimiter" zh:"分隔符" doc:"Of CSV: one character or tab; left empty, it is found out" doc_zh:"CSV 的分隔符：一个字符或 tab；留空则自动识别"`
+	Quote     string   `json:"quote,omitempty" title:"Quote" zh:"引号" doc:"Of CSV: the character around texts; left empty, it is \"" doc_zh:"CSV 中文本两侧的字符；留空为双引号"`
+	Escape    string   `json:"escape,omitempty" title:"Escape" zh:"转义符" doc:"Of CSV: the character before a quote within quotes, such as \\; left empty, quotes are written twice" doc_zh:"CSV 中引号内的引号之前的字符，如 \\；留空表示引号写两次"`
+	Skip      int      `json:"skip,omitempty" title:"Lines to skip" zh:"跳过行数" minimum:"0" doc:"Of CSV: how many lines come before the header or the first row" doc_zh:"CSV 中表头或首行之前的行数"`
+	Header    string   `json:"header" title:"Header" zh:"表头" enum:"auto,yes,no" default:"auto" doc:"Whether the first row of a CSV or Excel file has the column names" doc_zh:"CSV 或 Excel 文件的第一行是否为列名"`
+	Encoding  string   `json:"encoding,omitempty" title:"Encoding" zh:"编码" example:"utf-8" doc:"Of CSV: utf-8, utf-16, windows-1252, gb18030 and others; left empty, it is found out" doc_zh:"CSV 的编码：utf-8、utf-16、windows-1252、gb18030 等；留空则自动识别"`
+	NullTexts []string `json:"null_texts,omitempty" title:"Texts that mean empty" zh:"表示空值的文本" doc:"Of CSV, such as NA or -; left empty, only the empty text does" doc_zh:"CSV 中表示空值的文本，例如 NA 或 -；留空则仅空文本"`
+	Types     []Typed  `json:"types,omitempty" title:"Types" zh:"类型" doc:"Types of columns, instead of those found out" doc_zh:"指定列的类型，代替自动识别的类型"`
+	Sheet     string   `json:"sheet,omitempty" title:"Sheet" zh:"工作表" doc:"Of Excel; left empty, it is the first" doc_zh:"Excel 的工作表；留空为第一个"`
+	BadRows   string   `json:"bad_rows" title:"Rows that do not fit" zh:"不符合的行" enum:"fail,skip" default:"fail" doc:"Of CSV: stop with the place, or leave them out and count them" doc_zh:"CSV 中不符合的行：报错并指出位置，或跳过并计数"`
+}
+
+// Typed gives one column its type.
+type Typed struct {
+	Column string `json:"column" title:"Column" zh:"列" required:"true"`
+	Type   string `json:"type" title:"Type" zh:"类型" required:"true" widget:"type" example:"VARCHAR"`
+}
+
+// table reads a file called name.
+func (c How) table(ctx context.Context, call *node.Call, path, name string) (table.Table, error) {
+	t, err := call.Env.Tables.Import(ctx, call.Tenant, path, c.options(name), func(rows, total int64, percent float64) {
+		if percent >= 0 && total == 0 {
+			call.Progress(int64(percent), 100, "%")
+			return
+		}
+		call.Progress(rows, total, "rows")
+	})
+	if err == nil && t.Rejected > 0 {
+		call.Log("warn", fmt.Sprintf("%s of %s did not fit: left out", words.Number(t.Rejected, "row", "rows"), name))
+	}
+	return t, err
+}
+
+// options are those of a file called name.
+func (c How) options(name string) table.ImportOptions {
+	opts := table.ImportOptions{
+		Delimiter: c.Delimiter, Quote: c.Quote, Escape: c.Escape, Skip: c.Skip, Encoding: c.Encoding, Sheet: c.Sheet, BadRows: c.BadRows, Name: name,
+	}
+	if c.Format != "auto" {
+		opts.Format = c.Format
+	}
+	if c.Header != "auto" {
+		yes := c.Header == "yes"
+		opts.Header = &yes
+	}
+	if len(c.NullTexts) > 0 {
+		opts.NullText = append([]string{""}, c.NullTexts...)
+	}
+	if len(c.Types) > 0 {
+		opts.Types = map[string]string{}
+		for _, t := range c.Types {
+			opts.Types[t.Column] = t.Type
+		}
+	}
+	return opts
+}
