@@ -23,6 +23,8 @@ type Config struct {
 	// MemoryMiB is for all slots together; default is 60 % of the machine's.
 	MemoryMiB int
 	TempMiB   int // temporary space of one query; default 16 GiB
+	// Once is for a process that runs a query or two and ends: no instance is opened ahead of its use.
+	Once bool
 }
 
 // Engine computes plans with DuckDB.

@@ -167,7 +167,7 @@ func (p *pool) take(ctx context.Context, a access) (*instance, error) {
 func (p *pool) refill(ctx context.Context) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.closed {
+	if p.closed || p.cfg.Once {
 		return
 	}
 	p.filler.Go(func() {

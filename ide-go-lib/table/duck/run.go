@@ -143,7 +143,7 @@ func (e *Engine) Describe(ctx context.Context, tenant string, plan table.Plan) (
 
 // describe compiles alone; read is for relations that look at rows before they can be told.
 func (e *Engine) describe(ctx context.Context, tenant string, plan table.Plan, read source) ([]table.Column, error) {
-	s, err := e.sessionFor(ctx, e.pool.get, tenant, &plan)
+	s, err := e.describer(ctx, tenant, &plan)
 	if err != nil {
 		return nil, err
 	}
@@ -154,6 +154,32 @@ func (e *Engine) describe(ctx context.Context, tenant string, plan table.Plan, r
 	}
 	c.close()
 	return c.columns, nil
+}
+
+// describer gives a session for a plan that is not run. Only relations that look at rows open its files, for which an
+// instance of its own is needed.
+func (e *Engine) describer(ctx context.Context, tenant string, plan *table.Plan) (*session, error) {
+	if looksAtRows(plan) {
+		return e.sessionFor(ctx, e.pool.get, tenant, plan)
+	}
+	for _, file := range filesOf(plan) {
+		if _, _, err := e.scan(ctx, tenant, file); err != nil {
+			return nil, err
+		}
+	}
+	return e.session(ctx, tenant)
+}
+
+func looksAtRows(plan *table.Plan) bool {
+	if _, ok := plan.Relation.(table.Probing); ok {
+		return true
+	}
+	for _, in := range plan.Inputs {
+		if in.Plan != nil && looksAtRows(in.Plan) {
+			return true
+		}
+	}
+	return false
 }
 
 // open gives what reading one artifact needs.

@@ -113,73 +113,82 @@ func (e *Engine) findScan(ctx context.Context, tenant string, file table.File) (
 		!filepath.IsAbs(file.Path) || strings.ContainsAny(file.Path, `*?[]{}`) {
 		return none, err
 	}
-	s, err := e.session(ctx, tenant, file.Path)
-	if err != nil {
-		return none, err
-	}
-	defer s.close()
-	r := &reading{e: e, s: s, tenant: tenant, path: file.Path, file: name, opts: file.Options}
-	var text string
-	var rows int64
-	counted := true
+	r := &reading{e: e, tenant: tenant, path: file.Path, file: name, opts: file.Options}
+	found := none
 	if format == "parquet" {
-		meta, err := s.meta(ctx, file.Path)
-		if err != nil {
-			return none, err
-		}
-		rows = meta.Rows
-		text, err = r.retyped(ctx, whole(file.Path))
-		if err != nil {
-			return none, err
-		}
-	} else if text, rows, counted, err = r.scanCSV(ctx); err != nil || text == "" {
+		found, err = r.scanParquet(ctx)
+	} else {
+		found, err = r.scanCSV(ctx)
+	}
+	if err != nil || found.text == "" {
 		return none, err
 	}
-	raw, err := s.describe(ctx, text, nil)
-	if err != nil {
+	if err := distinctNames(found.columns); err != nil {
 		return none, err
 	}
-	if err := distinctNames(raw); err != nil {
-		return none, err
+	columns, fix := storable(found.columns)
+	if found.columns = columns; fix != "" {
+		found.text = "SELECT " + fix + " FROM (" + found.text + ")"
 	}
-	columns, fix := storable(raw)
-	if fix != "" {
-		text = "SELECT " + fix + " FROM (" + text + ")"
-	}
-	return scanned{text, columns, rows, counted}, nil
+	return found, nil
 }
 
-// scanCSV gives the query by the beginning of the file, and how many rows there are, counted or guessed; no query when the
-// file has to be converted.
-func (r *reading) scanCSV(ctx context.Context) (text string, rows int64, counted bool, err error) {
+func (r *reading) scanParquet(ctx context.Context) (found scanned, err error) {
+	if r.s, err = r.e.session(ctx, r.tenant, r.path); err != nil {
+		return found, err
+	}
+	defer r.s.close()
+	meta, err := r.s.meta(ctx, r.path)
+	if err != nil {
+		return found, err
+	}
+	found.rows, found.counted = meta.Rows, true
+	if found.text, err = r.retyped(ctx, whole(r.path)); err != nil {
+		return found, err
+	}
+	found.columns, err = r.s.describe(ctx, found.text, nil)
+	return found, err
+}
+
+// scanCSV gives the query by the beginning of the file; no query when the file has to be converted. The file is not opened
+// in DuckDB, which would take an instance of its own: dialect and types are known.
+func (r *reading) scanCSV(ctx context.Context) (found scanned, err error) {
 	sample, all, err := r.sample()
 	if err != nil {
-		return "", 0, false, err
+		return found, err
 	}
 	if r.opts.Encoding != "" {
 		if coding, err := namedCoding(r.opts.Encoding); err != nil || coding.enc != nil {
-			return "", 0, false, err
+			return found, err
 		}
 	} else if coding, sure := guessCoding(sample); !sure || coding.enc != nil {
-		return "", 0, false, nil
-	}
-	d, columns, err := r.typesOf(ctx, sample, all)
-	if err != nil {
-		return "", 0, false, err
-	}
-	if rows, counted = r.lines(); !counted {
-		rows = int64(bytes.Count(sample, []byte{'\n'}))
-		if info, err := os.Stat(r.path); err == nil && !all {
-			rows = rows * info.Size() / int64(len(sample))
-		}
+		return found, nil
 	}
 	for _, typ := range r.opts.Types {
 		if typ = strings.ToUpper(typ); strings.Contains(typ, "DATE") || strings.Contains(typ, "TIME") {
-			return "", 0, false, nil // DuckDB would detect other ways to write a date than those that Import takes
+			return found, nil // DuckDB would detect other ways to write a date than those that Import takes
+		}
+	}
+	if len(r.opts.Types) > 0 { // DuckDB knows their names
+		if r.s, err = r.e.session(ctx, r.tenant); err != nil {
+			return found, err
+		}
+		defer r.s.close()
+	}
+	d, columns, err := r.typesOf(ctx, sample, all)
+	if err != nil {
+		return found, err
+	}
+	found.columns = columns
+	if found.rows, found.counted = r.lines(); !found.counted {
+		found.rows = int64(bytes.Count(sample, []byte{'\n'}))
+		if info, err := os.Stat(r.path); err == nil && !all {
+			found.rows = found.rows * info.Size() / int64(len(sample))
 		}
 	}
 	// Nothing is left to detect but about how many rows there are, without which a join would hash the larger table.
-	return r.csvFunction(d, columns, "auto_detect = true, comment = '', null_padding = false"), rows, counted, nil
+	found.text = r.csvFunction(d, columns, "auto_detect = true, comment = '', null_padding = false")
+	return found, nil
 }
 
 // countMost is how much of a file is looked at to count its lines.
