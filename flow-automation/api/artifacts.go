@@ -30,46 +30,6 @@ func (in ArtifactInput) table() artifact.Ref {
 	return artifact.Ref{ID: in.ID, MediaType: table.MediaType}
 }
 
-func (a *API) listRows(ctx context.Context, in *rowsInput) (*body[table.Page], error) {
-	req := table.PageRequest{Offset: in.Offset, Limit: in.Limit}
-	var err error
-	if req.Sort, err = sortKeys(in.Sort); err != nil {
-		return nil, err
-	}
-	if in.Filter != "" {
-		if err := json.Unmarshal([]byte(in.Filter), &req.Filter); err != nil {
-			return nil, queryProblem("filter", `a JSON list of conditions, such as [{"column":"cost","op":">","value":"5"}]`)
-		}
-	}
-	if err := a.needTable(ctx, in.ID); err != nil {
-		return nil, err
-	}
-	page, err := a.deps.Tables.Page(ctx, tenantOf(ctx), in.table(), req)
-	page.Rows, page.Columns = orEmpty(page.Rows), orEmpty(page.Columns)
-	return &body[table.Page]{page}, err
-}
-
-// sortKeys reads "a,-b", or a JSON list of keys for columns whose names hold commas.
-func sortKeys(text string) (keys []table.SortKey, err error) {
-	if strings.HasPrefix(text, "[") {
-		if err := json.Unmarshal([]byte(text), &keys); err != nil {
-			return nil, queryProblem("sort", `columns with commas between, or a JSON list such as [{"column":"a","desc":true}]`)
-		}
-		return keys, nil
-	}
-	for _, part := range strings.Split(text, ",") {
-		if name, desc := strings.CutPrefix(part, "-"); name != "" {
-			keys = append(keys, table.SortKey{Column: name, Desc: desc})
-		}
-	}
-	return keys, nil
-}
-
-func queryProblem(name, want string) error {
-	return errs.Invalid("query_invalid", "The query parameter %s must be %s.", name, want).
-		With(errs.Detail{Message: "cannot be read", Place: errs.Place{Field: "query." + name}})
-}
-
 func (a *API) getProfile(ctx context.Context, in *ArtifactInput) (*body[table.Profile], error) {
 	if err := a.needTable(ctx, in.ID); err != nil {
 		return nil, err
@@ -151,7 +111,13 @@ func (a *API) convert(ctx context.Context, in *downloadInput, name string, close
 		return nil, err
 	}
 	file := filepath.Join(dir, "export."+in.Format)
-	if err := a.deps.Tables.Export(ctx, tenantOf(ctx), in.table(), file, table.ExportOptions{Format: in.Format}); err != nil {
+	export := func() error {
+		return a.deps.Tables.Export(ctx, tenantOf(ctx), in.table(), file, table.ExportOptions{Format: in.Format})
+	}
+	if in.Format == "arrow" {
+		export = func() error { return a.exportArrow(ctx, in, file) }
+	}
+	if err := export(); err != nil {
 		remove()
 		return nil, err
 	}

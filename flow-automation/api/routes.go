@@ -7,6 +7,7 @@ import (
 	"dataflow/flow-automation/engine"
 	"dataflow/ide-go-lib/auth"
 	"dataflow/ide-go-lib/httpd"
+	"dataflow/ide-go-lib/table"
 )
 
 // prefix stands before every path but that of the webhooks.
@@ -74,7 +75,7 @@ func (a *API) runRoutes(r registrar) {
 
 func (a *API) artifactRoutes(r registrar) {
 	add(r, httpd.Op{ID: "downloadArtifact", Method: http.MethodGet, Path: "/artifacts/{id}", Permission: auth.ArtifactRead, Summary: "Download an artifact, or a table in another format"}, a.downloadArtifact, givesFile)
-	add(r, httpd.Op{ID: "listRows", Method: http.MethodGet, Path: "/artifacts/{id}/rows", Permission: auth.ArtifactRead, Summary: "Page through the rows of a table"}, a.listRows)
+	add(r, httpd.Op{ID: "listRows", Method: http.MethodGet, Path: "/artifacts/{id}/rows", Permission: auth.ArtifactRead, Summary: "Page through the rows of a table", Description: "With Accept: " + table.ArrowMediaType + " they come as a stream of Apache Arrow."}, a.listRows, givesRows)
 	add(r, httpd.Op{ID: "getProfile", Method: http.MethodGet, Path: "/artifacts/{id}/profile", Permission: auth.ArtifactRead, Summary: "Summarise the columns of a table"}, a.getProfile)
 	add(r, httpd.Op{ID: "getJSON", Method: http.MethodGet, Path: "/artifacts/{id}/json", Permission: auth.ArtifactRead, Summary: "Get a large value"}, a.getJSON)
 }
@@ -212,7 +213,7 @@ type (
 	downloadInput struct {
 		ArtifactInput
 		Name   string `query:"name" maxLength:"200" doc:"Name for the downloaded file"`
-		Format string `query:"format" enum:"csv,parquet,json,ndjson,xlsx" doc:"Of a table; absent is the artifact as it is"`
+		Format string `query:"format" enum:"csv,parquet,json,ndjson,xlsx,arrow" doc:"Of a table; absent is the artifact as it is"`
 	}
 	rowsInput struct {
 		ArtifactInput
@@ -220,6 +221,7 @@ type (
 		Limit  int64  `query:"limit" minimum:"1" maximum:"1000" default:"100"`
 		Sort   string `query:"sort" doc:"Columns with commas between, - before a descending one"`
 		Filter string `query:"filter" doc:"JSON list of conditions {column, op, value} that all must hold"`
+		Accept string `header:"Accept"`
 	}
 	listFilesInput struct {
 		PageInput

@@ -284,6 +284,8 @@ func MediaType(name string) string {
 		return "application/json"
 	case ".parquet":
 		return "application/vnd.apache.parquet"
+	case ".arrow":
+		return "application/vnd.apache.arrow.stream"
 	case ".xlsx":
 		return "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 	case ".yaml", ".yml":

@@ -5,12 +5,16 @@ package table
 import (
 	"context"
 	"encoding/json"
+	"io"
 
 	"dataflow/ide-go-lib/artifact"
 )
 
 // MediaType is that of a table's artifact.
 const MediaType = "application/vnd.apache.parquet"
+
+// ArrowMediaType is that of a stream of Apache Arrow.
+const ArrowMediaType = "application/vnd.apache.arrow.stream"
 
 // Column is one column; Type is a DuckDB SQL type, such as BIGINT, VARCHAR, DECIMAL(18,3) or TIMESTAMP WITH TIME ZONE.
 type Column struct {
@@ -179,6 +183,9 @@ type Engine interface {
 	Preview(ctx context.Context, tenant string, plan Plan, opts PreviewOptions) (Preview, error)
 	// Page gives rows of a materialised table.
 	Page(ctx context.Context, tenant string, ref artifact.Ref, req PageRequest) (Page, error)
+	// WriteArrow writes a page, or all rows when req is nil, as a stream of Apache Arrow's IPC format; the page that it
+	// gives has no rows. What is nested is written as JSON.
+	WriteArrow(ctx context.Context, tenant string, ref artifact.Ref, req *PageRequest, w io.Writer) (Page, error)
 	// Profile summarises a materialised table.
 	Profile(ctx context.Context, tenant string, ref artifact.Ref) (Profile, error)
 	// Import reads a local file (csv, json, ndjson, parquet, xlsx) into a table.

@@ -185,7 +185,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Page through the rows of a table */
+        /**
+         * Page through the rows of a table
+         * @description With Accept: application/vnd.apache.arrow.stream they come as a stream of Apache Arrow.
+         */
         get: operations["listRows"];
         put?: never;
         post?: never;
@@ -2999,7 +3002,7 @@ export interface operations {
                 /** @description Name for the downloaded file */
                 name?: string;
                 /** @description Of a table; absent is the artifact as it is */
-                format?: "csv" | "parquet" | "json" | "ndjson" | "xlsx";
+                format?: "csv" | "parquet" | "json" | "ndjson" | "xlsx" | "arrow";
             };
             header?: never;
             path: {
@@ -3104,7 +3107,9 @@ export interface operations {
                 /** @description JSON list of conditions {column, op, value} that all must hold */
                 filter?: string;
             };
-            header?: never;
+            header?: {
+                Accept?: string;
+            };
             path: {
                 /** @description SHA-256 of the content */
                 id: string;
@@ -3116,10 +3121,13 @@ export interface operations {
             /** @description OK */
             200: {
                 headers: {
+                    /** @description With Arrow: how many rows there are in all */
+                    "X-Total-Rows"?: number;
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["TablePage"];
+                    "application/vnd.apache.arrow.stream": string;
                 };
             };
             /** @description Problem */

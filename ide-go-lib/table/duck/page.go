@@ -18,26 +18,18 @@ const MaxPage = 10_000
 
 // Page implements table.Engine.
 func (e *Engine) Page(ctx context.Context, tenant string, ref artifact.Ref, req table.PageRequest) (table.Page, error) {
-	if req.Limit < 0 || req.Limit > MaxPage || req.Offset < 0 {
-		return table.Page{}, errs.Invalid("page_invalid", "Ask for at most %d rows from an offset of 0 or more.", MaxPage)
-	}
 	s, path, meta, done, err := e.open(ctx, tenant, ref)
 	if err != nil {
 		return table.Page{}, err
 	}
 	defer done()
-	where, args, err := conditions(meta.Columns, req.Filter)
-	if err != nil {
-		return table.Page{}, err
-	}
-	order, err := ordering(meta.Columns, req.Sort)
+	q, err := pageOf(path, meta, req)
 	if err != nil {
 		return table.Page{}, err
 	}
 	page := table.Page{Columns: meta.Columns, Offset: req.Offset, Total: meta.Rows}
-	from := "read_parquet(" + sqltext.Literal(path) + ")"
-	if where != "" {
-		if err := s.one(ctx, "SELECT count(*) FROM "+from+where, args, &page.Total); err != nil {
+	if q.count != "" {
+		if err := s.one(ctx, q.count, q.args, &page.Total); err != nil {
 			return table.Page{}, filterError(err)
 		}
 	}
@@ -45,16 +37,41 @@ func (e *Engine) Page(ctx context.Context, tenant string, ref artifact.Ref, req 
 		page.Rows = []json.RawMessage{}
 		return page, nil
 	}
-	rows := "SELECT * FROM " + from + where + order + limitOffset(req.Limit, req.Offset)
-	if where == "" && order == "" && req.Offset > 0 { // row groups before the page are not read
-		rows = fmt.Sprintf("SELECT * EXCLUDE (file_row_number) FROM read_parquet(%s, file_row_number = true) WHERE file_row_number >= %d AND file_row_number < %d",
-			sqltext.Literal(path), req.Offset, req.Offset+req.Limit)
-	}
-	page.Rows, err = s.rows(ctx, "SELECT "+strings.Join(cells(meta.Columns), ", ")+" FROM ("+rows+")", args, meta.Columns)
+	page.Rows, err = s.rows(ctx, "SELECT "+strings.Join(cells(meta.Columns), ", ")+" FROM ("+q.rows+")", q.args, meta.Columns)
 	if err != nil {
 		return table.Page{}, filterError(err)
 	}
 	return page, nil
+}
+
+// pageQuery asks for the rows of a page and, where that is not known, how many there are in all.
+type pageQuery struct {
+	rows, count string
+	args        []any
+}
+
+func pageOf(path string, meta table.Meta, req table.PageRequest) (q pageQuery, err error) {
+	if req.Limit < 0 || req.Limit > MaxPage || req.Offset < 0 {
+		return q, errs.Invalid("page_invalid", "Ask for at most %d rows from an offset of 0 or more.", MaxPage)
+	}
+	where, args, err := conditions(meta.Columns, req.Filter)
+	if err != nil {
+		return q, err
+	}
+	order, err := ordering(meta.Columns, req.Sort)
+	if err != nil {
+		return q, err
+	}
+	from := "read_parquet(" + sqltext.Literal(path) + ")"
+	q = pageQuery{rows: "SELECT * FROM " + from + where + order + limitOffset(req.Limit, req.Offset), args: args}
+	if where != "" {
+		q.count = "SELECT count(*) FROM " + from + where
+	}
+	if where == "" && order == "" && req.Offset > 0 { // row groups before the page are not read
+		q.rows = fmt.Sprintf("SELECT * EXCLUDE (file_row_number) FROM read_parquet(%s, file_row_number = true) WHERE file_row_number >= %d AND file_row_number < %d",
+			sqltext.Literal(path), req.Offset, req.Offset+req.Limit)
+	}
+	return q, nil
 }
 
 func filterError(err error) error {

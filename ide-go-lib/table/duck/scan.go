@@ -114,7 +114,7 @@ func (e *Engine) findScan(ctx context.Context, tenant string, file table.File) (
 		return none, err
 	}
 	r := &reading{e: e, tenant: tenant, path: file.Path, file: name, opts: file.Options}
-	found := none
+	var found scanned
 	if format == "parquet" {
 		found, err = r.scanParquet(ctx)
 	} else {
