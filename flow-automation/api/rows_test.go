@@ -76,9 +76,9 @@ func TestRowsAsArrow(t *testing.T) {
 	require.Equal(t, `["[3,null]" "[2,null]"]`, batch.Column(8).String())
 	require.Equal(t, `["{\"a\":3}" "{\"a\":2}"]`, batch.Column(9).String())
 	require.Equal(t, "3", batch.Column(7).ValueStr(0))
-	require.Equal(t, "[2024-02-29 2024-02-29]", batch.Column(4).String())
-	require.Equal(t, "[2024-02-29 12:00:00.5 2024-02-29 12:00:00.5]", batch.Column(5).String())
-	require.Equal(t, "[2024-02-29 10:00:00Z 2024-02-29 10:00:00Z]", batch.Column(6).String())
+	require.Equal(t, "2024-02-29", batch.Column(4).ValueStr(0))
+	require.Equal(t, "2024-02-29T12:00:00.5Z", batch.Column(5).ValueStr(0))
+	require.Equal(t, "2024-02-29T10:00:00Z", batch.Column(6).ValueStr(0))
 	require.False(t, r.Next())
 
 	whole := h.get("/artifacts/" + id + "?format=arrow").want(http.StatusOK)
