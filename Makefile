@@ -12,6 +12,10 @@ GOLANGCI_VERSION := v2.15.0
 # What a newer state of is a reason to build the web again; tests are not.
 WEB_SRC := $(shell find $(WEB)/src $(WEB)/public $(WEB)/index.html $(WEB)/*.ts $(WEB)/*.cjs -type f ! -name '*.test.*' 2>/dev/null)
 
+# Servers that tests start and that Debian does not have. Each folder of testservers is a module whose tools they are, or
+# names the jars of one.
+SERVERS := $(patsubst testservers/%/go.mod,bin/servers/.%,$(wildcard testservers/*/go.mod)) $(patsubst testservers/%/pom.xml,bin/servers/.%,$(wildcard testservers/*/pom.xml))
+
 # See docs/adr/0007.
 RACE := -race -gcflags=modernc.org/sqlite/lib=-race=false
 
@@ -40,7 +44,7 @@ test: test-go test-python test-web test-e2e ## Run all tests: Go with the race d
 # The benches have no tests, and one links what it is compared with: lint compiles them. Three packages at a time, for
 # some wait.
 .PHONY: test-go
-test-go: bin/.toolchain bin/.databases $(VENV)/.runtime $(WEB)/dist/index.html ## Run the Go tests
+test-go: bin/.toolchain servers $(VENV)/.runtime $(WEB)/dist/index.html ## Run the Go tests
 	DATAFLOW_PYTHON="$(abspath $(VENV))/bin/python" go test $(RACE) -p 3 $$(go list ./... | grep -v '^dataflow/bench')
 
 .PHONY: test-python
@@ -55,6 +59,9 @@ test-web: $(WEB)/node_modules/.installed ## Run the web's unit tests
 test-e2e: bin/.toolchain $(WEB)/dist/index.html $(VENV)/.runtime bin/.chromium bin/.databases ## Run the tests in a browser against the binary, with the race detector
 	go build $(RACE) -o bin/dataflow-race ./cmd/dataflow
 	DATAFLOW_BIN="$(abspath bin/dataflow-race)" DATAFLOW_PYTHON="$(abspath $(VENV))/bin/python" npm --prefix $(WEB) run e2e
+
+.PHONY: servers
+servers: bin/.databases $(SERVERS) ## Install and build the servers that tests start
 
 .PHONY: lint
 lint: bin/golangci-lint-$(GOLANGCI_VERSION) $(VENV)/.dev $(WEB)/node_modules/.installed $(WEB)/dist/index.html ## Check style, types and the walls between packages
@@ -109,6 +116,17 @@ bin/.chromium: scripts/setup.sh
 bin/.databases: scripts/setup.sh
 	@scripts/setup.sh databases
 	@mkdir -p bin && touch $@
+
+bin/servers/.%: testservers/%/go.mod testservers/%/go.sum | bin/.toolchain
+	@mkdir -p bin/servers
+	cd testservers/$* && GOBIN="$(abspath bin/servers)" go install tool
+	@touch $@
+
+bin/servers/.%: testservers/%/pom.xml | scripts/setup.sh
+	@scripts/setup.sh java
+	@rm -rf bin/servers/$* && mkdir -p bin/servers
+	mvn --batch-mode --quiet --strict-checksums --file $< dependency:copy-dependencies -DoutputDirectory="$(abspath bin/servers/$*)"
+	@touch $@
 
 $(WEB)/node_modules/.installed: $(WEB)/package-lock.json scripts/setup.sh
 	@scripts/setup.sh node

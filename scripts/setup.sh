@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Makes sure that the named tools are there: go cc node python chromium databases. On Debian and its relatives, run by root, what is
+# Makes sure that the named tools are there: go cc node python chromium java databases. On Debian and its relatives, run by root, what is
 # missing is installed; elsewhere the script says what to install and ends.
 set -euo pipefail
 
@@ -81,11 +81,32 @@ need_chromium() {
     missing "Chromium, for the tests in a browser" "On Debian or Ubuntu: sudo apt-get install chromium"
 }
 
+need_java() {
+    local least=17 have=
+    have=$(java -version 2>&1 | sed -nE 's/.* version "([0-9]+).*/\1/p') || true
+    if [[ -z $have ]] || ! at_least "$have" "$least"; then
+        can_apt || missing "Java $least or newer${have:+ (found $have)}, for the tests with Kafka" "On Debian or Ubuntu: sudo apt-get install default-jre-headless maven"
+        apt default-jre-headless
+    fi
+    command -v mvn >/dev/null && return
+    if can_apt; then apt maven; return; fi
+    missing "Maven, which fetches Kafka for the tests" "On Debian or Ubuntu: sudo apt-get install maven"
+}
+
+# Debian's packages of servers that tests start, each with one of its programs. Servers lie beside the PATH of people.
+databases=(
+    "postgresql:/usr/lib/postgresql/*/bin/initdb"
+    mariadb-server:mariadb-install-db
+    redis-server:redis-server
+    mosquitto:mosquitto
+)
+
 need_databases() {
-    # Servers lie beside the PATH.
-    local want=()
-    compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || command -v initdb >/dev/null || want+=(postgresql)
-    command -v mariadb-install-db >/dev/null || want+=(mariadb-server)
+    local want=() entry program
+    for entry in "${databases[@]}"; do
+        program=${entry#*:}
+        PATH=$PATH:/usr/sbin command -v "${program##*/}" >/dev/null || compgen -G "$program" >/dev/null || want+=("${entry%%:*}")
+    done
     [[ ${#want[@]} == 0 ]] && return
     if can_apt; then
         # The tests start servers of their own; those of the system are of no use here.
@@ -98,12 +119,12 @@ need_databases() {
         apt "${want[@]}"
         return
     fi
-    missing "PostgreSQL and MariaDB, for the tests of connections" "On Debian or Ubuntu: sudo apt-get install postgresql mariadb-server"
+    missing "servers for the tests of connections: ${want[*]}" "On Debian or Ubuntu: sudo apt-get install ${want[*]}"
 }
 
 for tool in "$@"; do
     case $tool in
-        go | cc | node | python | chromium | databases) "need_$tool" ;;
-        *) echo "usage: $0 [go] [cc] [node] [python] [chromium] [databases]" >&2; exit 2 ;;
+        go | cc | node | python | chromium | java | databases) "need_$tool" ;;
+        *) echo "usage: $0 [go] [cc] [node] [python] [chromium] [java] [databases]" >&2; exit 2 ;;
     esac
 done

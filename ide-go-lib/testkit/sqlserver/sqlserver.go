@@ -132,7 +132,7 @@ func Postgres(t testing.TB) *Server {
 	r.run(initdb, "--pgdata", data, "--username", "dataflow", "--pwfile", r.file("password", Password+"\n"), "--auth", "scram-sha-256",
 		"--encoding", "UTF8", "--locale", "C", "--no-sync")
 	s := &Server{Host: "127.0.0.1", Port: testkit.FreePort(t), User: "dataflow", Password: Password, Database: "postgres", Dir: r.dir}
-	cert, key := certificate(t)
+	cert, key := testkit.Certificate(t)
 	s.CA = r.file("server.crt", cert)
 	s.Process = r.start(postgres,
 		"-D", data, "-p", strconv.Itoa(s.Port), "-h", s.Host, "-k", r.dir, "-c", "fsync=off", "-c", "full_page_writes=off", "-c", "shared_buffers=32MB",

@@ -1,4 +1,4 @@
-package sqlserver
+package testkit
 
 import (
 	"crypto/ecdsa"
@@ -13,8 +13,8 @@ import (
 	"time"
 )
 
-// certificate makes one for the loopback address, signed by itself, with its key.
-func certificate(t testing.TB) (cert, key string) {
+// Certificate makes one for the loopback address, signed by itself, with its key.
+func Certificate(t testing.TB) (cert, key string) {
 	t.Helper()
 	private, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
