@@ -119,6 +119,16 @@ func (h *held) Publish(ctx context.Context, topic string, messages []connector.M
 	return sent, h.redacted(err)
 }
 
+// Last implements connector.Messages.
+func (h *held) Last(ctx context.Context, topic string, most int) ([]connector.Message, error) {
+	in, err := use[connector.Messages](h)
+	if err != nil {
+		return nil, err
+	}
+	messages, err := in.Last(ctx, topic, most)
+	return messages, h.redacted(err)
+}
+
 // heldSubscription tells no secret in its errors either.
 type heldSubscription struct {
 	connector.Subscription

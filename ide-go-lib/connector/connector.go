@@ -10,6 +10,7 @@ import (
 	"io"
 	"maps"
 	"slices"
+	"time"
 
 	"dataflow/ide-go-lib/egress"
 	"dataflow/ide-go-lib/errs"
@@ -81,11 +82,19 @@ type Entry struct {
 	Size   *int64 `json:"size,omitempty" doc:"Of an object, in bytes"`
 }
 
-// Common are the fields of every system behind a server.
-type Common struct {
+// Reach are the fields of every system behind a server.
+type Reach struct {
 	MaxConnections int `json:"max_connections" title:"Connections at a time" zh:"最大连接数" default:"4" minimum:"1" maximum:"64" doc:"More steps than that wait for each other" doc_zh:"超出的步骤会排队等待"`
 	ConnectSeconds int `json:"connect_seconds" title:"Seconds to connect" zh:"连接超时（秒）" default:"10" minimum:"1" maximum:"120" doc:"How long the server may take to answer" doc_zh:"等待服务器响应的最长时间"`
-	QuerySeconds   int `json:"query_seconds" title:"Seconds for a query" zh:"查询超时（秒）" default:"0" minimum:"0" maximum:"86400" doc:"After that the server gives up a query; 0 is never" doc_zh:"超过后服务器放弃查询；0 表示不限"`
+}
+
+// ConnectTime is how long connecting may take.
+func (r Reach) ConnectTime() time.Duration { return time.Duration(r.ConnectSeconds) * time.Second }
+
+// Common are the fields of systems that are asked in queries.
+type Common struct {
+	Reach
+	QuerySeconds int `json:"query_seconds" title:"Seconds for a query" zh:"查询超时（秒）" default:"0" minimum:"0" maximum:"86400" doc:"After that the server gives up a query; 0 is never" doc_zh:"超过后服务器放弃查询；0 表示不限"`
 }
 
 // Define completes t for the configuration C.

@@ -5,10 +5,14 @@ import (
 	"dataflow/ide-go-lib/connector"
 	"dataflow/ide-go-lib/connector/mysql"
 	"dataflow/ide-go-lib/connector/postgres"
+	"dataflow/ide-go-lib/connector/redis"
 	"dataflow/ide-go-lib/connector/sqlite"
 )
 
 // Types gives every system.
 func Types() *connector.Registry {
-	return connector.NewRegistry(postgres.Type(), mysql.Type(), sqlite.Type())
+	return connector.NewRegistry(
+		postgres.Type(), mysql.Type(), sqlite.Type(),
+		redis.Type(),
+	)
 }

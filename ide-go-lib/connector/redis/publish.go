@@ -1,0 +1,149 @@
+package redis
+
+import (
+	"context"
+	"encoding/json"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+
+	"dataflow/ide-go-lib/connector"
+	"dataflow/ide-go-lib/errs"
+)
+
+// Fields of a stream's entries that are not headers.
+const (
+	bodyField = "body"
+	keyField  = "key"
+)
+
+// sentBytes and sentMessages bound what is on its way at a time.
+const (
+	sentBytes    = 8 << 20
+	sentMessages = 1_000
+)
+
+// Publish implements connector.Messages. A stream that is not there is made.
+func (c *conn) Publish(ctx context.Context, topic string, messages []connector.Message) (sent int, err error) {
+	name, isChannel, err := channel(topic)
+	if err != nil {
+		return 0, err
+	}
+	carriage := connector.Carriage{System: "a Redis channel"}
+	if !isChannel {
+		carriage = connector.Carriage{System: "Redis", Keys: true, Headers: true}
+	}
+	if err := carriage.Check(messages); err != nil {
+		return 0, err
+	}
+	for _, m := range messages {
+		for name := range m.Headers {
+			if name == bodyField || name == keyField {
+				return 0, errs.Invalid(connector.CodeCarry, "A header of a Redis stream cannot be called %q.", name).WithHint("Give the header another name.")
+			}
+		}
+	}
+	defer c.guard(ctx)()
+	for sent < len(messages) {
+		if err := connector.Ended(ctx); err != nil {
+			return sent, err
+		}
+		n, size := 0, 0
+		pipe := c.client.Pipeline()
+		for _, m := range messages[sent:] {
+			if n > 0 && (size+len(m.Body) > sentBytes || n == sentMessages) {
+				break
+			}
+			n, size = n+1, size+len(m.Body)
+			if isChannel {
+				pipe.Publish(ctx, name, m.Body)
+				continue
+			}
+			pipe.XAdd(ctx, &redis.XAddArgs{Stream: name, Values: entry(m)})
+		}
+		commands, err := pipe.Exec(ctx)
+		for _, done := range commands {
+			if done.Err() != nil {
+				if strings.HasPrefix(done.Err().Error(), "WRONGTYPE") {
+					return sent, errs.Invalid(connector.CodeTopic, "The key %q is not a stream.", name).WithHint("Choose another name for the stream.")
+				}
+				return sent, failed(ctx, done.Err(), c.cfg)
+			}
+			sent++
+		}
+		if err != nil {
+			return sent, failed(ctx, err, c.cfg)
+		}
+	}
+	return sent, nil
+}
+
+func entry(m connector.Message) []any {
+	values := []any{bodyField, m.Body}
+	if m.Key != nil {
+		values = append(values, keyField, m.Key)
+	}
+	for _, name := range slices.Sorted(maps.Keys(m.Headers)) {
+		values = append(values, name, m.Headers[name])
+	}
+	return values
+}
+
+// message makes one of a stream's entry. One that others wrote, without a body, has its fields as a JSON object.
+func message(topic string, e redis.XMessage) connector.Message {
+	m := connector.Message{Topic: topic, ID: e.ID, Headers: map[string]string{}}
+	if ms, _, ok := strings.Cut(e.ID, "-"); ok {
+		if n, err := strconv.ParseInt(ms, 10, 64); err == nil {
+			m.Time = time.UnixMilli(n).UTC()
+		}
+	}
+	body, ok := e.Values[bodyField].(string)
+	if !ok {
+		object := map[string]string{}
+		for name, v := range e.Values {
+			object[name], _ = v.(string)
+		}
+		m.Body, _ = json.Marshal(object) // of texts alone, which JSON always takes
+		return m
+	}
+	m.Body = []byte(body)
+	for name, v := range e.Values {
+		text, _ := v.(string)
+		switch name {
+		case bodyField:
+		case keyField:
+			m.Key = []byte(text)
+		default:
+			m.Headers[name] = text
+		}
+	}
+	return m
+}
+
+// Last implements connector.Messages.
+func (c *conn) Last(ctx context.Context, topic string, most int) ([]connector.Message, error) {
+	name, isChannel, err := channel(topic)
+	if err != nil {
+		return nil, err
+	}
+	if isChannel {
+		return nil, connector.NotKept("Channels of Redis keep no messages", "Subscribe to it from now on, or use a stream.")
+	}
+	defer c.guard(ctx)()
+	if err := c.stream(ctx, name); err != nil {
+		return nil, err
+	}
+	entries, err := c.client.XRevRangeN(ctx, name, "+", "-", int64(most)).Result()
+	if err != nil {
+		return nil, failed(ctx, err, c.cfg)
+	}
+	out := make([]connector.Message, 0, len(entries))
+	for _, e := range slices.Backward(entries) {
+		out = append(out, message(name, e))
+	}
+	return out, nil
+}

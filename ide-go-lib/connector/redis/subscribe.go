@@ -1,0 +1,325 @@
+package redis
+
+import (
+	"context"
+	"errors"
+	"regexp"
+	"strings"
+	"time"
+
+	"github.com/oklog/ulid/v2"
+	"github.com/redis/go-redis/v9"
+
+	"dataflow/ide-go-lib/connector"
+	"dataflow/ide-go-lib/errs"
+)
+
+const (
+	// block is how long the server holds a question to which there is no answer yet.
+	block = 400 * time.Millisecond
+	// most entries are asked for at a time, for they may be large.
+	most = 256
+	// abandoned is how long messages of a group that somebody took and did not confirm stay with them.
+	abandoned = 10 * time.Minute
+	// returned is the consumer of a group that has what was given back.
+	returned = "dataflow-returned"
+)
+
+var idPattern = regexp.MustCompile(`^\d{1,20}-\d{1,20}$`)
+
+// Subscribe implements connector.Messages.
+func (c *conn) Subscribe(ctx context.Context, req connector.SubscribeRequest) (connector.Subscription, error) {
+	name, isChannel, err := channel(req.Topic)
+	if err != nil {
+		return nil, err
+	}
+	defer c.guard(ctx)()
+	if isChannel {
+		return c.listen(ctx, name, req)
+	}
+	if err := c.stream(ctx, name); err != nil {
+		return nil, err
+	}
+	s := &stream{c: c, name: name, group: req.Group}
+	if req.Group != "" {
+		return s, s.join(ctx, req)
+	}
+	switch {
+	case req.Position != "" && !idPattern.MatchString(req.Position):
+		return nil, connector.PositionInvalid(req.Position)
+	case req.Position != "":
+		s.at = req.Position
+	case req.Start == connector.FromNow:
+		s.at, err = s.end(ctx)
+	default:
+		s.at = "0-0"
+	}
+	return s, err
+}
+
+// stream takes the entries of a stream: after a position, or as one of a group.
+type stream struct {
+	c         *conn
+	name      string
+	at        string // the last entry that was given
+	group, id string
+	open      []string // entries of the group that are not confirmed
+	searched  bool     // what others left was looked for since there was something new
+}
+
+// end gives the position behind the last entry.
+func (s *stream) end(ctx context.Context) (string, error) {
+	last, err := s.c.client.XRevRangeN(ctx, s.name, "+", "-", 1).Result()
+	switch {
+	case err != nil:
+		return "", failed(ctx, err, s.c.cfg)
+	case len(last) == 0:
+		return "0-0", nil
+	}
+	return last[0].ID, nil
+}
+
+func (s *stream) join(ctx context.Context, req connector.SubscribeRequest) error {
+	if req.Position != "" {
+		return errs.Invalid(connector.CodeGroup, "A group goes on where it was; it takes no position.")
+	}
+	start := "0"
+	if req.Start == connector.FromNow {
+		start = "$"
+	}
+	s.id = "dataflow-" + ulid.Make().String()
+	err := s.c.client.XGroupCreate(ctx, s.name, s.group, start).Err()
+	if err != nil && !strings.HasPrefix(err.Error(), "BUSYGROUP") {
+		return failed(ctx, err, s.c.cfg)
+	}
+	return nil
+}
+
+// Next implements connector.Subscription.
+func (s *stream) Next(ctx context.Context, n int) ([]connector.Message, error) {
+	n = max(1, min(n, most))
+	for {
+		if err := connector.Ended(ctx); err != nil {
+			return nil, err
+		}
+		entries, err := s.take(ctx, int64(n))
+		if err != nil {
+			return nil, err
+		}
+		if len(entries) == 0 {
+			continue
+		}
+		out := make([]connector.Message, len(entries))
+		for i, e := range entries {
+			out[i] = message(s.name, e)
+		}
+		s.at = entries[len(entries)-1].ID
+		if s.group != "" {
+			for _, e := range entries {
+				s.open = append(s.open, e.ID)
+			}
+		}
+		return out, nil
+	}
+}
+
+// take asks once. What the server has handed out to a group is never thrown away, also when ctx ends meanwhile.
+func (s *stream) take(ctx context.Context, n int64) ([]redis.XMessage, error) {
+	defer s.c.guard(ctx)()
+	wait := block
+	if end, ok := ctx.Deadline(); ok {
+		wait = max(time.Millisecond, min(wait, time.Until(end)))
+	}
+	asking := context.WithoutCancel(ctx) // the guard cuts it off
+	var found []redis.XStream
+	var err error
+	switch {
+	case s.group == "":
+		found, err = s.c.client.XRead(asking, &redis.XReadArgs{Streams: []string{s.name, s.at}, Count: n, Block: wait}).Result()
+	case !s.searched:
+		var left []redis.XMessage
+		left, err = s.leftovers(asking, n)
+		if err == nil && len(left) > 0 {
+			return left, nil
+		}
+		s.searched = true
+		if err == nil {
+			return nil, nil
+		}
+	default:
+		found, err = s.c.client.XReadGroup(asking, &redis.XReadGroupArgs{Group: s.group, Consumer: s.id, Streams: []string{s.name, ">"}, Count: n, Block: wait}).Result()
+		s.searched = !absent(err)
+	}
+	switch {
+	case absent(err):
+		return nil, nil
+	case err != nil && (strings.HasPrefix(err.Error(), "NOGROUP") || strings.HasPrefix(err.Error(), "UNBLOCKED")):
+		return nil, errs.Conflict(connector.CodeTopic, "The stream %q or its group %q was removed meanwhile.", s.name, s.group).WithHint("Begin anew.").Wrap(err)
+	case err != nil:
+		return nil, failed(ctx, err, s.c.cfg)
+	case len(found) == 0:
+		return nil, nil
+	}
+	return found[0].Messages, nil
+}
+
+// leftovers takes over what was given back, and what somebody took long ago and never confirmed.
+func (s *stream) leftovers(ctx context.Context, n int64) ([]redis.XMessage, error) {
+	for from := "0-0"; ; {
+		left, next, err := s.c.client.XAutoClaim(ctx, &redis.XAutoClaimArgs{Stream: s.name, Group: s.group, Consumer: s.id, MinIdle: abandoned, Start: from, Count: n}).Result()
+		if err != nil || len(left) > 0 || next == "0-0" {
+			return left, err
+		}
+		from = next
+	}
+}
+
+// Position implements connector.Subscription.
+func (s *stream) Position() string {
+	if s.group != "" {
+		return ""
+	}
+	return s.at
+}
+
+// Confirm implements connector.Subscription.
+func (s *stream) Confirm(ctx context.Context) error {
+	defer s.c.guard(ctx)()
+	for len(s.open) > 0 {
+		n := min(len(s.open), sentMessages)
+		if err := s.c.client.XAck(ctx, s.name, s.group, s.open[:n]...).Err(); err != nil {
+			return failed(ctx, err, s.c.cfg)
+		}
+		s.open = s.open[n:]
+	}
+	return nil
+}
+
+// Close implements connector.Subscription: what is not confirmed is for the next one of the group at once.
+func (s *stream) Close() error {
+	if s.group == "" {
+		return nil
+	}
+	ctx, stop := context.WithTimeout(context.Background(), time.Second)
+	defer stop()
+	for len(s.open) > 0 {
+		n := min(len(s.open), sentMessages)
+		args := []any{"XCLAIM", s.name, s.group, returned, 0}
+		for _, id := range s.open[:n] {
+			args = append(args, id)
+		}
+		args = append(args, "IDLE", (2 * abandoned).Milliseconds(), "JUSTID")
+		if err := s.c.client.Do(ctx, args...).Err(); err != nil {
+			return failed(ctx, err, s.c.cfg)
+		}
+		s.open = s.open[n:]
+	}
+	err := s.c.client.XGroupDelConsumer(ctx, s.name, s.group, s.id).Err()
+	if err != nil && strings.HasPrefix(err.Error(), "NOGROUP") {
+		return nil
+	}
+	return failed(ctx, err, s.c.cfg)
+}
+
+// listener takes the messages of channels as they come; nobody keeps them.
+type listener struct {
+	c    *conn
+	sub  *redis.PubSub
+	come chan connector.Message
+	stop context.CancelFunc
+	err  error // set before come is closed
+}
+
+func (c *conn) listen(ctx context.Context, name string, req connector.SubscribeRequest) (connector.Subscription, error) {
+	switch {
+	case req.Group != "":
+		return nil, errs.Invalid(connector.CodeGroup, "Channels of Redis have no groups.").WithHint("Leave the group empty, or use a stream.")
+	case req.Position != "", req.Start == connector.FromBeginning:
+		return nil, connector.NotKept("Channels of Redis keep no messages", "Begin from now on, or use a stream.")
+	}
+	l := &listener{c: c, come: make(chan connector.Message)}
+	if strings.ContainsAny(name, "*?[") {
+		l.sub = c.client.PSubscribe(ctx, name)
+	} else {
+		l.sub = c.client.Subscribe(ctx, name)
+	}
+	if _, err := l.sub.Receive(ctx); err != nil {
+		_ = l.sub.Close() // the error before it says more
+		return nil, failed(ctx, err, c.cfg)
+	}
+	run, stop := context.WithCancel(context.WithoutCancel(ctx))
+	l.stop = stop
+	go l.run(run)
+	return l, nil
+}
+
+func (l *listener) run(ctx context.Context) {
+	defer close(l.come)
+	for {
+		got, err := l.sub.ReceiveTimeout(ctx, 0)
+		if err != nil {
+			l.err = err
+			return
+		}
+		m, ok := got.(*redis.Message)
+		if !ok {
+			continue
+		}
+		select {
+		case l.come <- connector.Message{Topic: channelPrefix + m.Channel, Body: []byte(m.Payload), Headers: map[string]string{}, Time: time.Now().UTC()}:
+		case <-ctx.Done():
+			l.err = ctx.Err()
+			return
+		}
+	}
+}
+
+// Next implements connector.Subscription.
+func (l *listener) Next(ctx context.Context, n int) (out []connector.Message, err error) {
+	if err := connector.Ended(ctx); err != nil {
+		return nil, err
+	}
+	select {
+	case m, ok := <-l.come:
+		if !ok {
+			return nil, l.broken(ctx)
+		}
+		out = append(out, m)
+	case <-ctx.Done():
+		return nil, connector.Ended(ctx)
+	}
+	for len(out) < min(n, most) {
+		select {
+		case m, ok := <-l.come:
+			if !ok {
+				return out, nil // the next call says why
+			}
+			out = append(out, m)
+		default:
+			return out, nil
+		}
+	}
+	return out, nil
+}
+
+func (l *listener) broken(ctx context.Context) error {
+	if errors.Is(l.err, context.Canceled) {
+		return connector.Upstream(connector.CodeLost, "The subscription was closed.")
+	}
+	return failed(ctx, l.err, l.c.cfg)
+}
+
+// Position implements connector.Subscription.
+func (l *listener) Position() string { return "" }
+
+// Confirm implements connector.Subscription: there is nobody to tell.
+func (l *listener) Confirm(context.Context) error { return nil }
+
+// Close implements connector.Subscription.
+func (l *listener) Close() error {
+	l.stop()
+	err := l.sub.Close()
+	for range l.come { //nolint:revive // what is left is nobody's
+	}
+	return err
+}

@@ -1,0 +1,122 @@
+package redis
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"dataflow/ide-go-lib/connector"
+	"dataflow/ide-go-lib/errs"
+)
+
+// channelPrefix begins the topics that are channels; the others are streams.
+const channelPrefix = "channel:"
+
+// channel gives the name of a channel.
+func channel(topic string) (name string, ok bool, err error) {
+	name, ok = strings.CutPrefix(topic, channelPrefix)
+	if name == "" {
+		return "", ok, connector.TopicInvalid(topic, "it is empty").WithHint("Name a stream, or a channel as channel:NAME.")
+	}
+	return name, ok, nil
+}
+
+// looked is how many keys a look through the database goes over, and shown how many entries it gives.
+const (
+	looked = 20_000
+	shown  = 1_000
+)
+
+// Browse implements connector.Conn: streams as topics, keys with a colon in their names as folders, the other keys as
+// objects. It looks at some of the keys only where there are very many.
+func (c *conn) Browse(ctx context.Context, at connector.Path) ([]connector.Entry, error) {
+	defer c.guard(ctx)()
+	if at.Table != "" {
+		return nil, nil
+	}
+	streams, err := c.scan(ctx, glob(at.Schema)+"*", "stream")
+	if err != nil {
+		return nil, err
+	}
+	keys, err := c.scan(ctx, glob(at.Schema)+"*", "")
+	if err != nil {
+		return nil, err
+	}
+	var out []connector.Entry
+	seen := map[string]bool{}
+	add := func(e connector.Entry) {
+		if !seen[e.Name] && len(out) < shown {
+			seen[e.Name] = true
+			out = append(out, e)
+		}
+	}
+	if at.Schema == "" {
+		for _, name := range streams {
+			add(connector.Entry{Kind: "topic", Name: name})
+		}
+	}
+	for _, name := range keys {
+		if i := strings.IndexByte(name[len(at.Schema):], ':'); i >= 0 && len(at.Schema)+i+1 < len(name) {
+			add(connector.Entry{Kind: "folder", Schema: at.Schema, Name: name[:len(at.Schema)+i+1]})
+			continue
+		}
+		if !slices.Contains(streams, name) {
+			add(connector.Entry{Kind: "object", Schema: at.Schema, Name: name})
+		}
+	}
+	return out, nil
+}
+
+// scan gives the names of keys in their order, at most as many as a look goes over.
+func (c *conn) scan(ctx context.Context, pattern, typ string) ([]string, error) {
+	var names []string
+	var cursor uint64
+	for range looked / 500 {
+		page, next, err := c.page(ctx, cursor, pattern, typ, 500)
+		if err != nil {
+			return nil, err
+		}
+		names = append(names, page...)
+		if cursor = next; cursor == 0 {
+			break
+		}
+	}
+	slices.Sort(names)
+	return slices.Compact(names), nil
+}
+
+func (c *conn) page(ctx context.Context, cursor uint64, pattern, typ string, count int64) ([]string, uint64, error) {
+	if err := connector.Ended(ctx); err != nil {
+		return nil, 0, err
+	}
+	cmd := c.client.Scan(ctx, cursor, pattern, count)
+	if typ != "" {
+		cmd = c.client.ScanType(ctx, cursor, pattern, count, typ)
+	}
+	page, next, err := cmd.Result()
+	return page, next, failed(ctx, err, c.cfg)
+}
+
+// glob writes a text so that a pattern finds just it.
+func glob(text string) string {
+	return strings.NewReplacer(`\`, `\\`, `*`, `\*`, `?`, `\?`, `[`, `\[`, `]`, `\]`).Replace(text)
+}
+
+// stream makes sure that a stream is there.
+func (c *conn) stream(ctx context.Context, name string) error {
+	typ, err := c.client.Type(ctx, name).Result()
+	if err != nil {
+		return failed(ctx, err, c.cfg)
+	}
+	switch typ {
+	case "stream":
+		return nil
+	case "none":
+		streams, err := c.scan(ctx, "*", "stream")
+		if err != nil {
+			return err
+		}
+		return connector.TopicMissing("stream", name, streams)
+	}
+	return errs.Invalid(connector.CodeTopic, "The key %q is a %s, not a stream.", name, typ).WithHint("Choose a stream, or read keys in place of messages.")
+}
