@@ -4,6 +4,7 @@ package all
 import (
 	"dataflow/ide-go-lib/connector"
 	"dataflow/ide-go-lib/connector/mysql"
+	"dataflow/ide-go-lib/connector/nats"
 	"dataflow/ide-go-lib/connector/postgres"
 	"dataflow/ide-go-lib/connector/redis"
 	"dataflow/ide-go-lib/connector/sqlite"
@@ -13,6 +14,6 @@ import (
 func Types() *connector.Registry {
 	return connector.NewRegistry(
 		postgres.Type(), mysql.Type(), sqlite.Type(),
-		redis.Type(),
+		redis.Type(), nats.Type(),
 	)
 }

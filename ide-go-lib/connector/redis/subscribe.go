@@ -2,7 +2,6 @@ package redis
 
 import (
 	"context"
-	"errors"
 	"regexp"
 	"strings"
 	"time"
@@ -223,11 +222,9 @@ func (s *stream) Close() error {
 
 // listener takes the messages of channels as they come; nobody keeps them.
 type listener struct {
-	c    *conn
+	*connector.Inflow[connector.Message]
 	sub  *redis.PubSub
-	come chan connector.Message
-	stop context.CancelFunc
-	err  error // set before come is closed
+	done chan struct{}
 }
 
 func (c *conn) listen(ctx context.Context, name string, req connector.SubscribeRequest) (connector.Subscription, error) {
@@ -237,7 +234,7 @@ func (c *conn) listen(ctx context.Context, name string, req connector.SubscribeR
 	case req.Position != "", req.Start == connector.FromBeginning:
 		return nil, connector.NotKept("Channels of Redis keep no messages", "Begin from now on, or use a stream.")
 	}
-	l := &listener{c: c, come: make(chan connector.Message)}
+	l := &listener{Inflow: connector.NewInflow[connector.Message](0), done: make(chan struct{})}
 	if strings.ContainsAny(name, "*?[") {
 		l.sub = c.client.PSubscribe(ctx, name)
 	} else {
@@ -247,66 +244,24 @@ func (c *conn) listen(ctx context.Context, name string, req connector.SubscribeR
 		_ = l.sub.Close() // the error before it says more
 		return nil, failed(ctx, err, c.cfg)
 	}
-	run, stop := context.WithCancel(context.WithoutCancel(ctx))
-	l.stop = stop
-	go l.run(run)
+	go l.run(context.WithoutCancel(ctx), c.cfg)
 	return l, nil
 }
 
-func (l *listener) run(ctx context.Context) {
-	defer close(l.come)
+// run ends when the subscription is closed.
+func (l *listener) run(ctx context.Context, cfg Config) {
+	defer close(l.done)
 	for {
 		got, err := l.sub.ReceiveTimeout(ctx, 0)
 		if err != nil {
-			l.err = err
+			l.End(failed(ctx, err, cfg))
 			return
 		}
-		m, ok := got.(*redis.Message)
-		if !ok {
-			continue
-		}
-		select {
-		case l.come <- connector.Message{Topic: channelPrefix + m.Channel, Body: []byte(m.Payload), Headers: map[string]string{}, Time: time.Now().UTC()}:
-		case <-ctx.Done():
-			l.err = ctx.Err()
+		if m, ok := got.(*redis.Message); ok &&
+			!l.Put(connector.Message{Topic: channelPrefix + m.Channel, Body: []byte(m.Payload), Headers: map[string]string{}, Time: time.Now().UTC()}) {
 			return
 		}
 	}
-}
-
-// Next implements connector.Subscription.
-func (l *listener) Next(ctx context.Context, n int) (out []connector.Message, err error) {
-	if err := connector.Ended(ctx); err != nil {
-		return nil, err
-	}
-	select {
-	case m, ok := <-l.come:
-		if !ok {
-			return nil, l.broken(ctx)
-		}
-		out = append(out, m)
-	case <-ctx.Done():
-		return nil, connector.Ended(ctx)
-	}
-	for len(out) < min(n, most) {
-		select {
-		case m, ok := <-l.come:
-			if !ok {
-				return out, nil // the next call says why
-			}
-			out = append(out, m)
-		default:
-			return out, nil
-		}
-	}
-	return out, nil
-}
-
-func (l *listener) broken(ctx context.Context) error {
-	if errors.Is(l.err, context.Canceled) {
-		return connector.Upstream(connector.CodeLost, "The subscription was closed.")
-	}
-	return failed(ctx, l.err, l.c.cfg)
 }
 
 // Position implements connector.Subscription.
@@ -317,9 +272,8 @@ func (l *listener) Confirm(context.Context) error { return nil }
 
 // Close implements connector.Subscription.
 func (l *listener) Close() error {
-	l.stop()
+	l.Stop()
 	err := l.sub.Close()
-	for range l.come { //nolint:revive // what is left is nobody's
-	}
+	<-l.done
 	return err
 }

@@ -1,0 +1,69 @@
+package connector
+
+import (
+	"context"
+	"sync"
+)
+
+// Inflow hands what comes by itself to whoever asks with Next. Who brings it waits until there is room.
+type Inflow[T any] struct {
+	come chan T
+	over chan struct{} // closed when nobody brings any more
+	gone chan struct{} // closed when nobody asks any more
+	end  sync.Once
+	stop sync.Once
+	err  error
+}
+
+// NewInflow makes one that holds so many.
+func NewInflow[T any](room int) *Inflow[T] {
+	return &Inflow[T]{come: make(chan T, room), over: make(chan struct{}), gone: make(chan struct{})}
+}
+
+// Put brings one; false says that nobody wants it any more.
+func (f *Inflow[T]) Put(m T) bool {
+	select {
+	case f.come <- m:
+		return true
+	case <-f.gone:
+		return false
+	}
+}
+
+// End says that no more will come, and why. Only the first reason counts.
+func (f *Inflow[T]) End(err error) {
+	f.end.Do(func() { f.err = err; close(f.over) })
+}
+
+// Stop says that nobody asks any more.
+func (f *Inflow[T]) Stop() { f.stop.Do(func() { close(f.gone) }) }
+
+// Next is that of a Subscription. Its error is that of End when all was given before, or that of Ended.
+func (f *Inflow[T]) Next(ctx context.Context, most int) ([]T, error) {
+	if err := Ended(ctx); err != nil {
+		return nil, err
+	}
+	var out []T
+	select {
+	case m := <-f.come:
+		out = append(out, m)
+	case <-ctx.Done():
+		return nil, Ended(ctx)
+	case <-f.over:
+		select {
+		case m := <-f.come:
+			out = append(out, m)
+		default:
+			return nil, f.err
+		}
+	}
+	for len(out) < most {
+		select {
+		case m := <-f.come:
+			out = append(out, m)
+		default:
+			return out, nil
+		}
+	}
+	return out, nil
+}

@@ -1,0 +1,137 @@
+package nats_test
+
+import (
+	"fmt"
+	"testing"
+
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+	"github.com/stretchr/testify/require"
+
+	"dataflow/ide-go-lib/connector"
+	"dataflow/ide-go-lib/connector/connectortest"
+	conn "dataflow/ide-go-lib/connector/nats"
+	"dataflow/ide-go-lib/errs"
+	"dataflow/ide-go-lib/testkit/msgserver"
+)
+
+func build(t *testing.T) (*connectortest.Bench, *msgserver.Server, jetstream.JetStream) {
+	t.Helper()
+	s := msgserver.NATS(t)
+	b := connectortest.New(t, conn.Type(), map[string]any{"host": s.Host, "port": s.Port, "user": msgserver.User, "password": msgserver.Password, "tls": "off"})
+	nc, err := nats.Connect(fmt.Sprintf("nats://%s:%d", s.Host, s.Port), nats.UserInfo(msgserver.User, msgserver.Password))
+	require.NoError(t, err)
+	t.Cleanup(nc.Close)
+	js, err := jetstream.New(nc)
+	require.NoError(t, err)
+	return b, s, js
+}
+
+func TestStreams(t *testing.T) {
+	b, s, js := build(t)
+	connectortest.Messages(t, b, connectortest.Broker{
+		Server: s, Missing: "ordres", Headers: true, Positions: true, Kept: true, Last: true, Groups: true, Again: true, TooLarge: 9 << 20,
+		Login: map[string]any{"password": "wrong"},
+		Topic: func(name string) string {
+			_ = js.DeleteStream(t.Context(), "S_"+name) // it need not be there
+			_, err := js.CreateStream(t.Context(), jetstream.StreamConfig{Name: "S_" + name, Subjects: []string{name}})
+			require.NoError(t, err)
+			return name
+		},
+	})
+}
+
+func TestSubjects(t *testing.T) {
+	b, s, _ := build(t)
+	b.Config["core"] = true
+	connectortest.Messages(t, b, connectortest.Broker{
+		Server: s, Headers: true, TooLarge: 9 << 20, Login: map[string]any{"user": "", "password": "no-such-token"},
+		Topic: func(name string) string { return "free." + name },
+	})
+}
+
+func TestNATS(t *testing.T) {
+	b, _, js := build(t)
+	messages := func(bodies ...string) (out []connector.Message) {
+		for _, body := range bodies {
+			out = append(out, connector.Message{Body: []byte(body)})
+		}
+		return out
+	}
+	_, err := js.CreateStream(t.Context(), jetstream.StreamConfig{Name: "ORDERS", Subjects: []string{"orders.*.made", "orders.paid"}})
+	require.NoError(t, err)
+	c := connectortest.OpenAs[connector.Messages](b, nil)
+
+	t.Run("patterns and whole streams", func(t *testing.T) {
+		for _, topic := range []string{"orders.eu.made", "orders.us.made", "orders.paid"} {
+			_, err := c.Publish(t.Context(), topic, messages(topic))
+			require.NoError(t, err)
+		}
+		for topic, want := range map[string][]string{"orders.*.made": {"orders.eu.made", "orders.us.made"}, "ORDERS": {"orders.eu.made", "orders.us.made", "orders.paid"}, "orders.paid": {"orders.paid"}} {
+			got, err := c.Last(t.Context(), topic, 10)
+			require.NoError(t, err)
+			require.Len(t, got, len(want), topic)
+			s, err := c.Subscribe(t.Context(), connector.SubscribeRequest{Topic: topic, Start: connector.FromBeginning})
+			require.NoError(t, err)
+			for _, name := range want {
+				got, err := s.Next(t.Context(), 1)
+				require.NoError(t, err)
+				require.Equal(t, name, got[0].Topic)
+			}
+			require.NoError(t, s.Close())
+		}
+		_, err := c.Publish(t.Context(), "orders.*.made", messages("x"))
+		require.Equal(t, connector.CodeTopicName, errs.From(err).Code)
+		_, err = c.Publish(t.Context(), "ORDERS", messages("x"))
+		require.Equal(t, connector.CodeTopic, errs.From(err).Code)
+		require.Contains(t, err.Error(), "orders.paid")
+		_, err = c.Publish(t.Context(), "two words", messages("x"))
+		require.Equal(t, connector.CodeTopicName, errs.From(err).Code)
+	})
+
+	t.Run("what has an id is kept once", func(t *testing.T) {
+		again := []connector.Message{{ID: "run:1", Body: []byte("once")}}
+		for range 2 {
+			sent, err := c.Publish(t.Context(), "orders.paid", again)
+			require.NoError(t, err)
+			require.Equal(t, 1, sent)
+		}
+		got, err := c.Last(t.Context(), "orders.paid", 10)
+		require.NoError(t, err)
+		require.Len(t, got, 2)
+	})
+
+	t.Run("the last of many", func(t *testing.T) {
+		for range 500 {
+			_, err := js.PublishAsync("orders.eu.made", nil)
+			require.NoError(t, err)
+		}
+		<-js.PublishAsyncComplete()
+		got, err := c.Last(t.Context(), "orders.paid", 2)
+		require.NoError(t, err)
+		require.Len(t, got, 2)
+		require.Equal(t, "once", string(got[1].Body))
+	})
+
+	t.Run("positions of streams that are others now", func(t *testing.T) {
+		_, err := c.Subscribe(t.Context(), connector.SubscribeRequest{Topic: "orders.paid", Position: "ORDERS:99999"})
+		require.Equal(t, connector.CodePosition, errs.From(err).Code)
+		_, err = c.Subscribe(t.Context(), connector.SubscribeRequest{Topic: "orders.paid", Position: "OTHER:1"})
+		require.Equal(t, connector.CodePosition, errs.From(err).Code)
+	})
+
+	t.Run("what is not allowed", func(t *testing.T) {
+		b.T = t
+		as := connectortest.OpenAs[connector.Messages](b, map[string]any{"user": "reader", "password": "reader-secret"})
+		_, err := as.Publish(t.Context(), "orders.paid", messages("x"))
+		require.Equal(t, connector.CodePermission, errs.From(err).Code, err)
+		require.Contains(t, err.Error(), "orders.paid")
+		_, e := b.Try(t.Context(), map[string]any{"credentials": "nonsense"})
+		require.Equal(t, connector.CodeInvalid, e.Code)
+		require.Equal(t, "config.credentials", e.Details[0].Field)
+		for _, bad := range []connector.Message{{Headers: map[string]string{"a b": "x"}}, {Headers: map[string]string{"a": "x\ny"}}, {Headers: map[string]string{"Nats-Msg-Id": "x"}}, {Key: []byte("x")}} {
+			_, err = c.Publish(t.Context(), "orders.paid", []connector.Message{bad})
+			require.Equal(t, connector.CodeCarry, errs.From(err).Code)
+		}
+	})
+}
