@@ -7,6 +7,7 @@ import (
 	"io"
 	"net"
 	"strconv"
+	"syscall"
 
 	"dataflow/ide-go-lib/egress"
 )
@@ -42,7 +43,7 @@ func Encrypt(ctx context.Context, bare net.Conn, settings *tls.Config, host stri
 	switch {
 	case errors.As(err, &alert):
 		return nil, Upstream(CodeTLS, "%s ended the TLS handshake: %v.", host, alert).WithHint("Look into the server's log.").Wrap(err)
-	case errors.Is(err, io.EOF), errors.Is(err, context.DeadlineExceeded):
+	case errors.Is(err, io.EOF), errors.Is(err, context.DeadlineExceeded), errors.Is(err, syscall.ECONNRESET):
 		return nil, Upstream(CodeTLS, "%s does not answer in TLS on port %d.", host, port).
 			WithHint("Check the port; set TLS to off, if the server has none and the network in between can be trusted.").Wrap(err)
 	}

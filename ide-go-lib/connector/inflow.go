@@ -38,6 +38,19 @@ func (f *Inflow[T]) End(err error) {
 // Stop says that nobody asks any more.
 func (f *Inflow[T]) Stop() { f.stop.Do(func() { close(f.gone) }) }
 
+// Stopped is closed when nobody asks any more.
+func (f *Inflow[T]) Stopped() <-chan struct{} { return f.gone }
+
+// Reason is that of End, or nil before it.
+func (f *Inflow[T]) Reason() error {
+	select {
+	case <-f.over:
+		return f.err
+	default:
+		return nil
+	}
+}
+
 // Next is that of a Subscription. Its error is that of End when all was given before, or that of Ended.
 func (f *Inflow[T]) Next(ctx context.Context, most int) ([]T, error) {
 	if err := Ended(ctx); err != nil {

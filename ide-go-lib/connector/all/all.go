@@ -3,6 +3,7 @@ package all
 
 import (
 	"dataflow/ide-go-lib/connector"
+	"dataflow/ide-go-lib/connector/mqtt"
 	"dataflow/ide-go-lib/connector/mysql"
 	"dataflow/ide-go-lib/connector/nats"
 	"dataflow/ide-go-lib/connector/postgres"
@@ -14,6 +15,6 @@ import (
 func Types() *connector.Registry {
 	return connector.NewRegistry(
 		postgres.Type(), mysql.Type(), sqlite.Type(),
-		redis.Type(), nats.Type(),
+		redis.Type(), nats.Type(), mqtt.Type(),
 	)
 }

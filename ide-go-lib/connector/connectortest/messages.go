@@ -27,6 +27,8 @@ type Broker struct {
 	// Positions says that subscriptions go on at a position; Kept, that messages are there for those who come later; Last,
 	// that they can be looked at; Groups, that several can share them.
 	Positions, Kept, Last, Groups bool
+	// Retained says that what is kept and looked at is only what publishers wanted to be, which those here do not.
+	Retained bool
 	// Group is the one to take part in where there is no other way; "" takes all.
 	Group string
 	// TooLarge is a number of bytes that the server refuses; 0 is none.
@@ -228,6 +230,9 @@ func Messages(t *testing.T, b *Bench, k Broker) {
 	}
 
 	t.Run("the last messages", func(t *testing.T) {
+		if k.Retained {
+			return
+		}
 		topic := k.Topic("last")
 		s := subscribe(t, connector.SubscribeRequest{Topic: topic, Start: connector.FromNow})
 		if !k.Last {
@@ -279,7 +284,7 @@ func Messages(t *testing.T, b *Bench, k Broker) {
 	}
 
 	t.Run("browse", func(t *testing.T) {
-		if !k.Last && !k.Kept {
+		if k.Retained || !k.Last && !k.Kept {
 			return
 		}
 		topic := k.Topic("orders")

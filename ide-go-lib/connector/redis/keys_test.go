@@ -161,13 +161,13 @@ func TestKeys(t *testing.T) {
 		require.NoError(t, admin.Set(t.Context(), "key:119999", "x", 0).Err())
 		require.NoError(t, admin.Del(t.Context(), "key:1").Err())
 		text.Reset()
-		for i := range n {
+		for i := range 4_000 {
 			fmt.Fprintf(&text, "new:%d,%d\n", i, i)
 		}
 		text.WriteString("key:119999,x\n")
 		_, err = write(t, connector.Append, text.String(), keyColumn, textColumn)
 		require.Equal(t, connector.CodeUnique, err.Code)
-		require.Contains(t, err.Hint, "The first 120,000 rows are written.")
+		require.Contains(t, err.Hint, "The first 4,000 rows are written.")
 		require.NotContains(t, err.Hint, "Nothing")
 	})
 

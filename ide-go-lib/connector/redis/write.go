@@ -24,12 +24,12 @@ import (
 // the square of their number to watch over keys that must not be there.
 const (
 	together        = 100_000
-	togetherWatched = 5_000
+	togetherWatched = 2_000
 	togetherBytes   = 64 << 20
 )
 
 // Write implements connector.Tables: a row is a key with its value; one whose value is null is removed. Upsert puts keys
-// in place of those that are there, Append refuses them. Up to 100,000 rows (5,000 of Append) or 64 MB are written all or
+// in place of those that are there, Append refuses them. Up to 100,000 rows (2,000 of Append) or 64 MB are written all or
 // not at all; more in several such parts, and an error says how many rows were written.
 func (c *conn) Write(ctx context.Context, req connector.WriteRequest) (connector.Written, error) {
 	if err := connector.NoColumns(req.Columns); err != nil {

@@ -1,0 +1,104 @@
+package mqtt_test
+
+import (
+	"context"
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"dataflow/ide-go-lib/connector"
+	"dataflow/ide-go-lib/connector/connectortest"
+	"dataflow/ide-go-lib/connector/mqtt"
+	"dataflow/ide-go-lib/errs"
+	"dataflow/ide-go-lib/testkit/msgserver"
+)
+
+func build(t *testing.T) (*connectortest.Bench, *msgserver.Server) {
+	t.Helper()
+	s := msgserver.Mosquitto(t)
+	return connectortest.New(t, mqtt.Type(), map[string]any{"host": s.Host, "port": s.Port, "user": msgserver.User, "password": msgserver.Password, "tls": "off"}), s
+}
+
+func TestSuite(t *testing.T) {
+	b, s := build(t)
+	connectortest.Messages(t, b, connectortest.Broker{
+		Server: s, Headers: true, Kept: true, Last: true, Retained: true, TooLarge: 5 << 20, Login: map[string]any{"password": "wrong"},
+		Topic: func(name string) string { return "suite/" + name },
+	})
+}
+
+func TestMQTT(t *testing.T) {
+	b, _ := build(t)
+	c := connectortest.OpenAs[connector.Messages](b, nil)
+	messages := func(n int) (out []connector.Message) {
+		for i := range n {
+			out = append(out, connector.Message{Body: fmt.Appendf(nil, "%d", i+1)})
+		}
+		return out
+	}
+	take := func(t *testing.T, s connector.Subscription, n int) (bodies []string) {
+		t.Helper()
+		ctx, stop := context.WithTimeout(t.Context(), 10*time.Second)
+		defer stop()
+		for len(bodies) < n {
+			got, err := s.Next(ctx, n-len(bodies))
+			require.NoError(t, err)
+			for _, m := range got {
+				bodies = append(bodies, string(m.Body))
+			}
+		}
+		return bodies
+	}
+
+	t.Run("a group is remembered", func(t *testing.T) {
+		req := connector.SubscribeRequest{Topic: "orders/+/made", Group: "nightly", Start: connector.FromNow}
+		s, err := c.Subscribe(t.Context(), req)
+		require.NoError(t, err)
+		require.NoError(t, s.Close())
+		_, err = c.Publish(t.Context(), "orders/eu/made", messages(3))
+		require.NoError(t, err)
+		s, err = c.Subscribe(t.Context(), req)
+		require.NoError(t, err)
+		require.Equal(t, []string{"1", "2"}, take(t, s, 2))
+		require.NoError(t, s.Close())
+		s, err = c.Subscribe(t.Context(), req)
+		require.NoError(t, err)
+		require.Equal(t, []string{"1", "2", "3"}, take(t, s, 3), "not confirmed")
+		require.NoError(t, s.Confirm(t.Context()))
+		other, err := c.Subscribe(t.Context(), req)
+		require.NoError(t, err)
+		_, err = s.Next(t.Context(), 1)
+		require.Contains(t, []string{connector.CodeBusy, connector.CodeLost}, errs.From(err).Code, "two cannot be one group; some brokers do not say why")
+		require.NoError(t, s.Close())
+		ctx, stop := context.WithTimeout(t.Context(), 300*time.Millisecond)
+		defer stop()
+		_, err = other.Next(ctx, 1)
+		require.ErrorIs(t, err, context.DeadlineExceeded, "all was confirmed")
+		require.NoError(t, other.Close())
+	})
+
+	t.Run("topics", func(t *testing.T) {
+		for _, bad := range []string{"", "a/#/b", "a+/b", "a#", "a\x00"} {
+			_, err := c.Subscribe(t.Context(), connector.SubscribeRequest{Topic: bad, Start: connector.FromNow})
+			require.Equal(t, connector.CodeTopicName, errs.From(err).Code, bad)
+			_, err = c.Publish(t.Context(), bad, messages(1))
+			require.Equal(t, connector.CodeTopicName, errs.From(err).Code, bad)
+		}
+		_, err := c.Publish(t.Context(), "orders/+", messages(1))
+		require.Equal(t, connector.CodeTopicName, errs.From(err).Code)
+		_, err = c.Subscribe(t.Context(), connector.SubscribeRequest{Topic: "a", Group: "no such name", Start: connector.FromNow})
+		require.Equal(t, connector.CodeGroup, errs.From(err).Code)
+	})
+
+	t.Run("what is not allowed", func(t *testing.T) {
+		b.T = t
+		as := connectortest.OpenAs[connector.Messages](b, map[string]any{"user": "reader", "password": "reader-secret"})
+		_, err := as.Publish(t.Context(), "orders/eu", messages(1))
+		require.Equal(t, connector.CodePermission, errs.From(err).Code, err)
+		require.Contains(t, err.Error(), "orders/eu")
+		_, err = c.Publish(t.Context(), "a", []connector.Message{{Headers: map[string]string{"": "x"}}})
+		require.Equal(t, connector.CodeCarry, errs.From(err).Code)
+	})
+}

@@ -1,0 +1,213 @@
+package mqtt
+
+import (
+	"context"
+	"errors"
+	"maps"
+	"regexp"
+	"slices"
+	"time"
+
+	"github.com/eclipse/paho.golang/packets"
+	"github.com/oklog/ulid/v2"
+
+	"dataflow/ide-go-lib/connector"
+	"dataflow/ide-go-lib/errs"
+)
+
+const (
+	// remembered is how long a broker keeps messages for a group that nobody reads.
+	remembered = 7 * 24 * time.Hour
+	// quiet is how long nothing comes when all that is retained has come.
+	quiet = 300 * time.Millisecond
+	// unconfirmed is how many messages stay without confirmation when more are asked for: with more, many brokers, such as
+	// Mosquitto as it is installed, send nothing.
+	unconfirmed = 16
+)
+
+var groupPattern = regexp.MustCompile(`^[A-Za-z0-9_-]{1,64}$`)
+
+// Subscribe implements connector.Messages. A group is a session that the broker keeps for a week: what comes meanwhile is
+// there when somebody asks again. From the beginning are the retained messages, one of each topic.
+func (c *conn) Subscribe(ctx context.Context, req connector.SubscribeRequest) (connector.Subscription, error) {
+	if err := checkTopic(req.Topic); err != nil {
+		return nil, err
+	}
+	if err := connector.Ended(ctx); err != nil {
+		return nil, err
+	}
+	id, lifetime := c.cfg.Client+"-"+ulid.Make().String(), time.Duration(0)
+	switch {
+	case req.Position != "":
+		return nil, connector.NotKept("MQTT keeps no positions", "Take messages with a group, which the broker remembers.")
+	case req.Group != "" && !groupPattern.MatchString(req.Group):
+		return nil, errs.Invalid(connector.CodeGroup, "%q cannot be the name of a group of MQTT.", req.Group).WithHint("Use at most 64 letters, digits, - and _.")
+	case req.Group != "":
+		id, lifetime = c.cfg.Client+"-group-"+req.Group, remembered
+	}
+	retain := byte(packets.RetainDoNotSend)
+	if req.Start == connector.FromBeginning {
+		retain = packets.RetainSendOnSubscribeIfNew
+	}
+	return c.listen(ctx, req.Topic, id, lifetime, retain)
+}
+
+func (c *conn) listen(ctx context.Context, topic, id string, lifetime time.Duration, retain byte) (*subscription, error) {
+	s, err := c.session(ctx, id, lifetime)
+	if err != nil {
+		return nil, err
+	}
+	err = func() error {
+		defer s.guard(ctx)()
+		if err := s.send(packets.SUBSCRIBE, &packets.Subscribe{PacketID: s.id(), Properties: &packets.Properties{}, Subscriptions: []packets.SubOptions{{Topic: topic, QoS: 1, RetainHandling: retain}}}); err != nil {
+			return c.cfg.lost(err)
+		}
+		limited, stop := context.WithTimeout(ctx, c.cfg.ConnectTime())
+		defer stop()
+		a, err := s.answer(limited)
+		switch {
+		case err != nil && connector.Ended(ctx) != nil:
+			return connector.Ended(ctx)
+		case errors.Is(err, context.DeadlineExceeded):
+			return connector.Upstream(connector.CodeTimeout, "The broker did not answer in time.").Wrap(err)
+		case err != nil:
+			return err
+		case a.reason == packets.SubackNotauthorized:
+			return c.cfg.forbidden("listen to", topic)
+		case a.reason >= packets.SubackUnspecifiederror:
+			return c.cfg.meaning(&refused{a.reason, a.text})
+		}
+		return nil
+	}()
+	if err != nil {
+		_ = s.close() // the error before it says more
+		return nil, err
+	}
+	return &subscription{s: s}, nil
+}
+
+// subscription takes messages on a session of its own.
+type subscription struct {
+	s    *session
+	open []uint16 // given, and not confirmed
+}
+
+// Next implements connector.Subscription. It confirms the earliest messages where too many are not.
+func (s *subscription) Next(ctx context.Context, most int) ([]connector.Message, error) {
+	if len(s.open) >= unconfirmed {
+		if err := s.Confirm(ctx); err != nil {
+			return nil, err
+		}
+	}
+	got, err := s.s.in.Next(ctx, min(most, unconfirmed))
+	if err != nil {
+		return nil, err
+	}
+	out := make([]connector.Message, len(got))
+	for i, p := range got {
+		out[i] = incoming(p)
+		if p.QoS > 0 {
+			s.open = append(s.open, p.PacketID)
+		}
+	}
+	return out, nil
+}
+
+func incoming(p *packets.Publish) connector.Message {
+	m := connector.Message{Topic: p.Topic, Body: p.Payload, Headers: map[string]string{}, Time: time.Now().UTC()}
+	if p.Properties != nil {
+		for _, u := range p.Properties.User {
+			m.Headers[u.Key] = u.Value
+		}
+	}
+	return m
+}
+
+// Position implements connector.Subscription.
+func (s *subscription) Position() string { return "" }
+
+// Confirm implements connector.Subscription.
+func (s *subscription) Confirm(ctx context.Context) error {
+	if err := connector.Ended(ctx); err != nil {
+		return err
+	}
+	if len(s.open) == 0 {
+		return nil
+	}
+	defer s.s.guard(ctx)()
+	for _, id := range s.open {
+		if err := s.s.queue(packets.PUBACK, &packets.Puback{PacketID: id, Properties: &packets.Properties{}}); err != nil {
+			return s.s.cfg.lost(err)
+		}
+	}
+	if err := s.s.flush(); err != nil {
+		return s.s.cfg.lost(err)
+	}
+	s.open = nil
+	return nil
+}
+
+// Close implements connector.Subscription: the broker gives what is not confirmed to the next one of the group.
+func (s *subscription) Close() error { return s.s.close() }
+
+// Last implements connector.Messages: those that the broker retains.
+func (c *conn) Last(ctx context.Context, topic string, most int) ([]connector.Message, error) {
+	if err := checkTopic(topic); err != nil {
+		return nil, err
+	}
+	return c.retained(ctx, topic, most)
+}
+
+func (c *conn) retained(ctx context.Context, topic string, most int) ([]connector.Message, error) {
+	s, err := c.listen(ctx, topic, c.cfg.Client+"-"+ulid.Make().String(), 0, packets.RetainSendOnSubscribe)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = s.Close() }() // it has only looked
+	var out []connector.Message
+	for len(out) < most {
+		waiting, stop := context.WithTimeout(ctx, quiet)
+		if len(s.open) >= unconfirmed {
+			err = s.Confirm(ctx)
+		}
+		var got []*packets.Publish
+		if err == nil {
+			got, err = s.s.in.Next(waiting, 1)
+		}
+		stop()
+		if connector.Ended(ctx) == nil && errors.Is(err, context.DeadlineExceeded) {
+			break
+		}
+		if err != nil {
+			return nil, err
+		}
+		if got[0].QoS > 0 {
+			s.open = append(s.open, got[0].PacketID)
+		}
+		if got[0].Retain {
+			out = append(out, incoming(got[0]))
+		}
+	}
+	return out, nil
+}
+
+// Browse implements connector.Conn: the topics of which the broker retains a message. Others it does not tell.
+func (c *conn) Browse(ctx context.Context, at connector.Path) ([]connector.Entry, error) {
+	if at.Table != "" {
+		return nil, nil
+	}
+	const shown = 1_000
+	got, err := c.retained(ctx, "#", shown)
+	if err != nil {
+		return nil, err
+	}
+	names := map[string]bool{}
+	for _, m := range got {
+		names[m.Topic] = true
+	}
+	out := []connector.Entry{}
+	for _, name := range slices.Sorted(maps.Keys(names)) {
+		out = append(out, connector.Entry{Kind: "topic", Name: name})
+	}
+	return out, nil
+}
