@@ -38,6 +38,9 @@ func (f *Inflow[T]) End(err error) {
 // Stop says that nobody asks any more.
 func (f *Inflow[T]) Stop() { f.stop.Do(func() { close(f.gone) }) }
 
+// Come gives what was brought to who wants to wait for other things, too.
+func (f *Inflow[T]) Come() <-chan T { return f.come }
+
 // Stopped is closed when nobody asks any more.
 func (f *Inflow[T]) Stopped() <-chan struct{} { return f.gone }
 

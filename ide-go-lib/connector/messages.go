@@ -103,7 +103,8 @@ func PositionInvalid(position string) *errs.Error {
 type Carriage struct {
 	System        string
 	Keys, Headers bool
-	Largest       int // bytes of a body; 0 does not say
+	Largest       int  // bytes of a body; 0 does not say
+	NotEmpty      bool // bodies have at least a byte
 }
 
 // Check refuses messages with more than that. It is asked before anything is sent.
@@ -114,6 +115,8 @@ func (c Carriage) Check(messages []Message) error {
 			return errs.Invalid(CodeCarry, "Messages of %s have no key.", c.System).WithHint("Leave the key out, or make it part of the body.")
 		case len(m.Headers) > 0 && !c.Headers:
 			return errs.Invalid(CodeCarry, "Messages of %s have no headers.", c.System).WithHint("Leave the headers out, or make them part of the body.")
+		case len(m.Body) == 0 && c.NotEmpty:
+			return errs.Invalid(CodeCarry, "Messages of %s cannot be empty; message %d is.", c.System, i+1).WithHint("Leave it out, or send a word such as null.")
 		case c.Largest > 0 && len(m.Body) > c.Largest:
 			return TooLarge(i, len(m.Body), c.Largest, nil)
 		}

@@ -6,6 +6,7 @@ import (
 	"dataflow/ide-go-lib/connector/mqtt"
 	"dataflow/ide-go-lib/connector/mysql"
 	"dataflow/ide-go-lib/connector/nats"
+	"dataflow/ide-go-lib/connector/nsq"
 	"dataflow/ide-go-lib/connector/postgres"
 	"dataflow/ide-go-lib/connector/redis"
 	"dataflow/ide-go-lib/connector/sqlite"
@@ -15,6 +16,6 @@ import (
 func Types() *connector.Registry {
 	return connector.NewRegistry(
 		postgres.Type(), mysql.Type(), sqlite.Type(),
-		redis.Type(), nats.Type(), mqtt.Type(),
+		redis.Type(), nats.Type(), mqtt.Type(), nsq.Type(),
 	)
 }

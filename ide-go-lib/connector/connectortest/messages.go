@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -29,6 +30,8 @@ type Broker struct {
 	Positions, Kept, Last, Groups bool
 	// Retained says that what is kept and looked at is only what publishers wanted to be, which those here do not.
 	Retained bool
+	// NotEmpty says that bodies have at least a byte; Unordered, that the order may change.
+	NotEmpty, Unordered bool
 	// Group is the one to take part in where there is no other way; "" takes all.
 	Group string
 	// TooLarge is a number of bytes that the server refuses; 0 is none.
@@ -99,7 +102,10 @@ func Messages(t *testing.T, b *Bench, k Broker) {
 			binary[i] = byte(i)
 		}
 		sent := []connector.Message{
-			{Body: []byte(`{"id": 1}`)}, {Body: []byte("grüße 😀 你好\n\r\n\x00")}, {Body: binary}, {Body: []byte{}}, {Body: bytes.Repeat([]byte("1234567"), 1<<20/7)},
+			{Body: []byte(`{"id": 1}`)}, {Body: []byte("grüße 😀 你好\n\r\n\x00")}, {Body: binary}, {Body: bytes.Repeat([]byte("1234567"), 1<<20/7)},
+		}
+		if !k.NotEmpty {
+			sent = append(sent, connector.Message{Body: []byte{}})
 		}
 		if k.Keys {
 			sent = append(sent, connector.Message{Key: []byte("ключ \x00\xff"), Body: []byte("with a key")}, connector.Message{Key: []byte{}, Body: []byte("with an empty key")})
@@ -110,6 +116,12 @@ func Messages(t *testing.T, b *Bench, k Broker) {
 		before := time.Now().Add(-time.Minute)
 		publish(t, topic, sent...)
 		got := take(t, s, len(sent))
+		if k.Unordered {
+			at := func(m connector.Message) int {
+				return slices.IndexFunc(sent, func(o connector.Message) bool { return bytes.Equal(o.Body, m.Body) })
+			}
+			slices.SortFunc(got, func(a, b connector.Message) int { return at(a) - at(b) })
+		}
 		for i, m := range got {
 			require.True(t, bytes.Equal(sent[i].Body, m.Body), "the body of message %d: %.80q", i, m.Body)
 			require.True(t, bytes.Equal(sent[i].Key, m.Key), "the key of message %d: %q", i, m.Key)
@@ -138,10 +150,13 @@ func Messages(t *testing.T, b *Bench, k Broker) {
 			silent(t, s)
 		}
 		if !k.Keys {
-			refused(connector.Message{Key: []byte("x")}, connector.CodeCarry)
+			refused(connector.Message{Key: []byte("x"), Body: []byte("x")}, connector.CodeCarry)
+		}
+		if k.NotEmpty {
+			refused(connector.Message{}, connector.CodeCarry)
 		}
 		if !k.Headers {
-			refused(connector.Message{Headers: map[string]string{"a": "b"}}, connector.CodeCarry)
+			refused(connector.Message{Headers: map[string]string{"a": "b"}, Body: []byte("x")}, connector.CodeCarry)
 		}
 		if k.TooLarge > 0 {
 			_, err := open(t).Publish(t.Context(), topic, []connector.Message{{Body: make([]byte, k.TooLarge)}})
@@ -174,8 +189,10 @@ func Messages(t *testing.T, b *Bench, k Broker) {
 		got := take(t, s, n)
 		require.NoError(t, testkit.Receive(t, "all is published", done))
 		t.Logf("%d messages in %s", n, time.Since(began))
-		for i, m := range got {
-			require.Equal(t, string(sent[i].Body), string(m.Body))
+		if k.Unordered {
+			require.ElementsMatch(t, bodies(sent), bodies(got))
+		} else {
+			require.Equal(t, bodies(sent), bodies(got))
 		}
 		require.NoError(t, s.Confirm(t.Context()))
 		silent(t, s)
