@@ -3,6 +3,7 @@ package all
 
 import (
 	"dataflow/ide-go-lib/connector"
+	"dataflow/ide-go-lib/connector/kafka"
 	"dataflow/ide-go-lib/connector/mqtt"
 	"dataflow/ide-go-lib/connector/mysql"
 	"dataflow/ide-go-lib/connector/nats"
@@ -16,6 +17,6 @@ import (
 func Types() *connector.Registry {
 	return connector.NewRegistry(
 		postgres.Type(), mysql.Type(), sqlite.Type(),
-		redis.Type(), nats.Type(), mqtt.Type(), nsq.Type(),
+		redis.Type(), kafka.Type(), nats.Type(), mqtt.Type(), nsq.Type(),
 	)
 }

@@ -1,0 +1,142 @@
+package kafka_test
+
+import (
+	"context"
+	"errors"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"github.com/twmb/franz-go/pkg/kadm"
+	"github.com/twmb/franz-go/pkg/kerr"
+	"github.com/twmb/franz-go/pkg/kgo"
+	"github.com/twmb/franz-go/pkg/sasl/plain"
+
+	"dataflow/ide-go-lib/connector"
+	"dataflow/ide-go-lib/connector/connectortest"
+	"dataflow/ide-go-lib/connector/kafka"
+	"dataflow/ide-go-lib/errs"
+	"dataflow/ide-go-lib/testkit/msgserver"
+)
+
+func build(t *testing.T) (*connectortest.Bench, *msgserver.Server, *kadm.Client) {
+	t.Helper()
+	s := msgserver.Kafka(t)
+	b := connectortest.New(t, kafka.Type(), map[string]any{"host": s.Host, "port": s.Port, "login": "plain", "user": msgserver.User, "password": msgserver.Password, "tls": "off"})
+	client, err := kgo.NewClient(kgo.SeedBrokers(s.Host+":"+itoa(s.Port)), kgo.SASL(plain.Auth{User: msgserver.User, Pass: msgserver.Password}.AsMechanism()))
+	require.NoError(t, err)
+	t.Cleanup(client.Close)
+	return b, s, kadm.NewClient(client)
+}
+
+// makeTopic makes a topic that is empty.
+func makeTopic(t *testing.T, admin *kadm.Client, name string, partitions int32) string {
+	t.Helper()
+	_, err := admin.CreateTopic(t.Context(), partitions, 1, nil, name)
+	if errors.Is(err, kerr.TopicAlreadyExists) {
+		ends, errEnds := admin.ListEndOffsets(t.Context(), name)
+		require.NoError(t, errEnds)
+		_, err = admin.DeleteRecords(t.Context(), ends.Offsets())
+	}
+	require.NoError(t, err)
+	return name
+}
+
+// One broker serves all tests of the package: it takes seconds to start.
+func TestKafka(t *testing.T) {
+	b, s, admin := build(t)
+	messages := func(bodies ...string) (out []connector.Message) {
+		for _, body := range bodies {
+			out = append(out, connector.Message{Key: []byte(body), Body: []byte(body)})
+		}
+		return out
+	}
+
+	t.Run("logins", func(t *testing.T) {
+		b.T = t
+		_, e := b.Try(t.Context(), map[string]any{"login": "scram-sha-512"})
+		require.Nil(t, e)
+		for _, bad := range []map[string]any{{"login": "scram-sha-512", "password": "wrong"}, {"login": "scram-sha-256"}} {
+			_, e = b.Try(t.Context(), bad)
+			require.NotNil(t, e)
+			require.Equal(t, connector.CodeLogin, e.Code, "%v: %v", bad, e)
+		}
+		_, e = b.Try(t.Context(), map[string]any{"login": "none"})
+		require.Equal(t, connector.CodeLogin, e.Code, e)
+		require.Contains(t, e.Hint, "login")
+	})
+
+	t.Run("partitions", func(t *testing.T) {
+		b.T = t
+		topic := makeTopic(t, admin, "wide", 3)
+		c := connectortest.OpenAs[connector.Messages](b, nil)
+		_, err := c.Publish(t.Context(), topic, messages("a", "b", "c", "d", "e", "f", "a"))
+		require.NoError(t, err)
+		read := func(position string, n int) (map[string]int, string) {
+			sub, err := c.Subscribe(t.Context(), connector.SubscribeRequest{Topic: topic, Position: position, Start: connector.FromBeginning})
+			require.NoError(t, err)
+			defer func() { require.NoError(t, sub.Close()) }()
+			found := map[string]int{}
+			for got := 0; got < n; {
+				some, err := sub.Next(t.Context(), 1)
+				require.NoError(t, err)
+				found[string(some[0].Body)]++
+				got++
+			}
+			return found, sub.Position()
+		}
+		first, position := read("", 4)
+		rest, _ := read(position, 3)
+		for body, n := range rest {
+			first[body] += n
+		}
+		require.Equal(t, map[string]int{"a": 2, "b": 1, "c": 1, "d": 1, "e": 1, "f": 1}, first)
+		last, err := c.Last(t.Context(), topic, 3)
+		require.NoError(t, err)
+		require.Len(t, last, 3)
+		_, err = c.Subscribe(t.Context(), connector.SubscribeRequest{Topic: topic, Position: "0:999"})
+		require.Equal(t, connector.CodePosition, errs.From(err).Code)
+		_, err = c.Subscribe(t.Context(), connector.SubscribeRequest{Topic: topic, Position: "9:0"})
+		require.Equal(t, connector.CodePosition, errs.From(err).Code)
+	})
+
+	t.Run("a group that begins now", func(t *testing.T) {
+		b.T = t
+		topic := makeTopic(t, admin, "fresh", 1)
+		c := connectortest.OpenAs[connector.Messages](b, nil)
+		_, err := c.Publish(t.Context(), topic, messages("before"))
+		require.NoError(t, err)
+		sub, err := c.Subscribe(t.Context(), connector.SubscribeRequest{Topic: topic, Group: "now", Start: connector.FromNow})
+		require.NoError(t, err)
+		_, err = c.Publish(t.Context(), topic, messages("after"))
+		require.NoError(t, err)
+		ctx, stop := context.WithTimeout(t.Context(), 15*time.Second)
+		defer stop()
+		got, err := sub.Next(ctx, 10)
+		require.NoError(t, err)
+		require.Len(t, got, 1)
+		require.Equal(t, "after", string(got[0].Body))
+		require.NoError(t, sub.Close())
+	})
+
+	t.Run("what is not allowed", func(t *testing.T) {
+		b.T = t
+		topic := makeTopic(t, admin, "guarded", 1)
+		as := connectortest.OpenAs[connector.Messages](b, map[string]any{"user": "reader", "password": "reader-secret"})
+		_, err := as.Publish(t.Context(), topic, messages("x"))
+		require.Equal(t, connector.CodePermission, errs.From(err).Code, err)
+		_, err = admin.CreateACLs(t.Context(), kadm.NewACLs().Topics(topic).ResourcePatternType(kadm.ACLPatternLiteral).Allow("User:reader").AllowHosts().Operations(kadm.OpRead, kadm.OpDescribe))
+		require.NoError(t, err)
+		require.Eventually(t, func() bool {
+			_, err = as.Publish(t.Context(), topic, messages("x"))
+			_, seen := as.Last(t.Context(), topic, 1)
+			return errs.From(err).Code == connector.CodePermission && seen == nil
+		}, 10*time.Second, 50*time.Millisecond)
+	})
+
+	connectortest.Messages(t, b, connectortest.Broker{
+		Server: s, Missing: "ordres", Keys: true, Headers: true, Positions: true, Kept: true, Last: true, Groups: true, Again: true, TooLarge: 3 << 20,
+		Login: map[string]any{"password": "wrong"},
+		Topic: func(name string) string { return makeTopic(t, admin, name, 1) },
+	})
+}

@@ -1,0 +1,66 @@
+package kafka
+
+import (
+	"context"
+	"errors"
+
+	"github.com/twmb/franz-go/pkg/kadm"
+	"github.com/twmb/franz-go/pkg/kerr"
+
+	"dataflow/ide-go-lib/connector"
+)
+
+// Browse implements connector.Conn: the topics, but for those of Kafka itself, with how many messages they keep, about.
+func (c *conn) Browse(ctx context.Context, at connector.Path) ([]connector.Entry, error) {
+	if at.Table != "" {
+		return nil, nil
+	}
+	topics, err := c.admin.ListTopics(ctx)
+	if err != nil {
+		return nil, c.failed(ctx, err)
+	}
+	out := []connector.Entry{}
+	names := topics.Names()
+	if len(names) == 0 {
+		return out, nil
+	}
+	starts, errStarts := c.admin.ListStartOffsets(ctx, names...)
+	ends, errEnds := c.admin.ListEndOffsets(ctx, names...)
+	for _, t := range topics.Sorted() {
+		e := connector.Entry{Kind: "topic", Name: t.Topic}
+		if errStarts == nil && errEnds == nil {
+			n := int64(0)
+			ends.Each(func(o kadm.ListedOffset) {
+				if from, ok := starts.Lookup(o.Topic, o.Partition); ok && o.Topic == t.Topic {
+					n += max(0, o.Offset-from.Offset)
+				}
+			})
+			e.Rows = &n
+		}
+		out = append(out, e)
+	}
+	return out, nil
+}
+
+// topic gives a topic's partitions; one that is not there is not made.
+func (c *conn) topic(ctx context.Context, name string) ([]int32, error) {
+	if name == "" {
+		return nil, connector.TopicInvalid(name, "it is empty")
+	}
+	topics, err := c.admin.ListTopics(ctx, name)
+	if err != nil {
+		return nil, c.failed(ctx, err)
+	}
+	t := topics[name]
+	if errors.Is(t.Err, kerr.UnknownTopicOrPartition) {
+		all, err := c.admin.ListTopics(ctx)
+		if err != nil {
+			return nil, c.failed(ctx, err)
+		}
+		return nil, connector.TopicMissing("topic", name, all.Names())
+	}
+	if t.Err != nil {
+		return nil, c.failed(ctx, t.Err)
+	}
+	return t.Partitions.Numbers(), nil
+}
