@@ -15,8 +15,11 @@ import (
 	"dataflow/ide-go-lib/telemetry"
 )
 
-// sampleRows is the most that a look at a table shows.
-const sampleRows = 200
+// sampleRows is the most that a look at a table shows, and sampleMessages at a topic: messages may be large.
+const (
+	sampleRows     = 200
+	sampleMessages = 50
+)
 
 // gates hold who wants more of a connection at a time than it gives.
 type gates struct {
@@ -193,7 +196,7 @@ func (s *Service) Browse(ctx context.Context, tenant, name string, at connector.
 	return entries, errors.Join(err, conn.Close())
 }
 
-// Sample gives the first rows of a table.
+// Sample gives the first rows of a table, or the last messages of a topic, of which none is taken away.
 func (s *Service) Sample(ctx context.Context, tenant, name string, at connector.Path, limit int64) (table.Page, error) {
 	conn, err := s.Open(ctx, tenant, name)
 	if err != nil {
@@ -203,11 +206,7 @@ func (s *Service) Sample(ctx context.Context, tenant, name string, at connector.
 	if limit <= 0 || limit > sampleRows {
 		limit = sampleRows
 	}
-	tables, err := connector.Use[connector.Tables](conn)
-	if err != nil {
-		return table.Page{}, err
-	}
-	reading, err := tables.Read(ctx, connector.ReadRequest{Path: at, Limit: limit})
+	reading, err := sample(ctx, conn, at, limit)
 	if err != nil {
 		return table.Page{}, err
 	}
@@ -216,4 +215,20 @@ func (s *Service) Sample(ctx context.Context, tenant, name string, at connector.
 		return table.Page{}, err
 	}
 	return s.deps.Tables.Page(ctx, tenant, t.Artifact, table.PageRequest{Limit: limit})
+}
+
+// sample reads messages or a table. A system that has both is asked for the table where there is no such topic.
+func sample(ctx context.Context, conn connector.Conn, at connector.Path, limit int64) (*connector.Reading, error) {
+	tables, noTables := connector.Use[connector.Tables](conn)
+	if messages, err := connector.Use[connector.Messages](conn); err == nil {
+		reading, err := lastMessages(ctx, messages, at.Table, int(min(limit, sampleMessages)))
+		var e *errs.Error
+		if err == nil || noTables != nil || !errors.As(err, &e) || e.Code != connector.CodeTopic {
+			return reading, err
+		}
+	}
+	if noTables != nil {
+		return nil, noTables
+	}
+	return tables.Read(ctx, connector.ReadRequest{Path: at, Limit: limit})
 }

@@ -197,12 +197,31 @@ func (c *conn) join(ctx context.Context, req connector.SubscribeRequest) (connec
 			return nil, err
 		}
 	}
+	joined := make(chan struct{})
 	client, err := c.connect(kgo.ConsumerGroup(req.Group), kgo.ConsumeTopics(req.Topic), kgo.DisableAutoCommit(), kgo.ConsumeResetOffset(kgo.NewOffset().AtStart()),
-		kgo.FetchMaxBytes(fetched), kgo.SessionTimeout(30*time.Second))
+		kgo.FetchMaxBytes(fetched), kgo.SessionTimeout(30*time.Second),
+		kgo.OnPartitionsAssigned(func(_ context.Context, _ *kgo.Client, _ map[string][]int32) {
+			select {
+			case <-joined:
+			default:
+				close(joined)
+			}
+		}))
 	if err != nil {
 		return nil, err
 	}
-	return &member{c: c, client: client}, nil
+	s := &member{c: c, client: client}
+	// Brokers let a new group wait for some seconds, which shall not count as a time in which nothing comes.
+	limited, stop := context.WithTimeout(ctx, c.cfg.ConnectTime())
+	defer stop()
+	select {
+	case <-joined:
+	case <-limited.Done(): // Next goes on waiting
+	}
+	if ended := connector.Ended(ctx); ended != nil {
+		return nil, errors.Join(ended, s.Close())
+	}
+	return s, nil
 }
 
 // mark keeps the end of each partition for a group that has not read it yet: it then begins there, whenever it is asked.

@@ -29,15 +29,15 @@ const (
 )
 
 // Write implements connector.Tables: a row is a key with its value; one whose value is null is removed. Upsert puts keys
-// in place of those that are there, Append refuses them. Up to 100,000 rows (2,000 of Append) or 64 MB are written all or
+// in place of those that are there, Append refuses them, Delete removes the keys of all rows. Up to 100,000 rows (2,000 of Append) or 64 MB are written all or
 // not at all; more in several such parts, and an error says how many rows were written.
 func (c *conn) Write(ctx context.Context, req connector.WriteRequest) (connector.Written, error) {
 	if err := connector.NoColumns(req.Columns); err != nil {
 		return connector.Written{}, err
 	}
 	switch {
-	case req.Mode != connector.Upsert && req.Mode != connector.Append:
-		return connector.Written{}, errs.Invalid(connector.CodeUnfit, "Keys of Redis cannot be written in the mode %s.", req.Mode).WithHint("Use upsert or append.")
+	case req.Mode != connector.Upsert && req.Mode != connector.Append && req.Mode != connector.Delete:
+		return connector.Written{}, errs.Invalid(connector.CodeUnfit, "Keys of Redis cannot be written in the mode %s.", req.Mode).WithHint("Use upsert, append or delete.")
 	case req.Once != "":
 		return connector.Written{}, errs.Invalid(connector.CodeUnfit, "Redis does not remember what was written once.").WithHint("Use upsert, which gives the same when it is repeated.")
 	}
@@ -103,7 +103,11 @@ func (w *writer) choose() error {
 		w.place[c.Name] = i
 		w.columns = append(w.columns, out)
 	}
-	for _, name := range []string{columnKey, columnValue} {
+	needed := []string{columnKey, columnValue}
+	if w.req.Mode == connector.Delete {
+		needed = needed[:1]
+	}
+	for _, name := range needed {
 		if _, ok := w.place[name]; !ok {
 			return errs.Invalid(connector.CodeColumn, "The table has no column %q.", name).
 				WithHint("Keys are written from the columns key and value, and may have ttl (seconds) and type (string, hash, list, set, zset).")
@@ -149,6 +153,11 @@ func (w *writer) take(fields []rowtext.Field) error {
 	var ok bool
 	if it.name, ok = w.field(fields, columnKey); !ok || it.name == "" {
 		return refuse(columnKey, "a key cannot be empty")
+	}
+	if w.req.Mode == connector.Delete {
+		it.gone = true
+		w.add(it, 0)
+		return nil
 	}
 	if typ, ok := w.field(fields, columnType); ok && typ != "" {
 		it.typ = typ

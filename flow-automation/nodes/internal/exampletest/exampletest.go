@@ -36,7 +36,9 @@ type Bench struct {
 	// Details is what the last call kept with its step; Logs are its lines.
 	Details map[string]any
 	Logs    []string
-	env     *node.Env
+	// Connections are shop, events and cache.
+	Connections *Connections
+	env         *node.Env
 }
 
 // New makes a bench; it goes away with the test.
@@ -55,9 +57,10 @@ func New(t testing.TB) *Bench {
 	if err != nil {
 		t.Fatal(err)
 	}
+	connections := Shop(t, folder)
 	return &Bench{
-		T: t, Engine: engine, Store: store, Files: folder, Details: map[string]any{},
-		env: &node.Env{Tables: engine, Artifacts: store, Files: folder, Connections: Shop(t, folder)},
+		T: t, Engine: engine, Store: store, Files: folder, Details: map[string]any{}, Connections: connections,
+		env: &node.Env{Tables: engine, Artifacts: store, Files: folder, Connections: connections},
 	}
 }
 

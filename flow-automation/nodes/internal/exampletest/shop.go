@@ -10,7 +10,6 @@ import (
 	"sync"
 	"testing"
 
-	"dataflow/flow-automation/node"
 	"dataflow/ide-go-lib/connector"
 	"dataflow/ide-go-lib/connector/sqlite"
 	"dataflow/ide-go-lib/errs"
@@ -20,18 +19,30 @@ import (
 // ShopFile is the database behind the connection shop, which the examples of database nodes use.
 const ShopFile = "shop.db"
 
-// Shop gives the connection shop: a database with a table of orders, made when somebody first opens it.
-func Shop(t testing.TB, folder *files.Store) node.Connections { return &shop{t: t, files: folder} }
+// Shop gives the connections of examples: shop, a database with a table of orders, made when somebody first opens it;
+// events, a system of messages; and cache, a system of keys.
+func Shop(t testing.TB, folder *files.Store) *Connections {
+	return &Connections{t: t, files: folder, Events: newEvents(), Cache: newCache()}
+}
 
-type shop struct {
-	t     testing.TB
-	files *files.Store
-	once  sync.Once
+// Connections are those of examples.
+type Connections struct {
+	Events *Events
+	Cache  *Cache
+	t      testing.TB
+	files  *files.Store
+	once   sync.Once
 }
 
 // Open implements node.Connections.
-func (s *shop) Open(ctx context.Context, tenant, name string) (connector.Conn, error) {
-	if name != "shop" {
+func (s *Connections) Open(ctx context.Context, tenant, name string) (connector.Conn, error) {
+	switch name {
+	case "events":
+		return &eventsConn{s.Events}, nil
+	case "cache":
+		return &cacheConn{s.Cache}, nil
+	case "shop":
+	default:
 		return nil, errs.NotFound("connection_not_found", "There is no connection %q.", name)
 	}
 	s.once.Do(s.fill)
@@ -40,7 +51,7 @@ func (s *shop) Open(ctx context.Context, tenant, name string) (connector.Conn, e
 	return typ.Open(ctx, connector.World{Tenant: tenant, Files: s.files}, config)
 }
 
-func (s *shop) fill() {
+func (s *Connections) fill() {
 	s.t.Helper()
 	path := filepath.Join(s.t.TempDir(), ShopFile)
 	d, err := sql.Open("sqlite", "file:"+path)

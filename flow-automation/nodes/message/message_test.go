@@ -1,0 +1,230 @@
+package message
+
+import (
+	"context"
+	"encoding/json"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"dataflow/flow-automation/node"
+	"dataflow/flow-automation/nodes/internal/exampletest"
+	"dataflow/flow-automation/value"
+	"dataflow/ide-go-lib/connector"
+	"dataflow/ide-go-lib/errs"
+)
+
+func TestExamples(t *testing.T) {
+	for _, typ := range Types() {
+		for _, ex := range typ.Examples {
+			t.Run(typ.Name+"/"+ex.Title, func(t *testing.T) { exampletest.New(t).Example(typ, ex) })
+		}
+	}
+}
+
+func TestEffects(t *testing.T) {
+	reader, sender := readType(), sendType()
+	require.Equal(t, node.Pure, reader.EffectFor(json.RawMessage(`{}`)))
+	require.Equal(t, node.Idempotent, reader.EffectFor(json.RawMessage(`{"group": "a"}`)))
+	require.Equal(t, node.Unsafe, sender.EffectFor(json.RawMessage(`{}`)))
+	require.Equal(t, node.Idempotent, sender.EffectFor(json.RawMessage(`{"repeat": true}`)))
+}
+
+// marks remembers what is proposed.
+type marks struct{ value, subject string }
+
+func (m *marks) Mark(_ context.Context, _, _, _, subject string) (*string, error) {
+	if m.value == "" || subject != m.subject {
+		return nil, nil
+	}
+	return &m.value, nil
+}
+
+func (m *marks) Propose(_ context.Context, _, _, _, subject, _, value string) error {
+	m.value, m.subject = value, subject
+	return nil
+}
+
+// reading runs message.read with what is remembered, and gives the rows.
+func reading(b *exampletest.Bench, known *marks, with map[string]any) ([]any, error) {
+	full := map[string]any{"connection": "events", "topic": "orders", "quiet_seconds": 0.1}
+	for k, v := range with {
+		full[k] = v
+	}
+	call := b.Call(full, nil)
+	call.Env.Marks = known
+	out, err := readType().Run(b.T.Context(), call)
+	if err != nil {
+		return nil, err
+	}
+	rows, _ := b.Rows(*out["table"].Artifact).([]any)
+	return rows, nil
+}
+
+func TestRunsGoOn(t *testing.T) {
+	b := exampletest.New(t)
+	known := &marks{}
+	ids := func(with map[string]any) (out []any) {
+		t.Helper()
+		rows, err := reading(b, known, with)
+		require.NoError(t, err)
+		for _, r := range rows {
+			out = append(out, r.(map[string]any)["id"])
+		}
+		return out
+	}
+	require.Equal(t, []any{"1"}, ids(map[string]any{"messages": 1}))
+	require.Equal(t, "1", known.value)
+	require.Equal(t, []any{"2"}, ids(nil))
+	require.Empty(t, ids(nil))
+	require.Equal(t, "2", known.value)
+	require.Equal(t, []any{"1", "2"}, ids(map[string]any{"resume": false}))
+	require.Empty(t, ids(map[string]any{"resume": false, "start": "now"}))
+	known.value = "99"
+	require.Equal(t, []any{"1", "2"}, ids(nil), "a position of another topic begins anew")
+	require.Contains(t, b.Logs[len(b.Logs)-2], "another than before")
+
+	require.Equal(t, []any{"1", "2"}, ids(map[string]any{"group": "nightly"}))
+	require.Empty(t, ids(map[string]any{"group": "nightly"}), "they are confirmed")
+	require.Equal(t, []any{"1", "2"}, ids(map[string]any{"group": "other"}))
+}
+
+func TestBodies(t *testing.T) {
+	b := exampletest.New(t)
+	conn, err := b.Connections.Open(t.Context(), exampletest.Tenant, "events")
+	require.NoError(t, err)
+	say := func(bodies ...[]byte) {
+		t.Helper()
+		var all []connector.Message
+		for _, body := range bodies {
+			all = append(all, connector.Message{Key: []byte{0xff}, Body: body})
+		}
+		_, err := conn.(connector.Messages).Publish(t.Context(), "notes", all)
+		require.NoError(t, err)
+	}
+	known := &marks{}
+	read := func(with map[string]any) (out []any) {
+		t.Helper()
+		with["topic"], with["resume"] = "notes", false
+		rows, err := reading(b, known, with)
+		require.NoError(t, err)
+		for _, r := range rows {
+			require.Equal(t, "base64:/w==", r.(map[string]any)["key"])
+			out = append(out, r.(map[string]any)["body"])
+		}
+		return out
+	}
+	say([]byte(`{"big": 12345678901234567890}`), []byte(`[1, "😀"]`), []byte{}, nil)
+	require.Len(t, read(map[string]any{}), 4)
+	require.Equal(t, []any{`{"big": 12345678901234567890}`, `[1, "😀"]`, "", nil}, read(map[string]any{"format": "text"}))
+	require.Equal(t, []any{"WzEsICLwn5iAIl0=", "", nil}, read(map[string]any{"format": "binary"})[1:])
+	say([]byte("no JSON"), []byte{0, 0xff})
+	_, err = reading(b, known, map[string]any{"topic": "notes"})
+	e := errs.From(err)
+	require.Equal(t, "body_invalid", e.Code)
+	require.Contains(t, e.Message, "5 in notes")
+	require.Equal(t, "with.format", e.Details[0].Field)
+	require.Empty(t, known.value, "nothing is remembered")
+	require.Equal(t, []any{"no JSON", "AP8="}, read(map[string]any{"invalid": "text"})[4:])
+	_, err = reading(b, known, map[string]any{"topic": "notes", "format": "text"})
+	require.Equal(t, "body_invalid", errs.From(err).Code)
+}
+
+func TestSending(t *testing.T) {
+	b := exampletest.New(t)
+	send := func(with map[string]any, rows string) error {
+		full := map[string]any{"connection": "events", "topic": "notes"}
+		for k, v := range with {
+			full[k] = v
+		}
+		_, err := sendType().Run(t.Context(), b.Call(full, map[string][]value.Value{"table": {b.Table([]byte(rows))}}))
+		return err
+	}
+	last := func() connector.Message {
+		all := b.Connections.Events.Messages("notes")
+		return all[len(all)-1]
+	}
+	require.NoError(t, send(map[string]any{"key": "id", "headers": []any{"lang", "none"}}, `[{"id": 7, "lang": "zh", "text": "你好 😀", "none": null, "n": {"a": [1, 2]}}]`))
+	require.JSONEq(t, `{"id": 7, "lang": "zh", "text": "你好 😀", "none": null, "n": {"a": [1, 2]}}`, string(last().Body))
+	require.Equal(t, "7", string(last().Key))
+	require.Equal(t, map[string]string{"lang": "zh"}, last().Headers)
+	require.NoError(t, send(map[string]any{"columns": []any{"text"}}, `[{"id": 7, "text": "a"}]`))
+	require.JSONEq(t, `{"text": "a"}`, string(last().Body))
+	require.Nil(t, last().Key)
+	require.NoError(t, send(map[string]any{"body": "n"}, `[{"n": {"a": [1, 2]}}]`))
+	require.JSONEq(t, `{"a": [1, 2]}`, string(last().Body))
+	require.NoError(t, send(map[string]any{"body": "t", "format": "text"}, `[{"t": "x"}, {"t": null}]`))
+	require.Nil(t, last().Body)
+	require.NoError(t, send(map[string]any{"body": "t", "format": "binary"}, `[{"t": "AP8="}]`))
+	require.Equal(t, []byte{0, 0xff}, last().Body)
+	before := len(b.Connections.Events.Messages("notes"))
+	require.NoError(t, send(nil, `[]`))
+	require.Len(t, b.Connections.Events.Messages("notes"), before)
+
+	big := make([]map[string]any, 1500)
+	for i := range big {
+		big[i] = map[string]any{"n": i}
+	}
+	raw, err := json.Marshal(big)
+	require.NoError(t, err)
+	require.NoError(t, send(nil, string(raw)))
+	all := b.Connections.Events.Messages("notes")[before:]
+	require.Len(t, all, 1500)
+	for i, m := range all {
+		require.JSONEq(t, mustJSON(t, big[i]), string(m.Body), "in their order")
+	}
+}
+
+func mustJSON(t *testing.T, v any) string {
+	t.Helper()
+	raw, err := json.Marshal(v)
+	require.NoError(t, err)
+	return string(raw)
+}
+
+func TestErrorsNameTheField(t *testing.T) {
+	b := exampletest.New(t)
+	rows := map[string][]value.Value{"table": {b.Table([]byte(`[{"id": 1, "name": "x"}]`))}}
+	huge := map[string][]value.Value{"table": {b.Table([]byte(`[{"id": "` + strings.Repeat("x", 2<<20) + `"}]`))}}
+	for _, c := range []struct {
+		typ         node.Type
+		with        map[string]any
+		in          map[string][]value.Value
+		code, field string
+	}{
+		{readType(), map[string]any{"connection": "evnets", "topic": "orders"}, nil, "connection_not_found", "with.connection"},
+		{readType(), map[string]any{"connection": "shop", "topic": "orders"}, nil, connector.CodeUnfit, "with.connection"},
+		{readType(), map[string]any{"connection": "events", "topic": "ordres"}, nil, connector.CodeTopic, "with.topic"},
+		{readType(), map[string]any{"connection": "events", "topic": "orders", "format": "text", "spread": true}, nil, "config_invalid", "with.spread"},
+		{readType(), map[string]any{"connection": "events", "topic": "orders", "messages": 0}, nil, "config_invalid", "with.messages"},
+		{sendType(), map[string]any{"connection": "events", "topic": "ordres"}, rows, connector.CodeTopic, "with.topic"},
+		{sendType(), map[string]any{"connection": "events", "topic": "orders", "key": "naem"}, rows, connector.CodeColumn, "with.key"},
+		{sendType(), map[string]any{"connection": "events", "topic": "orders", "body": "naem"}, rows, connector.CodeColumn, "with.body"},
+		{sendType(), map[string]any{"connection": "events", "topic": "orders", "headers": []any{"id", "naem"}}, rows, connector.CodeColumn, "with.headers[1]"},
+		{sendType(), map[string]any{"connection": "events", "topic": "orders", "columns": []any{"naem"}}, rows, connector.CodeColumn, "with.columns[0]"},
+		{sendType(), map[string]any{"connection": "events", "topic": "orders", "format": "text"}, rows, "config_invalid", "with.body"},
+		{sendType(), map[string]any{"connection": "events", "topic": "orders", "body": "id", "columns": []any{"id"}}, rows, "config_invalid", "with.columns"},
+		{sendType(), map[string]any{"connection": "events", "topic": "orders"}, huge, connector.CodeTooLarge, "in.table"},
+	} {
+		_, err := c.typ.Run(t.Context(), b.Call(c.with, c.in))
+		e := errs.From(err)
+		require.NotNil(t, e, c.with)
+		require.Equal(t, c.code, e.Code, "%v: %v", c.with, err)
+		require.NotEmpty(t, e.Details, c.with)
+		require.Equal(t, c.field, e.Details[0].Field, "%v: %v", c.with, err)
+	}
+}
+
+func TestCancel(t *testing.T) {
+	b := exampletest.New(t)
+	ctx, cancel := context.WithCancel(t.Context())
+	call := b.Call(map[string]any{"connection": "events", "topic": "orders", "start": "now", "quiet_seconds": 60}, nil)
+	done := make(chan error, 1)
+	go func() {
+		_, err := readType().Run(ctx, call)
+		done <- err
+	}()
+	cancel()
+	require.Equal(t, "canceled", errs.From(<-done).Code)
+}

@@ -1,0 +1,194 @@
+package message
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+
+	"dataflow/flow-automation/node"
+	"dataflow/flow-automation/value"
+	"dataflow/ide-go-lib/connector"
+	"dataflow/ide-go-lib/errs"
+	"dataflow/ide-go-lib/spec"
+	"dataflow/ide-go-lib/table"
+	"dataflow/ide-go-lib/table/transform/flatten"
+	"dataflow/ide-go-lib/words"
+)
+
+// Read says which messages to read, and until when.
+type Read struct {
+	Connection string          `json:"connection" required:"true" title:"Connection" zh:"连接" widget:"connection" of:"messages" example:"events" doc:"The system of messages" doc_zh:"消息系统的连接"`
+	Topic      string          `json:"topic" required:"true" title:"Topic" zh:"主题" minLength:"1" example:"orders" doc:"Topic, subject, stream or queue; patterns as the system knows them" doc_zh:"主题、流或队列；可用该系统支持的通配写法"`
+	Start      connector.Start `json:"start" title:"Begin" zh:"起点" enum:"beginning,now" default:"beginning" doc:"Of the first run: with what is still kept, or with what comes from now on" doc_zh:"首次运行的起点：从仍保存的消息开始，或从现在起"`
+	Resume     bool            `json:"resume" title:"Go on" zh:"接续" default:"true" doc:"Later runs go on where the last one that succeeded ended; else each begins anew" doc_zh:"之后的运行从上次成功运行结束处继续；否则每次重新开始"`
+	Group      string          `json:"group,omitempty" title:"Group" zh:"消费组" example:"nightly" doc:"Those of one name share the messages, and the system itself remembers which are done with; a channel in NSQ" doc_zh:"同名者分担消息，由系统自身记住已处理的消息；在 NSQ 中为通道"`
+	Messages   int             `json:"messages" title:"At most messages" zh:"最多消息数" default:"1000" minimum:"1" maximum:"10000000" doc:"The reading ends with so many" doc_zh:"读到这么多条后结束"`
+	Seconds    float64         `json:"seconds" title:"At most seconds" zh:"最长秒数" default:"30" minimum:"0.05" maximum:"86400" doc:"The reading ends after that time" doc_zh:"超过该时间后结束"`
+	Quiet      float64         `json:"quiet_seconds" title:"Seconds of quiet" zh:"静默秒数" default:"2" minimum:"0.05" maximum:"86400" doc:"The reading ends when nothing has come for that time" doc_zh:"在该时间内没有新消息则结束"`
+	Format     Format          `json:"format" title:"Bodies" zh:"消息体" enum:"json,text,binary" default:"json" doc:"What bodies are; binary ones become base64" doc_zh:"消息体的格式；binary 转为 base64"`
+	Invalid    string          `json:"invalid" title:"Other bodies" zh:"不符的消息体" enum:"fail,text" default:"fail" doc:"What becomes of bodies that are no JSON, or no text: the step fails, or they are taken as a text, and as base64 where they are none" doc_zh:"消息体不是 JSON 或文本时：步骤失败，或按文本读取（不是文本则为 base64）"`
+	Spread     bool            `json:"spread,omitempty" title:"Fields as columns" zh:"字段展开为列" doc:"Makes a column of each field of JSON bodies; what belongs to the message is then called message_topic, message_key and so on" doc_zh:"将 JSON 消息体的每个字段变为一列；消息自身的信息改称 message_topic、message_key 等"`
+}
+
+// Check finds what the schema cannot.
+func (r Read) Check() []errs.Detail {
+	if r.Spread && r.Format != JSON {
+		return refuse("with.spread", "Only bodies of JSON have fields")
+	}
+	return nil
+}
+
+func readType() node.Type {
+	out := func(text string) map[string]json.RawMessage {
+		return map[string]json.RawMessage{"table": json.RawMessage(text)}
+	}
+	t := node.Define(node.Type{
+		Name: "message.read",
+		Doc: node.Doc{
+			Title:   node.Text{EN: "Read messages", ZH: "读取消息"},
+			Summary: node.Text{EN: "Reads messages of a topic into a table.", ZH: "将主题的消息读入表。"},
+			Details: node.Text{
+				EN: "A row is a message: topic, key, body, time, headers and id. The reading ends with enough messages, after enough time, or when it is quiet; no message at all is an empty table. " +
+					"Where messages have positions (Kafka, NATS JetStream, streams of Redis), the position is remembered for this step once the **whole run** has succeeded, so that a run which fails reads the same messages again. " +
+					"With a group, and in MQTT and NSQ, the system itself remembers: messages are confirmed when the table is safe, and are not given again when a later step fails. " +
+					"Keys that are no text begin with `base64:`. An empty body is null in JSON.",
+				ZH: "每行是一条消息：topic、key、body、time、headers 和 id。消息足够多、时间足够长或静默时结束读取；没有消息则为空表。" +
+					"在消息有位置的系统中（Kafka、NATS JetStream、Redis 流），**整个运行**成功后才记住该步骤的位置，因此失败的运行会再次读取相同的消息。" +
+					"使用消费组时，以及在 MQTT 和 NSQ 中，由系统自身记住：表安全保存后即确认消息，之后的步骤失败也不会再次给出。" +
+					"不是文本的键以 `base64:` 开头。JSON 中空消息体为 null。",
+			},
+			Family: "message", Icon: "message-down", Keywords: []string{"kafka", "nats", "mqtt", "nsq", "redis", "stream", "queue", "topic", "subscribe", "consume", "event"},
+		},
+		Inputs:  []node.Port{{Name: "input", Title: node.Text{EN: "After", ZH: "前序"}, Many: true}},
+		Outputs: []node.Port{{Name: "table", Kind: value.Table, Title: node.Text{EN: "Table", ZH: "表"}}},
+		Effect:  node.Pure, Pool: node.IO, Key: unknowable,
+		Examples: []node.Example{
+			{
+				Title: "The messages that are there",
+				With:  map[string]any{"connection": "events", "topic": "orders", "quiet_seconds": 0.1},
+				Want: out(`[{"topic": "orders", "key": "Ada", "body": {"id": 1, "amount": 12.5}, "time": "2026-01-02T03:04:05Z", "headers": {"source": "shop"}, "id": "1"},
+					{"topic": "orders", "key": null, "body": {"id": 2, "amount": 3.25}, "time": "2026-01-02T03:04:06Z", "headers": null, "id": "2"}]`),
+			},
+			{
+				Title: "Fields as columns, one message at most",
+				With:  map[string]any{"connection": "events", "topic": "orders", "messages": 1, "spread": true},
+				Want:  out(`[{"id": 1, "amount": 12.5, "message_topic": "orders", "message_key": "Ada", "message_time": "2026-01-02T03:04:05Z", "message_headers": {"source": "shop"}, "message_id": "1"}]`),
+			},
+			{
+				Title: "Bodies as texts", With: map[string]any{"connection": "events", "topic": "orders", "messages": 1, "format": "text"},
+				Want: out(`[{"topic": "orders", "key": "Ada", "body": "{\"id\": 1, \"amount\": 12.5}", "time": "2026-01-02T03:04:05Z", "headers": {"source": "shop"}, "id": "1"}]`),
+			},
+		},
+	}, read)
+	t.EffectOf = readEffect(t.Config)
+	return t
+}
+
+// readEffect is honest about messages that the system gives only once.
+func readEffect(schema *spec.Schema) func(json.RawMessage) node.Effect {
+	return func(config json.RawMessage) node.Effect {
+		if c, ok := node.Loose[Read](schema, config); ok && c.Group == "" {
+			return node.Pure
+		}
+		return node.Idempotent
+	}
+}
+
+// unknowable keeps a reading from being taken over from an earlier run.
+func unknowable(context.Context, *node.Call) (string, error) {
+	return "", errors.New("which messages there are is known only when they are read")
+}
+
+func read(ctx context.Context, call *node.Call, c Read) (_ value.Outputs, err error) {
+	if problems := c.Check(); len(problems) > 0 { // with its expressions resolved
+		return nil, node.Invalid(problems)
+	}
+	conn, err := node.Connect[connector.Messages](ctx, call, c.Connection)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, conn.Close()) }()
+	sub, subject, err := c.subscribe(ctx, call, conn)
+	if err != nil {
+		return nil, placed(err)
+	}
+	defer func() { err = errors.Join(err, sub.Close()) }()
+	dir, remove, err := call.Env.Files.Scratch(ctx, call.Tenant)
+	if err != nil {
+		return nil, err
+	}
+	defer remove()
+	path := filepath.Join(dir, "messages")
+	n, err := c.spool(ctx, call, sub, path)
+	if err != nil {
+		return nil, placed(err)
+	}
+	t, err := c.table(ctx, call, path)
+	if err != nil {
+		return nil, err
+	}
+	if subject != "" && sub.Position() != "" && call.Env.Marks != nil {
+		if err := call.Env.Marks.Propose(ctx, call.Tenant, call.Flow, call.Path, subject, call.RunID, sub.Position()); err != nil {
+			return nil, err
+		}
+	}
+	if err := sub.Confirm(ctx); err != nil {
+		return nil, err
+	}
+	call.Log("info", fmt.Sprintf("%s read from %s.", words.Number(n, "message", "messages"), c.Topic))
+	return value.Outputs{"table": {Kind: value.Table, Artifact: &t.Artifact, Table: &t.Meta}}, nil
+}
+
+// subscribe begins where the last run that succeeded has ended, and gives what the mark of it is of; "" is no mark.
+func (c Read) subscribe(ctx context.Context, call *node.Call, conn connector.Messages) (connector.Subscription, string, error) {
+	req := connector.SubscribeRequest{Topic: c.Topic, Group: c.Group, Start: c.Start}
+	if c.Group != "" || !c.Resume {
+		sub, err := conn.Subscribe(ctx, req)
+		return sub, "", err
+	}
+	raw, err := json.Marshal([]string{c.Connection, c.Topic})
+	if err != nil {
+		return nil, "", err
+	}
+	subject := string(raw)
+	if call.Env.Marks != nil {
+		mark, err := call.Env.Marks.Mark(ctx, call.Tenant, call.Flow, call.Path, subject)
+		if err != nil {
+			return nil, "", err
+		}
+		if mark != nil {
+			req.Position = *mark
+			call.Detail("position", *mark)
+		}
+	}
+	sub, err := conn.Subscribe(ctx, req)
+	var e *errs.Error
+	if errors.As(err, &e) && e.Code == connector.CodePosition && req.Position != "" {
+		call.Log("warn", fmt.Sprintf("The topic is another than before (%s), so it is read from its beginning.", e.Message))
+		req.Position, req.Start = "", connector.FromBeginning
+		sub, err = conn.Subscribe(ctx, req)
+	}
+	return sub, subject, err
+}
+
+// table makes one of the rows that were spooled.
+func (c Read) table(ctx context.Context, call *node.Call, path string) (table.Table, error) {
+	t, err := call.Env.Tables.Take(ctx, call.Tenant, c.columns(), func(_ context.Context, w io.Writer) error {
+		f, err := os.Open(path) //nolint:gosec // in a folder made for it
+		if err != nil {
+			return errs.Internal(err)
+		}
+		defer func() { _ = f.Close() }()
+		_, err = io.Copy(w, f)
+		return err
+	}, nil)
+	if err != nil || !c.Spread {
+		return t, err
+	}
+	relation := flatten.Config{Columns: []string{"body"}, Depth: 1}
+	return call.Env.Tables.Run(ctx, call.Tenant, table.Plan{Relation: relation, Inputs: map[string]table.Source{"table": {Artifact: t.Artifact}}, Node: call.NodeID}, nil)
+}

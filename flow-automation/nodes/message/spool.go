@@ -1,0 +1,160 @@
+package message
+
+import (
+	"context"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"dataflow/flow-automation/node"
+	"dataflow/ide-go-lib/connector"
+	"dataflow/ide-go-lib/errs"
+	"dataflow/ide-go-lib/table"
+	"dataflow/ide-go-lib/table/rowtext"
+)
+
+// together is how many messages are asked for at a time.
+const together = 500
+
+// columns are those of the table, without its fields spread.
+func (c Read) columns() []table.StreamColumn {
+	body := table.StreamColumn{Column: table.Column{Name: "body", Type: "VARCHAR"}}
+	if c.Format == JSON {
+		body = table.StreamColumn{Column: table.Column{Name: "body", Type: "JSON"}, Coding: table.JSON}
+	}
+	text := func(name string) table.StreamColumn {
+		return table.StreamColumn{Column: table.Column{Name: c.called(name), Type: "VARCHAR"}}
+	}
+	return []table.StreamColumn{
+		text("topic"), text("key"), body,
+		{Column: table.Column{Name: c.called("time"), Type: "TIMESTAMP WITH TIME ZONE"}},
+		{Column: table.Column{Name: c.called("headers"), Type: "JSON"}, Coding: table.JSON},
+		text("id"),
+	}
+}
+
+// called is the name of a column that must not be mistaken for a field of a body.
+func (c Read) called(name string) string {
+	if c.Spread {
+		return "message_" + name
+	}
+	return name
+}
+
+// spool writes the messages into a file, so that no part of the table engine waits for them.
+func (c Read) spool(ctx context.Context, call *node.Call, sub connector.Subscription, path string) (n int, err error) {
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_WRONLY|os.O_EXCL, 0o600) //nolint:gosec // in a folder made for it
+	if err != nil {
+		return 0, errs.Internal(err)
+	}
+	defer func() { err = errors.Join(err, f.Close()) }()
+	columns := c.columns()
+	names := make([]string, len(columns))
+	for i, col := range columns {
+		names[i] = col.Name
+	}
+	out := rowtext.NewWriter(f, names)
+	whole, stop := context.WithTimeout(ctx, seconds(c.Seconds))
+	defer stop()
+	for n < c.Messages {
+		waiting, quiet := context.WithTimeout(whole, seconds(c.Quiet))
+		got, err := sub.Next(waiting, min(c.Messages-n, together))
+		quiet()
+		if ended := connector.Ended(ctx); ended != nil {
+			return n, ended
+		}
+		if errors.Is(err, context.DeadlineExceeded) {
+			break
+		}
+		if err != nil {
+			return n, err
+		}
+		for _, m := range got {
+			if err := c.row(out, m); err != nil {
+				return n, err
+			}
+		}
+		n += len(got)
+		call.Progress(int64(n), int64(c.Messages), "messages")
+	}
+	return n, out.Close()
+}
+
+func seconds(s float64) time.Duration { return time.Duration(s * float64(time.Second)) }
+
+// row writes a message.
+func (c Read) row(out *rowtext.Writer, m connector.Message) error {
+	out.Text([]byte(m.Topic))
+	switch {
+	case m.Key == nil:
+		out.Null()
+	case textual(m.Key):
+		out.Text(m.Key)
+	default:
+		out.Text([]byte("base64:" + base64.StdEncoding.EncodeToString(m.Key)))
+	}
+	if err := c.body(out, m); err != nil {
+		return err
+	}
+	out.Bare([]byte(m.Time.UTC().Format("2006-01-02 15:04:05.000000+00")))
+	if len(m.Headers) == 0 {
+		out.Null()
+	} else {
+		raw, err := json.Marshal(m.Headers)
+		if err != nil {
+			return errs.Internal(err)
+		}
+		out.Text(raw)
+	}
+	out.Text([]byte(m.ID))
+	return out.End()
+}
+
+func (c Read) body(out *rowtext.Writer, m connector.Message) error {
+	text := textual(m.Body)
+	switch {
+	case m.Body == nil, c.Format == JSON && len(m.Body) == 0:
+		out.Null()
+	case c.Format == Binary:
+		out.Text([]byte(base64.StdEncoding.EncodeToString(m.Body)))
+	case c.Format == Text && text, c.Format == JSON && text && json.Valid(m.Body):
+		out.Text(m.Body)
+	case c.Invalid == "fail":
+		return c.unreadable(m)
+	default:
+		plain := string(m.Body)
+		if !text {
+			plain = base64.StdEncoding.EncodeToString(m.Body)
+		}
+		if c.Format == JSON {
+			raw, err := json.Marshal(plain)
+			if err != nil {
+				return errs.Internal(err)
+			}
+			plain = string(raw)
+		}
+		out.Text([]byte(plain))
+	}
+	return nil
+}
+
+func (c Read) unreadable(m connector.Message) error {
+	what := "JSON"
+	if c.Format == Text {
+		what = "text"
+	}
+	name := m.Topic
+	if m.ID != "" {
+		name = fmt.Sprintf("%s in %s", m.ID, m.Topic)
+	}
+	const code = "body_invalid"
+	return node.FieldError(code, "with.format", "The body of the message %s is no %s: %.60q.", name, what, m.Body).
+		WithHint("Choose another format of bodies, or take other bodies as text.")
+}
+
+func textual(b []byte) bool { return utf8.Valid(b) && !strings.Contains(string(b), "\x00") }
