@@ -1,0 +1,108 @@
+package api_test
+
+import (
+	"encoding/json"
+	"io/fs"
+	"net/http"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/redis/go-redis/v9"
+	"github.com/stretchr/testify/require"
+
+	"dataflow/flow-automation/api"
+	"dataflow/flow-automation/connection"
+	"dataflow/flow-automation/engine"
+	"dataflow/ide-go-lib/connector"
+	"dataflow/ide-go-lib/table"
+	"dataflow/ide-go-lib/testkit/msgserver"
+)
+
+const relay = `
+apiVersion: dataflow/v1
+kind: Flow
+metadata: {name: relay}
+spec:
+  params: {fail: {type: boolean, default: false}}
+  nodes:
+    - {id: fresh, type: message.read, with: {connection: events, topic: orders, quiet_seconds: 0.3}}
+    - {id: onward, type: message.send, in: {table: fresh}, with: {connection: events, topic: copied, format: text, body: key}}
+    - {id: kept, type: keys.write, in: {table: fresh}, with: {connection: events, key: key, prefix: "order:", value: body, seconds: 600}}
+    - {id: bad, type: control.if, in: {value: kept}, with: {condition: "{{ params.fail }}"}}
+    - {id: boom, type: control.fail, in: {input: bad.true}, with: {message: on purpose}}
+`
+
+func TestMessages(t *testing.T) {
+	h := build(t)
+	s := msgserver.Redis(t)
+	admin := redis.NewClient(&redis.Options{Addr: s.Host + ":" + itoa(s.Port), Username: msgserver.User, Password: msgserver.Password})
+	t.Cleanup(func() { _ = admin.Close() })
+	say := func(key, body string) {
+		t.Helper()
+		require.NoError(t, admin.XAdd(t.Context(), &redis.XAddArgs{Stream: "orders", Values: []any{"key", key, "body", body}}).Err())
+	}
+	say("a", `{"n": 1}`)
+	say("b", `"two"`)
+	config := map[string]any{"host": s.Host, "port": s.Port, "user": msgserver.User, "password": msgserver.Password, "tls": "off"}
+	a := h.do(developer, http.MethodPost, "/connections", jsonDoc, marshal(t, api.NewConnection{Name: "events", Kind: "redis", Draft: connection.Draft{Config: config}})).want(http.StatusCreated)
+	require.NotContains(t, string(a.body), msgserver.Password)
+
+	t.Run("looked through", func(t *testing.T) {
+		h.t = t
+		require.NoError(t, admin.Set(t.Context(), "user:1", "Ada", 0).Err())
+		var entries api.List[connector.Entry]
+		h.get("/connections/events/entries").want(http.StatusOK).into(&entries)
+		require.Equal(t, []connector.Entry{{Kind: "topic", Name: "orders"}, {Kind: "folder", Name: "user:"}}, entries.Items)
+		var page table.Page
+		h.get("/connections/events/rows?table=orders").want(http.StatusOK).into(&page)
+		require.Len(t, page.Rows, 2)
+		var row []any
+		require.NoError(t, json.Unmarshal(page.Rows[1], &row))
+		require.Equal(t, []any{"b", `"two"`, nil, "orders"}, row[1:5])
+		h.get("/connections/events/rows?schema=user:&table=user:1").want(http.StatusOK).into(&page)
+		require.JSONEq(t, `["user:1", "string", null, "Ada"]`, string(page.Rows[0]))
+		text := h.get("/connections/events/rows?table=channel:news").problem(http.StatusUnprocessableEntity, connector.CodeNotKept)
+		require.Contains(t, text, "keep no messages")
+	})
+
+	t.Run("flows go on, and what a failed run has read is read again", func(t *testing.T) {
+		h.t = t
+		f := h.create(relay)
+		run := func(fail bool) engine.Run {
+			var r engine.Run
+			h.post("/flows/"+f.ID+"/runs", api.StartRunBody{Params: map[string]any{"fail": fail}}).want(http.StatusAccepted).into(&r)
+			return h.finish(r.ID)
+		}
+		copied := func() (keys []string) {
+			all, err := admin.XRange(t.Context(), "copied", "-", "+").Result()
+			require.NoError(t, err)
+			for _, m := range all {
+				keys = append(keys, m.Values["body"].(string))
+			}
+			return keys
+		}
+		first := run(false)
+		require.Equal(t, engine.Succeeded, first.Status, first.Error)
+		require.Equal(t, []string{"a", "b"}, copied())
+		require.JSONEq(t, `{"n": 1}`, admin.Get(t.Context(), "order:a").Val())
+		require.Equal(t, "two", admin.Get(t.Context(), "order:b").Val(), "a value of JSON that is a text is one")
+		require.Positive(t, admin.TTL(t.Context(), "order:a").Val())
+		say("c", `3`)
+		require.Equal(t, engine.Failed, run(true).Status)
+		require.Equal(t, []string{"a", "b", "c"}, copied())
+		require.Equal(t, engine.Succeeded, run(false).Status)
+		require.Equal(t, []string{"a", "b", "c", "c"}, copied())
+		require.Equal(t, engine.Succeeded, run(false).Status)
+		require.Equal(t, []string{"a", "b", "c", "c"}, copied(), "and not once more")
+	})
+
+	require.NoError(t, filepath.WalkDir(h.dir, func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		content, err := os.ReadFile(path)
+		require.NotContains(t, string(content), msgserver.Password, path)
+		return err
+	}))
+}
