@@ -6,6 +6,7 @@ import {
   IconFile,
   IconFolder,
   IconKey,
+  IconMessageOff,
   IconMessages,
   IconTable,
   IconTableOff,
@@ -14,7 +15,7 @@ import {
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { ConnectionEntry } from '@/api';
+import { type ConnectionEntry, toApiError } from '@/api';
 import { useFormat } from '@/lib/format';
 import { EmptyState } from '@/ui/EmptyState';
 import { ProblemAlert } from '@/ui/ProblemAlert';
@@ -25,9 +26,11 @@ import { entriesQuery, sampleQuery } from './queries';
 interface Chosen {
   schema: string;
   table: string;
+  /** It is a topic, of which the last messages are shown. */
+  topic?: boolean;
 }
 
-/** Looks through a connection: schemas, tables and columns on the left, the first rows of a table on the right. */
+/** Looks through a connection: schemas, tables and columns, or topics, on the left; rows or messages on the right. */
 export function Browser({ name }: { name: string }) {
   const { t } = useTranslation('connections');
   const [chosen, setChosen] = useState<Chosen>();
@@ -126,7 +129,7 @@ function Entry({
         entry.size != null
           ? format.bytes(entry.size)
           : entry.rows != null
-            ? t('browse.about', { count: entry.rows, n: format.number(entry.rows) })
+            ? t(entry.kind === 'topic' ? 'browse.aboutMessages' : 'browse.about', { count: entry.rows, n: format.number(entry.rows) })
             : undefined
       }
       leftSection={<Icon size={16} stroke={1.6} />}
@@ -134,7 +137,7 @@ function Entry({
       opened={open}
       onChange={setOpen}
       onClick={() => {
-        if (table) onChoose({ schema, table });
+        if (table) onChoose({ schema, table, topic: entry.kind === 'topic' });
       }}
       childrenOffset={18}
       aria-expanded={leaf ? undefined : open}
@@ -160,16 +163,28 @@ function lastPart(entry: ConnectionEntry): string {
 function Sample({ name, chosen }: { name: string; chosen: Chosen }) {
   const { t } = useTranslation('connections');
   const sample = useQuery(sampleQuery(name, chosen.schema, chosen.table));
-  const title = [chosen.schema, chosen.table].filter(Boolean).join('.');
+  const whole = chosen.table.startsWith(chosen.schema); // the name of an object or a key says where it lies
+  const title = whole ? chosen.table : `${chosen.schema}.${chosen.table}`;
+  const notKept = sample.error && toApiError(sample.error).code === 'messages_not_kept';
   return (
     <Stack gap="sm">
       <Title order={2} fz={15} ff="monospace">
         {title}
       </Title>
-      {sample.error && <ProblemAlert error={sample.error} onRetry={() => void sample.refetch()} />}
+      {notKept ? (
+        <EmptyState icon={IconMessageOff} title={t('browse.notKept')} compact>
+          {toApiError(sample.error).hint}
+        </EmptyState>
+      ) : (
+        sample.error && <ProblemAlert error={sample.error} onRetry={() => void sample.refetch()} />
+      )}
       {sample.isPending && <Loader size="sm" aria-label={t('browse.loading')} />}
       {sample.data?.rows.length === 0 && (
-        <EmptyState icon={IconTableOff} title={t('browse.noRows')} compact />
+        <EmptyState
+          icon={chosen.topic ? IconMessageOff : IconTableOff}
+          title={t(chosen.topic ? 'browse.noMessages' : 'browse.noRows')}
+          compact
+        />
       )}
       {sample.data && sample.data.rows.length > 0 && (
         <>
@@ -200,7 +215,9 @@ function Sample({ name, chosen }: { name: string; chosen: Chosen }) {
             </Table.Tbody>
           </TableCard>
           <Text size="xs" style={{ color: 'var(--app-muted)' }}>
-            {t('browse.first', { count: sample.data.rows.length })}
+            {t(chosen.topic ? 'browse.last' : 'browse.first', {
+              count: sample.data.rows.length,
+            })}
           </Text>
         </>
       )}

@@ -63,8 +63,9 @@ func writeType() node.Type {
 				Want: out(`{"rows": 2, "updated": 1, "removed": 0, "created": false, "already": false}`),
 			},
 			{
-				Title: "Remove keys", With: map[string]any{"connection": "cache", "key": "id", "prefix": "user:", "mode": "delete"}, Inputs: rows,
-				Want: out(`{"rows": 2, "updated": 0, "removed": 1, "created": false, "already": false}`),
+				Title: "Remove keys", With: map[string]any{"connection": "cache", "key": "name", "mode": "delete"},
+				Inputs: map[string]json.RawMessage{"table": json.RawMessage(`[{"name": "other"}, {"name": "never there"}]`)},
+				Want:   out(`{"rows": 2, "updated": 0, "removed": 1, "created": false, "already": false}`),
 			},
 		},
 	}, write)

@@ -60,7 +60,7 @@ func sendType() node.Type {
 		Effect:  node.Unsafe, Pool: node.IO,
 		Examples: []node.Example{
 			{
-				Title: "Rows as JSON, with a key", With: map[string]any{"connection": "events", "topic": "orders", "key": "customer", "columns": []any{"id", "amount"}},
+				Title: "Rows as JSON, with a key", With: map[string]any{"connection": "events", "topic": "notes", "key": "customer", "columns": []any{"id", "amount"}},
 				Inputs: map[string]json.RawMessage{"table": json.RawMessage(`[{"id": 3, "customer": "Cy", "amount": 7.5}, {"id": 4, "customer": "Di", "amount": null}]`)},
 				Want:   map[string]json.RawMessage{"sent": json.RawMessage(`{"messages": 2}`)},
 			},
