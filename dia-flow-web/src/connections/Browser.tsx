@@ -129,7 +129,10 @@ function Entry({
         entry.size != null
           ? format.bytes(entry.size)
           : entry.rows != null
-            ? t(entry.kind === 'topic' ? 'browse.aboutMessages' : 'browse.about', { count: entry.rows, n: format.number(entry.rows) })
+            ? t(entry.kind === 'topic' ? 'browse.aboutMessages' : 'browse.about', {
+                count: entry.rows,
+                n: format.number(entry.rows),
+              })
             : undefined
       }
       leftSection={<Icon size={16} stroke={1.6} />}
