@@ -35,8 +35,8 @@ type Read struct {
 }
 
 // Check finds what the schema cannot.
-func (r Read) Check() []errs.Detail {
-	if r.Spread && r.Format != JSON {
+func (c Read) Check() []errs.Detail {
+	if c.Spread && c.Format != JSON {
 		return refuse("with.spread", "Only bodies of JSON have fields")
 	}
 	return nil

@@ -83,12 +83,12 @@ func (c *conn) sender(messages []connector.Message) (*kgo.Client, error) {
 		c.producer.Close()
 		c.producer = nil
 	}
-	client, err := c.connect(kgo.ProducerBatchMaxBytes(int32(need)), kgo.BrokerMaxWriteBytes(int32(max(100<<20, 2*need))), kgo.MaxBufferedBytes(64<<20+need), //nolint:gosec // bounded by the memory
+	client, err := c.connect(kgo.ProducerBatchMaxBytes(int32(need)), kgo.BrokerMaxWriteBytes(int32(max(100<<20, 2*need))), kgo.MaxBufferedBytes(64<<20+need),
 		kgo.RecordDeliveryTimeout(delivered), kgo.RecordPartitioner(kgo.StickyKeyPartitioner(nil)))
 	if err != nil {
 		return nil, err
 	}
-	c.producer, c.batch = client, int32(need) //nolint:gosec // as above
+	c.producer, c.batch = client, int32(need)
 	return client, nil
 }
 

@@ -96,7 +96,7 @@ func (c *conn) place(position string, partitions []int32, first, next offsets) (
 }
 
 func (o offsets) String() string {
-	var parts []string
+	parts := make([]string, 0, len(o))
 	for _, p := range slices.Sorted(maps.Keys(o)) {
 		parts = append(parts, strconv.FormatInt(int64(p), 10)+":"+strconv.FormatInt(o[p], 10))
 	}
@@ -219,7 +219,7 @@ func (c *conn) join(ctx context.Context, req connector.SubscribeRequest) (connec
 	case <-limited.Done(): // Next goes on waiting
 	}
 	if ended := connector.Ended(ctx); ended != nil {
-		return nil, errors.Join(ended, s.Close())
+		return nil, errors.Join(ended, s.Close()) //nolint:contextcheck // it takes leave of the brokers although ctx has ended
 	}
 	return s, nil
 }

@@ -76,7 +76,7 @@ func (c *conn) session(ctx context.Context, id string, lifetime time.Duration) (
 		Properties: &packets.Properties{MaximumPacketSize: ptr(uint32(largest)), ReceiveMaximum: ptr(uint16(ahead))},
 	}
 	if lifetime > 0 {
-		hello.Properties.SessionExpiryInterval = ptr(uint32(lifetime / time.Second))
+		hello.Properties.SessionExpiryInterval = ptr(uint32(lifetime / time.Second)) //nolint:gosec // days
 	}
 	if c.cfg.User != "" {
 		hello.Username, hello.UsernameFlag = c.cfg.User, true

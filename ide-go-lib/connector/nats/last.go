@@ -21,7 +21,7 @@ func (c *conn) Last(ctx context.Context, topic string, most int) ([]connector.Me
 	if state.Msgs == 0 || most < 1 {
 		return nil, nil
 	}
-	for back := uint64(most); ; back *= 8 { //nolint:gosec // it is positive
+	for back := uint64(most); ; back *= 8 {
 		from := state.FirstSeq
 		if back < state.LastSeq-state.FirstSeq {
 			from = state.LastSeq - back + 1

@@ -59,13 +59,15 @@ num.io.threads=2
 background.threads=1
 `, s.Host, s.Port, s.Secure, controller, login, scram, pair, User, filepath.Join(dir, "log")))
 	java := testkit.Tool(t, "java", "default-jre-headless")
-	args := []string{"-Xmx320m", "-Xms64m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xshare:auto", "-cp", filepath.Join(testkit.Server(t, "kafka"), "*")}
-	format := append(args[:len(args):len(args)], "kafka.tools.StorageTool", "format", "--cluster-id", "MkU3OEVBNTcwNTJENDM2Qg", "--config", config,
+	with := func(more ...string) []string {
+		return append([]string{"-Xmx320m", "-Xms64m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xshare:auto", "-cp", filepath.Join(testkit.Server(t, "kafka"), "*")}, more...)
+	}
+	format := with("kafka.tools.StorageTool", "format", "--cluster-id", "MkU3OEVBNTcwNTJENDM2Qg", "--config", config,
 		"--add-scram", fmt.Sprintf("SCRAM-SHA-512=[name=%s,password=%s]", User, Password))
 	if out, err := exec.CommandContext(t.Context(), java, format...).CombinedOutput(); err != nil { //nolint:gosec // named here
 		t.Fatalf("prepare Kafka's folder: %v\n%s", err, out)
 	}
-	s.Process = testkit.StartProcess(t, nil, java, append(args, "kafka.Kafka", config)...)
+	s.Process = testkit.StartProcess(t, nil, java, with("kafka.Kafka", config)...)
 	s.listens(t)
 	return s
 }
