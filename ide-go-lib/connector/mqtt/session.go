@@ -36,6 +36,15 @@ type session struct {
 	mu   sync.Mutex // of out, and of packets that are written whole
 	out  *bufio.Writer
 	next uint16
+
+	pings pings
+}
+
+// pings counts questions whether the broker is there, and its answers, which come in the order of all that was sent.
+type pings struct {
+	mu          sync.Mutex
+	asked, told int
+	come        chan struct{} // closed with the next answer
 }
 
 // ack is what the broker says to a packet.
@@ -69,6 +78,7 @@ func begin(ctx context.Context, n net.Conn, hello *packets.Connect, cfg Config) 
 	}
 	s := &session{
 		cfg: cfg, net: n, in: connector.NewInflow[*packets.Publish](64), acks: make(chan ack, 64), done: make(chan struct{}), out: bufio.NewWriterSize(n, 64<<10), flight: 256,
+		pings: pings{come: make(chan struct{})},
 	}
 	if m := answer.Properties.ReceiveMaximum; m != nil {
 		s.flight = max(1, min(s.flight, int(*m)))
@@ -108,6 +118,13 @@ func (s *session) read(r io.Reader) {
 		case *packets.Disconnect:
 			s.in.End(s.cfg.meaning(&refused{p.ReasonCode, reasonText(p.Properties)}))
 			return
+		case *packets.Pingresp:
+			s.pings.mu.Lock()
+			s.pings.told++
+			close(s.pings.come)
+			s.pings.come = make(chan struct{})
+			s.pings.mu.Unlock()
+			continue
 		default:
 			continue
 		}
@@ -135,7 +152,42 @@ func (s *session) ping() {
 		case <-s.done:
 			return
 		case <-tick.C:
-			_ = s.send(packets.PINGREQ, &packets.Pingreq{}) // a failure shows in what is read
+			_, _ = s.ask() // a failure shows in what is read
+		}
+	}
+}
+
+// ask asks whether the broker is there, and gives the number of its answer.
+func (s *session) ask() (int, error) {
+	s.pings.mu.Lock()
+	s.pings.asked++
+	number := s.pings.asked
+	s.pings.mu.Unlock()
+	return number, s.send(packets.PINGREQ, &packets.Pingreq{})
+}
+
+// settle waits until the broker has seen all that was sent. What comes meanwhile is given to keep, for until it is taken
+// nothing behind it is read.
+func (s *session) settle(ctx context.Context, keep func(*packets.Publish)) error {
+	number, err := s.ask()
+	if err != nil {
+		return s.cfg.lost(err)
+	}
+	for {
+		s.pings.mu.Lock()
+		over, come := s.pings.told >= number, s.pings.come
+		s.pings.mu.Unlock()
+		if over {
+			return nil
+		}
+		select {
+		case <-come:
+		case p := <-s.in.Come():
+			keep(p)
+		case <-s.done:
+			return s.in.Reason()
+		case <-ctx.Done():
+			return connector.Ended(ctx)
 		}
 	}
 }

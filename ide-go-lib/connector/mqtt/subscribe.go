@@ -88,18 +88,19 @@ func (c *conn) listen(ctx context.Context, topic, id string, lifetime time.Durat
 
 // subscription takes messages on a session of its own.
 type subscription struct {
-	s    *session
-	open []uint16 // given, and not confirmed
+	s     *session
+	early []*packets.Publish // what came before it was asked for
+	open  []uint16           // given, and not confirmed
 }
 
 // Next implements connector.Subscription. It confirms the earliest messages where too many are not.
 func (s *subscription) Next(ctx context.Context, most int) ([]connector.Message, error) {
 	if len(s.open) >= unconfirmed {
-		if err := s.Confirm(ctx); err != nil {
+		if err := s.acknowledge(ctx); err != nil {
 			return nil, err
 		}
 	}
-	got, err := s.s.in.Next(ctx, min(most, unconfirmed))
+	got, err := s.take(ctx, max(1, min(most, unconfirmed)))
 	if err != nil {
 		return nil, err
 	}
@@ -111,6 +112,19 @@ func (s *subscription) Next(ctx context.Context, most int) ([]connector.Message,
 		}
 	}
 	return out, nil
+}
+
+func (s *subscription) take(ctx context.Context, most int) ([]*packets.Publish, error) {
+	if len(s.early) == 0 {
+		return s.s.in.Next(ctx, most)
+	}
+	if err := connector.Ended(ctx); err != nil {
+		return nil, err
+	}
+	n := min(most, len(s.early))
+	got := s.early[:n]
+	s.early = s.early[n:]
+	return got, nil
 }
 
 func incoming(p *packets.Publish) connector.Message {
@@ -126,8 +140,16 @@ func incoming(p *packets.Publish) connector.Message {
 // Position implements connector.Subscription.
 func (s *subscription) Position() string { return "" }
 
-// Confirm implements connector.Subscription.
+// Confirm implements connector.Subscription. The protocol has no answer to it but that a later question is answered.
 func (s *subscription) Confirm(ctx context.Context) error {
+	if err := s.acknowledge(ctx); err != nil {
+		return err
+	}
+	return s.s.settle(ctx, func(p *packets.Publish) { s.early = append(s.early, p) })
+}
+
+// acknowledge tells the broker, without waiting for it, that what was given is done with.
+func (s *subscription) acknowledge(ctx context.Context) error {
 	if err := connector.Ended(ctx); err != nil {
 		return err
 	}
@@ -168,7 +190,7 @@ func (c *conn) retained(ctx context.Context, topic string, most int) ([]connecto
 	for len(out) < most {
 		waiting, stop := context.WithTimeout(ctx, quiet)
 		if len(s.open) >= unconfirmed {
-			err = s.Confirm(ctx)
+			err = s.acknowledge(ctx)
 		}
 		var got []*packets.Publish
 		if err == nil {
