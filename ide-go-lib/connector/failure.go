@@ -61,9 +61,17 @@ func Ended(ctx context.Context) error {
 	case ctx.Err() == nil:
 		return nil
 	case errors.Is(context.Cause(ctx), context.DeadlineExceeded):
-		return errs.New(http.StatusGatewayTimeout, "timeout", "The work took longer than it may.").Wrap(ctx.Err())
+		return errs.New(http.StatusGatewayTimeout, codeTimeUp, "The work took longer than it may.").Wrap(ctx.Err())
 	}
 	return errs.New(499, "canceled", "The work was canceled.").Wrap(ctx.Err())
+}
+
+const codeTimeUp = "timeout"
+
+// TimeUp says whether an error is that of Ended for a context whose time was up, and not of a system that took too long.
+func TimeUp(err error) bool {
+	var e *errs.Error
+	return errors.As(err, &e) && e.Code == codeTimeUp
 }
 
 // Unreachable says why a server could not be reached, or gives nil when err is about something else.

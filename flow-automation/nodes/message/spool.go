@@ -68,7 +68,7 @@ func (c Read) spool(ctx context.Context, call *node.Call, sub connector.Subscrip
 		if ended := connector.Ended(ctx); ended != nil {
 			return n, ended
 		}
-		if errors.Is(err, context.DeadlineExceeded) {
+		if connector.TimeUp(err) {
 			break
 		}
 		if err != nil {
@@ -80,7 +80,7 @@ func (c Read) spool(ctx context.Context, call *node.Call, sub connector.Subscrip
 			}
 		}
 		n += len(got)
-		call.Progress(int64(n), int64(c.Messages), "messages")
+		call.Progress(int64(n), 0, "messages") // how many will come nobody knows
 	}
 	return n, out.Close()
 }

@@ -339,13 +339,12 @@ func (c *conn) Last(ctx context.Context, topic string, n int) ([]connector.Messa
 		const enough = 2 * time.Second
 		waiting, stop := context.WithTimeout(ctx, enough)
 		got, err := s.Next(waiting, most)
-		over := waiting.Err() != nil
 		stop()
-		if err != nil && (!over || connector.Ended(ctx) != nil) {
-			return nil, err
+		if connector.Ended(ctx) == nil && connector.TimeUp(err) {
+			break
 		}
 		if err != nil {
-			break
+			return nil, err
 		}
 		out = append(out, got...)
 	}

@@ -197,7 +197,7 @@ func (c *conn) retained(ctx context.Context, topic string, most int) ([]connecto
 			got, err = s.s.in.Next(waiting, 1)
 		}
 		stop()
-		if connector.Ended(ctx) == nil && errors.Is(err, context.DeadlineExceeded) {
+		if connector.Ended(ctx) == nil && connector.TimeUp(err) {
 			break
 		}
 		if err != nil {
