@@ -172,6 +172,9 @@ type Profile struct {
 // Progress is told now and then while a query runs; Total is 0 when it is not known. Percent is 0–100, or -1.
 type Progress func(rows, total int64, percent float64)
 
+// Named is a table as SQL names it.
+type Named struct{ Catalog, Schema, Table string }
+
 // Engine computes plans. Errors are *errs.Error with a code (sql_invalid, type_mismatch, csv_invalid, memory_limit,
 // canceled …) and, where known, the place. Cancelling ctx stops the query within a second.
 type Engine interface {
@@ -179,6 +182,13 @@ type Engine interface {
 	Run(ctx context.Context, tenant string, plan Plan, progress Progress) (Table, error)
 	// Describe gives the columns of the plan without computing it.
 	Describe(ctx context.Context, tenant string, plan Plan) ([]Column, error)
+	// Trace tells where the columns of a relation come from, of its inputs' columns alone: nothing is read or computed. Past
+	// are the columns that it gave at another time, for a relation that has to see data first (errs code columns_unknown when
+	// there are none).
+	Trace(ctx context.Context, tenant string, relation Relation, inputs map[string]Input, past []Column) (Lineage, error)
+	// Mentioned gives the tables that a SELECT in the SQL of another system names, each with its schema, as far as it can be
+	// read; ok is false when it cannot.
+	Mentioned(ctx context.Context, tenant, text string) (tables []Named, ok bool, err error)
 	// Preview gives the first rows of the plan.
 	Preview(ctx context.Context, tenant string, plan Plan, opts PreviewOptions) (Preview, error)
 	// Page gives rows of a materialised table.

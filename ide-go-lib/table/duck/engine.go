@@ -34,6 +34,7 @@ type Engine struct {
 	streams *pool                  // of its own: a stream is as slow as the one at its other end, and must not keep queries waiting
 	schemas *cache[table.Meta]     // of artifacts, by id
 	levels  *cache[[]table.Column] // of relations, by text and input columns
+	traces  *cache[table.Lineage]  // of relations, by input columns and text
 	checked *cache[error]          // verdicts on relations' text
 	scans   *cache[scanned]        // of files, by state; without text when they cannot be read in place
 }
@@ -64,7 +65,7 @@ func New(cfg Config) (*Engine, error) {
 	}
 	return &Engine{
 		store: cfg.Store, pool: p, streams: streams,
-		schemas: newCache[table.Meta](4096), levels: newCache[[]table.Column](4096), checked: newCache[error](4096), scans: newCache[scanned](1024),
+		schemas: newCache[table.Meta](4096), levels: newCache[[]table.Column](4096), traces: newCache[table.Lineage](1024), checked: newCache[error](4096), scans: newCache[scanned](1024),
 	}, nil
 }
 

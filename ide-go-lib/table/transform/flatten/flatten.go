@@ -54,6 +54,28 @@ func contains(names []string, name string) bool {
 	return false
 }
 
+// Trace implements table.Tracing: a column is from the one whose name it begins with or, where names have no prefix, from
+// any that was taken apart.
+func (c Config) Trace(inputs map[string]table.Input, past []table.Column) table.Lineage {
+	var l table.Lineage
+	in := inputs["table"]
+	targets, _ := c.targets(in)
+	for _, col := range past {
+		from := columns.Origins{}
+		for _, target := range targets {
+			if !c.Prefix || strings.HasPrefix(strings.ToLower(col.Name), strings.ToLower(target+c.Separator)) || strings.EqualFold(col.Name, target) {
+				from.Add("table", target, table.Transformation)
+			}
+		}
+		if i := columns.Find(in.Columns, col.Name); i >= 0 && !contains(targets, col.Name) {
+			from = columns.Origins{}
+			from.Add("table", in.Columns[i].Name, table.Identity)
+		}
+		l.Columns = append(l.Columns, table.Traced{Column: col, From: from.List()})
+	}
+	return l
+}
+
 // Probe implements table.Probing: it asks for the shapes of JSON, each with the number of its column.
 func (c Config) Probe(inputs map[string]table.Input) (table.Query, bool, error) {
 	in, err := columns.Input(inputs, "table")

@@ -4,7 +4,9 @@ package pivot
 import (
 	"fmt"
 	"net/http"
+	"slices"
 	"strconv"
+	"strings"
 
 	"dataflow/ide-go-lib/errs"
 	"dataflow/ide-go-lib/table"
@@ -61,6 +63,36 @@ func (c Config) Found(values []string) (table.Relation, error) {
 	}
 	c.Names, c.found = values, true
 	return c, check.Err()
+}
+
+// Trace implements table.Tracing: what is not a key is a cell.
+func (c Config) Trace(_ map[string]table.Input, past []table.Column) table.Lineage {
+	var l table.Lineage
+	cell := columns.Origins{}
+	cell.Add("table", c.Column, table.ByCondition)
+	for _, v := range c.Values {
+		if v.Column != "" {
+			cell.Add("table", v.Column, table.Aggregation)
+		}
+	}
+	rows := columns.Origins{}
+	for _, by := range c.By {
+		rows.Add("table", by, table.ByGroup)
+	}
+	for _, col := range past {
+		from := cell
+		if contains(c.By, col.Name) {
+			from = columns.Origins{}
+			from.Add("table", col.Name, table.Identity)
+		}
+		l.Columns = append(l.Columns, table.Traced{Column: col, From: from.List()})
+	}
+	l.Rows = rows.List()
+	return l
+}
+
+func contains(names []string, name string) bool {
+	return slices.ContainsFunc(names, func(n string) bool { return strings.EqualFold(n, name) })
 }
 
 // Query implements table.Relation. Rows come in the order of their keys.
