@@ -122,6 +122,13 @@ type Type struct {
 	// Code gives the program that the configuration holds, for the sandbox to check before it runs; the zero value when
 	// there is none, or when it still holds expressions. Nil is none.
 	Code func(config json.RawMessage) Program
+	// Datasets gives the data outside of flows that a node with this configuration reads and writes. Expressions may be
+	// unresolved. Nil is none.
+	Datasets func(config json.RawMessage) []Dataset
+	// Alike gives, for outputs of a type that is no relation, relations over the inputs whose columns come from there in the
+	// same way; of an output that is not among them every column may come from all that comes in. It is told a configuration
+	// that is resolved. Nil is none.
+	Alike func(config json.RawMessage) (map[string]table.Relation, error)
 	// Upgrade turns a configuration of an older version into one of this version.
 	Upgrade  func(version int, config map[string]any) (map[string]any, error)
 	Examples []Example

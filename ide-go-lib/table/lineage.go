@@ -26,14 +26,14 @@ var hows = []How{Identity, Transformation, Aggregation, ByJoin, ByGroup, ByFilte
 // Direct says whether values come that way.
 func (h How) Direct() bool { return h == Identity || h == Transformation || h == Aggregation }
 
-// Then gives what it is to come one way first and another afterwards: copied and then summed up is summed up, and whatever
-// goes into a condition only decides.
+// Then gives what it is to come one way first and another afterwards: copied and then summed up is summed up, whatever goes
+// into a filter filters, and what only decides about a value does no more for what is made of that value.
 func (h How) Then(after How) How {
 	switch {
-	case !h.Direct():
-		return h
 	case !after.Direct():
 		return after
+	case !h.Direct():
+		return h
 	}
 	return hows[max(slices.Index(hows, h), slices.Index(hows, after))]
 }

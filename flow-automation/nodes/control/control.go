@@ -36,7 +36,7 @@ type IfConfig struct {
 var passed = node.Port{Name: "value", Title: node.Text{EN: "Value", ZH: "值"}}
 
 func ifType() node.Type {
-	return node.Define(node.Type{
+	return node.Handing(node.Define(node.Type{
 		Name: "control.if",
 		Doc: node.Doc{
 			Title:   node.Text{EN: "If", ZH: "条件分支"},
@@ -67,7 +67,7 @@ func ifType() node.Type {
 		},
 	}, func(_ context.Context, call *node.Call, config IfConfig) (value.Outputs, error) {
 		return value.Outputs{fmt.Sprint(config.Condition): first(call)}, nil
-	})
+	}), "value")
 }
 
 // first is what came in, or null.
@@ -155,7 +155,7 @@ func switchType() node.Type {
 		}
 		return append(ports, node.Port{Name: otherwise, Title: node.Text{EN: "Default", ZH: "默认"}})
 	}
-	return t
+	return node.Handing(t, "value")
 }
 
 func runSwitch(_ context.Context, call *node.Call, _ SwitchConfig) (value.Outputs, error) {
@@ -201,7 +201,7 @@ func equal(a, b json.RawMessage) (bool, error) {
 type MergeConfig struct{}
 
 func mergeType() node.Type {
-	return node.Define(node.Type{
+	return node.Handing(node.Define(node.Type{
 		Name: "control.merge",
 		Doc: node.Doc{
 			Title:   node.Text{EN: "Merge", ZH: "合并"},
@@ -229,5 +229,5 @@ func mergeType() node.Type {
 		},
 	}, func(_ context.Context, call *node.Call, _ MergeConfig) (value.Outputs, error) {
 		return value.Outputs{"value": first(call)}, nil
-	})
+	}), "value")
 }

@@ -25,7 +25,7 @@ func readType() node.Type {
 	out := func(text string) map[string]json.RawMessage {
 		return map[string]json.RawMessage{"table": json.RawMessage(text)}
 	}
-	return node.Define(node.Type{
+	t := node.Define(node.Type{
 		Name: "file.read", Version: 1,
 		Doc: node.Doc{
 			Title:   node.Text{EN: "Read file", ZH: "读取文件"},
@@ -63,6 +63,9 @@ func readType() node.Type {
 			},
 		},
 	}, read)
+	return node.DatasetsOf(t, func(c Read) []node.Dataset {
+		return []node.Dataset{{Kind: node.DatasetFile, Name: c.Path, Port: "table"}}
+	})
 }
 
 func read(ctx context.Context, call *node.Call, c Read) (value.Outputs, error) {

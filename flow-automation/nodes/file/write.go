@@ -26,7 +26,7 @@ type Write struct {
 
 func writeType() node.Type {
 	input := map[string]json.RawMessage{"table": json.RawMessage(`[{"id": 1, "name": "Ada"}, {"id": 2, "name": null}]`)}
-	return node.Define(node.Type{
+	t := node.Define(node.Type{
 		Name: "file.write", Version: 1,
 		Doc: node.Doc{
 			Title:   node.Text{EN: "Write file", ZH: "写入文件"},
@@ -55,6 +55,9 @@ func writeType() node.Type {
 			},
 		},
 	}, write)
+	return node.DatasetsOf(t, func(c Write) []node.Dataset {
+		return []node.Dataset{{Kind: node.DatasetFile, Name: c.Path, Port: "table", Writes: true}}
+	})
 }
 
 func write(ctx context.Context, call *node.Call, c Write) (value.Outputs, error) {

@@ -51,7 +51,10 @@ func requestType() node.Type {
 		},
 	}, request)
 	t.EffectOf = effectOf(t.Config)
-	return t
+	return node.DatasetsOf(t, func(c Config) []node.Dataset {
+		reads := c.Method == http.MethodGet || c.Method == http.MethodHead
+		return []node.Dataset{{Kind: node.DatasetURL, Name: c.URL, Writes: !reads, Port: map[bool]string{true: "response"}[reads]}}
+	})
 }
 
 func request(ctx context.Context, call *node.Call, c Config) (value.Outputs, error) {

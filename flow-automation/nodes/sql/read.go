@@ -80,7 +80,12 @@ func readType() node.Type {
 			},
 		},
 	}, read)
-	return t
+	return node.DatasetsOf(t, func(c Read) []node.Dataset {
+		if c.Table == "" {
+			return []node.Dataset{{Kind: node.DatasetQuery, Connection: c.Connection, Name: c.Query.Text, Port: "table"}}
+		}
+		return []node.Dataset{{Kind: node.DatasetTable, Connection: c.Connection, Schema: c.Schema, Name: c.Table, Port: "table"}}
+	})
 }
 
 // state keeps an incremental read from being taken over from an earlier run: its mark would then belong to that one.

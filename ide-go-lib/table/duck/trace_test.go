@@ -73,9 +73,8 @@ func TestColumnsOfQueries(t *testing.T) {
 		"SELECT string_agg(b, ',' ORDER BY t) AS v, max(a + 1) * 2 AS w FROM input":               "v <- t.b AGGREGATION, t.t SORT; w <- t.a AGGREGATION",
 		"SELECT b, grouping(b) AS g, sum(a) AS n FROM input GROUP BY ROLLUP (b)":                  "b <- t.b IDENTITY; g <- t.b GROUP_BY; n <- t.a AGGREGATION | t.b GROUP_BY",
 		// Windows
-		"SELECT row_number() OVER (PARTITION BY b ORDER BY t) AS n FROM input":              "n <- t.b WINDOW, t.t WINDOW",
-		"SELECT sum(a) OVER w AS n, lag(b) OVER w AS p FROM input WINDOW w AS (ORDER BY t)": "n <- t.a AGGREGATION, t.t WINDOW; p <- t.b TRANSFORMATION, t.t WINDOW",
-		"SELECT a FROM input QUALIFY row_number() OVER (PARTITION BY b ORDER BY t) = 1":     "a <- t.a IDENTITY | t.b WINDOW, t.t WINDOW",
+		"SELECT row_number() OVER (PARTITION BY b ORDER BY t) AS n FROM input":              "n <-  sum(a) OVER w AS n, lag(b) OVER w AS p FROM input WINDOW w AS (ORDER BY t)": "n <- t.a AGGREGATION, t.t WINDOW; p <- t.b TRANSFORMATION, t.t WINDOW",
+		"SELECT a FROM input QUALIFY row_number() OVER (PARTITION BY b ORDER BY t) = 1":     "a <- t.a IDENTITY | t.b FILTER, t.t FILTER",
 		// Joins
 		"SELECT x.b, c FROM input x JOIN other USING (a)":                                 "b <- t.b IDENTITY; c <- o.c IDENTITY | o.a JOIN, t.a JOIN",
 		"SELECT a, c FROM input FULL JOIN other USING (a)":                                "a <- o.a TRANSFORMATION, t.a TRANSFORMATION; c <- o.c IDENTITY | o.a JOIN, t.a JOIN",
@@ -95,8 +94,8 @@ func TestColumnsOfQueries(t *testing.T) {
 		"WITH input AS (SELECT b AS a FROM input) SELECT a FROM input":                                                                                      "a <- t.b IDENTITY",
 		"WITH RECURSIVE r AS (SELECT a, 0 AS d, b FROM input UNION ALL SELECT o.a, d + 1, c FROM r JOIN other o USING (a)) SELECT a, b FROM r":              "a <- o.a IDENTITY, t.a IDENTITY; b <- o.c IDENTITY, t.b IDENTITY | o.a JOIN, t.a JOIN",
 		// Subqueries
-		"SELECT b FROM input WHERE a IN (SELECT a FROM other WHERE c = 'x')":              "b <- t.b IDENTITY | o.a JOIN, o.c FILTER, t.a JOIN",
-		"SELECT b FROM input i WHERE EXISTS (SELECT 1 FROM other o WHERE o.a = i.a)":      "b <- t.b IDENTITY | o.a FILTER, t.a JOIN FILTER",
+		"SELECT b FROM input WHERE a IN (SELECT a FROM other WHERE c = 'x')":              "b <- t.b IDENTITY | o.a FILTER, o.c FILTER, t.a FILTER",
+		"SELECT b FROM input i WHERE EXISTS (SELECT 1 FROM other o WHERE o.a = i.a)":      "b <- t.b IDENTITY | o.a FILTER, t.a FILTER",
 		"SELECT b, (SELECT max(c) FROM other o WHERE o.a = i.a) AS m FROM input i":        "b <- t.b IDENTITY; m <- o.a FILTER, o.c AGGREGATION, t.a JOIN GROUP_BY FILTER",
 		"SELECT i.b, z.c FROM input i, LATERAL (SELECT c FROM other o WHERE o.a = i.a) z": "b <- t.b IDENTITY; c <- o.c IDENTITY | o.a FILTER, t.a JOIN FILTER",
 		"SELECT (SELECT sum(a) FROM other) AS n FROM input":                               "n <- o.a AGGREGATION",

@@ -23,7 +23,7 @@ type FailConfig struct {
 
 // Return is control.return.
 func Return() node.Type {
-	return node.Define(node.Type{
+	return node.Handing(node.Define(node.Type{
 		Name: "control.return",
 		Doc: node.Doc{
 			Title:   node.Text{EN: "Return", ZH: "返回"},
@@ -56,7 +56,7 @@ func Return() node.Type {
 			v.Data = json.RawMessage("null")
 		}
 		return value.Outputs{"value": v}, nil
-	})
+	}), "value")
 }
 
 // Fail is control.fail.

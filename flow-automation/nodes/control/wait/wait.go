@@ -11,6 +11,7 @@ import (
 	"dataflow/flow-automation/node"
 	"dataflow/flow-automation/value"
 	"dataflow/ide-go-lib/errs"
+	"dataflow/ide-go-lib/table"
 )
 
 // Config is the configuration of control.wait.
@@ -65,7 +66,7 @@ func moment(text string) (time.Time, error) {
 
 // Type is control.wait.
 func Type() node.Type {
-	return node.DefineSuspended(node.Type{
+	t := node.DefineSuspended(node.Type{
 		Name: "control.wait",
 		Doc: node.Doc{
 			Title:   node.Text{EN: "Wait", ZH: "等待"},
@@ -92,6 +93,12 @@ func Type() node.Type {
 			},
 		},
 	}, suspend)
+	return node.AlikeOf(t, func(c Config) map[string]table.Relation {
+		if c.Callback {
+			return nil
+		}
+		return map[string]table.Relation{"value": node.Handed("value")}
+	})
 }
 
 func suspend(_ context.Context, call *node.Call, c Config) (node.Suspension, error) {

@@ -15,7 +15,7 @@ func Type() node.Type {
 		return map[string]json.RawMessage{port: json.RawMessage(text)}
 	}
 	people := `[{"id": 1, "age": 30}, {"id": 2, "age": -5}, {"id": 2, "age": null}]`
-	return node.Define(node.Type{
+	t := node.Define(node.Type{
 		Name: "quality.check", Version: 1,
 		Doc: node.Doc{
 			Title:   node.Text{EN: "Check quality", ZH: "检查质量"},
@@ -58,4 +58,5 @@ func Type() node.Type {
 			},
 		},
 	}, run)
+	return node.AlikeOf(t, alike)
 }

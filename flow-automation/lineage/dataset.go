@@ -1,0 +1,137 @@
+package lineage
+
+import (
+	"context"
+	"slices"
+
+	"dataflow/flow-automation/flow"
+	"dataflow/flow-automation/node"
+	"dataflow/ide-go-lib/table"
+)
+
+// touches notes the datasets that a node reads and writes.
+func (b *builder) touches(ctx context.Context, n *flow.Node, t *node.Type, in incoming, at int) error {
+	if t.Datasets == nil {
+		return nil
+	}
+	config, err := b.world.Config(ctx, n)
+	if err != nil {
+		config = b.world.Written(n) // names with expressions in them still tell something
+	}
+	for _, d := range t.Datasets(config) {
+		if d.Name == "" {
+			continue // not filled in yet
+		}
+		switch {
+		case d.Writes:
+			b.writes(ctx, n, d, in)
+		case d.Kind == node.DatasetQuery:
+			err = b.query(ctx, n, d, at)
+			if err != nil {
+				return err
+			}
+		default:
+			b.reads(ctx, n, d, at)
+		}
+	}
+	return nil
+}
+
+// dataset gives the one of that name.
+func (b *builder) dataset(ctx context.Context, d node.Dataset) *Dataset {
+	namespace, name := b.world.Name(ctx, d)
+	id := namespace + " " + name
+	i, ok := b.datasets[id]
+	if !ok {
+		i = len(b.out.Datasets)
+		b.datasets[id] = i
+		b.out.Datasets = append(b.out.Datasets, Dataset{ID: id, Namespace: namespace, Name: name, Kind: d.Kind, Connection: d.Connection})
+	}
+	return &b.out.Datasets[i]
+}
+
+func (d *Dataset) read(by string) {
+	if !slices.Contains(d.Reads, by) {
+		d.Reads = append(d.Reads, by)
+	}
+}
+
+// reads has an output hold the columns of a dataset as they are.
+func (b *builder) reads(ctx context.Context, n *flow.Node, d node.Dataset, at int) {
+	set := b.dataset(ctx, d)
+	set.read(n.ID)
+	p := b.out.Nodes[at].Port(d.Port)
+	if d.Port == "" || p == nil {
+		return
+	}
+	for i := range p.Columns {
+		c := &p.Columns[i]
+		c.From = combine(c.From, []Origin{{Dataset: set.ID, Column: c.Name, How: []table.How{table.Identity}}})
+		if find(set.Columns, c.Name) == nil {
+			set.Columns = append(set.Columns, Column{Name: c.Name, Type: c.Type, From: []Origin{}})
+		}
+	}
+	if p.Columns == nil {
+		p.All = combine(p.All, []Origin{{Dataset: set.ID, How: []table.How{table.Identity}}})
+		b.gap(n, d.Port, ColumnsUnknown, "The columns of %s are known after a run.", set.Name)
+	}
+}
+
+// query has an output come from the tables that SQL of another system names; which of their columns, nobody can say here.
+func (b *builder) query(ctx context.Context, n *flow.Node, d node.Dataset, at int) error {
+	tables, ok, err := b.world.Mentioned(ctx, d.Name)
+	if err != nil {
+		return err
+	}
+	var from []Origin
+	for _, t := range tables {
+		set := b.dataset(ctx, node.Dataset{Kind: node.DatasetTable, Connection: d.Connection, Schema: t.Schema, Name: t.Table})
+		set.read(n.ID)
+		from = append(from, Origin{Dataset: set.ID, How: []table.How{table.Transformation}})
+	}
+	if !ok || len(tables) == 0 {
+		set := b.dataset(ctx, d)
+		set.read(n.ID)
+		from = append(from, Origin{Dataset: set.ID, How: []table.How{table.Transformation}})
+		b.gap(n, d.Port, QueryUnread, "Which tables the query reads could not be told.")
+	} else {
+		b.gap(n, d.Port, Opaque, "The query is in the database's own SQL, so that every column may come from all columns of its tables.")
+	}
+	p := b.out.Nodes[at].Port(d.Port)
+	if p == nil {
+		return nil
+	}
+	p.Opaque = true
+	p.All = combine(p.All, from)
+	for i := range p.Columns {
+		p.Columns[i].From = p.All
+	}
+	if p.Columns == nil {
+		b.gap(n, d.Port, ColumnsUnknown, "The columns of the query are known after a run.")
+	}
+	return nil
+}
+
+// writes has a dataset hold what comes in.
+func (b *builder) writes(ctx context.Context, n *flow.Node, d node.Dataset, in incoming) {
+	set := b.dataset(ctx, d)
+	if !slices.Contains(set.Writes, n.ID) {
+		set.Writes = append(set.Writes, n.ID)
+	}
+	p, at := in.ports[d.Port], in.from[d.Port]
+	if p == nil {
+		return
+	}
+	identity := []table.How{table.Identity}
+	for _, c := range p.Columns {
+		from := []Origin{{Node: at.node, Port: at.port, Column: c.Name, How: identity}}
+		if have := find(set.Columns, c.Name); have != nil {
+			have.From = combine(have.From, from)
+			continue
+		}
+		set.Columns = append(set.Columns, Column{Name: c.Name, Type: c.Type, From: from})
+	}
+	if p.Columns == nil {
+		set.All = combine(set.All, []Origin{{Node: at.node, Port: at.port, How: identity}})
+	}
+}

@@ -1,0 +1,71 @@
+package lineage
+
+import (
+	"fmt"
+	"net"
+	"net/url"
+	"strconv"
+	"strings"
+
+	"dataflow/flow-automation/node"
+)
+
+// defaultSchema is where the tables of a system are that are named without a schema.
+var defaultSchema = map[string]string{"postgres": "public"}
+
+// TableName names a table as OpenLineage does: the server is the namespace, database, schema and table the name. Config is
+// the connection's, without its secrets.
+func TableName(kind string, config map[string]any, connection, schema, table string) (namespace, name string) {
+	text := func(key string) string {
+		if v := config[key]; v != nil {
+			return fmt.Sprint(v)
+		}
+		return ""
+	}
+	if schema == "" {
+		schema = defaultSchema[kind]
+	}
+	host, database := text("host"), text("database")
+	switch {
+	case kind == "sqlite":
+		return "sqlite:" + text("path"), table
+	case host == "":
+		return kind + "://" + connection, joined(schema, table)
+	case kind == "mysql" && schema != "": // its schemas are databases
+		database, schema = schema, ""
+	}
+	if port, err := strconv.Atoi(text("port")); err == nil && port > 0 {
+		host = net.JoinHostPort(host, strconv.Itoa(port))
+	}
+	return kind + "://" + host, joined(database, schema, table)
+}
+
+func joined(parts ...string) string {
+	var named []string
+	for _, p := range parts {
+		if p != "" {
+			named = append(named, p)
+		}
+	}
+	return strings.Join(named, ".")
+}
+
+// PlainName names what needs no connection to be known.
+func PlainName(d node.Dataset) (namespace, name string) {
+	switch d.Kind {
+	case node.DatasetURL:
+		u, err := url.Parse(d.Name)
+		if err != nil || u.Host == "" {
+			return "http", strings.SplitN(d.Name, "?", 2)[0]
+		}
+		return u.Scheme + "://" + u.Host, strings.TrimPrefix(u.Path, "/")
+	case node.DatasetFile:
+		if u, err := url.Parse(d.Name); err == nil && u.Scheme != "" && u.Host != "" { // s3://bucket/key
+			return u.Scheme + "://" + u.Host, strings.TrimPrefix(u.Path, "/")
+		}
+		return "file", d.Name
+	case node.DatasetQuery:
+		return "connection://" + d.Connection, "query"
+	}
+	return "connection://" + d.Connection, joined(d.Schema, d.Name)
+}
