@@ -104,8 +104,9 @@ func New(ctx context.Context, deps Deps) (*Service, error) {
 		s.code = codecheck.New(types, deps.Python, log)
 	}
 	s.fills = backfill.New(flowStore, s.engine, deps.Clock, log)
+	lineager := lineages{executor, s.engine, flows{flowStore}, s.connections}
 	s.api = api.New(api.Deps{
-		Flows: flowStore, Engine: s.engine, Backfills: s.fills, Meter: s, Analyzer: s, Evaluator: executor, Computer: executor, Previewer: executor, Tables: deps.Tables, Artifacts: deps.Artifacts,
+		Flows: flowStore, Engine: s.engine, Backfills: s.fills, Meter: s, Analyzer: s, Evaluator: executor, Computer: executor, Previewer: executor, Lineager: lineager, Tables: deps.Tables, Artifacts: deps.Artifacts,
 		Files: deps.Files, Connections: s.connections, Python: deps.Python, NodeTypes: api.Describe(types, triggers), Clock: deps.Clock, System: deps.System,
 	})
 	return s, nil

@@ -9,6 +9,7 @@ import (
 	"dataflow/flow-automation/connection"
 	"dataflow/flow-automation/engine"
 	"dataflow/flow-automation/flow"
+	"dataflow/flow-automation/lineage"
 	"dataflow/flow-automation/node"
 	"dataflow/flow-automation/store"
 	"dataflow/flow-automation/value"
@@ -29,6 +30,7 @@ type Deps struct {
 	Evaluator Evaluator
 	Computer  Computer
 	Previewer Previewer
+	Lineager  Lineager
 	Tables    table.Engine
 	Artifacts artifact.Store
 	Files     *files.Store
@@ -53,6 +55,11 @@ type Evaluator interface {
 // Previewer finds out what a node would take and give, without a run.
 type Previewer interface {
 	Preview(ctx context.Context, t engine.Task, inputsOnly bool) (engine.Preview, error)
+}
+
+// Lineager tells where the columns of a flow come from, without running it; what only a run can tell it takes from the last.
+type Lineager interface {
+	Lineage(ctx context.Context, tenant string, ref engine.FlowRef) (*lineage.Graph, error)
 }
 
 // Computer computes tables that a run handed on without computing them; others are given as they are.

@@ -33,6 +33,10 @@ func (a *API) flowRoutes(r registrar) {
 	}, a.publish)
 	add(r, httpd.Op{ID: "listVersions", Method: http.MethodGet, Path: "/flows/{id}/versions", Permission: auth.FlowRead, Summary: "List published versions, newest first"}, a.listVersions)
 	add(r, httpd.Op{ID: "getVersion", Method: http.MethodGet, Path: "/flows/{id}/versions/{version}", Permission: auth.FlowRead, Summary: "Get a published version"}, a.getVersion)
+	add(r, httpd.Op{
+		ID: "getLineage", Method: http.MethodGet, Path: "/flows/{id}/lineage", Permission: auth.FlowRead, Summary: "Tell where the columns of a flow come from",
+		Description: "Which data the flow reads and writes, what stands on what, and for each column of each table which columns it comes from. Nothing is run; columns that only a run can tell are those of the last one, and what is not known is listed in gaps. It takes run.read and file.read, too.",
+	}, a.getLineage)
 	add(r, httpd.Op{ID: "restoreVersion", Method: http.MethodPost, Path: "/flows/{id}/versions/{version}/restore", Permission: auth.FlowWrite, Summary: "Make a published version the draft again"}, a.restoreVersion)
 }
 
@@ -146,6 +150,10 @@ type (
 	versionInput struct {
 		ID      string `path:"id"`
 		Version int    `path:"version" minimum:"1"`
+	}
+	getLineageInput struct {
+		ID      string `path:"id"`
+		Version int    `query:"version" minimum:"0" doc:"A published version; 0 is the draft"`
 	}
 	listVersionsInput struct {
 		ID string `path:"id"`

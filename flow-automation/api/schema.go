@@ -9,6 +9,7 @@ import (
 	"dataflow/flow-automation/connection"
 	"dataflow/flow-automation/engine"
 	"dataflow/flow-automation/flow"
+	"dataflow/flow-automation/lineage"
 	"dataflow/flow-automation/node"
 	"dataflow/ide-go-lib/artifact"
 	"dataflow/ide-go-lib/connector"
@@ -47,6 +48,15 @@ type (
 	flowParam       flow.Param
 	flowRetry       flow.Retry
 	flowBackoff     flow.Backoff
+	lineageGraph    lineage.Graph
+	lineageNode     lineage.Node
+	lineagePort     lineage.Port
+	lineageColumn   lineage.Column
+	lineageOrigin   lineage.Origin
+	lineageEdge     lineage.Edge
+	lineageDataset  lineage.Dataset
+	lineageInput    lineage.Input
+	lineageGap      lineage.Gap
 	runTrigger      engine.Trigger
 	runEvent        engine.Event
 	stepProgress    engine.Progress
@@ -107,6 +117,15 @@ func describeForeignTypes(r huma.Registry) {
 	alias[connector.Text, localizedText](r)
 	alias[connection.Test, connectionTest](r)
 	alias[connection.Use, connectionUse](r)
+	alias[lineage.Graph, lineageGraph](r)
+	alias[lineage.Node, lineageNode](r)
+	alias[lineage.Port, lineagePort](r)
+	alias[lineage.Column, lineageColumn](r)
+	alias[lineage.Origin, lineageOrigin](r)
+	alias[lineage.Edge, lineageEdge](r)
+	alias[lineage.Dataset, lineageDataset](r)
+	alias[lineage.Input, lineageInput](r)
+	alias[lineage.Gap, lineageGap](r)
 	alias[connector.Entry, connectionEntry](r)
 }
 

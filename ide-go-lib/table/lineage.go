@@ -26,6 +26,9 @@ var hows = []How{Identity, Transformation, Aggregation, ByJoin, ByGroup, ByFilte
 // Direct says whether values come that way.
 func (h How) Direct() bool { return h == Identity || h == Transformation || h == Aggregation }
 
+// OfRows says whether it is about which rows there are, or in which order, rather than about a value.
+func (h How) OfRows() bool { return h == ByJoin || h == ByGroup || h == ByFilter || h == BySort }
+
 // Then gives what it is to come one way first and another afterwards: copied and then summed up is summed up, whatever goes
 // into a filter filters, and what only decides about a value does no more for what is made of that value.
 func (h How) Then(after How) How {

@@ -73,7 +73,8 @@ func TestColumnsOfQueries(t *testing.T) {
 		"SELECT string_agg(b, ',' ORDER BY t) AS v, max(a + 1) * 2 AS w FROM input":               "v <- t.b AGGREGATION, t.t SORT; w <- t.a AGGREGATION",
 		"SELECT b, grouping(b) AS g, sum(a) AS n FROM input GROUP BY ROLLUP (b)":                  "b <- t.b IDENTITY; g <- t.b GROUP_BY; n <- t.a AGGREGATION | t.b GROUP_BY",
 		// Windows
-		"SELECT row_number() OVER (PARTITION BY b ORDER BY t) AS n FROM input":              "n <-  sum(a) OVER w AS n, lag(b) OVER w AS p FROM input WINDOW w AS (ORDER BY t)": "n <- t.a AGGREGATION, t.t WINDOW; p <- t.b TRANSFORMATION, t.t WINDOW",
+		"SELECT row_number() OVER (PARTITION BY b ORDER BY t) AS n FROM input":              "n <- t.b WINDOW, t.t WINDOW",
+		"SELECT sum(a) OVER w AS n, lag(b) OVER w AS p FROM input WINDOW w AS (ORDER BY t)": "n <- t.a AGGREGATION, t.t WINDOW; p <- t.b TRANSFORMATION, t.t WINDOW",
 		"SELECT a FROM input QUALIFY row_number() OVER (PARTITION BY b ORDER BY t) = 1":     "a <- t.a IDENTITY | t.b FILTER, t.t FILTER",
 		// Joins
 		"SELECT x.b, c FROM input x JOIN other USING (a)":                                 "b <- t.b IDENTITY; c <- o.c IDENTITY | o.a JOIN, t.a JOIN",

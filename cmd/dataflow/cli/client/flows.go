@@ -11,6 +11,7 @@ import (
 
 	"dataflow/flow-automation/api"
 	"dataflow/flow-automation/flow"
+	"dataflow/flow-automation/lineage"
 	"dataflow/ide-go-lib/errs"
 )
 
@@ -110,6 +111,12 @@ func (c *Client) Publish(ctx context.Context, id, note string) (v api.FlowVersio
 // Versions lists what has been published of a flow, the newest first.
 func (c *Client) Versions(ctx context.Context, id string) iter.Seq2[api.FlowVersion, error] {
 	return pages[api.FlowVersion](ctx, c, at("flows", id, "versions"), nil)
+}
+
+// Lineage tells where the columns of a flow come from; version 0 is the draft.
+func (c *Client) Lineage(ctx context.Context, id string, version int) (g lineage.Graph, err error) {
+	err = c.call(ctx, http.MethodGet, at("flows", id, "lineage")+"?version="+fmt.Sprint(version), nil, &g)
+	return g, err
 }
 
 // Version gives one published version with its text.
