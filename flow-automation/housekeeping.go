@@ -10,6 +10,7 @@ import (
 	"dataflow/flow-automation/connection"
 	"dataflow/flow-automation/engine/local"
 	"dataflow/flow-automation/flow"
+	"dataflow/flow-automation/openlineage"
 	"dataflow/flow-automation/store"
 	"dataflow/ide-go-lib/artifact"
 	"dataflow/ide-go-lib/db"
@@ -123,7 +124,11 @@ func Schemas() ([]db.Schema, error) {
 		return nil, err
 	}
 	connections, err := connection.Schema()
-	return []db.Schema{flows, runs, connections}, err
+	if err != nil {
+		return nil, err
+	}
+	told, err := openlineage.Schema()
+	return []db.Schema{flows, runs, connections, told}, err
 }
 
 // References calls f with every text outside of runs that may refer to an artifact, for those who look into a database

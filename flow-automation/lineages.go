@@ -3,6 +3,7 @@ package automation
 import (
 	"context"
 	"encoding/json"
+	"slices"
 
 	"dataflow/flow-automation/connection"
 	"dataflow/flow-automation/engine"
@@ -17,6 +18,7 @@ import (
 // lineages tells the lineage of flows with what runs have left.
 type lineages struct {
 	executor    *step.Executor
+	types       *node.Registry
 	engine      engine.Engine
 	flows       flows
 	connections *connection.Service // nil knows none
@@ -31,13 +33,26 @@ func (l lineages) Lineage(ctx context.Context, tenant string, ref engine.FlowRef
 	return l.executor.Lineage(ctx, t, l.around())
 }
 
-// OfRun is Lineage with what that run has given.
+// OfRun is Lineage with what that run has given; nil for a flow that touches no data outside of itself.
 func (l lineages) OfRun(ctx context.Context, run engine.Run, doc *flow.Document) (*lineage.Graph, error) {
+	if !l.outside(doc.Spec.Nodes) {
+		return nil, nil // it touches no data
+	}
 	t, err := l.with(ctx, run.Tenant, doc, &run)
 	if err != nil {
 		return nil, err
 	}
 	return l.executor.Lineage(ctx, t, l.around())
+}
+
+// outside says whether any node reads or writes data outside of flows.
+func (l lineages) outside(nodes []flow.Node) bool {
+	return slices.ContainsFunc(nodes, func(n flow.Node) bool {
+		if t := l.types.Get(n.Type); n.Type == runsFlow || t != nil && t.Datasets != nil {
+			return true
+		}
+		return slices.ContainsFunc(n.Bodies(), func(b flow.Body) bool { return l.outside(b.Nodes) })
+	})
 }
 
 func (l lineages) around() step.Around {

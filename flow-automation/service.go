@@ -21,6 +21,7 @@ import (
 	"dataflow/flow-automation/engine/step"
 	"dataflow/flow-automation/flow"
 	"dataflow/flow-automation/node"
+	"dataflow/flow-automation/openlineage"
 	"dataflow/flow-automation/store"
 	"dataflow/ide-go-lib/artifact"
 	"dataflow/ide-go-lib/clock"
@@ -52,6 +53,8 @@ type Deps struct {
 	Term      *lease.Term // this process's right to DB; nil where no other process can want it
 	Keeping   Keeping
 	PublicURL string // where this installation is reached from outside, without a / at the end; callback addresses begin with it
+	// OpenLineage says who is told of runs; nil is nobody.
+	OpenLineage *openlineage.Config
 	// System says how the whole installation is.
 	System func(ctx context.Context) api.System
 }
@@ -65,6 +68,8 @@ type Service struct {
 	code    *codecheck.Checker // nil without Python
 	fills   *backfill.Runner
 	api     *api.API
+	// told is nil when nobody is told of runs.
+	told *openlineage.Service
 	// connections is nil without a key for their secrets.
 	connections *connection.Service
 }
@@ -83,10 +88,14 @@ func New(ctx context.Context, deps Deps) (*Service, error) {
 	}
 	executor := step.New(types, env, results{flowStore})
 	var s *Service
+	var projected func(runs []engine.Numbered)
+	if deps.OpenLineage != nil {
+		projected = func(runs []engine.Numbered) { s.told.Moved(runs) }
+	}
 	s = &Service{
 		deps: deps, flows: flowStore, checker: check.New(types, triggers),
 		engine: local.New(local.Config{
-			DB: deps.DB, Executor: executor, Flows: flows{flowStore}, Clock: deps.Clock, Logger: deps.Log, Metrics: deps.Metrics, Term: deps.Term, PublicURL: deps.PublicURL,
+			DB: deps.DB, Projected: projected, Executor: executor, Flows: flows{flowStore}, Clock: deps.Clock, Logger: deps.Log, Metrics: deps.Metrics, Term: deps.Term, PublicURL: deps.PublicURL,
 			Quota: engineQuota(deps.Keeping), Housekeeping: housekeeping(flowStore, deps.Artifacts, deps.Keeping, func(ctx context.Context) error { return s.settleMarks(ctx) }),
 		}),
 	}
@@ -104,7 +113,13 @@ func New(ctx context.Context, deps Deps) (*Service, error) {
 		s.code = codecheck.New(types, deps.Python, log)
 	}
 	s.fills = backfill.New(flowStore, s.engine, deps.Clock, log)
-	lineager := lineages{executor, s.engine, flows{flowStore}, s.connections}
+	lineager := lineages{executor, types, s.engine, flows{flowStore}, s.connections}
+	if deps.OpenLineage != nil {
+		s.told, err = openlineage.New(ctx, *deps.OpenLineage, openlineage.Deps{DB: deps.DB, Runs: s.engine, Lineage: lineager.OfRun, Clock: deps.Clock, Log: log, Metrics: deps.Metrics})
+		if err != nil {
+			return nil, err
+		}
+	}
 	s.api = api.New(api.Deps{
 		Flows: flowStore, Engine: s.engine, Backfills: s.fills, Meter: s, Analyzer: s, Evaluator: executor, Computer: executor, Previewer: executor, Lineager: lineager, Tables: deps.Tables, Artifacts: deps.Artifacts,
 		Files: deps.Files, Connections: s.connections, Python: deps.Python, NodeTypes: api.Describe(types, triggers), Clock: deps.Clock, System: deps.System,
@@ -120,12 +135,22 @@ func (s *Service) Start(ctx context.Context) error {
 	if err := s.engine.Start(ctx); err != nil {
 		return err
 	}
-	return s.fills.Start(ctx)
+	if err := s.fills.Start(ctx); err != nil {
+		return err
+	}
+	if s.told != nil {
+		return s.told.Start(ctx)
+	}
+	return nil
 }
 
-// Stop ends the backfills, and then the engine.
+// Stop ends the backfills, then the engine, and then those who follow it.
 func (s *Service) Stop(ctx context.Context) error {
-	return errors.Join(s.fills.Stop(ctx), s.engine.Stop(ctx))
+	err := errors.Join(s.fills.Stop(ctx), s.engine.Stop(ctx))
+	if s.told != nil {
+		err = errors.Join(err, s.told.Stop(ctx))
+	}
+	return err
 }
 
 // Journal is the journal of runs as a health check.

@@ -125,6 +125,12 @@ type Run struct {
 	CallbackToken string `json:"-"`
 }
 
+// Numbered is a run with its place in the order in which runs of all tenants began.
+type Numbered struct {
+	No  int64
+	Run Run
+}
+
 // Step is one node within a run.
 type Step struct {
 	RunID     string                     `json:"run_id"`

@@ -2,8 +2,6 @@ package lineage
 
 import (
 	"fmt"
-	"net"
-	"net/url"
 	"strconv"
 	"strings"
 
@@ -35,7 +33,10 @@ func TableName(kind string, config map[string]any, connection, schema, table str
 		database, schema = schema, ""
 	}
 	if port, err := strconv.Atoi(text("port")); err == nil && port > 0 {
-		host = net.JoinHostPort(host, strconv.Itoa(port))
+		if strings.Contains(host, ":") { // an address of IPv6
+			host = "[" + host + "]"
+		}
+		host += ":" + strconv.Itoa(port)
 	}
 	return kind + "://" + host, joined(database, schema, table)
 }
@@ -50,18 +51,19 @@ func joined(parts ...string) string {
 	return strings.Join(named, ".")
 }
 
-// PlainName names what needs no connection to be known.
+// PlainName names what needs no connection to be known. Of an address it keeps nothing that may be secret.
 func PlainName(d node.Dataset) (namespace, name string) {
 	switch d.Kind {
-	case node.DatasetURL:
-		u, err := url.Parse(d.Name)
-		if err != nil || u.Host == "" {
-			return "http", strings.SplitN(d.Name, "?", 2)[0]
-		}
-		return u.Scheme + "://" + u.Host, strings.TrimPrefix(u.Path, "/")
-	case node.DatasetFile:
-		if u, err := url.Parse(d.Name); err == nil && u.Scheme != "" && u.Host != "" { // s3://bucket/key
-			return u.Scheme + "://" + u.Host, strings.TrimPrefix(u.Path, "/")
+	case node.DatasetURL, node.DatasetFile:
+		if scheme, rest, ok := strings.Cut(d.Name, "://"); ok { // https://host/path?query, s3://bucket/key
+			host, path, _ := strings.Cut(rest, "/")
+			host = host[strings.LastIndexByte(host, '@')+1:]
+			if d.Kind == node.DatasetURL {
+				host, _, _ = strings.Cut(host, "?")
+				path, _, _ = strings.Cut(path, "?")
+				path, _, _ = strings.Cut(path, "#")
+			}
+			return scheme + "://" + host, path
 		}
 		return "file", d.Name
 	case node.DatasetQuery:

@@ -24,6 +24,7 @@ import (
 	"dataflow/coderunner/supervisor"
 	automation "dataflow/flow-automation"
 	"dataflow/flow-automation/api"
+	"dataflow/flow-automation/openlineage"
 	"dataflow/ide-go-lib/artifact"
 	artifacts "dataflow/ide-go-lib/artifact/local"
 	"dataflow/ide-go-lib/backup"
@@ -65,6 +66,8 @@ type platformConfig struct {
 	keeping   automation.Keeping
 	tables    duck.Config         // without store and folder
 	redactor  *telemetry.Redactor // of log; nil is none
+	// openlineage says who is told of runs; nil is nobody.
+	openlineage *openlineage.Config
 	// coderunner says where services are that are there already, and what a child may do.
 	coderunner coderunnerFlags
 }
@@ -150,7 +153,7 @@ func newPlatform(ctx context.Context, w *World, cfg platformConfig) (p *platform
 	p.automation, err = automation.New(ctx, automation.Deps{
 		Secrets: keys, Egress: reach, Redactor: cfg.redactor,
 		DB: p.db, Artifacts: store, Tables: p.tables, Files: p.files, Python: p.environments, HTTP: egress.Client(reach),
-		Clock: w.Clock, Log: cfg.log, Metrics: cfg.metrics, Term: cfg.term, PublicURL: cfg.publicURL, Keeping: p.cfg.keeping, System: p.system,
+		Clock: w.Clock, Log: cfg.log, Metrics: cfg.metrics, Term: cfg.term, PublicURL: cfg.publicURL, Keeping: p.cfg.keeping, OpenLineage: cfg.openlineage, System: p.system,
 	})
 	return p, err
 }

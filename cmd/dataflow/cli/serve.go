@@ -53,6 +53,7 @@ type serveFlags struct {
 	allowInitial                  bool
 	keeping                       keepingFlags
 	tables                        tableFlags
+	openlineage                   openlineageFlags
 }
 
 func newServe(w *World) *cobra.Command {
@@ -107,6 +108,7 @@ The first SIGINT or SIGTERM ends the services in an orderly way, a second one at
 	fl.StringVar(&f.examples, "examples", "", "load the examples: a `folder`, or embedded for those in the binary; each is loaded once")
 	f.keeping.add(fl)
 	f.tables.add(fl)
+	f.openlineage.add(fl)
 	fl.StringVar(&f.logLevel, "log-level", "info", "debug, info, warn or error")
 	fl.StringVar(&f.logFormat, "log-format", "", "json or text; text is the default on a terminal")
 	fl.String("config", "", "settings `file`: YAML, a mapping by the names of these flags")
@@ -143,6 +145,9 @@ func (f *serveFlags) serve(ctx context.Context, w *World, names []string) error 
 	if _, err := f.keeping.keeping(); err != nil {
 		return err
 	}
+	if _, err := f.openlineage.config(w, nil); err != nil {
+		return err
+	}
 	if slices.Equal(names, []string{serviceCoderunner}) {
 		return f.serveCoderunner(ctx, w, log, host)
 	}
@@ -168,6 +173,9 @@ func (f *serveFlags) own(ctx context.Context, s *seat, term *lease.Term) (err er
 		return err
 	}
 	if cfg.tables, err = f.tables.config(); err != nil {
+		return err
+	}
+	if cfg.openlineage, err = f.openlineage.config(w, s.redactor); err != nil {
 		return err
 	}
 	switch {

@@ -77,6 +77,9 @@ type Config struct {
 	Term *lease.Term
 	// Quota bounds what a tenant may have; nil is no bound.
 	Quota func(tenant string) Quota
+	// Projected is told which runs have changed in the projection, without parameters; it must return at once. Nil is told
+	// nothing.
+	Projected func(runs []engine.Numbered)
 	// Housekeeping says how long what finished runs leave is kept.
 	Housekeeping Housekeeping
 }
@@ -178,6 +181,16 @@ func New(cfg Config) *Engine {
 	e.term = cfg.Term
 	e.writer = newWriter(cfg.DB, cfg.Clock, cfg.Logger, e.met, newTrouble(cfg.DB, cfg.Logger, cfg.Metrics))
 	e.writer.projected = e.forget
+	if told := cfg.Projected; told != nil {
+		e.writer.projected = func(rows []*row) {
+			e.forget(rows)
+			moved := make([]engine.Numbered, len(rows))
+			for i, r := range rows {
+				moved[i] = engine.Numbered{No: r.no, Run: r.view()}
+			}
+			told(moved)
+		}
+	}
 	e.census = &census{quota: cfg.Quota}
 	e.writer.durable = e.census.ended
 	e.keeper = newKeeper(e, cfg.Housekeeping)
