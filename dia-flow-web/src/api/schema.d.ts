@@ -550,6 +550,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/automation/v1/flows/{id}/lineage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Tell where the columns of a flow come from
+         * @description Which data the flow reads and writes, what stands on what, and for each column of each table which columns it comes from. Nothing is run; columns that only a run can tell are those of the last one, and what is not known is listed in gaps. It takes run.read and file.read, too.
+         */
+        get: operations["getLineage"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/automation/v1/flows/{id}/preview": {
         parameters: {
             query?: never;
@@ -2020,6 +2040,97 @@ export interface components {
             ended: number;
             /** Format: int64 */
             failed: number;
+        };
+        LineageColumn: {
+            from: components["schemas"]["LineageOrigin"][];
+            name: string;
+            type?: string;
+        };
+        LineageDataset: {
+            /** @description What is written as a whole */
+            all?: components["schemas"]["LineageOrigin"][];
+            /** @description Those that are read or written; from is there for those that are written */
+            columns?: components["schemas"]["LineageColumn"][];
+            connection?: string;
+            id: string;
+            /** @enum {string} */
+            kind: "file" | "table" | "query" | "url";
+            name: string;
+            /** @description As postgres://db.example.org:5432, or file */
+            namespace: string;
+            /** @description Nodes that read it */
+            reads?: string[];
+            /** @description What decides which rows are written */
+            rows?: components["schemas"]["LineageOrigin"][];
+            /** @description Nodes that write it */
+            writes?: string[];
+        };
+        LineageEdge: {
+            from: string;
+            /** @enum {string} */
+            kind: "data" | "after" | "expression";
+            /** @description The input */
+            port?: string;
+            to: string;
+        };
+        LineageGap: {
+            /** @enum {string} */
+            code: "columns_unknown" | "inputs_unknown" | "config_unknown" | "opaque" | "query_unread" | "flow_unknown";
+            message: string;
+            node: string;
+            port?: string;
+        };
+        LineageGraph: {
+            /** @description Data outside of the flow */
+            datasets: components["schemas"]["LineageDataset"][];
+            edges: components["schemas"]["LineageEdge"][];
+            /** @description What could not be told, and why */
+            gaps: components["schemas"]["LineageGap"][];
+            /** @description What a run is given: its parameters and its trigger */
+            inputs: components["schemas"]["LineageInput"][];
+            /** @description In the order of the document, those in containers behind their container */
+            nodes: components["schemas"]["LineageNode"][];
+        };
+        LineageInput: {
+            /** @enum {string} */
+            kind: "param" | "trigger";
+            name?: string;
+            /** @description Those whose configuration uses it */
+            nodes: string[];
+        };
+        LineageNode: {
+            id: string;
+            /** @description The container that it is in */
+            parent?: string;
+            ports: components["schemas"]["LineagePort"][];
+            title?: string;
+            type: string;
+        };
+        LineageOrigin: {
+            column?: string;
+            /** @description Id of a dataset, in place of node and port */
+            dataset?: string;
+            /** @description In the words of OpenLineage: IDENTITY, TRANSFORMATION and AGGREGATION are direct; JOIN, GROUP_BY, FILTER, SORT, WINDOW and CONDITIONAL only decide */
+            how: string[];
+            node?: string;
+            port?: string;
+        };
+        LineagePort: {
+            /** @description Where all of it comes from, when its columns are not told apart */
+            all?: components["schemas"]["LineageOrigin"][];
+            /** @description Absent when they are not known, or there are none */
+            columns?: components["schemas"]["LineageColumn"][];
+            /**
+             * @description How the columns are known: told by the configuration, read from the source, or seen in the last run
+             * @enum {string}
+             */
+            known?: "told" | "read" | "last_run";
+            /** @description Of a container, item is what it hands to its body */
+            name: string;
+            /** @description Each column may come from all that comes in */
+            opaque?: boolean;
+            /** @description What decides which rows there are, and so touches every column */
+            rows?: components["schemas"]["LineageOrigin"][];
         };
         ListApproval: {
             items: components["schemas"]["Approval"][];
@@ -4022,6 +4133,40 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Flow"];
+                };
+            };
+            /** @description Problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getLineage: {
+        parameters: {
+            query?: {
+                /** @description A published version; 0 is the draft */
+                version?: number;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LineageGraph"];
                 };
             };
             /** @description Problem */
