@@ -53,7 +53,7 @@ type Origin struct {
 	Port    string      `json:"port,omitempty"`
 	Dataset string      `json:"dataset,omitempty" doc:"Id of a dataset, in place of node and port"`
 	Column  string      `json:"column,omitempty"`
-	How     []table.How `json:"how" doc:"In the words of OpenLineage: IDENTITY, TRANSFORMATION and AGGREGATION are direct; JOIN, GROUP_BY, FILTER, SORT, WINDOW and CONDITIONAL only decide"`
+	How     []table.How `json:"how" enum:"IDENTITY,TRANSFORMATION,AGGREGATION,JOIN,GROUP_BY,FILTER,SORT,WINDOW,CONDITIONAL" doc:"In the words of OpenLineage: IDENTITY, TRANSFORMATION and AGGREGATION are direct; JOIN, GROUP_BY, FILTER, SORT, WINDOW and CONDITIONAL only decide"`
 }
 
 // Edge says that a node stands on another.

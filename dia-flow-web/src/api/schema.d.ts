@@ -2111,7 +2111,7 @@ export interface components {
             /** @description Id of a dataset, in place of node and port */
             dataset?: string;
             /** @description In the words of OpenLineage: IDENTITY, TRANSFORMATION and AGGREGATION are direct; JOIN, GROUP_BY, FILTER, SORT, WINDOW and CONDITIONAL only decide */
-            how: string[];
+            how: ("IDENTITY" | "TRANSFORMATION" | "AGGREGATION" | "JOIN" | "GROUP_BY" | "FILTER" | "SORT" | "WINDOW" | "CONDITIONAL")[];
             node?: string;
             port?: string;
         };

@@ -10,7 +10,7 @@ const numbers = new WeakMap<FlowDocument, number>();
 let last = 0;
 
 /** Documents never change: a number tells them apart in less space than their text. */
-function numberOf(document: FlowDocument): number {
+export function numberOf(document: FlowDocument): number {
   let number = numbers.get(document);
   if (number === undefined) {
     last += 1;

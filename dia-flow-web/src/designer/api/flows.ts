@@ -1,4 +1,4 @@
-import type { NodePreview } from '@/api';
+import type { Lineage, NodePreview } from '@/api';
 import { send } from '@/api/send';
 import type { FlowDocument, LogLine, Problem, Run, Step } from '@/flow-core';
 import type { Draft, FileItem, Flow, FlowVersion, NodeTypes, PythonSignature } from './types';
@@ -68,6 +68,10 @@ export function previewNode(
     signal,
   });
 }
+
+/** Tells where the columns of the saved draft come from. */
+export const getLineage = (id: string, signal: AbortSignal) =>
+  send<Lineage>('GET', at('flows', id, 'lineage'), { signal });
 
 /** Does again what failed in a run, with the flow as it stands now. */
 export function retryRun(runId: string): Promise<Run> {

@@ -42,6 +42,7 @@ export const ContainerCard = memo(function ContainerCard({ id, selected, data }:
   const type = useDesigner((s) => s.types.get(node?.type ?? ''));
   const analysis = useDesigner((s) => s.analysis?.nodes?.[id]);
   const step = useDesigner((s) => s.steps[id]);
+  const dim = useDesigner((s) => s.lit !== null && !s.lit.nodes.has(id));
   const texts = useCardTexts(id);
   if (!node) return null;
 
@@ -54,6 +55,7 @@ export const ContainerCard = memo(function ContainerCard({ id, selected, data }:
       data-testid={`node-${id}`}
       data-status={step?.status}
       data-selected={selected}
+      data-dim={dim || undefined}
       role="group"
       aria-label={texts.label}
     >

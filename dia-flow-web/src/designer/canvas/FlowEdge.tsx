@@ -3,6 +3,7 @@ import { BaseEdge, EdgeLabelRenderer, type EdgeProps, getBezierPath } from '@xyf
 import { memo } from 'react';
 import { useTranslation } from 'react-i18next';
 import { formatCompact, formatCount } from '../format';
+import { edgeKey } from '../lineage/trail';
 import { useDesigner, useDesignerStore } from '../state/context';
 import { rowsOf } from '../state/runState';
 import classes from './canvas.module.css';
@@ -11,6 +12,9 @@ import { itemBodyOf } from './handles';
 
 const DASHES: Partial<Record<FlowEdgeData['kind'], string>> = { wait: '3 5', result: '8 4' };
 
+/** Of what takes no part in the column that is looked at. */
+const DIMMED = 0.25;
+
 export const FlowEdge = memo(function FlowEdge(props: EdgeProps) {
   const { t, i18n } = useTranslation('designer');
   const store = useDesignerStore();
@@ -18,6 +22,9 @@ export const FlowEdge = memo(function FlowEdge(props: EdgeProps) {
   const data = props.data as FlowEdgeData;
   const from = useDesigner((s) => s.steps[props.source]);
   const target = useDesigner((s) => s.steps[props.target]?.status);
+  const light = useDesigner((s) =>
+    s.lit === null ? undefined : s.lit.edges.has(edgeKey(props.source, props.target)),
+  );
   const [path, x, y] = getBezierPath(props);
 
   const carries = data.kind === 'data';
@@ -32,13 +39,14 @@ export const FlowEdge = memo(function FlowEdge(props: EdgeProps) {
       ? false
       : from?.status === 'running' || (taken && target === 'running');
   const rows = taken && carries ? rowsOf(from, data.port) : undefined;
-  const stroke = props.selected
-    ? 'var(--xy-edge-stroke-selected)'
-    : flowing
-      ? 'var(--mantine-color-blue-filled)'
-      : taken
-        ? 'light-dark(#63b184, #3f8a60)'
-        : undefined;
+  const stroke =
+    props.selected || light
+      ? 'var(--xy-edge-stroke-selected)'
+      : flowing
+        ? 'var(--mantine-color-blue-filled)'
+        : taken
+          ? 'light-dark(#63b184, #3f8a60)'
+          : undefined;
 
   const item = itemBodyOf(props.source, props.sourceHandleId);
   const openData = () => {
@@ -67,7 +75,8 @@ export const FlowEdge = memo(function FlowEdge(props: EdgeProps) {
         path={path}
         interactionWidth={24}
         style={{
-          strokeWidth: props.selected || hovered ? 2.5 : 1.75,
+          strokeWidth: props.selected || hovered || light ? 2.5 : 1.75,
+          ...(light === false ? { opacity: DIMMED } : {}),
           ...(stroke ? { stroke } : {}),
           ...(DASHES[data.kind] || data.implied
             ? { strokeDasharray: data.implied ? '2 6' : DASHES[data.kind] }

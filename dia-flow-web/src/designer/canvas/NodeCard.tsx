@@ -27,6 +27,7 @@ export const NodeCard = memo(function NodeCard({ id, selected }: NodeProps) {
   const type = useDesigner((s) => s.types.get(node?.type ?? ''));
   const analysis = useDesigner((s) => s.analysis?.nodes?.[id]);
   const step = useDesigner((s) => s.steps[id]);
+  const dim = useDesigner((s) => s.lit !== null && !s.lit.nodes.has(id));
   const texts = useCardTexts(id);
   if (!node) return null;
 
@@ -44,6 +45,7 @@ export const NodeCard = memo(function NodeCard({ id, selected }: NodeProps) {
       data-testid={`node-${id}`}
       data-status={step?.status}
       data-selected={selected}
+      data-dim={dim || undefined}
       data-stack={folded || undefined}
       style={rows > 2 ? { minHeight: rows * 24 + 24 } : undefined}
       role="group"

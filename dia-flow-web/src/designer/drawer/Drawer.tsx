@@ -19,6 +19,10 @@ const WaitCard = lazy(() =>
   import('@/runs/wait/WaitCard').then((module) => ({ default: module.WaitCard })),
 );
 
+const LineageTab = lazy(() =>
+  import('../lineage/LineageTab').then((module) => ({ default: module.LineageTab })),
+);
+
 /** What the selected node or edge got and gave, with logs, errors and problems. */
 export function Drawer() {
   const { t } = useTranslation('designer');
@@ -36,6 +40,7 @@ export function Drawer() {
   const missing =
     (tab === 'error' && !failed) ||
     (tab === 'wait' && !waits) ||
+    (tab === 'lineage' && (!subject.node || subject.edge)) ||
     (tab === 'preview' && previewed === undefined);
   const shown = missing ? 'output' : tab;
   return (
@@ -64,6 +69,11 @@ export function Drawer() {
             <Tabs.Tab value="output" data-testid="drawer-tab-output">
               {t(subject.edge ? 'drawer.data' : 'drawer.output')}
             </Tabs.Tab>
+            {subject.node && !subject.edge && (
+              <Tabs.Tab value="lineage" data-testid="drawer-tab-lineage">
+                {t('lineage.title')}
+              </Tabs.Tab>
+            )}
             {waits && (
               <Tabs.Tab value="wait" data-testid="drawer-tab-wait">
                 {t('drawer.wait')}
@@ -116,6 +126,13 @@ export function Drawer() {
         <Tabs.Panel value="output" className={classes.panel}>
           <OutputTab subject={subject} />
         </Tabs.Panel>
+        {subject.node && !subject.edge && (
+          <Tabs.Panel value="lineage" className={classes.panel}>
+            <Suspense>
+              <LineageTab key={subject.node} node={subject.node} />
+            </Suspense>
+          </Tabs.Panel>
+        )}
         {waits && (
           <Tabs.Panel value="wait" className={classes.panel}>
             <div className={classes.wait}>

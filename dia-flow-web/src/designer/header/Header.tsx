@@ -19,6 +19,7 @@ import {
   IconLayoutBottombar,
   IconLayoutSidebar,
   IconRocket,
+  IconRoute,
   IconSettings,
 } from '@tabler/icons-react';
 import { Link } from '@tanstack/react-router';
@@ -33,6 +34,9 @@ import { RunSummary } from './RunSummary';
 import { SaveStatus } from './SaveStatus';
 import { VersionsDialog } from './VersionsDialog';
 
+const LineageDialog = lazy(() =>
+  import('../lineage/LineageDialog').then((module) => ({ default: module.LineageDialog })),
+);
 const BackfillModal = lazy(() =>
   import('@/backfills/BackfillModal').then((module) => ({ default: module.BackfillModal })),
 );
@@ -46,6 +50,7 @@ export function Header() {
   const [publishing, publish] = useDisclosure(false);
   const [versions, showVersions] = useDisclosure(false);
   const [backfilling, backfill] = useDisclosure(false);
+  const [lineage, showLineage] = useDisclosure(false);
   const flowId = useDesigner((s) => s.flow.id);
   const { patch } = store.getState();
   return (
@@ -102,6 +107,13 @@ export function Header() {
               {t('header.versions')}
             </Menu.Item>
             <Menu.Item
+              leftSection={<IconRoute size={16} />}
+              onClick={showLineage.open}
+              data-testid="flow-lineage"
+            >
+              {t('header.lineage')}
+            </Menu.Item>
+            <Menu.Item
               leftSection={<IconCalendarRepeat size={16} />}
               // The runs are of what is saved.
               onClick={() =>
@@ -133,6 +145,7 @@ export function Header() {
         {backfilling && (
           <BackfillModal flowId={flowId} title={title || name} opened onClose={backfill.close} />
         )}
+        {lineage && <LineageDialog onClose={showLineage.close} />}
       </Suspense>
       <VersionsDialog opened={versions} onClose={showVersions.close} />
     </header>

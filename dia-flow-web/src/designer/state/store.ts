@@ -30,7 +30,15 @@ import type { SaveState } from './autosave';
 import { readFolded, saveFolded } from './folded';
 import { noRun, type RunState, reduceEvents, visibleSteps } from './runState';
 
-export type DrawerTab = 'input' | 'preview' | 'output' | 'wait' | 'logs' | 'problems' | 'error';
+export type DrawerTab =
+  | 'input'
+  | 'preview'
+  | 'output'
+  | 'lineage'
+  | 'wait'
+  | 'logs'
+  | 'problems'
+  | 'error';
 
 /** Where the node picker was opened and what it must fit. */
 export interface PickerRequest {
@@ -79,6 +87,8 @@ export interface DesignerState extends RunState {
   picker: PickerRequest | null;
   /** Where the menu of a node is open. */
   menu: { node: string; x: number; y: number } | null;
+  /** What takes part in the column whose lineage is shown; all else is dimmed. Edges are source>target. */
+  lit: { nodes: ReadonlySet<string>; edges: ReadonlySet<string> } | null;
   /** Containers that show none of their nodes. */
   folded: ReadonlySet<string>;
   /** The body that what is being dragged would land in. */
@@ -161,6 +171,7 @@ export function createDesignerStore(flow: Flow, nodeTypes: NodeTypes): DesignerS
       drawerTab: 'output',
       picker: null,
       menu: null,
+      lit: null,
       folded: readFolded(flow.id),
       dropTarget: null,
       pins: true,
