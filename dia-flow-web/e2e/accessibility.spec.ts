@@ -75,6 +75,26 @@ const screens: Screen[] = [
     },
   },
   {
+    name: 'the lineage of a column',
+    path: (world) => `/flows/${world.flow}`,
+    ready: 'lineage-from',
+    open: async (page) => {
+      await page.getByTestId('node-few').click();
+      await page.getByTestId('drawer-tab-lineage').click();
+      await page.getByTestId('lineage-column').first().click();
+    },
+  },
+  {
+    name: 'the lineage of a flow',
+    path: (world) => `/flows/${world.flow}`,
+    ready: 'lineage-left',
+    open: async (page) => {
+      await page.getByTestId('flow-menu').click();
+      await page.getByTestId('flow-lineage').click();
+      await page.getByTestId('lineage-right').first().focus();
+    },
+  },
+  {
     name: "a flow's limits",
     path: (world) => `/flows/${world.flow}`,
     ready: 'field-retention.age',

@@ -345,6 +345,14 @@ func (b *builder) finish() {
 	g := b.out
 	slices.SortStableFunc(g.Datasets, func(x, y Dataset) int { return strings.Compare(x.ID, y.ID) })
 	slices.SortStableFunc(g.Inputs, func(x, y Input) int { return strings.Compare(x.Kind+x.Name, y.Kind+y.Name) })
+	for i := range g.Nodes {
+		for j := range g.Nodes[i].Ports {
+			listed(g.Nodes[i].Ports[j].Columns)
+		}
+	}
+	for i := range g.Datasets {
+		listed(g.Datasets[i].Columns)
+	}
 	if g.Nodes == nil {
 		g.Nodes = []Node{}
 	}
@@ -359,6 +367,15 @@ func (b *builder) finish() {
 	}
 	if g.Gaps == nil {
 		g.Gaps = []Gap{}
+	}
+}
+
+// listed makes columns that come from nothing say so with an empty list.
+func listed(columns []Column) {
+	for i := range columns {
+		if columns[i].From == nil {
+			columns[i].From = []Origin{}
+		}
 	}
 }
 

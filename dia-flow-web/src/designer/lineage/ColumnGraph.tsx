@@ -6,6 +6,9 @@ import type { Lineage } from '@/api';
 import classes from './lineage.module.css';
 import { columnLinks, type End, type Link } from './links';
 
+/** So many lines are drawn more faintly. */
+const MANY = 60;
+
 /** Sources on the left, targets on the right, and a line for each column that goes into another. */
 export function ColumnGraph({ graph }: { graph: Lineage }) {
   const { t } = useTranslation('designer');
@@ -135,7 +138,11 @@ function Lines({ links, at, children }: LinesProps) {
   return (
     <div ref={sized}>
       <div ref={box} className={classes.graph}>
-        <svg className={classes.lines} aria-hidden="true">
+        <svg
+          className={classes.lines}
+          data-many={links.length > MANY || undefined}
+          aria-hidden="true"
+        >
           {links.map((link, i) => {
             const touched = at !== null && (link.from === at || link.to === at);
             return (

@@ -41,7 +41,7 @@ function Datasets({ graph }: { graph: Lineage }) {
     );
   }
   return (
-    <Table verticalSpacing={5} fz={13} data-testid="lineage-datasets">
+    <Table verticalSpacing={5} horizontalSpacing={8} fz={13} data-testid="lineage-datasets">
       <Table.Thead>
         <Table.Tr>
           <Table.Th>{t('lineage.data')}</Table.Th>

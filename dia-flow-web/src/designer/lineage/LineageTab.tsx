@@ -147,7 +147,7 @@ function Reach({ graph, title, none, list, testid }: ReachProps) {
           {none}
         </Text>
       ) : (
-        <Table verticalSpacing={4} fz={13}>
+        <Table verticalSpacing={4} horizontalSpacing={8} fz={13}>
           <Table.Thead>
             <Table.Tr>
               <Table.Th w="32%">{t('lineage.column')}</Table.Th>
@@ -179,8 +179,10 @@ function PlaceName({ graph, place }: { graph: Lineage; place: Place }) {
   const set = graph.datasets.find((d) => d.id === place.dataset);
   return (
     <span className={classes.place} title={set ? `${set.namespace} ${set.name}` : undefined}>
-      {set && <IconDatabase size={13} aria-hidden />}
-      <span className={classes.where}>{set?.name ?? place.node}</span>
+      <span className={classes.where}>
+        {set && <IconDatabase size={12} aria-hidden />}
+        {set?.name ?? place.node}
+      </span>
       <b>{place.column ?? t('lineage.all_columns')}</b>
     </span>
   );
