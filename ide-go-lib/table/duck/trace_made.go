@@ -8,11 +8,11 @@ import (
 	"dataflow/ide-go-lib/table"
 )
 
-// cell is a column of an input.
-type cell struct{ port, column string }
+// origin is a column of an input.
+type origin struct{ port, column string }
 
 // made is what a value is made of.
-type made map[cell][]table.How
+type made map[origin][]table.How
 
 // add takes what another value is made of, which goes into this one in the given way.
 func (m made) add(from made, after table.How) {
@@ -46,7 +46,7 @@ func (m made) same(o made) bool {
 
 func (m made) list() []table.Origin {
 	list := make([]table.Origin, 0, len(m))
-	for _, at := range slices.SortedFunc(maps.Keys(m), func(a, b cell) int {
+	for _, at := range slices.SortedFunc(maps.Keys(m), func(a, b origin) int {
 		return strings.Compare(a.port+"\x00"+a.column, b.port+"\x00"+b.column)
 	}) {
 		list = append(list, table.Origin{Port: at.port, Column: at.column, How: slices.Clone(m[at])})

@@ -118,7 +118,7 @@ func (t *tracer) scan(p planned) flow {
 		n := at.number("index")
 		if input && n >= 0 && n < len(names) { // other numbers are for rows alone, as count(*) wants them
 			name, _ := names[n].(string)
-			f.columns[i] = made{cell{port, name}: {table.Identity}}
+			f.columns[i] = made{origin{port, name}: {table.Identity}}
 		}
 	}
 	return project(f, p.items("projection_ids"))
