@@ -114,8 +114,11 @@ func New(ctx context.Context, deps Deps) (*Service, error) {
 	}
 	s.fills = backfill.New(flowStore, s.engine, deps.Clock, log)
 	lineager := lineages{executor, types, s.engine, flows{flowStore}, s.connections}
+	if err := openlineage.Migrate(ctx, deps.DB); err != nil {
+		return nil, err
+	}
 	if deps.OpenLineage != nil {
-		s.told, err = openlineage.New(ctx, *deps.OpenLineage, openlineage.Deps{DB: deps.DB, Runs: s.engine, Lineage: lineager.OfRun, Clock: deps.Clock, Log: log, Metrics: deps.Metrics})
+		s.told, err = openlineage.New(*deps.OpenLineage, openlineage.Deps{DB: deps.DB, Runs: s.engine, Lineage: lineager.OfRun, Clock: deps.Clock, Log: log, Metrics: deps.Metrics})
 		if err != nil {
 			return nil, err
 		}

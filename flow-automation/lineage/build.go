@@ -71,7 +71,10 @@ func (in incoming) names() []string { return slices.Sorted(maps.Keys(in.from)) }
 
 // all is everything that comes in.
 func (in incoming) all(how table.How) []Origin {
-	var list []Origin
+	if len(in.from) == 0 {
+		return nil
+	}
+	list := make([]Origin, 0, len(in.from))
 	for _, name := range in.names() {
 		at := in.from[name]
 		list = append(list, Origin{Node: at.node, Port: at.port, How: []table.How{how}})
@@ -177,7 +180,7 @@ func (b *builder) ports(ctx context.Context, n *flow.Node, t *node.Type, in inco
 	case t.Container != nil:
 		return b.container(ctx, n, t, in)
 	case t.Name == runsFlow:
-		return b.child(ctx, n, t, in)
+		return b.child(ctx, n, t)
 	}
 	var relations map[string]table.Relation
 	var wrong error

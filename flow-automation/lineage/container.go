@@ -24,8 +24,8 @@ const returns = "control.return"
 func (b *builder) container(ctx context.Context, n *flow.Node, t *node.Type, in incoming) ([]Port, error) {
 	at := b.out.Node(n.ID)
 	item := Port{Name: flow.Item, All: in.all(table.Identity)}
-	for _, name := range in.names() { // the first is what is handed on
-		p, from := in.ports[name], in.from[name]
+	if names := in.names(); len(names) > 0 { // the first is what is handed on
+		p, from := in.ports[names[0]], in.from[names[0]]
 		for _, c := range p.Columns {
 			item.Columns = append(item.Columns, Column{Name: c.Name, Type: c.Type, From: []Origin{{Node: from.node, Port: from.port, Column: c.Name, How: []table.How{table.Identity}}}})
 		}
@@ -33,7 +33,6 @@ func (b *builder) container(ctx context.Context, n *flow.Node, t *node.Type, in 
 		if item.Columns != nil {
 			item.All = nil
 		}
-		break
 	}
 	at.Ports = []Port{item}
 	b.item = append(b.item, &place{n.ID, flow.Item})
@@ -105,21 +104,22 @@ func (b *builder) given(p *Port, results []place) {
 }
 
 // child goes through another flow: what it reads and writes is the node's, and what it returns comes from there.
-func (b *builder) child(ctx context.Context, n *flow.Node, t *node.Type, in incoming) ([]Port, error) {
+func (b *builder) child(ctx context.Context, n *flow.Node, t *node.Type) ([]Port, error) {
 	written := b.world.Written(n)
-	var ports []Port
-	for _, out := range t.OutputPorts(written, false) {
-		ports = append(ports, Port{Name: out.Name})
+	outputs := t.OutputPorts(written, false)
+	ports := make([]Port, len(outputs))
+	for i, out := range outputs {
+		ports[i].Name = out.Name
 	}
-	config, err := b.world.Config(ctx, n)
-	if err != nil {
+	config, unresolved := b.world.Config(ctx, n)
+	if unresolved != nil {
 		config = written
 	}
 	var c struct {
 		Flow    string
 		Version json.Number
 	}
-	if err := json.Unmarshal(config, &c); err != nil || c.Flow == "" || expr.Has(c.Flow) {
+	if json.Unmarshal(config, &c) != nil || c.Flow == "" || expr.Has(c.Flow) {
 		b.gap(n, "", FlowUnknown, "Which flow is run is known only in a run.")
 		return ports, nil
 	}

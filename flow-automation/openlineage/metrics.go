@@ -12,7 +12,7 @@ type metrics struct {
 	dropped *prometheus.CounterVec
 }
 
-func newMetrics(to prometheus.Registerer, s *Service) *metrics {
+func newMetrics(to prometheus.Registerer, waiting func(ctx context.Context) (int64, error)) *metrics {
 	if to == nil {
 		return nil
 	}
@@ -23,7 +23,7 @@ func newMetrics(to prometheus.Registerer, s *Service) *metrics {
 	to.MustRegister(m.sent, m.dropped, prometheus.NewGaugeFunc(prometheus.GaugeOpts{
 		Name: "dataflow_openlineage_waiting", Help: "OpenLineage events that have not been received yet.",
 	}, func() float64 {
-		n, err := s.outbox.waiting(context.Background())
+		n, err := waiting(context.Background())
 		if err != nil {
 			return -1
 		}

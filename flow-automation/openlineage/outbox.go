@@ -26,15 +26,17 @@ type outbox struct {
 	most int
 }
 
-func newOutbox(ctx context.Context, d *db.DB, most int) (*outbox, error) {
+// Migrate brings the tables up to date. They are there whether anybody is told of runs or not, so that it can be seen that
+// a database is of this version.
+func Migrate(ctx context.Context, d *db.DB) error {
 	schema, err := Schema()
 	if err != nil {
-		return nil, err
+		return err
 	}
 	if err := d.Migrate(ctx, schema.Files, schema.Component); err != nil {
-		return nil, fmt.Errorf("migrate the tables of OpenLineage: %w", err)
+		return fmt.Errorf("migrate the tables of OpenLineage: %w", err)
 	}
-	return &outbox{d, most}, nil
+	return nil
 }
 
 // position gives the number of the last run that was looked at; false when none ever was.

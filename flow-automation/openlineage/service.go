@@ -102,8 +102,8 @@ type Service struct {
 	said bool
 }
 
-// New brings the tables up to date. Nothing is sent before Start.
-func New(ctx context.Context, cfg Config, deps Deps) (*Service, error) {
+// New makes a service on tables that Migrate has brought up to date. Nothing is sent before Start.
+func New(cfg Config, deps Deps) (*Service, error) {
 	if err := cfg.Check(); err != nil {
 		return nil, err
 	}
@@ -116,12 +116,9 @@ func New(ctx context.Context, cfg Config, deps Deps) (*Service, error) {
 	if deps.Client == nil {
 		deps.Client = &http.Client{Timeout: sendTimeout}
 	}
-	box, err := newOutbox(ctx, deps.DB, mostWaiting)
-	if err != nil {
-		return nil, err
-	}
+	box := &outbox{deps.DB, mostWaiting}
 	s := &Service{cfg: cfg, deps: deps, make: maker{cfg.Namespace, cfg.Producer, cfg.Version}, outbox: box, wake: make(chan struct{}, 1), moved: map[int64]bool{}}
-	s.met = newMetrics(deps.Metrics, s)
+	s.met = newMetrics(deps.Metrics, box.waiting) //nolint:contextcheck // it is asked later, by whoever reads the figures
 	s.ctx, s.stop = context.WithCancel(context.Background())
 	return s, nil
 }

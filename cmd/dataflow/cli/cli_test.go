@@ -129,6 +129,8 @@ func TestUsage(t *testing.T) {
 		"bad address":       {[]string{"serve", "--addr", "x"}, exitUsage, "host:port"},
 		"open coderunner":   {[]string{"serve", "coderunner", "--addr", "127.0.0.1:0"}, exitUsage, "--coderunner-token"},
 		"short token":       {[]string{"serve", "coderunner", "--addr", "127.0.0.1:0", "--coderunner-token", "0123456789abcde"}, exitUsage, "at least 16"},
+		"bad receiver":      {[]string{"serve", "--openlineage-url", "marquez:5000"}, exitUsage, "http://marquez:5000/api/v1/lineage"},
+		"password in URL":   {[]string{"serve", "--openlineage-url", "http://ada:secret@marquez:5000/"}, exitUsage, "DATAFLOW_OPENLINEAGE_API_KEY"},
 		"no settings file":  {[]string{"serve", "--config", "no.yaml"}, exitUsage, "no settings file"},
 		"no installation":   {[]string{"admin", "reset-password"}, exitUsage, "no installation"},
 		"no permission    ": {[]string{"token", "create", "--permission", "x"}, exitUsage, "flow.read"},

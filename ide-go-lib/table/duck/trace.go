@@ -23,7 +23,7 @@ const codeColumnsUnknown = "columns_unknown"
 // its plan says of each value by number what it is made of.
 func (e *Engine) Trace(ctx context.Context, tenant string, relation table.Relation, inputs map[string]table.Input, past []table.Column) (table.Lineage, error) {
 	named := make(map[string]table.Input, len(inputs))
-	var names, stubs []string
+	names, stubs := make([]string, 0, len(inputs)), make([]string, 0, len(inputs))
 	for i, port := range slices.Sorted(maps.Keys(inputs)) {
 		name := internalPrefix + strconv.Itoa(i+1)
 		named[port] = table.Input{Port: port, Name: sqltext.Quote(name), Columns: inputs[port].Columns}
@@ -133,7 +133,7 @@ func (e *Engine) trace(ctx context.Context, s *session, q table.Query, names, st
 // opaque has every column come from all that comes in.
 func opaque(columns []table.Column, ports map[string]string) table.Lineage {
 	l := table.Lineage{Opaque: true}
-	from := []table.Origin{}
+	from := make([]table.Origin, 0, len(ports))
 	for _, port := range slices.Sorted(maps.Values(ports)) {
 		from = append(from, table.Origin{Port: port, How: []table.How{table.Transformation}})
 	}

@@ -73,7 +73,7 @@ func columnOf(g *lineage.Graph, text string) (lineage.Origin, error) {
 	id, rest, _ := strings.Cut(text, ".")
 	n := g.Node(id)
 	if n == nil {
-		var ids []string
+		ids := make([]string, 0, len(g.Nodes))
 		for _, n := range g.Nodes {
 			ids = append(ids, n.ID)
 		}

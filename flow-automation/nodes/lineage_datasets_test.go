@@ -1,0 +1,147 @@
+package nodes_test
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"dataflow/flow-automation/engine"
+	"dataflow/flow-automation/engine/step"
+	"dataflow/flow-automation/flow"
+	"dataflow/flow-automation/lineage"
+	"dataflow/flow-automation/node"
+)
+
+// shopNames calls the tables of the connection shop as a server would.
+func shopNames(t *testing.T, b *bench, doc *flow.Document, ran engine.NodeOutputs) *lineage.Graph {
+	t.Helper()
+	around := step.Around{}
+	around.Name = func(_ context.Context, _ string, d node.Dataset) (string, string) {
+		if d.Kind != node.DatasetTable {
+			return lineage.PlainName(d)
+		}
+		return lineage.TableName("postgres", map[string]any{"host": "db", "port": 5432, "database": "shop"}, d.Connection, d.Schema, d.Name)
+	}
+	g, err := b.Lineage(t.Context(), engine.Task{Tenant: tenant, Document: doc, Attempt: 1, Scope: engine.Scope{Params: map[string]any{"who": "Ada"}, Nodes: ran}}, around)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return g
+}
+
+func datasets(g *lineage.Graph) []string {
+	var list []string
+	for _, d := range g.Datasets {
+		list = append(list, fmt.Sprintf("%s %s <%s >%s", d.Namespace, d.Name, strings.Join(d.Reads, ","), strings.Join(d.Writes, ",")))
+	}
+	return list
+}
+
+// What nodes read and write is known before a run, by the names that the world has for it.
+func TestDatasetsOfNodes(t *testing.T) {
+	b := newBench(t)
+	with := func(pairs ...any) map[string]any {
+		m := map[string]any{}
+		for i := 0; i < len(pairs); i += 2 {
+			m[pairs[i].(string)] = pairs[i+1]
+		}
+		return m
+	}
+	for name, c := range map[string]struct {
+		node flow.Node
+		want []string
+		gaps []string
+	}{
+		"a table": {
+			flow.Node{Type: "sql.read", With: with("connection", "shop", "schema", "sales", "table", "orders")},
+			[]string{"postgres://db:5432 shop.sales.orders <n >"}, []string{lineage.ColumnsUnknown},
+		},
+		"a query": {
+			flow.Node{Type: "sql.read", With: with("connection", "shop", "query", "WITH c AS (SELECT * FROM crm.customers) SELECT * FROM orders JOIN c USING (id) WHERE who = {{ params.who }}")},
+			[]string{"postgres://db:5432 shop.crm.customers <n >", "postgres://db:5432 shop.public.orders <n >"}, []string{lineage.Opaque, lineage.ColumnsUnknown},
+		},
+		"a query that only its database understands": {
+			flow.Node{Type: "sql.read", With: with("connection", "shop", "query", "SELECT TOP 3 * FROM [orders]")},
+			[]string{"connection://shop query <n >"}, []string{lineage.QueryUnread, lineage.ColumnsUnknown},
+		},
+		"a table that is written": {
+			flow.Node{Type: "sql.write", With: with("connection", "shop", "table", "orders", "mode", "append")},
+			[]string{"postgres://db:5432 shop.public.orders < >n"}, nil,
+		},
+		"a file whose name has an expression": {
+			flow.Node{Type: "file.read", With: with("path", "data/{{ params.who }}.csv")},
+			[]string{"file data/Ada.csv <n >"}, []string{lineage.ColumnsUnknown},
+		},
+		"an address": {
+			flow.Node{Type: "http.request", With: with("url", "https://api.example.org/items?key=secret")},
+			[]string{"https://api.example.org items <n >"}, []string{lineage.ColumnsUnknown},
+		},
+		"an address that is written to": {
+			flow.Node{Type: "http.request", With: with("url", "https://api.example.org/items", "method", "POST")},
+			[]string{"https://api.example.org items < >n"}, nil,
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			c.node.ID = "n"
+			doc := &flow.Document{Spec: flow.Spec{Nodes: []flow.Node{c.node}}}
+			g := shopNames(t, b, doc, nil)
+			if got := datasets(g); !slices.Equal(got, c.want) {
+				t.Errorf("%q, not %q", got, c.want)
+			}
+			var gaps []string
+			for _, gap := range g.Gaps {
+				gaps = append(gaps, gap.Code)
+			}
+			if !slices.Equal(gaps, c.gaps) {
+				t.Errorf("%q, not %q", gaps, c.gaps)
+			}
+		})
+	}
+}
+
+// Through what decides which way a run goes, what waits, what catches and what repeats, a table's columns stay what they are.
+func TestColumnsThroughControl(t *testing.T) {
+	b := newBench(t)
+	rows := flow.Node{ID: "rows", Type: "value.set", With: map[string]any{"value": []any{map[string]any{"n": 1, "s": "x"}}}}
+	typed := flow.Node{ID: "typed", Type: "table.filter", With: map[string]any{"where": "n > 0"}, In: map[string]flow.Sources{"table": {"rows"}}}
+	inner := func(source string) []flow.Node {
+		return []flow.Node{{ID: "inner", Type: "table.derive", With: map[string]any{"columns": []any{map[string]any{"name": "m", "expression": "n * 2"}}}, In: map[string]flow.Sources{"table": {source}}}}
+	}
+	in := func(port, source string) map[string]flow.Sources { return map[string]flow.Sources{port: {source}} }
+	for name, c := range map[string]struct {
+		node flow.Node
+		port string
+	}{
+		"if":     {flow.Node{Type: "control.if", With: map[string]any{"condition": true}, In: in("value", "typed")}, "true"},
+		"switch": {flow.Node{Type: "control.switch", With: map[string]any{"value": 1, "cases": []any{map[string]any{"name": "one", "equals": 1}}}, In: in("value", "typed")}, "one"},
+		"merge":  {flow.Node{Type: "control.merge", In: in("value", "typed")}, "value"},
+		"wait":   {flow.Node{Type: "control.wait", With: map[string]any{"for": "1s"}, In: in("value", "typed")}, "value"},
+		"return": {flow.Node{Type: "control.return", In: in("value", "typed")}, "value"},
+		"try":    {flow.Node{Type: "control.try", Nodes: inner("typed"), Catch: []flow.Node{{ID: "caught", Type: "table.limit", With: map[string]any{"rows": 1}, In: in("table", "typed")}}}, "value"},
+		"loop":   {flow.Node{Type: "control.loop", With: map[string]any{"until": "{{ index > 1 }}"}, In: in("value", "typed"), Nodes: inner("item")}, "value"},
+		"map":    {flow.Node{Type: "control.map", In: in("items", "typed"), Nodes: inner("typed")}, "results"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			c.node.ID = "n"
+			doc := &flow.Document{Spec: flow.Spec{Nodes: []flow.Node{rows, typed, c.node}}}
+			g := shopNames(t, b, doc, nil)
+			if len(g.Gaps) > 0 {
+				t.Errorf("%+v", g.Gaps)
+			}
+			p := g.Node("n").Port(c.port)
+			if p == nil || len(p.Columns) < 2 || p.Columns[1].Name != "s" {
+				t.Fatalf("%+v", p)
+			}
+			for _, o := range g.Sources("n", c.port, "s") {
+				if o.Node != "rows" || o.Column == "" {
+					t.Errorf("%+v", o)
+				}
+			}
+			if from := g.Sources("n", c.port, "s"); len(from) != 2 { // itself, and what it is filtered by
+				t.Errorf("%+v", from)
+			}
+		})
+	}
+}

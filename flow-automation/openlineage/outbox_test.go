@@ -1,0 +1,58 @@
+package openlineage
+
+import (
+	"fmt"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"dataflow/ide-go-lib/testkit/dbtest"
+)
+
+// When more wait than may, the oldest give way, and it is said how many.
+func TestOutboxIsBounded(t *testing.T) {
+	ctx := t.Context()
+	box := &outbox{dbtest.Temp(t), 3}
+	require.NoError(t, Migrate(ctx, box.db))
+	require.NoError(t, box.follow(ctx, []int64{1, 2, 3}, 3))
+	var lost int64
+	for no := range int64(3) {
+		dropped, err := box.tell(ctx, no+1, fmt.Sprint(no+1), true, []string{start, complete}, [][]byte{[]byte("s"), []byte("c")})
+		require.NoError(t, err)
+		lost += dropped
+	}
+	require.EqualValues(t, 3, lost)
+	n, err := box.waiting(ctx)
+	require.NoError(t, err)
+	require.EqualValues(t, 3, n)
+	l, err := box.next(ctx)
+	require.NoError(t, err)
+	require.Equal(t, "2 COMPLETE", l.run+" "+l.typ)
+
+	// A run that has been told of to its end is followed no more; how far it went stays.
+	list, err := box.open(ctx)
+	require.NoError(t, err)
+	require.Empty(t, list)
+	at, there, err := box.position(ctx)
+	require.NoError(t, err)
+	require.True(t, there)
+	require.EqualValues(t, 3, at)
+	require.NoError(t, box.follow(ctx, nil, 2))
+	at, _, err = box.position(ctx)
+	require.NoError(t, err)
+	require.EqualValues(t, 3, at, "it never goes back")
+}
+
+func TestRunIDs(t *testing.T) {
+	require.Equal(t, "01a229b0-e3af-f502-d370-15f6e9a65545", runID("01m8mv1rxfym1d6w0nyvmtcna5"))
+	require.Equal(t, runID("another"), runID("another"))
+	require.Regexp(t, `^[0-9a-f]{8}-[0-9a-f]{4}-8[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$`, runID("another"))
+}
+
+func TestPauses(t *testing.T) {
+	for attempts := range 100 {
+		d := pause(attempts)
+		require.LessOrEqual(t, d, longestWait)
+		require.GreaterOrEqual(t, d, firstWait/2)
+	}
+}
