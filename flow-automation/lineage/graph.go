@@ -11,6 +11,9 @@ type Graph struct {
 	Datasets []Dataset `json:"datasets" doc:"Data outside of the flow"`
 	Inputs   []Input   `json:"inputs" doc:"What a run is given: its parameters and its trigger"`
 	Gaps     []Gap     `json:"gaps" doc:"What could not be told, and why"`
+
+	byID    map[string]int // places in Nodes, of as many as indexed
+	indexed int
 }
 
 // Node is one node with what goes out of it.
@@ -103,12 +106,18 @@ const (
 	FlowUnknown    = "flow_unknown"    // another flow that is not there
 )
 
-// Node gives a node; nil when there is none.
+// Node gives a node; nil when there is none. It is for one goroutine at a time, as everything that follows columns is.
 func (g *Graph) Node(id string) *Node {
-	for i := range g.Nodes {
-		if g.Nodes[i].ID == id {
-			return &g.Nodes[i]
+	if g.byID == nil {
+		g.byID = map[string]int{}
+	}
+	for ; g.indexed < len(g.Nodes); g.indexed++ {
+		if _, twice := g.byID[g.Nodes[g.indexed].ID]; !twice {
+			g.byID[g.Nodes[g.indexed].ID] = g.indexed
 		}
+	}
+	if i, ok := g.byID[id]; ok {
+		return &g.Nodes[i]
 	}
 	return nil
 }

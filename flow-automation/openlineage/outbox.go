@@ -22,8 +22,9 @@ func Schema() (db.Schema, error) {
 
 // outbox keeps how far the runs have been told of, and the events that have not been received.
 type outbox struct {
-	db   *db.DB
-	most int
+	db       *db.DB
+	most     int // events
+	mostRuns int // that are followed
 }
 
 // Migrate brings the tables up to date. They are there whether anybody is told of runs or not, so that it can be seen that
@@ -48,17 +49,25 @@ func (o *outbox) position(ctx context.Context) (no int64, ok bool, err error) {
 	return no, err == nil, err
 }
 
-// follow notes that the runs are there, and how far that goes.
-func (o *outbox) follow(ctx context.Context, runs []int64, to int64) error {
-	return o.db.Tx(ctx, func(tx *sql.Tx) error {
+// follow notes that the runs are there, and how far that goes; dropped is how many of the oldest are followed no more.
+func (o *outbox) follow(ctx context.Context, runs []int64, to int64) (dropped int64, err error) {
+	err = o.db.Tx(ctx, func(tx *sql.Tx) error {
 		for _, no := range runs {
 			if _, err := tx.ExecContext(ctx, "INSERT INTO openlineage_runs (run, started) VALUES (?, 0) ON CONFLICT DO NOTHING", no); err != nil {
 				return err
 			}
 		}
-		_, err := tx.ExecContext(ctx, "INSERT INTO openlineage_state (id, run) VALUES (1, ?1) ON CONFLICT (id) DO UPDATE SET run = max(run, ?1)", to)
+		if _, err := tx.ExecContext(ctx, "INSERT INTO openlineage_state (id, run) VALUES (1, ?1) ON CONFLICT (id) DO UPDATE SET run = max(run, ?1)", to); err != nil {
+			return err
+		}
+		r, err := tx.ExecContext(ctx, "DELETE FROM openlineage_runs WHERE run <= (SELECT run FROM openlineage_runs ORDER BY run DESC LIMIT 1 OFFSET ?)", o.mostRuns)
+		if err != nil {
+			return err
+		}
+		dropped, err = r.RowsAffected()
 		return err
 	})
+	return dropped, err
 }
 
 // open is a run that has not been told of to its end.

@@ -12,10 +12,11 @@ import (
 // When more wait than may, the oldest give way, and it is said how many.
 func TestOutboxIsBounded(t *testing.T) {
 	ctx := t.Context()
-	box := &outbox{dbtest.Temp(t), 3}
+	box := &outbox{dbtest.Temp(t), 3, 5}
 	require.NoError(t, Migrate(ctx, box.db))
-	require.NoError(t, box.follow(ctx, []int64{1, 2, 3}, 3))
-	var lost int64
+	lost, err := box.follow(ctx, []int64{1, 2, 3}, 3)
+	require.NoError(t, err)
+	require.Zero(t, lost)
 	for no := range int64(3) {
 		dropped, err := box.tell(ctx, no+1, fmt.Sprint(no+1), true, []string{start, complete}, [][]byte{[]byte("s"), []byte("c")})
 		require.NoError(t, err)
@@ -37,10 +38,19 @@ func TestOutboxIsBounded(t *testing.T) {
 	require.NoError(t, err)
 	require.True(t, there)
 	require.EqualValues(t, 3, at)
-	require.NoError(t, box.follow(ctx, nil, 2))
+	_, err = box.follow(ctx, nil, 2)
+	require.NoError(t, err)
 	at, _, err = box.position(ctx)
 	require.NoError(t, err)
 	require.EqualValues(t, 3, at, "it never goes back")
+
+	lost, err = box.follow(ctx, []int64{4, 5, 6, 7, 8, 9, 10}, 10)
+	require.NoError(t, err)
+	require.EqualValues(t, 2, lost)
+	list, err = box.open(ctx)
+	require.NoError(t, err)
+	require.Len(t, list, 5)
+	require.EqualValues(t, 6, list[0].no)
 }
 
 func TestRunIDs(t *testing.T) {

@@ -71,13 +71,14 @@ type Deps struct {
 
 // Bounds.
 const (
-	mostWaiting = 10_000  // events; beyond that the oldest give way
-	mostAtOnce  = 500     // runs that are looked at together
-	mostMoved   = 20_000  // of which it is known that they have moved
-	mostBytes   = 1 << 20 // of an event; one that is larger goes without columns
-	firstWait   = time.Second
-	longestWait = 5 * time.Minute
-	sendTimeout = 15 * time.Second
+	mostWaiting  = 10_000  // events; beyond that the oldest give way
+	mostFollowed = 50_000  // runs that have not been told of to their end; of more, the oldest are left out
+	mostAtOnce   = 500     // runs that are looked at together
+	mostMoved    = 20_000  // of which it is known that they have moved
+	mostBytes    = 1 << 20 // of an event; one that is larger goes without columns
+	firstWait    = time.Second
+	longestWait  = 5 * time.Minute
+	sendTimeout  = 15 * time.Second
 )
 
 // Service follows the runs and tells of them. It implements lifecycle.Service.
@@ -116,7 +117,7 @@ func New(cfg Config, deps Deps) (*Service, error) {
 	if deps.Client == nil {
 		deps.Client = &http.Client{Timeout: sendTimeout}
 	}
-	box := &outbox{deps.DB, mostWaiting}
+	box := &outbox{deps.DB, mostWaiting, mostFollowed}
 	s := &Service{cfg: cfg, deps: deps, make: maker{cfg.Namespace, cfg.Producer, cfg.Version}, outbox: box, wake: make(chan struct{}, 1), moved: map[int64]bool{}}
 	s.met = newMetrics(deps.Metrics, box.waiting) //nolint:contextcheck // it is asked later, by whoever reads the figures
 	s.ctx, s.stop = context.WithCancel(context.Background())
@@ -175,7 +176,7 @@ func (s *Service) Start(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		if err := s.outbox.follow(ctx, nil, newest); err != nil {
+		if _, err := s.outbox.follow(ctx, nil, newest); err != nil {
 			return fmt.Errorf("begin to follow runs: %w", err)
 		}
 	}
@@ -242,9 +243,11 @@ func (s *Service) look() error {
 		for i, r := range fresh {
 			numbers[i] = r.No
 		}
-		if err := s.outbox.follow(ctx, numbers, numbers[len(numbers)-1]); err != nil {
+		dropped, err := s.outbox.follow(ctx, numbers, numbers[len(numbers)-1])
+		if err != nil {
 			return err
 		}
+		s.met.lost("behind", dropped)
 	}
 	list, err := s.outbox.open(ctx)
 	if err != nil {

@@ -71,8 +71,20 @@ export function stepsOf(graph: Lineage, place: Place): Steps {
   return { values: port.all ?? [], rows };
 }
 
+const indices = new WeakMap<Lineage, Map<string, Lineage['nodes'][number]>>();
+
+/** Graphs never change: their nodes are looked up by the thousand. */
+function nodeOf(graph: Lineage, id: string) {
+  let index = indices.get(graph);
+  if (!index) {
+    index = new Map(graph.nodes.map((node) => [node.id, node]));
+    indices.set(graph, index);
+  }
+  return index.get(id);
+}
+
 export function portOf(graph: Lineage, place: Place) {
-  const ports = graph.nodes.find((n) => n.id === place.node)?.ports;
+  const ports = nodeOf(graph, place.node ?? '')?.ports;
   return ports?.find((p) => !place.port || p.name === place.port);
 }
 
