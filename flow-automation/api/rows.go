@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"mime"
 	"net/http"
 	"os"
 	"reflect"
@@ -58,7 +59,7 @@ func (a *API) listRows(ctx context.Context, in *rowsInput) (*huma.StreamResponse
 	if err := a.needTable(ctx, in.ID); err != nil {
 		return nil, err
 	}
-	if strings.Contains(in.Accept, table.ArrowMediaType) {
+	if prefersArrow(in.Accept) {
 		return a.arrowRows(ctx, in, req)
 	}
 	page, err := a.deps.Tables.Page(ctx, tenantOf(ctx), in.table(), req)
@@ -68,10 +69,22 @@ func (a *API) listRows(ctx context.Context, in *rowsInput) (*huma.StreamResponse
 	page.Rows, page.Columns = orEmpty(page.Rows), orEmpty(page.Columns)
 	return &huma.StreamResponse{Body: func(ctx huma.Context) {
 		ctx.SetHeader("Content-Type", "application/json")
+		ctx.SetHeader("Vary", "Accept")
 		e := json.NewEncoder(ctx.BodyWriter())
 		e.SetEscapeHTML(false)
 		_ = e.Encode(page) // to whoever is still there
 	}}, nil
+}
+
+// prefersArrow says whether an Accept header asks for Arrow by its name.
+func prefersArrow(accept string) bool {
+	for part := range strings.SplitSeq(accept, ",") {
+		media, params, err := mime.ParseMediaType(part)
+		if q, bad := strconv.ParseFloat(params["q"], 64); err == nil && media == table.ArrowMediaType && (bad != nil || q > 0) {
+			return true
+		}
+	}
+	return false
 }
 
 // arrowRows gives a page in record batches.
@@ -83,6 +96,7 @@ func (a *API) arrowRows(ctx context.Context, in *rowsInput, req table.PageReques
 	}
 	return &huma.StreamResponse{Body: func(ctx huma.Context) {
 		ctx.SetHeader("Content-Type", table.ArrowMediaType)
+		ctx.SetHeader("Vary", "Accept")
 		ctx.SetHeader("X-Content-Type-Options", "nosniff")
 		ctx.SetHeader(totalHeader, strconv.FormatInt(page.Total, 10))
 		_, _ = ctx.BodyWriter().Write(content.Bytes()) // to whoever is still there

@@ -48,7 +48,10 @@ func (s *Service) Propose(ctx context.Context, tenant, flow, step, subject, run,
 // Settle looks after all marks whose runs have ended. It is asked before runs are removed, after which nobody could tell.
 func (s *Service) Settle(ctx context.Context) error { return s.settle(ctx, "settled = 0") }
 
-type openMark struct{ tenant, flow, step, run string }
+// mostSubjects is how many subjects a step remembers, the newest ones.
+const mostSubjects = 1000
+
+type openMark struct{ tenant, flow, step, run, subject string }
 
 func (s *Service) settle(ctx context.Context, where string, args ...any) error {
 	open, err := s.open(ctx, where, args...)
@@ -68,14 +71,14 @@ func (s *Service) settle(ctx context.Context, where string, args ...any) error {
 }
 
 func (s *Service) open(ctx context.Context, where string, args ...any) (open []openMark, err error) {
-	rows, err := s.store.db.Read.QueryContext(ctx, "SELECT tenant, flow, step, run FROM connection_marks WHERE "+where, args...) //nolint:gosec // where is one of two fixed texts
+	rows, err := s.store.db.Read.QueryContext(ctx, "SELECT tenant, flow, step, run, subject FROM connection_marks WHERE "+where, args...) //nolint:gosec // where is one of two fixed texts
 	if err != nil {
 		return nil, fmt.Errorf("read how far steps have come: %w", err)
 	}
 	defer func() { _ = rows.Close() }()
 	for rows.Next() {
 		var m openMark
-		if err := rows.Scan(&m.tenant, &m.flow, &m.step, &m.run); err != nil {
+		if err := rows.Scan(&m.tenant, &m.flow, &m.step, &m.run, &m.subject); err != nil {
 			return nil, fmt.Errorf("read how far steps have come: %w", err)
 		}
 		open = append(open, m)
@@ -95,9 +98,12 @@ func (s *Service) decide(ctx context.Context, m openMark, state RunState) error 
 		if _, err := tx.ExecContext(ctx, "UPDATE connection_marks SET settled = 1 WHERE tenant = ? AND flow = ? AND step = ? AND run = ?", m.tenant, m.flow, m.step, m.run); err != nil {
 			return err
 		}
-		// Of those that count, the last one says it all.
-		_, err := tx.ExecContext(ctx, `DELETE FROM connection_marks WHERE tenant = ?1 AND flow = ?2 AND step = ?3 AND settled = 1 AND (created_at, run) <
-			(SELECT created_at, run FROM connection_marks WHERE tenant = ?1 AND flow = ?2 AND step = ?3 AND settled = 1 ORDER BY created_at DESC, run DESC LIMIT 1)`, m.tenant, m.flow, m.step)
+		// Of those that count, the last one of a subject says it all; a step whose subject changes with every run keeps some.
+		_, err := tx.ExecContext(ctx, `DELETE FROM connection_marks WHERE tenant = ?1 AND flow = ?2 AND step = ?3 AND settled = 1 AND (
+			subject = ?4 AND (created_at, run) <
+				(SELECT created_at, run FROM connection_marks WHERE tenant = ?1 AND flow = ?2 AND step = ?3 AND subject = ?4 AND settled = 1 ORDER BY created_at DESC, run DESC LIMIT 1)
+			OR run IN (SELECT run FROM connection_marks WHERE tenant = ?1 AND flow = ?2 AND step = ?3 AND settled = 1 ORDER BY created_at DESC, run DESC LIMIT -1 OFFSET ?5))`,
+			m.tenant, m.flow, m.step, m.subject, mostSubjects)
 		return err
 	})
 }

@@ -155,17 +155,42 @@ func (w *writing) make(ctx context.Context, name, statement string) error {
 	return nil
 }
 
-// undo removes a table that was made, also when ctx has ended: on a connection of its own, for that one is gone then.
-func (w *writing) undo(ctx context.Context) error {
+// undo removes a table that was made, also when ctx has ended: on a connection of its own, for that one is gone then. One
+// that others have written to meanwhile stays.
+func (w *writing) undo(ctx context.Context) (err error) {
 	if w.made == "" {
 		return nil
 	}
+	defer func() {
+		if err != nil {
+			err = fmt.Errorf("the table %s, which was made for the rows, could not be removed: %w", w.made, err)
+		}
+	}()
 	last, stop := context.WithTimeout(context.WithoutCancel(ctx), killWait)
 	defer stop()
-	if _, err := w.conn.db.ExecContext(last, "DROP TABLE IF EXISTS "+quote(w.schema, w.made)); err != nil {
-		return fmt.Errorf("the table %s, which was made for the rows, could not be removed: %w", w.made, err)
+	name := quote(w.schema, w.made)
+	if w.made != w.req.Path.Table { // nobody else knows it
+		_, err := w.conn.db.ExecContext(last, "DROP TABLE IF EXISTS "+name)
+		return err
 	}
-	return nil
+	c, err := w.conn.db.Conn(last)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, c.Close()) }()
+	if _, err := c.ExecContext(last, "LOCK TABLES "+name+" WRITE"); err != nil {
+		return err
+	}
+	defer func() {
+		_, unlocked := c.ExecContext(last, "UNLOCK TABLES")
+		err = errors.Join(err, unlocked)
+	}()
+	var used bool
+	if err := c.QueryRowContext(last, "SELECT EXISTS (SELECT 1 FROM "+name+")").Scan(&used); err != nil || used { //nolint:gosec // names are quoted
+		return err
+	}
+	_, err = c.ExecContext(last, "DROP TABLE "+name)
+	return err
 }
 
 func (w *writing) write(ctx context.Context, tx *sql.Tx) error {

@@ -123,6 +123,7 @@ var csvSuites = []struct {
 		{"row_extra_quote", "day,amount,product\n2024-01-02,5,Tea\n2024-01-03,\"7,Milk\n2024-01-04,8,Rice\n", table.ImportOptions{}},
 		{"everything skipped", "day,amount\n", table.ImportOptions{Skip: 4}},
 		{"mixed line ends around quotes", "day,note\n1,\"a\r\nb\"\r\n2,\"c \"\"d\"\"\n\"\n3,x\r4,y\n", table.ImportOptions{}},
+		{"mixed line ends after a byte order mark", "\xef\xbb\xbf\"a,b\",c\r\n1,2\n3,4\n", table.ImportOptions{}},
 		{"an escape before something else", "a,b\n\"x\\ny\",1\n", table.ImportOptions{Escape: "\\"}},
 		{"Excel's separator line", "sep=;\nday;amount\n2024-01-02;5\n", table.ImportOptions{}},
 	}},

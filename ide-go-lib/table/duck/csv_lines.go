@@ -35,6 +35,9 @@ type lineEvener struct {
 }
 
 func (l *lineEvener) all(ctx context.Context) error {
+	if b, err := l.r.Peek(3); err == nil && string(b) == "\xef\xbb\xbf" {
+		_, _ = l.r.Discard(3)
+	}
 	begins, quoted := true, false // a field begins here; within quotes
 	skip := l.d.skip
 	for n := 0; ; n++ {

@@ -31,6 +31,7 @@ type Config struct {
 type Engine struct {
 	store   artifact.Store
 	pool    *pool
+	looks   *pool                  // for people who look: they do not wait for runs
 	streams *pool                  // of its own: a stream is as slow as the one at its other end, and must not keep queries waiting
 	schemas *cache[table.Meta]     // of artifacts, by id
 	levels  *cache[[]table.Column] // of relations, by text and input columns
@@ -59,19 +60,35 @@ func New(cfg Config) (*Engine, error) {
 	if err != nil {
 		return nil, err
 	}
+	looks, err := newPool(looking(cfg))
+	if err != nil {
+		return nil, err
+	}
 	streams, err := newPool(streaming(cfg))
 	if err != nil {
 		return nil, err
 	}
 	return &Engine{
-		store: cfg.Store, pool: p, streams: streams,
+		store: cfg.Store, pool: p, looks: looks, streams: streams,
 		schemas: newCache[table.Meta](4096), levels: newCache[[]table.Column](4096), traces: newCache[table.Lineage](1024), checked: newCache[error](4096), scans: newCache[scanned](1024),
 	}, nil
+}
+
+// lookMemory is the most that people who look have beside the memory of runs, in MiB.
+const lookMemory = 1024
+
+// looking gives the limits of pages, profiles and previews.
+func looking(cfg Config) Config {
+	total := (&pool{cfg: cfg}).total()
+	cfg.MemoryMiB = max(64*cfg.Slots, min(total/4, lookMemory))
+	cfg.Once = true // a page is quick without
+	return cfg
 }
 
 // Close ends the engine; queries that still run are interrupted by their contexts, not by it.
 func (e *Engine) Close() error {
 	e.pool.close()
+	e.looks.close()
 	e.streams.close()
 	return nil
 }

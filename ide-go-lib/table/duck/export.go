@@ -20,7 +20,7 @@ func (e *Engine) Export(ctx context.Context, tenant string, ref artifact.Ref, pa
 	if err != nil {
 		return errs.Internal(err)
 	}
-	s, from, meta, done, err := e.open(ctx, tenant, ref, abs)
+	s, from, meta, done, err := e.open(ctx, e.pool.get, tenant, ref, abs)
 	if err != nil {
 		return err
 	}

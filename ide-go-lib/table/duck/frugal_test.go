@@ -74,6 +74,37 @@ func TestWaitingForTheMemoryOfAllCanBeCanceled(t *testing.T) {
 	}
 }
 
+// It waits for the others only so long, and then has the memory of those slots that are free.
+func TestMemoryOfThoseThatAreDone(t *testing.T) {
+	e := narrow(t, 3, 400)
+	e.pool.wait = 100 * time.Millisecond
+	busy, err := e.session(t.Context(), tenant)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer busy.close()
+	if _, err := e.Run(t.Context(), tenant, sqlPlan(wide), nil); err != nil {
+		t.Error(err)
+	}
+}
+
+// Who looks at a table does not wait for queries at work.
+func TestLooksDoNotWait(t *testing.T) {
+	e := narrow(t, 1, 200)
+	tab := run(t, e, sqlPlan("SELECT 1 AS n"))
+	busy, err := e.session(t.Context(), tenant)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer busy.close()
+	if rows := lines(t, e, tab); rows != "[1]\n" {
+		t.Error(rows)
+	}
+	if _, err := e.Preview(t.Context(), tenant, over(tab, "SELECT n + 1 AS m FROM input"), table.PreviewOptions{Limit: 10, Sample: 10}); err != nil {
+		t.Error(err)
+	}
+}
+
 // sum adds up what its inputs have.
 type sum struct{}
 

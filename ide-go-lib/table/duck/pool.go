@@ -45,6 +45,7 @@ type pool struct {
 	slots chan struct{}
 	dir   string
 	whole chan struct{} // held by whoever takes all slots
+	wait  time.Duration // see aloneWait
 
 	mu     sync.Mutex
 	idle   []*instance // most recently used last
@@ -70,7 +71,7 @@ func newPool(cfg Config) (*pool, error) {
 	if err != nil {
 		return nil, fmt.Errorf("directory for temporary data: %w", err)
 	}
-	return &pool{cfg: cfg, slots: make(chan struct{}, cfg.Slots), whole: make(chan struct{}, 1), dir: dir}, nil
+	return &pool{cfg: cfg, slots: make(chan struct{}, cfg.Slots), whole: make(chan struct{}, 1), wait: aloneWait, dir: dir}, nil
 }
 
 // get waits for a slot and gives a session whose close must be called.
@@ -88,9 +89,13 @@ func (p *pool) get(ctx context.Context, a access) (*session, error) {
 	return &session{pool: p, inst: inst, conn: inst.conn, begun: time.Now()}, nil
 }
 
-// alone waits until nobody else is at work and gives a session with the memory of all slots. Whoever has a slot waits for
-// no second one, so they all come free.
+// aloneWait is how long a query waits for the others to end. Meanwhile nobody new begins.
+const aloneWait = 30 * time.Second
+
+// alone waits for the others to end, but not for long, and gives a session with the memory of all slots that have come free.
+// Whoever has a slot waits for no second one, so this ends.
 func (p *pool) alone(ctx context.Context, a access) (*session, error) {
+	enough := time.After(p.wait)
 	select {
 	case p.whole <- struct{}{}:
 	case <-ctx.Done():
@@ -103,9 +108,17 @@ func (p *pool) alone(ctx context.Context, a access) (*session, error) {
 		}
 		<-p.whole
 	}
-	for ; taken < p.cfg.Slots; taken++ {
+waiting:
+	for taken < p.cfg.Slots {
+		over := enough
+		if taken == 0 {
+			over = nil // one is needed in any case
+		}
 		select {
 		case p.slots <- struct{}{}:
+			taken++
+		case <-over:
+			break waiting
 		case <-ctx.Done():
 			release()
 			return nil, contextError(ctx)
@@ -118,7 +131,7 @@ func (p *pool) alone(ctx context.Context, a access) (*session, error) {
 	for _, inst := range idle { // they hold memory
 		inst.close()
 	}
-	inst, err := p.open(ctx, p.total())
+	inst, err := p.open(ctx, p.share()*taken)
 	if err == nil {
 		if err = p.lock(ctx, inst, a); err != nil {
 			inst.close()

@@ -26,7 +26,7 @@ func (e *Engine) Preview(ctx context.Context, tenant string, plan table.Plan, op
 }
 
 func (e *Engine) preview(ctx context.Context, tenant string, plan table.Plan, opts table.PreviewOptions) (table.Preview, error) {
-	s, err := e.sessionFor(ctx, e.pool.get, tenant, &plan)
+	s, err := e.sessionFor(ctx, e.looks.get, tenant, &plan)
 	if err != nil {
 		return table.Preview{}, err
 	}

@@ -23,7 +23,7 @@ const (
 
 // Profile implements table.Engine.
 func (e *Engine) Profile(ctx context.Context, tenant string, ref artifact.Ref) (table.Profile, error) {
-	s, path, meta, done, err := e.open(ctx, tenant, ref)
+	s, path, meta, done, err := e.open(ctx, e.looks.get, tenant, ref)
 	if err != nil {
 		return table.Profile{}, err
 	}

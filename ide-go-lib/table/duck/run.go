@@ -16,18 +16,24 @@ const copyOptions = " (FORMAT parquet, COMPRESSION zstd, USE_TMP_FILE false)"
 
 // Run implements table.Engine.
 func (e *Engine) Run(ctx context.Context, tenant string, plan table.Plan, progress table.Progress) (table.Table, error) {
-	t, err := e.run(ctx, e.pool.get, tenant, plan, progress)
-	if errors.As(err, new(unreadInPlace)) {
-		apart, err := e.imported(ctx, tenant, &plan, progress)
-		if err != nil {
-			return table.Table{}, err
-		}
-		return e.Run(ctx, tenant, *apart, progress)
-	}
+	t, err := e.runOrImport(ctx, e.pool.get, tenant, plan, progress)
 	if !outOfMemory(err) {
 		return t, err
 	}
 	return e.frugal(ctx, tenant, plan, progress)
+}
+
+// runOrImport imports files first when they cannot be read in place.
+func (e *Engine) runOrImport(ctx context.Context, get getter, tenant string, plan table.Plan, progress table.Progress) (table.Table, error) {
+	t, err := e.run(ctx, get, tenant, plan, progress)
+	if !errors.As(err, new(unreadInPlace)) {
+		return t, err
+	}
+	apart, err := e.imported(ctx, tenant, &plan, progress)
+	if err != nil {
+		return table.Table{}, err
+	}
+	return e.run(ctx, get, tenant, *apart, progress)
 }
 
 func outOfMemory(err error) bool { return errors.Is(err, &errs.Error{Code: codeMemory}) }
@@ -35,7 +41,7 @@ func outOfMemory(err error) bool { return errors.Is(err, &errs.Error{Code: codeM
 // frugal is for a plan that takes more memory than a query's share: it gets that of all queries, and when that does not do
 // either, its parts are computed one after the other.
 func (e *Engine) frugal(ctx context.Context, tenant string, plan table.Plan, progress table.Progress) (table.Table, error) {
-	t, err := e.run(ctx, e.pool.alone, tenant, plan, progress)
+	t, err := e.runOrImport(ctx, e.pool.alone, tenant, plan, progress)
 	if !outOfMemory(err) {
 		return t, err
 	}
@@ -60,7 +66,7 @@ func (e *Engine) frugal(ctx context.Context, tenant string, plan table.Plan, pro
 	if len(done) == 0 {
 		return t, err
 	}
-	return e.run(ctx, e.pool.alone, tenant, apart, progress)
+	return e.runOrImport(ctx, e.pool.alone, tenant, apart, progress)
 }
 
 func (e *Engine) run(ctx context.Context, get getter, tenant string, plan table.Plan, progress table.Progress) (table.Table, error) {
@@ -183,12 +189,12 @@ func looksAtRows(plan *table.Plan) bool {
 }
 
 // open gives what reading one artifact needs.
-func (e *Engine) open(ctx context.Context, tenant string, ref artifact.Ref, extra ...string) (*session, string, table.Meta, func(), error) {
+func (e *Engine) open(ctx context.Context, get getter, tenant string, ref artifact.Ref, extra ...string) (*session, string, table.Meta, func(), error) {
 	path, release, err := e.store.Path(ctx, tenant, ref.ID)
 	if err != nil {
 		return nil, "", table.Meta{}, nil, err
 	}
-	s, err := e.session(ctx, tenant, extra...)
+	s, err := e.sessionOf(ctx, get, tenant, extra...)
 	if err != nil {
 		release()
 		return nil, "", table.Meta{}, nil, err
