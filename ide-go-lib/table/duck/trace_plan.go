@@ -48,6 +48,9 @@ func (t *tracer) lose() flow {
 
 func (t *tracer) operator(p planned) flow {
 	children := p.parts("children")
+	if t.overlooked(p, operatorKeys); t.lost {
+		return flow{}
+	}
 	switch p.text("type") {
 	case "LOGICAL_MATERIALIZED_CTE":
 		return t.with(p, children)

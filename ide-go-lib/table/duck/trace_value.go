@@ -1,6 +1,10 @@
 package duck
 
-import "dataflow/ide-go-lib/table"
+import (
+	"slices"
+
+	"dataflow/ide-go-lib/table"
+)
 
 func (t *tracer) all(expressions []planned, in flow) []made {
 	list := make([]made, len(expressions))
@@ -60,7 +64,47 @@ func (t *tracer) expression(e planned, in flow) made {
 	default:
 		t.lost = true
 	}
+	t.overlooked(e, valueKeys)
 	return m
+}
+
+// valueKeys and operatorKeys are where expressions stand that are looked at; those of function_data are a lambda's, which
+// speak of its own parameters.
+var (
+	valueKeys = []string{
+		"child", "children", "left", "right", "input", "lower", "upper", "case_checks", "else_expr", "filter", "order_bys", "partitions", "orders",
+		"arg_orders", "filters", "start_expr", "end_expr", "offset_expr", "default_expr", "function_data",
+	}
+	operatorKeys = []string{
+		"children", "expressions", "groups", "orders", "conditions", "condition", "predicate", "duplicate_eliminated_columns", "distinct_targets", "order_by",
+		"limit_val", "offset_val", "function_data",
+	}
+)
+
+// overlooked is lost when an expression stands where none is looked for: another version of DuckDB may write them elsewhere.
+func (t *tracer) overlooked(p planned, known []string) {
+	for key, v := range p {
+		if !slices.Contains(known, key) && hasExpression(v) {
+			t.lost = true
+		}
+	}
+}
+
+func hasExpression(v any) bool {
+	switch v := v.(type) {
+	case []any:
+		return slices.ContainsFunc(v, hasExpression)
+	case map[string]any:
+		if _, is := v["expression_class"]; is {
+			return true
+		}
+		for _, child := range v {
+			if hasExpression(child) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // window is a value over the rows around; those of an aggregate are summed up, others come from one of the rows.
@@ -75,7 +119,7 @@ func (t *tracer) window(m made, e planned, in flow, part, parts func(made, table
 	for _, o := range e.parts("arg_orders") {
 		m.add(t.expression(o.at("expression"), in), table.ByWindow)
 	}
-	part(m, table.ByCondition, "filter_expr")
+	part(m, table.ByCondition, "filters")
 	for _, key := range []string{"start_expr", "end_expr", "offset_expr"} {
 		part(m, table.ByWindow, key)
 	}
