@@ -115,11 +115,8 @@ func (b *builder) child(ctx context.Context, n *flow.Node, t *node.Type) ([]Port
 	if unresolved != nil {
 		config = written
 	}
-	var c struct {
-		Flow    string
-		Version json.Number
-	}
-	if json.Unmarshal(config, &c) != nil || c.Flow == "" || expr.Has(c.Flow) {
+	name, version := called(config)
+	if name == "" {
 		b.gap(n, "", FlowUnknown, "Which flow is run is known only in a run.")
 		return ports, nil
 	}
@@ -127,8 +124,7 @@ func (b *builder) child(ctx context.Context, n *flow.Node, t *node.Type) ([]Port
 		b.gap(n, "", FlowUnknown, "There are more than %d flows within each other.", mostDeep)
 		return ports, nil
 	}
-	version, _ := strconv.Atoi(c.Version.String())
-	doc, world, err := b.world.Flow(ctx, c.Flow, version)
+	doc, world, err := b.world.Flow(ctx, name, version)
 	if err != nil {
 		if errs.From(err).Status >= 500 {
 			return nil, err
@@ -140,13 +136,26 @@ func (b *builder) child(ctx context.Context, n *flow.Node, t *node.Type) ([]Port
 	if err := inner.level(ctx, doc.Spec.Nodes, ""); err != nil {
 		return nil, err
 	}
-	b.adopt(n, inner.out, c.Flow)
+	b.adopt(n, inner.out, name)
 	for i := range doc.Spec.Nodes { // the last that returns counts
 		if last := &doc.Spec.Nodes[i]; last.Type == returns && len(ports) > 0 {
 			ports[0] = inner.out.returned(last.ID, ports[0].Name)
 		}
 	}
 	return ports, nil
+}
+
+// called gives the flow that a configuration names; no name when only a run knows it.
+func called(config json.RawMessage) (name string, version int) {
+	var c struct {
+		Flow    string
+		Version json.Number
+	}
+	if json.Unmarshal(config, &c) != nil || expr.Has(c.Flow) {
+		return "", 0
+	}
+	version, _ = strconv.Atoi(c.Version.String())
+	return c.Flow, version
 }
 
 // adopt makes the datasets of another flow those of the node that runs it.

@@ -119,7 +119,7 @@ func New(cfg Config, deps Deps) (*Service, error) {
 	}
 	box := &outbox{deps.DB, mostWaiting, mostFollowed}
 	s := &Service{cfg: cfg, deps: deps, make: maker{cfg.Namespace, cfg.Producer, cfg.Version}, outbox: box, wake: make(chan struct{}, 1), moved: map[int64]bool{}}
-	s.met = newMetrics(deps.Metrics, box.waiting) //nolint:contextcheck // it is asked later, by whoever reads the figures
+	s.met = newMetrics(deps.Metrics, box.waiting)
 	s.ctx, s.stop = context.WithCancel(context.Background())
 	return s, nil
 }

@@ -94,7 +94,7 @@ var tracedQueries = map[string]string{
 	// Names of queries
 	"WITH x AS (SELECT a AS k, b FROM input WHERE t IS NULL), y AS (SELECT k, count(*) AS n FROM x GROUP BY k) SELECT x.b, y.n FROM x JOIN y USING (k)": "b <- t.b IDENTITY; n <-  | t.a JOIN GROUP_BY, t.t FILTER",
 	"WITH input AS (SELECT b AS a FROM input) SELECT a FROM input":                                                                                      "a <- t.b IDENTITY",
-	"WITH RECURSIVE r AS (SELECT a, 0 AS d, b FROM input UNION ALL SELECT o.a, d + 1, c FROM r JOIN other o USING (a) WHERE d < 3) SELECT a, b FROM r":              "a <- o.a IDENTITY, t.a IDENTITY; b <- o.c IDENTITY, t.b IDENTITY | o.a JOIN, t.a JOIN",
+	"WITH RECURSIVE r AS (SELECT a, 0 AS d, b FROM input UNION ALL SELECT o.a, d + 1, c FROM r JOIN other o USING (a) WHERE d < 3) SELECT a, b FROM r":  "a <- o.a IDENTITY, t.a IDENTITY; b <- o.c IDENTITY, t.b IDENTITY | o.a JOIN, t.a JOIN",
 	// Subqueries
 	"SELECT b FROM input WHERE a IN (SELECT a FROM other WHERE c = 'x')":              "b <- t.b IDENTITY | o.a FILTER, o.c FILTER, t.a FILTER",
 	"SELECT b FROM input i WHERE EXISTS (SELECT 1 FROM other o WHERE o.a = i.a)":      "b <- t.b IDENTITY | o.a FILTER, t.a FILTER",
