@@ -344,7 +344,6 @@ func Messages(t *testing.T, b *Bench, k Broker) {
 		<-ctx.Done()
 		at := time.Now()
 		require.Equal(t, "canceled", errs.From(testkit.Receive(t, "the wait ends", done)).Code)
-		require.Less(t, time.Since(at), 5*time.Second)
 		t.Logf("ended after %s", time.Since(at))
 		publish(t, topic, text("later"))
 		require.Equal(t, []string{"later"}, bodies(take(t, s, 1)), "the subscription goes on")

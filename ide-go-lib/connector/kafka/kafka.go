@@ -3,6 +3,7 @@ package kafka
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net"
 	"strconv"
@@ -16,6 +17,7 @@ import (
 	"github.com/twmb/franz-go/pkg/sasl/scram"
 
 	"dataflow/ide-go-lib/connector"
+	"dataflow/ide-go-lib/errs"
 	"dataflow/ide-go-lib/secret"
 )
 
@@ -110,10 +112,24 @@ func (c *conn) dial(ctx context.Context, _, address string) (net.Conn, error) {
 	limited, stop := context.WithTimeout(ctx, c.cfg.ConnectTime())
 	defer stop()
 	n, err := c.world.Dial(limited, host, port, c.cfg.TLS)
+	if host != c.cfg.Host {
+		err = named(err, address)
+	}
 	if ctx.Err() == nil {
 		c.line.tell(err)
 	}
 	return n, err
+}
+
+// named says in an error that it is about a broker which the cluster has named.
+func named(err error, address string) error {
+	var e *errs.Error
+	if !errors.As(err, &e) {
+		return err
+	}
+	out := *e
+	out.Hint = strings.TrimSpace(out.Hint + fmt.Sprintf(" The cluster itself names %s for one of its brokers: look at advertised.listeners there.", address))
+	return &out
 }
 
 // line remembers since when no broker can be reached: the client itself tries for ever.

@@ -3,6 +3,9 @@ package kafka_test
 import (
 	"context"
 	"errors"
+	"io"
+	"net"
+	"net/netip"
 	"testing"
 	"time"
 
@@ -16,6 +19,7 @@ import (
 	"dataflow/ide-go-lib/connector/connectortest"
 	"dataflow/ide-go-lib/connector/kafka"
 	"dataflow/ide-go-lib/errs"
+	"dataflow/ide-go-lib/testkit"
 	"dataflow/ide-go-lib/testkit/msgserver"
 )
 
@@ -42,6 +46,32 @@ func makeTopic(t *testing.T, admin *kadm.Client, name string, partitions int32) 
 	return name
 }
 
+// relayTo listens at 127.0.0.2 and passes on what comes.
+func relayTo(t *testing.T, port int) int {
+	t.Helper()
+	var lc net.ListenConfig
+	l, err := lc.Listen(t.Context(), "tcp", "127.0.0.2:0")
+	require.NoError(t, err)
+	t.Cleanup(func() { _ = l.Close() })
+	go func() {
+		for {
+			in, err := l.Accept()
+			if err != nil {
+				return
+			}
+			var d net.Dialer
+			out, err := d.DialContext(t.Context(), "tcp", "127.0.0.1:"+itoa(port))
+			if err != nil {
+				_ = in.Close()
+				continue
+			}
+			go func() { _, _ = io.Copy(in, out); _ = in.Close() }()
+			go func() { _, _ = io.Copy(out, in); _ = out.Close() }()
+		}
+	}()
+	return l.Addr().(*net.TCPAddr).Port
+}
+
 // One broker serves all tests of the package: it takes seconds to start.
 func TestKafka(t *testing.T) {
 	b, s, admin := build(t)
@@ -64,6 +94,17 @@ func TestKafka(t *testing.T) {
 		_, e = b.Try(t.Context(), map[string]any{"login": "none"})
 		require.Equal(t, connector.CodeLogin, e.Code, e)
 		require.Contains(t, e.Hint, "login")
+	})
+
+	t.Run("brokers within the network are not reached", func(t *testing.T) {
+		b.T = t
+		allowed := b.World.Egress.Allow
+		defer func() { b.World.Egress.Allow = allowed }()
+		b.World.Egress.Allow = []netip.Prefix{netip.MustParsePrefix("127.0.0.2/32")}
+		relay := relayTo(t, s.Port)
+		_, e := b.Try(t.Context(), map[string]any{"host": "127.0.0.2", "port": relay})
+		require.Equal(t, "address_refused", e.Code, "the broker that answers is allowed; the one that it names is not")
+		require.Contains(t, e.Hint, "advertised.listeners")
 	})
 
 	t.Run("partitions", func(t *testing.T) {
@@ -127,11 +168,11 @@ func TestKafka(t *testing.T) {
 		require.Equal(t, connector.CodePermission, errs.From(err).Code, err)
 		_, err = admin.CreateACLs(t.Context(), kadm.NewACLs().Topics(topic).ResourcePatternType(kadm.ACLPatternLiteral).Allow("User:reader").AllowHosts().Operations(kadm.OpRead, kadm.OpDescribe))
 		require.NoError(t, err)
-		require.Eventually(t, func() bool {
+		testkit.Eventually(t, "the rule holds", func() bool {
 			_, err = as.Publish(t.Context(), topic, messages("x"))
 			_, seen := as.Last(t.Context(), topic, 1)
 			return errs.From(err).Code == connector.CodePermission && seen == nil
-		}, 10*time.Second, 50*time.Millisecond)
+		})
 	})
 
 	connectortest.Messages(t, b, connectortest.Broker{
