@@ -70,6 +70,14 @@ func TestDatasetsOfNodes(t *testing.T) {
 			flow.Node{Type: "sql.write", With: with("connection", "shop", "table", "orders", "mode", "append")},
 			[]string{"postgres://db:5432 shop.public.orders < >n"}, nil,
 		},
+		"a topic": {
+			flow.Node{Type: "message.read", With: with("connection", "events", "topic", "orders")},
+			[]string{"postgres://db:5432 shop.public.orders <n >"}, []string{lineage.ColumnsUnknown},
+		},
+		"keys that are written": {
+			flow.Node{Type: "keys.write", With: with("connection", "cache", "prefix", "user:")},
+			[]string{"postgres://db:5432 shop.public.user:* < >n"}, nil,
+		},
 		"a file whose name has an expression": {
 			flow.Node{Type: "file.read", With: with("path", "data/{{ params.who }}.csv")},
 			[]string{"file data/Ada.csv <n >"}, []string{lineage.ColumnsUnknown},

@@ -20,7 +20,7 @@ type Read struct {
 }
 
 func readType() node.Type {
-	return node.Define(node.Type{
+	t := node.Define(node.Type{
 		Name: "keys.read",
 		Doc: node.Doc{
 			Title:   node.Text{EN: "Read keys", ZH: "读取键"},
@@ -50,6 +50,9 @@ func readType() node.Type {
 			},
 		},
 	}, read)
+	return node.DatasetsOf(t, func(c Read) []node.Dataset {
+		return []node.Dataset{{Kind: node.DatasetTable, Connection: c.Connection, Name: c.Pattern, Port: "table"}}
+	})
 }
 
 func read(ctx context.Context, call *node.Call, c Read) (_ value.Outputs, err error) {

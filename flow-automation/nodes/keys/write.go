@@ -70,7 +70,9 @@ func writeType() node.Type {
 		},
 	}, write)
 	t.EffectOf = effectOf(t.Config)
-	return t
+	return node.DatasetsOf(t, func(c Write) []node.Dataset {
+		return []node.Dataset{{Kind: node.DatasetTable, Connection: c.Connection, Name: c.Prefix + "*", Port: "table", Writes: true}}
+	})
 }
 
 // effectOf is honest about what a repetition does.

@@ -85,7 +85,9 @@ func readType() node.Type {
 		},
 	}, read)
 	t.EffectOf = readEffect(t.Config)
-	return t
+	return node.DatasetsOf(t, func(c Read) []node.Dataset {
+		return []node.Dataset{{Kind: node.DatasetTable, Connection: c.Connection, Name: c.Topic, Port: "table"}}
+	})
 }
 
 // readEffect is honest about messages that the system gives only once.

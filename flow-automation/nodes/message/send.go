@@ -72,7 +72,9 @@ func sendType() node.Type {
 		},
 	}, send)
 	t.EffectOf = sendEffect(t.Config)
-	return t
+	return node.DatasetsOf(t, func(c Send) []node.Dataset {
+		return []node.Dataset{{Kind: node.DatasetTable, Connection: c.Connection, Name: c.Topic, Port: "table", Writes: true}}
+	})
 }
 
 // sendEffect is honest about what a repetition does.
