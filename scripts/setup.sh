@@ -99,6 +99,7 @@ databases=(
     mariadb-server:mariadb-install-db
     redis-server:redis-server
     mosquitto:mosquitto
+    openssh-server:sshd
 )
 
 need_databases() {

@@ -2,6 +2,7 @@ package connection
 
 import (
 	"context"
+	"errors"
 	"io"
 
 	"dataflow/ide-go-lib/connector"
@@ -74,7 +75,20 @@ func (h *held) Get(ctx context.Context, name string) (io.ReadCloser, connector.O
 		return nil, connector.Object{}, err
 	}
 	content, object, err := in.Get(ctx, name)
-	return content, object, h.redacted(err)
+	if err != nil {
+		return nil, object, h.redacted(err)
+	}
+	return &heldContent{content, h}, object, nil
+}
+
+// Stat implements connector.Objects.
+func (h *held) Stat(ctx context.Context, name string) (connector.Object, error) {
+	in, err := use[connector.Objects](h)
+	if err != nil {
+		return connector.Object{}, err
+	}
+	object, err := in.Stat(ctx, name)
+	return object, h.redacted(err)
 }
 
 // Put implements connector.Objects.
@@ -85,6 +99,28 @@ func (h *held) Put(ctx context.Context, name string, content io.Reader, size int
 	}
 	object, err := in.Put(ctx, name, content, size, mediaType)
 	return object, h.redacted(err)
+}
+
+// Stage implements connector.Objects.
+func (h *held) Stage(ctx context.Context) (connector.Stage, error) {
+	in, err := use[connector.Objects](h)
+	if err != nil {
+		return nil, err
+	}
+	stage, err := in.Stage(ctx)
+	if err != nil {
+		return nil, h.redacted(err)
+	}
+	return &heldStage{stage, h}, nil
+}
+
+// Move implements connector.Objects.
+func (h *held) Move(ctx context.Context, from, to string) error {
+	in, err := use[connector.Objects](h)
+	if err != nil {
+		return err
+	}
+	return h.redacted(in.Move(ctx, from, to))
 }
 
 // Delete implements connector.Objects.
@@ -145,3 +181,33 @@ func (s *heldSubscription) Confirm(ctx context.Context) error {
 }
 
 func (s *heldSubscription) Close() error { return s.by.redacted(s.Subscription.Close()) }
+
+// heldContent and heldStage do not either.
+type heldContent struct {
+	io.ReadCloser
+	by *held
+}
+
+func (c *heldContent) Read(p []byte) (int, error) {
+	n, err := c.ReadCloser.Read(p)
+	if err != nil && !errors.Is(err, io.EOF) {
+		err = c.by.redacted(err)
+	}
+	return n, err
+}
+
+type heldStage struct {
+	connector.Stage
+	by *held
+}
+
+func (s *heldStage) Put(ctx context.Context, name string, content io.Reader, size int64, mediaType string) error {
+	return s.by.redacted(s.Stage.Put(ctx, name, content, size, mediaType))
+}
+
+func (s *heldStage) Commit(ctx context.Context) ([]connector.Object, error) {
+	objects, err := s.Stage.Commit(ctx)
+	return objects, s.by.redacted(err)
+}
+
+func (s *heldStage) Close() error { return s.by.redacted(s.Stage.Close()) }

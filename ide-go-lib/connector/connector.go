@@ -133,6 +133,11 @@ func Invalid(problems []errs.Detail) *errs.Error {
 	return e
 }
 
+// FieldInvalid is the error of one field of a configuration.
+func FieldInvalid(field, format string, args ...any) *errs.Error {
+	return Invalid([]errs.Detail{{Code: CodeInvalid, Message: fmt.Sprintf(format, args...), Place: errs.Place{Field: "with." + field}}})
+}
+
 // Sealed lists the names of the fields that are kept sealed.
 func (t *Type) Sealed() (names []string) {
 	for _, f := range t.Config.Fields() {
