@@ -65,6 +65,7 @@ const (
 	CodeBucket       = "bucket_missing"
 	CodeFolder       = "folder_missing"
 	CodeHostKey      = "host_key_unknown"
+	CodeSubsystem    = "sftp_off"
 	CodePartlyPlaced = "partly_written"
 )
 

@@ -11,6 +11,7 @@ import (
 	"dataflow/ide-go-lib/connector/postgres"
 	"dataflow/ide-go-lib/connector/redis"
 	"dataflow/ide-go-lib/connector/s3"
+	"dataflow/ide-go-lib/connector/sftp"
 	"dataflow/ide-go-lib/connector/sqlite"
 )
 
@@ -19,6 +20,6 @@ func Types() *connector.Registry {
 	return connector.NewRegistry(
 		postgres.Type(), mysql.Type(), sqlite.Type(),
 		redis.Type(), kafka.Type(), nats.Type(), mqtt.Type(), nsq.Type(),
-		s3.Type(),
+		s3.Type(), sftp.Type(),
 	)
 }
