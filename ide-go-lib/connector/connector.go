@@ -14,6 +14,7 @@ import (
 
 	"dataflow/ide-go-lib/egress"
 	"dataflow/ide-go-lib/errs"
+	"dataflow/ide-go-lib/files"
 	"dataflow/ide-go-lib/secret"
 	"dataflow/ide-go-lib/spec"
 )
@@ -47,9 +48,18 @@ type World struct {
 	Files  Files
 }
 
-// Files gives the local path of a tenant's file; a name that leads outside is refused.
+// Files are those of a tenant, in the files folder; a name that leads outside is refused.
 type Files interface {
+	// Local gives the path of a file that is there.
 	Local(ctx context.Context, tenant, name string) (path string, err error)
+	Stat(ctx context.Context, tenant, name string) (files.Info, error)
+	Open(ctx context.Context, tenant, name string) (io.ReadSeekCloser, files.Info, error)
+	All(ctx context.Context, tenant, prefix string) ([]files.Info, error)
+	// Replace puts the finished file at from, which lies in a scratch directory, in place.
+	Replace(ctx context.Context, tenant, name, from string) error
+	Move(ctx context.Context, tenant, from, to string) error
+	Delete(ctx context.Context, tenant, name string) error
+	Scratch(ctx context.Context, tenant string) (dir string, remove func(), err error)
 }
 
 // Conn is an open connection, for one goroutine. Errors are *errs.Error and say what to do. When ctx ends, what runs on

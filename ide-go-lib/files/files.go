@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"math"
 	"mime"
 	"os"
 	"path"
@@ -231,6 +232,15 @@ func (s *Store) notFound(ctx context.Context, tenant, name string) error {
 
 // List gives the files whose name begins with prefix, in order of name, at most 10,000.
 func (s *Store) List(ctx context.Context, tenant, prefix string) ([]Info, error) {
+	return s.list(ctx, tenant, prefix, listMax)
+}
+
+// All gives them however many there are.
+func (s *Store) All(ctx context.Context, tenant, prefix string) ([]Info, error) {
+	return s.list(ctx, tenant, prefix, math.MaxInt)
+}
+
+func (s *Store) list(ctx context.Context, tenant, prefix string, most int) ([]Info, error) {
 	root, err := s.root(tenant)
 	if err != nil {
 		return nil, err
@@ -250,7 +260,7 @@ func (s *Store) List(ctx context.Context, tenant, prefix string) ([]Info, error)
 			return nil
 		case !d.Type().IsRegular() || !strings.HasPrefix(name, prefix):
 			return nil
-		case len(list) == listMax:
+		case len(list) == most:
 			return fs.SkipAll
 		}
 		if info, err := d.Info(); err == nil {

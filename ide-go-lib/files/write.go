@@ -63,6 +63,33 @@ func (s *Store) Replace(_ context.Context, tenant, name, from string) error {
 	if err := finish(root, rel); err != nil {
 		return fileError(clean, err)
 	}
+	return s.place(root, rel, clean)
+}
+
+// Move gives a file another name; a file that has it is replaced. Folders are made, and removed when nothing is left in them.
+func (s *Store) Move(ctx context.Context, tenant, from, to string) error {
+	root, err := s.root(tenant)
+	if err != nil {
+		return err
+	}
+	defer root.Close() //nolint:errcheck // nothing is written through it
+	source, _, err := s.stat(ctx, root, tenant, from)
+	if err != nil {
+		return err
+	}
+	target, err := resolve(root, to)
+	if err != nil || source == target {
+		return err
+	}
+	if err := s.place(root, source, target); err != nil {
+		return err
+	}
+	prune(root, source)
+	return nil
+}
+
+// place moves the finished file rel to its place.
+func (s *Store) place(root *os.Root, rel, clean string) error {
 	if info, err := root.Lstat(clean); err == nil && info.IsDir() {
 		return errs.Conflict("path_is_folder", "%q is a folder; choose another name.", clean)
 	}
@@ -167,12 +194,17 @@ func (s *Store) Delete(ctx context.Context, tenant, name string) error {
 	if err := root.Remove(clean); err != nil {
 		return fileError(clean, err)
 	}
-	for dir := path.Dir(clean); dir != "."; dir = path.Dir(dir) {
+	prune(root, clean)
+	return nil
+}
+
+// prune removes the folders of a file that is gone, as far as they are empty.
+func prune(root *os.Root, gone string) {
+	for dir := path.Dir(gone); dir != "."; dir = path.Dir(dir) {
 		if root.Remove(dir) != nil { // not empty
 			break
 		}
 	}
-	return nil
 }
 
 // Scratch implements node.Files.

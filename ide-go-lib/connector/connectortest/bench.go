@@ -31,6 +31,7 @@ type Bench struct {
 	T      testing.TB
 	Engine *duck.Engine
 	Files  *files.Store
+	Root   string // of Files
 	World  connector.World
 	Type   connector.Type
 	Config map[string]any
@@ -44,9 +45,10 @@ func New(t testing.TB, typ connector.Type, config map[string]any) *Bench {
 	engine, err := duck.New(duck.Config{Store: store, TempDir: t.TempDir(), MemoryMiB: 512})
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, engine.Close()) })
-	folder, err := files.New(filepath.Join(t.TempDir(), "files"))
+	root := filepath.Join(t.TempDir(), "files")
+	folder, err := files.New(root)
 	require.NoError(t, err)
-	return &Bench{T: t, Engine: engine, Files: folder, Type: typ, Config: config, World: connector.World{
+	return &Bench{T: t, Engine: engine, Files: folder, Root: root, Type: typ, Config: config, World: connector.World{
 		Tenant: Tenant, Files: folder, Egress: egress.Config{Allow: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}},
 	}}
 }
