@@ -13,6 +13,7 @@ import (
 	"dataflow/flow-automation/nodes/python"
 	"dataflow/flow-automation/nodes/quality"
 	"dataflow/flow-automation/nodes/sql"
+	"dataflow/flow-automation/nodes/storage"
 	"dataflow/flow-automation/nodes/table"
 	"dataflow/flow-automation/nodes/text"
 	"dataflow/flow-automation/nodes/time"
@@ -26,7 +27,7 @@ import (
 // All gives every node type.
 func All() *node.Registry {
 	return node.NewRegistry(
-		file.Types(), table.Types(), value.Types(), control.Types(), python.Types(), http.Types(), sql.Types(), message.Types(), keys.Types(), chart.Types(), variables.Types(),
+		file.Types(), table.Types(), value.Types(), control.Types(), python.Types(), http.Types(), sql.Types(), storage.Types(), message.Types(), keys.Types(), chart.Types(), variables.Types(),
 		text.Types(), json.Types(), time.Types(), quality.Types(),
 	)
 }

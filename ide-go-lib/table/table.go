@@ -203,7 +203,7 @@ type Engine interface {
 	// Scan says whether a query can read the file in place, without Import, and with which columns. An error is only that
 	// the file cannot be looked at; what is wrong in it Import says.
 	Scan(ctx context.Context, tenant string, file File) (columns []Column, ok bool, err error)
-	// Export writes a materialised table to a local file; path must not exist yet.
+	// Export writes a materialised table to a local file, or, with a partition, to a folder of files; path must not exist yet.
 	Export(ctx context.Context, tenant string, ref artifact.Ref, path string, opts ExportOptions) error
 	Streamer
 }
@@ -230,4 +230,8 @@ type ExportOptions struct {
 	Format    string // csv, json, ndjson, parquet, xlsx
 	Delimiter string
 	Header    *bool // nil is true
+	// Partition are columns whose values become folders, as in day=2024-12-31/part0.parquet; the files are without them. Name
+	// begins the names of the files; empty is part.
+	Partition []string
+	Name      string
 }

@@ -95,13 +95,13 @@ func (e *Engine) Close() error {
 
 // session checks an instance out for one piece of work on the tenant's artifacts and, besides, on the given paths.
 func (e *Engine) session(ctx context.Context, tenant string, extra ...string) (*session, error) {
-	return e.sessionOf(ctx, e.pool.get, tenant, extra...)
+	return e.sessionOf(ctx, e.pool.get, tenant, access{paths: extra})
 }
 
 // getter gives a session of a pool.
 type getter func(ctx context.Context, a access) (*session, error)
 
-func (e *Engine) sessionOf(ctx context.Context, get getter, tenant string, extra ...string) (*session, error) {
+func (e *Engine) sessionOf(ctx context.Context, get getter, tenant string, extra access) (*session, error) {
 	access := access{}
 	if rooted, ok := e.store.(interface {
 		Dir(tenant string) (string, error)
@@ -112,6 +112,7 @@ func (e *Engine) sessionOf(ctx context.Context, get getter, tenant string, extra
 		}
 		access.dirs = append(access.dirs, dir)
 	}
-	access.paths = append(access.paths, extra...)
+	access.dirs = append(access.dirs, extra.dirs...)
+	access.paths = append(access.paths, extra.paths...)
 	return get(ctx, access)
 }

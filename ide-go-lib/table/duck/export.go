@@ -20,6 +20,9 @@ func (e *Engine) Export(ctx context.Context, tenant string, ref artifact.Ref, pa
 	if err != nil {
 		return errs.Internal(err)
 	}
+	if len(opts.Partition) > 0 {
+		return e.exportParts(ctx, tenant, ref, format, abs, opts)
+	}
 	s, from, meta, done, err := e.open(ctx, e.pool.get, tenant, ref, abs)
 	if err != nil {
 		return err

@@ -190,11 +190,16 @@ func looksAtRows(plan *table.Plan) bool {
 
 // open gives what reading one artifact needs.
 func (e *Engine) open(ctx context.Context, get getter, tenant string, ref artifact.Ref, extra ...string) (*session, string, table.Meta, func(), error) {
+	return e.openWith(ctx, get, tenant, ref, access{paths: extra})
+}
+
+// openWith is open with folders.
+func (e *Engine) openWith(ctx context.Context, get getter, tenant string, ref artifact.Ref, extra access) (*session, string, table.Meta, func(), error) {
 	path, release, err := e.store.Path(ctx, tenant, ref.ID)
 	if err != nil {
 		return nil, "", table.Meta{}, nil, err
 	}
-	s, err := e.sessionOf(ctx, get, tenant, extra...)
+	s, err := e.sessionOf(ctx, get, tenant, extra)
 	if err != nil {
 		release()
 		return nil, "", table.Meta{}, nil, err

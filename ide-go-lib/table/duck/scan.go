@@ -65,7 +65,7 @@ func (e *Engine) sessionFor(ctx context.Context, get getter, tenant string, plan
 			paths = append(paths, file.Path)
 		}
 	}
-	s, err := e.sessionOf(ctx, get, tenant, paths...)
+	s, err := e.sessionOf(ctx, get, tenant, access{paths: paths})
 	if err != nil {
 		return nil, err
 	}

@@ -20,7 +20,7 @@ import (
 const ShopFile = "shop.db"
 
 // Shop gives the connections of examples: shop, a database with a table of orders, made when somebody first opens it;
-// events, a system of messages; and cache, a system of keys.
+// bucket, a folder with some objects; events, a system of messages; and cache, a system of keys.
 func Shop(t testing.TB, folder *files.Store) *Connections {
 	return &Connections{t: t, files: folder, Events: newEvents(), Cache: newCache()}
 }
@@ -32,6 +32,7 @@ type Connections struct {
 	t      testing.TB
 	files  *files.Store
 	once   sync.Once
+	full   sync.Once // of the bucket
 }
 
 // Open implements node.Connections.
@@ -41,6 +42,8 @@ func (s *Connections) Open(ctx context.Context, tenant, name string) (connector.
 		return &eventsConn{s.Events}, nil
 	case "cache":
 		return &cacheConn{s.Cache}, nil
+	case "bucket":
+		return s.bucket(ctx, tenant)
 	case "shop":
 	default:
 		return nil, errs.NotFound("connection_not_found", "There is no connection %q.", name)

@@ -1,0 +1,123 @@
+// Package objects is what the nodes of storage have in common: the connection, and the names that come in.
+package objects
+
+import (
+	"context"
+	"errors"
+	"io"
+	"slices"
+
+	"dataflow/flow-automation/node"
+	"dataflow/flow-automation/value"
+	"dataflow/ide-go-lib/connector"
+	"dataflow/ide-go-lib/errs"
+	"dataflow/ide-go-lib/near"
+	"dataflow/ide-go-lib/table"
+	"dataflow/ide-go-lib/table/rowtext"
+)
+
+// Connection is the field of the connection.
+type Connection struct {
+	Connection string `json:"connection" required:"true" title:"Connection" zh:"连接" widget:"connection" of:"objects" example:"bucket" doc:"The storage: S3, SFTP or the files folder" doc_zh:"存储连接：S3、SFTP 或文件目录"`
+}
+
+// Open connects.
+func (c Connection) Open(ctx context.Context, call *node.Call) (connector.Objects, error) {
+	return node.Connect[connector.Objects](ctx, call, c.Connection)
+}
+
+// ofNames are the codes of errors that are about a name; all others of a connection are about the connection.
+var ofNames = []string{connector.CodeObject, connector.CodeObjectName, connector.CodeObjectSize, "path_outside", "path_missing", "path_is_folder", "path_is_file"}
+
+// Placed names the field that an error of a connection is about: field where it is about a name.
+func Placed(err error, field string) error {
+	var e *errs.Error
+	if !errors.As(err, &e) {
+		return err
+	}
+	if slices.Contains(ofNames, e.Code) {
+		return node.At(field, e)
+	}
+	return node.At("with.connection", e)
+}
+
+// ColumnField is the field of the column with names.
+type ColumnField struct {
+	Column string `json:"column,omitempty" title:"Column of names" zh:"名称列" widget:"column" default:"name" doc:"Of the table that comes in: where the names are, as List objects gives them" doc_zh:"输入表中存放名称的列，与“列出对象”给出的一致"`
+}
+
+// TablePort is the input with names.
+func TablePort() node.Port {
+	return node.Port{Name: "table", Kind: value.Table, Title: node.Text{EN: "Names", ZH: "名称"}}
+}
+
+// mostNames is how many names a step takes.
+const mostNames = 1_000_000
+
+// Names gives the names that a step is to work on: the one that is written down, or those that come in, each once. Field is
+// what errors about a name are about.
+func Names(ctx context.Context, call *node.Call, name, column string) (names []string, field string, err error) {
+	in := call.Inputs["table"]
+	switch {
+	case name != "" && len(in) > 0:
+		return nil, "", node.FieldError(node.CodeConfigInvalid, "with.name", "Names come in as a table; leave the name empty, or take the table away")
+	case name != "":
+		return []string{name}, "with.name", nil
+	case len(in) == 0 || in[0].Artifact == nil || in[0].Table == nil:
+		return nil, "", node.FieldError(node.CodeConfigInvalid, "with.name", "Name an object, or connect a table of names")
+	}
+	names, err = read(ctx, call, in[0], column)
+	return names, "in.table", err
+}
+
+func read(ctx context.Context, call *node.Call, in value.Value, column string) (names []string, err error) {
+	at := slices.IndexFunc(in.Table.Columns, func(c table.Column) bool { return c.Name == column })
+	if at < 0 {
+		have := make([]string, len(in.Table.Columns))
+		for i, c := range in.Table.Columns {
+			have[i] = c.Name
+		}
+		e := node.FieldError(connector.CodeColumn, "with.column", "The table that comes in has no column %q", column)
+		return nil, e.WithHint("%s", near.Hint(column, have))
+	}
+	if in.Table.Rows > mostNames {
+		return nil, node.FieldError("too_many_names", "in.table", "%d names come in; a step takes at most %d", in.Table.Rows, mostNames)
+	}
+	seen := map[string]bool{}
+	_, err = call.Env.Tables.Give(ctx, call.Tenant, *in.Artifact, []table.StreamColumn{{Column: in.Table.Columns[at]}}, func(_ context.Context, r io.Reader) error {
+		for row, rows := int64(1), rowtext.NewReader(r); ; row++ {
+			fields, err := rows.Next()
+			if errors.Is(err, io.EOF) {
+				return nil
+			}
+			if err != nil {
+				return err
+			}
+			if fields[0].Null {
+				return node.FieldError(connector.CodeObjectName, "in.table", "Row %d has no name", row)
+			}
+			if name := string(fields[0].Text); !seen[name] {
+				seen[name] = true
+				names = append(names, name)
+			}
+		}
+	})
+	return names, err
+}
+
+// Rows makes the table of a step's outcome.
+func Rows(ctx context.Context, call *node.Call, columns []table.Column, feed func(w *rowtext.Writer) error) (value.Value, error) {
+	stream := make([]table.StreamColumn, len(columns))
+	names := make([]string, len(columns))
+	for i, c := range columns {
+		stream[i], names[i] = table.StreamColumn{Column: c}, c.Name
+	}
+	t, err := call.Env.Tables.Take(ctx, call.Tenant, stream, func(_ context.Context, w io.Writer) error {
+		rows := rowtext.NewWriter(w, names)
+		return errors.Join(feed(rows), rows.Close())
+	}, nil)
+	if err != nil {
+		return value.Value{}, err
+	}
+	return value.Value{Kind: value.Table, Artifact: &t.Artifact, Table: &t.Meta}, nil
+}

@@ -1,0 +1,92 @@
+package list
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/binary"
+	"encoding/json"
+	"slices"
+
+	"dataflow/flow-automation/node"
+	"dataflow/ide-go-lib/connector"
+	"dataflow/ide-go-lib/errs"
+)
+
+// mostRemembered is how many objects a step remembers; each takes eight bytes.
+const mostRemembered = 500_000
+
+// memory is which objects, in which version, a run that succeeded has seen. Those that are gone are forgotten.
+type memory struct {
+	subject string
+	before  []uint64 // sorted
+	now     []uint64
+}
+
+// recall gives what is remembered; nil when nothing is to be.
+func recall(ctx context.Context, call *node.Call, c Config) (*memory, error) {
+	if !c.New {
+		return nil, nil //nolint:nilnil // nil remembers nothing
+	}
+	subject, err := json.Marshal([]any{"objects", c.Connection.Connection, c.Prefix, c.Match})
+	if err != nil {
+		return nil, err
+	}
+	m := &memory{subject: string(subject)}
+	if call.Env.Marks == nil {
+		return m, nil
+	}
+	mark, err := call.Env.Marks.Mark(ctx, call.Tenant, call.Flow, call.Path, m.subject)
+	if err != nil || mark == nil {
+		return m, err
+	}
+	raw, err := base64.RawStdEncoding.DecodeString(*mark)
+	if err != nil || len(raw)%8 != 0 {
+		return nil, errs.Internal(err)
+	}
+	for part := range slices.Chunk(raw, 8) {
+		m.before = append(m.before, binary.BigEndian.Uint64(part))
+	}
+	return m, nil
+}
+
+// key stands for an object in its version.
+func key(o connector.Object) uint64 {
+	sum := sha256.Sum256([]byte(o.Name + "\x00" + o.Version))
+	return binary.BigEndian.Uint64(sum[:])
+}
+
+// known says whether the object was there before.
+func (m *memory) known(o connector.Object) bool {
+	if m == nil {
+		return false
+	}
+	_, known := slices.BinarySearch(m.before, key(o))
+	return known
+}
+
+// keep remembers an object.
+func (m *memory) keep(o connector.Object) error {
+	if m == nil {
+		return nil
+	}
+	if len(m.now) == mostRemembered {
+		return node.FieldError("too_many_objects", "with.new", "There are more than %d objects, which is the most that are remembered", mostRemembered).
+			WithHint("Begin further down, such as with the folder of a month, or move away what is done with.")
+	}
+	m.now = append(m.now, key(o))
+	return nil
+}
+
+// propose keeps it for when the run has succeeded.
+func (m *memory) propose(ctx context.Context, call *node.Call) error {
+	if call.Env.Marks == nil {
+		return nil
+	}
+	slices.Sort(m.now)
+	raw := make([]byte, 0, 8*len(m.now))
+	for _, k := range m.now {
+		raw = binary.BigEndian.AppendUint64(raw, k)
+	}
+	return call.Env.Marks.Propose(ctx, call.Tenant, call.Flow, call.Path, m.subject, call.RunID, base64.RawStdEncoding.EncodeToString(raw))
+}

@@ -1,0 +1,137 @@
+// Package move has the node that gives objects other names.
+package move
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"path"
+	"strings"
+
+	"dataflow/flow-automation/node"
+	"dataflow/flow-automation/nodes/storage/internal/objects"
+	"dataflow/flow-automation/value"
+	"dataflow/ide-go-lib/connector"
+	"dataflow/ide-go-lib/errs"
+	"dataflow/ide-go-lib/words"
+)
+
+// Config says what to move, and where to.
+type Config struct {
+	objects.Connection
+	Name string `json:"name,omitempty" title:"Name" zh:"名称" example:"in/orders.csv" doc:"Of one object; left empty, the names come in" doc_zh:"单个对象的名称；留空则名称来自输入"`
+	objects.ColumnField
+	To string `json:"to" required:"true" title:"To" zh:"移动到" example:"done/" doc:"The new name; with / at its end a folder, in which the objects keep the last part of theirs" doc_zh:"新名称；以 / 结尾表示文件夹，对象在其中保留原名的最后一部分"`
+}
+
+// Moved is what was done.
+type Moved struct {
+	Moved   int `json:"moved"`
+	Already int `json:"already"` // an earlier attempt had moved them
+}
+
+// Type is the type storage.move.
+func Type() node.Type {
+	out := func(text string) map[string]json.RawMessage {
+		return map[string]json.RawMessage{"moved": json.RawMessage(text)}
+	}
+	return node.Define(node.Type{
+		Name: "storage.move",
+		Doc: node.Doc{
+			Title:   node.Text{EN: "Move objects", ZH: "移动对象"},
+			Summary: node.Text{EN: "Moves files and objects within a storage.", ZH: "在存储内移动文件和对象。"},
+			Details: node.Text{
+				EN: "What has the new name is replaced. On SFTP and in the files folder a move is one step; S3 copies on the server, and removes the old object when the copy is there. An object that is gone while the new one is there has been moved by an earlier attempt, and counts as `already`.",
+				ZH: "同名对象会被替换。SFTP 和文件目录中移动一步完成；S3 在服务器端复制，复制完成后删除旧对象。旧对象不在而新对象已在时，视为之前的尝试已移动，计入 `already`。",
+			},
+			Family: "storage", Icon: "folder-share", Keywords: []string{"s3", "bucket", "sftp", "ftp", "rename", "archive", "objects", "files"},
+		},
+		Inputs:  []node.Port{objects.TablePort()},
+		Outputs: []node.Port{{Name: "moved", Kind: value.JSON, Title: node.Text{EN: "What was moved", ZH: "移动结果"}}},
+		Effect:  node.Idempotent, Pool: node.IO,
+		Examples: []node.Example{
+			{
+				Title: "What is done with into another folder", With: map[string]any{"connection": "bucket", "to": "done/"},
+				Files:  map[string]string{"bucket/work/a.csv": "x\n1\n", "bucket/work/b.csv": "x\n2\n"},
+				Inputs: map[string]json.RawMessage{"table": json.RawMessage(`[{"name": "work/a.csv"}, {"name": "work/b.csv"}]`)},
+				Want:   out(`{"moved": 2, "already": 0}`),
+			},
+			{
+				Title: "Another name", With: map[string]any{"connection": "bucket", "name": "work/c.csv", "to": "work/orders.csv"},
+				Files: map[string]string{"bucket/work/c.csv": "x\n1\n"}, Want: out(`{"moved": 1, "already": 0}`),
+			},
+		},
+	}, run)
+}
+
+func run(ctx context.Context, call *node.Call, c Config) (value.Outputs, error) {
+	names, field, err := objects.Names(ctx, call, c.Name, c.Column)
+	if err != nil {
+		return nil, err
+	}
+	targets, err := c.targets(names)
+	if err != nil {
+		return nil, err
+	}
+	conn, err := c.Open(ctx, call)
+	if err != nil {
+		return nil, err
+	}
+	var done Moved
+	for i, name := range names {
+		already, err := one(ctx, conn, name, targets[i])
+		if err != nil {
+			return nil, objects.Placed(errors.Join(err, conn.Close()), field)
+		}
+		if already {
+			done.Already++
+		} else {
+			done.Moved++
+		}
+		call.Progress(int64(i+1), int64(len(names)), "objects")
+	}
+	if err := conn.Close(); err != nil {
+		return nil, err
+	}
+	call.Log("info", fmt.Sprintf("%s moved.", words.Number(done.Moved, "object", "objects")))
+	data, err := json.Marshal(done)
+	return value.Outputs{"moved": {Kind: value.JSON, Data: data}}, err
+}
+
+// targets gives the new names. Two objects cannot have the same one.
+func (c Config) targets(names []string) ([]string, error) {
+	folder, is := strings.CutSuffix(c.To, "/")
+	if !is && len(names) > 1 {
+		return nil, node.FieldError(node.CodeConfigInvalid, "with.to", "%d objects cannot have one name; write / at its end to make it a folder", len(names))
+	}
+	targets := make([]string, len(names))
+	from := map[string]string{}
+	for i, name := range names {
+		target := c.To
+		if is {
+			target = path.Join(folder, path.Base(name))
+		}
+		clean, err := connector.CleanName(target)
+		if err != nil {
+			return nil, node.At("with.to", err)
+		}
+		if other, twice := from[clean]; twice {
+			return nil, node.FieldError("name_twice", "with.to", "%s and %s would both become %s", other, name, clean).WithHint("Move the objects of each folder by themselves.")
+		}
+		targets[i], from[clean] = clean, name
+	}
+	return targets, nil
+}
+
+// one moves an object, unless an earlier attempt has.
+func one(ctx context.Context, conn connector.Objects, from, to string) (already bool, err error) {
+	err = conn.Move(ctx, from, to)
+	if e := errs.From(err); e == nil || e.Code != connector.CodeObject {
+		return false, err
+	}
+	if _, there := conn.Stat(ctx, to); there != nil {
+		return false, err
+	}
+	return true, nil
+}

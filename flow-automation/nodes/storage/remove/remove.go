@@ -1,0 +1,75 @@
+// Package remove has the node that deletes objects.
+package remove
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"dataflow/flow-automation/node"
+	"dataflow/flow-automation/nodes/storage/internal/objects"
+	"dataflow/flow-automation/value"
+	"dataflow/ide-go-lib/words"
+)
+
+// Config says what to delete.
+type Config struct {
+	objects.Connection
+	Name string `json:"name,omitempty" title:"Name" zh:"名称" example:"in/orders.csv" doc:"Of one object; left empty, the names come in" doc_zh:"单个对象的名称；留空则名称来自输入"`
+	objects.ColumnField
+}
+
+// Type is the type storage.delete.
+func Type() node.Type {
+	out := func(text string) map[string]json.RawMessage {
+		return map[string]json.RawMessage{"deleted": json.RawMessage(text)}
+	}
+	return node.Define(node.Type{
+		Name: "storage.delete",
+		Doc: node.Doc{
+			Title:   node.Text{EN: "Delete objects", ZH: "删除对象"},
+			Summary: node.Text{EN: "Deletes files and objects of a storage.", ZH: "删除存储中的文件和对象。"},
+			Details: node.Text{
+				EN: "One that is not there is as good as deleted. Only whole names are taken, never a folder or a pattern: list what is to go first, and look at it.",
+				ZH: "不存在的对象视为已删除。只接受完整的名称，不接受文件夹或模式：请先列出要删除的对象并加以确认。",
+			},
+			Family: "storage", Icon: "folder-x", Keywords: []string{"s3", "bucket", "sftp", "ftp", "remove", "objects", "files", "clean"},
+		},
+		Inputs:  []node.Port{objects.TablePort()},
+		Outputs: []node.Port{{Name: "deleted", Kind: value.JSON, Title: node.Text{EN: "What was deleted", ZH: "删除结果"}}},
+		Effect:  node.Idempotent, Pool: node.IO,
+		Examples: []node.Example{
+			{
+				Title: "What a list has named", With: map[string]any{"connection": "bucket"},
+				Files:  map[string]string{"bucket/tmp/a.csv": "x\n1\n"},
+				Inputs: map[string]json.RawMessage{"table": json.RawMessage(`[{"name": "tmp/a.csv"}, {"name": "tmp/gone.csv"}]`)},
+				Want:   out(`{"names": 2}`),
+			},
+			{Title: "One", With: map[string]any{"connection": "bucket", "name": "tmp/x.csv"}, Files: map[string]string{"bucket/tmp/x.csv": "x\n"}, Want: out(`{"names": 1}`)},
+		},
+	}, run)
+}
+
+func run(ctx context.Context, call *node.Call, c Config) (value.Outputs, error) {
+	names, field, err := objects.Names(ctx, call, c.Name, c.Column)
+	if err != nil {
+		return nil, err
+	}
+	conn, err := c.Open(ctx, call)
+	if err != nil {
+		return nil, err
+	}
+	for i, name := range names {
+		if err := conn.Delete(ctx, name); err != nil {
+			return nil, objects.Placed(errors.Join(err, conn.Close()), field)
+		}
+		call.Progress(int64(i+1), int64(len(names)), "objects")
+	}
+	if err := conn.Close(); err != nil {
+		return nil, err
+	}
+	call.Log("info", fmt.Sprintf("%s deleted.", words.Number(len(names), "object", "objects")))
+	data, err := json.Marshal(map[string]int{"names": len(names)})
+	return value.Outputs{"deleted": {Kind: value.JSON, Data: data}}, err
+}
