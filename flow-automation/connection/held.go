@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"net/http"
 
 	"dataflow/ide-go-lib/connector"
 )
@@ -130,6 +131,16 @@ func (h *held) Delete(ctx context.Context, name string) error {
 		return err
 	}
 	return h.redacted(in.Delete(ctx, name))
+}
+
+// Do implements connector.Requests.
+func (h *held) Do(ctx context.Context, req connector.Request) (*http.Response, error) {
+	in, err := use[connector.Requests](h)
+	if err != nil {
+		return nil, err
+	}
+	resp, err := in.Do(ctx, req)
+	return resp, h.redacted(err)
 }
 
 // Subscribe implements connector.Messages.

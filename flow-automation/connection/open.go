@@ -118,7 +118,9 @@ func (s *Service) connect(ctx context.Context, tenant string, k kept, sealed map
 	if err != nil {
 		return nil, err
 	}
-	conn, err := t.Open(ctx, connector.World{Tenant: tenant, Egress: s.deps.Egress, Files: s.deps.Files}, raw)
+	conn, err := t.Open(ctx, connector.World{
+		Tenant: tenant, Egress: s.deps.Egress, Files: s.deps.Files, Shared: s.shared.of(gateKey{tenant, k.Name}, raw),
+	}, raw)
 	if err != nil {
 		leave()
 		return nil, redacted(err, sealed)

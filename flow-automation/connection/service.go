@@ -38,9 +38,10 @@ type Deps struct {
 
 // Service keeps and opens connections.
 type Service struct {
-	deps  Deps
-	store *store
-	gates gates
+	deps   Deps
+	store  *store
+	gates  gates
+	shared shared
 }
 
 // New brings the tables up to date.
@@ -187,7 +188,7 @@ func (d Draft) replaces(t *connector.Type, set []string) bool {
 }
 
 // tuning are the fields that do not change where a connection leads to.
-var tuning = []string{"max_connections", "connect_seconds", "query_seconds"}
+var tuning = []string{"max_connections", "connect_seconds", "query_seconds", "timeout_seconds", "per_second", "retries", "test_path"}
 
 func sameTarget(a, b map[string]any) bool {
 	return reflect.DeepEqual(place(a), place(b))
@@ -253,7 +254,11 @@ func (s *Service) Delete(ctx context.Context, tenant, name string, force bool) e
 		}
 		return e
 	}
-	return s.store.delete(ctx, tenant, name)
+	if err := s.store.delete(ctx, tenant, name); err != nil {
+		return err
+	}
+	s.shared.forget(gateKey{tenant, name})
+	return nil
 }
 
 func usedBy(uses []Use) string {

@@ -46,6 +46,7 @@ type World struct {
 	Tenant string
 	Egress egress.Config // which addresses may be reached
 	Files  Files
+	Shared *Shared // of all that is opened by the same name; nil has nothing in common with anybody
 }
 
 // Files are those of a tenant, in the files folder; a name that leads outside is refused.

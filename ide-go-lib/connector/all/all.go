@@ -4,6 +4,7 @@ package all
 import (
 	"dataflow/ide-go-lib/connector"
 	"dataflow/ide-go-lib/connector/folder"
+	"dataflow/ide-go-lib/connector/http"
 	"dataflow/ide-go-lib/connector/kafka"
 	"dataflow/ide-go-lib/connector/mqtt"
 	"dataflow/ide-go-lib/connector/mysql"
@@ -21,6 +22,6 @@ func Types() *connector.Registry {
 	return connector.NewRegistry(
 		postgres.Type(), mysql.Type(), sqlite.Type(),
 		redis.Type(), kafka.Type(), nats.Type(), mqtt.Type(), nsq.Type(),
-		s3.Type(), sftp.Type(), folder.Type(),
+		s3.Type(), sftp.Type(), folder.Type(), http.Type(),
 	)
 }
