@@ -6,9 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"maps"
-	"net/http"
 	"net/http/httptest"
 	"net/netip"
 	"os/exec"
@@ -72,11 +70,7 @@ func newBenchOf(t *testing.T, cfg duck.Config) *bench {
 	if err != nil {
 		t.Fatal(err)
 	}
-	echo := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		body, _ := io.ReadAll(r.Body)
-		w.Header().Set("Content-Type", "application/json")
-		_ = json.NewEncoder(w).Encode(map[string]string{"method": r.Method, "query": r.URL.RawQuery, "body": string(body)})
-	}))
+	echo := httptest.NewServer(exampletest.Service())
 	t.Cleanup(echo.Close)
 	env := &node.Env{
 		Tables: tables, Artifacts: store, Files: folder, Python: interpreter{},

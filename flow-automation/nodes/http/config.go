@@ -13,23 +13,25 @@ import (
 
 	"dataflow/flow-automation/flow"
 	"dataflow/flow-automation/node"
+	"dataflow/flow-automation/nodes/http/internal/web"
 	"dataflow/ide-go-lib/errs"
 	"dataflow/ide-go-lib/spec"
 )
 
 // Config is the configuration of http.request.
 type Config struct {
-	Method    string         `json:"method,omitempty" title:"Method" zh:"方法" enum:"GET,HEAD,POST,PUT,PATCH,DELETE" default:"GET" doc:"HTTP method" doc_zh:"HTTP 方法"`
-	URL       string         `json:"url" required:"true" title:"URL" zh:"网址" doc:"Address with http:// or https://" doc_zh:"以 http:// 或 https:// 开头的地址" widget:"text" example:"https://api.example.com/items"`
-	Query     map[string]any `json:"query,omitempty" title:"Query" zh:"查询参数" doc:"Added to the address; a list gives the name several times" doc_zh:"附加到地址；列表会使同名参数重复出现" widget:"keyvalue"`
-	Headers   map[string]any `json:"headers,omitempty" title:"Headers" zh:"请求头" doc:"Sent with the request" doc_zh:"随请求发送" widget:"keyvalue"`
-	Body      any            `json:"body,omitempty" title:"Body" zh:"正文" doc:"Sent as the body type says; not with GET and HEAD" doc_zh:"按正文类型发送；GET 和 HEAD 不发送" widget:"json"`
-	BodyType  string         `json:"body_type,omitempty" title:"Body type" zh:"正文类型" enum:"json,text,form" default:"json" doc:"json: any value. text: the text as it is. form: an object as form fields" doc_zh:"json：任意值；text：原样文本；form：对象作为表单字段"`
-	Auth      Auth           `json:"auth,omitempty" title:"Authentication" zh:"身份验证" doc:"How the request proves who it is from" doc_zh:"请求如何证明身份"`
-	Timeout   string         `json:"timeout,omitempty" title:"Timeout" zh:"超时" default:"30s" doc:"For the whole answer, at most 10m" doc_zh:"等待完整响应的时间，最长 10m" example:"10s"`
-	Expect    []string       `json:"expect,omitempty" title:"Expected status" zh:"期望状态码" default:"[\"2xx\"]" doc:"Statuses that are a success, such as 200 or 4xx; any other fails the step" doc_zh:"视为成功的状态码，如 200 或 4xx；其他状态码会使步骤失败"`
-	MaxBytes  int64          `json:"max_bytes,omitempty" title:"Largest answer" zh:"最大响应" default:"10485760" minimum:"1" maximum:"67108864" doc:"In bytes; a larger answer fails the step" doc_zh:"字节数；超过则步骤失败"`
-	Redirects *bool          `json:"follow_redirects,omitempty" title:"Follow redirects" zh:"跟随重定向" default:"true" doc:"Up to 10 of them" doc_zh:"最多 10 次"`
+	Method     string         `json:"method,omitempty" title:"Method" zh:"方法" enum:"GET,HEAD,POST,PUT,PATCH,DELETE" default:"GET" doc:"HTTP method" doc_zh:"HTTP 方法"`
+	Connection string         `json:"connection,omitempty" title:"Connection" zh:"连接" widget:"connection" of:"http" example:"api" doc:"A web service; left empty, the whole address is given below" doc_zh:"Web 服务连接；留空则在下方填写完整地址"`
+	URL        string         `json:"url,omitempty" title:"URL" zh:"网址" doc:"Address with http:// or https://; with a connection, the path behind its address" doc_zh:"以 http:// 或 https:// 开头的地址；使用连接时为其地址之后的路径" widget:"text" example:"https://api.example.com/items"`
+	Query      map[string]any `json:"query,omitempty" title:"Query" zh:"查询参数" doc:"Added to the address; a list gives the name several times" doc_zh:"附加到地址；列表会使同名参数重复出现" widget:"keyvalue"`
+	Headers    map[string]any `json:"headers,omitempty" title:"Headers" zh:"请求头" doc:"Sent with the request" doc_zh:"随请求发送" widget:"keyvalue"`
+	Body       any            `json:"body,omitempty" title:"Body" zh:"正文" doc:"Sent as the body type says; not with GET and HEAD" doc_zh:"按正文类型发送；GET 和 HEAD 不发送" widget:"json"`
+	BodyType   string         `json:"body_type,omitempty" title:"Body type" zh:"正文类型" enum:"json,text,form" default:"json" doc:"json: any value. text: the text as it is. form: an object as form fields" doc_zh:"json：任意值；text：原样文本；form：对象作为表单字段"`
+	Auth       Auth           `json:"auth,omitempty" title:"Authentication" zh:"身份验证" doc:"How the request proves who it is from" doc_zh:"请求如何证明身份"`
+	Timeout    string         `json:"timeout,omitempty" title:"Timeout" zh:"超时" default:"30s" doc:"For the whole answer, at most 10m" doc_zh:"等待完整响应的时间，最长 10m" example:"10s"`
+	Expect     []string       `json:"expect,omitempty" title:"Expected status" zh:"期望状态码" default:"[\"2xx\"]" doc:"Statuses that are a success, such as 200 or 4xx; any other fails the step" doc_zh:"视为成功的状态码，如 200 或 4xx；其他状态码会使步骤失败"`
+	MaxBytes   int64          `json:"max_bytes,omitempty" title:"Largest answer" zh:"最大响应" default:"10485760" minimum:"1" maximum:"67108864" doc:"In bytes; a larger answer fails the step" doc_zh:"字节数；超过则步骤失败"`
+	Redirects  *bool          `json:"follow_redirects,omitempty" title:"Follow redirects" zh:"跟随重定向" default:"true" doc:"Up to 10 of them" doc_zh:"最多 10 次"`
 }
 
 // Auth is how a request proves who it is from.
@@ -54,8 +56,11 @@ func (c Config) Check() []errs.Detail {
 		details = append(details, errs.Detail{Code: node.CodeConfigInvalid, Message: fmt.Sprintf(format, args...), Place: errs.Place{Field: "with." + field}})
 	}
 	open := func(text string) bool { return strings.Contains(text, "{{") }
-	if !open(c.URL) && c.URL != "" && !strings.HasPrefix(c.URL, "http://") && !strings.HasPrefix(c.URL, "https://") {
-		refuse("url", "The address must begin with http:// or https://")
+	if wrong := web.CheckAddress(c.URL, c.Connection); wrong != "" {
+		refuse("url", "%s", wrong)
+	}
+	if c.Connection != "" && c.Auth.Type != "" && c.Auth.Type != "none" {
+		refuse("auth.type", "The connection itself proves who asks")
 	}
 	if !open(c.Timeout) {
 		if d, err := flow.Duration(c.Timeout).Parse(); err != nil {
@@ -78,11 +83,7 @@ func (c Config) Check() []errs.Detail {
 	case c.Auth.Type == "bearer" && c.Auth.Token == "":
 		refuse("auth.token", "Bearer authentication needs a token")
 	}
-	for name := range c.Headers {
-		if name == "" || strings.ContainsAny(name, " \t\r\n:") {
-			refuse("headers."+name, "%q is not the name of a header", name)
-		}
-	}
+	details = append(details, web.CheckHeaders(c.Headers)...)
 	return details
 }
 

@@ -13,6 +13,7 @@ import (
 
 	"dataflow/flow-automation/node"
 	nodehttp "dataflow/flow-automation/nodes/http"
+	"dataflow/flow-automation/nodes/internal/exampletest"
 	"dataflow/ide-go-lib/egress"
 	"dataflow/ide-go-lib/errs"
 )
@@ -212,5 +213,42 @@ func TestCancel(t *testing.T) {
 	_, err := typ.Run(ctx, &node.Call{Config: json.RawMessage(`{"url":"` + url + `"}`), Env: &node.Env{HTTP: client}})
 	if ctx.Err() == nil || err == nil || err != context.Canceled { //nolint:errorlint // the very error
 		t.Fatalf("%v", err)
+	}
+}
+
+func TestByConnection(t *testing.T) {
+	b := exampletest.New(t)
+	run := func(with map[string]any) (map[string]any, *errs.Error) {
+		t.Helper()
+		out, err := typ.Run(t.Context(), b.Call(with, nil))
+		if err != nil {
+			return nil, errs.From(err)
+		}
+		var response map[string]any
+		if err := json.Unmarshal(out["response"].Data, &response); err != nil {
+			t.Fatal(err)
+		}
+		return response, nil
+	}
+	response, e := run(map[string]any{"connection": "api", "method": "POST", "url": "echo", "query": map[string]any{"a": 1}, "body": map[string]any{"n": 5}})
+	if e != nil || response["body"].(map[string]any)["body"] != `{"n":5}` || response["body"].(map[string]any)["query"] != "a=1" {
+		t.Fatal(e, response)
+	}
+	for field, with := range map[string]map[string]any{
+		"with.url":        {"connection": "api", "url": "http://example.org"},
+		"with.connection": {"connection": "aip", "url": "x"},
+		"with.auth.type":  {"connection": "api", "url": "x", "auth": map[string]any{"type": "bearer", "token": "x"}},
+		"with.expect":     {"connection": "api", "url": "none"},
+	} {
+		_, e := run(with)
+		if e == nil || len(e.Details) == 0 || e.Details[0].Field != field {
+			t.Errorf("%s: %+v", field, e)
+		}
+	}
+	if _, e := run(map[string]any{"connection": "api", "url": "../../x"}); e == nil || e.Code != "address_elsewhere" || e.Details[0].Field != "with.url" {
+		t.Errorf("%+v", e)
+	}
+	if _, e := run(map[string]any{}); e == nil || e.Code != "config_invalid" {
+		t.Errorf("%+v", e)
 	}
 }

@@ -229,7 +229,7 @@ func ObjectsSuite(t *testing.T, b *Bench, s Store) {
 		reset(t)
 		entries, err := conn.Browse(t.Context(), connector.Path{})
 		require.NoError(t, err)
-		var seen []string
+		seen := make([]string, 0, len(entries))
 		for _, e := range entries {
 			seen = append(seen, e.Kind+" "+e.Name)
 		}
@@ -237,7 +237,7 @@ func ObjectsSuite(t *testing.T, b *Bench, s Store) {
 		require.Equal(t, int64(4), *entries[1].Size)
 		entries, err = conn.Browse(t.Context(), connector.Path{Schema: "in"})
 		require.NoError(t, err)
-		seen = nil
+		seen = seen[:0]
 		for _, e := range entries {
 			require.Equal(t, "in", e.Schema)
 			seen = append(seen, e.Kind+" "+e.Name)
@@ -325,7 +325,7 @@ func get(t *testing.T, conn connector.Objects, name string) (string, connector.O
 func pattern(size int64) io.Reader {
 	block := make([]byte, 65_521) // a prime, so that no part is like another
 	for i := range block {
-		block[i] = byte(i * i >> 3)
+		block[i] = byte(i * i >> 3 & 0xff) //nolint:gosec // cut to a byte
 	}
 	return io.LimitReader(&repeated{block: block}, size)
 }

@@ -50,9 +50,8 @@ func StartSSH(t testing.TB, subsystem string) *SSH {
 		return path
 	}
 	host, hostKey, _ := NewKey(t)
-	public := ""
-	s.Key, public, s.Locked = NewKey(t)
-	s.HostKey = hostKey
+	key, public, locked := NewKey(t)
+	s.Key, s.Locked, s.HostKey = key, locked, hostKey
 	lines := "ListenAddress " + s.Host + ":" + strconv.Itoa(s.Port) + "\nHostKey " + write("host", host) + "\nAuthorizedKeysFile " + write("authorized", public+"\n") +
 		"\nStrictModes no\nUsePAM no\nPermitRootLogin prohibit-password\nPasswordAuthentication no\nKbdInteractiveAuthentication no\nPidFile none\nLogLevel VERBOSE\n"
 	if subsystem != "" {

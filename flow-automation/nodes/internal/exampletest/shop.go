@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"encoding/json"
 	"fmt"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"sync"
@@ -20,7 +21,7 @@ import (
 const ShopFile = "shop.db"
 
 // Shop gives the connections of examples: shop, a database with a table of orders, made when somebody first opens it;
-// bucket, a folder with some objects; events, a system of messages; and cache, a system of keys.
+// bucket, a folder with some objects; api, a web service; events, a system of messages; and cache, a system of keys.
 func Shop(t testing.TB, folder *files.Store) *Connections {
 	return &Connections{t: t, files: folder, Events: newEvents(), Cache: newCache()}
 }
@@ -33,6 +34,8 @@ type Connections struct {
 	files  *files.Store
 	once   sync.Once
 	full   sync.Once // of the bucket
+	asked  sync.Once // of the web service
+	server *httptest.Server
 }
 
 // Open implements node.Connections.
@@ -44,6 +47,8 @@ func (s *Connections) Open(ctx context.Context, tenant, name string) (connector.
 		return &cacheConn{s.Cache}, nil
 	case "bucket":
 		return s.bucket(ctx, tenant)
+	case "api":
+		return s.api(ctx, tenant)
 	case "shop":
 	default:
 		return nil, errs.NotFound("connection_not_found", "There is no connection %q.", name)

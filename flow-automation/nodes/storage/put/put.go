@@ -140,7 +140,7 @@ func (c Config) send(ctx context.Context, call *node.Call, conn connector.Object
 	if err != nil {
 		return done, err
 	}
-	defer func() { err = errors.Join(err, stage.Close()) }() //nolint:contextcheck // it takes back although ctx may have ended
+	defer func() { err = errors.Join(err, stage.Close()) }()
 	for i, each := range things {
 		if err := put(ctx, stage, each); err != nil {
 			return done, err

@@ -1,0 +1,213 @@
+package read_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"net/netip"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"dataflow/flow-automation/node"
+	"dataflow/flow-automation/nodes/http/read"
+	"dataflow/flow-automation/nodes/internal/exampletest"
+	"dataflow/ide-go-lib/egress"
+	"dataflow/ide-go-lib/errs"
+)
+
+func TestExamples(t *testing.T) {
+	node.NewRegistry([]node.Type{read.Type()}) // panics when it is incomplete
+	for _, ex := range read.Type().Examples {
+		t.Run(ex.Title, func(t *testing.T) { exampletest.New(t).Example(read.Type(), ex) })
+	}
+}
+
+// world is a bench with a web service that has five items, in every way of paging.
+type world struct {
+	*exampletest.Bench
+	t   *testing.T
+	url string
+
+	mu    sync.Mutex
+	asked []string
+}
+
+func newWorld(t *testing.T) *world {
+	w := &world{Bench: exampletest.New(t), t: t}
+	mux := http.NewServeMux()
+	page := func(q func(string) string, from, size int) ([]int, int) {
+		if s, err := strconv.Atoi(q("size")); err == nil {
+			size = s
+		}
+		list := []int{}
+		for i := from; i < min(from+size, 5); i++ {
+			list = append(list, i)
+		}
+		return list, from + size
+	}
+	items := func(list []int) (out []map[string]any) {
+		out = []map[string]any{}
+		for _, i := range list {
+			out = append(out, map[string]any{"id": i})
+		}
+		return out
+	}
+	number := func(text string) int { n, _ := strconv.Atoi(text); return n }
+	mux.HandleFunc("/page", func(rw http.ResponseWriter, r *http.Request) {
+		list, _ := page(r.URL.Query().Get, number(r.URL.Query().Get("page"))*2, 2)
+		answer(rw, items(list))
+	})
+	mux.HandleFunc("/offset", func(rw http.ResponseWriter, r *http.Request) {
+		list, _ := page(r.URL.Query().Get, number(r.URL.Query().Get("skip")), 2)
+		answer(rw, map[string]any{"data": map[string]any{"list": items(list)}})
+	})
+	mux.HandleFunc("/cursor", func(rw http.ResponseWriter, r *http.Request) {
+		list, next := page(r.URL.Query().Get, number(r.URL.Query().Get("after")), 2)
+		out := map[string]any{"data": items(list), "meta": map[string]any{"next": next, "more": next < 5}}
+		if r.URL.Query().Get("nulls") != "" && next >= 5 {
+			out["meta"] = map[string]any{"next": nil}
+		}
+		answer(rw, out)
+	})
+	mux.HandleFunc("/link", func(rw http.ResponseWriter, r *http.Request) {
+		list, next := page(r.URL.Query().Get, number(r.URL.Query().Get("p")), 2)
+		if next < 5 {
+			rw.Header().Set("Link", fmt.Sprintf(`<http://x/?a=1,2>; title="a, b"; rel="prev", <?p=%d&size=2>; rel="last next"`, next))
+		}
+		answer(rw, items(list))
+	})
+	mux.HandleFunc("/next", func(rw http.ResponseWriter, r *http.Request) {
+		list, next := page(r.URL.Query().Get, number(r.URL.Query().Get("p")), 2)
+		out := map[string]any{"items": items(list), "next": ""}
+		if next < 5 {
+			out["next"] = fmt.Sprintf("%s/next?p=%d&a=1", w.url, next)
+		}
+		answer(rw, out)
+	})
+	mux.HandleFunc("/loop", func(rw http.ResponseWriter, _ *http.Request) {
+		answer(rw, map[string]any{"data": items([]int{1}), "next": "/loop", "cursor": "c"})
+	})
+	mux.HandleFunc("/away", func(rw http.ResponseWriter, _ *http.Request) {
+		answer(rw, map[string]any{"data": items([]int{1}), "next": "http://other.example/x"})
+	})
+	mux.HandleFunc("/empty", func(rw http.ResponseWriter, _ *http.Request) { answer(rw, []int{}) })
+	mux.HandleFunc("/odd", func(rw http.ResponseWriter, _ *http.Request) {
+		_, _ = io.WriteString(rw, `[{"a": 1, "b": {"c": [1, 2]}}, {"a": 1234567890123456789, "b": null, "d": "x"}]`)
+	})
+	mux.HandleFunc("/broken", func(rw http.ResponseWriter, _ *http.Request) { rw.WriteHeader(http.StatusInternalServerError) })
+	mux.HandleFunc("/html", func(rw http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(rw, "<p>Hello") })
+	mux.HandleFunc("/slow", func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() })
+	server := httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+		w.mu.Lock()
+		w.asked = append(w.asked, r.URL.RequestURI())
+		w.mu.Unlock()
+		mux.ServeHTTP(rw, r)
+	}))
+	t.Cleanup(server.Close)
+	w.url = server.URL
+	return w
+}
+
+func answer(w http.ResponseWriter, v any) { _ = json.NewEncoder(w).Encode(v) }
+
+func (w *world) run(with map[string]any) (any, *errs.Error) {
+	w.t.Helper()
+	w.mu.Lock()
+	w.asked = nil
+	w.mu.Unlock()
+	if _, named := with["connection"]; !named {
+		with["url"] = w.url + with["url"].(string)
+	}
+	call := w.Call(with, nil)
+	client := egress.Client(egress.Config{Allow: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}})
+	w.t.Cleanup(client.CloseIdleConnections)
+	call.Env.HTTP = client
+	out, err := read.Type().Run(w.t.Context(), call)
+	if err != nil {
+		return nil, errs.From(err)
+	}
+	return w.Rows(*out["table"].Artifact), nil
+}
+
+func TestPages(t *testing.T) {
+	w := newWorld(t)
+	all := []any{map[string]any{"id": 0.0}, map[string]any{"id": 1.0}, map[string]any{"id": 2.0}, map[string]any{"id": 3.0}, map[string]any{"id": 4.0}}
+	for name, c := range map[string]struct {
+		with  map[string]any
+		asked []string
+	}{
+		"page until it is empty": {map[string]any{"url": "/page", "paging": "page", "first": 0, "size": 0}, []string{"/page?page=0", "/page?page=1", "/page?page=2", "/page?page=3"}},
+		"page until it is short": {map[string]any{"url": "/page?a=1", "paging": "page", "first": 0, "size": 2, "query": map[string]any{"b": []any{1, 2}}}, []string{"/page?a=1&b=1&b=2&page=0", "/page?a=1&b=1&b=2&page=1", "/page?a=1&b=1&b=2&page=2"}},
+		"offset":                 {map[string]any{"url": "/offset", "paging": "offset", "parameter": "skip", "size_parameter": "size", "size": 3, "items": "data.list"}, []string{"/offset?size=3&skip=0", "/offset?size=3&skip=3"}},
+		"cursor until no more":   {map[string]any{"url": "/cursor", "paging": "cursor", "parameter": "after", "items": "$.data", "next": "meta.next", "more": "meta.more"}, []string{"/cursor", "/cursor?after=2", "/cursor?after=4"}},
+		"cursor until null":      {map[string]any{"url": "/cursor", "paging": "cursor", "parameter": "after", "items": "data", "next": "meta.next", "query": map[string]any{"nulls": 1}}, []string{"/cursor?nulls=1", "/cursor?after=2&nulls=1", "/cursor?after=4&nulls=1"}},
+		"link":                   {map[string]any{"url": "/link", "paging": "link"}, []string{"/link", "/link?p=2&size=2", "/link?p=4&size=2"}},
+		"next":                   {map[string]any{"url": "/next", "paging": "next", "next": "next", "items": "items", "query": map[string]any{"a": 1}}, []string{"/next?a=1", "/next?p=2&a=1", "/next?p=4&a=1"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			rows, err := w.run(c.with)
+			require.Nil(t, err)
+			require.Equal(t, all, rows)
+			require.Equal(t, c.asked, w.asked)
+		})
+	}
+	require.Equal(t, int64(5), w.Details["http"].(map[string]any)["items"])
+}
+
+func TestOutcomes(t *testing.T) {
+	w := newWorld(t)
+	rows, err := w.run(map[string]any{"url": "/empty"})
+	require.Nil(t, err)
+	require.Empty(t, rows)
+	rows, err = w.run(map[string]any{"url": "/empty", "types": []any{map[string]any{"column": "id", "type": "BIGINT"}}})
+	require.Nil(t, err)
+	require.Empty(t, rows)
+	rows, err = w.run(map[string]any{"url": "/odd"})
+	require.Nil(t, err)
+	require.Len(t, rows, 2)
+	rows, err = w.run(map[string]any{"url": "/page", "paging": "page", "first": 0, "max_pages": 2, "at_limit": "stop"})
+	require.Nil(t, err)
+	require.Len(t, rows, 4)
+	require.Contains(t, strings.Join(w.Logs, "\n"), "warn: There are more pages than 2")
+}
+
+func TestErrorsNameTheField(t *testing.T) {
+	w := newWorld(t)
+	for name, c := range map[string]struct {
+		with        map[string]any
+		code, field string
+		hint        string
+	}{
+		"more pages":     {map[string]any{"url": "/page", "paging": "page", "first": 0, "max_pages": 2}, "too_many_pages", "with.max_pages", "Raise"},
+		"same page":      {map[string]any{"url": "/loop", "paging": "page", "items": "data"}, "paging_loop", "with.paging", "does not know the parameter"},
+		"same link":      {map[string]any{"url": "/loop", "paging": "next", "next": "next", "items": "none"}, "answer_unexpected", "with.items", "cursor"},
+		"loop of links":  {map[string]any{"url": "/loop", "paging": "next", "next": "next", "items": "data"}, "paging_loop", "with.paging", ""},
+		"loop of cursor": {map[string]any{"url": "/loop", "paging": "cursor", "next": "cursor", "items": "data"}, "paging_loop", "with.paging", ""},
+		"away":           {map[string]any{"url": "/away", "paging": "next", "next": "next", "items": "data"}, "address_elsewhere", "with.paging", ""},
+		"no list":        {map[string]any{"url": "/loop"}, "answer_unexpected", "with.items", "cursor, data, next"},
+		"status":         {map[string]any{"url": "/broken"}, "http_status", "with.url", ""},
+		"no JSON":        {map[string]any{"url": "/html"}, "answer_unexpected", "with.url", "<p>Hello"},
+		"large":          {map[string]any{"url": "/odd", "max_bytes": 10}, "response_too_large", "with.max_bytes", ""},
+		"slow":           {map[string]any{"url": "/slow", "timeout": "20ms"}, "http_timeout", "with.timeout", ""},
+		"no cursor":      {map[string]any{"url": "/page", "paging": "cursor"}, "config_invalid", "with.next", ""},
+		"no size":        {map[string]any{"url": "/page", "size_parameter": "n"}, "config_invalid", "with.size", ""},
+		"a whole one":    {map[string]any{"connection": "api", "url": "https://x/y"}, "config_invalid", "with.url", ""},
+		"out of it":      {map[string]any{"connection": "api", "url": "../admin"}, "address_elsewhere", "with.url", ""},
+		"connection":     {map[string]any{"connection": "aip", "url": "x"}, "connection_not_found", "with.connection", ""},
+		"unfit":          {map[string]any{"connection": "bucket", "url": "x"}, "connection_unfit", "with.connection", ""},
+		"type":           {map[string]any{"url": "/odd", "types": []any{map[string]any{"column": "d", "type": "BIGINT"}}}, "type_mismatch", "with.items", ""},
+	} {
+		_, e := w.run(c.with)
+		require.NotNil(t, e, name)
+		require.Equal(t, c.code, e.Code, "%s: %v", name, e)
+		require.NotEmpty(t, e.Details, name)
+		require.Equal(t, c.field, e.Details[0].Field, "%s: %v", name, e)
+		require.Contains(t, e.Hint, c.hint, name)
+	}
+}
