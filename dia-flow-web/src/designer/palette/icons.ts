@@ -80,6 +80,7 @@ import {
   IconWebhook,
   IconWorld,
   IconWorldDownload,
+  IconWorldShare,
 } from '@tabler/icons-react';
 
 /** The icon of each type of node or trigger by its name. */
@@ -99,6 +100,7 @@ export const ICONS: Record<string, Icon> = {
   'file.parse': IconFileSpreadsheet,
   'file.read': IconFileImport,
   'file.write': IconFileExport,
+  'http.read': IconWorldShare,
   'http.request': IconWorldDownload,
   'json.filter': IconFilter,
   'json.get': IconTargetArrow,
