@@ -198,7 +198,7 @@ func (s *Service) Browse(ctx context.Context, tenant, name string, at connector.
 	return entries, errors.Join(err, conn.Close())
 }
 
-// Sample gives the first rows of a table, or the last messages of a topic, of which none is taken away.
+// Sample gives the first rows of a table or of an object, or the last messages of a topic, of which none is taken away.
 func (s *Service) Sample(ctx context.Context, tenant, name string, at connector.Path, limit int64) (table.Page, error) {
 	conn, err := s.Open(ctx, tenant, name)
 	if err != nil {
@@ -207,6 +207,9 @@ func (s *Service) Sample(ctx context.Context, tenant, name string, at connector.
 	defer func() { _ = conn.Close() }() // it has only read
 	if limit <= 0 || limit > sampleRows {
 		limit = sampleRows
+	}
+	if objects, err := connector.Use[connector.Objects](conn); err == nil {
+		return s.look(ctx, tenant, objects, at.Table, limit)
 	}
 	reading, err := sample(ctx, conn, at, limit)
 	if err != nil {

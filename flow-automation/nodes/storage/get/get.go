@@ -31,8 +31,8 @@ func Type() node.Type {
 			Title:   node.Text{EN: "Get object", ZH: "获取对象"},
 			Summary: node.Text{EN: "Fetches one file or object of a storage.", ZH: "获取存储中的一个文件或对象。"},
 			Details: node.Text{
-				EN: "The output is a file, for nodes that take one. To read objects as tables, fetch them into the files folder with *Download objects*, and read them there with *Read file*.",
-				ZH: "输出为一个文件，供接受文件的节点使用。要将对象读取为表，请先用“下载对象”放入文件目录，再用“读取文件”读取。",
+				EN: "The output is a file, for *Read table from file* and other nodes that take one. *Download objects* fetches many, into the files folder.",
+				ZH: "输出为一个文件，供“从文件读取表”等接受文件的节点使用。“下载对象”可将多个对象下载到文件目录。",
 			},
 			Family: "storage", Icon: "cloud-down", Keywords: []string{"s3", "bucket", "sftp", "ftp", "download", "fetch", "object", "file"},
 		},
