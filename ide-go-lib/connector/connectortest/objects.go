@@ -24,6 +24,8 @@ type Store struct {
 	Left func() []string
 	// Empty removes all.
 	Empty func()
+	// Part is the size of what the system sends at once.
+	Part int64
 }
 
 // ObjectsSuite is what every system of objects does alike.
@@ -148,7 +150,8 @@ func ObjectsSuite(t *testing.T, b *Bench, s Store) {
 
 	t.Run("what is larger than a part", func(t *testing.T) {
 		reset(t)
-		for _, size := range []int64{16 << 20, 16<<20 + 1, 40<<20 + 7} {
+		large := 2*s.Part + s.Part/2 + 7
+		for _, size := range []int64{s.Part, s.Part + 1, large} {
 			for _, said := range []int64{size, -1} {
 				o, err := conn.Put(t.Context(), "large", pattern(size), said, "")
 				require.NoError(t, err)
@@ -159,14 +162,14 @@ func ObjectsSuite(t *testing.T, b *Bench, s Store) {
 				require.NoError(t, content.Close())
 			}
 		}
-		for _, said := range []int64{40<<20 + 8, 40<<20 + 6, 20 << 20} {
-			_, err := conn.Put(t.Context(), "large", pattern(40<<20+7), said, "")
+		for _, said := range []int64{large + 1, large - 1, s.Part + s.Part/4} {
+			_, err := conn.Put(t.Context(), "large", pattern(large), said, "")
 			require.Equal(t, connector.CodeObjectSize, errs.From(err).Code, err)
 		}
 		require.Empty(t, s.Left())
 		o, err := conn.Stat(t.Context(), "large")
 		require.NoError(t, err)
-		require.Equal(t, int64(40<<20+7), o.Size)
+		require.Equal(t, large, o.Size)
 	})
 
 	t.Run("several at once", func(t *testing.T) {
@@ -265,7 +268,8 @@ func ObjectsSuite(t *testing.T, b *Bench, s Store) {
 		require.Equal(t, all, names(""))
 
 		// In the midst of a read and of a write.
-		_, err := conn.Put(t.Context(), "large", pattern(64<<20), 64<<20, "")
+		const midst = 24 << 20
+		_, err := conn.Put(t.Context(), "large", pattern(midst), midst, "")
 		require.NoError(t, err)
 		ctx, cancel = context.WithCancel(t.Context())
 		content, _, err := conn.Get(ctx, "large")

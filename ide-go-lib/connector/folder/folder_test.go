@@ -15,6 +15,7 @@ import (
 func TestObjects(t *testing.T) {
 	b := connectortest.New(t, folder.Type(), map[string]any{})
 	store := connectortest.Store{
+		Part: 1 << 20,
 		Left: func() []string {
 			left, err := filepath.Glob(filepath.Join(b.Root, "*", ".dataflow-scratch", "*"))
 			require.NoError(t, err)

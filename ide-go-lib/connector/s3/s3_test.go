@@ -40,6 +40,7 @@ func TestObjects(t *testing.T) {
 	admin, err := minio.New(server.Host+":"+strconv.Itoa(server.Port), &minio.Options{Creds: credentials.NewStaticV4(server.Access, storageserver.Password, ""), Region: "us-east-1"})
 	require.NoError(t, err)
 	store := connectortest.Store{
+		Part: 16 << 20,
 		Left: func() (left []string) {
 			for u := range admin.ListIncompleteUploads(t.Context(), "shop", "", true) {
 				require.NoError(t, u.Err)

@@ -34,6 +34,7 @@ func build(t *testing.T, subsystem string) (*connectortest.Bench, *storageserver
 // store looks into the folder of a server.
 func store(t *testing.T, dir string) connectortest.Store {
 	return connectortest.Store{
+		Part: 1 << 20,
 		Left: func() (left []string) {
 			require.NoError(t, filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
 				if err == nil && strings.HasPrefix(d.Name(), ".") {
