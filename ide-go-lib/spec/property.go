@@ -28,7 +28,7 @@ type property struct {
 	kind             kind
 	title, titleZH   string
 	doc, docZH       string
-	widget, of       string
+	widget, of, when string
 	format           string
 	def, example     any
 	enum             []any

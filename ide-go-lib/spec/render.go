@@ -101,6 +101,7 @@ func (r *renderer) property(p *property, order int) json.RawMessage {
 	}
 	k.text("x-widget", p.widget)
 	k.text("x-of", p.of)
+	k.text("x-when", p.when)
 	if p.titleZH != "" || p.docZH != "" {
 		var zh keywords
 		zh.text("title", p.titleZH)

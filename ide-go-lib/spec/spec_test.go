@@ -108,6 +108,25 @@ func TestJSONSchemaAgreesWithValidator(t *testing.T) {
 	}
 }
 
+func TestFieldsOfAChoice(t *testing.T) {
+	s := spec.For[struct {
+		Auth string `json:"auth" enum:"none,basic,bearer" default:"none"`
+		User string `json:"user,omitempty" when:"auth=basic|bearer"`
+	}]()
+	require.Contains(t, string(s.JSON()), `"x-when":"auth=basic|bearer"`)
+	require.Panics(t, func() {
+		spec.For[struct {
+			Auth string `json:"auth" enum:"none,basic"`
+			User string `json:"user" when:"auth=bsic"`
+		}]()
+	})
+	require.Panics(t, func() {
+		spec.For[struct {
+			User string `json:"user" when:"auth=basic"`
+		}]()
+	})
+}
+
 func TestDefaults(t *testing.T) {
 	require.Equal(t, map[string]any{
 		"mode": "fail", "nulls": []any{"", "NA"}, "limits": map[string]any{"rows": json.Number("100")}, "raw": map[string]any{"a": json.Number("1")},

@@ -15,7 +15,7 @@ type tagError string
 func (p *property) readTags(tag reflect.StructTag) {
 	p.title, p.titleZH = tag.Get("title"), tag.Get("zh")
 	p.doc, p.docZH = tag.Get("doc"), tag.Get("doc_zh")
-	p.widget, p.of = tag.Get("widget"), tag.Get("of")
+	p.widget, p.of, p.when = tag.Get("widget"), tag.Get("of"), tag.Get("when")
 	p.required = tag.Get("required") == "true"
 	p.minimum, p.maximum = bound(tag, "minimum"), bound(tag, "maximum")
 	if text, ok := tag.Lookup("pattern"); ok {

@@ -9,6 +9,7 @@ import (
 	"dataflow/flow-automation/connection"
 	"dataflow/ide-go-lib/connector"
 	"dataflow/ide-go-lib/testkit/sqlserver"
+	"dataflow/ide-go-lib/testkit/storageserver"
 )
 
 func TestConnections(t *testing.T) {
@@ -66,4 +67,31 @@ func TestConnections(t *testing.T) {
 	require.Contains(t, beside, "The flow uses uses this connection")
 	m.want(exitOK, "connections", "delete", "warehouse", "--yes", "--force")
 	m.want(exitRefused, "connections", "test", "warehouse")
+}
+
+func TestConnectionsOfStorageAndWebServices(t *testing.T) {
+	m := loggedIn(t, "--allow-network", "127.0.0.0/8")
+	upload(m, "data/in/n.csv", "n,m\n1,2\n3,4\n")
+	out, _ := m.want(exitOK, "connections", "create", "files", "folder", "folder=data")
+	require.Contains(t, out, "files works: 1 file")
+	out, _ = m.want(exitOK, "connections", "browse", "files")
+	require.Contains(t, out, "folder")
+	for _, folder := range []string{"in", "in/"} {
+		out, _ = m.want(exitOK, "connections", "browse", "files", folder)
+		require.Contains(t, out, "in/n.csv")
+		require.Contains(t, out, "12 B")
+	}
+	out, _ = m.want(exitOK, "connections", "browse", "files", "in/n.csv", "--rows", "1")
+	require.Contains(t, out, "2")
+	require.NotContains(t, out, "4")
+
+	// A key of several lines comes from standard input as it is.
+	key, public, _ := storageserver.NewKey(t)
+	s := storageserver.StartSSH(t, "internal-sftp")
+	m.in = s.Key
+	out, _ = m.want(exitOK, "connections", "create", "host", "sftp", "host=127.0.0.1", "port="+strconv.Itoa(s.Port), "user="+s.User, "host_key="+s.HostKey, "--secret-stdin", "private_key")
+	require.Contains(t, out, "host works: SFTP")
+	m.in = key
+	_, beside := m.want(exitFailed, "connections", "create", "other", "sftp", "host=127.0.0.1", "port="+strconv.Itoa(s.Port), "user="+s.User, "host_key="+public, "--secret-stdin", "private_key")
+	require.Contains(t, beside, "shows another host key")
 }

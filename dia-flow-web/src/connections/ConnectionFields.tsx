@@ -2,7 +2,7 @@ import { NumberInput, PasswordInput, Select, Textarea, TextInput } from '@mantin
 import { useTranslation } from 'react-i18next';
 import type { ConnectionKind } from '@/api';
 import { FilePicker } from '@/data/FilePicker';
-import { type FieldSpec, fieldsOf, type JsonSchema, typeOf } from '@/flow-core';
+import { type FieldSpec, fieldsOf, isShown, type JsonSchema, typeOf } from '@/flow-core';
 
 interface Props {
   kind: ConnectionKind;
@@ -15,16 +15,19 @@ interface Props {
 
 /** The form of a kind of connection, as its schema describes it. */
 export function ConnectionFields({ kind, config, set, errors, onChange }: Props) {
-  return fieldsOf(kind.schema as JsonSchema).map((spec) => (
-    <ConnectionField
-      key={spec.name}
-      spec={spec}
-      value={config[spec.name]}
-      set={set.includes(spec.name)}
-      error={errors[spec.name]}
-      onChange={(value) => onChange(spec.name, value)}
-    />
-  ));
+  const all = fieldsOf(kind.schema as JsonSchema);
+  return all
+    .filter((spec) => isShown(spec, all, config))
+    .map((spec) => (
+      <ConnectionField
+        key={spec.name}
+        spec={spec}
+        value={config[spec.name]}
+        set={set.includes(spec.name)}
+        error={errors[spec.name]}
+        onChange={(value) => onChange(spec.name, value)}
+      />
+    ));
 }
 
 interface FieldProps {
@@ -54,7 +57,9 @@ function ConnectionField({ spec, value, set, error, onChange }: FieldProps) {
           value={text}
           onChange={(event) => onChange(event.currentTarget.value || undefined)}
           placeholder={set ? t('form.secretSet') : undefined}
-          description={set ? t('form.secretKept') : t('form.secretHelp')}
+          description={[common.description, t(set ? 'form.secretKept' : 'form.secretHelp')]
+            .filter(Boolean)
+            .join('. ')}
           autoComplete="new-password"
         />
       );

@@ -10,7 +10,7 @@ import { freePlace, positions, shiftRight } from './layout';
 import { formatPath, getAt, normalPath, parsePath, setAt } from './paths';
 import { fittingInput, outputPorts, whyNotConnect } from './ports';
 import { isWholeExpression, referencesIn } from './references';
-import { fieldsOf, takesExpression } from './schema';
+import { fieldsOf, isShown, takesExpression } from './schema';
 import { nodeById } from './tree';
 import type { Step } from './types';
 import { mergeProblems, quickProblems } from './validate';
@@ -220,6 +220,22 @@ describe('schema', () => {
     ]);
     expect(fields.slice(5).map(takesExpression)).toEqual([true, false, false, true, true]);
     expect(fields[0]?.title).toEqual({ en: 'A', zh: '条件' });
+  });
+
+  it('shows the fields of a choice', () => {
+    const all = fieldsOf({
+      type: 'object',
+      properties: {
+        auth: { type: 'string', enum: ['none', 'basic', 'bearer'], default: 'none' },
+        user: { type: 'string', 'x-when': 'auth=basic' },
+        either: { type: 'string', 'x-when': 'auth=basic|bearer' },
+      },
+    });
+    const shown = (values: Record<string, unknown>) =>
+      all.filter((each) => isShown(each, all, values)).map((each) => each.name);
+    expect(shown({})).toEqual(['auth']);
+    expect(shown({ auth: 'basic' })).toEqual(['auth', 'user', 'either']);
+    expect(shown({ auth: 'bearer' })).toEqual(['auth', 'either']);
   });
 });
 

@@ -154,6 +154,18 @@ export function fieldsOf(schema: JsonSchema, root: JsonSchema = schema): FieldSp
   });
 }
 
+/** Some fields mean something with one choice of another field only. */
+export function isShown(
+  spec: FieldSpec,
+  all: FieldSpec[],
+  values: Record<string, unknown>,
+): boolean {
+  const [name, choices] = spec.schema['x-when']?.split('=') ?? [];
+  if (!name || !choices) return true;
+  const chosen = values[name] ?? all.find((each) => each.name === name)?.default;
+  return choices.split('|').includes(String(chosen));
+}
+
 /** Fields of this kind hold code that is never interpreted as an expression as a whole, or are one by themselves. */
 export function takesExpression(spec: FieldSpec): boolean {
   return (

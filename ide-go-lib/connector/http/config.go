@@ -16,16 +16,16 @@ import (
 type Config struct {
 	URL            string      `json:"url" title:"Address" zh:"地址" required:"true" example:"https://api.example.com/v1" doc:"What the addresses of all requests begin with" doc_zh:"所有请求地址的开头"`
 	Auth           string      `json:"auth" title:"Authentication" zh:"身份验证" enum:"none,basic,bearer,api_key,oauth2" default:"none" doc:"basic: user and password. bearer: a token. api_key: a key in a header or in the query. oauth2: client credentials, for which a token is fetched" doc_zh:"basic：用户名和密码；bearer：令牌；api_key：请求头或查询参数中的密钥；oauth2：用客户端凭据获取令牌"`
-	User           string      `json:"user,omitempty" title:"User" zh:"用户" doc:"Of basic" doc_zh:"用于 basic"`
-	Password       secret.Text `json:"password,omitempty" title:"Password" zh:"密码" widget:"sealed" doc:"Of basic" doc_zh:"用于 basic"`
-	Token          secret.Text `json:"token,omitempty" title:"Token" zh:"令牌" widget:"sealed" doc:"Of bearer" doc_zh:"用于 bearer"`
-	KeyIn          string      `json:"key_in" title:"Key in" zh:"密钥位置" enum:"header,query" default:"header" doc:"Of api_key" doc_zh:"用于 api_key"`
-	KeyName        string      `json:"key_name,omitempty" title:"Name of the key" zh:"密钥名称" example:"X-API-Key" doc:"Of api_key: the header or the parameter that holds it" doc_zh:"用于 api_key：存放密钥的请求头或参数"`
-	Key            secret.Text `json:"key,omitempty" title:"Key" zh:"密钥" widget:"sealed" doc:"Of api_key" doc_zh:"用于 api_key"`
-	TokenURL       string      `json:"token_url,omitempty" title:"Address of tokens" zh:"令牌地址" example:"https://login.example.com/oauth/token" doc:"Of oauth2" doc_zh:"用于 oauth2"`
-	ClientID       string      `json:"client_id,omitempty" title:"Client" zh:"客户端" doc:"Of oauth2" doc_zh:"用于 oauth2"`
-	ClientSecret   secret.Text `json:"client_secret,omitempty" title:"Client's secret" zh:"客户端密钥" widget:"sealed" doc:"Of oauth2" doc_zh:"用于 oauth2"`
-	Scope          string      `json:"scope,omitempty" title:"Scope" zh:"范围" example:"read:items" doc:"Of oauth2; left empty, what the service gives" doc_zh:"用于 oauth2；留空由服务决定"`
+	User           string      `json:"user,omitempty" when:"auth=basic" title:"User" zh:"用户"`
+	Password       secret.Text `json:"password,omitempty" when:"auth=basic" title:"Password" zh:"密码" widget:"sealed"`
+	Token          secret.Text `json:"token,omitempty" when:"auth=bearer" title:"Token" zh:"令牌" widget:"sealed"`
+	KeyIn          string      `json:"key_in" when:"auth=api_key" title:"Key in" zh:"密钥位置" enum:"header,query" default:"header"`
+	KeyName        string      `json:"key_name,omitempty" when:"auth=api_key" title:"Name of the key" zh:"密钥名称" example:"X-API-Key" doc:"The header or the parameter that holds it" doc_zh:"存放密钥的请求头或参数"`
+	Key            secret.Text `json:"key,omitempty" when:"auth=api_key" title:"Key" zh:"密钥" widget:"sealed"`
+	TokenURL       string      `json:"token_url,omitempty" when:"auth=oauth2" title:"Address of tokens" zh:"令牌地址" example:"https://login.example.com/oauth/token"`
+	ClientID       string      `json:"client_id,omitempty" when:"auth=oauth2" title:"Client" zh:"客户端"`
+	ClientSecret   secret.Text `json:"client_secret,omitempty" when:"auth=oauth2" title:"Client's secret" zh:"客户端密钥" widget:"sealed"`
+	Scope          string      `json:"scope,omitempty" when:"auth=oauth2" title:"Scope" zh:"范围" example:"read:items" doc:"Left empty, what the service gives" doc_zh:"留空由服务决定"`
 	Headers        string      `json:"headers,omitempty" title:"Headers" zh:"请求头" widget:"textarea" example:"Accept-Language: en" doc:"Sent with every request, one on a line. They are not kept secret" doc_zh:"随每个请求发送，每行一个；不作为机密保存"`
 	TestPath       string      `json:"test_path,omitempty" title:"Path for tests" zh:"测试路径" example:"me" doc:"What a test of the connection asks for; left empty, the address itself" doc_zh:"测试连接时请求的路径；留空为地址本身"`
 	PerSecond      float64     `json:"per_second,omitempty" title:"Requests in a second" zh:"每秒请求数" minimum:"0" maximum:"10000" doc:"At most so many, of all steps together; 0 is as many as there are" doc_zh:"所有步骤合计的上限；0 表示不限"`

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -20,7 +21,7 @@ import (
 
 // New gives `dataflow connections`.
 func New(w *console.World) *cobra.Command {
-	return remote.Group("connections", "Look after connections: ways to databases",
+	return remote.Group("connections", "Look after connections: ways to other systems",
 		`Look after the connections of a server: named ways to other systems, which the nodes of flows use. Their secrets are sealed
 and shown to nobody.
 
@@ -113,22 +114,33 @@ func try(ctx context.Context, v *remote.Verb, c *client.Client, name string) err
 func newBrowse(w *console.World) *cobra.Command {
 	var rows int
 	cmd := &cobra.Command{
-		Use: "browse NAME [SCHEMA[.TABLE]]", Short: "List schemas, tables or columns, or show the first rows of a table", Args: cobra.RangeArgs(1, 2),
-		Long: "List what there is: schemas, the tables of one, or the columns of a table. Where there are no schemas, name a table as .TABLE.\n\n" + remote.LoginHelp,
+		Use: "browse NAME [SCHEMA[.TABLE] | FOLDER | OBJECT]", Short: "List schemas, tables or columns, or folders and objects; or show first rows", Args: cobra.RangeArgs(1, 2),
+		Long: "List what there is: schemas, the tables of one, or the columns of a table. Where there are no schemas, name a table as .TABLE. Of storage, list folders and objects, and with --rows the first rows of an object.\n\n" + remote.LoginHelp,
 		Example: `  dataflow connections browse warehouse
   dataflow connections browse warehouse public
-  dataflow connections browse warehouse public.orders --rows 10`,
+  dataflow connections browse warehouse public.orders --rows 10
+  dataflow connections browse bucket in/orders.csv --rows 10`,
 	}
 	cmd.Flags().IntVar(&rows, "rows", 0, "show the first rows of the table in place of its columns, at most 200")
 	remote.Complete(w, cmd, 1, names)
 	return remote.NewVerb(w, cmd, func(ctx context.Context, v *remote.Verb, c *client.Client, args []string) error {
 		var path connector.Path
 		if len(args) == 2 {
-			path.Schema, path.Table, _ = strings.Cut(args[1], ".")
+			objects, err := offers(ctx, c, args[0], connector.OffersObjects)
+			switch {
+			case err != nil:
+				return err
+			case objects && rows > 0:
+				path.Table = args[1]
+			case objects:
+				path.Schema = strings.TrimSuffix(args[1], "/")
+			default:
+				path.Schema, path.Table, _ = strings.Cut(args[1], ".")
+			}
 		}
 		if rows > 0 {
 			if path.Table == "" {
-				return console.Usagef("--rows needs a table: SCHEMA.TABLE, or .TABLE where there are no schemas")
+				return console.Usagef("--rows needs a table or an object: SCHEMA.TABLE, .TABLE where there are no schemas, or FOLDER/OBJECT")
 			}
 			return sample(ctx, v, c, args[0], path, rows)
 		}
@@ -139,20 +151,43 @@ func newBrowse(w *console.World) *cobra.Command {
 		if v.JSON {
 			return v.Print(entries)
 		}
-		t := console.Table{Header: []string{"NAME", "KIND", "TYPE", "KEY", "ROWS"}}
+		t := console.Table{Header: []string{"NAME", "KIND", "TYPE", "KEY", "ROWS", "SIZE"}}
 		for _, e := range entries {
-			key, count := "", ""
+			key, count, size := "", "", ""
 			if e.Key {
 				key = "key"
 			}
 			if e.Rows != nil {
 				count = "about " + strconv.FormatInt(*e.Rows, 10)
 			}
-			t.Add(console.Text(e.Name), console.Text(e.Kind), console.Text(e.Type), console.Text(key), console.Text(count))
+			if e.Size != nil {
+				size = console.Bytes(*e.Size)
+			}
+			t.Add(console.Text(e.Name), console.Text(e.Kind), console.Text(e.Type), console.Text(key), console.Text(count), console.Text(size))
 		}
 		t.Write(v.Stdout, v.Color())
 		return nil
 	})
+}
+
+// offers says whether a connection can do something. One that is not there cannot, which the next question says better.
+func offers(ctx context.Context, c *client.Client, name string, offer connector.Offer) (bool, error) {
+	all, err := c.Connections(ctx)
+	if err != nil {
+		return false, err
+	}
+	kinds, err := c.ConnectionKinds(ctx)
+	if err != nil {
+		return false, err
+	}
+	for _, each := range all {
+		for _, kind := range kinds {
+			if each.Name == name && kind.Name == each.Kind {
+				return slices.Contains(kind.Offers, offer), nil
+			}
+		}
+	}
+	return false, nil
 }
 
 func sample(ctx context.Context, v *remote.Verb, c *client.Client, name string, path connector.Path, rows int) error {

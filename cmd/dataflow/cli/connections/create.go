@@ -1,10 +1,9 @@
 package connections
 
 import (
-	"bufio"
 	"context"
 	"encoding/json"
-	"errors"
+	"fmt"
 	"io"
 	"slices"
 	"strings"
@@ -19,6 +18,9 @@ import (
 	"dataflow/ide-go-lib/near"
 )
 
+// mostSecret is how much is read of a secret.
+const mostSecret = 1 << 20
+
 // secretPrefix is that of environment variables that hold secrets of connections.
 const secretPrefix = "DATAFLOW_CONNECTION_"
 
@@ -29,7 +31,8 @@ func newCreate(w *console.World) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "create NAME KIND [FIELD=VALUE…]",
 		Short: "Create a connection and try it",
-		Long: `Create a connection and try it. KIND is postgres, mysql or sqlite; the fields are those of its form in the web interface.
+		Long: `Create a connection and try it. KIND is one of those in the web interface, such as postgres, s3 or http; the fields are
+those of its form there.
 
 Secrets are not taken from arguments, which others on the machine can read. They come from an environment variable
 (DATAFLOW_CONNECTION_PASSWORD for password), from standard input with --secret-stdin, or are asked for on a terminal.
@@ -38,7 +41,8 @@ Secrets are not taken from arguments, which others on the machine can read. They
 		Example: `  dataflow connections create warehouse postgres host=db.example.org database=shop user=dataflow
   DATAFLOW_CONNECTION_PASSWORD=… dataflow connections create warehouse mysql host=db.example.org database=shop user=dataflow
   dataflow connections create warehouse postgres host=db database=shop user=dataflow --secret-stdin password < secret.txt
-  dataflow connections create local sqlite path=data/shop.db`,
+  dataflow connections create local sqlite path=data/shop.db
+  dataflow connections create files sftp host=sftp.example.org user=ada --secret-stdin private_key < ~/.ssh/id_ed25519`,
 		Args: cobra.MinimumNArgs(2),
 	}
 	fl := cmd.Flags()
@@ -113,6 +117,25 @@ func fields(kind api.ConnectionKind, given []string) (map[string]any, error) {
 	return config, nil
 }
 
+// asked says whether a field means something with what was chosen: the password of basic is of no use to bearer.
+func asked(kind api.ConnectionKind, field string, config map[string]any) bool {
+	var schema struct {
+		Properties map[string]struct {
+			When    string `json:"x-when"`
+			Default any
+		}
+	}
+	if json.Unmarshal(kind.Schema, &schema) != nil {
+		return true
+	}
+	name, choices, limited := strings.Cut(schema.Properties[field].When, "=")
+	chosen, said := config[name]
+	if !said {
+		chosen = schema.Properties[name].Default
+	}
+	return !limited || slices.Contains(strings.Split(choices, "|"), fmt.Sprint(chosen))
+}
+
 func variable(field string) string { return secretPrefix + strings.ToUpper(field) }
 
 // secrets finds those of the kind: in the environment, on standard input, or by asking.
@@ -122,18 +145,18 @@ func secrets(v *remote.Verb, kind api.ConnectionKind, config map[string]any, fro
 	}
 	for _, name := range kind.Sealed {
 		if name == fromStdin {
-			line, err := bufio.NewReader(v.Stdin).ReadString('\n')
-			if err != nil && !errors.Is(err, io.EOF) {
+			text, err := io.ReadAll(io.LimitReader(v.Stdin, mostSecret)) // a key has several lines
+			if err != nil {
 				return err
 			}
-			config[name] = strings.TrimRight(line, "\r\n")
+			config[name] = strings.TrimRight(string(text), "\r\n")
 			continue
 		}
 		if value, ok := v.Env(variable(name)); ok {
 			config[name] = value
 			continue
 		}
-		if v.TerminalIn && v.ReadSecret != nil {
+		if v.TerminalIn && v.ReadSecret != nil && asked(kind, name, config) {
 			v.Note("%s: ", name)
 			value, err := v.ReadSecret()
 			v.Note("\n")
