@@ -79,7 +79,7 @@ func run(ctx context.Context, call *node.Call, c Config) (value.Outputs, error) 
 	}
 	defer remove()
 	var bytes int64
-	out, err := objects.Rows(ctx, call, columns, func(w *rowtext.Writer) error {
+	out, err := objects.Rows(ctx, call, columns, func(ctx context.Context, w *rowtext.Writer) error {
 		for i, name := range names {
 			target, err := files.Clean(path.Join(c.Into, name))
 			if err != nil {

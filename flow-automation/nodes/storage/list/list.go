@@ -90,7 +90,7 @@ func run(ctx context.Context, call *node.Call, c Config) (value.Outputs, error) 
 	}
 	defer func() { _ = conn.Close() }() // it has only read
 	var found, given int64
-	out, err := objects.Rows(ctx, call, columns, func(w *rowtext.Writer) error {
+	out, err := objects.Rows(ctx, call, columns, func(ctx context.Context, w *rowtext.Writer) error {
 		return conn.List(ctx, c.Prefix, func(o connector.Object) error {
 			if fits, _ := path.Match(c.Match, path.Base(o.Name)); c.Match != "" && !fits {
 				return nil

@@ -105,16 +105,16 @@ func read(ctx context.Context, call *node.Call, in value.Value, column string) (
 	return names, err
 }
 
-// Rows makes the table of a step's outcome.
-func Rows(ctx context.Context, call *node.Call, columns []table.Column, feed func(w *rowtext.Writer) error) (value.Value, error) {
+// Rows makes the table of a step's outcome. Feed is to give up when its context ends.
+func Rows(ctx context.Context, call *node.Call, columns []table.Column, feed func(ctx context.Context, w *rowtext.Writer) error) (value.Value, error) {
 	stream := make([]table.StreamColumn, len(columns))
 	names := make([]string, len(columns))
 	for i, c := range columns {
 		stream[i], names[i] = table.StreamColumn{Column: c}, c.Name
 	}
-	t, err := call.Env.Tables.Take(ctx, call.Tenant, stream, func(_ context.Context, w io.Writer) error {
+	t, err := call.Env.Tables.Take(ctx, call.Tenant, stream, func(ctx context.Context, w io.Writer) error {
 		rows := rowtext.NewWriter(w, names)
-		return errors.Join(feed(rows), rows.Close())
+		return errors.Join(feed(ctx, rows), rows.Close())
 	}, nil)
 	if err != nil {
 		return value.Value{}, err
