@@ -329,7 +329,7 @@ func get(t *testing.T, conn connector.Objects, name string) (string, connector.O
 func pattern(size int64) io.Reader {
 	block := make([]byte, 65_521) // a prime, so that no part is like another
 	for i := range block {
-		block[i] = byte(i * i >> 3 & 0xff) //nolint:gosec // cut to a byte
+		block[i] = byte(i * i >> 3 & 0xff)
 	}
 	return io.LimitReader(&repeated{block: block}, size)
 }
