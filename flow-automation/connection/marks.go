@@ -49,7 +49,7 @@ func (s *Service) Propose(ctx context.Context, tenant, flow, step, subject, run,
 func (s *Service) Settle(ctx context.Context) error { return s.settle(ctx, "settled = 0") }
 
 // mostSubjects is how many subjects a step remembers, the newest ones.
-const mostSubjects = 1000
+const mostSubjects = 100
 
 type openMark struct{ tenant, flow, step, run, subject string }
 

@@ -59,14 +59,16 @@ type Object struct {
 
 // Codes of what goes wrong with objects.
 const (
-	CodeObject       = "object_not_found"
-	CodeObjectName   = "object_name_invalid"
-	CodeObjectSize   = "object_size_mismatch"
-	CodeBucket       = "bucket_missing"
-	CodeFolder       = "folder_missing"
-	CodeHostKey      = "host_key_unknown"
-	CodeSubsystem    = "sftp_off"
-	CodePartlyPlaced = "partly_written"
+	CodeObject     = "object_not_found"
+	CodeObjectName = "object_name_invalid"
+	CodeObjectSize = "object_size_mismatch"
+	// CodeObjectChanged is of an object that became another one while it was worked on.
+	CodeObjectChanged = "object_changed"
+	CodeBucket        = "bucket_missing"
+	CodeFolder        = "folder_missing"
+	CodeHostKey       = "host_key_unknown"
+	CodeSubsystem     = "sftp_off"
+	CodePartlyPlaced  = "partly_written"
 )
 
 // maxName is the longest name of an object in bytes, as S3 has it.

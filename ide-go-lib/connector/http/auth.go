@@ -52,8 +52,15 @@ func (s *signer) own(u *url.URL) bool { return origin(u) == origin(s.conn.base) 
 
 func (s *signer) send(req *http.Request) (*http.Response, error) {
 	c := s.conn.cfg
-	if !s.own(req.URL) {
-		return s.conn.common.transport.RoundTrip(req)
+	if !s.own(req.URL) { // of what the connection and the step say, nothing is for others
+		bare := req.Clone(req.Context())
+		bare.Header = http.Header{}
+		for _, name := range []string{"Accept", "Accept-Encoding", "Accept-Language", "Range", "User-Agent"} {
+			if values, there := req.Header[name]; there {
+				bare.Header[name] = values
+			}
+		}
+		return s.conn.common.transport.RoundTrip(bare)
 	}
 	signed := req.Clone(req.Context())
 	switch c.Auth {
@@ -80,7 +87,7 @@ type tokens struct {
 	mu     sync.Mutex
 	text   string
 	until  time.Time
-	asking sync.Mutex // one fetches, the others wait
+	asking chan struct{} // one fetches, the others wait
 }
 
 // early is how long before its end a token is no longer used.
@@ -122,8 +129,12 @@ func (c *conn) ready(ctx context.Context) error {
 	if c.cfg.Auth != "oauth2" || c.common.tokens.good() {
 		return nil
 	}
-	c.common.tokens.asking.Lock()
-	defer c.common.tokens.asking.Unlock()
+	select {
+	case c.common.tokens.asking <- struct{}{}:
+		defer func() { <-c.common.tokens.asking }()
+	case <-ctx.Done():
+		return connector.Ended(ctx)
+	}
 	if c.common.tokens.good() {
 		return nil
 	}

@@ -71,9 +71,20 @@ func open(world connector.World, c Config) (*conn, error) {
 		if c.PerSecond == 0 {
 			limit = rate.Inf
 		}
-		return &common{transport: transport, limit: rate.NewLimiter(limit, 1)}
+		return &common{transport: transport, limit: rate.NewLimiter(limit, 1), tokens: tokens{asking: make(chan struct{}, 1)}}
 	})
 	client.Transport = &signer{out}
+	followed := client.CheckRedirect
+	client.CheckRedirect = func(req *http.Request, via []*http.Request) error {
+		if origin(req.URL) != origin(base) && req.Method != http.MethodGet && req.Method != http.MethodHead { // what is sent is for the connection's host alone
+			return errs.Invalid(connector.CodeElsewhere, "%s sends the request on to %s, which is not followed.", base.Host, req.URL.Host).
+				WithHint("Make a connection for that host, or turn following redirects off.")
+		}
+		if followed != nil {
+			return followed(req, via)
+		}
+		return nil
+	}
 	return out, nil
 }
 

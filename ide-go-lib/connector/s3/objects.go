@@ -101,7 +101,7 @@ func (c *conn) Move(ctx context.Context, from, to string) error {
 	if err != nil {
 		return c.failed(ctx, err, from)
 	}
-	// What changes meanwhile is not copied, and so not removed either.
+	// What changes meanwhile is not copied, and so not removed either, but for the moment between the last look and the removal.
 	src := minio.CopySrcOptions{Bucket: c.cfg.Bucket, Object: source, MatchETag: strings.Trim(info.ETag, `"`)}
 	dst := minio.CopyDestOptions{Bucket: c.cfg.Bucket, Object: target}
 	if info.Size > largestCopy {
@@ -111,6 +111,14 @@ func (c *conn) Move(ctx context.Context, from, to string) error {
 	}
 	if err != nil {
 		return c.failed(ctx, err, from)
+	}
+	now, err := c.core.StatObject(ctx, c.cfg.Bucket, source, minio.StatObjectOptions{})
+	switch {
+	case err != nil:
+		return c.failed(ctx, err, from)
+	case now.ETag != info.ETag:
+		return errs.Conflict(connector.CodeObjectChanged, "%q was written anew while it was copied to %q.", from, to).
+			WithHint("The new content is still there; move it once more.")
 	}
 	return c.Delete(ctx, from)
 }

@@ -148,6 +148,10 @@ func (c *conn) complete(ctx context.Context, u *upload) (connector.Object, error
 func (c *conn) abort(u *upload) error {
 	ctx, stop := context.WithTimeout(context.Background(), cleanupTime)
 	defer stop()
+	return c.abortBy(ctx, u)
+}
+
+func (c *conn) abortBy(ctx context.Context, u *upload) error {
 	return c.failed(ctx, c.core.AbortMultipartUpload(ctx, c.cfg.Bucket, u.key, u.id), u.name)
 }
 
@@ -185,9 +189,13 @@ func (s *stage) Commit(ctx context.Context) ([]connector.Object, error) {
 
 // Close implements connector.Stage.
 func (s *stage) Close() error {
+	ctx, stop := context.WithTimeout(context.Background(), cleanupTime) // of all together: the server may be gone
+	defer stop()
 	var failed error
 	for _, u := range s.sent {
-		failed = errors.Join(failed, s.conn.abort(u))
+		if failed = errors.Join(failed, s.conn.abortBy(ctx, u)); ctx.Err() != nil {
+			break // servers remove what was never completed by rules of their own
+		}
 	}
 	s.sent = nil
 	return failed

@@ -11,6 +11,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/oklog/ulid/v2"
+
 	"dataflow/ide-go-lib/connector"
 	"dataflow/ide-go-lib/errs"
 	"dataflow/ide-go-lib/files"
@@ -33,12 +35,15 @@ func (c *conn) at(name string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	full := path.Join(c.root, clean)
-	for dir := path.Dir(full); dir != c.root && !c.real[dir]; dir = path.Dir(dir) {
+	dir := c.root
+	for _, part := range strings.Split(path.Dir(clean), "/") { // from above: only then is what lies below a link never looked at
+		if dir = path.Join(dir, part); dir == c.root || c.real[dir] {
+			continue
+		}
 		info, err := c.line.sftp.Lstat(dir)
 		switch {
 		case errors.Is(err, os.ErrNotExist):
-			continue
+			return path.Join(c.root, clean), nil
 		case err != nil:
 			return "", err
 		case info.Mode()&os.ModeSymlink != 0:
@@ -47,7 +52,7 @@ func (c *conn) at(name string) (string, error) {
 		}
 		c.real[dir] = true
 	}
-	return full, nil
+	return path.Join(c.root, clean), nil
 }
 
 // regular describes a file; folders and links are none.
@@ -230,17 +235,41 @@ func (c *conn) Move(ctx context.Context, from, to string) error {
 	})
 }
 
-// replace gives a file another name. Servers without the extension for it refuse a name that is there.
+// replace gives a file another name. Servers without the extension for it refuse a name that is there: the file that has it
+// is put aside first, and back when that fails.
 func (c *conn) replace(from, to string) error {
 	if _, has := c.line.sftp.HasExtension("posix-rename@openssh.com"); has {
 		return c.line.sftp.PosixRename(from, to)
 	}
-	if info, err := c.line.sftp.Lstat(to); err == nil && !info.IsDir() {
-		if err := c.line.sftp.Remove(to); err != nil {
-			return err
-		}
+	return replaceByTurns(c.line.sftp, from, to)
+}
+
+// renaming is what replaceByTurns needs of a server.
+type renaming interface {
+	Lstat(name string) (os.FileInfo, error)
+	Rename(from, to string) error
+	Remove(name string) error
+}
+
+func replaceByTurns(s renaming, from, to string) error {
+	info, err := s.Lstat(to)
+	if errors.Is(err, os.ErrNotExist) {
+		return s.Rename(from, to)
 	}
-	return c.line.sftp.Rename(from, to)
+	if err != nil {
+		return err
+	}
+	if info.IsDir() {
+		return s.Rename(from, to) // which the server refuses
+	}
+	aside := path.Join(path.Dir(to), hidden+"old-"+ulid.Make().String())
+	if err := s.Rename(to, aside); err != nil {
+		return err
+	}
+	if err := s.Rename(from, to); err != nil {
+		return errors.Join(err, s.Rename(aside, to))
+	}
+	return s.Remove(aside)
 }
 
 // Delete implements connector.Objects.

@@ -64,6 +64,7 @@ type reader struct {
 	host   string
 	seen   map[string]bool   // cursors and addresses
 	before [sha256.Size]byte // of the items of the last page
+	widest int               // most items on a page
 }
 
 func run(ctx context.Context, call *node.Call, c Config) (value.Outputs, error) {
@@ -178,9 +179,10 @@ func (r *reader) next(p page, items int, target string, number *int64) (string, 
 	}
 	switch c.Paging {
 	case "page", "offset":
-		if items == 0 || int64(items) < c.Size {
+		if items == 0 || int64(items) < c.Size && items < r.widest {
 			return "", nil, false, nil
 		}
+		r.widest = max(r.widest, items) // a service may give fewer than it is asked for, on every page
 		if c.Paging == "offset" {
 			*number += int64(items)
 		} else {
@@ -205,12 +207,21 @@ func (r *reader) next(p page, items int, target string, number *int64) (string, 
 		if err != nil {
 			return "", nil, false, web.Invalid(connector.CodeAnswer, "next", "%.200q is not the address of a page", link)
 		}
-		if u.Scheme != p.from.Scheme || u.Host != p.from.Host {
-			return "", nil, false, web.Invalid(connector.CodeElsewhere, "paging", "The next page lies elsewhere, at %s; it is not followed, for the headers are for %s alone", u.Host, p.from.Host)
+		if home := r.home(p); u.Scheme != home.Scheme || u.Host != home.Host {
+			return "", nil, false, web.Invalid(connector.CodeElsewhere, "paging", "The next page lies elsewhere, at %s; it is not followed, for the headers are for %s alone", u.Host, home.Host)
 		}
 		return u.String(), nil, true, r.once(u.String())
 	}
 	return "", nil, false, nil
+}
+
+// home is where the headers may be sent to: the address that a person has written, or the host of the connection, which no
+// redirect leaves.
+func (r *reader) home(p page) *url.URL {
+	if u, err := url.Parse(r.cfg.URL); err == nil && u.Host != "" {
+		return u
+	}
+	return p.from
 }
 
 // once makes sure that pages do not go round.

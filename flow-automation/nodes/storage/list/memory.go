@@ -83,6 +83,10 @@ func (m *memory) propose(ctx context.Context, call *node.Call) error {
 	if call.Env.Marks == nil {
 		return nil
 	}
+	if len(m.now) == 0 && len(m.before) > 0 { // a folder that is away for a moment is not empty
+		call.Log("warn", "There is nothing there any more; what was seen before is still remembered.")
+		return nil
+	}
 	slices.Sort(m.now)
 	raw := make([]byte, 0, 8*len(m.now))
 	for _, k := range m.now {
