@@ -55,6 +55,10 @@ func joined(parts ...string) string {
 func PlainName(d node.Dataset) (namespace, name string) {
 	switch d.Kind {
 	case node.DatasetURL, node.DatasetFile:
+		if d.Connection != "" { // an object, or a path of a web service
+			name, _, _ = strings.Cut(d.Name, "?")
+			return "connection://" + d.Connection, name
+		}
 		if scheme, rest, ok := strings.Cut(d.Name, "://"); ok { // https://host/path?query, s3://bucket/key
 			host, path, _ := strings.Cut(rest, "/")
 			host = host[strings.LastIndexByte(host, '@')+1:]

@@ -14,7 +14,7 @@ import (
 // Dataset is data outside of flows that a node reads or writes.
 type Dataset struct {
 	Kind       string // DatasetFile, …
-	Connection string // of a table or a query
+	Connection string // of a table, a query, an object or a path; empty for files of the files folder and whole addresses
 	Schema     string
 	Name       string // of a file or a table; the text of a query; the address of a URL
 	Writes     bool

@@ -90,6 +90,22 @@ func TestDatasetsOfNodes(t *testing.T) {
 			flow.Node{Type: "http.request", With: with("url", "https://api.example.org/items", "method", "POST")},
 			[]string{"https://api.example.org items < >n"}, nil,
 		},
+		"pages of a web service": {
+			flow.Node{Type: "http.read", With: with("connection", "api", "url", "people?page=1")},
+			[]string{"connection://api people <n >"}, []string{lineage.ColumnsUnknown},
+		},
+		"a path of a web service": {
+			flow.Node{Type: "http.request", With: with("connection", "api", "url", "people", "method", "DELETE")},
+			[]string{"connection://api people < >n"}, nil,
+		},
+		"an object": {
+			flow.Node{Type: "storage.get", With: with("connection", "bucket", "name", "in/{{ params.who }}.csv")},
+			[]string{"connection://bucket in/Ada.csv <n >"}, []string{lineage.ColumnsUnknown},
+		},
+		"objects that are written": {
+			flow.Node{Type: "storage.put", With: with("connection", "bucket", "name", "out/")},
+			[]string{"connection://bucket out/ < >n"}, nil,
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			c.node.ID = "n"

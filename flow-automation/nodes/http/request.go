@@ -60,7 +60,7 @@ func requestType() node.Type {
 	t.EffectOf = effectOf(t.Config)
 	return node.DatasetsOf(t, func(c Config) []node.Dataset {
 		reads := c.Method == http.MethodGet || c.Method == http.MethodHead
-		return []node.Dataset{{Kind: node.DatasetURL, Name: c.URL, Writes: !reads, Port: map[bool]string{true: "response"}[reads]}}
+		return []node.Dataset{{Kind: node.DatasetURL, Connection: c.Connection, Name: c.URL, Writes: !reads, Port: map[bool]string{true: "response"}[reads]}}
 	})
 }
 

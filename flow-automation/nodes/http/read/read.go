@@ -29,7 +29,7 @@ func Type() node.Type {
 		return map[string]json.RawMessage{"table": json.RawMessage(text)}
 	}
 	all := out(`[{"id": 1, "name": "Ada"}, {"id": 2, "name": "Bob"}, {"id": 3, "name": null}]`)
-	return node.Define(node.Type{
+	t := node.Define(node.Type{
 		Name: "http.read",
 		Doc: node.Doc{
 			Title:   node.Text{EN: "Read from web service", ZH: "读取 Web 服务"},
@@ -51,6 +51,9 @@ func Type() node.Type {
 			{Title: "The answer is the list", With: map[string]any{"connection": "api", "url": "names"}, Want: out(`[{"value": "Ada"}, {"value": "Bob"}]`)},
 		},
 	}, run)
+	return node.DatasetsOf(t, func(c Config) []node.Dataset {
+		return []node.Dataset{{Kind: node.DatasetURL, Connection: c.Connection, Name: c.URL, Port: "table"}}
+	})
 }
 
 // reader goes from page to page.

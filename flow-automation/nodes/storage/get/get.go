@@ -25,7 +25,7 @@ type Config struct {
 
 // Type is the type storage.get.
 func Type() node.Type {
-	return node.Define(node.Type{
+	t := node.Define(node.Type{
 		Name: "storage.get",
 		Doc: node.Doc{
 			Title:   node.Text{EN: "Get object", ZH: "获取对象"},
@@ -47,6 +47,9 @@ func Type() node.Type {
 			{Title: "One that is not there", With: map[string]any{"connection": "bucket", "name": "in/oders.csv"}, WantError: connector.CodeObject},
 		},
 	}, run)
+	return node.DatasetsOf(t, func(c Config) []node.Dataset {
+		return []node.Dataset{{Kind: node.DatasetFile, Connection: c.Connection.Connection, Name: c.Name, Port: "file"}}
+	})
 }
 
 // state tells apart what the object holds.

@@ -56,7 +56,7 @@ func Type() node.Type {
 	out := func(text string) map[string]json.RawMessage {
 		return map[string]json.RawMessage{"written": json.RawMessage(text)}
 	}
-	return node.Define(node.Type{
+	t := node.Define(node.Type{
 		Name: "storage.put",
 		Doc: node.Doc{
 			Title:   node.Text{EN: "Put objects", ZH: "写入对象"},
@@ -85,6 +85,9 @@ func Type() node.Type {
 			},
 		},
 	}, run)
+	return node.DatasetsOf(t, func(c Config) []node.Dataset {
+		return []node.Dataset{{Kind: node.DatasetFile, Connection: c.Connection.Connection, Name: c.Name, Port: "table", Writes: true}}
+	})
 }
 
 func run(ctx context.Context, call *node.Call, c Config) (value.Outputs, error) {
