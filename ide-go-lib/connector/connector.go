@@ -47,9 +47,11 @@ type World struct {
 	Files  Files
 }
 
-// Files gives the local path of a tenant's file; a name that leads outside is refused.
+// Files gives the local path of a tenant's file; a name that leads outside is refused. Scratch makes a private folder for
+// what does not fit into memory.
 type Files interface {
 	Local(ctx context.Context, tenant, name string) (path string, err error)
+	Scratch(ctx context.Context, tenant string) (dir string, remove func(), err error)
 }
 
 // Conn is an open connection, for one goroutine. Errors are *errs.Error and say what to do. When ctx ends, what runs on

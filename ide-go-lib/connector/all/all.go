@@ -4,6 +4,7 @@ package all
 import (
 	"dataflow/ide-go-lib/connector"
 	"dataflow/ide-go-lib/connector/kafka"
+	"dataflow/ide-go-lib/connector/mongodb"
 	"dataflow/ide-go-lib/connector/mqtt"
 	"dataflow/ide-go-lib/connector/mysql"
 	"dataflow/ide-go-lib/connector/nats"
@@ -16,7 +17,7 @@ import (
 // Types gives every system.
 func Types() *connector.Registry {
 	return connector.NewRegistry(
-		postgres.Type(), mysql.Type(), sqlite.Type(),
+		postgres.Type(), mysql.Type(), sqlite.Type(), mongodb.Type(),
 		redis.Type(), kafka.Type(), nats.Type(), mqtt.Type(), nsq.Type(),
 	)
 }
