@@ -58,6 +58,9 @@ func (h *held) Write(ctx context.Context, req connector.WriteRequest) (connector
 	return w, h.redacted(err)
 }
 
+// Collections implements connector.Collections.
+func (h *held) Collections() {}
+
 // List implements connector.Objects.
 func (h *held) List(ctx context.Context, prefix string, each func(connector.Object) error) error {
 	in, err := use[connector.Objects](h)

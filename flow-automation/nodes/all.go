@@ -10,6 +10,7 @@ import (
 	"dataflow/flow-automation/nodes/json"
 	"dataflow/flow-automation/nodes/keys"
 	"dataflow/flow-automation/nodes/message"
+	"dataflow/flow-automation/nodes/mongo"
 	"dataflow/flow-automation/nodes/python"
 	"dataflow/flow-automation/nodes/quality"
 	"dataflow/flow-automation/nodes/sql"
@@ -26,7 +27,7 @@ import (
 // All gives every node type.
 func All() *node.Registry {
 	return node.NewRegistry(
-		file.Types(), table.Types(), value.Types(), control.Types(), python.Types(), http.Types(), sql.Types(), message.Types(), keys.Types(), chart.Types(), variables.Types(),
+		file.Types(), table.Types(), value.Types(), control.Types(), python.Types(), http.Types(), sql.Types(), message.Types(), keys.Types(), mongo.Types(), chart.Types(), variables.Types(),
 		text.Types(), json.Types(), time.Types(), quality.Types(),
 	)
 }

@@ -1,6 +1,13 @@
 package connector
 
-// Documents asks a system of documents in its own words, as JSON texts; Pipeline stands in place of the others.
+// Collections is Tables of documents: of a request they take what the others do not know, Documents and IDs.
+type Collections interface {
+	Tables
+	// Collections tells them apart from other tables and does nothing.
+	Collections()
+}
+
+// Documents asks for documents in the system's own words, as JSON texts; Pipeline stands in place of the others.
 type Documents struct {
 	Filter     string
 	Projection string

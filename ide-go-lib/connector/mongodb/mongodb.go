@@ -196,6 +196,9 @@ func (c *conn) Close() error {
 	return c.client.Disconnect(ctx)
 }
 
+// Collections implements connector.Collections.
+func (c *conn) Collections() {}
+
 // Test implements connector.Conn.
 func (c *conn) Test(ctx context.Context) (string, error) {
 	var info struct {

@@ -366,6 +366,20 @@ func TestWrite(t *testing.T) {
 		}
 	})
 
+	t.Run("delete", func(t *testing.T) {
+		reset(t)
+		wide := []table.StreamColumn{columns[0], connectortest.Column("a.reason", "VARCHAR", table.Plain)}
+		for i := range 2 {
+			out, e := b.Write(t.Context(), b.Table(wide, "2,left\n7,never there\n"), connector.WriteRequest{Path: at("people"), Mode: connector.Delete, Keys: []string{"id"}})
+			require.Nil(t, e)
+			require.Equal(t, connector.Written{Rows: 2, Removed: int64(1 - i), SQL: out.SQL}, out)
+			require.Equal(t, "1,Ada,1.5\n", content(t))
+		}
+		_, e := b.Write(t.Context(), b.Table(columns, "1,x,1\n"), connector.WriteRequest{Path: at("people"), Mode: connector.Mirror, Keys: []string{"id"}})
+		require.Equal(t, connector.CodeNoTransaction, e.Code)
+		require.Equal(t, "1,Ada,1.5\n", content(t))
+	})
+
 	t.Run("replace and truncate", func(t *testing.T) {
 		for _, mode := range []connector.Mode{connector.Replace, connector.Truncate} {
 			reset(t)

@@ -34,7 +34,8 @@ const (
 // nothing half done: replace and truncate fill a new collection and swap it in, append takes back what it has added, and
 // upsert gives the same when it is repeated.
 func (c *conn) Write(ctx context.Context, req connector.WriteRequest) (connector.Written, error) {
-	if err := connector.NoColumns(req.Columns); err != nil {
+	req, err := req.Prepared()
+	if err != nil {
 		return connector.Written{}, err
 	}
 	limited, stop := c.limited(ctx)
@@ -70,6 +71,10 @@ func (w *writing) write(ctx context.Context) (err error) {
 		return w.append(ctx)
 	case connector.Upsert:
 		return w.upsert(ctx)
+	case connector.Delete:
+		return w.delete(ctx)
+	case connector.Mirror:
+		return errs.Invalid(connector.CodeNoTransaction, "MongoDB cannot change and remove documents at once.").WithHint("Use the mode replace, which puts all documents in the place of the old ones.")
 	}
 	return w.replace(ctx)
 }
@@ -79,9 +84,6 @@ func (w *writing) check(ctx context.Context) (err error) {
 		if c.Name == "" || strings.HasPrefix(c.Name, "$") || strings.Contains(c.Name, ".") {
 			return errs.Invalid(connector.CodeColumn, "A field of a document cannot be called %q.", c.Name).WithHint("Rename the column: no $ at the beginning, and no points.")
 		}
-	}
-	if err := connector.CheckColumns(w.req, nil); err != nil {
-		return err
 	}
 	for _, id := range w.req.IDs {
 		if i := slices.IndexFunc(w.req.Columns, func(c table.Column) bool { return c.Name == id }); i < 0 && id != "_id" {
@@ -285,6 +287,34 @@ func (w *writing) upsert(ctx context.Context) error {
 		return outcome(err, "Nothing was written.")
 	}
 	return outcome(err, fmt.Sprintf("%s had been written before and stay; written again, they are the same.", words.Number(w.out.Rows, "document", "documents")))
+}
+
+// delete removes the documents of these keys. What an attempt that was cut off has removed does not come back; again gives the same.
+func (w *writing) delete(ctx context.Context) error {
+	to := w.db.Collection(w.req.Path.Table)
+	w.out.SQL = fmt.Sprintf("db.%s.deleteMany({%s: …})", w.req.Path.Table, strings.Join(w.req.Keys, ": …, "))
+	err := w.rows(ctx, func(ctx context.Context, docs []bson.D, row int64) error {
+		models := make([]mongo.WriteModel, len(docs))
+		for i, doc := range docs {
+			key, _, err := w.parts(doc, row+int64(i)+1)
+			if err != nil {
+				return err
+			}
+			models[i] = mongo.NewDeleteManyModel().SetFilter(key)
+		}
+		result, err := to.BulkWrite(ctx, models)
+		if result != nil {
+			w.out.Removed += result.DeletedCount
+		}
+		if err == nil {
+			w.out.Rows += int64(len(docs))
+		}
+		return w.failedAt(ctx, err, row)
+	})
+	if err != nil && w.out.Removed > 0 {
+		return outcome(err, fmt.Sprintf("%s had been removed before.", words.Number(w.out.Removed, "document", "documents")))
+	}
+	return err
 }
 
 // parts divides a document into its key and what is set.

@@ -20,10 +20,15 @@ import (
 const ShopFile = "shop.db"
 
 // Shop gives the connections of examples: shop, a database with a table of orders, made when somebody first opens it;
-// events, a system of messages; and cache, a system of keys.
+// events, a system of messages; cache, a system of keys; and servers, each of which is started when somebody first opens it.
 func Shop(t testing.TB, folder *files.Store) *Connections {
-	return &Connections{t: t, files: folder, Events: newEvents(), Cache: newCache()}
+	return &Connections{t: t, files: folder, Events: newEvents(), Cache: newCache(), servers: map[string]place{
+		"catalog": catalog(t, folder),
+	}}
 }
+
+// place opens a connection.
+type place func(ctx context.Context, tenant string) (connector.Conn, error)
 
 // Connections are those of examples.
 type Connections struct {
@@ -32,10 +37,18 @@ type Connections struct {
 	t      testing.TB
 	files  *files.Store
 	once   sync.Once
+	// servers are further ones by name.
+	servers map[string]place
 }
 
 // Open implements node.Connections.
 func (s *Connections) Open(ctx context.Context, tenant, name string) (connector.Conn, error) {
+	if open := s.servers[name]; open != nil {
+		if ended := connector.Ended(ctx); ended != nil {
+			return nil, ended // nothing needs to be started for that
+		}
+		return open(ctx, tenant)
+	}
 	switch name {
 	case "events":
 		return &eventsConn{s.Events}, nil
