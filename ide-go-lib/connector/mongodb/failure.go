@@ -35,16 +35,12 @@ const (
 var duplicate = regexp.MustCompile(`index: (\S+).*?dup key: (.*)$`)
 
 // connectFailed says why nobody could be reached, or logged in to.
-func connectFailed(ctx, limited context.Context, err error, t *trips) error {
+func connectFailed(ctx context.Context, err error, t *trips) error {
 	if ended := connector.Ended(ctx); ended != nil {
 		return ended
 	}
 	c := t.cfg
 	why := t.reason()
-	if c.ReplicaSet != "" && why == nil {
-		return connector.Upstream(connector.CodeRefused, "No primary of the replica set %q was found from %s on port %d.", c.ReplicaSet, c.Host, c.Port).
-			WithHint("Check the set's name, and that the names of its members are known here; or leave the name out to speak to the host alone.").Wrap(errors.Join(err, why))
-	}
 	for _, one := range []error{why, err} {
 		if one == nil {
 			continue
@@ -56,10 +52,14 @@ func connectFailed(ctx, limited context.Context, err error, t *trips) error {
 		if errors.As(one, &server) {
 			return failed(ctx, one, c)
 		}
+	}
+	if c.ReplicaSet != "" && why == nil {
+		return connector.Upstream(connector.CodeRefused, "No primary of the replica set %q was found from %s on port %d.", c.ReplicaSet, c.Host, c.Port).
+			WithHint("Check the set's name, and that the names of its members are known here; or leave the name out to speak to the host alone.").Wrap(err)
+	}
+	for _, one := range []error{why, err} {
 		if e := connector.Unreachable(one, c.Host, c.Port); e != nil {
-			if errs.From(e).Code != connector.CodeTimeout || one == why || why == nil && limited.Err() != nil {
-				return e
-			}
+			return e
 		}
 	}
 	if c.SRV && strings.Contains(err.Error(), "lookup") {

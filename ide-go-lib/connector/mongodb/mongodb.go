@@ -87,12 +87,12 @@ func open(ctx context.Context, world connector.World, c Config) (*conn, error) {
 	defer t.arrived()
 	client, err := mongo.Connect(t.options())
 	if err != nil {
-		return nil, connectFailed(ctx, limited, err, t)
+		return nil, connectFailed(ctx, err, t)
 	}
 	out := &conn{cfg: c, world: world, client: client, trips: t}
 	if err := client.Database(c.Database).RunCommand(limited, bson.D{{Key: "ping", Value: 1}}).Err(); err != nil {
 		_ = out.Close() //nolint:contextcheck // it takes leave of the server although ctx may have ended
-		return nil, connectFailed(ctx, limited, err, t)
+		return nil, connectFailed(ctx, err, t)
 	}
 	return out, nil
 }

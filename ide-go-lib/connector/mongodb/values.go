@@ -57,7 +57,7 @@ func converterFor(c table.Column, ids []string) converter {
 	case slices.Contains([]string{"TINYINT", "SMALLINT", "INTEGER", "UTINYINT", "USMALLINT"}, typ):
 		return func(text string) (any, error) {
 			n, err := strconv.ParseInt(text, 10, 32)
-			return int32(n), err //nolint:gosec // it was parsed as one
+			return int32(n), err
 		}
 	case slices.Contains([]string{"BIGINT", "UINTEGER", "UBIGINT", "HUGEINT", "UHUGEINT"}, typ):
 		return whole
