@@ -99,6 +99,35 @@ func (h *held) Delete(ctx context.Context, name string) error {
 	return h.redacted(in.Delete(ctx, name))
 }
 
+// Send implements connector.Outbox.
+func (h *held) Send(ctx context.Context, m connector.Mail) error {
+	in, err := use[connector.Outbox](h)
+	if err != nil {
+		return err
+	}
+	return h.redacted(in.Send(ctx, m))
+}
+
+// Mails implements connector.Inbox.
+func (h *held) Mails(ctx context.Context, req connector.MailRequest, each func(connector.ReceivedMail) error) (connector.MailPlace, error) {
+	in, err := use[connector.Inbox](h)
+	if err != nil {
+		return connector.MailPlace{}, err
+	}
+	place, err := in.Mails(ctx, req, each)
+	return place, h.redacted(err)
+}
+
+// Mark implements connector.Inbox.
+func (h *held) Mark(ctx context.Context, folder string, validity uint32, uids []uint32, how connector.MailMark) (int, error) {
+	in, err := use[connector.Inbox](h)
+	if err != nil {
+		return 0, err
+	}
+	n, err := in.Mark(ctx, folder, validity, uids, how)
+	return n, h.redacted(err)
+}
+
 // Subscribe implements connector.Messages.
 func (h *held) Subscribe(ctx context.Context, req connector.SubscribeRequest) (connector.Subscription, error) {
 	in, err := use[connector.Messages](h)

@@ -11,6 +11,7 @@ import (
 	"dataflow/ide-go-lib/connector/nsq"
 	"dataflow/ide-go-lib/connector/postgres"
 	"dataflow/ide-go-lib/connector/redis"
+	"dataflow/ide-go-lib/connector/smtp"
 	"dataflow/ide-go-lib/connector/sqlite"
 )
 
@@ -19,5 +20,6 @@ func Types() *connector.Registry {
 	return connector.NewRegistry(
 		postgres.Type(), mysql.Type(), sqlite.Type(), mongodb.Type(),
 		redis.Type(), kafka.Type(), nats.Type(), mqtt.Type(), nsq.Type(),
+		smtp.Type(),
 	)
 }
