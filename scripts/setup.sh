@@ -99,6 +99,7 @@ databases=(
     mariadb-server:mariadb-install-db
     redis-server:redis-server
     mosquitto:mosquitto
+    dovecot-imapd:dovecot
 )
 
 need_databases() {

@@ -3,6 +3,7 @@ package all
 
 import (
 	"dataflow/ide-go-lib/connector"
+	"dataflow/ide-go-lib/connector/imap"
 	"dataflow/ide-go-lib/connector/kafka"
 	"dataflow/ide-go-lib/connector/mongodb"
 	"dataflow/ide-go-lib/connector/mqtt"
@@ -20,6 +21,6 @@ func Types() *connector.Registry {
 	return connector.NewRegistry(
 		postgres.Type(), mysql.Type(), sqlite.Type(), mongodb.Type(),
 		redis.Type(), kafka.Type(), nats.Type(), mqtt.Type(), nsq.Type(),
-		smtp.Type(),
+		smtp.Type(), imap.Type(),
 	)
 }
