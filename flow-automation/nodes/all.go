@@ -9,6 +9,7 @@ import (
 	"dataflow/flow-automation/nodes/http"
 	"dataflow/flow-automation/nodes/json"
 	"dataflow/flow-automation/nodes/keys"
+	"dataflow/flow-automation/nodes/mail"
 	"dataflow/flow-automation/nodes/message"
 	"dataflow/flow-automation/nodes/mongo"
 	"dataflow/flow-automation/nodes/python"
@@ -27,7 +28,7 @@ import (
 // All gives every node type.
 func All() *node.Registry {
 	return node.NewRegistry(
-		file.Types(), table.Types(), value.Types(), control.Types(), python.Types(), http.Types(), sql.Types(), message.Types(), keys.Types(), mongo.Types(), chart.Types(), variables.Types(),
+		file.Types(), table.Types(), value.Types(), control.Types(), python.Types(), http.Types(), sql.Types(), message.Types(), keys.Types(), mongo.Types(), mail.Types(), chart.Types(), variables.Types(),
 		text.Types(), json.Types(), time.Types(), quality.Types(),
 	)
 }

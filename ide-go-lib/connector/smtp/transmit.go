@@ -22,7 +22,7 @@ func (c *conn) transmit(ctx context.Context, from string, to []string, write fun
 	for _, one := range to {
 		if err := c.client.Rcpt(one); err != nil {
 			if codeOf(err) >= 500 {
-				return errs.Invalid(connector.CodeRecipient, "The server takes no mail for %s: %s.", one, said(err)).WithHint("Check the address. The mail was sent to none of its recipients.").Wrap(err)
+				return errs.Invalid(connector.CodeRecipient, "The server takes no mail for %s: %s.", strings.Trim(one, "<>"), said(err)).WithHint("Check the address. The mail was sent to none of its recipients.").Wrap(err)
 			}
 			return c.failed(ctx, err)
 		}

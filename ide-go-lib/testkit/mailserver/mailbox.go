@@ -88,10 +88,11 @@ service anvil {
 	for name, content := range map[string]string{"server.crt": cert, "server.key": key, "users": User + ":" + Password + "\n", "dovecot.conf": config} {
 		s.write(name, content)
 	}
-	for _, folder := range []string{"", ".Archive", ".Bills.2024"} {
+	for i, folder := range []string{"", ".Archive", ".Bills.2024"} {
 		for _, sub := range []string{"cur", "new", "tmp"} {
 			s.folder(filepath.Join("mail", folder, sub))
 		}
+		s.write(filepath.Join("mail", folder, "dovecot-uidlist"), fmt.Sprintf("3 V%d N1 G%032d\n", i+1, i+1)) // numbers that are the same each time
 	}
 	s.Process = testkit.StartProcess(t, nil, testkit.Tool(t, "dovecot", "dovecot-imapd"), "-F", "-c", filepath.Join(dir, "dovecot.conf"))
 	s.Process.WaitFor("starting up")

@@ -23,7 +23,7 @@ const ShopFile = "shop.db"
 // events, a system of messages; cache, a system of keys; and servers, each of which is started when somebody first opens it.
 func Shop(t testing.TB, folder *files.Store) *Connections {
 	return &Connections{t: t, files: folder, Events: newEvents(), Cache: newCache(), servers: map[string]place{
-		"catalog": catalog(t, folder),
+		"catalog": catalog(t, folder), "outbox": outbox(t), "mailbox": mailbox(t),
 	}}
 }
 
