@@ -35,7 +35,7 @@ func TestConnect(t *testing.T) {
 	_, plain := build(t, false)
 	silent, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	require.NoError(t, err)
-	defer silent.Close()
+	defer func() { _ = silent.Close() }()
 	for name, c := range map[string]struct {
 		with          map[string]any
 		code, message string

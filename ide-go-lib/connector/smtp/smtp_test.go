@@ -61,7 +61,7 @@ func TestConnectInTheOpen(t *testing.T) {
 	b, _ := build(t, mailserver.Open, nil)
 	silent, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	require.NoError(t, err)
-	defer silent.Close()
+	defer func() { _ = silent.Close() }()
 	try(t, b, map[string]attempt{
 		"works":    {nil, "", "SMTP at 127.0.0.1, mails up to"},
 		"STARTTLS": {map[string]any{"tls": "verify"}, connector.CodeTLS, "offers no TLS"},
