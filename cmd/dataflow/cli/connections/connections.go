@@ -1,4 +1,4 @@
-// Package connections is the commands about the connections of a server: list, create, test, browse, delete.
+// Package connections is the commands about the connections of a server: list, create, test, browse, delete, and rotate, which works on a data folder.
 package connections
 
 import (
@@ -20,7 +20,7 @@ import (
 
 // New gives `dataflow connections`.
 func New(w *console.World) *cobra.Command {
-	return remote.Group("connections", "Look after connections: ways to databases",
+	return remote.Group("connections", "Look after connections: ways to other systems",
 		`Look after the connections of a server: named ways to other systems, which the nodes of flows use. Their secrets are sealed
 and shown to nobody.
 
@@ -29,7 +29,7 @@ and shown to nobody.
   dataflow connections test warehouse
   dataflow connections browse warehouse public.orders --rows 10
   dataflow connections delete warehouse`,
-		newList(w), newCreate(w), newTest(w), newBrowse(w), newDelete(w))
+		newList(w), newCreate(w), newTest(w), newBrowse(w), newDelete(w), newRotate(w))
 }
 
 // names completes the names of connections.
