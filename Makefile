@@ -122,6 +122,8 @@ bin/servers/.%: testservers/%/go.mod testservers/%/go.sum | bin/.toolchain
 	cd testservers/$* && GOBIN="$(abspath bin/servers)" go install tool
 	@touch $@
 
+bin/servers/.ferretdb: testservers/ferretdb/main.go
+
 bin/servers/.%: testservers/%/pom.xml | scripts/setup.sh
 	@scripts/setup.sh java
 	@rm -rf bin/servers/$* && mkdir -p bin/servers

@@ -100,6 +100,7 @@ databases=(
     redis-server:redis-server
     mosquitto:mosquitto
     openssh-server:sshd
+    dovecot-imapd:dovecot
 )
 
 need_databases() {

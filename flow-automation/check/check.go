@@ -189,7 +189,7 @@ func (a *analysis) node(n *flow.Node, depth int) {
 // WidgetItem is the widget of fields whose expressions the node evaluates itself, once for each item.
 const WidgetItem = "item"
 
-// Mode tells how the texts of a configuration are to be taken: SQL where the widget is sql, not at all where it is
+// Mode tells how the texts of a configuration are to be taken: SQL where the widget is sql, JSON where it is document, not at all where it is
 // python, for each item at and below a field whose widget is item, else as templates.
 func Mode(schema *spec.Schema) func(path string) expr.Mode {
 	return func(path string) expr.Mode {
@@ -201,6 +201,8 @@ func Mode(schema *spec.Schema) func(path string) expr.Mode {
 			return expr.Item
 		case "sql":
 			return expr.SQL
+		case "document":
+			return expr.JSON
 		case "python":
 			return expr.Literal
 		}

@@ -60,6 +60,9 @@ func (h *held) Write(ctx context.Context, req connector.WriteRequest) (connector
 	return w, h.redacted(err)
 }
 
+// Collections implements connector.Collections.
+func (h *held) Collections() {}
+
 // List implements connector.Objects.
 func (h *held) List(ctx context.Context, prefix string, each func(connector.Object) error) error {
 	in, err := use[connector.Objects](h)
@@ -141,6 +144,35 @@ func (h *held) Do(ctx context.Context, req connector.Request) (*http.Response, e
 	}
 	resp, err := in.Do(ctx, req)
 	return resp, h.redacted(err)
+}
+
+// Send implements connector.Outbox.
+func (h *held) Send(ctx context.Context, m connector.Mail) error {
+	in, err := use[connector.Outbox](h)
+	if err != nil {
+		return err
+	}
+	return h.redacted(in.Send(ctx, m))
+}
+
+// Mails implements connector.Inbox.
+func (h *held) Mails(ctx context.Context, req connector.MailRequest, each func(connector.ReceivedMail) error) (connector.MailPlace, error) {
+	in, err := use[connector.Inbox](h)
+	if err != nil {
+		return connector.MailPlace{}, err
+	}
+	place, err := in.Mails(ctx, req, each)
+	return place, h.redacted(err)
+}
+
+// Mark implements connector.Inbox.
+func (h *held) Mark(ctx context.Context, folder string, validity uint32, uids []uint32, how connector.MailMark) (int, error) {
+	in, err := use[connector.Inbox](h)
+	if err != nil {
+		return 0, err
+	}
+	n, err := in.Mark(ctx, folder, validity, uids, how)
+	return n, h.redacted(err)
 }
 
 // Subscribe implements connector.Messages.

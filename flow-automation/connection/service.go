@@ -279,29 +279,3 @@ func (s *Service) Uses(ctx context.Context, tenant, name string) ([]Use, error) 
 	}
 	return s.deps.Uses(ctx, tenant, name)
 }
-
-// Reseal seals all secrets anew with the current key and says how many there were; of one tenant.
-func (s *Service) Reseal(ctx context.Context, tenant string, by Change) (n int, err error) {
-	all, err := s.store.list(ctx, tenant)
-	if err != nil {
-		return 0, err
-	}
-	for _, k := range all {
-		if k.sealed == "" {
-			continue
-		}
-		again, changed, err := s.deps.Secrets.Reseal(placeOf(tenant, k.Name), k.sealed)
-		if err != nil {
-			return n, err
-		}
-		if !changed {
-			continue
-		}
-		k.sealed = again
-		if err := s.store.save(ctx, tenant, k, by); err != nil {
-			return n, err
-		}
-		n++
-	}
-	return n, nil
-}

@@ -9,7 +9,9 @@ import (
 	"dataflow/flow-automation/nodes/http"
 	"dataflow/flow-automation/nodes/json"
 	"dataflow/flow-automation/nodes/keys"
+	"dataflow/flow-automation/nodes/mail"
 	"dataflow/flow-automation/nodes/message"
+	"dataflow/flow-automation/nodes/mongo"
 	"dataflow/flow-automation/nodes/python"
 	"dataflow/flow-automation/nodes/quality"
 	"dataflow/flow-automation/nodes/sql"
@@ -27,7 +29,7 @@ import (
 // All gives every node type.
 func All() *node.Registry {
 	return node.NewRegistry(
-		file.Types(), table.Types(), value.Types(), control.Types(), python.Types(), http.Types(), sql.Types(), storage.Types(), message.Types(), keys.Types(), chart.Types(), variables.Types(),
+		file.Types(), table.Types(), value.Types(), control.Types(), python.Types(), http.Types(), sql.Types(), mongo.Types(), storage.Types(), message.Types(), keys.Types(), mail.Types(), chart.Types(), variables.Types(),
 		text.Types(), json.Types(), time.Types(), quality.Types(),
 	)
 }

@@ -49,7 +49,8 @@ type World struct {
 	Shared *Shared // of all that is opened by the same name; nil has nothing in common with anybody
 }
 
-// Files are those of a tenant, in the files folder; a name that leads outside is refused.
+// Files are those of a tenant, in the files folder; a name that leads outside is refused. Scratch makes a private
+// folder for what does not fit into memory.
 type Files interface {
 	// Local gives the path of a file that is there.
 	Local(ctx context.Context, tenant, name string) (path string, err error)

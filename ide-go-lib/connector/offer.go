@@ -12,7 +12,7 @@ type Offer string
 // The offers.
 const (
 	OffersSQL       Offer = "sql"       // Tables that are asked in SQL
-	OffersDocuments Offer = "documents" // Tables of documents
+	OffersDocuments Offer = "documents" // Collections
 	OffersKeys      Offer = "keys"      // Tables of keys and values
 	OffersObjects   Offer = "objects"   // Objects
 	OffersMessages  Offer = "messages"  // Messages

@@ -10,6 +10,9 @@ import (
 )
 
 // Tables is a Conn to a system that keeps tables.
+//
+// A system without transactions cannot promise that a write which fails leaves nothing behind. It says for each mode what
+// it does instead, and its errors say what has become of the rows.
 type Tables interface {
 	Conn
 	// Read prepares the reading of a table or a query.
@@ -23,6 +26,8 @@ type ReadRequest struct {
 	Path    Path
 	Columns []string // of a table; empty is all
 	Query   table.SQL
+	// Documents restricts or replaces what is read of Path, in systems of documents.
+	Documents Documents
 	// Since leaves out what was read before; nil reads all.
 	Since *Since
 	// Limit is the most rows; 0 is all.
@@ -74,6 +79,8 @@ type WriteRequest struct {
 	Once string
 	// Give gives the rows with the codings that the system asks for.
 	Give Giver
+	// IDs are columns, in systems of documents, whose texts are ids of the system's own kind.
+	IDs []string
 }
 
 // Prepared is the request with the columns that its mode looks at, or the error of one that cannot be meant.

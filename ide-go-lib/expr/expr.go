@@ -30,6 +30,8 @@ const (
 	Text Mode = iota
 	// SQL is for fields of SQL: values are bound and never become part of the text.
 	SQL
+	// JSON is for texts of JSON: values are written as JSON and can become nothing but values.
+	JSON
 	// Literal is for fields that are never interpreted, such as code.
 	Literal
 	// Item is for fields whose expressions are evaluated later, once for each item: they are checked, and stay as they are.
@@ -70,10 +72,14 @@ func Compile(text string, mode Mode) (*Template, error) {
 	if err != nil {
 		return nil, err
 	}
-	if mode == SQL {
-		if pieces, err = bindable(pieces); err != nil {
-			return nil, err
-		}
+	switch mode {
+	case SQL:
+		pieces, err = bindable(pieces)
+	case JSON:
+		err = writable(pieces)
+	}
+	if err != nil {
+		return nil, err
 	}
 	for _, piece := range pieces {
 		if !piece.expression {
@@ -145,6 +151,8 @@ func (t *Template) eval(scope *Scope) (any, error) {
 		return t.text, nil
 	case t.Static():
 		return t.parts[0].text, nil
+	case t.mode == JSON:
+		return t.write(scope)
 	case t.whole && scope.Escape == nil:
 		for _, p := range t.parts {
 			if p.program != nil {

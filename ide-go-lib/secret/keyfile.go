@@ -52,6 +52,21 @@ func Rotate(path string) (*Box, error) {
 	return f.box(path)
 }
 
+// Retire removes all keys from the file but the current one and says how many there were. What was sealed with them does
+// not open any more.
+func Retire(path string) (int, error) {
+	f, err := readKeys(path)
+	if err != nil {
+		return 0, err
+	}
+	if _, err := f.box(path); err != nil {
+		return 0, err
+	}
+	old := len(f.Keys) - 1
+	f.Keys = map[string]string{f.Current: f.Keys[f.Current]}
+	return old, writeKeys(path, f, true)
+}
+
 func readKeys(path string) (f keyFile, err error) {
 	info, err := os.Stat(path)
 	if err != nil {

@@ -11,7 +11,7 @@
 //	minimum, maximum           of numbers
 //	pattern                    regular expression that a text must match from start to end
 //	required:"true"            must be given and, for texts, lists, maps and objects, not be empty
-//	widget                     how to edit it: text, textarea, literal (every character counts, and none is a choice too), sql, python, expression, item, column, columns, file, json, keyvalue, code …
+//	widget                     how to edit it: text, textarea, literal (every character counts, and none is a choice too), sql, document (a text of JSON, in which expressions are values), python, expression, item, column, columns, file, json, keyvalue, code …
 //	of                         what the widget is to offer: of a connection, what it must be able to do; several are separated by |
 //	when                       the choice with which a form shows the field, such as auth=basic; several are separated by |
 package spec

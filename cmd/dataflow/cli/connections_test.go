@@ -1,7 +1,9 @@
 package cli
 
 import (
+	"path/filepath"
 	"strconv"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -94,4 +96,51 @@ func TestConnectionsOfStorageAndWebServices(t *testing.T) {
 	m.in = key
 	_, beside := m.want(exitFailed, "connections", "create", "other", "sftp", "host=127.0.0.1", "port="+strconv.Itoa(s.Port), "user="+s.User, "host_key="+public, "--secret-stdin", "private_key")
 	require.Contains(t, beside, "shows another host key")
+}
+
+// A backup holds the key of its own secrets: restored elsewhere, also after the key was turned over, they open.
+func TestKeysAreTurnedOverAndRestored(t *testing.T) {
+	s := sqlserver.Postgres(t)
+	// on serves the data folder below a folder and gives a terminal that speaks to it.
+	on := func(dir string) (m *terminal, stop func()) {
+		t.Helper()
+		server := newTerminal(t)
+		server.dir = dir
+		addr, end := server.serve("--allow-network", "127.0.0.0/8")
+		m = newTerminal(t)
+		m.dir = dir
+		out, _ := m.want(exitOK, "token", "create", "--data", "data-folder")
+		m.env["DATAFLOW_SERVER"], m.env["DATAFLOW_TOKEN"] = "http://"+addr, strings.TrimSpace(out)
+		return m, func() { require.Equal(t, exitOK, end(), server.err.String()) }
+	}
+	works := func(m *terminal) {
+		t.Helper()
+		var result connection.Test
+		m.answer(&result, "connections", "test", "warehouse")
+		require.True(t, result.OK, result.Message)
+	}
+	home := newTerminal(t)
+	m, stop := on(home.dir)
+	m.env["DATAFLOW_CONNECTION_PASSWORD"] = s.Password
+	m.want(exitOK, "connections", "create", "warehouse", "postgres", "host=127.0.0.1", "port="+strconv.Itoa(s.Port), "database=postgres", "user=dataflow", "tls=off")
+	m.want(exitOK, "backup", "before.tar", "--data", "data-folder")
+	_, beside := m.want(exitRefused, "connections", "rotate", "--data", "data-folder")
+	require.Contains(t, beside, "Stop it first")
+	stop()
+	_, beside = m.want(exitUsage, "connections", "rotate", "--data", "nowhere")
+	require.Contains(t, beside, "there is no installation")
+	out, _ := m.want(exitOK, "connections", "rotate", "--data", "data-folder")
+	require.Contains(t, out, "The secrets of 1 connection are sealed with a new key")
+	m, stop = on(home.dir)
+	works(m)
+	stop()
+	m.want(exitOK, "backup", "after.tar", "--data", "data-folder")
+
+	for _, name := range []string{"before.tar", "after.tar"} {
+		elsewhere := newTerminal(t)
+		elsewhere.want(exitOK, "restore", filepath.Join(home.dir, name), "--data", "data-folder")
+		m, stop := on(elsewhere.dir)
+		works(m)
+		stop()
+	}
 }

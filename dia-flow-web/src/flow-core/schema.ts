@@ -8,6 +8,7 @@ export type Widget =
   | 'boolean'
   | 'enum'
   | 'sql'
+  | 'document'
   | 'python'
   | 'code'
   | 'expression'
@@ -44,6 +45,7 @@ const DIRECT = new Set<string>([
   'textarea',
   'literal',
   'sql',
+  'document',
   'python',
   'code',
   'expression',
@@ -170,7 +172,9 @@ export function isShown(
 export function takesExpression(spec: FieldSpec): boolean {
   return (
     spec.hint !== 'item' &&
-    !['sql', 'python', 'code', 'list', 'object', 'keyvalue', 'file'].includes(spec.widget)
+    !['sql', 'document', 'python', 'code', 'list', 'object', 'keyvalue', 'file'].includes(
+      spec.widget,
+    )
   );
 }
 

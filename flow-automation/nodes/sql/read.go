@@ -3,16 +3,14 @@ package sql
 import (
 	"context"
 	"encoding/json"
-	"errors"
-	"fmt"
 	"strings"
 
 	"dataflow/flow-automation/node"
+	"dataflow/flow-automation/nodes/internal/newer"
 	"dataflow/flow-automation/value"
 	"dataflow/ide-go-lib/connector"
 	"dataflow/ide-go-lib/errs"
 	"dataflow/ide-go-lib/table"
-	"dataflow/ide-go-lib/table/sqltext"
 )
 
 // Read says what to read: a table or a query.
@@ -60,7 +58,7 @@ func readType() node.Type {
 		},
 		Inputs:  []node.Port{{Name: "input", Title: node.Text{EN: "After", ZH: "前序"}, Many: true}},
 		Outputs: []node.Port{{Name: "table", Kind: value.Table, Title: node.Text{EN: "Table", ZH: "表"}}},
-		Effect:  node.Pure, Pool: node.IO, Key: state,
+		Effect:  node.Pure, Pool: node.IO, Key: newer.State,
 		Examples: []node.Example{
 			{
 				Title: "Some columns of a table",
@@ -88,27 +86,16 @@ func readType() node.Type {
 	})
 }
 
-// state keeps an incremental read from being taken over from an earlier run: its mark would then belong to that one.
-func state(_ context.Context, call *node.Call) (string, error) {
-	var c struct{ Incremental string }
-	if err := json.Unmarshal(call.Config, &c); err != nil {
-		return "", err
-	}
-	if c.Incremental != "" {
-		return "", errors.New("what is new is known only when it is read")
-	}
-	return "", nil
-}
-
 func read(ctx context.Context, call *node.Call, c Read) (value.Outputs, error) {
 	if problems := c.Check(); len(problems) > 0 { // with its expressions resolved
 		return nil, node.Invalid(problems)
 	}
 	req := connector.ReadRequest{Path: c.path(), Columns: c.Columns, Query: c.Query}
-	subject, err := c.since(ctx, call, &req)
+	mark, err := newer.Begin(ctx, call, c.Incremental, c.Connection, c.Schema, c.Table, c.Query.Text)
 	if err != nil {
 		return nil, err
 	}
+	req.Since = mark.Since()
 	conn, err := node.Connect[connector.Tables](ctx, call, c.Connection)
 	if err != nil {
 		return nil, err
@@ -130,60 +117,8 @@ func read(ctx context.Context, call *node.Call, c Read) (value.Outputs, error) {
 	if err != nil {
 		return nil, placed(err, fields)
 	}
-	if c.Incremental != "" {
-		if err := c.propose(ctx, call, t, subject, req.Since.Value); err != nil {
-			return nil, err
-		}
+	if err := mark.Propose(ctx, call, t); err != nil {
+		return nil, err
 	}
 	return value.Outputs{"table": {Kind: value.Table, Artifact: &t.Artifact, Table: &t.Meta}}, nil
-}
-
-// since asks how far the step has come, and gives what the mark is of.
-func (r Read) since(ctx context.Context, call *node.Call, req *connector.ReadRequest) (subject string, err error) {
-	if r.Incremental == "" {
-		return "", nil
-	}
-	raw, err := json.Marshal([]any{r.Connection, r.Schema, r.Table, r.Query.Text, r.Incremental})
-	if err != nil {
-		return "", err
-	}
-	req.Since = &connector.Since{Column: r.Incremental}
-	if call.Env.Marks == nil {
-		return string(raw), nil
-	}
-	req.Since.Value, err = call.Env.Marks.Mark(ctx, call.Tenant, call.Flow, call.Path, string(raw))
-	return string(raw), err
-}
-
-// propose keeps the greatest value, for when the run has succeeded.
-func (r Read) propose(ctx context.Context, call *node.Call, t table.Table, subject string, before *string) error {
-	from := "the beginning"
-	if before != nil {
-		from = *before
-	}
-	if t.Meta.Rows == 0 {
-		call.Log("info", fmt.Sprintf("There are no rows with %s beyond %s.", r.Incremental, from))
-		return nil
-	}
-	page, err := call.Env.Tables.Preview(ctx, call.Tenant, table.Plan{Relation: greatest(r.Incremental), Inputs: map[string]table.Source{"rows": {Artifact: t.Artifact}}}, table.PreviewOptions{Limit: 1})
-	if err != nil {
-		return err
-	}
-	var cells []*string
-	if len(page.Rows) != 1 || json.Unmarshal(page.Rows[0], &cells) != nil || len(cells) != 1 || cells[0] == nil {
-		return errs.Internal(fmt.Errorf("the greatest %s of %d rows is not known", r.Incremental, t.Meta.Rows))
-	}
-	call.Log("info", fmt.Sprintf("%d rows with %s from %s to %s.", t.Meta.Rows, r.Incremental, from, *cells[0]))
-	call.Detail("mark", map[string]any{"column": r.Incremental, "from": before, "to": *cells[0]})
-	if call.Env.Marks == nil {
-		return nil
-	}
-	return call.Env.Marks.Propose(ctx, call.Tenant, call.Flow, call.Path, subject, call.RunID, *cells[0])
-}
-
-// greatest is the relation of a column's greatest value, as text.
-type greatest string
-
-func (g greatest) Query(inputs map[string]table.Input) (table.Query, error) {
-	return table.Query{Text: "SELECT CAST(max(" + sqltext.Quote(string(g)) + ") AS VARCHAR) AS mark FROM " + inputs["rows"].Name}, nil
 }

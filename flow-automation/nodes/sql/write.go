@@ -5,14 +5,13 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 
 	"dataflow/flow-automation/node"
+	"dataflow/flow-automation/nodes/internal/rows"
 	"dataflow/flow-automation/value"
 	"dataflow/ide-go-lib/connector"
 	"dataflow/ide-go-lib/errs"
 	"dataflow/ide-go-lib/spec"
-	"dataflow/ide-go-lib/table"
 	"dataflow/ide-go-lib/words"
 )
 
@@ -121,11 +120,7 @@ func write(ctx context.Context, call *node.Call, c Write) (value.Outputs, error)
 	}
 	req := connector.WriteRequest{
 		Path: c.path(), Mode: c.Mode, Keys: c.Keys, Create: c.Create, Columns: in[0].Table.Columns, Rows: in[0].Table.Rows,
-		Give: func(ctx context.Context, columns []table.StreamColumn, drain func(context.Context, io.Reader) error) (int64, error) {
-			return call.Env.Tables.Give(ctx, call.Tenant, *in[0].Artifact, columns, func(ctx context.Context, r io.Reader) error {
-				return drain(ctx, &counted{r: r, told: func(rows int64) { call.Progress(min(rows, in[0].Table.Rows), in[0].Table.Rows, "rows") }})
-			})
-		},
+		Give: rows.Giver(call, in[0]),
 	}
 	if c.Once {
 		req.Once = call.IdempotencyKey

@@ -1,4 +1,4 @@
-// Package connections is the commands about the connections of a server: list, create, test, browse, delete.
+// Package connections is the commands about the connections of a server: list, create, test, browse, delete, and rotate, which works on a data folder.
 package connections
 
 import (
@@ -30,7 +30,7 @@ and shown to nobody.
   dataflow connections test warehouse
   dataflow connections browse warehouse public.orders --rows 10
   dataflow connections delete warehouse`,
-		newList(w), newCreate(w), newTest(w), newBrowse(w), newDelete(w))
+		newList(w), newCreate(w), newTest(w), newBrowse(w), newDelete(w), newRotate(w))
 }
 
 // names completes the names of connections.

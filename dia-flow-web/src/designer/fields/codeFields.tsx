@@ -86,6 +86,35 @@ export function ExpressionTextField(props: FieldProps) {
   );
 }
 
+/** A text of JSON with expressions in it as values: the order of names counts, so that it stays as it is written. */
+export function DocumentField(props: FieldProps) {
+  const store = useDesignerStore();
+  const complete = useMemo(
+    () => completeExpression(store, props.nodeId, false),
+    [store, props.nodeId],
+  );
+  return (
+    <Enlargeable title={`${props.nodeId} · ${props.label}`}>
+      {(large) => (
+        <LazyCode
+          code="json"
+          value={typeof props.value === 'string' ? props.value : ''}
+          onChange={(next) => props.onChange(next === '' ? undefined : next)}
+          label={props.label}
+          placeholder={typeof props.spec.example === 'string' ? props.spec.example : '{}'}
+          complete={complete}
+          invalid={props.invalid}
+          minHeight={64}
+          maxHeight={320}
+          lines={large}
+          fill={large}
+          testId={large ? `${props.testId}-large` : props.testId}
+        />
+      )}
+    </Enlargeable>
+  );
+}
+
 export function JsonField(props: FieldProps) {
   const { t } = useTranslation('designer');
   const store = useDesignerStore();

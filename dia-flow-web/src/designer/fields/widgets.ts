@@ -14,7 +14,7 @@ import {
   TypeField,
 } from './basic';
 import { ConnectionField } from './ConnectionField';
-import { ExpressionTextField, JsonField, SqlField } from './codeFields';
+import { DocumentField, ExpressionTextField, JsonField, SqlField } from './codeFields';
 import { KeyValueField, ObjectField } from './compound';
 import { EnvironmentField } from './EnvironmentField';
 import { FileField } from './FileField';
@@ -31,6 +31,7 @@ const WIDGETS: Record<FieldSpec['widget'], ComponentType<FieldProps>> = {
   boolean: BooleanField,
   enum: EnumField,
   sql: SqlField,
+  document: DocumentField,
   python: PythonField,
   code: JsonField,
   expression: ExpressionTextField,

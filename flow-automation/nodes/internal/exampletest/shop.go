@@ -21,10 +21,16 @@ import (
 const ShopFile = "shop.db"
 
 // Shop gives the connections of examples: shop, a database with a table of orders, made when somebody first opens it;
-// bucket, a folder with some objects; api, a web service; events, a system of messages; and cache, a system of keys.
+// bucket, a folder with some objects; api, a web service; events, a system of messages; cache, a system of keys; and servers,
+// each of which is started when somebody first opens it.
 func Shop(t testing.TB, folder *files.Store) *Connections {
-	return &Connections{t: t, files: folder, Events: newEvents(), Cache: newCache()}
+	return &Connections{t: t, files: folder, Events: newEvents(), Cache: newCache(), servers: map[string]place{
+		"catalog": catalog(t, folder), "outbox": outbox(t), "mailbox": mailbox(t),
+	}}
 }
+
+// place opens a connection.
+type place func(ctx context.Context, tenant string) (connector.Conn, error)
 
 // Connections are those of examples.
 type Connections struct {
@@ -36,10 +42,18 @@ type Connections struct {
 	full   sync.Once // of the bucket
 	asked  sync.Once // of the web service
 	server *httptest.Server
+	// servers are further ones by name.
+	servers map[string]place
 }
 
 // Open implements node.Connections.
 func (s *Connections) Open(ctx context.Context, tenant, name string) (connector.Conn, error) {
+	if open := s.servers[name]; open != nil {
+		if ended := connector.Ended(ctx); ended != nil {
+			return nil, ended // nothing needs to be started for that
+		}
+		return open(ctx, tenant)
+	}
 	switch name {
 	case "events":
 		return &eventsConn{s.Events}, nil

@@ -1,4 +1,5 @@
-package sql
+// Package rows hands the rows of a node's table to a connection, and says how far they have come.
+package rows
 
 import (
 	"bytes"

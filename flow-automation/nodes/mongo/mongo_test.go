@@ -1,0 +1,89 @@
+package mongo
+
+import (
+	"context"
+	"encoding/json"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"dataflow/flow-automation/node"
+	"dataflow/flow-automation/nodes/internal/exampletest"
+	"dataflow/flow-automation/value"
+	"dataflow/ide-go-lib/errs"
+)
+
+func TestEffects(t *testing.T) {
+	typ := writeType()
+	for config, want := range map[string]node.Effect{
+		`{}`: node.Unsafe, `{"mode":"append"}`: node.Unsafe, `{"once":true}`: node.Idempotent, `{"mode":"upsert"}`: node.Idempotent, `{"mode":"delete"}`: node.Idempotent,
+		`{"mode":"truncate"}`: node.Idempotent, `{"mode":"replace"}`: node.Idempotent, `{"mode":"{{ params.mode }}"}`: node.Unsafe,
+	} {
+		require.Equal(t, want, typ.EffectFor(json.RawMessage(config)), config)
+	}
+}
+
+// marks remembers what is proposed.
+type marks struct{ value, subject string }
+
+func (m *marks) Mark(_ context.Context, _, _, _, subject string) (*string, error) {
+	if m.value == "" || subject != m.subject {
+		return nil, nil
+	}
+	return &m.value, nil
+}
+
+func (m *marks) Propose(_ context.Context, _, _, _, subject, _, value string) error {
+	m.value, m.subject = value, subject
+	return nil
+}
+
+func TestOnlyNewDocuments(t *testing.T) {
+	b := exampletest.New(t)
+	for field, last := range map[string]string{"_id": "65a000000000000000000003", "added": "2024-01-03 00:00:00+00", "price": "120.0"} {
+		known := &marks{}
+		for _, want := range []int{3, 0} {
+			call := b.Call(map[string]any{"connection": "catalog", "collection": "products", "incremental": field}, nil)
+			call.Env.Marks = known
+			out, err := readType().Run(t.Context(), call)
+			require.NoError(t, err)
+			require.Len(t, b.Rows(*out["table"].Artifact), want, field)
+			require.Equal(t, last, known.value)
+		}
+	}
+}
+
+func TestErrorsNameTheField(t *testing.T) {
+	b := exampletest.New(t)
+	rows := map[string][]value.Value{"table": {b.Table([]byte(`[{"name": "x", "price": 1}, {"name": "x", "price": 2}]`))}}
+	for _, c := range []struct {
+		typ         node.Type
+		with        map[string]any
+		code, field string
+	}{
+		{readType(), map[string]any{"connection": "catalogue", "collection": "products"}, "connection_not_found", "with.connection"},
+		{readType(), map[string]any{"connection": "shop", "collection": "products"}, "connection_unfit", "with.connection"},
+		{readType(), map[string]any{"connection": "catalog", "collection": "prodcts"}, "table_missing", "with.collection"},
+		{readType(), map[string]any{"connection": "catalog", "collection": "products", "fields": []any{"naame"}}, "column_missing", "with.fields"},
+		{readType(), map[string]any{"connection": "catalog", "collection": "products", "incremental": "tags"}, "column_missing", "with.incremental"},
+		{readType(), map[string]any{"connection": "catalog", "collection": "products", "filter": "{"}, "query_invalid", "with.filter"},
+		{readType(), map[string]any{"connection": "catalog", "collection": "products", "sort": "{"}, "query_invalid", "with.sort"},
+		{readType(), map[string]any{"connection": "catalog", "collection": "products", "pipeline": `[{"$nope": 1}]`}, "query_invalid", "with.pipeline"},
+		{readType(), map[string]any{"connection": "catalog", "collection": "products", "pipeline": "[]", "filter": "{}"}, "config_invalid", "with.pipeline"},
+		{readType(), map[string]any{"connection": "catalog", "collection": "products", "projection": "{}", "fields": []any{"a"}}, "config_invalid", "with.fields"},
+		{readType(), map[string]any{"connection": "catalog", "collection": "products", "limit": 1, "incremental": "_id"}, "config_invalid", "with.limit"},
+		{writeType(), map[string]any{"connection": "catalog", "collection": "prodcts"}, "table_missing", "with.collection"},
+		{writeType(), map[string]any{"connection": "catalog", "collection": "stock", "mode": "upsert"}, "config_invalid", "with.keys"},
+		{writeType(), map[string]any{"connection": "catalog", "collection": "stock", "mode": "upsert", "keys": []any{"naame"}}, "keys_invalid", "with.keys"},
+		{writeType(), map[string]any{"connection": "catalog", "collection": "stock", "mode": "upsert", "keys": []any{"name"}}, "keys_invalid", "with.keys"},
+		{writeType(), map[string]any{"connection": "catalog", "collection": "stock", "mode": "upsert", "keys": []any{"price"}}, "keys_invalid", "with.keys"},
+		{writeType(), map[string]any{"connection": "catalog", "collection": "stock", "mode": "replace", "once": true}, "config_invalid", "with.once"},
+	} {
+		_, err := c.typ.Run(t.Context(), b.Call(c.with, rows))
+		e := errs.From(err)
+		require.NotNil(t, e, c.with)
+		require.Equal(t, c.code, e.Code, "%v: %v", c.with, err)
+		require.NotEmpty(t, e.Details, c.with)
+		require.Equal(t, c.field, e.Details[0].Field, "%v: %v", c.with, err)
+	}
+}

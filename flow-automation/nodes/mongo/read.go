@@ -1,0 +1,120 @@
+package mongo
+
+import (
+	"context"
+	"encoding/json"
+
+	"dataflow/flow-automation/node"
+	"dataflow/flow-automation/nodes/internal/newer"
+	"dataflow/flow-automation/value"
+	"dataflow/ide-go-lib/connector"
+	"dataflow/ide-go-lib/errs"
+)
+
+// Read says which documents to read.
+type Read struct {
+	Target
+	Filter      string   `json:"filter,omitempty" title:"Filter" zh:"筛选条件" widget:"document" example:"{\"city\": \"Delft\", \"day\": {\"$gte\": {\"$date\": {{ params.since }}}}}" doc:"Which documents, as JSON; left empty, all" doc_zh:"以 JSON 表示的筛选条件；留空为全部文档"`
+	Fields      []string `json:"fields,omitempty" title:"Fields" zh:"字段" doc:"Of the documents; left empty, all that any document has" doc_zh:"要读取的字段；留空为所有文档中出现的全部字段"`
+	Projection  string   `json:"projection,omitempty" title:"Projection" zh:"投影" widget:"document" example:"{\"name\": 1, \"first\": {\"$first\": \"$lines\"}}" doc:"In place of fields: what to give of each document, as JSON" doc_zh:"代替字段：以 JSON 表示每个文档返回的内容"`
+	Sort        string   `json:"sort,omitempty" title:"Order" zh:"排序" widget:"document" example:"{\"day\": -1, \"name\": 1}" doc:"As JSON: 1 is upwards, -1 downwards" doc_zh:"JSON 格式：1 为升序，-1 为降序"`
+	Pipeline    string   `json:"pipeline,omitempty" title:"Pipeline" zh:"聚合管道" widget:"document" example:"[{\"$match\": {\"city\": \"Delft\"}}, {\"$group\": {\"_id\": \"$name\", \"n\": {\"$sum\": 1}}}]" doc:"In place of all these: the stages of an aggregation, as a JSON list; none that writes" doc_zh:"代替以上各项：以 JSON 列表表示的聚合阶段；不允许写入的阶段"`
+	Limit       int64    `json:"limit,omitempty" title:"At most" zh:"最多文档数" minimum:"0" doc:"Documents to read; 0 is all" doc_zh:"读取的文档数；0 为全部"`
+	Incremental string   `json:"incremental,omitempty" title:"Only new ones by" zh:"按字段增量读取" example:"_id" doc:"A field that grows, such as an object id or the time of the last change: only documents beyond the greatest value of the last run that succeeded are read" doc_zh:"递增的字段，例如对象 ID 或最后修改时间：只读取大于上次成功运行最大值的文档"`
+}
+
+// Check finds what the schema cannot.
+func (r Read) Check() []errs.Detail {
+	switch {
+	case r.Pipeline != "" && r.Filter+r.Projection+r.Sort != "":
+		return refuse("pipeline", "A pipeline itself says which documents, in which order and what of them: leave filter, projection and order out")
+	case r.Pipeline != "" && len(r.Fields) > 0:
+		return refuse("fields", "A pipeline itself says which fields it gives: end it with $project")
+	case r.Projection != "" && len(r.Fields) > 0:
+		return refuse("fields", "Give fields or a projection, not both")
+	case r.Limit > 0 && r.Incremental != "":
+		return refuse("limit", "With a limit, new documents would be left out for good")
+	}
+	return nil
+}
+
+func readType() node.Type {
+	out := func(text string) map[string]json.RawMessage {
+		return map[string]json.RawMessage{"table": json.RawMessage(text)}
+	}
+	return node.Define(node.Type{
+		Name: "mongo.read",
+		Doc: node.Doc{
+			Title:   node.Text{EN: "Read from MongoDB", ZH: "读取 MongoDB"},
+			Summary: node.Text{EN: "Reads documents of a collection as a table.", ZH: "将集合中的文档读取为表。"},
+			Details: node.Text{
+				EN: "Each field at the top of the documents becomes a column, with the type of its values in **all** documents that are read. Object ids become texts, nested documents and lists become JSON. A field whose values have no common type becomes JSON as well, so that nothing is lost: in it each value says what it is, such as `{\"$oid\": \"65a…\"}`. A field that a document does not have is empty. " +
+					"Filter, projection, order and pipeline are Extended JSON: times are written `{\"$date\": \"2024-12-31T00:00:00Z\"}` and object ids `{\"$oid\": \"65a…\"}`. Expressions in them are values, such as `{{ params.city }}` without quotes, and can become no operators: what comes from outside cannot change the query. " +
+					"With *Only new ones by*, the greatest value of that field is remembered for this step once the whole run has succeeded; documents without the field, or with a value of another kind there, are left out.",
+				ZH: "文档顶层的每个字段成为一列，类型取自**所有**读取文档中的值。对象 ID 变为文本，嵌套文档和列表变为 JSON。值没有共同类型的字段也变为 JSON，因此不会丢失任何内容：其中每个值都说明自身类型，例如 `{\"$oid\": \"65a…\"}`。文档中没有的字段为空。" +
+					"筛选条件、投影、排序和管道采用扩展 JSON：时间写作 `{\"$date\": \"2024-12-31T00:00:00Z\"}`，对象 ID 写作 `{\"$oid\": \"65a…\"}`。其中的表达式是值，例如不带引号的 `{{ params.city }}`，不会成为操作符：外部数据无法改变查询。" +
+					"设置“按字段增量读取”后，仅当整个运行成功时才记住该字段的最大值；没有该字段或其值为其他种类的文档不会被读取。",
+			},
+			Family: "sql", Icon: "brand-mongodb", Keywords: []string{"mongodb", "nosql", "document", "collection", "find", "aggregate", "import", "atlas"},
+		},
+		Inputs:  []node.Port{{Name: "input", Title: node.Text{EN: "After", ZH: "前序"}, Many: true}},
+		Outputs: []node.Port{{Name: "table", Kind: value.Table, Title: node.Text{EN: "Table", ZH: "表"}}},
+		Effect:  node.Pure, Pool: node.IO, Key: newer.State,
+		Examples: []node.Example{
+			{
+				Title:  "Some fields of some documents",
+				With:   map[string]any{"connection": "catalog", "collection": "products", "filter": `{"price": {"$lt": {{ params.most }}}}`, "fields": []any{"name", "price"}, "sort": `{"price": 1}`},
+				Params: map[string]any{"most": 10},
+				Want:   out(`[{"name": "pen", "price": 1.5}, {"name": "book", "price": 8}]`),
+			},
+			{
+				Title: "Nested documents are JSON",
+				With:  map[string]any{"connection": "catalog", "collection": "products", "filter": `{"name": "pen"}`},
+				Want:  out(`[{"_id": "65a000000000000000000001", "name": "pen", "price": 1.5, "tags": ["blue", "new"], "added": "2024-01-01T00:00:00Z"}]`),
+			},
+			{
+				Title: "A pipeline",
+				With:  map[string]any{"connection": "catalog", "collection": "products", "pipeline": `[{"$unwind": "$tags"}, {"$group": {"_id": "$tags", "n": {"$sum": 1}}}, {"$sort": {"n": -1, "_id": 1}}]`},
+				Want:  out(`[{"_id": "new", "n": 2}, {"_id": "blue", "n": 1}]`),
+			},
+		},
+	}, read)
+}
+
+func read(ctx context.Context, call *node.Call, c Read) (value.Outputs, error) {
+	if problems := c.Check(); len(problems) > 0 { // with its expressions resolved
+		return nil, node.Invalid(problems)
+	}
+	mark, err := newer.Begin(ctx, call, c.Incremental, c.Connection, c.Database, c.Collection, c.Filter, c.Pipeline)
+	if err != nil {
+		return nil, err
+	}
+	conn, err := node.Connect[connector.Collections](ctx, call, c.Connection)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = conn.Close() }() // it has only read
+	fields := map[string]string{connector.CodeColumn: "with.fields", connector.CodeQuery: "with.filter", connector.CodeType: "with.incremental"}
+	if c.Incremental != "" {
+		fields[connector.CodeColumn] = "with.incremental"
+	}
+	if c.Pipeline != "" {
+		fields[connector.CodeQuery] = "with.pipeline"
+	}
+	reading, err := conn.Read(ctx, connector.ReadRequest{
+		Path: c.path(), Columns: c.Fields, Since: mark.Since(), Limit: c.Limit,
+		Documents: connector.Documents{Filter: c.Filter, Projection: c.Projection, Sort: c.Sort, Pipeline: c.Pipeline},
+	})
+	if err != nil {
+		return nil, placed(err, fields)
+	}
+	call.Detail("query", reading.SQL)
+	t, err := call.Env.Tables.Take(ctx, call.Tenant, reading.Columns, reading.Feed, func(rows, total int64, _ float64) { call.Progress(rows, total, "rows") })
+	if err != nil {
+		return nil, placed(err, fields)
+	}
+	if err := mark.Propose(ctx, call, t); err != nil {
+		return nil, err
+	}
+	return value.Outputs{"table": {Kind: value.Table, Artifact: &t.Artifact, Table: &t.Meta}}, nil
+}

@@ -1,0 +1,244 @@
+package imap
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net/mail"
+	"slices"
+
+	"github.com/emersion/go-imap/v2"
+	"github.com/emersion/go-imap/v2/imapclient"
+
+	"dataflow/ide-go-lib/connector"
+	"dataflow/ide-go-lib/connector/internal/mailway"
+	"dataflow/ide-go-lib/errs"
+)
+
+// batch is how many mails are described at once.
+const batch = 100
+
+// Mails implements connector.Inbox.
+func (c *conn) Mails(ctx context.Context, req connector.MailRequest, each func(connector.ReceivedMail) error) (connector.MailPlace, error) {
+	if out := connector.Ended(ctx); out != nil {
+		return connector.MailPlace{}, out
+	}
+	defer mailway.Until(ctx, c.line)()
+	place, err := c.mails(ctx, req, each)
+	return place, ended(ctx, err)
+}
+
+func (c *conn) mails(ctx context.Context, req connector.MailRequest, each func(connector.ReceivedMail) error) (place connector.MailPlace, err error) {
+	folder, err := c.enter(ctx, req.Folder, true)
+	if err != nil {
+		return place, err
+	}
+	place = connector.MailPlace{Validity: folder.UIDValidity}
+	if req.After.Validity == folder.UIDValidity {
+		place.UID = req.After.UID
+	}
+	uids, err := c.search(ctx, req, place.UID)
+	if err != nil {
+		return place, err
+	}
+	given := 0
+	for chunk := range slices.Chunk(uids, batch) {
+		described, err := c.describe(ctx, folder.UIDValidity, chunk)
+		if err != nil {
+			return place, err
+		}
+		for _, m := range described {
+			if m.Received.Before(req.Since) {
+				continue // the server goes by whole days
+			}
+			if req.Largest == 0 || m.Size <= req.Largest {
+				m.Content = c.content(ctx, m.UID)
+			}
+			if err := each(m); err != nil {
+				return place, err
+			}
+			place.UID = max(place.UID, m.UID)
+			if given++; given == req.Limit {
+				return place, nil
+			}
+		}
+	}
+	return place, nil
+}
+
+// search gives the numbers of the mails that are asked for, in their order.
+func (c *conn) search(ctx context.Context, req connector.MailRequest, after uint32) ([]imap.UID, error) {
+	want := &imap.SearchCriteria{}
+	if req.Unseen {
+		want.NotFlag = append(want.NotFlag, imap.FlagSeen)
+	}
+	if !req.Since.IsZero() {
+		want.Since = req.Since.AddDate(0, 0, -1) // a day begins when the server's clock says so
+	}
+	for header, text := range map[string]string{"From": req.From, "Subject": req.Subject} {
+		if text != "" {
+			want.Header = append(want.Header, imap.SearchCriteriaHeaderField{Key: header, Value: text})
+		}
+	}
+	if after > 0 {
+		var beyond imap.UIDSet
+		beyond.AddRange(imap.UID(after+1), 0)
+		want.UID = append(want.UID, beyond)
+	}
+	found, err := c.client.UIDSearch(want, nil).Wait()
+	if err != nil {
+		return nil, c.failed(ctx, err)
+	}
+	uids := slices.DeleteFunc(found.AllUIDs(), func(u imap.UID) bool { return uint32(u) <= after }) // the last one always fits a range without end
+	slices.Sort(uids)
+	return uids, nil
+}
+
+// describe gives what is known of mails without their content.
+func (c *conn) describe(ctx context.Context, validity uint32, uids []imap.UID) ([]connector.ReceivedMail, error) {
+	fetched, err := c.client.Fetch(imap.UIDSetNum(uids...), &imap.FetchOptions{Envelope: true, Flags: true, InternalDate: true, RFC822Size: true, UID: true}).Collect()
+	if err != nil {
+		return nil, c.failed(ctx, err)
+	}
+	out := make([]connector.ReceivedMail, 0, len(fetched))
+	for _, f := range fetched {
+		m := connector.ReceivedMail{Validity: validity, UID: uint32(f.UID), Received: f.InternalDate, Seen: slices.Contains(f.Flags, imap.FlagSeen), Size: f.RFC822Size}
+		if e := f.Envelope; e != nil {
+			m.MessageID, m.Sent, m.Subject = e.MessageID, e.Date, e.Subject
+			m.From, m.To, m.Cc, m.ReplyTo = addresses(e.From), addresses(e.To), addresses(e.Cc), addresses(e.ReplyTo)
+		}
+		out = append(out, m)
+	}
+	slices.SortFunc(out, func(a, b connector.ReceivedMail) int { return int(int64(a.UID) - int64(b.UID)) })
+	return out, nil
+}
+
+func addresses(list []imap.Address) []mail.Address {
+	out := make([]mail.Address, 0, len(list))
+	for _, a := range list {
+		if address := a.Addr(); address != "" {
+			out = append(out, mail.Address{Name: a.Name, Address: address})
+		}
+	}
+	return out
+}
+
+// content reads a mail while it comes.
+func (c *conn) content(ctx context.Context, uid uint32) func(func(string, string, io.Reader) error) (string, string, error) {
+	return func(attached func(name, mediaType string, content io.Reader) error) (text, html string, err error) {
+		whole := &imap.FetchItemBodySection{Peek: true}
+		fetch := c.client.Fetch(imap.UIDSetNum(imap.UID(uid)), &imap.FetchOptions{UID: true, BodySection: []*imap.FetchItemBodySection{whole}})
+		found := false
+		for message := fetch.Next(); message != nil; message = fetch.Next() {
+			for item := message.Next(); item != nil; item = message.Next() {
+				body, ok := item.(imapclient.FetchItemDataBodySection)
+				if !ok || body.Literal == nil {
+					continue
+				}
+				found = true
+				if err == nil {
+					text, html, err = parse(body.Literal, attached)
+				}
+				if _, rest := io.Copy(io.Discard, body.Literal); rest != nil {
+					err = errors.Join(err, rest)
+				}
+			}
+		}
+		if closed := fetch.Close(); closed != nil {
+			return "", "", c.failed(ctx, closed)
+		}
+		if err != nil {
+			return "", "", ended(ctx, err)
+		}
+		if !found {
+			return "", "", errs.NotFound("mail_gone", "The mail %d was removed while the folder was read.", uid).WithHint("Run again.")
+		}
+		return text, html, nil
+	}
+}
+
+// Mark implements connector.Inbox.
+func (c *conn) Mark(ctx context.Context, folder string, validity uint32, uids []uint32, how connector.MailMark) (int, error) {
+	if out := connector.Ended(ctx); out != nil {
+		return 0, out
+	}
+	defer mailway.Until(ctx, c.line)()
+	n, err := c.mark(ctx, folder, validity, uids, how)
+	return n, ended(ctx, err)
+}
+
+func (c *conn) mark(ctx context.Context, folder string, validity uint32, uids []uint32, how connector.MailMark) (int, error) {
+	at, err := c.enter(ctx, folder, false)
+	if err != nil {
+		return 0, err
+	}
+	if validity != 0 && at.UIDValidity != validity {
+		return 0, errs.Conflict(connector.CodeFolder, "The folder %q is another one than the mails were read from; the same numbers mean other mails there.", folder).WithHint("Read the mails again.")
+	}
+	if how.MoveTo != "" {
+		names, err := c.folders(ctx)
+		if err != nil {
+			return 0, err
+		}
+		if !slices.Contains(names, how.MoveTo) {
+			return 0, folderMissing(how.MoveTo, names)
+		}
+	}
+	there, err := c.present(ctx, uids)
+	if err != nil || len(there) == 0 {
+		return 0, err
+	}
+	for chunk := range slices.Chunk(there, batch) {
+		if err := c.change(ctx, imap.UIDSetNum(chunk...), how); err != nil {
+			return 0, err
+		}
+	}
+	return len(there), nil
+}
+
+// present leaves of the numbers those that are still there.
+func (c *conn) present(ctx context.Context, uids []uint32) ([]imap.UID, error) {
+	var there []imap.UID
+	const some = 500 // a line of a command has its limits
+	for chunk := range slices.Chunk(uids, some) {
+		var set imap.UIDSet
+		for _, u := range chunk {
+			set.AddNum(imap.UID(u))
+		}
+		found, err := c.client.UIDSearch(&imap.SearchCriteria{UID: []imap.UIDSet{set}}, nil).Wait()
+		if err != nil {
+			return nil, c.failed(ctx, err)
+		}
+		there = append(there, found.AllUIDs()...)
+	}
+	return there, nil
+}
+
+func (c *conn) change(ctx context.Context, uids imap.UIDSet, how connector.MailMark) error {
+	for flag, wanted := range map[imap.Flag]*bool{imap.FlagSeen: how.Seen, imap.FlagFlagged: how.Flagged} {
+		if wanted == nil {
+			continue
+		}
+		op := imap.StoreFlagsDel
+		if *wanted {
+			op = imap.StoreFlagsAdd
+		}
+		if err := c.client.Store(uids, &imap.StoreFlags{Op: op, Silent: true, Flags: []imap.Flag{flag}}, nil).Close(); err != nil {
+			return c.failed(ctx, err)
+		}
+	}
+	switch {
+	case how.MoveTo != "":
+		_, err := c.client.Move(uids, how.MoveTo).Wait()
+		return c.failed(ctx, err)
+	case how.Delete:
+		if !c.client.Caps().Has(imap.CapUIDPlus) && !c.client.Caps().Has(imap.CapIMAP4rev2) {
+			return errs.Invalid(connector.CodeMail, "The server cannot remove single mails, only all that anybody has marked for it.").WithHint("Move them to a folder for the trash.")
+		}
+		if err := c.client.Store(uids, &imap.StoreFlags{Op: imap.StoreFlagsAdd, Silent: true, Flags: []imap.Flag{imap.FlagDeleted}}, nil).Close(); err != nil {
+			return c.failed(ctx, err)
+		}
+		return c.failed(ctx, c.client.UIDExpunge(uids).Close())
+	}
+	return nil
+}

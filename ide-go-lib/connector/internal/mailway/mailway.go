@@ -1,0 +1,126 @@
+// Package mailway is what the connections to servers of mail share: how they are reached.
+package mailway
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"io"
+	"net"
+	"strconv"
+	"syscall"
+	"time"
+
+	"dataflow/ide-go-lib/connector"
+	"dataflow/ide-go-lib/egress"
+	"dataflow/ide-go-lib/secret"
+)
+
+// Way is how a server is reached, beside its port.
+type Way struct {
+	User     string      `json:"user,omitempty" title:"User" zh:"用户" example:"robot@example.org" doc:"Often the whole address; left empty, nobody logs in" doc_zh:"通常为完整邮箱地址；留空则不登录"`
+	Password secret.Text `json:"password,omitempty" title:"Password" zh:"密码" widget:"sealed" doc:"Where an account has a second factor, a password made for this one program" doc_zh:"账户启用双重验证时，请使用应用专用密码"`
+	connector.TLS
+	Start          string `json:"tls_start" title:"TLS begins" zh:"TLS 启动方式" enum:"auto,starttls,implicit" default:"auto" doc:"starttls: after a greeting in the open. implicit: with the first byte. auto goes by the port" doc_zh:"starttls：先明文问候再启用；implicit：从第一个字节开始；auto 按端口判断"`
+	MaxConnections int    `json:"max_connections" title:"Connections at a time" zh:"最大连接数" default:"2" minimum:"1" maximum:"16" doc:"More steps than that wait for each other" doc_zh:"超出的步骤会排队等待"`
+	ConnectSeconds int    `json:"connect_seconds" title:"Seconds to connect" zh:"连接超时（秒）" default:"10" minimum:"1" maximum:"120" doc:"How long the server may take to answer" doc_zh:"等待服务器响应的最长时间"`
+}
+
+// Server is where it is.
+type Server struct {
+	Host string
+	Port int
+}
+
+// Address gives host and port.
+func (s Server) Address() string { return net.JoinHostPort(s.Host, strconv.Itoa(s.Port)) }
+
+// Target says for people where it leads to.
+func (w Way) Target(s Server) string {
+	if w.User == "" {
+		return s.Address()
+	}
+	return w.User + " at " + s.Address()
+}
+
+// Line is a connection with what is needed to make it safe later.
+type Line struct {
+	net.Conn
+	// Later are the settings for STARTTLS; nil when TLS is on already, or off.
+	Later *tls.Config
+}
+
+// Dial connects. Implicit is the port at which TLS begins with the first byte.
+func (w Way) Dial(ctx context.Context, world connector.World, s Server, implicit int) (Line, error) {
+	security, err := w.Client(s.Host)
+	if err != nil {
+		return Line{}, err
+	}
+	dialed, err := egress.Dialer(world.Egress).DialContext(ctx, "tcp", s.Address())
+	if err != nil {
+		return Line{}, w.Failed(ctx, err, s)
+	}
+	plain := patient{dialed}
+	if security == nil || w.Start == "starttls" || w.Start == "auto" && s.Port != implicit {
+		return Line{plain, security}, nil
+	}
+	secure := tls.Client(plain, security)
+	if err := secure.HandshakeContext(ctx); err != nil {
+		_ = plain.Close()
+		return Line{}, w.Failed(ctx, err, s)
+	}
+	return Line{secure, nil}, nil
+}
+
+// Failed says why a server could not be reached or was lost.
+func (w Way) Failed(ctx context.Context, err error, s Server) error {
+	if e := connector.Unreachable(err, s.Host, s.Port); e != nil && !hungUp(err) {
+		return e
+	}
+	if hungUp(err) {
+		return connector.Upstream(connector.CodeLost, "%s on port %d ended the connection.", s.Host, s.Port).
+			WithHint("Check the port and how TLS begins there, and look into the server's log.").Wrap(err)
+	}
+	if ended := connector.Ended(ctx); ended != nil {
+		return ended
+	}
+	return connector.Upstream(connector.CodeRefused, "What answers at %s on port %d is no such server: %v.", s.Host, s.Port, err).
+		WithHint("Check host and port, and how TLS begins there.").Wrap(err)
+}
+
+func hungUp(err error) bool {
+	return errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, syscall.ECONNRESET) || errors.Is(err, net.ErrClosed)
+}
+
+// Login is the error of a user who is refused.
+func (w Way) Login(err error) error {
+	return connector.Upstream(connector.CodeLogin, "The server refuses the user %q with this password.", w.User).
+		WithHint("Check user and password; many providers want a password made for this one program.").Wrap(err)
+}
+
+// Until cuts a connection when ctx ends; the function ends the watch.
+func Until(ctx context.Context, c net.Conn) (stop func() bool) {
+	return context.AfterFunc(ctx, func() { _ = c.Close() })
+}
+
+// idle is how long a server may be silent.
+const idle = 5 * time.Minute
+
+// patient is a connection that is given up when the other side is silent for too long, however long all of it takes.
+type patient struct{ net.Conn }
+
+// Read implements net.Conn.
+func (p patient) Read(b []byte) (int, error) {
+	if err := p.SetReadDeadline(time.Now().Add(idle)); err != nil {
+		return 0, err
+	}
+	return p.Conn.Read(b)
+}
+
+// Write implements net.Conn.
+func (p patient) Write(b []byte) (int, error) {
+	if err := p.SetWriteDeadline(time.Now().Add(idle)); err != nil {
+		return 0, err
+	}
+	return p.Conn.Write(b)
+}
