@@ -171,6 +171,9 @@ func (a *analysis) node(n *flow.Node, depth int) {
 	config := a.configs[n.ID]
 	found := t.Config.Validate(config)
 	a.details(n.ID, "", found)
+	for _, d := range t.Config.Unused(config) {
+		a.add(flow.Warnf(d.Code, n.ID, d.Field, "%s", d.Message))
+	}
 	if t.Check != nil && len(found) == 0 {
 		a.details(n.ID, "", t.Check(rawConfig(config)))
 	}

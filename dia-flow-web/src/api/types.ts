@@ -55,6 +55,7 @@ export interface Page<T> {
 
 /** Media type of a JSON value that is drawn as a chart. */
 export const MEDIA_CHART = 'application/vnd.dataflow.chart+json';
+export const MEDIA_CLEANING = 'application/vnd.dataflow.cleaning+json';
 export const MEDIA_QUALITY = 'application/vnd.dataflow.quality+json';
 
 export function isFinal(status: StepStatus): boolean {

@@ -38,6 +38,8 @@ export interface FieldSpec {
   default?: unknown;
   example?: unknown;
   options?: string[];
+  /** Values of fields beside it with which it means something; always when there are none. */
+  when?: Record<string, string[]>;
 }
 
 const DIRECT = new Set<string>([
@@ -149,21 +151,26 @@ export function fieldsOf(schema: JsonSchema, root: JsonSchema = schema): FieldSp
     if (own.default !== undefined) spec.default = own.default;
     const example = own.examples?.[0] ?? own.example;
     if (example !== undefined) spec.example = example;
+    if (own['x-when']) spec.when = own['x-when'];
     if (own.enum) spec.options = own.enum.map(String);
     return spec;
   });
 }
 
-/** Some fields mean something with one choice of another field only. */
-export function isShown(
-  spec: FieldSpec,
-  all: FieldSpec[],
-  values: Record<string, unknown>,
-): boolean {
-  const [name, choices] = spec.schema['x-when']?.split('=') ?? [];
-  if (!name || !choices) return true;
-  const chosen = values[name] ?? all.find((each) => each.name === name)?.default;
-  return choices.split('|').includes(String(chosen));
+/** The fields that mean something beside the values of the others, and those that hold a value all the same. */
+export function shownFields(fields: FieldSpec[], values: unknown): FieldSpec[] {
+  const given = (values !== null && typeof values === 'object' ? values : {}) as Record<
+    string,
+    unknown
+  >;
+  return fields.filter((field) => !isEmptyValue(given[field.name]) || holds(field, fields, given));
+}
+
+function holds(field: FieldSpec, fields: FieldSpec[], given: Record<string, unknown>): boolean {
+  return Object.entries(field.when ?? {}).every(([name, allowed]) => {
+    const value = given[name] ?? fields.find((each) => each.name === name)?.default;
+    return (typeof value === 'string' && value.includes('{{')) || allowed.includes(String(value));
+  });
 }
 
 /** Fields of this kind hold code that is never interpreted as an expression as a whole, or are one by themselves. */

@@ -189,10 +189,10 @@ export interface JsonSchema {
   'x-widget'?: string;
   /** What the widget is to offer, alternatives separated by |. */
   'x-of'?: string;
-  /** The choice with which a form shows the field, such as auth=basic; alternatives separated by |. */
-  'x-when'?: string;
   'x-zh'?: { title?: string; description?: string };
   'x-order'?: number | string[];
+  /** The field means something only while the field beside it has one of the values. */
+  'x-when'?: Record<string, string[]>;
   /** table or file, of a parameter of main(). */
   'x-kind'?: string;
 }

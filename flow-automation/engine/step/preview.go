@@ -73,7 +73,11 @@ func (p *previewer) preview(ctx context.Context) (out engine.Preview, err error)
 	if err := p.before(ctx, n, c); err != nil {
 		return out, err
 	}
-	if err := p.takes(ctx, n, &out); err != nil || c.typ.Relation == nil || p.inputsOnly {
+	relation := c.typ.Relation
+	if relation == nil {
+		relation = c.typ.Shows
+	}
+	if err := p.takes(ctx, n, &out); err != nil || relation == nil || p.inputsOnly {
 		return out, err
 	}
 	w := p.work(n)
@@ -85,7 +89,7 @@ func (p *previewer) preview(ctx context.Context) (out engine.Preview, err error)
 	if err != nil {
 		return out, err
 	}
-	plan, _, err := w.plan(ctx, c.typ, config, inputs)
+	plan, _, err := w.plan(ctx, relation, config, inputs)
 	if err != nil {
 		return out, err
 	}
@@ -197,7 +201,7 @@ func (p *previewer) outputs(ctx context.Context, w *work, n *flow.Node) (value.O
 	if err != nil {
 		return nil, err
 	}
-	plan, _, err := w.plan(ctx, c.typ, config, inputs)
+	plan, _, err := w.plan(ctx, c.typ.Relation, config, inputs)
 	if err != nil {
 		return nil, err
 	}

@@ -7,7 +7,7 @@ import {
   IconTrash,
 } from '@tabler/icons-react';
 import { useTranslation } from 'react-i18next';
-import { type FieldSpec, fieldsOf, formatPath, resolveSchema } from '@/flow-core';
+import { type FieldSpec, fieldsOf, formatPath, resolveSchema, shownFields } from '@/flow-core';
 import { Field } from './Field';
 import classes from './fields.module.css';
 import { InputNames } from './InputNames';
@@ -69,7 +69,7 @@ export function ListField({ nodeId, spec, root, path, value, onChange, testId }:
           data-testid={`field-${formatPath([...path, i])}`}
         >
           <div className={inLine ? classes.lineFields : classes.stack}>
-            {fields.map((field) => (
+            {(inLine ? fields : shownFields(fields, row)).map((field) => (
               <Field
                 key={field.name}
                 nodeId={nodeId}

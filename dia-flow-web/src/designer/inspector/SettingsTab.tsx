@@ -2,7 +2,14 @@ import { Alert, Button, Text } from '@mantine/core';
 import { IconTable } from '@tabler/icons-react';
 import { Suspense } from 'react';
 import { useTranslation } from 'react-i18next';
-import { type FlowNode, fieldsOf, isAtOrBelow, type NodeType, normalPath } from '@/flow-core';
+import {
+  type FlowNode,
+  fieldsOf,
+  isAtOrBelow,
+  type NodeType,
+  normalPath,
+  shownFields,
+} from '@/flow-core';
 import { usePreviewed } from '../drawer/subject';
 import { Field } from '../fields/Field';
 import { useDesigner, useDesignerStore } from '../state/context';
@@ -43,7 +50,7 @@ export function SettingsTab({ node, type }: { node: FlowNode; type: NodeType | u
         </Text>
       )}
       <Suspense>
-        {fields.map((spec) => (
+        {shownFields(fields, node.with).map((spec) => (
           <Field
             key={spec.name}
             nodeId={node.id}

@@ -38,7 +38,7 @@ type Config struct {
 type Rule struct {
 	judge.Rule
 	Severity  string  `json:"severity" title:"Severity" zh:"严重级别" enum:"quarantine,warn,fail" default:"quarantine" doc:"quarantine: rows that break it do not pass. warn: they pass and are reported. fail: the run stops" doc_zh:"quarantine：违反的行不通过；warn：通过但会报告；fail：停止运行"`
-	Tolerance float64 `json:"tolerance,omitempty" title:"Tolerated (%)" zh:"容许比例（%）" minimum:"0" maximum:"100" doc:"Share of rows that may break it before a run stops, in per cent" doc_zh:"停止运行前允许违反的行所占百分比"`
+	Tolerance float64 `json:"tolerance,omitempty" title:"Tolerated (%)" zh:"容许比例（%）" minimum:"0" maximum:"100" when:"severity=fail" doc:"Share of rows that may break it before a run stops, in per cent" doc_zh:"停止运行前允许违反的行所占百分比"`
 	Name      string  `json:"name,omitempty" title:"Name" zh:"名称" doc:"How the report calls it; left empty, it is what the rule says" doc_zh:"报告中的名称；留空则为规则内容"`
 }
 

@@ -58,5 +58,6 @@ func Type() node.Type {
 			},
 		},
 	}, run)
+	t.Shows = shows(t.Config)
 	return node.AlikeOf(t, alike)
 }
