@@ -4,6 +4,7 @@ package api
 
 import (
 	"context"
+	"encoding/json"
 
 	"dataflow/flow-automation/backfill"
 	"dataflow/flow-automation/connection"
@@ -55,6 +56,8 @@ type Evaluator interface {
 // Previewer finds out what a node would take and give, without a run.
 type Previewer interface {
 	Preview(ctx context.Context, t engine.Task, inputsOnly bool) (engine.Preview, error)
+	// Input gives the table that would come in at a port of the task's node, with the node's configuration.
+	Input(ctx context.Context, t engine.Task, port string) (table.Source, json.RawMessage, error)
 }
 
 // Lineager tells where the columns of a flow come from, without running it; what only a run can tell it takes from the last.

@@ -712,6 +712,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/automation/v1/quality/suggestions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Suggest rules and steps for a table
+         * @description It looks at the first rows of a table that is there, or of the one that a node of a flow would take, without a run, and says what rules they keep and what would mend them.
+         */
+        post: operations["suggestQuality"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/automation/v1/runs": {
         parameters: {
             query?: never;
@@ -1440,12 +1460,26 @@ export interface components {
             distinct: number;
             histogram?: components["schemas"]["Bucket"][];
             max?: string;
+            /**
+             * Format: int64
+             * @description Characters of the longest text
+             */
+            max_length?: number;
             /** Format: double */
             mean?: number;
             min?: string;
+            /**
+             * Format: int64
+             * @description Characters of the shortest text
+             */
+            min_length?: number;
             name: string;
             /** Format: int64 */
             nulls: number;
+            /** @description Most frequent shapes of texts among the first rows: a is a small letter, A a capital, 文 any other letter, 9 a digit */
+            patterns?: components["schemas"]["Bucket"][];
+            /** @description Of numbers, about: a share of the values is not greater */
+            quantiles?: components["schemas"]["Quantile"][];
             /** @description Most frequent values */
             top?: components["schemas"]["Bucket"][];
             type: string;
@@ -2466,6 +2500,12 @@ export interface components {
             /** Format: double */
             wall_ms: number;
         };
+        Quantile: {
+            /** Format: double */
+            share: number;
+            /** Format: double */
+            value: number;
+        };
         Range: {
             /** @example 2026-01-01 */
             from: string;
@@ -2725,6 +2765,56 @@ export interface components {
             total?: number;
             /** @description rows, bytes, items */
             unit?: string;
+        };
+        SuggestBody: {
+            /** @description A table that is there; else flow_id and node say which */
+            artifact_id?: string;
+            /** @description Unsaved document; absent is the flow's draft */
+            document?: components["schemas"]["Document"];
+            flow_id?: string;
+            /**
+             * @description Rules of quality.check, or steps of quality.clean
+             * @enum {string}
+             */
+            for: "check" | "clean";
+            /** @description A node with an input called table; what it is set to already is taken into account */
+            node?: string;
+            /** @description Seen as params instead of the run's */
+            params?: {
+                [key: string]: unknown;
+            };
+            /** @description Run whose data is seen where nodes are not carried out; absent is the flow's last run */
+            run_id?: string;
+        };
+        Suggestion: {
+            /** @description To be put at the end of the node's rules or steps */
+            add: unknown;
+            /**
+             * Format: int64
+             * @description Rows that would break the rule, or values that the step would change
+             */
+            affected: number;
+            columns: string[];
+            id: string;
+            /** @description It hardly needs a second look */
+            likely: boolean;
+            title: components["schemas"]["LocalizedText"];
+            /**
+             * Format: int64
+             * @description Values that the step could not read
+             */
+            unreadable?: number;
+            why: components["schemas"]["LocalizedText"];
+        };
+        Suggestions: {
+            /**
+             * Format: int64
+             * @description That were looked at
+             */
+            rows: number;
+            suggestions: components["schemas"]["Suggestion"][];
+            /** @description There are no more */
+            whole: boolean;
         };
         System: {
             /** @description Absent while the Python service is not up */
@@ -4439,6 +4529,39 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PythonSignature"];
+                };
+            };
+            /** @description Problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    suggestQuality: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SuggestBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Suggestions"];
                 };
             };
             /** @description Problem */

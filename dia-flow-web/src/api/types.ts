@@ -38,6 +38,8 @@ export type LineagePort = Schemas['LineagePort'];
 export type LineageWay = LineageOrigin['how'][number];
 export type TableProfile = Schemas['TableProfile'];
 export type ColumnProfile = Schemas['ColumnProfile'];
+export type Suggestions = Schemas['Suggestions'];
+export type Suggestion = Schemas['Suggestion'];
 export type FlowParam = Schemas['FlowParam'];
 
 /** Rows are arrays in the order of columns. */

@@ -39,10 +39,5 @@ func (s shown) Query(inputs map[string]table.Input) (table.Query, error) {
 	}
 	head := "SELECT array_to_string(list_select([" + strings.Join(labels, ", ") + "], " + broken + "), '; ') AS " + sqltext.Quote(columns.Free("reasons", in)) +
 		", * EXCLUDE (" + broken + ") FROM (\n"
-	for i := range q.Fields {
-		q.Fields[i].Start += len(head)
-		q.Fields[i].End += len(head)
-	}
-	q.Text = head + q.Text + "\n) WHERE len(" + broken + ") > 0"
-	return q, nil
+	return sqltext.Around(head, q, "\n) WHERE len("+broken+") > 0"), nil
 }

@@ -62,14 +62,14 @@ func run(ctx context.Context, call *node.Call, c transform.Config) (value.Output
 	if err != nil {
 		return nil, err
 	}
-	counted, err := call.Env.Tables.Preview(ctx, call.Tenant, plan(transform.Counts{Config: c}), table.PreviewOptions{Limit: mostCounts})
+	counts, err := c.Look(func(r table.Relation) ([]json.RawMessage, error) {
+		page, err := call.Env.Tables.Preview(ctx, call.Tenant, plan(r), table.PreviewOptions{Limit: mostCounts})
+		return page.Rows, err
+	})
 	if err != nil {
 		return nil, err
 	}
-	report, err := reportOf(c, counted.Rows)
-	if err != nil {
-		return nil, err
-	}
+	report := reportOf(c, counts)
 	report.Rows, report.Passed, report.Failed = in[0].Table.Rows, mended.Meta.Rows, failed.Meta.Rows
 	report.log(call)
 	data, err := json.Marshal(report)
@@ -84,16 +84,12 @@ func run(ctx context.Context, call *node.Call, c transform.Config) (value.Output
 }
 
 // reportOf puts the counts together by step.
-func reportOf(c transform.Config, rows []json.RawMessage) (Report, error) {
+func reportOf(c transform.Config, counts []transform.Count) Report {
 	out := Report{Steps: make([]Step, len(c.Steps))}
 	for i, s := range c.Steps {
 		out.Steps[i] = Step{Do: s.Do, Columns: []Column{}}
 	}
-	for _, row := range rows {
-		n, err := transform.ReadCount(row)
-		if err != nil {
-			return out, errs.Internal(err)
-		}
+	for _, n := range counts {
 		s := &out.Steps[n.Step]
 		s.Looked++
 		s.Changed += n.Changed
@@ -102,7 +98,7 @@ func reportOf(c transform.Config, rows []json.RawMessage) (Report, error) {
 			s.Columns = append(s.Columns, Column{n.Column, n.From, n.To, n.Changed, n.Unreadable, n.Samples, n.Unread})
 		}
 	}
-	return out, nil
+	return out
 }
 
 // log tells what people should look at.

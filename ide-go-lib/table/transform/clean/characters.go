@@ -1,6 +1,7 @@
 package clean
 
 import (
+	"fmt"
 	"strings"
 	"sync"
 	"unicode/utf8"
@@ -15,46 +16,88 @@ func (s Step) unicode() treatment {
 	if s.Form != "NFKC" {
 		return same(func(b *sqltext.Builder, v string) { b.Text("nfc_normalize(", v, ")") })
 	}
+	c := compatible()
+	// Making ready to replace so many characters takes longer than to look whether any of them is there, so it is done only then. The
+	// wide ones are common where Chinese is written, and few.
+	only := func(b *sqltext.Builder, v string, of replacing, replace func()) {
+		b.Text("CASE WHEN regexp_matches(", v, ", ").Arg(of.class).Text(") THEN ")
+		replace()
+		b.Text(" ELSE ", v, " END")
+	}
+	one := func(b *sqltext.Builder, v string, of replacing) {
+		only(b, v, of, func() { b.Text("translate(", v, ", ").Arg(of.from).Text(", ").Arg(of.to).Text(")") })
+	}
 	return treatment{typ: text, stages: []stage{
+		func(b *sqltext.Builder, at places) { one(b, at.v(), c.wide) },
+		func(b *sqltext.Builder, at places) { one(b, at.s(0), c.one) },
 		func(b *sqltext.Builder, at places) {
-			c := compatible()
-			b.Text("translate(nfc_normalize(", at.v(), "), ").Arg(c.one).Text(", ").Arg(c.becomes).Text(")")
-		},
-		func(b *sqltext.Builder, at places) {
-			c := compatible()
-			b.Text("nfc_normalize(CASE WHEN regexp_matches(", at.s(0), ", ").Arg("["+c.many+"]").Text(") THEN array_to_string(list_transform(string_split(", at.s(0), ", ''), lambda c: CASE WHEN strpos(").
-				Arg(c.many).Text(", c) = 0 THEN c ELSE string_split(").Arg(c.become).Text(", '|')[strpos(").Arg(c.many).Text(", c)] END), '') ELSE ", at.s(0), " END)")
+			b.Text("nfc_normalize(")
+			only(b, at.s(1), c.many, func() {
+				b.Text("array_to_string(list_transform(string_split(", at.s(1), ", ''), lambda c: CASE WHEN strpos(").Arg(c.many.from).Text(", c) = 0 THEN c ELSE string_split(").
+					Arg(c.many.to).Text(", '|')[strpos(").Arg(c.many.from).Text(", c)] END), '')")
+			})
+			b.Text(")")
 		},
 	}}
 }
 
-// compatibility says what characters become in the form NFKC, which SQL does not know: those that become one other, and those
-// that become several, which are set apart by |.
-type compatibility struct{ one, becomes, many, become string }
+// replacing puts other characters in place of some. Class is a pattern for one of those.
+type replacing struct{ from, to, class string }
+
+// compatibility says what characters become in the form NFKC, which SQL does not know: the wide ones, others that become one,
+// and those that become several, which are set apart by |.
+type compatibility struct{ wide, one, many replacing }
 
 var compatible = sync.OnceValue(func() compatibility {
-	var one, becomes, many, become strings.Builder
+	var wide, one, many replacement
 	for r := rune(0xa0); r <= 0x2fa1d; r++ {
 		if r >= 0xac00 && r <= 0xd7a3 || !utf8.ValidRune(r) {
 			continue // of Hangul, and no characters at all
 		}
-		plain := norm.NFC.String(string(r))
 		to := norm.NFKC.String(string(r))
 		switch {
-		case to == plain || strings.Contains(to, "|"):
-		case utf8.RuneCountInString(to) == 1:
-			one.WriteRune(r)
-			becomes.WriteString(to)
-		default:
-			if many.Len() > 0 {
-				become.WriteByte('|')
+		case to == norm.NFC.String(string(r)) || strings.Contains(to, "|"):
+		case utf8.RuneCountInString(to) > 1:
+			if many.to.Len() > 0 {
+				many.to.WriteByte('|')
 			}
-			many.WriteRune(r)
-			become.WriteString(to)
+			many.add(r, to)
+		case r == 0x3000 || r > 0xff00 && r < 0xff5f:
+			wide.add(r, to)
+		default:
+			one.add(r, to)
 		}
 	}
-	return compatibility{one.String(), becomes.String(), many.String(), become.String()}
+	return compatibility{wide.done(), one.done(), many.done()}
 })
+
+// replacement collects what becomes of characters, which come in their order.
+type replacement struct {
+	from, to, class strings.Builder
+	first, last     rune
+}
+
+func (p *replacement) add(r rune, to string) {
+	p.from.WriteRune(r)
+	p.to.WriteString(to)
+	if r != p.last+1 {
+		p.end()
+		p.first = r
+	}
+	p.last = r
+}
+
+// end writes the characters that follow one another as a range.
+func (p *replacement) end() {
+	if p.first != 0 {
+		fmt.Fprintf(&p.class, `\x{%x}-\x{%x}`, p.first, p.last)
+	}
+}
+
+func (p *replacement) done() replacing {
+	p.end()
+	return replacing{p.from.String(), p.to.String(), "[" + p.class.String() + "]"}
+}
 
 func mend(b *sqltext.Builder, at places)      { repair(b, at.v()) }
 func mendAgain(b *sqltext.Builder, at places) { repair(b, at.s(0)) } // what was garbled twice

@@ -29,9 +29,10 @@ var months = [12]string{
 const (
 	clock = `^(?:(?i:mon|tue|wed|thu|fri|sat|sun)[a-z]*\.?,? )?(.*?)(?:(?:T|,? )(\d{1,2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?) ?([AaPp]\.?[Mm]\.?)?(?: ?(Z|UTC|GMT|[+-]\d{2}:?\d{2}))?)?$`
 	year  = `(\d{4}|\d{2})`
-	days  = `^(?:(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})|(\d{4})(\d{2})(\d{2})` + // the year first
-		`|(\d{1,2})[-/. ]+(\d{1,2})[-/. ]+` + year + // numbers only
-		`|(\d{1,2})(?:st|nd|rd|th|er|º|\.)?[-/ ]*(?:de |of )?(\p{L}+)\.?,?[-/ ]*(?:de |del )?` + year +
+	// Numbers only: the year first, apart or not, or last.
+	numbers = `^(?:(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})|(\d{4})(\d{2})(\d{2})|(\d{1,2})[-/. ]+(\d{1,2})[-/. ]+` + year + `)$`
+	// With the name of a month: the day before it, or after.
+	named = `^(?:(\d{1,2})(?:st|nd|rd|th|er|º|\.)?[-/ ]*(?:de |of )?(\p{L}+)\.?,?[-/ ]*(?:de |del )?` + year +
 		`|(\p{L}+)\.?[-/ ]*(\d{1,2})(?:st|nd|rd|th)?,?[-/ ]+` + year + `)$`
 )
 
@@ -53,43 +54,43 @@ func (s Step) date(field string) treatment {
 			b.Text("]) AS ", typ, ")")
 		}}}
 	}
-	part := func(at places, names ...string) string {
-		for i, n := range names {
-			names[i] = at.s(2) + "['" + n + "']"
-		}
-		return "(" + strings.Join(names, " || ") + ")"
-	}
 	whole := func(text string) string { return "TRY_CAST(" + text + " AS INTEGER)" }
+	first, second := func(at places) string { return part(at.s(2), 7) }, func(at places) string { return part(at.s(2), 8) }
 	either := func(at places) string {
-		a, z := whole(part(at, "a")), whole(part(at, "z"))
+		a, z := whole(first(at)), whole(second(at))
 		return "(" + a + " <= 12 AND " + z + " <= 12 AND " + a + " <> " + z + ")"
 	}
 	stages := []stage{
 		func(b *sqltext.Builder, at places) {
 			b.Text("regexp_replace(trim(regexp_replace(", at.v(), ", ", sqltext.Literal(`[\s\p{Z}日号]+`), ", ' ', 'g')), ' ?[年月] ?', '-', 'g')")
 		},
+		func(b *sqltext.Builder, at places) { taken(b, at.s(0), clock, 4) },
+		func(b *sqltext.Builder, at places) { taken(b, "trim("+part(at.s(1), 1)+")", numbers, 9) },
+		func(b *sqltext.Builder, at places) { taken(b, "trim("+part(at.s(1), 1)+")", named, 6) },
 		func(b *sqltext.Builder, at places) {
-			b.Text("regexp_extract(", at.s(0), ", ", sqltext.Literal(clock), ", ['day', 'time', 'half', 'zone'])")
+			b.Text("CASE WHEN len(", at.s(2), ") > 1 THEN ", part(at.s(2), 1), " || ", part(at.s(2), 4), " || ", part(at.s(2), 9), " WHEN len(", at.s(3), ") > 1 THEN ", part(at.s(3), 3), " || ", part(at.s(3), 6), " END")
 		},
 		func(b *sqltext.Builder, at places) {
-			b.Text("regexp_extract(trim(", at.s(1), "['day']), ", sqltext.Literal(days), ", ['y1', 'm1', 'd1', 'y2', 'm2', 'd2', 'a', 'z', 'y3', 'd4', 'w4', 'y4', 'w5', 'd5', 'y5'])")
-		},
-		func(b *sqltext.Builder, at places) {
-			y := part(at, "y1", "y2", "y3", "y4", "y5")
-			b.Text("TRY_CAST(CASE WHEN length(", y, ") = 2 THEN CASE WHEN ", y, " >= '70' THEN '19' ELSE '20' END ELSE '' END || ", y, " || '-' || CASE")
-			a, z := part(at, "a"), part(at, "z")
-			b.Text(" WHEN ", a, " <> '' THEN CASE WHEN ", whole(a), " > 12 OR ", whole(a), " = ", whole(z), " THEN ", z, " || '-' || ", a, " WHEN ", whole(z), " > 12 THEN ", a, " || '-' || ", z)
+			b.Text("CASE WHEN len(", at.s(2), ") > 1 AND ", first(at), " = '' THEN ", part(at.s(2), 2), " || ", part(at.s(2), 5), " || '-' || ", part(at.s(2), 3), " || ", part(at.s(2), 6))
+			b.Text(" WHEN len(", at.s(2), ") > 1 THEN CASE WHEN ", whole(first(at)), " > 12 OR ", whole(first(at)), " = ", whole(second(at)), " THEN ", second(at), " || '-' || ", first(at),
+				" WHEN ", whole(second(at)), " > 12 THEN ", first(at), " || '-' || ", second(at))
 			switch s.Ambiguous {
 			case "day_first":
-				b.Text(" ELSE ", z, " || '-' || ", a)
+				b.Text(" ELSE ", second(at), " || '-' || ", first(at))
 			case "month_first":
-				b.Text(" ELSE ", a, " || '-' || ", z)
+				b.Text(" ELSE ", first(at), " || '-' || ", second(at))
 			}
-			b.Text(" END")
+			b.Text(" END WHEN len(", at.s(3), ") > 1 THEN CASE lower(", part(at.s(3), 2), " || ", part(at.s(3), 4), ")")
 			for i, names := range months {
-				b.Text(" WHEN lower", part(at, "w4", "w5"), " IN ('", strings.ReplaceAll(names, " ", "', '"), fmt.Sprintf("') THEN '%d-' || ", i+1), part(at, "d4", "d5"))
+				for name := range strings.FieldsSeq(names) {
+					b.Text(" WHEN '", name, fmt.Sprintf("' THEN '%d-'", i+1))
+				}
 			}
-			b.Text(" WHEN ", part(at, "w4", "w5"), " = '' THEN ", part(at, "m1", "m2"), " || '-' || ", part(at, "d1", "d2"), " END AS DATE)")
+			b.Text(" END || ", part(at.s(3), 1), " || ", part(at.s(3), 5), " END")
+		},
+		func(b *sqltext.Builder, at places) {
+			y := at.s(4)
+			b.Text("TRY_CAST(CASE WHEN length(", y, ") = 2 THEN CASE WHEN ", y, " >= '70' THEN '19' ELSE '20' END ELSE '' END || ", y, " || '-' || ", at.s(5), " AS DATE)")
 		},
 	}
 	if typ == "TIMESTAMP" {
@@ -106,10 +107,10 @@ func (s Step) date(field string) treatment {
 
 // moment puts the time of day to the day. Moments with a zone become those of UTC.
 func moment(b *sqltext.Builder, at places) {
-	part := func(name string) string { return at.s(1) + "['" + name + "']" }
-	day := "strftime(" + at.s(3) + ", '%Y-%m-%d ')"
-	b.Text("CASE WHEN ", part("time"), " = '' THEN CAST(", at.s(3), " AS TIMESTAMP)")
-	b.Text(" WHEN ", part("half"), " <> '' THEN try_strptime(", day, " || ", part("time"), " || upper(", part("half"), "[1]) || 'M', ['%Y-%m-%d %I:%M%p', '%Y-%m-%d %I:%M:%S%p', '%Y-%m-%d %I:%M:%S.%f%p'])")
-	b.Text(" WHEN ", part("zone"), " <> '' THEN TRY_CAST(", day, " || ", part("time"), " || regexp_replace(", part("zone"), ", 'Z|UTC|GMT', '+00') AS TIMESTAMP WITH TIME ZONE) AT TIME ZONE 'UTC'")
-	b.Text(" ELSE TRY_CAST(", day, " || ", part("time"), " AS TIMESTAMP) END")
+	time, half, zone := part(at.s(1), 2), part(at.s(1), 3), part(at.s(1), 4)
+	day := "strftime(" + at.s(6) + ", '%Y-%m-%d ')"
+	b.Text("CASE WHEN ", time, " = '' THEN CAST(", at.s(6), " AS TIMESTAMP)")
+	b.Text(" WHEN ", half, " <> '' THEN try_strptime(", day, " || ", time, " || upper(", half, "[1]) || 'M', ['%Y-%m-%d %I:%M%p', '%Y-%m-%d %I:%M:%S%p', '%Y-%m-%d %I:%M:%S.%f%p'])")
+	b.Text(" WHEN ", zone, " <> '' THEN TRY_CAST(", day, " || ", time, " || regexp_replace(", zone, ", 'Z|UTC|GMT', '+00') AS TIMESTAMP WITH TIME ZONE) AT TIME ZONE 'UTC'")
+	b.Text(" ELSE TRY_CAST(", day, " || ", time, " AS TIMESTAMP) END")
 }

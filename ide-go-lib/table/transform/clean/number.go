@@ -34,7 +34,7 @@ var (
 // the value.
 func (s Step) number() treatment {
 	typ := s.result("DOUBLE")
-	body := func(at places) string { return at.s(1) + "['body']" }
+	body := func(at places) string { return part(at.s(1), 4) }
 	point := func(at places) string { return "regexp_full_match(" + body(at) + ", " + sqltext.Literal(byPoint) + ")" }
 	comma := func(at places) string { return "regexp_full_match(" + body(at) + ", " + sqltext.Literal(byComma) + ")" }
 	asPoint := func(at places) string { return "translate(" + body(at) + ", ', ''', '')" }
@@ -49,7 +49,7 @@ func (s Step) number() treatment {
 				b.Text("trim(regexp_replace(translate(", at.v(), ", '−﹣－–’′`', '----'''''''), ", sqltext.Literal(blank+"+"), ", ' ', 'g'))")
 			},
 			func(b *sqltext.Builder, at places) {
-				b.Text("regexp_extract(", at.s(0), ", ", sqltext.Literal(written), ", ['open', 'sign', 'inner', 'body', 'power', 'percent', 'close', 'behind'])")
+				taken(b, at.s(0), written, 8)
 			},
 			func(b *sqltext.Builder, at places) {
 				switch s.Decimal {
@@ -76,18 +76,19 @@ func (s Step) number() treatment {
 
 // digits writes the value of what was taken apart.
 func (s Step) digits(b *sqltext.Builder, parts, digits, typ string) {
-	part := func(name string) string { return parts + "['" + name + "']" }
-	b.Text("CASE WHEN (", part("open"), " = '') = (", part("close"), " = '') AND length(", part("open"), " || ", part("sign"), " || ", part("inner"), " || ", part("behind"), ") <= 1")
-	power := part("power")
+	sign := part(parts, 2) + ", " + part(parts, 3) + ", " + part(parts, 8)
+	open, percent := part(parts, 1), part(parts, 6)
+	b.Text("CASE WHEN (", open, " = '') = (", part(parts, 7), " = '') AND length(concat(", open, ", ", sign, ")) <= 1")
+	power := part(parts, 5)
 	switch whole := columns.Integer(typ); {
 	case whole && s.Percent == "number":
 		b.Text(" AND ", power, " = '' AND regexp_full_match(", digits, `, '\d+(?:\.0*)?')`)
 	case whole:
-		b.Text(" AND ", power, " = '' AND ", part("percent"), " = '' AND regexp_full_match(", digits, `, '\d+(?:\.0*)?')`)
+		b.Text(" AND ", power, " = '' AND ", percent, " = '' AND regexp_full_match(", digits, `, '\d+(?:\.0*)?')`)
 	case s.Percent != "number":
-		b.Text(" AND (", power, " = '' OR ", part("percent"), " = '')")
-		power += " || CASE WHEN " + part("percent") + " <> '' THEN 'e-2' ELSE '' END"
+		b.Text(" AND (", power, " = '' OR ", percent, " = '')")
+		power += " || CASE WHEN " + percent + " <> '' THEN 'e-2' ELSE '' END"
 	}
-	b.Text(" THEN TRY_CAST(CASE WHEN ", part("open"), " <> '' OR '-' IN (", part("sign"), ", ", part("inner"), ", ", part("behind"), ") THEN '-' ELSE '' END || ",
+	b.Text(" THEN TRY_CAST(CASE WHEN ", open, " <> '' OR '-' IN (", sign, ") THEN '-' ELSE '' END || ",
 		digits, " || ", power, " AS ", typ, ") END")
 }

@@ -1,6 +1,7 @@
 package clean
 
 import (
+	"strconv"
 	"strings"
 
 	"dataflow/ide-go-lib/table/sqltext"
@@ -20,6 +21,25 @@ func (p places) v() string { return sqltext.Quote(p.before) }
 
 // s writes what a stage gave.
 func (p places) s(i int) string { return sqltext.Quote(p.stages[i]) }
+
+// taken writes the parts of a text that a pattern finds, as a list; of a text that it does not fit the list has one element. No
+// object is made of them, for DuckDB would then look for the pattern anew for each of its fields.
+func taken(b *sqltext.Builder, v, pattern string, groups int) {
+	b.Text("string_split(regexp_replace(", v, ", ", sqltext.Literal(pattern), ", '")
+	for i := range groups {
+		if i > 0 {
+			b.Text(separator)
+		}
+		b.Text("\\", strconv.Itoa(i+1))
+	}
+	b.Text("'), '", separator, "')")
+}
+
+// separator stands in no text that people write.
+const separator = "\x1f"
+
+// part writes a part, from 1, of what was taken.
+func part(list string, i int) string { return list + "[" + strconv.Itoa(i) + "]" }
 
 type stage func(b *sqltext.Builder, at places)
 

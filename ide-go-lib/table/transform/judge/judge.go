@@ -206,3 +206,16 @@ func (r Rule) Label() string {
 	}
 	return of + " is not empty"
 }
+
+// Counts is how many rows break each rule: a row for each rule that any breaks, with its number from 1.
+type Counts struct{ Config }
+
+// Query implements table.Relation.
+func (c Counts) Query(inputs map[string]table.Input) (table.Query, error) {
+	q, err := c.Config.Query(inputs)
+	if err != nil {
+		return table.Query{}, err
+	}
+	broken := sqltext.Quote(columns.Free(Broken, inputs["table"]))
+	return sqltext.Around("SELECT rule, count(*) AS broken FROM (SELECT unnest("+broken+") AS rule FROM (\n", q, "\n)) GROUP BY rule ORDER BY rule"), nil
+}
