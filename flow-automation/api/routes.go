@@ -53,6 +53,7 @@ func (a *API) runRoutes(r registrar) {
 	add(r, httpd.Op{ID: "getRun", Method: http.MethodGet, Path: "/runs/{id}", Permission: auth.RunRead, Summary: "Get a run"}, a.getRun)
 	add(r, httpd.Op{ID: "listSteps", Method: http.MethodGet, Path: "/runs/{id}/steps", Permission: auth.RunRead, Summary: "List the steps of a run"}, a.listSteps)
 	add(r, httpd.Op{ID: "getRunGraph", Method: http.MethodGet, Path: "/runs/{id}/graph", Permission: auth.RunRead, Summary: "Get the document a run uses, with its steps"}, a.runGraph)
+	add(r, httpd.Op{ID: "getRunDrift", Method: http.MethodGet, Path: "/runs/{id}/drift", Permission: auth.RunRead, Summary: "Say how the tables of a run differ from what was agreed on", Description: "Sources without a contract are compared with the last run before that succeeded."}, a.runDrift)
 	add(r, httpd.Op{ID: "listLogs", Method: http.MethodGet, Path: "/runs/{id}/logs", Permission: auth.RunRead, Summary: "List log lines of a run"}, a.listLogs)
 	add(r, httpd.Op{ID: "startBackfill", Method: http.MethodPost, Path: "/flows/{id}/backfills", Permission: auth.FlowRun, Status: http.StatusAccepted, MaxBody: documentMax, Summary: "Start many runs of a flow, each with parameters of its own"}, a.startBackfill)
 	add(r, httpd.Op{ID: "listBackfills", Method: http.MethodGet, Path: "/flows/{id}/backfills", Permission: auth.RunRead, Summary: "List the latest backfills of a flow"}, a.listBackfills)

@@ -825,6 +825,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/automation/v1/runs/{id}/drift": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Say how the tables of a run differ from what was agreed on
+         * @description Sources without a contract are compared with the last run before that succeeded.
+         */
+        get: operations["getRunDrift"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/automation/v1/runs/{id}/events": {
         parameters: {
             query?: never;
@@ -1608,6 +1628,31 @@ export interface components {
             /** @description Their ids */
             nodes: string[];
         };
+        Contract: {
+            columns: components["schemas"]["ContractColumn"][];
+            /**
+             * @description Columns that are not there: fail the step (default), add: go on without, or ignore: they are filled with empty values
+             * @enum {string}
+             */
+            missing?: "fail" | "add" | "ignore";
+            /**
+             * @description Columns that are not agreed on: fail the step, add them (default), or ignore them: they are left out
+             * @enum {string}
+             */
+            new?: "fail" | "add" | "ignore";
+            /**
+             * @description Columns of another type, or with empty values against the agreement: fail the step (default), add: take them as they are, or ignore: they are converted back
+             * @enum {string}
+             */
+            retyped?: "fail" | "add" | "ignore";
+        };
+        ContractColumn: {
+            name: string;
+            /** @description Whether it may have empty values; absent is yes */
+            nullable?: boolean;
+            /** @description SQL type, such as BIGINT or VARCHAR */
+            type: string;
+        };
         CreateEnvironment: {
             description?: string;
             /** @description Needs the permission environment.admin when it differs from what is there */
@@ -1718,6 +1763,18 @@ export interface components {
             revision: number;
             /** @description The same document as text, with its comments */
             yaml: string;
+        };
+        Drift: {
+            /** @enum {string} */
+            change: "new" | "missing" | "retyped" | "empty";
+            column: string;
+            /** @enum {string} */
+            done: "failed" | "passed" | "dropped" | "filled" | "converted" | "noted";
+            /** @description Type; absent for a new column */
+            expected?: string;
+            /** @description Type, or how many empty values; absent for a missing column */
+            found?: string;
+            port: string;
         };
         DuplicateBody: {
             /** @description Absent: the name of the original with a number */
@@ -1928,6 +1985,10 @@ export interface components {
             cache?: components["schemas"]["Cache"];
             /** @description Of control.try: what runs when the body fails */
             catch?: components["schemas"]["FlowNode"][];
+            /** @description By output port: the columns that a table is expected to have, and what becomes of one that has others */
+            contract?: {
+                [key: string]: components["schemas"]["Contract"];
+            };
             /** @description Of all attempts together */
             deadline?: string;
             /** @description Of control.try: what runs in any case */
@@ -2625,6 +2686,11 @@ export interface components {
             /** Format: int64 */
             succeeded: number;
         };
+        RunDrift: {
+            /** @description The last run before that succeeded, which sources without a contract are compared with */
+            against?: string;
+            steps: components["schemas"]["StepDrift"][];
+        };
         RunEvent: {
             log?: components["schemas"]["LogLine"];
             run?: components["schemas"]["Run"];
@@ -2757,6 +2823,13 @@ export interface components {
             wait?: components["schemas"]["Wait"];
             /** @description Why the step waits */
             why?: string;
+        };
+        StepDrift: {
+            columns: components["schemas"]["Drift"][];
+            /** @description It is measured against a contract, not against the run before */
+            contract: boolean;
+            step: string;
+            title?: string;
         };
         StepProgress: {
             /** Format: int64 */
@@ -4802,6 +4875,37 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Run"];
+                };
+            };
+            /** @description Problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getRunDrift: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunDrift"];
                 };
             };
             /** @description Problem */
