@@ -15,6 +15,7 @@ export const keys = {
   runCounts: (flowId?: string) => ['runs', 'counts', flowId ?? ''] as const,
   run: (id: string) => ['runs', 'one', id] as const,
   computed: (of: { run: string; step: string; port: string }) => ['runs', 'tables', of] as const,
+  runDrift: (id: string) => ['runs', 'drift', id] as const,
   runGraph: (id: string) => ['runs', 'graph', id] as const,
   why: (id: string) => ['runs', 'why', id] as const,
   approvals: ['approvals'] as const,

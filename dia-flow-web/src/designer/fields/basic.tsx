@@ -56,7 +56,7 @@ export function PasswordField(props: FieldProps) {
   );
 }
 
-const SQL_TYPES = [
+export const SQL_TYPES = [
   'VARCHAR',
   'BIGINT',
   'INTEGER',

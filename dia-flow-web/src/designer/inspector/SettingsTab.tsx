@@ -13,6 +13,7 @@ import {
 import { usePreviewed } from '../drawer/subject';
 import { Field } from '../fields/Field';
 import { useDesigner, useDesignerStore } from '../state/context';
+import { ContractSection } from './ContractSection';
 import { Inputs } from './Inputs';
 import classes from './inspector.module.css';
 
@@ -29,7 +30,9 @@ export function SettingsTab({ node, type }: { node: FlowNode; type: NodeType | u
   // A problem with a field is shown there; what belongs to none is shown here.
   const loose = (problems ?? []).filter((p) => {
     const field = p.field ? normalPath(p.field) : '';
-    return !field.startsWith('in.') && !fields.some((f) => isAtOrBelow(field, `with.${f.name}`));
+    return (
+      !/^(in|contract)\./.test(field) && !fields.some((f) => isAtOrBelow(field, `with.${f.name}`))
+    );
   });
   return (
     <div className={classes.stack}>
@@ -61,6 +64,7 @@ export function SettingsTab({ node, type }: { node: FlowNode; type: NodeType | u
           />
         ))}
       </Suspense>
+      <ContractSection node={node} type={type} />
       {previewed && !looking && (
         <Button
           variant="light"
