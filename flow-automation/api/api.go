@@ -12,6 +12,7 @@ import (
 	"dataflow/flow-automation/flow"
 	"dataflow/flow-automation/lineage"
 	"dataflow/flow-automation/node"
+	"dataflow/flow-automation/quality"
 	"dataflow/flow-automation/store"
 	"dataflow/flow-automation/value"
 	"dataflow/ide-go-lib/artifact"
@@ -26,6 +27,7 @@ type Deps struct {
 	Flows     *store.Store
 	Engine    engine.Engine
 	Backfills *backfill.Runner
+	Quality   *quality.History
 	Meter     Meter
 	Analyzer  Analyzer
 	Evaluator Evaluator

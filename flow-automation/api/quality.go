@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 
+	"dataflow/flow-automation/quality"
 	"dataflow/flow-automation/suggest"
 	"dataflow/ide-go-lib/auth"
 	"dataflow/ide-go-lib/errs"
@@ -49,4 +50,13 @@ func (a *API) suggestQuality(ctx context.Context, in *suggestInput) (*body[sugge
 	}
 	found, err := suggest.For(ctx, a.deps.Tables, req)
 	return &body[suggest.Suggestions]{found}, err
+}
+
+func (a *API) flowQuality(ctx context.Context, in *qualityInput) (*body[quality.Trend], error) {
+	tenant := tenantOf(ctx)
+	if _, err := a.deps.Flows.Get(ctx, tenant, in.ID); err != nil {
+		return nil, err
+	}
+	trend, err := a.deps.Quality.Of(ctx, tenant, in.ID, quality.Filter{Node: in.Node, Rule: in.Rule, Since: in.Since, Runs: in.Runs})
+	return &body[quality.Trend]{trend}, err
 }

@@ -9,6 +9,8 @@ import (
 	"dataflow/flow-automation/api"
 	"dataflow/flow-automation/contract"
 	"dataflow/flow-automation/engine"
+	"dataflow/flow-automation/quality"
+	"dataflow/flow-automation/store"
 	"dataflow/flow-automation/suggest"
 )
 
@@ -88,4 +90,56 @@ func TestDriftOfARun(t *testing.T) {
 	require.Equal(t, engine.Failed, third.Status)
 	require.Equal(t, "failed", drift(third).Steps[1].Columns[0].Done)
 	h.get("/runs/nothing/drift").problem(http.StatusNotFound, "run_not_found")
+}
+
+const checked = `apiVersion: dataflow/v1
+kind: Flow
+metadata: {name: checked}
+spec:
+  nodes:
+    - {id: read, type: file.read, with: {path: data/n.csv}}
+    - id: check
+      type: quality.check
+      in: {table: read}
+      with: {rules: [{check: not_null, columns: [n], name: n is there}, {check: in_range, columns: [n], max: 9, severity: fail, name: n is small}]}
+`
+
+// The quality of a flow is told from run to run, of runs that its rules have stopped, too; what is gone with a run is gone.
+func TestQualityOfAFlow(t *testing.T) {
+	h := build(t)
+	f := h.create(checked)
+	trend := func(query string) (q quality.Trend) {
+		h.get("/flows/" + f.ID + "/quality" + query).want(http.StatusOK).into(&q)
+		return q
+	}
+	require.Equal(t, quality.Trend{Rules: []quality.Rule{}, Columns: []quality.Column{}}, trend(""))
+	var runs []string
+	for _, csv := range []string{"n,m\n1,a\n2,b\n", "n,m\n1,a\n,b\n", "n,m\n1,a\n10,b\n"} {
+		h.do(ours, http.MethodPut, "/files/data/n.csv", "", []byte(csv)).want(http.StatusOK)
+		var run engine.Run
+		h.post("/flows/"+f.ID+"/runs", api.StartRunBody{}).want(http.StatusAccepted).into(&run)
+		h.finish(run.ID)
+		runs = append(runs, run.ID)
+		if len(runs) == 2 {
+			require.Equal(t, 1, trend("").Failing)
+			require.Equal(t, "began", trend("").Rules[0].Change)
+		}
+	}
+	got := trend("")
+	require.Equal(t, 3, got.Runs)
+	require.Equal(t, 1, got.Failing)
+	there, small := got.Rules[0], got.Rules[1]
+	require.Equal(t, []any{"n is there", "passing", "recovered", 3}, []any{there.Name, there.Status, there.Change, len(there.Points)})
+	require.Equal(t, []any{"n is small", "failing", "began", 3}, []any{small.Name, small.Status, small.Change, len(small.Points)})
+	require.Equal(t, []any{runs[2], int64(2), int64(1), 50., "failed"}, []any{small.Points[2].RunID, small.Points[2].Rows, small.Points[2].Broken, small.Points[2].Share, small.Points[2].Status})
+	require.Equal(t, []any{"n", 50.}, []any{got.Columns[0].Name, got.Columns[0].Points[1].Share})
+
+	require.Len(t, trend("?rule=n+is+small").Rules, 1)
+	require.Len(t, trend("?runs=1").Rules[0].Points, 1)
+	require.Empty(t, trend("?node=other").Rules)
+	h.do(theirs, http.MethodGet, "/flows/"+f.ID+"/quality", "", nil).problem(http.StatusNotFound, "flow_not_found")
+
+	h.do(ours, http.MethodDelete, "/runs/"+runs[0], "", nil).want(http.StatusNoContent)
+	require.NoError(t, store.Open(h.db).PruneQuality(t.Context()))
+	require.Equal(t, 2, trend("").Runs)
 }

@@ -43,6 +43,7 @@ func (a *API) flowRoutes(r registrar) {
 func (a *API) runRoutes(r registrar) {
 	add(r, httpd.Op{ID: "previewNode", Method: http.MethodPost, Path: "/flows/{id}/preview", Permission: auth.FlowWrite, Summary: "Look at what a node would take and give, without a run", Description: "Table nodes are computed on the first rows of what they stand on. What is not known without a run is taken from the last one."}, a.previewNode, carriesDocument)
 	add(r, httpd.Op{ID: "suggestQuality", Method: http.MethodPost, Path: "/quality/suggestions", Permission: auth.FlowWrite, Summary: "Suggest rules and steps for a table", Description: "It looks at the first rows of a table that is there, or of the one that a node of a flow would take, without a run, and says what rules they keep and what would mend them."}, a.suggestQuality, carriesDocument)
+	add(r, httpd.Op{ID: "getFlowQuality", Method: http.MethodGet, Path: "/flows/{id}/quality", Permission: auth.RunRead, Summary: "Say how the quality of a flow's data goes", Description: "By rule of its checks, from run to run, with the empty values of the columns that are checked. Test runs do not count."}, a.flowQuality)
 	add(r, httpd.Op{ID: "startRun", Method: http.MethodPost, Path: "/flows/{id}/runs", Permission: auth.FlowRun, Status: http.StatusAccepted, Summary: "Start a run of a flow"}, a.startRun)
 	add(r, httpd.Op{
 		ID: "startDocumentRun", Method: http.MethodPost, Path: "/runs", Permission: auth.FlowWrite, Status: http.StatusAccepted, Summary: "Start a run of a document that is not stored",
@@ -164,6 +165,13 @@ type (
 	previewInput struct {
 		ID   string `path:"id"`
 		Body PreviewBody
+	}
+	qualityInput struct {
+		ID    string    `path:"id"`
+		Node  string    `query:"node" doc:"Only the check of this node"`
+		Rule  string    `query:"rule" doc:"Only the rule of this name"`
+		Since time.Time `query:"since"`
+		Runs  int       `query:"runs" minimum:"1" maximum:"500" default:"50" doc:"How many runs to look back at"`
 	}
 	suggestInput      struct{ Body SuggestBody }
 	computeTableInput struct {

@@ -610,6 +610,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/automation/v1/flows/{id}/quality": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Say how the quality of a flow's data goes
+         * @description By rule of its checks, from run to run, with the empty values of the columns that are checked. Test runs do not count.
+         */
+        get: operations["getFlowQuality"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/automation/v1/flows/{id}/runs": {
         parameters: {
             query?: never;
@@ -2561,6 +2581,80 @@ export interface components {
             /** Format: double */
             wall_ms: number;
         };
+        QualityColumn: {
+            name: string;
+            node: string;
+            points: components["schemas"]["QualityNulls"][];
+        };
+        QualityNulls: {
+            /** Format: date-time */
+            at: string;
+            /** Format: int64 */
+            nulls: number;
+            /** Format: int64 */
+            rows: number;
+            run_id: string;
+            /**
+             * Format: double
+             * @description Of the values that are empty, in per cent
+             */
+            share: number;
+        };
+        QualityPoint: {
+            /** Format: date-time */
+            at: string;
+            /** Format: int64 */
+            broken: number;
+            /** Format: int64 */
+            rows: number;
+            run_id: string;
+            /**
+             * Format: double
+             * @description Of the rows that keep the rule, in per cent
+             */
+            share: number;
+            /** @enum {string} */
+            status: "passed" | "warned" | "quarantined" | "failed";
+        };
+        QualityRule: {
+            /**
+             * @description What the last run has changed
+             * @enum {string}
+             */
+            change?: "began" | "recovered";
+            check: string;
+            name: string;
+            node: string;
+            /** @description Oldest first */
+            points: components["schemas"]["QualityPoint"][];
+            /** @enum {string} */
+            severity: "quarantine" | "warn" | "fail";
+            /**
+             * Format: date-time
+             * @description When the status began
+             */
+            since: string;
+            /**
+             * @description In the last run that had the rule
+             * @enum {string}
+             */
+            status: "passing" | "failing";
+        };
+        QualityTrend: {
+            /** @description Of the tables that are checked */
+            columns: components["schemas"]["QualityColumn"][];
+            /**
+             * Format: int64
+             * @description Rules that are broken in the last run
+             */
+            failing: number;
+            rules: components["schemas"]["QualityRule"][];
+            /**
+             * Format: int64
+             * @description That had checks
+             */
+            runs: number;
+        };
         Quantile: {
             /** Format: double */
             share: number;
@@ -4401,6 +4495,45 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["FlowVersion"];
+                };
+            };
+            /** @description Problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getFlowQuality: {
+        parameters: {
+            query?: {
+                /** @description Only the check of this node */
+                node?: string;
+                /** @description Only the rule of this name */
+                rule?: string;
+                since?: string;
+                /** @description How many runs to look back at */
+                runs?: number;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QualityTrend"];
                 };
             };
             /** @description Problem */
