@@ -222,7 +222,7 @@ func (p *previewer) outputs(ctx context.Context, w *work, n *flow.Node) (value.O
 	if err := p.before(ctx, n, c); err != nil {
 		return nil, err
 	}
-	if c.typ.Scan != nil {
+	if c.typ.Scan != nil && len(n.Contract) == 0 {
 		config, err := w.config(ctx, c.tree, c.refs)
 		if err != nil {
 			return nil, err
