@@ -60,7 +60,7 @@ var surfaces = []surface{
 	{clean.Encoding, true, node.Text{EN: "Mend the encoding", ZH: "修复编码"}, "%s of %s read in a wrong encoding", "%[2]s 中有 %[1]s 以错误的编码读入"},
 	{clean.Trim, true, node.Text{EN: "Take away white space", ZH: "去除空白"}, "%s of %s with white space around or doubled within", "%[2]s 中有 %[1]s 首尾有空白或内部空白重复"},
 	{clean.Unicode, false, node.Text{EN: "One way of writing each character", ZH: "统一字符写法"}, "%s of %s with variants such as full-width letters or ligatures", "%[2]s 中有 %[1]s 含全角字母、连字等变体字符"},
-	{clean.Missing, true, node.Text{EN: "Make what means nothing empty", ZH: "把缺失标记变为空值"}, "%s of %s that mean that there is nothing", "%[2]s 中有 %[1]s 表示缺失"},
+	{clean.Missing, true, node.Text{EN: "Make what means nothing empty", ZH: "把缺失标记变为空值"}, "%s of %s standing for nothing", "%[2]s 中有 %[1]s 表示缺失"},
 }
 
 // counts carries out steps on the rows, and gives what each does to each column; look is how.

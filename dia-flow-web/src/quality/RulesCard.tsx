@@ -97,7 +97,7 @@ function RuleRow({ rule, open, onToggle }: RowProps) {
               variant="filled"
               tt="none"
               miw="max-content"
-              color={rule.change === 'began' ? 'red' : 'teal.9'}
+              color={rule.change === 'began' ? 'red.9' : 'teal.9'}
               data-testid="trend-change"
             >
               {t(`change.${rule.change}`)}

@@ -46,11 +46,41 @@ func showDrift(ctx context.Context, w io.Writer, b Backend, id string, steps []e
 		}
 	}
 	for _, s := range found {
-		for _, d := range s.Columns {
-			if d.Done != contract.Failed {
-				console.Say(w, "  %s.%s: %s; %s\n", s.Step, d.Port, d, done[d.Done])
-			}
-		}
+		sayDrift(w, s)
 	}
 	return nil
+}
+
+// severally is how many columns to which the same has happened are told of one by one.
+const severally = 3
+
+func sayDrift(w io.Writer, s api.StepDrift) {
+	type kind struct{ port, change, done string }
+	groups := map[kind][]contract.Drift{}
+	var order []kind
+	for _, d := range s.Columns {
+		k := kind{d.Port, d.Change, d.Done}
+		if d.Done == contract.Failed {
+			continue
+		}
+		if groups[k] == nil {
+			order = append(order, k)
+		}
+		groups[k] = append(groups[k], d)
+	}
+	for _, k := range order {
+		group := groups[k]
+		if len(group) <= severally {
+			for _, d := range group {
+				console.Say(w, "  %s.%s: %s; %s\n", s.Step, d.Port, d, done[d.Done])
+			}
+			continue
+		}
+		console.Say(w, "  %s.%s: %d columns %s (%s, %s, …); %s\n", s.Step, k.port, len(group), changed[k.change], group[0].Column, group[1].Column, done[k.done])
+	}
+}
+
+// changed says what has happened to several columns.
+var changed = map[string]string{
+	contract.New: "are new", contract.Missing: "are missing", contract.Retyped: "are of other types", contract.Empty: "have empty values, which they may not",
 }
