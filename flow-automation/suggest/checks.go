@@ -163,7 +163,7 @@ func (l *look) bounded(c table.ColumnProfile, rule ruler) {
 	if high > to {
 		r.Max, add["max"] = rounded(to, math.Ceil)
 	}
-	rule(r, add, fewBroken, both("The middle half is from %s to %s; hardly any is farther out", "中间一半的值在 %s 到 %s 之间，极少有更远的", short(at[0.25]), short(at[0.75])))
+	rule(r, add, fewBroken, both("The middle half is from %s to %s; hardly any is farther out", "中间一半的值在 %s 到 %s 之间，极少有更远的", about(at[0.25]), about(at[0.75])))
 }
 
 func bounds(low, high literal.Value) judge.Rule {
@@ -182,6 +182,15 @@ func rounded(v float64, round func(float64) float64) (literal.Value, json.Number
 	unit := math.Pow(10, math.Floor(math.Log10(math.Abs(v)))-1)
 	text := short(round(v/unit) * unit)
 	return literal.Of(text), json.Number(text)
+}
+
+// about is a number with three digits that mean something.
+func about(v float64) string {
+	if v == 0 {
+		return "0"
+	}
+	unit := math.Pow(10, math.Floor(math.Log10(math.Abs(v)))-2)
+	return short(math.Round(v/unit) * unit)
 }
 
 func short(v float64) string { return strconv.FormatFloat(v, 'f', -1, 64) }

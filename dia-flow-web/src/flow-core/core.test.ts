@@ -10,7 +10,7 @@ import { freePlace, positions, shiftRight } from './layout';
 import { formatPath, getAt, normalPath, parsePath, setAt } from './paths';
 import { fittingInput, outputPorts, whyNotConnect } from './ports';
 import { isWholeExpression, referencesIn } from './references';
-import { fieldsOf, shownFields, takesExpression } from './schema';
+import { fieldsOf, helpFor, shownFields, takesExpression } from './schema';
 import { nodeById } from './tree';
 import type { Step } from './types';
 import { mergeProblems, quickProblems } from './validate';
@@ -309,5 +309,25 @@ describe('fields that depend on others', () => {
   it('shows all while the choice is an expression, and whatever holds a value', () => {
     expect(names({ check: '{{ params.check }}' })).toEqual(['check', 'min', 'set']);
     expect(names({ check: 'set', min: 0 })).toEqual(['check', 'min', 'set']);
+  });
+});
+
+describe('help for a choice', () => {
+  const options = ['trim', 'number', 'date', 'map'];
+  const help =
+    'What to do. trim: take blanks away. number, date: read them. map: 1:2, such as a: b';
+
+  it('is about the chosen value', () => {
+    expect(helpFor(help, 'trim', options)).toBe('What to do. Take blanks away');
+    expect(helpFor(help, 'date', options)).toBe('What to do. Read them');
+    expect(helpFor(help, 'map', options)).toBe('What to do. 1:2, such as a: b');
+    expect(helpFor('trim：去除空白；number、date：识别；map：替换', 'number', options)).toBe(
+      '识别',
+    );
+  });
+
+  it('is all of it where it does not go through the values', () => {
+    expect(helpFor('One of four', 'trim', options)).toBe('One of four');
+    expect(helpFor(help, '{{ params.do }}', options)).toBe(help);
   });
 });

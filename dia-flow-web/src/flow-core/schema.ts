@@ -173,6 +173,30 @@ function holds(field: FieldSpec, fields: FieldSpec[], given: Record<string, unkn
   });
 }
 
+/**
+ * The part of a help text that is about the chosen value, where the text goes through all of them: "trim: … missing: …".
+ * What stands in front of that is kept.
+ */
+export function helpFor(help: string, value: unknown, options: string[] | undefined): string {
+  if (!options || options.length < 3) return help;
+  const known = new Set(options);
+  const parts: { names: string[]; from: number; text: number }[] = [];
+  for (const match of help.matchAll(/(^|[.。;；]\s*)([\w]+(?:(?:,\s*|、)[\w]+)*)[:：]\s*/g)) {
+    const names = (match[2] ?? '').split(/,\s*|、/);
+    if (!names.every((name) => known.has(name))) continue;
+    parts.push({
+      names,
+      from: match.index + (match[1] ?? '').length,
+      text: match.index + match[0].length,
+    });
+  }
+  const at = parts.findIndex((part) => part.names.includes(String(value)));
+  if (parts.length < 2 || at < 0) return help;
+  const end = parts[at + 1]?.from ?? help.length;
+  const own = help.slice(parts[at]?.text, end).replace(/[\s.。;；]+$/, '');
+  return `${help.slice(0, parts[0]?.from)}${own.charAt(0).toUpperCase()}${own.slice(1)}`;
+}
+
 /** Fields of this kind hold code that is never interpreted as an expression as a whole, or are one by themselves. */
 export function takesExpression(spec: FieldSpec): boolean {
   return (

@@ -11,6 +11,8 @@ const width = 960;
 const height = 170;
 const left = 52;
 const right = 16;
+/** Room for half a bar at both ends. */
+const inset = 16;
 const top = 12;
 const bottom = 26;
 
@@ -22,8 +24,10 @@ export function TrendChart({ rule }: { rule: QualityRule }) {
   const { points } = rule;
   const scale = scaleOf(points.map((point) => point.share));
   const most = Math.max(1, ...points.map((point) => point.rows));
-  const step = points.length > 1 ? (width - left - right) / (points.length - 1) : 0;
-  const x = (i: number) => (points.length > 1 ? left + i * step : (left + width - right) / 2);
+  const room = width - left - right - 2 * inset;
+  const step = points.length > 1 ? room / (points.length - 1) : 0;
+  const x = (i: number) =>
+    points.length > 1 ? left + inset + i * step : (left + width - right) / 2;
   const y = (share: number) =>
     top + ((scale.high - share) / (scale.high - scale.low)) * (height - top - bottom);
   const bar = Math.min(22, Math.max(2, (step || 40) * 0.55));

@@ -26,6 +26,7 @@ export function DriftNote({ run, onSelect }: { run: Run; onSelect: (node: string
   const count = steps.reduce((sum, step) => sum + step.columns.length, 0);
   return (
     <Alert
+      variant="default"
       color="blue"
       icon={<IconArrowsDiff size={18} />}
       className={classes.drift}
