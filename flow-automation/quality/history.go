@@ -188,9 +188,9 @@ func (h *History) read(ctx context.Context, tenant string, r engine.Run) (store.
 func trend(runs []store.QualityRun, f Filter) Trend {
 	out := Trend{Runs: len(runs), Rules: []Rule{}, Columns: []Column{}}
 	rules, cols := map[[2]string]*Rule{}, map[[2]string]*Column{}
-	var order, colOrder [][2]string
+	order, colOrder := [][2]string{}, [][2]string{} // of the last run
 	for _, r := range runs {
-		order, colOrder = nil, nil
+		order, colOrder = order[:0], colOrder[:0]
 		for _, p := range r.Rules {
 			key := [2]string{p.Node, p.Name}
 			if f.Node != "" && p.Node != f.Node || f.Rule != "" && p.Name != f.Rule {

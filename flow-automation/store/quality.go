@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 )
@@ -31,19 +32,14 @@ type QualityColumn struct {
 
 // QualitySeen gives those of the runs whose checks are kept already, or that had none.
 func (s *Store) QualitySeen(ctx context.Context, tenant, flowID string) (map[string]bool, error) {
-	rows, err := s.db.Read.QueryContext(ctx, "SELECT run FROM automation_quality_runs WHERE tenant = ? AND flow_id = ?", tenant, flowID)
-	if err != nil {
-		return nil, fmt.Errorf("read which checks are kept: %w", err)
-	}
 	seen := map[string]bool{}
-	for rows.Next() {
+	err := s.each(ctx, "SELECT run FROM automation_quality_runs WHERE tenant = ? AND flow_id = ?", func(rows *sql.Rows) error {
 		var id string
-		if err = rows.Scan(&id); err != nil {
-			break
-		}
+		err := rows.Scan(&id)
 		seen[id] = true
-	}
-	return seen, errors.Join(err, rows.Err(), rows.Close())
+		return err
+	}, tenant, flowID)
+	return seen, err
 }
 
 // PutQuality keeps what the checks of runs of a flow have found; what is kept already stays.
@@ -92,64 +88,46 @@ func putQuality(ctx context.Context, tx *sql.Tx, tenant, flowID string, r Qualit
 
 // Quality gives what the checks of the latest runs of a flow have found, oldest first; runs without checks are left out.
 func (s *Store) Quality(ctx context.Context, tenant, flowID string, since time.Time, limit int) ([]QualityRun, error) {
-	rows, err := s.db.Read.QueryContext(ctx, `SELECT run, at FROM automation_quality_runs q WHERE tenant = ? AND flow_id = ? AND at >= ?
-		AND EXISTS (SELECT 1 FROM automation_quality_rules r WHERE r.run = q.run) ORDER BY at DESC LIMIT ?`, tenant, flowID, max(0, since.UnixMicro()), limit)
-	if err != nil {
-		return nil, fmt.Errorf("read the quality of a flow: %w", err)
-	}
 	var out []QualityRun
-	for rows.Next() {
+	err := s.each(ctx, `SELECT run, at FROM automation_quality_runs q WHERE tenant = ? AND flow_id = ? AND at >= ?
+		AND EXISTS (SELECT 1 FROM automation_quality_rules r WHERE r.run = q.run) ORDER BY at DESC LIMIT ?`, func(rows *sql.Rows) error {
 		var r QualityRun
 		var at int64
-		if err = rows.Scan(&r.RunID, &at); err != nil {
-			break
-		}
+		err := rows.Scan(&r.RunID, &at)
 		r.At = time.UnixMicro(at).UTC()
-		out = append([]QualityRun{r}, out...)
-	}
-	if err := errors.Join(err, rows.Err(), rows.Close()); err != nil || len(out) == 0 {
+		out = append(out, r)
+		return err
+	}, tenant, flowID, max(0, since.UnixMicro()), limit)
+	if err != nil || len(out) == 0 {
 		return out, err
 	}
+	slices.Reverse(out)
 	byRun, ids := map[string]*QualityRun{}, make([]any, len(out))
 	for i := range out {
 		byRun[out[i].RunID], ids[i] = &out[i], out[i].RunID
 	}
 	in := " WHERE run IN (?" + strings.Repeat(", ?", len(ids)-1) + ") ORDER BY run, node, no"
-	err = s.scanEach(ctx, "SELECT run, node, name, check_kind, severity, status, row_count, broken FROM automation_quality_rules"+in, ids, func(scan func(...any) error) error {
+	err = s.each(ctx, "SELECT run, node, name, check_kind, severity, status, row_count, broken FROM automation_quality_rules"+in, func(rows *sql.Rows) error {
 		var id string
 		var p QualityRule
-		if err := scan(&id, &p.Node, &p.Name, &p.Check, &p.Severity, &p.Status, &p.Rows, &p.Broken); err != nil {
+		if err := rows.Scan(&id, &p.Node, &p.Name, &p.Check, &p.Severity, &p.Status, &p.Rows, &p.Broken); err != nil {
 			return err
 		}
 		byRun[id].Rules = append(byRun[id].Rules, p)
 		return nil
-	})
+	}, ids...)
 	if err != nil {
 		return nil, err
 	}
-	return out, s.scanEach(ctx, "SELECT run, node, name, row_count, nulls FROM automation_quality_columns"+in, ids, func(scan func(...any) error) error {
+	return out, s.each(ctx, "SELECT run, node, name, row_count, nulls FROM automation_quality_columns"+in, func(rows *sql.Rows) error {
 		var id string
 		var c QualityColumn
-		if err := scan(&id, &c.Node, &c.Name, &c.Rows, &c.Nulls); err != nil {
+		if err := rows.Scan(&id, &c.Node, &c.Name, &c.Rows, &c.Nulls); err != nil {
 			return err
 		}
 		byRun[id].Columns = append(byRun[id].Columns, c)
 		return nil
-	})
-}
-
-// scanEach reads all rows of a query.
-func (s *Store) scanEach(ctx context.Context, text string, args []any, read func(scan func(...any) error) error) error {
-	rows, err := s.db.Read.QueryContext(ctx, text, args...)
-	if err != nil {
-		return fmt.Errorf("read the quality of a flow: %w", err)
-	}
-	for rows.Next() {
-		if err = read(rows.Scan); err != nil {
-			break
-		}
-	}
-	return errors.Join(err, rows.Err(), rows.Close())
+	}, ids...)
 }
 
 // PruneQuality drops what was found in runs that are no longer there.

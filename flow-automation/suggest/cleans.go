@@ -80,9 +80,9 @@ func (l *look) counts(look func(clean.Config, func(table.Relation) ([]json.RawMe
 }
 
 func (l *look) surfaces(texts []string) error {
-	var steps []clean.Step
-	for _, s := range surfaces {
-		steps = append(steps, all(s.do, texts))
+	steps := make([]clean.Step, len(surfaces))
+	for i, s := range surfaces {
+		steps[i] = all(s.do, texts)
 	}
 	counted, err := l.counts(clean.Config.Look, steps...)
 	if err != nil {
