@@ -19,8 +19,8 @@ import {
   IconLayoutBottombar,
   IconLayoutSidebar,
   IconRocket,
-  IconRoute,
   IconRosetteDiscountCheck,
+  IconRoute,
   IconSettings,
 } from '@tabler/icons-react';
 import { Link } from '@tanstack/react-router';

@@ -42,7 +42,7 @@ func Type() node.Type {
 		}
 		return c, nil
 	}
-	return t
+	return node.AlikeOf(t, alike)
 }
 
 type (
