@@ -56,7 +56,7 @@ func (k Keeping) quota(tenant string) Quota {
 func housekeeping(s *store.Store, artifacts artifact.Store, k Keeping, before func(ctx context.Context) error) local.Housekeeping {
 	h := local.Housekeeping{
 		Default: rule(&k.Retention), Hold: k.Hold, References: k.texts(s), Expire: func(ctx context.Context, now time.Time) error {
-			return errors.Join(s.DropResults(ctx, now), before(ctx)) // marks are settled while their runs are there
+			return errors.Join(s.DropResults(ctx, now), s.PruneQuality(ctx), before(ctx)) // marks are settled while their runs are there
 		},
 		Retention: func(ctx context.Context) (all []local.FlowRetention, err error) {
 			err = s.EachRetention(ctx, func(tenant, flowID string, document []byte) error {

@@ -22,6 +22,7 @@ import (
 	"dataflow/flow-automation/flow"
 	"dataflow/flow-automation/node"
 	"dataflow/flow-automation/openlineage"
+	"dataflow/flow-automation/quality"
 	"dataflow/flow-automation/store"
 	"dataflow/ide-go-lib/artifact"
 	"dataflow/ide-go-lib/clock"
@@ -124,7 +125,7 @@ func New(ctx context.Context, deps Deps) (*Service, error) {
 		}
 	}
 	s.api = api.New(api.Deps{
-		Flows: flowStore, Engine: s.engine, Backfills: s.fills, Meter: s, Analyzer: s, Evaluator: executor, Computer: executor, Previewer: executor, Lineager: lineager, Tables: deps.Tables, Artifacts: deps.Artifacts,
+		Flows: flowStore, Engine: s.engine, Backfills: s.fills, Quality: quality.New(flowStore, s.engine), Meter: s, Analyzer: s, Evaluator: executor, Computer: executor, Previewer: executor, Lineager: lineager, Tables: deps.Tables, Artifacts: deps.Artifacts,
 		Files: deps.Files, Connections: s.connections, Python: deps.Python, NodeTypes: api.Describe(types, triggers), Clock: deps.Clock, System: deps.System,
 	})
 	return s, nil

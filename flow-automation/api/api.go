@@ -4,6 +4,7 @@ package api
 
 import (
 	"context"
+	"encoding/json"
 
 	"dataflow/flow-automation/backfill"
 	"dataflow/flow-automation/connection"
@@ -11,6 +12,7 @@ import (
 	"dataflow/flow-automation/flow"
 	"dataflow/flow-automation/lineage"
 	"dataflow/flow-automation/node"
+	"dataflow/flow-automation/quality"
 	"dataflow/flow-automation/store"
 	"dataflow/flow-automation/value"
 	"dataflow/ide-go-lib/artifact"
@@ -25,6 +27,7 @@ type Deps struct {
 	Flows     *store.Store
 	Engine    engine.Engine
 	Backfills *backfill.Runner
+	Quality   *quality.History
 	Meter     Meter
 	Analyzer  Analyzer
 	Evaluator Evaluator
@@ -55,6 +58,8 @@ type Evaluator interface {
 // Previewer finds out what a node would take and give, without a run.
 type Previewer interface {
 	Preview(ctx context.Context, t engine.Task, inputsOnly bool) (engine.Preview, error)
+	// Input gives the table that would come in at a port of the task's node, with the node's configuration.
+	Input(ctx context.Context, t engine.Task, port string) (table.Source, json.RawMessage, error)
 }
 
 // Lineager tells where the columns of a flow come from, without running it; what only a run can tell it takes from the last.

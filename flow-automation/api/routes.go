@@ -42,6 +42,8 @@ func (a *API) flowRoutes(r registrar) {
 
 func (a *API) runRoutes(r registrar) {
 	add(r, httpd.Op{ID: "previewNode", Method: http.MethodPost, Path: "/flows/{id}/preview", Permission: auth.FlowWrite, Summary: "Look at what a node would take and give, without a run", Description: "Table nodes are computed on the first rows of what they stand on. What is not known without a run is taken from the last one."}, a.previewNode, carriesDocument)
+	add(r, httpd.Op{ID: "suggestQuality", Method: http.MethodPost, Path: "/quality/suggestions", Permission: auth.FlowWrite, Summary: "Suggest rules and steps for a table", Description: "It looks at the first rows of a table that is there, or of the one that a node of a flow would take, without a run, and says what rules they keep and what would mend them."}, a.suggestQuality, carriesDocument)
+	add(r, httpd.Op{ID: "getFlowQuality", Method: http.MethodGet, Path: "/flows/{id}/quality", Permission: auth.RunRead, Summary: "Say how the quality of a flow's data goes", Description: "By rule of its checks, from run to run, with the empty values of the columns that are checked. Test runs do not count."}, a.flowQuality)
 	add(r, httpd.Op{ID: "startRun", Method: http.MethodPost, Path: "/flows/{id}/runs", Permission: auth.FlowRun, Status: http.StatusAccepted, Summary: "Start a run of a flow"}, a.startRun)
 	add(r, httpd.Op{
 		ID: "startDocumentRun", Method: http.MethodPost, Path: "/runs", Permission: auth.FlowWrite, Status: http.StatusAccepted, Summary: "Start a run of a document that is not stored",
@@ -52,6 +54,7 @@ func (a *API) runRoutes(r registrar) {
 	add(r, httpd.Op{ID: "getRun", Method: http.MethodGet, Path: "/runs/{id}", Permission: auth.RunRead, Summary: "Get a run"}, a.getRun)
 	add(r, httpd.Op{ID: "listSteps", Method: http.MethodGet, Path: "/runs/{id}/steps", Permission: auth.RunRead, Summary: "List the steps of a run"}, a.listSteps)
 	add(r, httpd.Op{ID: "getRunGraph", Method: http.MethodGet, Path: "/runs/{id}/graph", Permission: auth.RunRead, Summary: "Get the document a run uses, with its steps"}, a.runGraph)
+	add(r, httpd.Op{ID: "getRunDrift", Method: http.MethodGet, Path: "/runs/{id}/drift", Permission: auth.RunRead, Summary: "Say how the tables of a run differ from what was agreed on", Description: "Sources without a contract are compared with the last run before that succeeded."}, a.runDrift)
 	add(r, httpd.Op{ID: "listLogs", Method: http.MethodGet, Path: "/runs/{id}/logs", Permission: auth.RunRead, Summary: "List log lines of a run"}, a.listLogs)
 	add(r, httpd.Op{ID: "startBackfill", Method: http.MethodPost, Path: "/flows/{id}/backfills", Permission: auth.FlowRun, Status: http.StatusAccepted, MaxBody: documentMax, Summary: "Start many runs of a flow, each with parameters of its own"}, a.startBackfill)
 	add(r, httpd.Op{ID: "listBackfills", Method: http.MethodGet, Path: "/flows/{id}/backfills", Permission: auth.RunRead, Summary: "List the latest backfills of a flow"}, a.listBackfills)
@@ -163,6 +166,14 @@ type (
 		ID   string `path:"id"`
 		Body PreviewBody
 	}
+	qualityInput struct {
+		ID    string    `path:"id"`
+		Node  string    `query:"node" doc:"Only the check of this node"`
+		Rule  string    `query:"rule" doc:"Only the rule of this name"`
+		Since time.Time `query:"since"`
+		Runs  int       `query:"runs" minimum:"1" maximum:"500" default:"50" doc:"How many runs to look back at"`
+	}
+	suggestInput      struct{ Body SuggestBody }
 	computeTableInput struct {
 		ID   string `path:"id"`
 		Body ComputeTableBody

@@ -11,6 +11,7 @@ import (
 	"dataflow/flow-automation/flow"
 	"dataflow/flow-automation/lineage"
 	"dataflow/flow-automation/node"
+	"dataflow/flow-automation/quality"
 	"dataflow/ide-go-lib/artifact"
 	"dataflow/ide-go-lib/connector"
 	"dataflow/ide-go-lib/errs"
@@ -75,6 +76,11 @@ type (
 	connectionTest  connection.Test
 	connectionUse   connection.Use
 	connectionEntry connector.Entry
+	qualityTrend    quality.Trend
+	qualityRule     quality.Rule
+	qualityPoint    quality.Point
+	qualityColumn   quality.Column
+	qualityNulls    quality.ColumnPoint
 )
 
 // oneOrMany describes flow.Sources, which is a text or a list of texts.
@@ -127,6 +133,11 @@ func describeForeignTypes(r huma.Registry) {
 	alias[lineage.Input, lineageInput](r)
 	alias[lineage.Gap, lineageGap](r)
 	alias[connector.Entry, connectionEntry](r)
+	alias[quality.Trend, qualityTrend](r)
+	alias[quality.Rule, qualityRule](r)
+	alias[quality.Point, qualityPoint](r)
+	alias[quality.Column, qualityColumn](r)
+	alias[quality.ColumnPoint, qualityNulls](r)
 }
 
 func alias[T, As any](r huma.Registry) {

@@ -12,6 +12,7 @@ import (
 	"dataflow/flow-automation/flow"
 	"dataflow/flow-automation/node"
 	"dataflow/flow-automation/trigger"
+	"dataflow/flow-automation/value"
 	"dataflow/ide-go-lib/errs"
 	"dataflow/ide-go-lib/expr"
 	"dataflow/ide-go-lib/spec"
@@ -171,6 +172,10 @@ func (a *analysis) node(n *flow.Node, depth int) {
 	config := a.configs[n.ID]
 	found := t.Config.Validate(config)
 	a.details(n.ID, "", found)
+	for _, d := range t.Config.Unused(config) {
+		a.add(flow.Warnf(d.Code, n.ID, d.Field, "%s", d.Message))
+	}
+	a.contracts(n)
 	if t.Check != nil && len(found) == 0 {
 		a.details(n.ID, "", t.Check(rawConfig(config)))
 	}
@@ -184,6 +189,24 @@ func (a *analysis) node(n *flow.Node, depth int) {
 			}
 		}
 	})
+}
+
+// contracts checks that there are tables to have contracts about.
+func (a *analysis) contracts(n *flow.Node) {
+	outputs := a.out.Nodes[n.ID].Outputs
+	for _, port := range slices.Sorted(maps.Keys(n.Contract)) {
+		i := slices.IndexFunc(outputs, func(p node.Port) bool { return p.Name == port })
+		switch {
+		case i < 0 && !a.types[n.ID].OpenOutputs:
+			names := make([]string, len(outputs))
+			for i, p := range outputs {
+				names[i] = p.Name
+			}
+			a.add(flow.Errorf("unknown_port", n.ID, "contract."+port, "The node has no output %q%s", port, flow.DidYouMean(port, names)))
+		case i >= 0 && outputs[i].Kind != value.Table && outputs[i].Kind != "":
+			a.add(flow.Errorf("contract_no_table", n.ID, "contract."+port, "The output %s gives a %s; only tables have columns to agree on", port, outputs[i].Kind))
+		}
+	}
 }
 
 // WidgetItem is the widget of fields whose expressions the node evaluates itself, once for each item.

@@ -70,6 +70,13 @@ func TestProblems(t *testing.T) {
 		"container":            {`- {id: n, type: value.set, with: {value: 1}, after: [s], nodes: [{id: x, type: value.set, with: {value: 1}}]}`, "error not_a_container n nodes 9: cannot hold"},
 		"case twice":           {`- {id: n, type: control.switch, in: {value: s}, with: {value: 1, cases: [{name: a, equals: 1}, {name: a, equals: 2}]}}`, "error case_name n with.cases[1].name 9: two cases"},
 		"alone":                {`- {id: n, type: value.set, with: {value: 1}}`, "warning alone n  9: not connected"},
+		"contract of a table":  {`- {id: n, type: table.limit, in: {table: s}, contract: {table: {columns: [{name: a, type: BIGINT, nullable: false}], missing: ignore}}}`, ""},
+		"contract, no port":    {`- {id: n, type: table.limit, in: {table: s}, contract: {tabel: {columns: [{name: a, type: BIGINT}]}}}`, "error unknown_port n contract.tabel 9: did you mean table?"},
+		"contract of a value":  {`- {id: n, type: value.set, with: {value: 1}, after: [s], contract: {value: {columns: [{name: a, type: BIGINT}]}}}`, "error contract_no_table n contract.value 9: only tables"},
+		"contract, no type":    {`- {id: n, type: table.limit, in: {table: s}, contract: {table: {columns: [{name: a}]}}}`, "error contract_column n contract.table.columns[0].type 9: such as BIGINT"},
+		"contract, twice":      {`- {id: n, type: table.limit, in: {table: s}, contract: {table: {columns: [{name: a, type: DATE}, {name: A, type: DATE}]}}}`, "error contract_column n contract.table.columns[1].name 9: twice"},
+		"contract, policy":     {`- {id: n, type: table.limit, in: {table: s}, contract: {table: {new: drop, columns: [{name: a, type: DATE}]}}}`, "error not_allowed n contract.table.new 9: one of fail, add, ignore"},
+		"unused field":         {`- {id: n, type: table.sample, in: {table: s}, with: {by: rows, percent: 5}}`, "warning field_unused n with.percent 9: means nothing while by is rows"},
 		"http body":            {`- {id: n, type: http.request, with: {url: "ftp://x"}, after: [s]}`, "error config_invalid n with.url 9: must begin with http"},
 	} {
 		a := analyze(t, head+"    "+c.nodes+"\n")

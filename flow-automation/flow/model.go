@@ -101,15 +101,39 @@ type Node struct {
 	Retry   *Retry             `json:"retry,omitempty" yaml:"retry,omitempty"`
 	Timeout Duration           `json:"timeout,omitempty" yaml:"timeout,omitempty" doc:"Of one attempt"`
 	// Deadline counts from the first attempt's order and includes the waits in between.
-	Deadline Duration       `json:"deadline,omitempty" yaml:"deadline,omitempty" doc:"Of all attempts together"`
-	OnError  string         `json:"onError,omitempty" yaml:"onError,omitempty" enum:"fail,continue,port"`
-	Cache    *Cache         `json:"cache,omitempty" yaml:"cache,omitempty"`
-	Keep     bool           `json:"keep,omitempty" yaml:"keep,omitempty" doc:"Of a table node: keep its table, even where the next node could compute it along"`
-	Pin      map[string]any `json:"pin,omitempty" yaml:"pin,omitempty" doc:"Outputs by port that test runs take in place of carrying the node out"`
-	Nodes    []Node         `json:"nodes,omitempty" yaml:"nodes,omitempty" doc:"Of a container: its body"`
-	Catch    []Node         `json:"catch,omitempty" yaml:"catch,omitempty" doc:"Of control.try: what runs when the body fails"`
-	Finally  []Node         `json:"finally,omitempty" yaml:"finally,omitempty" doc:"Of control.try: what runs in any case"`
+	Deadline Duration `json:"deadline,omitempty" yaml:"deadline,omitempty" doc:"Of all attempts together"`
+	OnError  string   `json:"onError,omitempty" yaml:"onError,omitempty" enum:"fail,continue,port"`
+	Cache    *Cache   `json:"cache,omitempty" yaml:"cache,omitempty"`
+	Keep     bool     `json:"keep,omitempty" yaml:"keep,omitempty" doc:"Of a table node: keep its table, even where the next node could compute it along"`
+	// Contract is what the tables that leave the node are expected to be, by output port.
+	Contract map[string]Contract `json:"contract,omitempty" yaml:"contract,omitempty" doc:"By output port: the columns that a table is expected to have, and what becomes of one that has others"`
+	Pin      map[string]any      `json:"pin,omitempty" yaml:"pin,omitempty" doc:"Outputs by port that test runs take in place of carrying the node out"`
+	Nodes    []Node              `json:"nodes,omitempty" yaml:"nodes,omitempty" doc:"Of a container: its body"`
+	Catch    []Node              `json:"catch,omitempty" yaml:"catch,omitempty" doc:"Of control.try: what runs when the body fails"`
+	Finally  []Node              `json:"finally,omitempty" yaml:"finally,omitempty" doc:"Of control.try: what runs in any case"`
 }
+
+// Contract says which columns a table has, and what becomes of one that has drifted from that.
+type Contract struct {
+	Columns []ContractColumn `json:"columns" yaml:"columns"`
+	New     string           `json:"new,omitempty" yaml:"new,omitempty" enum:"fail,add,ignore" doc:"Columns that are not agreed on: fail the step, add them (default), or ignore them: they are left out"`
+	Missing string           `json:"missing,omitempty" yaml:"missing,omitempty" enum:"fail,add,ignore" doc:"Columns that are not there: fail the step (default), add: go on without, or ignore: they are filled with empty values"`
+	Retyped string           `json:"retyped,omitempty" yaml:"retyped,omitempty" enum:"fail,add,ignore" doc:"Columns of another type, or with empty values against the agreement: fail the step (default), add: take them as they are, or ignore: they are converted back"`
+}
+
+// ContractColumn is a column that is agreed on.
+type ContractColumn struct {
+	Name     string `json:"name" yaml:"name"`
+	Type     string `json:"type" yaml:"type" doc:"SQL type, such as BIGINT or VARCHAR"`
+	Nullable *bool  `json:"nullable,omitempty" yaml:"nullable,omitempty" doc:"Whether it may have empty values; absent is yes"`
+}
+
+// What becomes of drift.
+const (
+	DriftFail   = "fail"
+	DriftAdd    = "add"
+	DriftIgnore = "ignore"
+)
 
 // Cache lets a step take over what an earlier one gave, when type, configuration and inputs are the same.
 type Cache struct {

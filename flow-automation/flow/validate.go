@@ -201,6 +201,7 @@ func (v *validator) policy(n *Node, path string) {
 	}
 	v.duration(n.ID, fieldOf(n, path, "timeout"), n.Timeout)
 	v.duration(n.ID, fieldOf(n, path, "deadline"), n.Deadline)
+	v.contracts(n, path)
 	if n.Cache != nil {
 		v.duration(n.ID, fieldOf(n, path, "cache.for"), n.Cache.For)
 	}
@@ -215,6 +216,35 @@ func (v *validator) policy(n *Node, path string) {
 		v.duration(n.ID, fieldOf(n, path, "retry.backoff.max"), b.Max)
 		if b.Factor != 0 && (b.Factor < 1 || b.Factor > 100) {
 			v.err("retry_factor", n.ID, fieldOf(n, path, "retry.backoff.factor"), "retry.backoff.factor must be from 1 to 100, not %v", b.Factor)
+		}
+	}
+}
+
+// contracts checks what the tables of a node are expected to be.
+func (v *validator) contracts(n *Node, path string) {
+	for _, port := range slices.Sorted(maps.Keys(n.Contract)) {
+		c, at := n.Contract[port], "contract."+port
+		for _, p := range [][2]string{{"new", c.New}, {"missing", c.Missing}, {"retyped", c.Retyped}} {
+			if p[1] != "" && !slices.Contains([]string{DriftFail, DriftAdd, DriftIgnore}, p[1]) {
+				v.err("not_allowed", n.ID, fieldOf(n, path, at+"."+p[0]), "%s must be one of fail, add, ignore, not %q", p[0], p[1])
+			}
+		}
+		if len(c.Columns) == 0 {
+			v.err("contract_empty", n.ID, fieldOf(n, path, at+".columns"), "Name the columns that the table is expected to have, or remove the contract")
+		}
+		seen := map[string]bool{}
+		for i, col := range c.Columns {
+			field := fieldOf(n, path, fmt.Sprintf("%s.columns[%d]", at, i))
+			switch key := strings.ToLower(col.Name); {
+			case col.Name == "":
+				v.err("contract_column", n.ID, field+".name", "The column needs a name")
+			case seen[key]:
+				v.err("contract_column", n.ID, field+".name", "The column %s is there twice", col.Name)
+			case col.Type == "" || strings.ContainsAny(col.Type, `$?;'-/`):
+				v.err("contract_column", n.ID, field+".type", "Name the type of the column %s, such as BIGINT, DOUBLE, VARCHAR or DATE", col.Name)
+			default:
+				seen[key] = true
+			}
 		}
 	}
 }

@@ -25,6 +25,9 @@ const InlineMax = 16 << 10
 // MediaQuality marks a JSON value that the user interface shows as a report of rules.
 const MediaQuality = "application/vnd.dataflow.quality+json"
 
+// MediaCleaning marks a JSON value that the user interface shows as what was changed.
+const MediaCleaning = "application/vnd.dataflow.cleaning+json"
+
 // MediaChart marks a JSON value that the user interface draws.
 const MediaChart = "application/vnd.dataflow.chart+json"
 

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"reflect"
-	"slices"
 	"strings"
 	"time"
 	"unicode"
@@ -36,26 +35,11 @@ func (b *builder) object(t reflect.Type) *object {
 	defer delete(b.open, t)
 	b.addFields(o, t)
 	for _, p := range o.props {
-		if p.when != "" && !o.chooses(p.when) {
-			panic(fmt.Sprintf("spec: %s: nothing gives the choice %q", t, p.when))
+		if err := p.when.check(o); err != "" {
+			panic(fmt.Sprintf("spec: %s.%s: when: %s", t, p.name, err))
 		}
 	}
 	return o
-}
-
-// chooses says whether a field of the object has all values of a choice, such as auth=basic|bearer.
-func (o *object) chooses(choice string) bool {
-	name, values, _ := strings.Cut(choice, "=")
-	p := o.byName[name]
-	if p == nil {
-		return false
-	}
-	for v := range strings.SplitSeq(values, "|") {
-		if !slices.Contains(p.enum, any(v)) {
-			return false
-		}
-	}
-	return true
 }
 
 func (b *builder) addFields(o *object, t reflect.Type) {

@@ -28,13 +28,14 @@ type property struct {
 	kind             kind
 	title, titleZH   string
 	doc, docZH       string
-	widget, of, when string
+	widget, of       string
 	format           string
 	def, example     any
 	enum             []any
 	minimum, maximum *float64
 	pattern          *regexp.Regexp
 	required         bool
+	when             *condition // nil is always
 	// custom is set for types that decide themselves what they take.
 	custom reflect.Type
 	// object is set for structs, elem for lists and for maps (kind object).

@@ -77,7 +77,7 @@ func (r *renderer) object(k *keywords, o *object) {
 	required := []string{}
 	for i, p := range o.props {
 		props.set(p.name, r.property(p, i))
-		if p.required {
+		if p.required && p.when == nil {
 			required = append(required, p.name)
 		}
 	}
@@ -101,7 +101,9 @@ func (r *renderer) property(p *property, order int) json.RawMessage {
 	}
 	k.text("x-widget", p.widget)
 	k.text("x-of", p.of)
-	k.text("x-when", p.when)
+	if p.when != nil {
+		k.set("x-when", map[string][]string{p.when.field: p.when.values})
+	}
 	if p.titleZH != "" || p.docZH != "" {
 		var zh keywords
 		zh.text("title", p.titleZH)

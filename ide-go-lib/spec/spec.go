@@ -11,9 +11,9 @@
 //	minimum, maximum           of numbers
 //	pattern                    regular expression that a text must match from start to end
 //	required:"true"            must be given and, for texts, lists, maps and objects, not be empty
+//	when                       the field has a meaning only while another of the same struct has one of these values: check=unique,not_null
 //	widget                     how to edit it: text, textarea, literal (every character counts, and none is a choice too), sql, document (a text of JSON, in which expressions are values), python, expression, item, column, columns, file, json, keyvalue, code …
 //	of                         what the widget is to offer: of a connection, what it must be able to do; several are separated by |
-//	when                       the choice with which a form shows the field, such as auth=basic; several are separated by |
 package spec
 
 import (
@@ -72,8 +72,8 @@ func Of(t reflect.Type) *Schema {
 	return s
 }
 
-// JSON gives the JSON Schema (2020-12). Besides the standard keywords a property has x-widget, x-order and, when it is
-// documented in Chinese, x-zh with title and description.
+// JSON gives the JSON Schema (2020-12). Besides the standard keywords a property has x-widget, x-order, x-when with
+// the field and its values on which it depends, and, when it is documented in Chinese, x-zh with title and description.
 func (s *Schema) JSON() json.RawMessage { return append(json.RawMessage(nil), s.raw...) }
 
 // MarshalJSON makes a Schema usable as a value in an answer.

@@ -15,7 +15,7 @@ type tagError string
 func (p *property) readTags(tag reflect.StructTag) {
 	p.title, p.titleZH = tag.Get("title"), tag.Get("zh")
 	p.doc, p.docZH = tag.Get("doc"), tag.Get("doc_zh")
-	p.widget, p.of, p.when = tag.Get("widget"), tag.Get("of"), tag.Get("when")
+	p.widget, p.of = tag.Get("widget"), tag.Get("of")
 	p.required = tag.Get("required") == "true"
 	p.minimum, p.maximum = bound(tag, "minimum"), bound(tag, "maximum")
 	if text, ok := tag.Lookup("pattern"); ok {
@@ -24,6 +24,13 @@ func (p *property) readTags(tag reflect.StructTag) {
 			panic(tagError("pattern: " + err.Error()))
 		}
 		p.pattern = re
+	}
+	if text, ok := tag.Lookup("when"); ok {
+		field, values, ok := strings.Cut(text, "=")
+		if !ok {
+			panic(tagError("when: write field=value|value"))
+		}
+		p.when = &condition{field: field, values: strings.FieldsFunc(values, func(r rune) bool { return r == ',' || r == '|' })}
 	}
 	if text, ok := tag.Lookup("enum"); ok {
 		p.readEnum(text)

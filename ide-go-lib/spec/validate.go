@@ -46,7 +46,7 @@ func (c *checker) report(code, path, format string, args ...any) {
 func (c *checker) object(o *object, path string, v map[string]any) {
 	for _, p := range o.props {
 		if isEmpty(p, v[p.name]) {
-			if p.required {
+			if p.required && p.when.holds(o, v) {
 				c.report(CodeMissingField, path+"."+p.name, "%s is required.", p.title)
 			}
 			continue

@@ -146,15 +146,26 @@ type Preview struct {
 
 // ColumnProfile summarises one column.
 type ColumnProfile struct {
-	Name      string   `json:"name"`
-	Type      string   `json:"type"`
-	Nulls     int64    `json:"nulls"`
-	Distinct  int64    `json:"distinct" doc:"Approximate"`
-	Min       *string  `json:"min,omitempty"`
-	Max       *string  `json:"max,omitempty"`
-	Mean      *float64 `json:"mean,omitempty"`
-	Histogram []Bucket `json:"histogram,omitempty"`
-	Top       []Bucket `json:"top,omitempty" doc:"Most frequent values"`
+	Name     string   `json:"name"`
+	Type     string   `json:"type"`
+	Nulls    int64    `json:"nulls"`
+	Distinct int64    `json:"distinct" doc:"Approximate"`
+	Min      *string  `json:"min,omitempty"`
+	Max      *string  `json:"max,omitempty"`
+	Mean     *float64 `json:"mean,omitempty"`
+	// Quantiles of numbers, about.
+	Quantiles []Quantile `json:"quantiles,omitempty" doc:"Of numbers, about: a share of the values is not greater"`
+	Histogram []Bucket   `json:"histogram,omitempty"`
+	Top       []Bucket   `json:"top,omitempty" doc:"Most frequent values"`
+	MinLength *int64     `json:"min_length,omitempty" doc:"Characters of the shortest text"`
+	MaxLength *int64     `json:"max_length,omitempty" doc:"Characters of the longest text"`
+	Patterns  []Bucket   `json:"patterns,omitempty" doc:"Most frequent shapes of texts among the first rows: a is a small letter, A a capital, 文 any other letter, 9 a digit"`
+}
+
+// Quantile is the number that a share of the values does not exceed.
+type Quantile struct {
+	Share float64 `json:"share"`
+	Value float64 `json:"value"`
 }
 
 // Bucket counts the rows of one range or value.

@@ -1,6 +1,6 @@
 import { api, body, send, withQuery } from './client';
 import type { components } from './schema';
-import type { Draft, Flow, FlowSummary, FlowVersion, Page } from './types';
+import type { Draft, Flow, FlowSummary, FlowVersion, Page, QualityTrend } from './types';
 
 type Document = components['schemas']['Document'];
 
@@ -22,6 +22,19 @@ export async function listFlows(
 
 export function getFlow(id: string, signal?: AbortSignal): Promise<Flow> {
   return body(api.GET('/api/automation/v1/flows/{id}', { params: { path: { id } }, signal }));
+}
+
+export function getFlowQuality(
+  id: string,
+  runs: number,
+  signal?: AbortSignal,
+): Promise<QualityTrend> {
+  return body(
+    api.GET('/api/automation/v1/flows/{id}/quality', {
+      params: { path: { id }, query: { runs } },
+      signal,
+    }),
+  );
 }
 
 export function createFlow(document: Document): Promise<Flow> {

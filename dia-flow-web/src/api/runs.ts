@@ -7,6 +7,7 @@ import type {
   Page,
   Run,
   RunCounts,
+  RunDrift,
   RunGraph,
   RunStatus,
   Step,
@@ -52,6 +53,10 @@ export function countRuns(flowId?: string, signal?: AbortSignal): Promise<RunCou
 
 export function getRun(id: string, signal?: AbortSignal): Promise<Run> {
   return body(api.GET('/api/automation/v1/runs/{id}', { params: { path: { id } }, signal }));
+}
+
+export function getRunDrift(id: string, signal?: AbortSignal): Promise<RunDrift> {
+  return body(api.GET('/api/automation/v1/runs/{id}/drift', { params: { path: { id } }, signal }));
 }
 
 export async function listSteps(id: string, signal?: AbortSignal): Promise<Step[]> {

@@ -610,6 +610,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/automation/v1/flows/{id}/quality": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Say how the quality of a flow's data goes
+         * @description By rule of its checks, from run to run, with the empty values of the columns that are checked. Test runs do not count.
+         */
+        get: operations["getFlowQuality"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/automation/v1/flows/{id}/runs": {
         parameters: {
             query?: never;
@@ -712,6 +732,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/automation/v1/quality/suggestions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Suggest rules and steps for a table
+         * @description It looks at the first rows of a table that is there, or of the one that a node of a flow would take, without a run, and says what rules they keep and what would mend them.
+         */
+        post: operations["suggestQuality"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/automation/v1/runs": {
         parameters: {
             query?: never;
@@ -799,6 +839,26 @@ export interface paths {
         put?: never;
         /** Cancel a run */
         post: operations["cancelRun"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/automation/v1/runs/{id}/drift": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Say how the tables of a run differ from what was agreed on
+         * @description Sources without a contract are compared with the last run before that succeeded.
+         */
+        get: operations["getRunDrift"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1440,12 +1500,26 @@ export interface components {
             distinct: number;
             histogram?: components["schemas"]["Bucket"][];
             max?: string;
+            /**
+             * Format: int64
+             * @description Characters of the longest text
+             */
+            max_length?: number;
             /** Format: double */
             mean?: number;
             min?: string;
+            /**
+             * Format: int64
+             * @description Characters of the shortest text
+             */
+            min_length?: number;
             name: string;
             /** Format: int64 */
             nulls: number;
+            /** @description Most frequent shapes of texts among the first rows: a is a small letter, A a capital, 文 any other letter, 9 a digit */
+            patterns?: components["schemas"]["Bucket"][];
+            /** @description Of numbers, about: a share of the values is not greater */
+            quantiles?: components["schemas"]["Quantile"][];
             /** @description Most frequent values */
             top?: components["schemas"]["Bucket"][];
             type: string;
@@ -1574,6 +1648,31 @@ export interface components {
             /** @description Their ids */
             nodes: string[];
         };
+        Contract: {
+            columns: components["schemas"]["ContractColumn"][];
+            /**
+             * @description Columns that are not there: fail the step (default), add: go on without, or ignore: they are filled with empty values
+             * @enum {string}
+             */
+            missing?: "fail" | "add" | "ignore";
+            /**
+             * @description Columns that are not agreed on: fail the step, add them (default), or ignore them: they are left out
+             * @enum {string}
+             */
+            new?: "fail" | "add" | "ignore";
+            /**
+             * @description Columns of another type, or with empty values against the agreement: fail the step (default), add: take them as they are, or ignore: they are converted back
+             * @enum {string}
+             */
+            retyped?: "fail" | "add" | "ignore";
+        };
+        ContractColumn: {
+            name: string;
+            /** @description Whether it may have empty values; absent is yes */
+            nullable?: boolean;
+            /** @description SQL type, such as BIGINT or VARCHAR */
+            type: string;
+        };
         CreateEnvironment: {
             description?: string;
             /** @description Needs the permission environment.admin when it differs from what is there */
@@ -1684,6 +1783,18 @@ export interface components {
             revision: number;
             /** @description The same document as text, with its comments */
             yaml: string;
+        };
+        Drift: {
+            /** @enum {string} */
+            change: "new" | "missing" | "retyped" | "empty";
+            column: string;
+            /** @enum {string} */
+            done: "failed" | "passed" | "dropped" | "filled" | "converted" | "noted";
+            /** @description Type; absent for a new column */
+            expected?: string;
+            /** @description Type, or how many empty values; absent for a missing column */
+            found?: string;
+            port: string;
         };
         DuplicateBody: {
             /** @description Absent: the name of the original with a number */
@@ -1894,6 +2005,10 @@ export interface components {
             cache?: components["schemas"]["Cache"];
             /** @description Of control.try: what runs when the body fails */
             catch?: components["schemas"]["FlowNode"][];
+            /** @description By output port: the columns that a table is expected to have, and what becomes of one that has others */
+            contract?: {
+                [key: string]: components["schemas"]["Contract"];
+            };
             /** @description Of all attempts together */
             deadline?: string;
             /** @description Of control.try: what runs in any case */
@@ -2466,6 +2581,86 @@ export interface components {
             /** Format: double */
             wall_ms: number;
         };
+        QualityColumn: {
+            name: string;
+            node: string;
+            points: components["schemas"]["QualityNulls"][];
+        };
+        QualityNulls: {
+            /** Format: date-time */
+            at: string;
+            /** Format: int64 */
+            nulls: number;
+            /** Format: int64 */
+            rows: number;
+            run_id: string;
+            /**
+             * Format: double
+             * @description Of the values that are empty, in per cent
+             */
+            share: number;
+        };
+        QualityPoint: {
+            /** Format: date-time */
+            at: string;
+            /** Format: int64 */
+            broken: number;
+            /** Format: int64 */
+            rows: number;
+            run_id: string;
+            /**
+             * Format: double
+             * @description Of the rows that keep the rule, in per cent
+             */
+            share: number;
+            /** @enum {string} */
+            status: "passed" | "warned" | "quarantined" | "failed";
+        };
+        QualityRule: {
+            /**
+             * @description What the last run has changed
+             * @enum {string}
+             */
+            change?: "began" | "recovered";
+            check: string;
+            name: string;
+            node: string;
+            /** @description Oldest first */
+            points: components["schemas"]["QualityPoint"][];
+            /** @enum {string} */
+            severity: "quarantine" | "warn" | "fail";
+            /**
+             * Format: date-time
+             * @description When the status began
+             */
+            since: string;
+            /**
+             * @description In the last run that had the rule
+             * @enum {string}
+             */
+            status: "passing" | "failing";
+        };
+        QualityTrend: {
+            /** @description Of the tables that are checked */
+            columns: components["schemas"]["QualityColumn"][];
+            /**
+             * Format: int64
+             * @description Rules that are broken in the last run
+             */
+            failing: number;
+            rules: components["schemas"]["QualityRule"][];
+            /**
+             * Format: int64
+             * @description That had checks
+             */
+            runs: number;
+        };
+        Quantile: {
+            /** Format: double */
+            share: number;
+            /** Format: double */
+            value: number;
+        };
         Range: {
             /** @example 2026-01-01 */
             from: string;
@@ -2584,6 +2779,11 @@ export interface components {
             skipped: number;
             /** Format: int64 */
             succeeded: number;
+        };
+        RunDrift: {
+            /** @description The last run before that succeeded, which sources without a contract are compared with */
+            against?: string;
+            steps: components["schemas"]["StepDrift"][];
         };
         RunEvent: {
             log?: components["schemas"]["LogLine"];
@@ -2718,6 +2918,13 @@ export interface components {
             /** @description Why the step waits */
             why?: string;
         };
+        StepDrift: {
+            columns: components["schemas"]["Drift"][];
+            /** @description It is measured against a contract, not against the run before */
+            contract: boolean;
+            step: string;
+            title?: string;
+        };
         StepProgress: {
             /** Format: int64 */
             done: number;
@@ -2725,6 +2932,56 @@ export interface components {
             total?: number;
             /** @description rows, bytes, items */
             unit?: string;
+        };
+        SuggestBody: {
+            /** @description A table that is there; else flow_id and node say which */
+            artifact_id?: string;
+            /** @description Unsaved document; absent is the flow's draft */
+            document?: components["schemas"]["Document"];
+            flow_id?: string;
+            /**
+             * @description Rules of quality.check, or steps of quality.clean
+             * @enum {string}
+             */
+            for: "check" | "clean";
+            /** @description A node with an input called table; what it is set to already is taken into account */
+            node?: string;
+            /** @description Seen as params instead of the run's */
+            params?: {
+                [key: string]: unknown;
+            };
+            /** @description Run whose data is seen where nodes are not carried out; absent is the flow's last run */
+            run_id?: string;
+        };
+        Suggestion: {
+            /** @description To be put at the end of the node's rules or steps */
+            add: unknown;
+            /**
+             * Format: int64
+             * @description Rows that would break the rule, or values that the step would change
+             */
+            affected: number;
+            columns: string[];
+            id: string;
+            /** @description It hardly needs a second look */
+            likely: boolean;
+            title: components["schemas"]["LocalizedText"];
+            /**
+             * Format: int64
+             * @description Values that the step could not read
+             */
+            unreadable?: number;
+            why: components["schemas"]["LocalizedText"];
+        };
+        Suggestions: {
+            /**
+             * Format: int64
+             * @description That were looked at
+             */
+            rows: number;
+            suggestions: components["schemas"]["Suggestion"][];
+            /** @description There are no more */
+            whole: boolean;
         };
         System: {
             /** @description Absent while the Python service is not up */
@@ -4251,6 +4508,45 @@ export interface operations {
             };
         };
     };
+    getFlowQuality: {
+        parameters: {
+            query?: {
+                /** @description Only the check of this node */
+                node?: string;
+                /** @description Only the rule of this name */
+                rule?: string;
+                since?: string;
+                /** @description How many runs to look back at */
+                runs?: number;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QualityTrend"];
+                };
+            };
+            /** @description Problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     startRun: {
         parameters: {
             query?: never;
@@ -4439,6 +4735,39 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PythonSignature"];
+                };
+            };
+            /** @description Problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    suggestQuality: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SuggestBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Suggestions"];
                 };
             };
             /** @description Problem */
@@ -4679,6 +5008,37 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Run"];
+                };
+            };
+            /** @description Problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getRunDrift: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunDrift"];
                 };
             };
             /** @description Problem */

@@ -38,6 +38,13 @@ export type LineagePort = Schemas['LineagePort'];
 export type LineageWay = LineageOrigin['how'][number];
 export type TableProfile = Schemas['TableProfile'];
 export type ColumnProfile = Schemas['ColumnProfile'];
+export type QualityTrend = Schemas['QualityTrend'];
+export type QualityRule = Schemas['QualityRule'];
+export type QualityColumn = Schemas['QualityColumn'];
+export type RunDrift = Schemas['RunDrift'];
+export type Drift = Schemas['Drift'];
+export type Suggestions = Schemas['Suggestions'];
+export type Suggestion = Schemas['Suggestion'];
 export type FlowParam = Schemas['FlowParam'];
 
 /** Rows are arrays in the order of columns. */
@@ -55,6 +62,7 @@ export interface Page<T> {
 
 /** Media type of a JSON value that is drawn as a chart. */
 export const MEDIA_CHART = 'application/vnd.dataflow.chart+json';
+export const MEDIA_CLEANING = 'application/vnd.dataflow.cleaning+json';
 export const MEDIA_QUALITY = 'application/vnd.dataflow.quality+json';
 
 export function isFinal(status: StepStatus): boolean {

@@ -67,6 +67,12 @@ const designer = createRoute({
   component: lazyRouteComponent(() => import('./DesignerRoute'), 'DesignerRoute'),
 });
 
+const quality = createRoute({
+  getParentRoute: () => inside,
+  path: '/flows/$flowId/quality',
+  component: lazyRouteComponent(() => import('@/quality/QualityPage'), 'QualityPage'),
+});
+
 const runs = createRoute({
   getParentRoute: () => inside,
   path: '/runs',
@@ -149,6 +155,7 @@ const tree = root.addChildren([
     index,
     flows,
     designer,
+    quality,
     runs,
     run,
     approvals,

@@ -2,7 +2,7 @@ import { NumberInput, PasswordInput, Select, Textarea, TextInput } from '@mantin
 import { useTranslation } from 'react-i18next';
 import type { ConnectionKind } from '@/api';
 import { FilePicker } from '@/data/FilePicker';
-import { type FieldSpec, fieldsOf, isShown, type JsonSchema, typeOf } from '@/flow-core';
+import { type FieldSpec, fieldsOf, type JsonSchema, shownFields, typeOf } from '@/flow-core';
 
 interface Props {
   kind: ConnectionKind;
@@ -15,19 +15,16 @@ interface Props {
 
 /** The form of a kind of connection, as its schema describes it. */
 export function ConnectionFields({ kind, config, set, errors, onChange }: Props) {
-  const all = fieldsOf(kind.schema as JsonSchema);
-  return all
-    .filter((spec) => isShown(spec, all, config))
-    .map((spec) => (
-      <ConnectionField
-        key={spec.name}
-        spec={spec}
-        value={config[spec.name]}
-        set={set.includes(spec.name)}
-        error={errors[spec.name]}
-        onChange={(value) => onChange(spec.name, value)}
-      />
-    ));
+  return shownFields(fieldsOf(kind.schema as JsonSchema), config).map((spec) => (
+    <ConnectionField
+      key={spec.name}
+      spec={spec}
+      value={config[spec.name]}
+      set={set.includes(spec.name)}
+      error={errors[spec.name]}
+      onChange={(value) => onChange(spec.name, value)}
+    />
+  ));
 }
 
 interface FieldProps {

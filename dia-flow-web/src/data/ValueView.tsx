@@ -2,8 +2,16 @@ import { Box, Center, Loader, Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { lazy, Suspense } from 'react';
 import { useTranslation } from 'react-i18next';
-import { getArtifactJSON, keys, MEDIA_CHART, MEDIA_QUALITY, type Value } from '@/api';
+import {
+  getArtifactJSON,
+  keys,
+  MEDIA_CHART,
+  MEDIA_CLEANING,
+  MEDIA_QUALITY,
+  type Value,
+} from '@/api';
 import { ProblemAlert } from '@/ui/ProblemAlert';
+import { CleaningReport, isCleaning } from './CleaningReport';
 import { DataGrid } from './DataGrid';
 import { DeferredTable, type Origin } from './DeferredTable';
 import { FilePreview } from './FilePreview';
@@ -51,6 +59,7 @@ function Json({ data, mediaType }: { data: unknown; mediaType?: string }) {
       </Suspense>
     );
   }
+  if (mediaType === MEDIA_CLEANING && isCleaning(data)) return <CleaningReport report={data} />;
   if (mediaType === MEDIA_QUALITY && isReport(data)) return <QualityReport report={data} />;
   if (typeof data === 'string' && data.length > 120) {
     return (

@@ -10,7 +10,7 @@ import { freePlace, positions, shiftRight } from './layout';
 import { formatPath, getAt, normalPath, parsePath, setAt } from './paths';
 import { fittingInput, outputPorts, whyNotConnect } from './ports';
 import { isWholeExpression, referencesIn } from './references';
-import { fieldsOf, isShown, takesExpression } from './schema';
+import { fieldsOf, helpFor, shownFields, takesExpression } from './schema';
 import { nodeById } from './tree';
 import type { Step } from './types';
 import { mergeProblems, quickProblems } from './validate';
@@ -227,12 +227,12 @@ describe('schema', () => {
       type: 'object',
       properties: {
         auth: { type: 'string', enum: ['none', 'basic', 'bearer'], default: 'none' },
-        user: { type: 'string', 'x-when': 'auth=basic' },
-        either: { type: 'string', 'x-when': 'auth=basic|bearer' },
+        user: { type: 'string', 'x-when': { auth: ['basic'] } },
+        either: { type: 'string', 'x-when': { auth: ['basic', 'bearer'] } },
       },
     });
     const shown = (values: Record<string, unknown>) =>
-      all.filter((each) => isShown(each, all, values)).map((each) => each.name);
+      shownFields(all, values).map((each) => each.name);
     expect(shown({})).toEqual(['auth']);
     expect(shown({ auth: 'basic' })).toEqual(['auth', 'user', 'either']);
     expect(shown({ auth: 'bearer' })).toEqual(['auth', 'either']);
@@ -287,5 +287,47 @@ describe('expressions', () => {
       },
     };
     expect(inputColumns(testDocument(), 'costly', { ...known, steps })[0]?.port).toBe('table');
+  });
+});
+
+describe('fields that depend on others', () => {
+  const fields = fieldsOf({
+    type: 'object',
+    properties: {
+      check: { type: 'string', enum: ['range', 'set'], default: 'range', 'x-order': 0 },
+      min: { type: 'number', 'x-when': { check: ['range'] }, 'x-order': 1 },
+      set: { type: 'array', items: { type: 'string' }, 'x-when': { check: ['set'] }, 'x-order': 2 },
+    },
+  });
+  const names = (values: unknown) => shownFields(fields, values).map((field) => field.name);
+
+  it('shows what means something, by the default where nothing is chosen', () => {
+    expect(names(undefined)).toEqual(['check', 'min']);
+    expect(names({ check: 'set' })).toEqual(['check', 'set']);
+  });
+
+  it('shows all while the choice is an expression, and whatever holds a value', () => {
+    expect(names({ check: '{{ params.check }}' })).toEqual(['check', 'min', 'set']);
+    expect(names({ check: 'set', min: 0 })).toEqual(['check', 'min', 'set']);
+  });
+});
+
+describe('help for a choice', () => {
+  const options = ['trim', 'number', 'date', 'map'];
+  const help =
+    'What to do. trim: take blanks away. number, date: read them. map: 1:2, such as a: b';
+
+  it('is about the chosen value', () => {
+    expect(helpFor(help, 'trim', options)).toBe('What to do. Take blanks away');
+    expect(helpFor(help, 'date', options)).toBe('What to do. Read them');
+    expect(helpFor(help, 'map', options)).toBe('What to do. 1:2, such as a: b');
+    expect(helpFor('trim：去除空白；number、date：识别；map：替换', 'number', options)).toBe(
+      '识别',
+    );
+  });
+
+  it('is all of it where it does not go through the values', () => {
+    expect(helpFor('One of four', 'trim', options)).toBe('One of four');
+    expect(helpFor(help, '{{ params.do }}', options)).toBe(help);
   });
 });

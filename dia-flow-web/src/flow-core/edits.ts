@@ -249,6 +249,7 @@ function prune(node: FlowNode): FlowNode {
   let next = node;
   if (next.with && Object.keys(next.with).length === 0) next = without(next, 'with');
   if (next.retry && Object.keys(next.retry).length === 0) next = without(next, 'retry');
+  if (next.contract && Object.keys(next.contract).length === 0) next = without(next, 'contract');
   if (next.pin && Object.keys(next.pin).length === 0) next = without(next, 'pin');
   return next;
 }

@@ -39,6 +39,8 @@ export interface FieldSpec {
   default?: unknown;
   example?: unknown;
   options?: string[];
+  /** Values of fields beside it with which it means something; always when there are none. */
+  when?: Record<string, string[]>;
 }
 
 const DIRECT = new Set<string>([
@@ -151,21 +153,50 @@ export function fieldsOf(schema: JsonSchema, root: JsonSchema = schema): FieldSp
     if (own.default !== undefined) spec.default = own.default;
     const example = own.examples?.[0] ?? own.example;
     if (example !== undefined) spec.example = example;
+    if (own['x-when']) spec.when = own['x-when'];
     if (own.enum) spec.options = own.enum.map(String);
     return spec;
   });
 }
 
-/** Some fields mean something with one choice of another field only. */
-export function isShown(
-  spec: FieldSpec,
-  all: FieldSpec[],
-  values: Record<string, unknown>,
-): boolean {
-  const [name, choices] = spec.schema['x-when']?.split('=') ?? [];
-  if (!name || !choices) return true;
-  const chosen = values[name] ?? all.find((each) => each.name === name)?.default;
-  return choices.split('|').includes(String(chosen));
+/** The fields that mean something beside the values of the others, and those that hold a value all the same. */
+export function shownFields(fields: FieldSpec[], values: unknown): FieldSpec[] {
+  const given = (values !== null && typeof values === 'object' ? values : {}) as Record<
+    string,
+    unknown
+  >;
+  return fields.filter((field) => !isEmptyValue(given[field.name]) || holds(field, fields, given));
+}
+
+function holds(field: FieldSpec, fields: FieldSpec[], given: Record<string, unknown>): boolean {
+  return Object.entries(field.when ?? {}).every(([name, allowed]) => {
+    const value = given[name] ?? fields.find((each) => each.name === name)?.default;
+    return (typeof value === 'string' && value.includes('{{')) || allowed.includes(String(value));
+  });
+}
+
+/**
+ * The part of a help text that is about the chosen value, where the text goes through all of them: "trim: … missing: …".
+ * What stands in front of that is kept.
+ */
+export function helpFor(help: string, value: unknown, options: string[] | undefined): string {
+  if (!options || options.length < 3) return help;
+  const known = new Set(options);
+  const parts: { names: string[]; from: number; text: number }[] = [];
+  for (const match of help.matchAll(/(^|[.。;；]\s*)([\w]+(?:(?:,\s*|、)[\w]+)*)[:：]\s*/g)) {
+    const names = (match[2] ?? '').split(/,\s*|、/);
+    if (!names.every((name) => known.has(name))) continue;
+    parts.push({
+      names,
+      from: match.index + (match[1] ?? '').length,
+      text: match.index + match[0].length,
+    });
+  }
+  const at = parts.findIndex((part) => part.names.includes(String(value)));
+  if (parts.length < 2 || at < 0) return help;
+  const end = parts[at + 1]?.from ?? help.length;
+  const own = help.slice(parts[at]?.text, end).replace(/[\s.。;；]+$/, '');
+  return `${help.slice(0, parts[0]?.from)}${own.charAt(0).toUpperCase()}${own.slice(1)}`;
 }
 
 /** Fields of this kind hold code that is never interpreted as an expression as a whole, or are one by themselves. */

@@ -106,6 +106,8 @@ export interface FlowNode {
   cache?: { for?: string };
   /** Of a table node: its table is kept, even where the next node could compute it along. */
   keep?: boolean;
+  /** By output port: what a table is expected to be. */
+  contract?: Record<string, Contract>;
   /** Outputs by port that test runs take in place of carrying the node out. */
   pin?: Record<string, unknown>;
   /** The body of a container. */
@@ -114,6 +116,25 @@ export interface FlowNode {
   catch?: FlowNode[];
   /** Of a try: what runs in any case. */
   finally?: FlowNode[];
+}
+
+/** The columns that a table is expected to have, and what becomes of one that has others. */
+export interface Contract {
+  columns: ContractColumn[];
+  /** Columns that are not agreed on; absent is add. */
+  new?: DriftPolicy;
+  /** Columns that are not there; absent is fail. */
+  missing?: DriftPolicy;
+  /** Columns of another type; absent is fail. */
+  retyped?: DriftPolicy;
+}
+
+export type DriftPolicy = 'fail' | 'add' | 'ignore';
+
+export interface ContractColumn {
+  name: string;
+  type: string;
+  nullable?: boolean;
 }
 
 export interface Retry {
@@ -189,10 +210,10 @@ export interface JsonSchema {
   'x-widget'?: string;
   /** What the widget is to offer, alternatives separated by |. */
   'x-of'?: string;
-  /** The choice with which a form shows the field, such as auth=basic; alternatives separated by |. */
-  'x-when'?: string;
   'x-zh'?: { title?: string; description?: string };
   'x-order'?: number | string[];
+  /** The field means something only while the field beside it has one of the values. */
+  'x-when'?: Record<string, string[]>;
   /** table or file, of a parameter of main(). */
   'x-kind'?: string;
 }

@@ -6,6 +6,7 @@ import {
   IconDots,
   IconDownload,
   IconPlayerPlay,
+  IconRosetteDiscountCheck,
   IconTrash,
 } from '@tabler/icons-react';
 import { Link } from '@tanstack/react-router';
@@ -56,6 +57,14 @@ export function FlowMenu({ flow, mayWrite }: { flow: FlowSummary; mayWrite: bool
             leftSection={<IconPlayerPlay size={16} stroke={1.6} />}
           >
             {t('showRuns')}
+          </Menu.Item>
+          <Menu.Item
+            component={Link}
+            to={`/flows/${flow.id}/quality`}
+            leftSection={<IconRosetteDiscountCheck size={16} stroke={1.6} />}
+            data-testid="flow-quality"
+          >
+            {t('quality')}
           </Menu.Item>
           {mayRun && (
             <Menu.Item

@@ -7,6 +7,8 @@ const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB'];
 /** Numbers, dates and durations as the chosen language writes them. */
 export interface Format {
   number: (value: number, digits?: number) => string;
+  /** In few characters: 1.2M. */
+  short: (value: number) => string;
   bytes: (value: number) => string;
   /** From a count of milliseconds: 340 ms, 4.2 s, 3 min 5 s, 2 h 10 min. */
   duration: (ms: number) => string;
@@ -30,6 +32,10 @@ export function createFormat(tag: string): Format {
   const relative = new Intl.RelativeTimeFormat(tag, { numeric: 'auto', style: 'long' });
   const number = (value: number, digits = 3) =>
     new Intl.NumberFormat(tag, { maximumFractionDigits: digits }).format(value);
+  const short = new Intl.NumberFormat(tag, {
+    notation: 'compact',
+    maximumSignificantDigits: 3,
+  });
   const chinese = tag.startsWith('zh');
   const [second, minute, hour, day] = chinese
     ? [' 秒', ' 分', ' 小时', ' 天']
@@ -37,6 +43,7 @@ export function createFormat(tag: string): Format {
 
   return {
     number,
+    short: (value) => short.format(value),
     bytes: (value) => {
       let size = value;
       let unit = 0;

@@ -25,7 +25,7 @@ const mostFused = 24
 // deferrable says whether nobody would notice that the table of the node at work is computed by its one reader.
 func (w *work) deferrable(c *compiled) bool {
 	n := w.task.Node
-	if c.typ.Relation == nil && c.typ.Scan == nil || c.typ.Probes || c.typ.Strict || w.task.Keep || w.task.Document == nil || n.Keep || hasOwnRules(n) {
+	if c.typ.Relation == nil && c.typ.Scan == nil || c.typ.Probes || c.typ.Strict || w.task.Keep || w.task.Document == nil || n.Keep || len(n.Contract) > 0 || hasOwnRules(n) {
 		return false
 	}
 	spec := &w.task.Document.Spec

@@ -13,7 +13,7 @@ import (
 // relation makes the table of a table node, or, where its one reader can compute it along, a plan of it.
 func (w *work) relation(ctx context.Context, c *compiled, config json.RawMessage, inputs map[string][]value.Value) (value.Outputs, error) {
 	t := c.typ
-	plan, query, err := w.plan(ctx, t, config, inputs)
+	plan, query, err := w.plan(ctx, t.Relation, config, inputs)
 	if err != nil {
 		return nil, err
 	}
@@ -48,9 +48,9 @@ func tablePort(t *node.Type) string {
 	return "table"
 }
 
-// plan makes a plan of a table node, with its own SQL for people to read, where that can be told.
-func (w *work) plan(ctx context.Context, t *node.Type, config json.RawMessage, inputs map[string][]value.Value) (plan table.Plan, query string, err error) {
-	relation, err := t.Relation(config)
+// plan makes a plan of a node's relation, with its own SQL for people to read, where that can be told.
+func (w *work) plan(ctx context.Context, of func(json.RawMessage) (table.Relation, error), config json.RawMessage, inputs map[string][]value.Value) (plan table.Plan, query string, err error) {
+	relation, err := of(config)
 	if err != nil {
 		return plan, "", err
 	}

@@ -2,6 +2,7 @@ package step
 
 import (
 	"context"
+	"encoding/json"
 	"maps"
 	"net/http"
 	"slices"
@@ -35,6 +36,47 @@ func (x *Executor) Preview(ctx context.Context, t engine.Task, inputsOnly bool) 
 		err = w.place(ctx, errs.From(err))
 	}
 	return out, err
+}
+
+// Input gives the table that would come in at a port of the task's node, with the node's configuration, without a run.
+func (x *Executor) Input(ctx context.Context, t engine.Task, port string) (table.Source, json.RawMessage, error) {
+	p := &previewer{x: x, task: t, ran: t.Scope, made: map[string]value.Outputs{}}
+	source, config, err := p.input(ctx, port)
+	if err != nil {
+		return source, nil, p.work(t.Node).place(ctx, errs.From(err))
+	}
+	return source, config, nil
+}
+
+func (p *previewer) input(ctx context.Context, port string) (table.Source, json.RawMessage, error) {
+	n := p.task.Node
+	c := p.x.compiled(n)
+	if c.err != nil {
+		return table.Source{}, nil, c.err
+	}
+	if err := p.before(ctx, n, c); err != nil {
+		return table.Source{}, nil, err
+	}
+	if len(n.In[port]) == 0 {
+		return table.Source{}, nil, node.InputMissing(port)
+	}
+	w := p.work(n)
+	v, there := w.source(n.In[port][0])
+	if !there {
+		return table.Source{}, nil, node.InputMissing(port)
+	}
+	if v.Kind == value.JSON {
+		var err error
+		if v, err = w.table(ctx, v); err != nil {
+			return table.Source{}, nil, err
+		}
+	}
+	config, err := w.config(ctx, c.tree, c.refs)
+	if err != nil {
+		return table.Source{}, nil, err
+	}
+	source, err := p.x.Source(ctx, p.task.Tenant, v)
+	return source, config, err
 }
 
 type previewer struct {
@@ -73,7 +115,11 @@ func (p *previewer) preview(ctx context.Context) (out engine.Preview, err error)
 	if err := p.before(ctx, n, c); err != nil {
 		return out, err
 	}
-	if err := p.takes(ctx, n, &out); err != nil || c.typ.Relation == nil || p.inputsOnly {
+	relation := c.typ.Relation
+	if relation == nil {
+		relation = c.typ.Shows
+	}
+	if err := p.takes(ctx, n, &out); err != nil || relation == nil || p.inputsOnly {
 		return out, err
 	}
 	w := p.work(n)
@@ -85,7 +131,7 @@ func (p *previewer) preview(ctx context.Context) (out engine.Preview, err error)
 	if err != nil {
 		return out, err
 	}
-	plan, _, err := w.plan(ctx, c.typ, config, inputs)
+	plan, _, err := w.plan(ctx, relation, config, inputs)
 	if err != nil {
 		return out, err
 	}
@@ -176,7 +222,7 @@ func (p *previewer) outputs(ctx context.Context, w *work, n *flow.Node) (value.O
 	if err := p.before(ctx, n, c); err != nil {
 		return nil, err
 	}
-	if c.typ.Scan != nil {
+	if c.typ.Scan != nil && len(n.Contract) == 0 {
 		config, err := w.config(ctx, c.tree, c.refs)
 		if err != nil {
 			return nil, err
@@ -197,7 +243,7 @@ func (p *previewer) outputs(ctx context.Context, w *work, n *flow.Node) (value.O
 	if err != nil {
 		return nil, err
 	}
-	plan, _, err := w.plan(ctx, c.typ, config, inputs)
+	plan, _, err := w.plan(ctx, c.typ.Relation, config, inputs)
 	if err != nil {
 		return nil, err
 	}

@@ -7,6 +7,7 @@ import (
 	"encoding/binary"
 	"encoding/hex"
 	"encoding/json"
+	"fmt"
 	"maps"
 	"slices"
 	"time"
@@ -45,7 +46,7 @@ func (w *work) cached(ctx context.Context, c *compiled, config json.RawMessage, 
 	if err != nil {
 		return engine.Outcome{}, err
 	}
-	key := contentKey(c, w.task.Node.OnError, config, beside, inputs, outside)
+	key := contentKey(c, w.task.Node, config, beside, inputs, outside)
 	if w.preview {
 		key = "preview " + key // nobody's run gave it
 	}
@@ -70,7 +71,7 @@ func (w *work) cached(ctx context.Context, c *compiled, config json.RawMessage, 
 
 // contentKey is the same for two attempts exactly when they do the same work on the same inputs. Beside is what fields for
 // items see besides the items, outside what the type looks at in the world.
-func contentKey(c *compiled, onError string, config, beside json.RawMessage, inputs map[string][]value.Value, outside string) string {
+func contentKey(c *compiled, n *flow.Node, config, beside json.RawMessage, inputs map[string][]value.Value, outside string) string {
 	h := sha256.New()
 	part := func(b []byte) {
 		var n [8]byte
@@ -80,7 +81,10 @@ func contentKey(c *compiled, onError string, config, beside json.RawMessage, inp
 	}
 	part([]byte(c.typ.Name))
 	part([]byte{byte(c.typ.Version)}) //nolint:gosec // a type has few versions
-	part([]byte(onError))
+	part([]byte(n.OnError))
+	if len(n.Contract) > 0 {
+		part([]byte(fmt.Sprint(contracts(n))))
+	}
 	part(config)
 	part(beside)
 	if c.typ.Key != nil {
@@ -159,7 +163,7 @@ func (x *Executor) key(ctx context.Context, t engine.Task) (string, bool) {
 			}
 		}
 	}
-	return contentKey(c, t.Node.OnError, config, beside, inputs, ""), true
+	return contentKey(c, t.Node, config, beside, inputs, ""), true
 }
 
 // alike compares by what is written in JSON, which has no order of keys here.

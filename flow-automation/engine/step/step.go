@@ -152,6 +152,10 @@ func (w *work) do(ctx context.Context) (engine.Outcome, error) {
 		switch {
 		case c.typ.Relation != nil:
 			outputs, err := w.relation(ctx, c, config, inputs)
+			if err != nil {
+				return engine.Outcome{}, err
+			}
+			outputs, err = w.agreed(ctx, outputs)
 			return engine.Outcome{Outputs: outputs}, err
 		case c.typ.Suspend != nil:
 			s, err := c.typ.Suspend(ctx, w.call(c, config, inputs))
@@ -169,7 +173,10 @@ func (w *work) do(ctx context.Context) (engine.Outcome, error) {
 		if err != nil {
 			return engine.Outcome{}, err
 		}
-		outputs, err = w.keep(ctx, outputs)
+		if outputs, err = w.keep(ctx, outputs); err != nil {
+			return engine.Outcome{}, err
+		}
+		outputs, err = w.agreed(ctx, outputs)
 		return engine.Outcome{Outputs: outputs}, err
 	})
 }

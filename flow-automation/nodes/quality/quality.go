@@ -4,7 +4,8 @@ package quality
 import (
 	"dataflow/flow-automation/node"
 	"dataflow/flow-automation/nodes/quality/check"
+	"dataflow/flow-automation/nodes/quality/clean"
 )
 
 // Types are the nodes of this family.
-func Types() []node.Type { return []node.Type{check.Type()} }
+func Types() []node.Type { return []node.Type{check.Type(), clean.Type()} }

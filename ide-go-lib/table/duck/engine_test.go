@@ -2,6 +2,7 @@ package duck
 
 import (
 	"context"
+	"math"
 	"os"
 	"path/filepath"
 	"strings"
@@ -214,6 +215,9 @@ func TestProfile(t *testing.T) {
 	}
 	if kind.Nulls != 10 || kind.Mean != nil || len(kind.Top) != 3 || kind.Top[0] != (table.Bucket{Label: "k0", Count: 30}) {
 		t.Errorf("kind: %+v", kind)
+	}
+	if len(id.Quantiles) != 5 || id.Quantiles[2].Share != 0.5 || math.Abs(id.Quantiles[2].Value-49.5) > 1 || len(kind.Patterns) != 1 || kind.Patterns[0] != (table.Bucket{Label: "a9", Count: 90}) || *kind.MaxLength != 2 {
+		t.Errorf("quantiles of id: %+v, shapes of kind: %+v", id.Quantiles, kind.Patterns)
 	}
 	if half.Histogram != nil || half.Mean == nil || *p.Columns[4].Min != "2024-01-01T00:00:00" || p.Columns[3].Min != nil {
 		t.Errorf("half: %+v, others %+v", half, p.Columns[3:])

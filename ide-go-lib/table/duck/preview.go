@@ -92,7 +92,7 @@ func (e *Engine) profiled(ctx context.Context, s *session, c *compiled, opts tab
 	if out.Rows, err = s.rows(ctx, shownFrom(c.columns)+"SELECT * FROM "+name+limitOffset(opts.Limit, 0)+")", nil, c.columns); err != nil {
 		return err
 	}
-	p := profiler{s: s, from: name}
+	p := profiler{s: s, from: name, shapes: profileShapesPreview}
 	out.Profile, err = p.all(ctx, c.columns)
 	return err
 }

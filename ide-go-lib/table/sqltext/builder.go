@@ -111,3 +111,14 @@ func (b *Builder) Query() (table.Query, error) {
 	}
 	return table.Query{Text: b.b.String(), Args: b.args, Fields: b.spans}, nil
 }
+
+// Around puts fixed SQL before and behind a query, whose fields stay where they are in it.
+func Around(head string, q table.Query, tail string) table.Query {
+	fields := make([]table.Span, len(q.Fields))
+	for i, f := range q.Fields {
+		f.Start += len(head)
+		f.End += len(head)
+		fields[i] = f
+	}
+	return table.Query{Text: head + q.Text + tail, Args: q.Args, Fields: fields}
+}

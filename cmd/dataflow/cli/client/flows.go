@@ -7,11 +7,13 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 
 	"dataflow/flow-automation/api"
 	"dataflow/flow-automation/flow"
 	"dataflow/flow-automation/lineage"
+	"dataflow/flow-automation/quality"
 	"dataflow/ide-go-lib/errs"
 )
 
@@ -138,4 +140,10 @@ func (c *Client) Document(ctx context.Context, id string, version int) (*flow.Do
 // DeleteFlow removes a flow with its versions and webhooks; its runs stay.
 func (c *Client) DeleteFlow(ctx context.Context, id string) error {
 	return c.call(ctx, http.MethodDelete, at("flows", id), nil, nil)
+}
+
+// Quality says how the quality of a flow's data goes, over the last runs.
+func (c *Client) Quality(ctx context.Context, id string, runs int) (t quality.Trend, err error) {
+	err = c.call(ctx, http.MethodGet, at("flows", id, "quality")+"?runs="+strconv.Itoa(runs), nil, &t)
+	return t, err
 }

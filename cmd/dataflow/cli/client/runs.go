@@ -78,6 +78,12 @@ func (c *Client) Graph(ctx context.Context, id string) (g api.RunGraph, err erro
 	return g, err
 }
 
+// Drift says how the tables of a run differ from what was agreed on.
+func (c *Client) Drift(ctx context.Context, id string) (d api.RunDrift, err error) {
+	err = c.call(ctx, http.MethodGet, at("runs", id, "drift"), nil, &d)
+	return d, err
+}
+
 // Start runs a stored flow. A second start with the same key answers the first run; "" is no key.
 func (c *Client) Start(ctx context.Context, flowID string, b api.StartRunBody, key string) (run engine.Run, err error) {
 	raw, err := json.Marshal(b)

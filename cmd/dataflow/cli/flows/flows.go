@@ -17,13 +17,13 @@ import (
 // New gives `dataflow flows`, which lists by itself.
 func New(w *console.World) *cobra.Command {
 	cmd := newList(w, "flows")
-	cmd.Short = "Keep the flows of a server: list, apply, diff, export, publish, lineage, run, delete"
+	cmd.Short = "Keep the flows of a server: list, apply, diff, export, publish, lineage, quality, run, delete"
 	cmd.Long = "Keep the flows of a server. Without a further word it lists them.\n\n" + remote.LoginHelp
 	cmd.Example = `  dataflow flows
   dataflow flows apply flows/
   dataflow flows diff flows/
   dataflow flows export --dir flows/`
-	cmd.AddCommand(newList(w, "list"), newApply(w), newDiff(w), newExport(w), newPublish(w), newVersions(w), newLineage(w), newRun(w), newDelete(w))
+	cmd.AddCommand(newList(w, "list"), newApply(w), newDiff(w), newExport(w), newPublish(w), newVersions(w), newLineage(w), newQuality(w), newRun(w), newDelete(w))
 	return cmd
 }
 

@@ -106,6 +106,9 @@ func (o Options) conclude(ctx context.Context, w *console.World, b Backend, run 
 		took = " after " + console.Duration(run.EndedAt.Sub(*run.StartedAt))
 	}
 	console.Say(w.Stderr, "Run %s of %s %s%s.\n", run.ID, run.FlowName, run.Status, took)
+	if err := showDrift(ctx, w.Stderr, b, run.ID, steps); err != nil {
+		return err
+	}
 	Handled(w.Stderr, doc, steps)
 	if run.Status == engine.Succeeded {
 		return nil

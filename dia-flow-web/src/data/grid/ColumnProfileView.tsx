@@ -42,9 +42,17 @@ export function ProfileBody({ profile, rows }: { profile: ColumnProfile; rows: n
     profile.min !== undefined && [t('profile.min'), profile.min],
     profile.max !== undefined && [t('profile.max'), profile.max],
     profile.mean !== undefined && [t('profile.mean'), format.number(profile.mean)],
+    profile.min_length !== undefined && [
+      t('profile.length'),
+      profile.min_length === profile.max_length
+        ? format.number(profile.min_length)
+        : `${format.number(profile.min_length)} – ${format.number(profile.max_length ?? 0)}`,
+    ],
   ].filter((fact): fact is [string, string] => Array.isArray(fact));
   const buckets = profile.histogram?.length ? profile.histogram : [];
-  const top = profile.top?.length && !buckets.length ? profile.top.slice(0, 5) : [];
+  const top = profile.top?.slice(0, 5) ?? [];
+  const patterns = profile.patterns?.slice(0, 4) ?? [];
+  const shaped = patterns.reduce((sum, pattern) => sum + pattern.count, 0);
 
   return (
     <Stack gap={8} data-testid="column-profile">
@@ -72,14 +80,52 @@ export function ProfileBody({ profile, rows }: { profile: ColumnProfile; rows: n
         ))}
       </dl>
       {buckets.length > 0 && <Histogram buckets={buckets} />}
+      {profile.quantiles && profile.quantiles.length > 0 && (
+        <Quantiles quantiles={profile.quantiles} />
+      )}
       {top.length > 0 && (
         <Stack gap={3}>
+          <Text size="xs" c="var(--app-muted)">
+            {t('profile.top')}
+          </Text>
           {top.map((bucket) => (
             <TopValue key={bucket.label} label={bucket.label} count={bucket.count} rows={rows} />
           ))}
         </Stack>
       )}
+      {patterns.length > 0 && (
+        <Stack gap={3} data-testid="profile-patterns">
+          <Tooltip label={t('profile.patterns_help')} multiline maw={240}>
+            <Text size="xs" c="var(--app-muted)">
+              {t('profile.patterns')}
+            </Text>
+          </Tooltip>
+          {patterns.map((bucket) => (
+            <TopValue key={bucket.label} label={bucket.label} count={bucket.count} rows={shaped} />
+          ))}
+        </Stack>
+      )}
     </Stack>
+  );
+}
+
+/** The numbers that shares of the values do not exceed. */
+function Quantiles({ quantiles }: { quantiles: { share: number; value: number }[] }) {
+  const { t } = useTranslation('data');
+  const format = useFormat();
+  return (
+    <dl
+      className={classes.quantiles}
+      aria-label={t('profile.quantiles')}
+      data-testid="profile-quantiles"
+    >
+      {quantiles.map(({ share, value }) => (
+        <div key={share}>
+          <dt>{share === 0.5 ? t('profile.median') : `${format.number(share * 100)}%`}</dt>
+          <dd title={String(value)}>{format.short(value)}</dd>
+        </div>
+      ))}
+    </dl>
   );
 }
 

@@ -1,4 +1,4 @@
-import type { Lineage, NodePreview } from '@/api';
+import type { Lineage, NodePreview, Suggestions } from '@/api';
 import { send } from '@/api/send';
 import type { FlowDocument, LogLine, Problem, Run, Step } from '@/flow-core';
 import type { Draft, FileItem, Flow, FlowVersion, NodeTypes, PythonSignature } from './types';
@@ -72,6 +72,20 @@ export function previewNode(
 /** Tells where the columns of the saved draft come from. */
 export const getLineage = (id: string, signal: AbortSignal) =>
   send<Lineage>('GET', at('flows', id, 'lineage'), { signal });
+
+/** Looks at the table that a node of an unsaved flow would take, and says what would check or mend it. */
+export function suggestQuality(
+  id: string,
+  document: FlowDocument,
+  node: string,
+  kind: 'check' | 'clean',
+  signal: AbortSignal,
+): Promise<Suggestions> {
+  return send<Suggestions>('POST', `${API}/quality/suggestions`, {
+    body: { for: kind, flow_id: id, document, node },
+    signal,
+  });
+}
 
 /** Does again what failed in a run, with the flow as it stands now. */
 export function retryRun(runId: string): Promise<Run> {

@@ -29,11 +29,13 @@ export function useSubject(): Subject {
   });
 }
 
-/** The node whose rows can be looked at without a run: a table node, in the flow's own list of nodes. */
+const previewed = new Set(['table', 'quality']);
+
+/** The node whose rows can be looked at without a run: one over tables, in the flow's own list of nodes. */
 export function usePreviewed(subject: Pick<Subject, 'node'>): string | undefined {
   return useDesigner((s) => {
     const node = s.history.document.spec.nodes.find((n) => n.id === subject.node);
     const type = node ? s.types.get(node.type) : undefined;
-    return type?.doc.family === 'table' ? node?.id : undefined;
+    return type && previewed.has(type.doc.family) ? node?.id : undefined;
   });
 }

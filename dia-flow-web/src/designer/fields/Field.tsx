@@ -5,6 +5,7 @@ import { useTranslation } from 'react-i18next';
 import {
   type FieldSpec,
   formatPath,
+  helpFor,
   isEmptyValue,
   isTemplate,
   type JsonSchema,
@@ -54,6 +55,7 @@ export function Field({ nodeId, spec, root, path, value, bare }: Props) {
   };
 
   const label = spec.title[language];
+  const help = helpFor(spec.help[language], value ?? spec.default, spec.options);
   const Widget = widgetFor(spec);
   const testId = `field-${place}`;
   const change = (next: unknown) => store.getState().edit(setNodeField(nodeId, path, next));
@@ -128,9 +130,7 @@ export function Field({ nodeId, spec, root, path, value, bare }: Props) {
           {problem.message}
         </div>
       ))}
-      {!bare && problems.length === 0 && spec.help[language] && (
-        <div className={classes.help}>{spec.help[language]}</div>
-      )}
+      {!bare && problems.length === 0 && help && <div className={classes.help}>{help}</div>}
       {awaited && (
         <div className={classes.help} data-testid={`${testId}-required`}>
           {t('field.required')}

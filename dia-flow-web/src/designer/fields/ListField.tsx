@@ -7,14 +7,29 @@ import {
   IconTrash,
 } from '@tabler/icons-react';
 import { useTranslation } from 'react-i18next';
-import { type FieldSpec, fieldsOf, formatPath, resolveSchema } from '@/flow-core';
+import {
+  type FieldSpec,
+  fieldsOf,
+  formatPath,
+  nodeById,
+  resolveSchema,
+  shownFields,
+} from '@/flow-core';
+import { useDesigner } from '../state/context';
 import { Field } from './Field';
 import classes from './fields.module.css';
 import { InputNames } from './InputNames';
+import { SuggestButton, type SuggestFor } from './SuggestButton';
 import type { FieldProps } from './types';
 
 const SMALL = new Set(['text', 'column', 'type', 'enum', 'number', 'sql', 'expression']);
 const MAX_IN_LINE = 3;
+
+/** The types of nodes whose list can be filled from a look at the table that comes in. */
+const SUGGESTED: Record<string, SuggestFor> = {
+  'quality.check': 'check',
+  'quality.clean': 'clean',
+};
 
 function isObject(value: unknown): value is Record<string, unknown> {
   return value !== null && typeof value === 'object' && !Array.isArray(value);
@@ -35,6 +50,7 @@ function emptyItem(fields: FieldSpec[]): Record<string, unknown> {
 export function ListField({ nodeId, spec, root, path, value, onChange, testId }: FieldProps) {
   const { t, i18n } = useTranslation('designer');
   const items = Array.isArray(value) ? value : [];
+  const suggested = useDesigner((s) => SUGGESTED[nodeById(s.history.document, nodeId)?.type ?? '']);
   const fields = fieldsOf(resolveSchema(spec.schema.items ?? {}, root), root);
   const inLine = fields.length <= MAX_IN_LINE && fields.every((f) => SMALL.has(f.widget));
   const names = fields.map((field) => field.name);
@@ -69,7 +85,7 @@ export function ListField({ nodeId, spec, root, path, value, onChange, testId }:
           data-testid={`field-${formatPath([...path, i])}`}
         >
           <div className={inLine ? classes.lineFields : classes.stack}>
-            {fields.map((field) => (
+            {(inLine ? fields : shownFields(fields, row)).map((field) => (
               <Field
                 key={field.name}
                 nodeId={nodeId}
@@ -101,6 +117,13 @@ export function ListField({ nodeId, spec, root, path, value, onChange, testId }:
         >
           {t('field.add_row')}
         </Button>
+        {suggested && (
+          <SuggestButton
+            nodeId={nodeId}
+            kind={suggested}
+            onAdd={(added) => onChange([...items, ...added])}
+          />
+        )}
         {fill && items.length === 0 && (
           <InputNames
             nodeId={nodeId}

@@ -56,7 +56,7 @@ export function PasswordField(props: FieldProps) {
   );
 }
 
-const SQL_TYPES = [
+export const SQL_TYPES = [
   'VARCHAR',
   'BIGINT',
   'INTEGER',
@@ -198,6 +198,9 @@ export function ColumnField(props: FieldProps) {
   );
 }
 
+/** What stands for columns of a kind, where that is allowed. */
+const KINDS = ['*', '*text', '*number', '*time'];
+
 export function ColumnsField(props: FieldProps) {
   const { t } = useTranslation('designer');
   const columns = useInputColumnNames(props.nodeId, props.path);
@@ -206,10 +209,11 @@ export function ColumnsField(props: FieldProps) {
     : props.value
       ? [asText(props.value)]
       : [];
+  const kinds = Array.isArray(props.spec.example) && props.spec.example.includes('*') ? KINDS : [];
   const [open, list] = useDisclosure(false);
   return (
     <TagsInput
-      data={columns}
+      data={[...kinds, ...columns]}
       value={value}
       onChange={(next) => props.onChange(next.length > 0 ? next : undefined)}
       placeholder={value.length === 0 ? t('field.columns') : ''}

@@ -1,7 +1,7 @@
 import { ActionIcon, Button, Group, TextInput, Tooltip } from '@mantine/core';
 import { IconPlus, IconTrash } from '@tabler/icons-react';
 import { useTranslation } from 'react-i18next';
-import { fieldsOf } from '@/flow-core';
+import { fieldsOf, shownFields } from '@/flow-core';
 import { Field } from './Field';
 import classes from './fields.module.css';
 import type { FieldProps } from './types';
@@ -11,7 +11,7 @@ function isObject(value: unknown): value is Record<string, unknown> {
 }
 
 export function ObjectField({ nodeId, spec, root, path, value }: FieldProps) {
-  const fields = fieldsOf(spec.schema, root);
+  const fields = shownFields(fieldsOf(spec.schema, root), value);
   return (
     <div className={classes.listItem}>
       <div className={classes.stack}>

@@ -14,7 +14,7 @@ import {
 } from '@mantine/core';
 import { IconCheck, IconCopy, IconPlus, IconTrash, IconWebhook } from '@tabler/icons-react';
 import { useTranslation } from 'react-i18next';
-import { type FieldSpec, fieldsOf, freeId, setSpec, type Trigger } from '@/flow-core';
+import { type FieldSpec, fieldsOf, freeId, setSpec, shownFields, type Trigger } from '@/flow-core';
 import fields from '../fields/fields.module.css';
 import { useDesigner, useDesignerStore } from '../state/context';
 
@@ -70,7 +70,10 @@ export function TriggersEditor() {
             </Group>
             <TriggerFields
               trigger={trigger}
-              specs={fieldsOf(types.find((type) => type.name === trigger.type)?.config ?? {})}
+              specs={shownFields(
+                fieldsOf(types.find((type) => type.name === trigger.type)?.config ?? {}),
+                trigger.with,
+              )}
               onChange={(next) =>
                 write(
                   triggers.map((other, at) => (at === i ? next : other)),

@@ -19,6 +19,7 @@ import {
   IconLayoutBottombar,
   IconLayoutSidebar,
   IconRocket,
+  IconRosetteDiscountCheck,
   IconRoute,
   IconSettings,
 } from '@tabler/icons-react';
@@ -112,6 +113,14 @@ export function Header() {
               data-testid="flow-lineage"
             >
               {t('header.lineage')}
+            </Menu.Item>
+            <Menu.Item
+              component={Link}
+              to={`/flows/${flowId}/quality`}
+              leftSection={<IconRosetteDiscountCheck size={16} />}
+              data-testid="flow-quality"
+            >
+              {t('header.quality')}
             </Menu.Item>
             <Menu.Item
               leftSection={<IconCalendarRepeat size={16} />}

@@ -2,10 +2,18 @@ import { Alert, Button, Text } from '@mantine/core';
 import { IconTable } from '@tabler/icons-react';
 import { Suspense } from 'react';
 import { useTranslation } from 'react-i18next';
-import { type FlowNode, fieldsOf, isAtOrBelow, type NodeType, normalPath } from '@/flow-core';
+import {
+  type FlowNode,
+  fieldsOf,
+  isAtOrBelow,
+  type NodeType,
+  normalPath,
+  shownFields,
+} from '@/flow-core';
 import { usePreviewed } from '../drawer/subject';
 import { Field } from '../fields/Field';
 import { useDesigner, useDesignerStore } from '../state/context';
+import { ContractSection } from './ContractSection';
 import { Inputs } from './Inputs';
 import classes from './inspector.module.css';
 
@@ -22,7 +30,9 @@ export function SettingsTab({ node, type }: { node: FlowNode; type: NodeType | u
   // A problem with a field is shown there; what belongs to none is shown here.
   const loose = (problems ?? []).filter((p) => {
     const field = p.field ? normalPath(p.field) : '';
-    return !field.startsWith('in.') && !fields.some((f) => isAtOrBelow(field, `with.${f.name}`));
+    return (
+      !/^(in|contract)\./.test(field) && !fields.some((f) => isAtOrBelow(field, `with.${f.name}`))
+    );
   });
   return (
     <div className={classes.stack}>
@@ -43,7 +53,7 @@ export function SettingsTab({ node, type }: { node: FlowNode; type: NodeType | u
         </Text>
       )}
       <Suspense>
-        {fields.map((spec) => (
+        {shownFields(fields, node.with).map((spec) => (
           <Field
             key={spec.name}
             nodeId={node.id}
@@ -54,6 +64,7 @@ export function SettingsTab({ node, type }: { node: FlowNode; type: NodeType | u
           />
         ))}
       </Suspense>
+      <ContractSection node={node} type={type} />
       {previewed && !looking && (
         <Button
           variant="light"

@@ -20,6 +20,7 @@ import {
   stepPath,
 } from '@/flow-core';
 import { ProblemAlert } from '@/ui/ProblemAlert';
+import { DriftNote } from './DriftNote';
 import classes from './detail.module.css';
 import { GraphTab } from './GraphTab';
 import { InstanceBar } from './InstanceBar';
@@ -70,6 +71,7 @@ export function RunBody({ live, run }: { live: LiveRun; run: Run }) {
 
   return (
     <div className={classes.body}>
+      <DriftNote run={run} onSelect={select} />
       {run.error && <RunError run={run} steps={Object.values(live.steps)} onSelect={select} />}
       <Split
         open={chosen !== undefined}

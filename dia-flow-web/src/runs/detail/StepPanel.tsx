@@ -4,6 +4,7 @@ import { type ReactNode, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Step, Value } from '@/api';
 import { JsonTree, ValueView } from '@/data';
+import { DriftTable, isDrift } from '@/data/DriftTable';
 import { nodeOfPath } from '@/flow-core';
 import { useFormat } from '@/lib/format';
 import { ProblemAlert } from '@/ui/ProblemAlert';
@@ -50,6 +51,7 @@ export function StepPanel({ runId, step, steps, item, logs, bar, onClose }: Step
         : inputs.length
           ? 'input'
           : 'logs';
+  const drift = isDrift(step.details?.drift) ? step.details.drift : undefined;
   const details = step.details && Object.keys(step.details).length > 0 ? step.details : undefined;
 
   return (
@@ -96,6 +98,11 @@ export function StepPanel({ runId, step, steps, item, logs, bar, onClose }: Step
               {t('step.input')}
             </Tabs.Tab>
             <Tabs.Tab value="logs">{t('step.logs')}</Tabs.Tab>
+            {drift && (
+              <Tabs.Tab value="drift" data-testid="step-tab-drift">
+                {t('step.drift')}
+              </Tabs.Tab>
+            )}
             {details && <Tabs.Tab value="details">{t('step.details')}</Tabs.Tab>}
           </Tabs.List>
           <CloseButton onClick={onClose} aria-label={t('step.close')} />
@@ -131,6 +138,19 @@ export function StepPanel({ runId, step, steps, item, logs, bar, onClose }: Step
         <Tabs.Panel value="logs" className={classes.panel}>
           <LogsTab logs={logs} steps={[]} node={step.node_id} />
         </Tabs.Panel>
+        {drift && (
+          <Tabs.Panel value="drift" className={classes.panel}>
+            <Box
+              h="100%"
+              style={{ overflow: 'auto' }}
+              tabIndex={0}
+              role="region"
+              aria-label={t('step.drift')}
+            >
+              <DriftTable drift={drift} />
+            </Box>
+          </Tabs.Panel>
+        )}
         {details && (
           <Tabs.Panel value="details" className={classes.panel}>
             <JsonTree value={details} />

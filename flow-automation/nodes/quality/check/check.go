@@ -38,7 +38,7 @@ type Config struct {
 type Rule struct {
 	judge.Rule
 	Severity  string  `json:"severity" title:"Severity" zh:"严重级别" enum:"quarantine,warn,fail" default:"quarantine" doc:"quarantine: rows that break it do not pass. warn: they pass and are reported. fail: the run stops" doc_zh:"quarantine：违反的行不通过；warn：通过但会报告；fail：停止运行"`
-	Tolerance float64 `json:"tolerance,omitempty" title:"Tolerated (%)" zh:"容许比例（%）" minimum:"0" maximum:"100" doc:"Share of rows that may break it before a run stops, in per cent" doc_zh:"停止运行前允许违反的行所占百分比"`
+	Tolerance float64 `json:"tolerance,omitempty" title:"Tolerated (%)" zh:"容许比例（%）" minimum:"0" maximum:"100" when:"severity=fail" doc:"Share of rows that may break it before a run stops, in per cent" doc_zh:"停止运行前允许违反的行所占百分比"`
 	Name      string  `json:"name,omitempty" title:"Name" zh:"名称" doc:"How the report calls it; left empty, it is what the rule says" doc_zh:"报告中的名称；留空则为规则内容"`
 }
 
@@ -67,6 +67,14 @@ type Report struct {
 	Passed int64    `json:"passed"`
 	Failed int64    `json:"failed"` // rows that break any rule
 	Rules  []Result `json:"rules"`
+	// Columns are those of the table, with how many of their values are empty.
+	Columns []Nulls `json:"columns"`
+}
+
+// Nulls counts the empty values of a column.
+type Nulls struct {
+	Column string `json:"column"`
+	Nulls  int64  `json:"nulls"`
 }
 
 // Result is one rule of a report. Share and Tolerance are in per cent.
@@ -106,6 +114,10 @@ func run(ctx context.Context, call *node.Call, c Config) (value.Outputs, error) 
 	if err != nil {
 		return nil, err
 	}
+	if report.Columns, err = j.nulls(ctx, in[0].Table.Columns); err != nil {
+		return nil, err
+	}
+	call.Detail(Detail, report.summary()) // of a step that fails, too
 	if err := report.err(); err != nil {
 		return nil, err
 	}
@@ -207,6 +219,32 @@ func (j *judged) report(ctx context.Context) (Report, error) {
 			}
 		}
 		out.Rules[i] = result
+	}
+	return out, nil
+}
+
+// nulls counts the empty values of each column.
+func (j *judged) nulls(ctx context.Context, of []table.Column) ([]Nulls, error) {
+	out := make([]Nulls, len(of))
+	rows, err := j.look(ctx, 1, func(b *sqltext.Builder, from string) {
+		b.Text("SELECT ")
+		for i, c := range of {
+			if i > 0 {
+				b.Text(", ")
+			}
+			b.Text("count(*) - count(").Name(c.Name).Text(") AS ").Name(c.Name)
+		}
+		b.Text(" FROM ", from)
+	})
+	if err != nil {
+		return nil, err
+	}
+	counts := make([]int64, len(of))
+	if err := json.Unmarshal(rows[0], &counts); err != nil {
+		return nil, errs.Internal(err)
+	}
+	for i, c := range of {
+		out[i] = Nulls{c.Name, counts[i]}
 	}
 	return out, nil
 }

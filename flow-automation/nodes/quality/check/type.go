@@ -47,7 +47,8 @@ func Type() node.Type {
 					"failed": json.RawMessage(`[{"id": 2, "age": -5, "reasons": "age is from 0 to 120; one row a person"}, {"id": 2, "age": null, "reasons": "one row a person"}]`),
 					"report": json.RawMessage(`{"rows": 3, "passed": 2, "failed": 2, "rules": [
 						{"name": "age is from 0 to 120", "check": "in_range", "columns": ["age"], "severity": "quarantine", "tolerance": 0, "broken": 1, "share": 33.33, "status": "quarantined", "examples": ["-5"]},
-						{"name": "one row a person", "check": "unique", "columns": ["id"], "severity": "warn", "tolerance": 0, "broken": 2, "share": 66.67, "status": "warned", "examples": ["2"]}]}`),
+						{"name": "one row a person", "check": "unique", "columns": ["id"], "severity": "warn", "tolerance": 0, "broken": 2, "share": 66.67, "status": "warned", "examples": ["2"]}],
+						"columns": [{"column": "id", "nulls": 0}, {"column": "age", "nulls": 1}]}`),
 				},
 			},
 			{
@@ -58,5 +59,6 @@ func Type() node.Type {
 			},
 		},
 	}, run)
+	t.Shows = shows(t.Config)
 	return node.AlikeOf(t, alike)
 }

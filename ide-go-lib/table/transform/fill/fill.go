@@ -23,7 +23,7 @@ type Config struct {
 type Column struct {
 	Column string        `json:"column" title:"Column" zh:"列" required:"true" widget:"column"`
 	Method string        `json:"method" title:"With" zh:"填充方式" enum:"constant,previous,next,mean,median,mode,interpolate" default:"constant" doc:"constant: the value. previous, next: of the nearest row that has one. mean, median, mode: of the group. interpolate: on a straight line between the previous and the next" doc_zh:"constant：固定值；previous、next：最近的有值行；mean、median、mode：组内均值、中位数、众数；interpolate：在前后两值之间线性插值"`
-	Value  literal.Value `json:"value,omitzero" title:"Value" zh:"值" widget:"text" doc:"For constant" doc_zh:"用于 constant"`
+	Value  literal.Value `json:"value,omitzero" title:"Value" zh:"值" widget:"text" when:"method=constant" doc:"For constant" doc_zh:"用于 constant"`
 }
 
 // Check finds what the schema cannot. Before a run a column may not have its default yet.

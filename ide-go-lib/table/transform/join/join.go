@@ -14,10 +14,10 @@ import (
 // Config says how rows of the left and the right table belong together.
 type Config struct {
 	Kind      string `json:"kind" title:"Kind" zh:"方式" enum:"inner,left,right,full,semi,anti,cross,asof" default:"inner" doc:"inner: rows with a partner. left, right, full: all rows of that side or both. semi: left rows that have a partner. anti: left rows that have none. cross: every row with every row. asof: all left rows, each with the nearest right row" doc_zh:"inner：有匹配的行。left、right、full：保留该侧或两侧全部行。semi：左表中有匹配的行。anti：左表中无匹配的行。cross：每行与每行组合。asof：左表全部行，各配右表中最近的一行"`
-	On        []Key  `json:"on,omitempty" title:"Columns to match" zh:"匹配列" doc:"Rows belong together when all of these are equal; needed but for cross and asof" doc_zh:"当这些列都相等时，两行匹配；除 cross 与 asof 外必填"`
-	Nearest   Key    `json:"nearest,omitzero" title:"Nearest by" zh:"最近依据" doc:"For asof: a time or a number" doc_zh:"用于 asof：时间或数字列"`
-	Direction string `json:"direction,omitempty" title:"Direction" zh:"方向" enum:"backward,forward,nearest" default:"backward" doc:"For asof. backward: the last that is not after the left one. forward: the first that is not before it. nearest: whichever is nearer" doc_zh:"用于 asof。backward：不晚于左表值的最后一个；forward：不早于左表值的第一个；nearest：两者中较近的"`
-	Tolerance string `json:"tolerance,omitempty" title:"At most apart" zh:"最大间隔" example:"5 minutes" doc:"For asof: a number, or a time such as 30 seconds, 5 minutes or 1 day; what is farther is no partner" doc_zh:"用于 asof：数字，或 30 seconds、5 minutes、1 day 这样的时长；超过则视为无匹配"`
+	On        []Key  `json:"on,omitempty" title:"Columns to match" zh:"匹配列" when:"kind=inner,left,right,full,semi,anti,asof" doc:"Rows belong together when all of these are equal; needed but for cross and asof" doc_zh:"当这些列都相等时，两行匹配；除 cross 与 asof 外必填"`
+	Nearest   Key    `json:"nearest,omitzero" title:"Nearest by" zh:"最近依据" when:"kind=asof" doc:"For asof: a time or a number" doc_zh:"用于 asof：时间或数字列"`
+	Direction string `json:"direction,omitempty" title:"Direction" zh:"方向" enum:"backward,forward,nearest" default:"backward" when:"kind=asof" doc:"For asof. backward: the last that is not after the left one. forward: the first that is not before it. nearest: whichever is nearer" doc_zh:"用于 asof。backward：不晚于左表值的最后一个；forward：不早于左表值的第一个；nearest：两者中较近的"`
+	Tolerance string `json:"tolerance,omitempty" title:"At most apart" zh:"最大间隔" example:"5 minutes" when:"kind=asof" doc:"For asof: a number, or a time such as 30 seconds, 5 minutes or 1 day; what is farther is no partner" doc_zh:"用于 asof：数字，或 30 seconds、5 minutes、1 day 这样的时长；超过则视为无匹配"`
 	Suffix    string `json:"suffix" title:"Suffix" zh:"后缀" default:"_right" doc:"Added to columns of the right table whose name the left has too" doc_zh:"右表列与左表重名时添加的后缀"`
 }
 

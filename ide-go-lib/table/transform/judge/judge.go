@@ -32,13 +32,13 @@ const (
 // Rule is one thing that rows are expected to fulfil. Empty values break only not_null and conditions.
 type Rule struct {
 	Check   string        `json:"check" title:"Check" zh:"检查" enum:"not_null,unique,in_set,in_range,pattern,type,condition" default:"not_null" doc:"not_null: there is a value. unique: no two rows have the same. in_set, in_range, pattern, type: the value is one of these. condition: SQL holds" doc_zh:"not_null：有值；unique：没有重复；in_set、in_range、pattern、type：值符合要求；condition：SQL 条件成立"`
-	Columns []string      `json:"columns,omitempty" title:"Columns" zh:"列" widget:"columns" doc:"Each of these is checked; for unique they are checked together. A condition needs none" doc_zh:"逐列检查；unique 则按这些列的组合检查。condition 无需填写"`
-	Values  []string      `json:"values,omitempty" title:"Allowed values" zh:"允许的值" doc:"For in_set" doc_zh:"用于 in_set"`
-	Min     literal.Value `json:"min,omitzero" title:"At least" zh:"最小" widget:"text" doc:"For in_range; left empty, there is no bound" doc_zh:"用于 in_range；留空则无下限"`
-	Max     literal.Value `json:"max,omitzero" title:"At most" zh:"最大" widget:"text" doc:"For in_range; left empty, there is no bound" doc_zh:"用于 in_range；留空则无上限"`
-	Pattern string        `json:"pattern,omitempty" title:"Pattern" zh:"模式" example:"[A-Z]{2}-[0-9]+" doc:"For pattern: a regular expression for the whole text" doc_zh:"用于 pattern：匹配整个文本的正则表达式"`
-	Type    string        `json:"type,omitempty" title:"Type" zh:"类型" widget:"type" doc:"For type: what the value can be converted to" doc_zh:"用于 type：值可转换成的类型"`
-	Where   table.SQL     `json:"where,omitempty" title:"Condition" zh:"条件" widget:"sql" doc:"For condition: SQL that holds for good rows" doc_zh:"用于 condition：好的行应满足的 SQL"`
+	Columns []string      `json:"columns,omitempty" title:"Columns" zh:"列" widget:"columns" when:"check=not_null,unique,in_set,in_range,pattern,type" doc:"Each of these is checked; for unique they are checked together." doc_zh:"逐列检查；unique 则按这些列的组合检查"`
+	Values  []string      `json:"values,omitempty" title:"Allowed values" zh:"允许的值" when:"check=in_set" doc:"The value is one of these" doc_zh:"值必须是其中之一"`
+	Min     literal.Value `json:"min,omitzero" title:"At least" zh:"最小" widget:"text" when:"check=in_range" doc:"Left empty, there is no bound" doc_zh:"留空则无下限"`
+	Max     literal.Value `json:"max,omitzero" title:"At most" zh:"最大" widget:"text" when:"check=in_range" doc:"Left empty, there is no bound" doc_zh:"留空则无上限"`
+	Pattern string        `json:"pattern,omitempty" title:"Pattern" zh:"模式" example:"[A-Z]{2}-[0-9]+" when:"check=pattern" doc:"A regular expression for the whole text" doc_zh:"匹配整个文本的正则表达式"`
+	Type    string        `json:"type,omitempty" title:"Type" zh:"类型" widget:"type" when:"check=type" doc:"What the value can be converted to" doc_zh:"值可转换成的类型"`
+	Where   table.SQL     `json:"where,omitempty" title:"Condition" zh:"条件" widget:"sql" when:"check=condition" doc:"SQL that holds for good rows" doc_zh:"好的行应满足的 SQL"`
 }
 
 // Config is the rules.
@@ -205,4 +205,17 @@ func (r Rule) Label() string {
 		return r.Where.Text
 	}
 	return of + " is not empty"
+}
+
+// Counts is how many rows break each rule: a row for each rule that any breaks, with its number from 1.
+type Counts struct{ Config }
+
+// Query implements table.Relation.
+func (c Counts) Query(inputs map[string]table.Input) (table.Query, error) {
+	q, err := c.Config.Query(inputs)
+	if err != nil {
+		return table.Query{}, err
+	}
+	broken := sqltext.Quote(columns.Free(Broken, inputs["table"]))
+	return sqltext.Around("SELECT rule, count(*) AS broken FROM (SELECT unnest("+broken+") AS rule FROM (\n", q, "\n)) GROUP BY rule ORDER BY rule"), nil
 }

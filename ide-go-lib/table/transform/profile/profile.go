@@ -82,7 +82,7 @@ func (c Config) facts(b *sqltext.Builder, name, typ string) {
 	fact("min_length", "min("+length+")", "BIGINT")
 	fact("max_length", "max("+length+")", "BIGINT")
 	fact("top", c.frequent(v, "left("+text+", "+most+")", c.Top > 0 && typ != "BLOB"), frequentType)
-	fact("patterns", c.frequent(v, pattern(v), c.Top > 0 && c.Patterns && typ == "VARCHAR"), frequentType)
+	fact("patterns", c.frequent(v, sqltext.Shape(v), c.Top > 0 && c.Patterns && typ == "VARCHAR"), frequentType)
 	b.Text("}")
 }
 
@@ -95,13 +95,4 @@ func (c Config) frequent(column, of string, wanted bool) string {
 	}
 	return "(SELECT list({'value': v, 'count': n} ORDER BY n DESC, v) FROM (SELECT " + of + " AS v, count(*) AS n FROM profiled WHERE " + column +
 		" IS NOT NULL GROUP BY v ORDER BY n DESC, v LIMIT " + strconv.Itoa(c.Top) + "))"
-}
-
-// pattern writes the shape of a text's beginning.
-func pattern(v string) string {
-	shape := "left(" + v + ", 50)"
-	for _, class := range [][2]string{{`\p{Nd}`, "9"}, {`\p{Ll}`, "a"}, {`\p{Lu}`, "A"}, {`\p{Lo}`, "文"}} {
-		shape = "regexp_replace(" + shape + ", '" + class[0] + "', '" + class[1] + "', 'g')"
-	}
-	return shape
 }

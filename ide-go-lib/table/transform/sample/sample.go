@@ -14,9 +14,9 @@ import (
 // Config says how many rows to keep.
 type Config struct {
 	By      string   `json:"by" title:"Size by" zh:"抽样方式" enum:"rows,percent" default:"rows" doc:"rows: exactly so many. percent: each row with that probability" doc_zh:"rows：恰好这么多行；percent：每行按该概率保留"`
-	Rows    int64    `json:"rows,omitempty" title:"Rows" zh:"行数" default:"100" minimum:"0" doc:"For rows: how many to keep; all, when there are no more" doc_zh:"用于 rows：保留的行数；不足时全部保留"`
-	Percent float64  `json:"percent,omitempty" title:"Percent" zh:"百分比" default:"10" minimum:"0" maximum:"100" doc:"For percent: about how many of a hundred rows to keep" doc_zh:"用于 percent：每百行大约保留多少行"`
-	Each    []string `json:"each,omitempty" title:"Of each" zh:"每组" widget:"columns" doc:"For rows: takes so many rows of each combination of these columns" doc_zh:"用于 rows：这些列的每种组合各取这么多行"`
+	Rows    int64    `json:"rows,omitempty" title:"Rows" zh:"行数" default:"100" minimum:"0" when:"by=rows" doc:"For rows: how many to keep; all, when there are no more" doc_zh:"用于 rows：保留的行数；不足时全部保留"`
+	Percent float64  `json:"percent,omitempty" title:"Percent" zh:"百分比" default:"10" minimum:"0" maximum:"100" when:"by=percent" doc:"For percent: about how many of a hundred rows to keep" doc_zh:"用于 percent：每百行大约保留多少行"`
+	Each    []string `json:"each,omitempty" title:"Of each" zh:"每组" widget:"columns" when:"by=rows" doc:"For rows: takes so many rows of each combination of these columns" doc_zh:"用于 rows：这些列的每种组合各取这么多行"`
 	Seed    int64    `json:"seed,omitempty" title:"Seed" zh:"随机种子" default:"1" doc:"The same seed picks the same rows of the same table; another one picks others" doc_zh:"相同种子对相同的表总是抽取相同的行；换一个种子则抽取其他行"`
 }
 

@@ -17,8 +17,8 @@ import (
 type Config struct {
 	Column    string   `json:"column" title:"Column" zh:"列" required:"true" widget:"column" doc:"Holds the texts" doc_zh:"存放文本的列"`
 	By        string   `json:"by" title:"Cut" zh:"切分方式" enum:"separator,pattern,groups" default:"separator" doc:"separator: at every occurrence of a text. pattern: at every match of a regular expression. groups: each pair of parentheses in a pattern is a part" doc_zh:"separator：在每个分隔符处；pattern：在正则表达式的每个匹配处；groups：正则表达式的每对括号为一部分"`
-	Separator string   `json:"separator,omitempty" title:"Separator" zh:"分隔符" default:"," widget:"literal" doc:"For separator: the text between the parts" doc_zh:"用于 separator：各部分之间的文本"`
-	Pattern   string   `json:"pattern,omitempty" title:"Pattern" zh:"正则表达式" example:"(\\d+)\\s*(\\w+)" doc:"For pattern and groups: a regular expression (RE2)" doc_zh:"用于 pattern 和 groups：正则表达式（RE2 语法）"`
+	Separator string   `json:"separator,omitempty" title:"Separator" zh:"分隔符" default:"," widget:"literal" when:"by=separator" doc:"For separator: the text between the parts" doc_zh:"用于 separator：各部分之间的文本"`
+	Pattern   string   `json:"pattern,omitempty" title:"Pattern" zh:"正则表达式" example:"(\\d+)\\s*(\\w+)" when:"by=pattern,groups" doc:"For pattern and groups: a regular expression (RE2)" doc_zh:"用于 pattern 和 groups：正则表达式（RE2 语法）"`
 	Into      []string `json:"into,omitempty" title:"New columns" zh:"新列" doc:"Names for the parts in their order; a part that is not there is empty. None replaces the column by the list of its parts" doc_zh:"按顺序为各部分命名，不存在的部分为空值；不填则用各部分的列表替换该列"`
 	Rest      string   `json:"rest" title:"More parts than columns" zh:"部分多于列时" enum:"last,drop,fail" default:"last" doc:"last: the last column keeps all that is left. drop: it is left out. fail: the run stops and shows the text" doc_zh:"last：最后一列保留剩余内容；drop：去掉；fail：停止运行并显示该文本"`
 	Trim      bool     `json:"trim,omitempty" title:"Trim parts" zh:"去除空白" default:"false" doc:"Takes white space off both ends of each part" doc_zh:"去除每部分首尾的空白"`

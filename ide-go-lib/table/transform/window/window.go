@@ -25,9 +25,9 @@ type Config struct {
 type Value struct {
 	Function string        `json:"function" title:"Function" zh:"函数" enum:"row_number,rank,dense_rank,percent_rank,lag,lead,first,last,sum,avg,min,max,count,share" default:"row_number" doc:"rank leaves gaps after equal rows, dense_rank does not. lag and lead are the value some rows before and after. share is the part of the group's sum" doc_zh:"rank 在并列后留空位，dense_rank 不留。lag、lead 为前、后若干行的值。share 为占组内总和的比例"`
 	Column   string        `json:"column,omitempty" title:"Column" zh:"列" widget:"column" doc:"Left empty for row_number and ranks; count may leave it empty to count rows" doc_zh:"row_number 与排名留空；count 留空表示统计行数"`
-	Over     string        `json:"over,omitempty" title:"Over" zh:"范围" enum:"running,moving,all" default:"running" doc:"For first, last, sum, avg, min, max and count. running: from the first row to this one. moving: the last rows up to this one. all: every row of the group" doc_zh:"用于 first、last、sum、avg、min、max 和 count。running：从第一行到本行；moving：到本行为止的最近若干行；all：组内所有行"`
-	Rows     int64         `json:"rows,omitempty" title:"Rows" zh:"行数" default:"1" minimum:"1" doc:"How many rows before or after for lag and lead, and how many to take for moving, this one with them" doc_zh:"lag、lead 相隔的行数；moving 包括本行在内的行数"`
-	Default  literal.Value `json:"default,omitzero" title:"Default" zh:"默认值" widget:"text" doc:"For lag and lead: stands where there is no such row" doc_zh:"用于 lag、lead：没有对应行时的值"`
+	Over     string        `json:"over,omitempty" title:"Over" zh:"范围" enum:"running,moving,all" default:"running" when:"function=first,last,sum,avg,min,max,count" doc:"For first, last, sum, avg, min, max and count. running: from the first row to this one. moving: the last rows up to this one. all: every row of the group" doc_zh:"用于 first、last、sum、avg、min、max 和 count。running：从第一行到本行；moving：到本行为止的最近若干行；all：组内所有行"`
+	Rows     int64         `json:"rows,omitempty" title:"Rows" zh:"行数" default:"1" minimum:"1" when:"function=lag,lead,first,last,sum,avg,min,max,count" doc:"How many rows before or after for lag and lead, and how many to take for moving, this one with them" doc_zh:"lag、lead 相隔的行数；moving 包括本行在内的行数"`
+	Default  literal.Value `json:"default,omitzero" title:"Default" zh:"默认值" widget:"text" when:"function=lag,lead" doc:"For lag and lead: stands where there is no such row" doc_zh:"用于 lag、lead：没有对应行时的值"`
 	As       string        `json:"as,omitempty" title:"Name" zh:"名称" doc:"Left empty, it is made of the function and the column" doc_zh:"留空则由函数和列名组成"`
 }
 

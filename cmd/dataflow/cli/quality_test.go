@@ -1,0 +1,42 @@
+package cli
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+const checkedFlow = `apiVersion: dataflow/v1
+kind: Flow
+metadata: {name: checked}
+spec:
+  params:
+    most: {type: integer, default: 9}
+  nodes:
+    - {id: rows, type: value.set, with: {value: [{n: 1}, {n: 5}, {n: 7}, {n: null}]}}
+    - id: check
+      type: quality.check
+      in: {table: rows}
+      with: {rules: [{check: in_range, columns: [n], max: "{{ params.most }}", name: n is small}]}
+      contract: {passed: {columns: [{name: n, type: DOUBLE}], retyped: add}}
+`
+
+func TestQualityFromRunToRun(t *testing.T) {
+	m := loggedIn(t)
+	m.write("checked.yaml", checkedFlow)
+	m.want(exitOK, "flows", "apply", "checked.yaml", "--publish", "--yes")
+	_, beside := m.want(exitOK, "flows", "quality", "checked")
+	require.Contains(t, beside, "No run of checked has checked anything yet")
+	_, beside = m.want(exitOK, "flows", "run", "checked")
+	require.Contains(t, beside, "check.passed: the column n is BIGINT, not DOUBLE; it was let through")
+	m.want(exitOK, "flows", "run", "checked", "--param", "most=5")
+	out, _ := m.want(exitFailed, "flows", "quality", "checked")
+	require.Contains(t, out, "failing now")
+	require.Contains(t, out, "1 of 4")
+	require.Contains(t, out, "█▁")
+	out, _ = m.want(exitFailed, "flows", "quality", "checked", "--json")
+	require.Contains(t, out, `"change": "began"`)
+	m.want(exitOK, "flows", "run", "checked")
+	out, _ = m.want(exitOK, "flows", "quality", "checked")
+	require.Contains(t, out, "passing again")
+}

@@ -1,0 +1,62 @@
+package api
+
+import (
+	"context"
+
+	"dataflow/flow-automation/quality"
+	"dataflow/flow-automation/suggest"
+	"dataflow/ide-go-lib/auth"
+	"dataflow/ide-go-lib/errs"
+	"dataflow/ide-go-lib/table"
+)
+
+// SuggestBody says for which table rules or steps are wanted: one that is there, or the one that a node would take.
+type SuggestBody struct {
+	For        string `json:"for" enum:"check,clean" doc:"Rules of quality.check, or steps of quality.clean"`
+	ArtifactID string `json:"artifact_id,omitempty" doc:"A table that is there; else flow_id and node say which"`
+	FlowID     string `json:"flow_id,omitempty"`
+	Node       string `json:"node,omitempty" doc:"A node with an input called table; what it is set to already is taken into account"`
+
+	Document RawDocument    `json:"document,omitempty" doc:"Unsaved document; absent is the flow's draft"`
+	RunID    string         `json:"run_id,omitempty" doc:"Run whose data is seen where nodes are not carried out; absent is the flow's last run"`
+	Params   map[string]any `json:"params,omitempty" doc:"Seen as params instead of the run's"`
+}
+
+// suggestPort is the input that the nodes of quality look at.
+const suggestPort = "table"
+
+func (a *API) suggestQuality(ctx context.Context, in *suggestInput) (*body[suggest.Suggestions], error) {
+	b := in.Body
+	req := suggest.Request{Tenant: tenantOf(ctx), For: b.For, Now: a.deps.Clock.Now()}
+	switch {
+	case b.For != suggest.Check && b.For != suggest.Clean:
+		return nil, errs.Invalid("query_invalid", "Say whether it is for check or clean.").With(errs.Detail{Code: "query_invalid", Message: "must be check or clean", Place: errs.Place{Field: "body.for"}})
+	case b.ArtifactID != "":
+		if err := auth.Require(ctx, auth.ArtifactRead); err != nil {
+			return nil, err
+		}
+		if err := a.needTable(ctx, b.ArtifactID); err != nil {
+			return nil, err
+		}
+		req.Source.Artifact.ID, req.Source.Artifact.MediaType = b.ArtifactID, table.MediaType
+	default:
+		task, err := a.lookAt(ctx, b.FlowID, PreviewBody{Document: b.Document, Node: b.Node, RunID: b.RunID, Params: b.Params})
+		if err != nil {
+			return nil, err
+		}
+		if req.Source, req.Have, err = a.deps.Previewer.Input(ctx, task, suggestPort); err != nil {
+			return nil, err
+		}
+	}
+	found, err := suggest.For(ctx, a.deps.Tables, req)
+	return &body[suggest.Suggestions]{found}, err
+}
+
+func (a *API) flowQuality(ctx context.Context, in *qualityInput) (*body[quality.Trend], error) {
+	tenant := tenantOf(ctx)
+	if _, err := a.deps.Flows.Get(ctx, tenant, in.ID); err != nil {
+		return nil, err
+	}
+	trend, err := a.deps.Quality.Of(ctx, tenant, in.ID, quality.Filter{Node: in.Node, Rule: in.Rule, Since: in.Since, Runs: in.Runs})
+	return &body[quality.Trend]{trend}, err
+}

@@ -1,0 +1,73 @@
+package step_test
+
+import (
+	"encoding/json"
+	"strings"
+	"testing"
+
+	"dataflow/flow-automation/engine"
+	"dataflow/flow-automation/engine/step"
+	"dataflow/flow-automation/flow"
+	"dataflow/flow-automation/nodes"
+	"dataflow/ide-go-lib/table"
+)
+
+// A table that has drifted fails the step, is brought back, or goes on, as its contract says; what was done is kept.
+func TestContracts(t *testing.T) {
+	x := step.New(nodes.All(), env(t), nil)
+	no := false
+	agreed := []flow.ContractColumn{{Name: "id", Type: "bigint", Nullable: &no}, {Name: "n", Type: "DOUBLE"}, {Name: "gone", Type: "DATE"}}
+	for name, c := range map[string]struct {
+		contract flow.Contract
+		rows     string
+		columns  string // of the result
+		failed   string // part of the error
+		done     string
+	}{
+		"as agreed": {flow.Contract{Columns: agreed[:2]}, `[{"id": 1, "n": 1.5}]`, "id BIGINT, n DOUBLE", "", ""},
+		"fails":     {flow.Contract{Columns: agreed, New: "fail"}, `[{"id": 1, "n": "x", "more": true}]`, "", "the column n is VARCHAR, not DOUBLE; the column gone (DATE) is missing; the column more is new (BOOLEAN)", "failed failed failed"},
+		"ignored":   {flow.Contract{Columns: agreed, New: "ignore", Missing: "ignore", Retyped: "ignore"}, `[{"more": true, "n": "2.5", "id": 1}]`, "n DOUBLE, id BIGINT, gone DATE", "", "converted filled dropped"},
+		"added":     {flow.Contract{Columns: agreed, New: "add", Missing: "add", Retyped: "add"}, `[{"id": 1, "n": "x", "more": true}]`, "id BIGINT, n VARCHAR, more BOOLEAN", "", "passed passed passed"},
+		"empty":     {flow.Contract{Columns: agreed[:1]}, `[{"id": 1}, {"id": null}, {"id": null}]`, "", "the column id has 2 empty values, which it may not", "failed"},
+		"by usual":  {flow.Contract{Columns: agreed[:1]}, `[{"id": 1, "more": 1}]`, "id BIGINT, more BIGINT", "", "passed"},
+		"unfit":     {flow.Contract{Columns: agreed[1:2], Retyped: "ignore"}, `[{"n": "x"}]`, "", "x", ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			n := flow.Node{ID: "n", Type: "table.limit", With: map[string]any{"rows": 10}, In: map[string]flow.Sources{"table": {"up"}}, Contract: map[string]flow.Contract{"table": c.contract}}
+			out := x.Execute(t.Context(), task(n, engine.Scope{Nodes: engine.NodeOutputs{"up": inline(c.rows)}}))
+			if c.failed != "" {
+				if out.Err == nil || !strings.Contains(out.Err.Message, c.failed) || out.Err.Details[0].Node != "n" {
+					t.Errorf("%+v", out.Err)
+				}
+			} else if out.Err != nil {
+				t.Fatal(out.Err)
+			} else if got := names(out.Outputs["table"].Table.Columns); got != c.columns {
+				t.Errorf("%s, not %s", got, c.columns)
+			}
+			if c.failed != "" && c.done == "" {
+				return
+			}
+			var drift []struct{ Done string }
+			if raw := out.Details["drift"]; raw != nil {
+				if err := json.Unmarshal(raw, &drift); err != nil {
+					t.Fatal(err)
+				}
+			}
+			var done []string
+			for _, d := range drift {
+				done = append(done, d.Done)
+			}
+			if got := strings.Join(done, " "); got != c.done {
+				t.Errorf("%q was done, not %q", got, c.done)
+			}
+		})
+	}
+}
+
+func names(columns []table.Column) string {
+	var out []string
+	for _, c := range columns {
+		out = append(out, c.Name+" "+c.Type)
+	}
+	return strings.Join(out, ", ")
+}

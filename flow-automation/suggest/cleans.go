@@ -1,0 +1,307 @@
+package suggest
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+
+	"dataflow/flow-automation/node"
+	"dataflow/ide-go-lib/table"
+	"dataflow/ide-go-lib/table/sqltext"
+	"dataflow/ide-go-lib/table/transform/clean"
+	"dataflow/ide-go-lib/words"
+)
+
+// How much of a column has to be readable for reading it to be suggested.
+const (
+	readable  = 0.9
+	fewValues = 3
+)
+
+type step = map[string]any
+
+// all is a step for columns, with its defaults.
+func all(do string, names []string) clean.Step {
+	return clean.Step{
+		Do: do, Columns: names, Inner: "collapse", Decimal: "auto", Percent: "fraction", Ambiguous: "refuse", Match: "exact", Unlisted: clean.Keep,
+		Case: "lower", Form: "NFKC", Unreadable: clean.Null,
+	}
+}
+
+// cleans suggests steps, in the order in which they are best carried out.
+func (l *look) cleans() error {
+	texts := l.texts()
+	if len(texts) == 0 {
+		return nil
+	}
+	if err := l.surfaces(names(texts)); err != nil {
+		return err
+	}
+	for _, c := range texts {
+		if err := l.spellings(c); err != nil {
+			return err
+		}
+	}
+	return l.readings(texts)
+}
+
+// surface is a step that mends how texts are written.
+type surface struct {
+	do     string
+	likely bool
+	title  node.Text
+	why    string
+	whyZH  string
+}
+
+var surfaces = []surface{
+	{clean.Control, true, node.Text{EN: "Take away control characters", ZH: "去除控制字符"}, "%s of %s with characters that nobody sees", "%[2]s 中有 %[1]s 含有不可见的控制字符"},
+	{clean.Encoding, true, node.Text{EN: "Mend the encoding", ZH: "修复编码"}, "%s of %s read in a wrong encoding", "%[2]s 中有 %[1]s 以错误的编码读入"},
+	{clean.Trim, true, node.Text{EN: "Take away white space", ZH: "去除空白"}, "%s of %s with white space around or doubled within", "%[2]s 中有 %[1]s 首尾有空白或内部空白重复"},
+	{clean.Unicode, false, node.Text{EN: "One way of writing each character", ZH: "统一字符写法"}, "%s of %s with variants such as full-width letters or ligatures", "%[2]s 中有 %[1]s 含全角字母、连字等变体字符"},
+	{clean.Missing, true, node.Text{EN: "Make what means nothing empty", ZH: "把缺失标记变为空值"}, "%s of %s standing for nothing", "%[2]s 中有 %[1]s 表示缺失"},
+}
+
+// counts carries out steps on the rows, and gives what each does to each column; look is how.
+func (l *look) counts(look func(clean.Config, func(table.Relation) ([]json.RawMessage, error)) ([]clean.Count, error), steps ...clean.Step) (map[int][]clean.Count, error) {
+	counts, err := look(clean.Config{Steps: steps}, func(r table.Relation) (rows []json.RawMessage, err error) {
+		err = l.over(r, func(row json.RawMessage) error {
+			rows = append(rows, row)
+			return nil
+		})
+		return rows, err
+	})
+	out := map[int][]clean.Count{}
+	for _, n := range counts {
+		out[n.Step] = append(out[n.Step], n)
+	}
+	return out, err
+}
+
+func (l *look) surfaces(texts []string) error {
+	steps := make([]clean.Step, len(surfaces))
+	for i, s := range surfaces {
+		steps[i] = all(s.do, texts)
+	}
+	counted, err := l.counts(clean.Config.Look, steps...)
+	if err != nil {
+		return err
+	}
+	for i, s := range surfaces {
+		var of []string
+		var changed int64
+		var such []string
+		for _, n := range counted[i] {
+			if n.Changed == 0 {
+				continue
+			}
+			of, changed = append(of, n.Column), changed+n.Changed
+			for _, sample := range n.Samples {
+				if sample.Before != nil && len(such) < 3 {
+					such = append(such, fmt.Sprintf("%q", *sample.Before))
+				}
+			}
+		}
+		if changed == 0 {
+			continue
+		}
+		why := node.Text{
+			EN: fmt.Sprintf(s.why, words.Number(changed, "value", "values"), listed(of)) + ", such as " + strings.Join(such, ", "),
+			ZH: fmt.Sprintf(s.whyZH, fmt.Sprintf("%d 个值", changed), listed(of)) + "，例如 " + strings.Join(such, "、"),
+		}
+		add := step{"do": s.do, "columns": of}
+		if s.do == clean.Unicode {
+			add["form"] = "NFKC"
+		}
+		if err := l.add(Suggestion{Columns: of, Title: s.title, Why: why, Affected: changed, Likely: s.likely}, add); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// reading is how much of a column a way of reading it reads.
+type reading struct{ read, unread int64 }
+
+func (r reading) share() float64 {
+	if r.read+r.unread == 0 {
+		return 0
+	}
+	return float64(r.read) / float64(r.read+r.unread)
+}
+
+// good says whether it reads nearly all of enough values.
+func (r reading) good() bool { return r.read >= fewValues && r.share() >= readable }
+
+// read tries a way of reading on neat texts.
+func (l *look) read(s clean.Step) (map[string]reading, error) {
+	counted, err := l.counts(clean.Config.Count, all(clean.Trim, s.Columns), all(clean.Missing, s.Columns), s)
+	out := map[string]reading{}
+	for _, n := range counted[2] {
+		out[n.Column] = reading{n.Changed, n.Unreadable}
+	}
+	return out, err
+}
+
+// unread are the columns of which a way of reading has left something.
+func unread(way map[string]reading, of []string) (left []string) {
+	for _, name := range of {
+		if r := way[name]; r.unread > 0 && r.read+r.unread >= fewValues {
+			left = append(left, name)
+		}
+	}
+	return left
+}
+
+// readings suggests to read texts as what they are.
+func (l *look) readings(texts []table.ColumnProfile) error {
+	ways := map[string]map[string]reading{}
+	digits, two := names(slices.DeleteFunc(slices.Clone(texts), func(c table.ColumnProfile) bool { return !withDigits(c) })),
+		names(slices.DeleteFunc(slices.Clone(texts), func(c table.ColumnProfile) bool { return c.Distinct > 6 }))
+	for _, way := range []string{"auto", "point", "comma", "refuse", "day_first", "month_first", clean.Truth} {
+		s := all(clean.Number, digits)
+		switch way {
+		case "auto":
+		case "point", "comma": // where some may be either
+			s.Decimal, s.Columns = way, unread(ways["auto"], digits)
+		case "refuse":
+			s.Do = clean.Date
+		case "day_first", "month_first":
+			s.Do, s.Ambiguous, s.Columns = clean.Date, way, unread(ways["refuse"], digits)
+		default:
+			s.Do, s.Columns = clean.Truth, two
+		}
+		if len(s.Columns) == 0 {
+			continue
+		}
+		var err error
+		if ways[way], err = l.read(s); err != nil {
+			return err
+		}
+	}
+	for _, c := range texts {
+		way := func(name string) reading { return ways[name][c.Name] }
+		var err error
+		switch {
+		case c.Distinct <= 6 && c.Distinct >= 2 && way(clean.Truth).good() && way(clean.Truth).unread == 0:
+			err = l.truth(c, way(clean.Truth), way("auto").good())
+		case code(c):
+		case way("refuse").good() || way("day_first").good() || way("month_first").good():
+			err = l.date(c, way("refuse"), way("day_first"), way("month_first"))
+		case way("auto").good() || way("point").good() || way("comma").good():
+			err = l.number(c, way("auto"), way("point"), way("comma"))
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// withDigits says whether most of the texts have a digit, without which they are neither numbers nor dates.
+func withDigits(c table.ColumnProfile) bool {
+	var with, without int64
+	for _, p := range c.Patterns {
+		if strings.Contains(p.Label, "9") {
+			with += p.Count
+		} else {
+			without += p.Count
+		}
+	}
+	return with > without
+}
+
+// code says whether what looks like numbers are codes, for some begin with a zero that would be lost.
+func code(c table.ColumnProfile) bool {
+	leading := func(b table.Bucket) bool {
+		return len(b.Label) > 1 && b.Label[0] == '0' && strings.Trim(b.Label, "0123456789") == ""
+	}
+	return slices.ContainsFunc(c.Top, leading)
+}
+
+func (l *look) truth(c table.ColumnProfile, r reading, numbers bool) error {
+	return l.add(Suggestion{
+		Columns: []string{c.Name}, Title: both("Read %s as true or false", "把 %s 读成真假值", c.Name), Affected: r.read, Likely: !numbers,
+		Why: both("It has two values, which mean true and false", "只有两种取值，分别表示真和假"),
+	}, step{"do": clean.Truth, "columns": []string{c.Name}})
+}
+
+func (l *look) number(c table.ColumnProfile, auto, point, comma reading) error {
+	best, decimal := auto, "auto"
+	likely := true
+	en, zh := "", ""
+	if auto.unread > 0 && max(point.read, comma.read) > auto.read {
+		best, decimal = point, "point"
+		en, zh = " with a decimal point", "（小数点）"
+		if comma.read > point.read {
+			best, decimal = comma, "comma"
+			en, zh = " with a decimal comma", "（小数逗号）"
+		}
+		likely = comma.read != point.read
+	}
+	whole, err := l.read(func() clean.Step {
+		s := all(clean.Number, []string{c.Name})
+		s.Decimal, s.Type = decimal, "BIGINT"
+		return s
+	}())
+	if err != nil {
+		return err
+	}
+	add := step{"do": clean.Number, "columns": []string{c.Name}}
+	if decimal != "auto" {
+		add["decimal"] = decimal
+	}
+	if whole[c.Name].read == best.read {
+		add["type"] = "BIGINT"
+	}
+	why := both("%.4g %% of its values are numbers%s", "%.4g%% 的值是数字%s", best.share()*100, en)
+	why.ZH = fmt.Sprintf("%.4g%% 的值是数字%s", best.share()*100, zh)
+	if !likely {
+		why.EN += "; whether a comma sets decimals apart cannot be told, so look at it"
+		why.ZH += "；无法判断逗号是否为小数分隔符，请核对"
+	}
+	return l.add(Suggestion{Columns: []string{c.Name}, Title: both("Read %s as numbers", "把 %s 读成数字", c.Name), Why: why, Affected: best.read, Unreadable: best.unread, Likely: likely && best.share() > 0.95}, add)
+}
+
+// order counts the dates in numbers that can only be meant with the day first, and those with the month first.
+func (l *look) order(c table.ColumnProfile) (days, months int64, err error) {
+	const more = `(1[3-9]|2\d|3[01])`
+	count := query(func(b *sqltext.Builder, from string) {
+		v := "trim(" + sqltext.Quote(c.Name) + ")"
+		b.Text("SELECT count(*) FILTER (WHERE regexp_matches(", v, ", ", sqltext.Literal(`^`+more+`[-/. ]\d{1,2}[-/. ]`), ")) AS days, count(*) FILTER (WHERE regexp_matches(", v, ", ",
+			sqltext.Literal(`^\d{1,2}[-/. ]`+more+`[-/. ]`), ")) AS months FROM ", from)
+	})
+	err = l.over(count, func(row json.RawMessage) error {
+		cells := []any{&days, &months}
+		return json.Unmarshal(row, &cells)
+	})
+	return days, months, err
+}
+
+func (l *look) date(c table.ColumnProfile, refuse, day, month reading) error {
+	best, order, likely := refuse, "refuse", true
+	en, zh := "each in the only way that it can be meant", "且只有一种读法"
+	if max(day.read, month.read) > refuse.read {
+		days, months, err := l.order(c)
+		if err != nil {
+			return err
+		}
+		best, order, en, zh = day, "day_first", "the day first", "日在前"
+		if months > days {
+			best, order, en, zh = month, "month_first", "the month first", "月在前"
+		}
+		if likely = months != days; !likely {
+			en, zh = "but none tells whether the day or the month comes first, so look at it", "但无法判断日在前还是月在前，请核对"
+		}
+	}
+	add := step{"do": clean.Date, "columns": []string{c.Name}}
+	if order != "refuse" {
+		add["ambiguous"] = order
+	}
+	if slices.ContainsFunc(c.Patterns, func(b table.Bucket) bool { return strings.Contains(b.Label, "9:9") }) {
+		add["type"] = "TIMESTAMP"
+	}
+	why := node.Text{EN: fmt.Sprintf("%.4g %% of its values are dates, %s", best.share()*100, en), ZH: fmt.Sprintf("%.4g%% 的值是日期，%s", best.share()*100, zh)}
+	return l.add(Suggestion{Columns: []string{c.Name}, Title: both("Read %s as dates", "把 %s 读成日期", c.Name), Why: why, Affected: best.read, Unreadable: best.unread, Likely: likely && best.share() > 0.95}, add)
+}

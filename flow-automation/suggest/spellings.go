@@ -1,0 +1,61 @@
+package suggest
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+
+	"dataflow/flow-automation/node"
+	"dataflow/ide-go-lib/table"
+	"dataflow/ide-go-lib/table/sqltext"
+	"dataflow/ide-go-lib/table/transform/clean"
+)
+
+// mostSpellings is how many different values a column of names from a list may have.
+const mostSpellings = 1000
+
+// spelling is a value and how often it is there.
+type spelling struct {
+	Value string `json:"v"`
+	Count int64  `json:"n"`
+}
+
+// spellings suggests to put one spelling in place of several that differ only in letter case, accents and what is no letter.
+func (l *look) spellings(c table.ColumnProfile) error {
+	if c.Distinct < 2 || c.Distinct > mostSpellings || c.Distinct*2 > l.rows-c.Nulls {
+		return nil
+	}
+	same := query(func(b *sqltext.Builder, from string) {
+		v := sqltext.Quote(c.Name)
+		b.Text("SELECT list({'v': v, 'n': n} ORDER BY n DESC, v) AS spellings FROM (SELECT lower(strip_accents(regexp_replace(", v, ", ", sqltext.Literal(`[^\p{L}\p{Nd}]+`), ", '', 'g'))) AS k, ",
+			"trim(regexp_replace(", v, `, '\s+', ' ', 'g')) AS v, count(*) AS n FROM `, from, " WHERE ", v, " IS NOT NULL GROUP BY ALL) WHERE k <> '' GROUP BY k HAVING count(*) > 1 ORDER BY max(n) DESC, k")
+	})
+	var values []map[string]string
+	var changed int64
+	var such []string
+	err := l.over(same, func(row json.RawMessage) error {
+		var cells [1][]spelling
+		if err := json.Unmarshal(row, &cells); err != nil {
+			return err
+		}
+		usual := cells[0][0]
+		for _, s := range cells[0][1:] {
+			values = append(values, map[string]string{"from": s.Value, "to": usual.Value})
+			changed += s.Count
+			if len(such) < 3 {
+				such = append(such, fmt.Sprintf("%q → %q", s.Value, usual.Value))
+			}
+		}
+		return nil
+	})
+	if err != nil || len(values) == 0 {
+		return err
+	}
+	return l.add(Suggestion{
+		Columns: []string{c.Name}, Title: both("One spelling in %s", "统一 %s 的拼写", c.Name), Affected: changed, Likely: true,
+		Why: node.Text{
+			EN: "Some of its values differ only in letter case, accents or punctuation: " + strings.Join(such, ", "),
+			ZH: "有些取值仅在大小写、重音或标点上不同：" + strings.Join(such, "、"),
+		},
+	}, step{"do": clean.Map, "columns": []string{c.Name}, "values": values})
+}

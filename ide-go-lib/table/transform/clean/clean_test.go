@@ -1,0 +1,237 @@
+package clean_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"path/filepath"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+
+	"dataflow/ide-go-lib/artifact/local"
+	"dataflow/ide-go-lib/errs"
+	"dataflow/ide-go-lib/spec"
+	"dataflow/ide-go-lib/table"
+	"dataflow/ide-go-lib/table/duck"
+	"dataflow/ide-go-lib/table/sqltext"
+	"dataflow/ide-go-lib/table/transform/clean"
+)
+
+const tenant = "default"
+
+func engine(t *testing.T) *duck.Engine {
+	t.Helper()
+	store, err := local.New(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	e, err := duck.New(duck.Config{Store: store, TempDir: filepath.Join(t.TempDir(), "tmp"), MemoryMiB: 1024})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = e.Close() })
+	return e
+}
+
+// given is a table of one column of texts, v, in which nil is an empty value.
+type given []any
+
+func (g given) Query(map[string]table.Input) (table.Query, error) {
+	var b sqltext.Builder
+	b.Text("SELECT unnest([")
+	for i, v := range g {
+		if i > 0 {
+			b.Text(", ")
+		}
+		b.Text("CAST(").Arg(v).Text(" AS VARCHAR)")
+	}
+	b.Text("]) AS v")
+	return b.Query()
+}
+
+// steps reads steps as a person writes them, with their defaults.
+func steps(t *testing.T, list ...map[string]any) clean.Config {
+	t.Helper()
+	raw, err := json.Marshal(map[string]any{"steps": list})
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, problems := spec.Decode[clean.Config](spec.For[clean.Config](), raw)
+	if len(problems) > 0 {
+		t.Fatal(problems)
+	}
+	return c
+}
+
+// column gives the values of the first column of what a relation makes of the texts.
+func column(t *testing.T, e *duck.Engine, r table.Relation, texts ...any) []any {
+	t.Helper()
+	plan := table.Plan{Relation: r, Inputs: map[string]table.Source{"table": {Plan: &table.Plan{Relation: given(texts)}}}}
+	page, err := e.Preview(t.Context(), tenant, plan, table.PreviewOptions{Limit: 1000})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out []any
+	for _, row := range page.Rows {
+		var cells []any
+		if err := json.Unmarshal(row, &cells); err != nil {
+			t.Fatal(err)
+		}
+		out = append(out, cells[0])
+	}
+	return out
+}
+
+func TestSteps(t *testing.T) {
+	e := engine(t)
+	type with = map[string]any
+	for name, c := range map[string]struct {
+		step  with
+		pairs []any // before, after, …
+	}{
+		"trim":               {with{"do": "trim"}, []any{" a\u00a0\u200b ", "a", "a \u3000\t b", "a b", "soft\u00adhyphen", "softhyphen", "", "", nil, nil}},
+		"trim the ends only": {with{"do": "trim", "inner": "keep"}, []any{"\ufeffa  b ", "a  b"}},
+		"missing":            {with{"do": "missing"}, []any{"", nil, " N/A ", nil, "-", nil, `\N`, nil, "None", nil, "nothing", "nothing", "0", "0"}},
+		"missing of one's own": {
+			with{"do": "missing", "markers": []any{"Unknown", "99"}}, []any{"unknown ", nil, "99", nil, "n/a", "n/a"},
+		},
+		"lower":    {with{"do": "case"}, []any{"ÄB c", "äb c"}},
+		"title":    {with{"do": "case", "case": "title"}, []any{"JEAN-luc  o'neill", "Jean-Luc  O'neill", "élan", "Élan"}},
+		"sentence": {with{"do": "case", "case": "sentence"}, []any{"ABC def", "Abc def", "", ""}},
+		"NFC":      {with{"do": "unicode"}, []any{"e\u0301", "é", "ﬁ", "ﬁ"}},
+		"NFKC":     {with{"do": "unicode", "form": "NFKC"}, []any{"ﬁt", "fit", "Ａ１", "A1", "½ ①", "1\u20442 1", "ｶﾞ", "ガ", "plain", "plain", "㎏", "kg"}},
+		"encoding": {with{"do": "encoding"}, []any{"CafÃ©", "Café", "itâ€™s", "it’s", "é", "é", "Ãngel", "Ãngel", "ÃƒÂ©", "é", "â‚¬ and “quotes”", "€ and “quotes”", "ä¸\u00adæ–‡", "中文"}},
+		"control":  {with{"do": "control"}, []any{"a\u0007b\tc\nd\u0085", "ab\tc\nd"}},
+		"numbers": {with{"do": "number", "unreadable": "null"}, []any{
+			"1234", 1234., "1,234.5", 1234.5, "1.234,56", 1234.56, "1 234,56", 1234.56, "1'234.5", 1234.5, "1,234,567", 1234567., "12,34,567.8", 1234567.8,
+			"1,234", nil, "1.234", nil, "0,125", .125, "0.125", .125, "12,5", 12.5, "(123)", -123., "-1", -1., "−1", -1., "5-", -5., "(5", nil, "-(5)", nil, "12%", .12, "12,5 %", .125,
+			"$1,234.50", 1234.5, "1.234,50 €", 1234.5, "USD 5", 5., "R$ 1.000,00", 1000., "£-3.5", -3.5, "1e3", 1000., "1.5E-2", .015, "abc", nil, "1,2,3", nil, "12.34.56", nil, "", nil, ".5", .5, "5.", 5., "1\u00a0234,5", 1234.5, nil, nil,
+		}},
+		"numbers with a comma": {with{"do": "number", "decimal": "comma", "unreadable": "null"}, []any{"1.234", 1234., "1,234", 1.234, "1,234.5", nil}},
+		"numbers with a point": {with{"do": "number", "decimal": "point", "unreadable": "null"}, []any{"1.234", 1.234, "1,234", 1234., "1.234,5", nil}},
+		"whole numbers":        {with{"do": "number", "type": "BIGINT", "unreadable": "null"}, []any{"12", 12., "12.0", 12., "12.5", nil, "5 %", nil, "9007199254740993", "9007199254740993"}},
+		"decimals":             {with{"do": "number", "type": "decimal(10, 2)", "unreadable": "null", "percent": "number"}, []any{"12.5", 12.5, "12 %", 12.}},
+		"numbers among texts":  {with{"do": "number", "unreadable": "keep"}, []any{"$1,200.50", "1200.5", "12 €", "12", "many", "many"}},
+		"dates": {with{"do": "date", "unreadable": "null"}, []any{
+			"2024-01-05", "2024-01-05", "2024/1/5", "2024-01-05", "20240105", "2024-01-05", "25/12/2024", "2024-12-25", "12/25/2024", "2024-12-25", "03/04/2024", nil, "4.4.2024", "2024-04-04",
+			"5 Jan 2024", "2024-01-05", "January 5, 2024", "2024-01-05", "Jun 12 1998", "1998-06-12", "5. März 2024", "2024-03-05", "5 de enero de 2024", "2024-01-05", "1er août 2024", "2024-08-01", "2nd Feb 99", "1999-02-02",
+			"2024年1月5日", "2024-01-05", "2024-02-30", nil, "30/30/2024", nil, "12-Dec-24", "2024-12-12", "Mon, 5 Jan 2024 10:00:00 GMT", "2024-01-05", "soon", nil, "5 Foo 2024", nil, "2024-01-05T10:00:00Z", "2024-01-05", nil, nil,
+		}},
+		"days first":    {with{"do": "date", "ambiguous": "day_first", "unreadable": "null"}, []any{"03/04/2024", "2024-04-03", "03/25/2024", "2024-03-25"}},
+		"months first":  {with{"do": "date", "ambiguous": "month_first", "unreadable": "null"}, []any{"03/04/2024", "2024-03-04"}},
+		"dates as told": {with{"do": "date", "formats": []any{"%d|%m|%Y", "%Y week %W %w"}, "unreadable": "null"}, []any{"03|04|2024", "2024-04-03", "2024-01-01", nil}},
+		"moments": {with{"do": "date", "type": "timestamp", "unreadable": "null"}, []any{
+			"2024-01-05 10:30", "2024-01-05T10:30:00", "25/12/2024 1:05 pm", "2024-12-25T13:05:00", "2024-01-05T10:30:00.5+02:00", "2024-01-05T08:30:00.5", "2024-01-05", "2024-01-05T00:00:00", "2024-01-05 25:00", nil, "2024-01-05T10:00:00Z", "2024-01-05T10:00:00",
+		}},
+		"truth":                {with{"do": "truth", "unreadable": "null"}, []any{"Yes", true, "0", false, " nein", false, "是", true, "maybe", nil}},
+		"truth in one's words": {with{"do": "truth", "true": []any{"Up"}, "false": []any{"down"}, "unreadable": "null"}, []any{"UP", true, "Down", false, "yes", nil}},
+		"values":               {with{"do": "map", "values": []any{with{"from": "N.Y.", "to": "New York"}, with{"from": "x"}}}, []any{"N.Y.", "New York", "n.y.", "n.y.", "x", nil, nil, nil}},
+		"values folded":        {with{"do": "map", "match": "folded", "values": []any{with{"from": "new  york", "to": "NYC"}}, "unlisted": "null"}, []any{" New York", "NYC", "LA", nil}},
+		"values by pattern":    {with{"do": "map", "match": "pattern", "values": []any{with{"from": `(\d+) ?kg`, "to": `\1 kilograms`}}}, []any{"5kg", "5 kilograms", "5kg net", "5kg net"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			c.step["columns"] = []any{"*"}
+			var before, after []any
+			for pair := range slices.Chunk(c.pairs, 2) {
+				before, after = append(before, pair[0]), append(after, pair[1])
+			}
+			got := column(t, e, steps(t, c.step), before...)
+			for i := range max(len(got), len(after)) {
+				if i >= len(got) || i >= len(after) || !reflect.DeepEqual(got[i], after[i]) {
+					t.Errorf("%q became %#v, not %#v", before[i], got[i], after[i])
+				}
+			}
+		})
+	}
+}
+
+// Rows with what cannot be read are kept back with the reasons, and each change is counted where it was made.
+func TestFailedAndCounts(t *testing.T) {
+	e := engine(t)
+	c := steps(t,
+		map[string]any{"do": "trim", "columns": []any{"*text"}},
+		map[string]any{"do": "missing", "columns": []any{"v"}},
+		map[string]any{"do": "number", "columns": []any{"V"}},
+		map[string]any{"do": "clamp", "columns": []any{"*number"}, "max": 100},
+	)
+	texts := []any{" 1 ", "n/a", "x", "1,234", "500", nil}
+	if got, want := column(t, e, c, texts...), []any{1., nil, 100., nil}; !reflect.DeepEqual(got, want) {
+		t.Errorf("%v, not %v", got, want)
+	}
+	plan := func(r table.Relation) table.Plan {
+		return table.Plan{Relation: r, Inputs: map[string]table.Source{"table": {Plan: &table.Plan{Relation: given(texts)}}}}
+	}
+	page, err := e.Preview(t.Context(), tenant, plan(clean.Failed{Config: c}), table.PreviewOptions{Limit: 10})
+	if got, want := fmt.Sprintf("%s", page.Rows), `[["x","v: x is no number"] ["1,234","v: 1,234 may be read in two ways"]]`; err != nil || got != want {
+		t.Errorf("%s, not %s; %v", got, want, err)
+	}
+	counts, err := c.Look(func(r table.Relation) ([]json.RawMessage, error) {
+		page, err := e.Preview(t.Context(), tenant, plan(r), table.PreviewOptions{Limit: 10})
+		return page.Rows, err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []string{
+		`{0 v VARCHAR VARCHAR 1 0 " 1 " → "1" []}`,
+		`{1 v VARCHAR VARCHAR 1 0 "n/a" → nothing []}`,
+		`{2 v VARCHAR DOUBLE 2 2 "1" → "1.0", "500" → "500.0" [1,234 x]}`,
+		`{3 v DOUBLE DOUBLE 1 0 "500.0" → "100.0" []}`,
+	}
+	for i, n := range counts {
+		if got := fmt.Sprintf("{%d %s %s %s %d %d %s %v}", n.Step, n.Column, n.From, n.To, n.Changed, n.Unreadable, shown(n.Samples), n.Unread); got != want[i] {
+			t.Errorf("%s, not %s", got, want[i])
+		}
+	}
+}
+
+func shown(samples []clean.Sample) string {
+	text := func(v *string) string {
+		if v == nil {
+			return "nothing"
+		}
+		return fmt.Sprintf("%q", *v)
+	}
+	var out []string
+	for _, s := range samples {
+		out = append(out, text(s.Before)+" → "+text(s.After))
+	}
+	return strings.Join(out, ", ")
+}
+
+func TestWhatIsWrongIsNamed(t *testing.T) {
+	e := engine(t)
+	type with = map[string]any
+	for field, step := range map[string]with{
+		"with.steps[0].columns[0]":     {"columns": []any{"w"}},
+		"with.steps[0].min":            {"do": "clamp", "columns": []any{"*"}},
+		"with.steps[0].values":         {"do": "map", "columns": []any{"*"}},
+		"with.steps[0].values[0].from": {"do": "map", "match": "pattern", "columns": []any{"*"}, "values": []any{with{"from": "("}}},
+		"with.steps[0].type":           {"do": "number", "columns": []any{"*"}, "type": "DATE"},
+		"with.steps[0].formats[0]":     {"do": "date", "columns": []any{"*"}, "formats": []any{"day"}},
+	} {
+		c := steps(t, step)
+		_, err := e.Describe(t.Context(), tenant, table.Plan{Relation: c, Inputs: map[string]table.Source{"table": {Plan: &table.Plan{Relation: given{"a"}}}}})
+		if got := errs.From(err); got == nil || len(got.Details) == 0 || got.Details[0].Field != field {
+			t.Errorf("%s: %+v", field, got)
+		}
+	}
+}
+
+// Nothing that stands in a table makes the steps fail.
+func TestHostileTexts(t *testing.T) {
+	e := engine(t)
+	texts := []any{"", " ", "'", `\`, "Ã", "Ã©Ã", "%", "(", "()", "99999999999999999999999999999999999999999999999999e999", "1e400", "00/00/0000", "99/99/99", "0000-00-00", "9999-99-99 99:99", "a\u0000b", "\U0010ffff", "𝔘𝔫𝔦", "🇩🇪", "ǅ"}
+	for _, do := range []string{"trim", "missing", "number", "date", "truth", "case", "unicode", "encoding", "control"} {
+		for _, typ := range []string{"", "BIGINT", "TIMESTAMP"} {
+			step := map[string]any{"do": do, "columns": []any{"*"}, "form": "NFKC", "case": "title", "unreadable": "null", "ambiguous": "day_first"}
+			if typ != "" && (do == "number") == (typ == "BIGINT") && (do == "date" || do == "number") {
+				step["type"] = typ
+			}
+			if got := column(t, e, steps(t, step), texts...); len(got) != len(texts) {
+				t.Errorf("%s: %d rows", do, len(got))
+			}
+		}
+	}
+}
