@@ -184,6 +184,9 @@ func (c *conn) mark(ctx context.Context, folder string, validity uint32, uids []
 			return 0, folderMissing(how.MoveTo, names)
 		}
 	}
+	if err := c.possible(how); err != nil {
+		return 0, err
+	}
 	there, err := c.present(ctx, uids)
 	if err != nil || len(there) == 0 {
 		return 0, err
@@ -228,17 +231,44 @@ func (c *conn) change(ctx context.Context, uids imap.UIDSet, how connector.MailM
 		}
 	}
 	switch {
-	case how.MoveTo != "":
+	case how.MoveTo != "" && c.client.Caps().Has(imap.CapMove):
 		_, err := c.client.Move(uids, how.MoveTo).Wait()
 		return c.failed(ctx, err)
-	case how.Delete:
-		if !c.client.Caps().Has(imap.CapUIDPlus) && !c.client.Caps().Has(imap.CapIMAP4rev2) {
-			return errs.Invalid(connector.CodeMail, "The server cannot remove single mails, only all that anybody has marked for it.").WithHint("Move them to a folder for the trash.")
-		}
-		if err := c.client.Store(uids, &imap.StoreFlags{Op: imap.StoreFlagsAdd, Silent: true, Flags: []imap.Flag{imap.FlagDeleted}}, nil).Close(); err != nil {
+	case how.MoveTo != "":
+		// The library's own way around a missing MOVE removes the mails without waiting for whether they were copied.
+		if _, err := c.client.Copy(uids, how.MoveTo).Wait(); err != nil {
 			return c.failed(ctx, err)
 		}
-		return c.failed(ctx, c.client.UIDExpunge(uids).Close())
+		return c.remove(ctx, uids)
+	case how.Delete:
+		return c.remove(ctx, uids)
 	}
 	return nil
+}
+
+// possible refuses what the server cannot do before anything is changed. A plain EXPUNGE would remove what others have marked.
+func (c *conn) possible(how connector.MailMark) error {
+	caps := c.client.Caps()
+	if caps.Has(imap.CapUIDPlus) || how.MoveTo != "" && caps.Has(imap.CapMove) {
+		return nil
+	}
+	switch {
+	case how.MoveTo != "":
+		return errs.Invalid(connector.CodeMail, "The server cannot move mails, and cannot remove single mails after they were copied.").WithHint("Mark them as read or flagged instead; the server would need the extension MOVE or UIDPLUS.")
+	case how.Delete:
+		refused := errs.Invalid(connector.CodeMail, "The server cannot remove single mails, only all that anybody has marked for it.")
+		if caps.Has(imap.CapMove) {
+			return refused.WithHint("Move them to a folder for the trash.")
+		}
+		return refused.WithHint("Mark them as read or flagged instead; the server would need the extension UIDPLUS.")
+	}
+	return nil
+}
+
+// remove takes mails out of the folder, and none but these.
+func (c *conn) remove(ctx context.Context, uids imap.UIDSet) error {
+	if err := c.client.Store(uids, &imap.StoreFlags{Op: imap.StoreFlagsAdd, Silent: true, Flags: []imap.Flag{imap.FlagDeleted}}, nil).Close(); err != nil {
+		return c.failed(ctx, err)
+	}
+	return c.failed(ctx, c.client.UIDExpunge(uids).Close())
 }
