@@ -225,6 +225,9 @@ func Mode(schema *spec.Schema) func(path string) expr.Mode {
 		case "sql":
 			return expr.SQL
 		case "document":
+			if schema.Of(path) == "filter" {
+				return expr.Filter
+			}
 			return expr.JSON
 		case "python":
 			return expr.Literal

@@ -32,6 +32,8 @@ const (
 	SQL
 	// JSON is for texts of JSON: values are written as JSON and can become nothing but values.
 	JSON
+	// Filter is for texts of JSON that ask for documents: as JSON, but a value may begin with $, which is nothing but a text there.
+	Filter
 	// Literal is for fields that are never interpreted, such as code.
 	Literal
 	// Item is for fields whose expressions are evaluated later, once for each item: they are checked, and stay as they are.
@@ -75,7 +77,7 @@ func Compile(text string, mode Mode) (*Template, error) {
 	switch mode {
 	case SQL:
 		pieces, err = bindable(pieces)
-	case JSON:
+	case JSON, Filter:
 		err = writable(pieces)
 	}
 	if err != nil {
@@ -151,7 +153,7 @@ func (t *Template) eval(scope *Scope) (any, error) {
 		return t.text, nil
 	case t.Static():
 		return t.parts[0].text, nil
-	case t.mode == JSON:
+	case t.mode == JSON, t.mode == Filter:
 		return t.write(scope)
 	case t.whole && scope.Escape == nil:
 		for _, p := range t.parts {

@@ -13,7 +13,7 @@
 //	required:"true"            must be given and, for texts, lists, maps and objects, not be empty
 //	when                       the field has a meaning only while another of the same struct has one of these values: check=unique,not_null
 //	widget                     how to edit it: text, textarea, literal (every character counts, and none is a choice too), sql, document (a text of JSON, in which expressions are values), python, expression, item, column, columns, file, json, keyvalue, code …
-//	of                         what the widget is to offer: of a connection, what it must be able to do; several are separated by |
+//	of                         what the widget is to offer: of a connection, what it must be able to do; several are separated by |; of a document, that it is a filter
 package spec
 
 import (
@@ -92,6 +92,14 @@ func (s *Schema) Field(path string) (Field, bool) {
 		return Field{}, false
 	}
 	return p.field(path), true
+}
+
+// Of gives what the widget of the field at path is of; "" when there is no such field.
+func (s *Schema) Of(path string) string {
+	if p := s.find(path); p != nil {
+		return p.of
+	}
+	return ""
 }
 
 // Widget gives the widget of the field at path; "" when there is no such field.
