@@ -298,6 +298,46 @@ func TestWrite(t *testing.T) {
 		require.Contains(t, e.Hint, `"people"`)
 	})
 
+	t.Run("a collection that is made stays when others have written to it", func(t *testing.T) {
+		b.T = t
+		conn := connectortest.OpenAs[connector.Tables](b, nil)
+		boom := errs.Invalid("boom", "The source broke.")
+		ids := connectortest.Column("_id", "INTEGER", table.Plain).Column
+		for name, c := range map[string]struct {
+			req    connector.WriteRequest
+			others bool
+			want   int64
+			hint   string
+		}{
+			"alone":       {connector.WriteRequest{Mode: connector.Append}, false, 0, "Nothing was written."},
+			"others":      {connector.WriteRequest{Mode: connector.Append}, true, 1, "Nothing was written."},
+			"upsert":      {connector.WriteRequest{Mode: connector.Upsert, Keys: []string{"id"}}, true, 2, "1 document had been written before and stay"},
+			"ids of rows": {connector.WriteRequest{Mode: connector.Append, Columns: []table.Column{ids, columns[1].Column}}, true, 2, "1 document had been added before and stay"},
+		} {
+			made := db.Collection("made " + name)
+			c.req.Path, c.req.Create, c.req.Rows = at(made.Name()), true, 1
+			if c.req.Columns == nil {
+				c.req.Columns = []table.Column{columns[0].Column, columns[1].Column}
+			}
+			c.req.Give = func(ctx context.Context, _ []table.StreamColumn, drain func(context.Context, io.Reader) error) (int64, error) {
+				err := drain(ctx, strings.NewReader("7,x\n"))
+				if c.others {
+					insert(t, made, `{"id": "other", "name": "other"}`)
+				}
+				return 0, errors.Join(boom, err)
+			}
+			_, err := conn.Write(t.Context(), c.req)
+			require.Equal(t, "boom", errs.From(err).Code, name)
+			require.Contains(t, errs.From(err).Hint, c.hint, name)
+			n, err := made.CountDocuments(t.Context(), bson.D{})
+			require.NoError(t, err)
+			require.Equal(t, c.want, n, name)
+			names, err := db.ListCollectionNames(t.Context(), bson.D{{Key: "name", Value: made.Name()}})
+			require.NoError(t, err)
+			require.Equal(t, c.others, len(names) == 1, name)
+		}
+	})
+
 	t.Run("append with ids", func(t *testing.T) {
 		reset(t)
 		ids := []table.StreamColumn{connectortest.Column("_id", "VARCHAR", table.Plain)}

@@ -217,24 +217,32 @@ func (w *writing) append(ctx context.Context) error {
 	return w.takeBack(ctx, to, err)
 }
 
-// takeBack removes what was added before err, also when ctx has ended.
+// takeBack removes what was added before err, also when ctx has ended, and nothing that others have written meanwhile.
 func (w *writing) takeBack(ctx context.Context, to *mongo.Collection, err error) error {
 	last, stop := context.WithTimeout(context.WithoutCancel(ctx), leaveWait)
 	defer stop()
-	if w.out.Created {
-		if dropped := to.Drop(last); dropped != nil {
-			return outcome(err, "The new collection could not be removed again: "+failed(last, dropped, w.conn.cfg).Error())
-		}
-		return outcome(err, "Nothing was written.")
-	}
 	if w.own() {
 		if w.out.Rows == 0 {
-			return outcome(err, "Nothing was written.")
+			return w.unmade(last, to, err)
 		}
 		return outcome(err, fmt.Sprintf("%s had been added before and stay: rows that bring an _id are not taken back. Update by the key _id to go on from there.", words.Number(w.out.Rows, "document", "documents")))
 	}
 	if _, removed := to.DeleteMany(last, w.ids.all()); removed != nil {
 		return outcome(err, fmt.Sprintf("%s had been added and could not be taken back: %v", words.Number(w.out.Rows, "document", "documents"), failed(last, removed, w.conn.cfg)))
+	}
+	return w.unmade(last, to, err)
+}
+
+// unmade tells that nothing was written. A collection that was made for it goes again, unless others have come to use it.
+func (w *writing) unmade(last context.Context, to *mongo.Collection, err error) error {
+	if w.out.Created {
+		there, failure := to.CountDocuments(last, bson.D{})
+		if failure == nil && there == 0 {
+			failure = to.Drop(last)
+		}
+		if failure != nil {
+			return outcome(err, "Nothing was written, but the new collection could not be removed again: "+failed(last, failure, w.conn.cfg).Error())
+		}
 	}
 	return outcome(err, "Nothing was written.")
 }
@@ -281,10 +289,10 @@ func (w *writing) upsert(ctx context.Context) error {
 	switch {
 	case err == nil:
 		return nil
-	case w.out.Created:
-		return w.takeBack(ctx, to, err)
 	case w.out.Rows == 0:
-		return outcome(err, "Nothing was written.")
+		last, stop := context.WithTimeout(context.WithoutCancel(ctx), leaveWait)
+		defer stop()
+		return w.unmade(last, to, err)
 	}
 	return outcome(err, fmt.Sprintf("%s had been written before and stay; written again, they are the same.", words.Number(w.out.Rows, "document", "documents")))
 }
