@@ -96,7 +96,7 @@ func failed(ctx context.Context, err error, c Config) error {
 		return own
 	}
 	var server mongo.ServerError
-	if errors.As(err, &server) {
+	if errors.As(err, &server) && !mongo.IsNetworkError(err) { // the driver gives a lost connection as an answer too
 		return meaning(server, c)
 	}
 	switch {

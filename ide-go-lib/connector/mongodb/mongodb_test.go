@@ -176,6 +176,9 @@ func TestRead(t *testing.T) {
 				}
 			}
 		}
+		insert(t, db.Collection("uuids"), `{"_id": {"$uuid": "01890000-0000-7000-8000-000000000001"}}`, `{"_id": {"$uuid": "01890000-0000-7000-8000-000000000002"}}`)
+		one := "01890000-0000-7000-8000-000000000001"
+		require.Equal(t, "_id UUID\n01890000-0000-7000-8000-000000000002\n", read(t, b, connector.ReadRequest{Path: at("uuids"), Since: &connector.Since{Column: "_id", Value: &one}}))
 		got := read(t, b, connector.ReadRequest{Path: at("people"), Since: &connector.Since{Column: "nick"}, Columns: []string{"nick"}})
 		require.Equal(t, "nick VARCHAR\nc\n", got)
 		first := "2024-01-01 00:00:00.001+00"
@@ -487,6 +490,7 @@ func TestWrite(t *testing.T) {
 			require.Equal(t, "canceled", errs.From(err).Code, err)
 			if mode != connector.Upsert {
 				require.Equal(t, before, content(t), mode)
+				require.Contains(t, errs.From(err).Hint, "Nothing was written.", mode)
 			}
 			stages(t)
 		}

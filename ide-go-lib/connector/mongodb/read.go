@@ -2,6 +2,7 @@ package mongodb
 
 import (
 	"context"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
@@ -68,13 +69,19 @@ func (c *conn) Read(ctx context.Context, req connector.ReadRequest) (*connector.
 
 // ended tells the end of a query's time from that of the step.
 func (c *conn) ended(ctx context.Context, err error) error {
-	if ended := connector.Ended(ctx); ended != nil {
-		return ended
+	e := errs.From(err)
+	late := e.Code == "timeout" || e.Code == "canceled"
+	ended := connector.Ended(ctx)
+	if ended == nil && late {
+		ended = tooLong(err)
 	}
-	if e := errs.From(err); e.Code == "timeout" || e.Code == "canceled" {
-		return tooLong(err)
+	switch {
+	case ended == nil:
+		return err
+	case late && e.Hint != "":
+		return outcome(ended, e.Hint) // it says what has become of the rows
 	}
-	return err
+	return ended
 }
 
 // asked is what is asked for.
@@ -244,6 +251,12 @@ func mark(like bson.RawValue, text string) (any, error) {
 			return nil, fmt.Errorf("%q is no object id, which the documents have there", text)
 		}
 		return id, nil
+	case isUUID:
+		data, err := hex.DecodeString(strings.ReplaceAll(text, "-", ""))
+		if err != nil || len(data) != 16 {
+			return nil, fmt.Errorf("%q is no UUID, which the documents have there", text)
+		}
+		return bson.Binary{Subtype: bson.TypeBinaryUUID, Data: data}, nil
 	}
 	return nil, errors.New("the documents have values there that cannot be compared; choose a field of numbers, times, texts or ids")
 }

@@ -18,17 +18,21 @@ func (w *writing) replace(ctx context.Context) (err error) {
 	name := "dataflow_" + strings.ToLower(rand.Text()[:12])
 	stage := w.db.Collection(name)
 	w.out.SQL = fmt.Sprintf("db.%s.insertMany([…]); db.%s.renameCollection(%q, true)", name, name, w.req.Path.Table)
+	swapping := false
 	defer func() {
 		if err == nil {
 			return
 		}
 		last, stop := context.WithTimeout(context.WithoutCancel(ctx), leaveWait)
 		defer stop()
-		if dropped := stage.Drop(last); dropped != nil {
-			err = outcome(err, fmt.Sprintf("The collection %s, which was made for the rows, could not be removed: %v", name, failed(last, dropped, w.conn.cfg)))
-			return
+		text := "Nothing was written."
+		if swapping {
+			text = w.fate(last, name)
 		}
-		err = outcome(err, "Nothing was written.")
+		if dropped := stage.Drop(last); dropped != nil {
+			text = strings.TrimSuffix(text, "Nothing was written.") + fmt.Sprintf(" The collection %s, which was made for the rows, could not be removed: %v", name, failed(last, dropped, w.conn.cfg))
+		}
+		err = outcome(err, strings.TrimSpace(text))
 	}()
 	if err := w.stage(ctx, stage); err != nil {
 		return err
@@ -49,7 +53,32 @@ func (w *writing) replace(ctx context.Context) (err error) {
 			return failed(ctx, err, w.conn.cfg)
 		}
 	}
+	swapping = true
 	return w.swap(ctx, name)
+}
+
+// older is where the old collection is while there are two.
+func older(name string) string { return name + "_old" }
+
+// fate finds out how far a swap has come that failed or whose answer got lost.
+func (w *writing) fate(ctx context.Context, name string) string {
+	there := map[string]bool{}
+	for _, n := range []string{name, older(name), w.req.Path.Table} {
+		found, err := w.conn.find(ctx, connector.Path{Schema: w.req.Path.Schema, Table: n})
+		if err != nil {
+			return fmt.Sprintf("Whether the new documents are in the place of the old ones is not known; the old ones may be in the collection %s.", older(name))
+		}
+		there[n] = found != nil
+	}
+	switch {
+	case there[older(name)] && !there[w.req.Path.Table]:
+		return fmt.Sprintf("The old documents are in the collection %s: rename it to %s.", older(name), w.req.Path.Table)
+	case there[name]:
+		return "Nothing was written."
+	case there[older(name)]:
+		return fmt.Sprintf("The new documents are in their place; the collection %s with the old ones is left over.", older(name))
+	}
+	return "The new documents are in their place."
 }
 
 // stage makes the new collection as the old one is.
@@ -107,14 +136,17 @@ func (w *writing) swap(ctx context.Context, name string) error {
 	if w.target == nil || !errors.As(err, &server) || !server.HasErrorCode(notImplemented) {
 		return failed(ctx, err, w.conn.cfg)
 	}
-	old := name + "_old"
+	old := older(name)
 	if err := w.rename(ctx, target, old, false); err != nil {
 		return failed(ctx, err, w.conn.cfg)
 	}
 	last, stop := context.WithTimeout(context.WithoutCancel(ctx), leaveWait) // not to be left without either
 	defer stop()
 	if err := w.rename(last, name, target, false); err != nil {
-		return errors.Join(failed(last, err, w.conn.cfg), w.rename(last, old, target, false))
+		if back := w.rename(last, old, target, false); back != nil {
+			return failed(last, fmt.Errorf("%w, and then %w", err, back), w.conn.cfg)
+		}
+		return failed(last, err, w.conn.cfg)
 	}
 	return failed(last, w.db.Collection(old).Drop(last), w.conn.cfg)
 }
