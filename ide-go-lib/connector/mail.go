@@ -71,7 +71,7 @@ type ReceivedMail struct {
 	Seen           bool
 	Size           int64
 	// Content reads it: the texts, and each attachment as it comes. It is nil for one that is too large, and may be called
-	// once, before each returns.
+	// once, before each returns. With an error of the code CodeBroken come the texts that could be read.
 	Content func(attached func(name, mediaType string, content io.Reader) error) (text, html string, err error)
 }
 
@@ -87,4 +87,5 @@ const (
 	CodeRecipient = "recipient_refused"
 	CodeMail      = "mail_refused"
 	CodeDeferred  = "mail_deferred"
+	CodeBroken    = "mail_broken"
 )

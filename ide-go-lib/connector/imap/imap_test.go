@@ -187,7 +187,7 @@ func TestMails(t *testing.T) {
 				files[name+" "+media] = string(data)
 				return err
 			})
-			require.NoError(t, err)
+			require.Equal(t, connector.CodeBroken, errs.From(err).Code, "an attachment breaks off")
 			require.Equal(t, "Schön, 5 = 5!", text)
 			require.Equal(t, "<p>中文</p>", html)
 			require.Equal(t, "a,b\n1,2\n", files["räport.csv text/csv"])

@@ -1,6 +1,7 @@
 package imap
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"io"
@@ -15,7 +16,7 @@ import (
 	"dataflow/ide-go-lib/errs"
 )
 
-// batch is how many mails are described at once.
+// batch is of how many mails at most something is asked at once.
 const batch = 100
 
 // Mails implements connector.Inbox.
@@ -43,27 +44,51 @@ func (c *conn) mails(ctx context.Context, req connector.MailRequest, each func(c
 	}
 	given := 0
 	for chunk := range slices.Chunk(uids, batch) {
-		described, err := c.describe(ctx, folder.UIDValidity, chunk)
+		sized, err := c.sizes(ctx, folder.UIDValidity, chunk)
 		if err != nil {
 			return place, err
 		}
-		for _, m := range described {
-			if m.Received.Before(req.Since) {
-				continue // the server goes by whole days
+		sized = slices.DeleteFunc(sized, func(m connector.ReceivedMail) bool { return m.Received.Before(req.Since) }) // the server goes by whole days
+		for len(sized) > 0 {
+			n := together(sized)
+			if req.Limit > 0 {
+				n = min(n, req.Limit-given)
 			}
-			if req.Largest == 0 || m.Size <= req.Largest {
-				m.Content = c.content(ctx, m.UID)
-			}
-			if err := each(m); err != nil {
+			described, err := c.describe(ctx, sized[:n])
+			if err != nil {
 				return place, err
 			}
-			place.UID = max(place.UID, m.UID)
-			if given++; given == req.Limit {
-				return place, nil
+			for _, m := range described {
+				if req.Largest == 0 || m.Size <= req.Largest {
+					m.Content = c.content(ctx, m.UID)
+				}
+				if err := each(m); err != nil {
+					return place, err
+				}
+				place.UID = max(place.UID, m.UID)
+				if given++; given == req.Limit {
+					return place, nil
+				}
 			}
+			sized = sized[n:]
 		}
 	}
 	return place, nil
+}
+
+// mostHeads is about how many bytes the descriptions of mails that are asked for at once may have. Each has at most those of
+// its mail: whoever writes a mail can make its headers as long as all of it.
+const mostHeads = 16 << 20
+
+// together says how many of the mails are described at once.
+func together(mails []connector.ReceivedMail) int {
+	bytes := int64(0)
+	for i, m := range mails {
+		if bytes += m.Size; bytes > mostHeads && i > 0 {
+			return i
+		}
+	}
+	return len(mails)
 }
 
 // search gives the numbers of the mails that are asked for, in their order.
@@ -94,22 +119,46 @@ func (c *conn) search(ctx context.Context, req connector.MailRequest, after uint
 	return uids, nil
 }
 
-// describe gives what is known of mails without their content.
-func (c *conn) describe(ctx context.Context, validity uint32, uids []imap.UID) ([]connector.ReceivedMail, error) {
-	fetched, err := c.client.Fetch(imap.UIDSetNum(uids...), &imap.FetchOptions{Envelope: true, Flags: true, InternalDate: true, RFC822Size: true, UID: true}).Collect()
+// sizes gives what is known of mails without reading them, in their order.
+func (c *conn) sizes(ctx context.Context, validity uint32, uids []imap.UID) ([]connector.ReceivedMail, error) {
+	fetched, err := c.client.Fetch(imap.UIDSetNum(uids...), &imap.FetchOptions{Flags: true, InternalDate: true, RFC822Size: true, UID: true}).Collect()
 	if err != nil {
 		return nil, c.failed(ctx, err)
 	}
 	out := make([]connector.ReceivedMail, 0, len(fetched))
 	for _, f := range fetched {
-		m := connector.ReceivedMail{Validity: validity, UID: uint32(f.UID), Received: f.InternalDate, Seen: slices.Contains(f.Flags, imap.FlagSeen), Size: f.RFC822Size}
-		if e := f.Envelope; e != nil {
+		out = append(out, connector.ReceivedMail{Validity: validity, UID: uint32(f.UID), Received: f.InternalDate, Seen: slices.Contains(f.Flags, imap.FlagSeen), Size: f.RFC822Size})
+	}
+	slices.SortFunc(out, func(a, b connector.ReceivedMail) int { return cmp.Compare(a.UID, b.UID) })
+	return out, nil
+}
+
+// describe adds what the headers of mails say; those that were removed meanwhile are left out.
+func (c *conn) describe(ctx context.Context, mails []connector.ReceivedMail) ([]connector.ReceivedMail, error) {
+	var uids imap.UIDSet
+	for _, m := range mails {
+		uids.AddNum(imap.UID(m.UID))
+	}
+	fetched, err := c.client.Fetch(uids, &imap.FetchOptions{Envelope: true, UID: true}).Collect()
+	if err != nil {
+		return nil, c.failed(ctx, err)
+	}
+	envelopes := make(map[uint32]*imap.Envelope, len(fetched))
+	for _, f := range fetched {
+		envelopes[uint32(f.UID)] = f.Envelope
+	}
+	out := make([]connector.ReceivedMail, 0, len(mails))
+	for _, m := range mails {
+		e, there := envelopes[m.UID]
+		if !there {
+			continue
+		}
+		if e != nil {
 			m.MessageID, m.Sent, m.Subject = e.MessageID, e.Date, e.Subject
 			m.From, m.To, m.Cc, m.ReplyTo = addresses(e.From), addresses(e.To), addresses(e.Cc), addresses(e.ReplyTo)
 		}
 		out = append(out, m)
 	}
-	slices.SortFunc(out, func(a, b connector.ReceivedMail) int { return int(int64(a.UID) - int64(b.UID)) })
 	return out, nil
 }
 
@@ -148,7 +197,7 @@ func (c *conn) content(ctx context.Context, uid uint32) func(func(string, string
 			return "", "", c.failed(ctx, closed)
 		}
 		if err != nil {
-			return "", "", ended(ctx, err)
+			return text, html, ended(ctx, err)
 		}
 		if !found {
 			return "", "", errs.NotFound("mail_gone", "The mail %d was removed while the folder was read.", uid).WithHint("Run again.")

@@ -2,12 +2,14 @@ package imap
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"strings"
 
 	"github.com/emersion/go-message"
 	"github.com/emersion/go-message/mail"
 
+	"dataflow/ide-go-lib/connector"
 	"dataflow/ide-go-lib/errs"
 )
 
@@ -15,72 +17,122 @@ import (
 const (
 	mostText  = 4 << 20 // bytes of a mail's text
 	mostParts = 1000
+	mostDepth = 50 // of parts within each other; each of them reads through all around it
 )
 
 // parse reads a mail as it comes: the first texts, and all else as attachments. What is not written as it should be is
-// taken as it is, as far as anything can be made of it.
+// taken as it is, as far as anything can be made of it; the error then is CodeBroken.
 func parse(r io.Reader, attached func(name, mediaType string, content io.Reader) error) (text, html string, err error) {
 	entity, err := message.Read(r)
-	if entity == nil || err != nil && !message.IsUnknownCharset(err) && !message.IsUnknownEncoding(err) {
+	if entity == nil || unreadable(err) {
 		return "", "", broken(err)
 	}
-	reader := mail.NewReader(entity)
-	hasText, hasHTML := false, false
-	for n := 0; ; n++ {
-		part, err := reader.NextPart()
-		if errors.Is(err, io.EOF) || n == mostParts {
-			return text, html, nil
-		}
-		if part == nil || err != nil && !message.IsUnknownCharset(err) && !message.IsUnknownEncoding(err) {
-			if hasText || hasHTML {
-				return text, html, nil // the rest is cut off or no mail at all
-			}
-			return "", "", broken(err)
-		}
-		switch header := part.Header.(type) {
-		case *mail.InlineHeader:
-			media, params, _ := header.ContentType()
-			media = strings.ToLower(media)
-			switch {
-			case media == "text/plain" && !hasText:
-				hasText = true
-				text = readText(part.Body)
-				continue
-			case media == "text/html" && !hasHTML:
-				hasHTML = true
-				html = readText(part.Body)
-				continue
-			}
-			if err := attached(params["name"], media, lenient{part.Body}); err != nil {
-				return "", "", err
-			}
-		case *mail.AttachmentHeader:
-			name, _ := header.Filename()
-			media, _, _ := header.ContentType()
-			if err := attached(name, media, lenient{part.Body}); err != nil {
-				return "", "", err
-			}
-		}
+	p := parsing{attached: attached}
+	if err := p.part(entity, 0); err != nil {
+		return "", "", err
 	}
+	if p.wrong != nil {
+		return p.text, p.html, broken(p.wrong)
+	}
+	return p.text, p.html, nil
+}
+
+// unreadable leaves out that a charset or an encoding is unknown: what has it is taken as it is.
+func unreadable(err error) bool {
+	return err != nil && !message.IsUnknownCharset(err) && !message.IsUnknownEncoding(err)
 }
 
 func broken(err error) error {
-	return errs.Invalid("mail_broken", "This is no mail that can be read.").Wrap(err)
+	return errs.Invalid(connector.CodeBroken, "This is no mail that can be read as a whole.").Wrap(err)
+}
+
+// parsing is a mail that is being read.
+type parsing struct {
+	attached         func(name, mediaType string, content io.Reader) error
+	text, html       string
+	hasText, hasHTML bool
+	parts            int
+	wrong            error // the first thing that could not be read
+}
+
+// fault remembers what could not be read. That a connection was lost is found out by whoever fetches.
+func (p *parsing) fault(err error) {
+	if p.wrong == nil {
+		p.wrong = err
+	}
+}
+
+// part reads a part and those within it; the error is one of attached.
+func (p *parsing) part(e *message.Entity, depth int) error {
+	inner := e.MultipartReader()
+	p.parts++
+	switch {
+	case p.parts > mostParts:
+		p.fault(fmt.Errorf("more than %d parts", mostParts))
+		return nil
+	case inner == nil:
+		return p.leaf(e)
+	case depth == mostDepth:
+		p.fault(fmt.Errorf("more than %d parts within each other", mostDepth))
+		return nil
+	}
+	for p.parts <= mostParts {
+		next, err := inner.NextPart()
+		if err == io.EOF { //nolint:errorlint // that of the last boundary; others that hold it are of parts that break off
+			return nil
+		}
+		if next == nil || unreadable(err) {
+			p.fault(err)
+			return nil
+		}
+		if err := p.part(next, depth+1); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (p *parsing) leaf(e *message.Entity) error {
+	media, params, _ := e.Header.ContentType()
+	media = strings.ToLower(media)
+	disposition, _, _ := e.Header.ContentDisposition()
+	name := params["name"]
+	if inline := disposition == "inline" || disposition != "attachment" && strings.HasPrefix(media, "text/"); inline {
+		switch {
+		case media == "text/plain" && !p.hasText:
+			p.hasText, p.text = true, p.readText(e.Body)
+			return nil
+		case media == "text/html" && !p.hasHTML:
+			p.hasHTML, p.html = true, p.readText(e.Body)
+			return nil
+		}
+	} else {
+		name, _ = (&mail.AttachmentHeader{Header: e.Header}).Filename()
+	}
+	return p.attached(name, media, lenient{e.Body, p})
 }
 
 // readText reads what there is; a text that breaks off is better than none.
-func readText(r io.Reader) string {
-	data, _ := io.ReadAll(io.LimitReader(r, mostText))
+func (p *parsing) readText(r io.Reader) string {
+	data, err := io.ReadAll(io.LimitReader(r, mostText))
+	if err != nil {
+		p.fault(err)
+	}
 	return clean(string(data))
 }
 
-// lenient ends where its content cannot be read on, such as in broken base64. That a connection was lost is found out by
-// whoever fetches.
-type lenient struct{ r io.Reader }
+// lenient ends where its content cannot be read on, such as in broken base64.
+type lenient struct {
+	r io.Reader
+	p *parsing
+}
 
-func (l lenient) Read(p []byte) (int, error) {
-	n, err := l.r.Read(p)
+func (l lenient) Read(b []byte) (int, error) {
+	n, err := l.r.Read(b)
 	if err != nil {
+		if !errors.Is(err, io.EOF) {
+			l.p.fault(err)
+		}
 		err = io.EOF
 	}
 	return n, err
