@@ -219,7 +219,22 @@ func TestReadAndMark(t *testing.T) {
 		require.NoError(t, err)
 		require.NoError(t, f.Close())
 	}
-	require.Equal(t, []string{"in/mails/INBOX-1-4/evil.sh", "in/mails/INBOX-1-4/2-evil.sh", "in/mails/INBOX-1-4/3-attachment-3"}, kept)
+	require.Equal(t, []string{"in/mails/INBOX-65cefe1aad03-1-4/evil.sh", "in/mails/INBOX-65cefe1aad03-1-4/2-evil.sh", "in/mails/INBOX-65cefe1aad03-1-4/3-attachment-3"}, kept)
+	s.in.Deliver("Bills/2024", at, "From: zoe@example.org\nSubject: alike\nMIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=b\n\n"+
+		"--b\nContent-Disposition: attachment; filename=2-a.csv\n\n1\n--b\nContent-Disposition: attachment; filename=A.csv\n\n22\n--b--\n")
+	rows, e = read(map[string]any{"folder": "Bills/2024", "attachments": "in"})
+	require.Nil(t, e)
+	for _, a := range rows[0].(map[string]any)["attachments"].([]any) {
+		a := a.(map[string]any)
+		_, stat, err := b.Files.Open(t.Context(), exampletest.Tenant, a["file"].(string))
+		require.NoError(t, err)
+		require.EqualValues(t, a["size"], stat.Size, "%v: none is written over another", a)
+	}
+	s.in.Deliver("Bills/2024", at, "From: cut@example.org\nSubject: cut off\nMIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=b\n\n--b\nContent-Type: text/plain\n\nhello\n")
+	rows, e = read(map[string]any{"folder": "Bills/2024", "from": "cut"})
+	require.Nil(t, e)
+	require.Equal(t, false, rows[0].(map[string]any)["complete"])
+	require.Contains(t, rows[0].(map[string]any)["text"], "hello")
 	_, e = read(map[string]any{"from": "eve", "attachments": "../out"})
 	require.Equal(t, "path_outside", e.Code)
 	require.Equal(t, "with.attachments", e.Details[0].Field)
@@ -282,6 +297,16 @@ func trimmed(list []string) []string {
 }
 
 func TestNamesOfAttachments(t *testing.T) {
+	m, folders := connector.ReceivedMail{Validity: 2, UID: 1}, map[string]bool{}
+	for _, c := range []Read{{Connection: "a", Folder: "Bills/2024"}, {Connection: "a", Folder: "Other/2024"}, {Connection: "b", Folder: "Bills/2024"}} {
+		folders[(&rows{c: c}).folder(m)] = true
+	}
+	require.Len(t, folders, 3)
+	taken, names := map[string]bool{}, []string{}
+	for i, name := range []string{"3-a.csv", "b.csv", "A.csv"} {
+		names = append(names, unlike(taken, name, i))
+	}
+	require.Equal(t, []string{"3-a.csv", "2-b.csv", "3-3-A.csv"}, names)
 	for name, want := range map[string]string{
 		"": "attachment-3", "..": "attachment-3", "/": "attachment-3", `..\..\boot.ini`: "boot.ini", "a\x00b\n.txt": "a_b_.txt", ".hidden": "hidden", "x/../../y.csv": "y.csv",
 		"日本.pdf": "日本.pdf", "con<1>.txt": "con_1_.txt", "\u202egpj.exe": "_gpj.exe",

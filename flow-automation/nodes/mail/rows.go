@@ -2,6 +2,7 @@ package mail
 
 import (
 	"context"
+	"crypto/sha256"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -39,23 +40,24 @@ type attached struct {
 func (r *rows) add(ctx context.Context, m connector.ReceivedMail) error {
 	var text, html string
 	kept := []attached{}
-	complete := m.Content != nil
-	if complete {
+	names := map[string]bool{}
+	complete := false
+	if m.Content == nil {
+		r.call.Log("warn", fmt.Sprintf("The content of mail %d, %q, is too large: left out.", m.UID, m.Subject))
+	} else {
 		var err error
 		text, html, err = m.Content(func(name, mediaType string, content io.Reader) error {
-			a, err := r.keep(ctx, m, len(kept), name, mediaType, content)
+			name = safe(name, len(kept))
+			a, err := r.keep(ctx, m, unlike(names, name, len(kept)), name, mediaType, content)
 			kept = append(kept, a)
 			return err
 		})
-		if e := errs.From(err); err != nil && e.Code == "mail_broken" {
-			complete, err = false, nil
-		}
-		if err != nil {
+		complete = err == nil
+		if e := errs.From(err); !complete && e.Code == connector.CodeBroken {
+			r.call.Log("warn", fmt.Sprintf("Mail %d, %q, could not be read as a whole.", m.UID, m.Subject))
+		} else if !complete {
 			return err
 		}
-	}
-	if !complete {
-		r.call.Log("warn", fmt.Sprintf("The content of mail %d, %q, is too large or cannot be read: left out.", m.UID, m.Subject))
 	}
 	list, err := json.Marshal(kept)
 	if err != nil {
@@ -109,19 +111,34 @@ func plain(text string) string {
 	return strings.ReplaceAll(strings.ToValidUTF8(text, "\uFFFD"), "\x00", "\uFFFD")
 }
 
+// unlike gives an attachment's file a name that none of the mail's others has, also where letter case does not count.
+func unlike(taken map[string]bool, name string, number int) string {
+	out := name
+	if number > 0 {
+		out = strconv.Itoa(number+1) + "-" + name
+	}
+	for taken[strings.ToLower(out)] {
+		out = strconv.Itoa(number+1) + "-" + out
+	}
+	taken[strings.ToLower(out)] = true
+	return out
+}
+
+// folder is where a mail's attachments are kept: no mail of another folder or connection has the same.
+func (r *rows) folder(m connector.ReceivedMail) string {
+	whole := sha256.Sum256([]byte(r.c.Connection + "\x00" + r.c.Folder))
+	return fmt.Sprintf("%s-%x-%d-%d", safe(r.c.Folder, 0), whole[:6], m.Validity, m.UID)
+}
+
 // keep puts an attachment into the files folder, or counts it.
-func (r *rows) keep(ctx context.Context, m connector.ReceivedMail, number int, name, mediaType string, content io.Reader) (attached, error) {
-	out := attached{Name: safe(name, number), MediaType: plain(mediaType)}
+func (r *rows) keep(ctx context.Context, m connector.ReceivedMail, file, name, mediaType string, content io.Reader) (attached, error) {
+	out := attached{Name: name, MediaType: plain(mediaType)}
 	if r.c.Attachments == "" {
 		var err error
 		out.Size, err = io.Copy(io.Discard, content)
 		return out, err
 	}
-	folder := fmt.Sprintf("%s-%d-%d", strings.ReplaceAll(safe(r.c.Folder, 0), "/", "-"), m.Validity, m.UID)
-	out.File = path.Join(r.c.Attachments, folder, out.Name)
-	if number > 0 { // two may be called alike
-		out.File = path.Join(r.c.Attachments, folder, strconv.Itoa(number+1)+"-"+out.Name)
-	}
+	out.File = path.Join(r.c.Attachments, r.folder(m), file)
 	dir, remove, err := r.call.Env.Files.Scratch(ctx, r.call.Tenant)
 	if err != nil {
 		return out, err
