@@ -19,7 +19,7 @@ const (
 	// ahead is how many messages are fetched before they are asked for.
 	ahead = 256
 	// abandoned is how long messages of a group that somebody took and did not confirm stay with them.
-	abandoned = 10 * time.Minute
+	abandoned = connector.Held
 	// forgotten is when the server forgets a reader that has gone without a word.
 	forgotten = 5 * time.Minute
 )
@@ -158,6 +158,10 @@ func (c *conn) join(ctx context.Context, stream jetstream.Stream, subject string
 	}
 	if have := consumer.CachedInfo().Config; have.FilterSubject != subject || have.AckPolicy != jetstream.AckExplicitPolicy {
 		return nil, errs.Conflict(connector.CodeGroup, "There is a consumer %q already, for %q.", req.Group, have.FilterSubject).WithHint("Choose another name for the group.")
+	}
+	if have := consumer.CachedInfo().Config; have.AckWait < abandoned {
+		return nil, errs.Conflict(connector.CodeGroup, "The consumer %q gives messages to others when they are not confirmed within %s, which is too short to make a table of them.", req.Group, have.AckWait).
+			WithHint("Set its AckWait to %s or more, or choose another name for the group.", abandoned)
 	}
 	return &member{c: c, consumer: consumer}, nil
 }

@@ -27,7 +27,7 @@ const (
 	// beat is how often the server shows that it is alive.
 	beat = 15 * time.Second
 	// held is how long the server waits for a message to be confirmed before it gives it to somebody else.
-	held = 10 * time.Minute
+	held = connector.Held
 	// largest is how many bytes a frame may have.
 	largest   = 256 << 20
 	heartbeat = "_heartbeat_"

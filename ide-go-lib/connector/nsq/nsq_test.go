@@ -137,7 +137,7 @@ func TestNSQ(t *testing.T) {
 		for range 6_000 {
 			bodies = append(bodies, "x")
 		}
-		s := subscribe(t, c, "flood", "all")
+		s := subscribe(t, c, "flood", "")
 		publish(t, "flood", bodies...)
 		require.Len(t, take(t, s, len(bodies)), len(bodies))
 		require.NoError(t, s.Confirm(t.Context()))
@@ -145,5 +145,23 @@ func TestNSQ(t *testing.T) {
 		defer stop()
 		_, err := s.Next(ctx, 1)
 		require.ErrorIs(t, err, context.DeadlineExceeded)
+	})
+
+	t.Run("a channel is confirmed only when it is asked for", func(t *testing.T) {
+		var bodies []string
+		for range 3_000 {
+			bodies = append(bodies, "x")
+		}
+		publish(t, "window", bodies...)
+		s := subscribe(t, c, "window", "all")
+		require.Len(t, take(t, s, 2_500), 2_500)
+		_, err := s.Next(t.Context(), 1)
+		require.True(t, connector.AwaitsConfirmation(err), err)
+		require.NoError(t, s.Close())
+		s = subscribe(t, c, "window", "all")
+		require.Len(t, take(t, s, 2_500), 2_500, "none was confirmed")
+		require.NoError(t, s.Confirm(t.Context()))
+		require.Len(t, take(t, s, 500), 500)
+		require.NoError(t, s.Confirm(t.Context()))
 	})
 }
