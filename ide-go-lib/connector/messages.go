@@ -77,6 +77,9 @@ type Message struct {
 	ID string
 }
 
+// Bytes is about how many it takes.
+func (m Message) Bytes() int { return len(m.Key) + len(m.Body) }
+
 // Codes of what goes wrong with messages.
 const (
 	CodeTopic     = "topic_missing"

@@ -59,7 +59,7 @@ func delivered(m jetstream.Msg) (connector.Message, error) {
 // follow reads a stream after a position; the server keeps nothing of it.
 func (c *conn) follow(ctx context.Context, stream jetstream.Stream, subject string, req connector.SubscribeRequest) (connector.Subscription, error) {
 	info := stream.CachedInfo()
-	s := &reader{c: c, stream: info.Config.Name, in: connector.NewInflow[connector.Message](ahead), done: make(chan struct{})}
+	s := &reader{c: c, stream: info.Config.Name, in: connector.NewInflow(ahead, connector.Message.Bytes), done: make(chan struct{})}
 	switch {
 	case req.Position != "":
 		name, after, ok := strings.Cut(req.Position, ":")

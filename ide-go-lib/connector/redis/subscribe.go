@@ -251,7 +251,7 @@ func (c *conn) listen(ctx context.Context, name string, req connector.SubscribeR
 	case req.Position != "", req.Start == connector.FromBeginning:
 		return nil, connector.NotKept("Channels of Redis keep no messages", "Begin from now on, or use a stream.")
 	}
-	l := &listener{Inflow: connector.NewInflow[connector.Message](0), done: make(chan struct{})}
+	l := &listener{Inflow: connector.NewInflow(0, connector.Message.Bytes), done: make(chan struct{})}
 	if strings.ContainsAny(name, "*?[") {
 		l.sub = c.client.PSubscribe(ctx, name)
 	} else {
