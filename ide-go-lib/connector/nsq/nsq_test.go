@@ -2,6 +2,9 @@ package nsq_test
 
 import (
 	"context"
+	"net/http"
+	"net/http/httptest"
+	"net/netip"
 	"slices"
 	"strings"
 	"testing"
@@ -97,6 +100,16 @@ func TestNSQ(t *testing.T) {
 		})
 		require.Equal(t, []string{"1"}, take(t, s, 1))
 		require.NoError(t, s.Close())
+		lying := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			_, _ = w.Write([]byte(`{"producers": [{"broadcast_address": "elsewhere.example.org", "tcp_port": 4150}]}`))
+		}))
+		t.Cleanup(lying.Close)
+		at, err := netip.ParseAddrPort(lying.Listener.Addr().String())
+		require.NoError(t, err)
+		conn = connectortest.OpenAs[connector.Messages](b, map[string]any{"lookup_host": "127.0.0.1", "lookup_port": int(at.Port())})
+		_, err = conn.Subscribe(t.Context(), connector.SubscribeRequest{Topic: "found", Group: "all", Start: connector.FromBeginning})
+		require.Equal(t, connector.CodeTLS, errs.From(err).Code, "who gets the secret is proved: %v", err)
+		require.Contains(t, err.Error(), "elsewhere.example.org")
 		_, e := b.Try(t.Context(), map[string]any{"lookup_host": q.Host, "lookup_port": testkit.FreePort(t)})
 		require.Equal(t, connector.CodeRefused, e.Code)
 		_, e = b.Try(t.Context(), map[string]any{"lookup_host": "10.1.2.3"})
