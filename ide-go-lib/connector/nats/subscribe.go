@@ -16,8 +16,10 @@ import (
 )
 
 const (
-	// ahead is how many messages are fetched before they are asked for.
-	ahead = 256
+	// ahead is how many messages are fetched before they are asked for, and aheadBytes how many bytes they may have where each
+	// is as large as the server takes; fewest are fetched all the same.
+	ahead, fewest = 256, 16
+	aheadBytes    = 64 << 20
 	// abandoned is how long messages of a group that somebody took and did not confirm stay with them.
 	abandoned = connector.Held
 	// forgotten is when the server forgets a reader that has gone without a word.
@@ -43,6 +45,11 @@ func (c *conn) Subscribe(ctx context.Context, req connector.SubscribeRequest) (c
 		return c.join(ctx, stream, subject, req)
 	}
 	return c.follow(ctx, stream, subject, req)
+}
+
+// ahead is how many messages are fetched at a time.
+func (c *conn) ahead() int {
+	return int(min(ahead, max(fewest, aheadBytes/max(1, c.nc.MaxPayload()))))
 }
 
 // delivered takes a message as it comes from a stream.
@@ -81,7 +88,7 @@ func (c *conn) follow(ctx context.Context, stream jetstream.Stream, subject stri
 	if err != nil {
 		return nil, c.failed(ctx, err)
 	}
-	if s.messages, err = consumer.Messages(jetstream.PullMaxMessages(ahead)); err != nil {
+	if s.messages, err = consumer.Messages(jetstream.PullMaxMessages(c.ahead())); err != nil {
 		return nil, c.failed(ctx, err)
 	}
 	go s.run(context.WithoutCancel(ctx))
@@ -176,7 +183,7 @@ type member struct {
 // Next implements connector.Subscription. What was fetched is never thrown away: no fetch lasts longer than a moment.
 func (s *member) Next(ctx context.Context, most int) ([]connector.Message, error) {
 	const moment = 400 * time.Millisecond
-	most = max(1, min(most, ahead))
+	most = max(1, min(most, s.c.ahead()))
 	for {
 		if err := connector.Ended(ctx); err != nil {
 			return nil, err
