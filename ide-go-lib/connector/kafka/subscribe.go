@@ -98,7 +98,7 @@ func place(position string, partitions []int32, first, next offsets) (offsets, [
 		p, o, ok := strings.Cut(part, ":")
 		number, errP := strconv.ParseInt(p, 10, 32)
 		offset, errO := strconv.ParseInt(o, 10, 64)
-		partition := int32(number) //nolint:gosec // it was read as one
+		partition := int32(number)
 		if !ok || errP != nil || errO != nil || !slices.Contains(partitions, partition) {
 			return nil, nil, connector.PositionInvalid(position)
 		}
