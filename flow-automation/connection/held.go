@@ -223,6 +223,14 @@ func (s *heldSubscription) Confirm(ctx context.Context) error {
 	return s.by.redacted(s.Subscription.Confirm(ctx))
 }
 
+// Notes implements connector.Noted.
+func (s *heldSubscription) Notes() []string {
+	if noted, ok := s.Subscription.(connector.Noted); ok {
+		return noted.Notes()
+	}
+	return nil
+}
+
 func (s *heldSubscription) Close() error { return s.by.redacted(s.Subscription.Close()) }
 
 // heldContent and heldStage do not either.

@@ -5,8 +5,15 @@ import (
 	"sync"
 )
 
+// waits is how many bytes may lie in an Inflow before somebody asks for them; one is let in however large it is.
+const waits = 16 << 20
+
 // Inflow hands what comes by itself to whoever asks with Next. Who brings it waits until there is room.
 type Inflow[T any] struct {
+	size func(T) int
+	mu   sync.Mutex
+	held int           // bytes that wait
+	free chan struct{} // closed when some are taken
 	come chan T
 	over chan struct{} // closed when nobody brings any more
 	gone chan struct{} // closed when nobody asks any more
@@ -15,13 +22,29 @@ type Inflow[T any] struct {
 	err  error
 }
 
-// NewInflow makes one that holds so many.
-func NewInflow[T any](room int) *Inflow[T] {
-	return &Inflow[T]{come: make(chan T, room), over: make(chan struct{}), gone: make(chan struct{})}
+// NewInflow makes one that holds so many, whose bytes are counted by size.
+func NewInflow[T any](room int, size func(T) int) *Inflow[T] {
+	return &Inflow[T]{size: size, free: make(chan struct{}), come: make(chan T, room), over: make(chan struct{}), gone: make(chan struct{})}
 }
 
 // Put brings one; false says that nobody wants it any more.
 func (f *Inflow[T]) Put(m T) bool {
+	for n := f.size(m); ; {
+		f.mu.Lock()
+		fits, free := f.held == 0 || f.held+n <= waits, f.free
+		if fits {
+			f.held += n
+		}
+		f.mu.Unlock()
+		if fits {
+			break
+		}
+		select {
+		case <-free:
+		case <-f.gone:
+			return false
+		}
+	}
 	select {
 	case f.come <- m:
 		return true
@@ -38,7 +61,16 @@ func (f *Inflow[T]) End(err error) {
 // Stop says that nobody asks any more.
 func (f *Inflow[T]) Stop() { f.stop.Do(func() { close(f.gone) }) }
 
-// Come gives what was brought to who wants to wait for other things, too.
+// Took makes room again for as much as m has.
+func (f *Inflow[T]) Took(m T) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.held -= f.size(m)
+	close(f.free)
+	f.free = make(chan struct{})
+}
+
+// Come gives what was brought to who wants to wait for other things, too, and calls Took then.
 func (f *Inflow[T]) Come() <-chan T { return f.come }
 
 // Stopped is closed when nobody asks any more.
@@ -62,12 +94,14 @@ func (f *Inflow[T]) Next(ctx context.Context, most int) ([]T, error) {
 	var out []T
 	select {
 	case m := <-f.come:
+		f.Took(m)
 		out = append(out, m)
 	case <-ctx.Done():
 		return nil, Ended(ctx)
 	case <-f.over:
 		select {
 		case m := <-f.come:
+			f.Took(m)
 			out = append(out, m)
 		default:
 			return nil, f.err
@@ -76,6 +110,7 @@ func (f *Inflow[T]) Next(ctx context.Context, most int) ([]T, error) {
 	for len(out) < most {
 		select {
 		case m := <-f.come:
+			f.Took(m)
 			out = append(out, m)
 		default:
 			return out, nil

@@ -2,6 +2,7 @@ package connector
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"dataflow/ide-go-lib/errs"
@@ -44,7 +45,8 @@ const (
 // Subscription is messages to take, for one goroutine.
 type Subscription interface {
 	// Next waits for messages until ctx ends, and gives at least one and at most the number asked for. When ctx has ended
-	// and there was none, the error is that of Ended; the subscription goes on.
+	// and there was none, the error is that of Ended; the subscription goes on. Those of a group are never confirmed by it:
+	// where no more come until they are, the error is that of Unconfirmed.
 	Next(ctx context.Context, most int) ([]Message, error)
 	// Position is behind the messages that Next has given, for systems that keep messages by position; empty where the
 	// system itself remembers what was confirmed, or nothing is kept.
@@ -54,6 +56,14 @@ type Subscription interface {
 	// Close gives back what was not confirmed.
 	Close() error
 }
+
+// Noted is a Subscription with something to tell those who read it, such as messages that were removed before.
+type Noted interface {
+	Notes() []string
+}
+
+// Held is how long messages of a group stay at least with whom they were given to, without being confirmed.
+const Held = 10 * time.Minute
 
 // Message is one message.
 type Message struct {
@@ -67,6 +77,9 @@ type Message struct {
 	ID string
 }
 
+// Bytes is about how many it takes.
+func (m Message) Bytes() int { return len(m.Key) + len(m.Body) }
+
 // Codes of what goes wrong with messages.
 const (
 	CodeTopic     = "topic_missing"
@@ -77,7 +90,20 @@ const (
 	CodePosition  = "position_invalid"
 	CodeGroup     = "group_unfit"
 	CodeFull      = "storage_full"
+
+	codeUnconfirmed = "messages_unconfirmed"
 )
+
+// Unconfirmed is the error of asking for more while so many are not confirmed.
+func Unconfirmed(system string, n int) *errs.Error {
+	return errs.Conflict(codeUnconfirmed, "%s gives no further messages before the %d are confirmed that it has given.", system, n).WithHint("Confirm them, and ask again.")
+}
+
+// AwaitsConfirmation says whether an error is that of Unconfirmed.
+func AwaitsConfirmation(err error) bool {
+	var e *errs.Error
+	return errors.As(err, &e) && e.Code == codeUnconfirmed
+}
 
 // TopicMissing is the error of a topic that is not there; have are those that are. What is the system's word for one.
 func TopicMissing(what, name string, have []string) *errs.Error {

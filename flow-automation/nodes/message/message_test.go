@@ -3,8 +3,11 @@ package message
 import (
 	"context"
 	"encoding/json"
+	"errors"
+	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -26,7 +29,7 @@ func TestExamples(t *testing.T) {
 func TestEffects(t *testing.T) {
 	reader, sender := readType(), sendType()
 	require.Equal(t, node.Pure, reader.EffectFor(json.RawMessage(`{}`)))
-	require.Equal(t, node.Idempotent, reader.EffectFor(json.RawMessage(`{"group": "a"}`)))
+	require.Equal(t, node.Unsafe, reader.EffectFor(json.RawMessage(`{"group": "a"}`)), "who repeats it reads other messages")
 	require.Equal(t, node.Unsafe, sender.EffectFor(json.RawMessage(`{}`)))
 	require.Equal(t, node.Idempotent, sender.EffectFor(json.RawMessage(`{"repeat": true}`)))
 }
@@ -84,10 +87,55 @@ func TestRunsGoOn(t *testing.T) {
 	known.value = "99"
 	require.Equal(t, []any{"1", "2"}, ids(nil), "a position of another topic begins anew")
 	require.Contains(t, b.Logs[len(b.Logs)-2], "another than before")
+	known.value = "99"
+	_, err := reading(b, known, map[string]any{"start": "now"})
+	require.Equal(t, connector.CodePosition, errs.From(err).Code, "who does not want what was kept is asked")
+	require.Equal(t, "with.start", errs.From(err).Details[0].Field)
+	require.Equal(t, "99", known.value)
 
 	require.Equal(t, []any{"1", "2"}, ids(map[string]any{"group": "nightly"}))
 	require.Empty(t, ids(map[string]any{"group": "nightly"}), "they are confirmed")
 	require.Equal(t, []any{"1", "2"}, ids(map[string]any{"group": "other"}))
+}
+
+func TestWhatIsConfirmedIsNotGivenUp(t *testing.T) {
+	b := exampletest.New(t)
+	b.Connections.Events.Closing = errors.New("the line is gone")
+	rows, err := reading(b, &marks{}, map[string]any{"group": "nightly"})
+	require.NoError(t, err)
+	require.Len(t, rows, 2)
+	require.Contains(t, strings.Join(b.Logs, "\n"), "did not end well")
+	_, err = reading(b, &marks{}, nil)
+	require.NoError(t, err, "nothing is lost by it either")
+}
+
+func TestBounds(t *testing.T) {
+	b := exampletest.New(t)
+	spool := func(group string, limits bounds) int {
+		t.Helper()
+		conn, err := b.Connections.Open(t.Context(), exampletest.Tenant, "events")
+		require.NoError(t, err)
+		sub, err := conn.(connector.Messages).Subscribe(t.Context(), connector.SubscribeRequest{Topic: "orders", Group: group, Start: connector.FromBeginning})
+		require.NoError(t, err)
+		c := Read{Topic: "orders", Group: group, Messages: 10, Seconds: 60, Quiet: 60, Format: JSON}
+		n, err := c.spool(t.Context(), b.Call(nil, nil), sub, filepath.Join(t.TempDir(), "messages"), limits)
+		require.NoError(t, err)
+		return n
+	}
+	require.Equal(t, 2, spool("", bounds{2, time.Hour}))
+	require.Contains(t, b.Logs[len(b.Logs)-1], "bytes of messages")
+	require.Equal(t, 2, spool("nightly", bounds{1 << 20, time.Millisecond}), "the hold ends it, before the quiet does")
+}
+
+func TestHeadersThatAreNoText(t *testing.T) {
+	b := exampletest.New(t)
+	conn, err := b.Connections.Open(t.Context(), exampletest.Tenant, "events")
+	require.NoError(t, err)
+	_, err = conn.(connector.Messages).Publish(t.Context(), "notes", []connector.Message{{Body: []byte("1"), Headers: map[string]string{"trace": "\x00\xff", "lang": "zh"}}})
+	require.NoError(t, err)
+	rows, err := reading(b, &marks{}, map[string]any{"topic": "notes"})
+	require.NoError(t, err)
+	require.Equal(t, map[string]any{"trace": "base64:AP8=", "lang": "zh"}, rows[0].(map[string]any)["headers"])
 }
 
 func TestBodies(t *testing.T) {

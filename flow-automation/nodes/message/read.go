@@ -55,11 +55,17 @@ func readType() node.Type {
 				EN: "A row is a message: topic, key, body, time, headers and id. The reading ends with enough messages, after enough time, or when it is quiet; no message at all is an empty table. " +
 					"Where messages have positions (Kafka, NATS JetStream, streams of Redis), the position is remembered for this step once the **whole run** has succeeded, so that a run which fails reads the same messages again. " +
 					"With a group, and in MQTT and NSQ, the system itself remembers: messages are confirmed when the table is safe, and are not given again when a later step fails. " +
-					"Keys that are no text begin with `base64:`. An empty body is null in JSON.",
+					"A step with a group that is interrupted is therefore not repeated but fails as such: most often its messages come again, but where it had confirmed them already, they do not. " +
+					"Such a step reads at most for five minutes after its first message, and no more messages than the system gives before they are confirmed. " +
+					"No reading takes more than 1 GiB of messages. " +
+					"Keys and headers that are no text begin with `base64:`. An empty body is null in JSON.",
 				ZH: "每行是一条消息：topic、key、body、time、headers 和 id。消息足够多、时间足够长或静默时结束读取；没有消息则为空表。" +
 					"在消息有位置的系统中（Kafka、NATS JetStream、Redis 流），**整个运行**成功后才记住该步骤的位置，因此失败的运行会再次读取相同的消息。" +
 					"使用消费组时，以及在 MQTT 和 NSQ 中，由系统自身记住：表安全保存后即确认消息，之后的步骤失败也不会再次给出。" +
-					"不是文本的键以 `base64:` 开头。JSON 中空消息体为 null。",
+					"因此，使用消费组的步骤中断后不会重复执行，而是以中断失败：其消息通常会再次给出，但若中断前已确认则不会。" +
+					"此类步骤在首条消息之后最多读取五分钟，且不超过系统在确认之前给出的消息数。" +
+					"一次读取的消息不超过 1 GiB。" +
+					"不是文本的键和消息头以 `base64:` 开头。JSON 中空消息体为 null。",
 			},
 			Family: "message", Icon: "message-down", Keywords: []string{"kafka", "nats", "mqtt", "nsq", "redis", "stream", "queue", "topic", "subscribe", "consume", "event"},
 		},
@@ -90,13 +96,14 @@ func readType() node.Type {
 	})
 }
 
-// readEffect is honest about messages that the system gives only once.
+// readEffect is honest about messages that the system gives only once: with a group they may be confirmed although nobody
+// knows yet that the step has ended, and whoever repeats it reads others.
 func readEffect(schema *spec.Schema) func(json.RawMessage) node.Effect {
 	return func(config json.RawMessage) node.Effect {
 		if c, ok := node.Loose[Read](schema, config); ok && c.Group == "" {
 			return node.Pure
 		}
-		return node.Idempotent
+		return node.Unsafe
 	}
 }
 
@@ -113,19 +120,29 @@ func read(ctx context.Context, call *node.Call, c Read) (_ value.Outputs, err er
 	if err != nil {
 		return nil, err
 	}
-	defer func() { err = errors.Join(err, conn.Close()) }()
+	confirmed := false
+	closing := func(what interface{ Close() error }) {
+		switch ended := what.Close(); {
+		case ended == nil:
+		case confirmed: // the messages come never again, so their table is not given up for this
+			call.Log("warn", "The connection did not end well after all was confirmed: "+errs.From(ended).Message)
+		default:
+			err = errors.Join(err, ended)
+		}
+	}
+	defer func() { closing(conn) }()
 	sub, subject, err := c.subscribe(ctx, call, conn)
 	if err != nil {
 		return nil, placed(err)
 	}
-	defer func() { err = errors.Join(err, sub.Close()) }()
+	defer func() { closing(sub) }()
 	dir, remove, err := call.Env.Files.Scratch(ctx, call.Tenant)
 	if err != nil {
 		return nil, err
 	}
 	defer remove()
 	path := filepath.Join(dir, "messages")
-	n, err := c.spool(ctx, call, sub, path)
+	n, err := c.spool(ctx, call, sub, path, usual())
 	if err != nil {
 		return nil, placed(err)
 	}
@@ -140,6 +157,12 @@ func read(ctx context.Context, call *node.Call, c Read) (_ value.Outputs, err er
 	}
 	if err := sub.Confirm(ctx); err != nil {
 		return nil, err
+	}
+	confirmed = true
+	if noted, ok := sub.(connector.Noted); ok {
+		for _, note := range noted.Notes() {
+			call.Log("warn", note)
+		}
 	}
 	call.Log("info", fmt.Sprintf("%s read from %s.", words.Number(n, "message", "messages"), c.Topic))
 	return value.Outputs{"table": {Kind: value.Table, Artifact: &t.Artifact, Table: &t.Meta}}, nil
@@ -170,8 +193,12 @@ func (c Read) subscribe(ctx context.Context, call *node.Call, conn connector.Mes
 	sub, err := conn.Subscribe(ctx, req)
 	var e *errs.Error
 	if errors.As(err, &e) && e.Code == connector.CodePosition && req.Position != "" {
+		if c.Start != connector.FromBeginning {
+			return nil, "", node.FieldError(connector.CodePosition, "with.start", "The topic is another than before (%s), so nobody knows what of it was read.", e.Message).
+				WithHint("Begin with what is still kept, or read it by a new step.").Wrap(err)
+		}
 		call.Log("warn", fmt.Sprintf("The topic is another than before (%s), so it is read from its beginning.", e.Message))
-		req.Position, req.Start = "", connector.FromBeginning
+		req.Position = ""
 		sub, err = conn.Subscribe(ctx, req)
 	}
 	return sub, subject, err

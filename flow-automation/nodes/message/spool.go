@@ -21,6 +21,15 @@ import (
 // together is how many messages are asked for at a time.
 const together = 500
 
+// bounds end a reading beside what people say.
+type bounds struct {
+	bytes int64         // of messages: what lies in the scratch folder has to have an end
+	held  time.Duration // since the first message of a group
+}
+
+// usual leaves time to make the table and confirm before messages of a group are given to others.
+func usual() bounds { return bounds{1 << 30, connector.Held / 2} }
+
 // columns are those of the table, without its fields spread.
 func (c Read) columns() []table.StreamColumn {
 	body := table.StreamColumn{Column: table.Column{Name: "body", Type: "VARCHAR"}}
@@ -47,7 +56,7 @@ func (c Read) called(name string) string {
 }
 
 // spool writes the messages into a file, so that no part of the table engine waits for them.
-func (c Read) spool(ctx context.Context, call *node.Call, sub connector.Subscription, path string) (n int, err error) {
+func (c Read) spool(ctx context.Context, call *node.Call, sub connector.Subscription, path string, b bounds) (n int, err error) {
 	f, err := os.OpenFile(path, os.O_CREATE|os.O_WRONLY|os.O_EXCL, 0o600) //nolint:gosec // in a folder made for it
 	if err != nil {
 		return 0, errs.Internal(err)
@@ -61,12 +70,17 @@ func (c Read) spool(ctx context.Context, call *node.Call, sub connector.Subscrip
 	out := rowtext.NewWriter(f, names)
 	whole, stop := context.WithTimeout(ctx, seconds(c.Seconds))
 	defer stop()
-	for n < c.Messages {
+	var size int64
+	for n < c.Messages && size < b.bytes {
 		waiting, quiet := context.WithTimeout(whole, seconds(c.Quiet))
 		got, err := sub.Next(waiting, min(c.Messages-n, together))
 		quiet()
 		if ended := connector.Ended(ctx); ended != nil {
 			return n, ended
+		}
+		if connector.AwaitsConfirmation(err) {
+			call.Log("info", "The reading ends here: "+errs.From(err).Message)
+			break
 		}
 		if connector.TimeUp(err) {
 			break
@@ -74,13 +88,22 @@ func (c Read) spool(ctx context.Context, call *node.Call, sub connector.Subscrip
 		if err != nil {
 			return n, err
 		}
+		if n == 0 && c.Group != "" { // later, others may be given what is not confirmed
+			var free context.CancelFunc
+			whole, free = context.WithTimeout(whole, b.held)
+			defer free()
+		}
 		for _, m := range got {
 			if err := c.row(out, m); err != nil {
 				return n, err
 			}
+			size += int64(len(m.Body) + len(m.Key))
 		}
 		n += len(got)
 		call.Progress(int64(n), 0, "messages") // how many will come nobody knows
+	}
+	if size >= b.bytes {
+		call.Log("warn", fmt.Sprintf("The reading ends with %d bytes of messages, for no table is made of more at a time.", size))
 	}
 	return n, out.Close()
 }
@@ -90,13 +113,10 @@ func seconds(s float64) time.Duration { return time.Duration(s * float64(time.Se
 // row writes a message.
 func (c Read) row(out *rowtext.Writer, m connector.Message) error {
 	out.Text([]byte(m.Topic))
-	switch {
-	case m.Key == nil:
+	if m.Key == nil {
 		out.Null()
-	case textual(m.Key):
-		out.Text(m.Key)
-	default:
-		out.Text([]byte("base64:" + base64.StdEncoding.EncodeToString(m.Key)))
+	} else {
+		out.Text([]byte(readable(m.Key)))
 	}
 	if err := c.body(out, m); err != nil {
 		return err
@@ -105,7 +125,11 @@ func (c Read) row(out *rowtext.Writer, m connector.Message) error {
 	if len(m.Headers) == 0 {
 		out.Null()
 	} else {
-		raw, err := json.Marshal(m.Headers)
+		headers := make(map[string]string, len(m.Headers))
+		for name, v := range m.Headers {
+			headers[readable([]byte(name))] = readable([]byte(v))
+		}
+		raw, err := json.Marshal(headers)
 		if err != nil {
 			return errs.Internal(err)
 		}
@@ -155,6 +179,14 @@ func (c Read) unreadable(m connector.Message) error {
 	const code = "body_invalid"
 	return node.FieldError(code, "with.format", "The body of the message %s is no %s: %.60q.", name, what, m.Body).
 		WithHint("Choose another format of bodies, or take other bodies as text.")
+}
+
+// readable gives what is no text in another form.
+func readable(b []byte) string {
+	if textual(b) {
+		return string(b)
+	}
+	return "base64:" + base64.StdEncoding.EncodeToString(b)
 }
 
 func textual(b []byte) bool { return utf8.Valid(b) && !strings.Contains(string(b), "\x00") }

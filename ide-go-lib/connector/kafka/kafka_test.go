@@ -141,6 +141,32 @@ func TestKafka(t *testing.T) {
 		require.Equal(t, connector.CodePosition, errs.From(err).Code)
 	})
 
+	t.Run("what is not there any more is told", func(t *testing.T) {
+		b.T = t
+		topic := makeTopic(t, admin, "shrunk", 2)
+		c := connectortest.OpenAs[connector.Messages](b, nil)
+		_, err := c.Publish(t.Context(), topic, messages("a", "b", "c", "d", "e", "f", "g", "h"))
+		require.NoError(t, err)
+		ends, err := admin.ListEndOffsets(t.Context(), topic)
+		require.NoError(t, err)
+		notes := func(position string) []string {
+			t.Helper()
+			sub, err := c.Subscribe(t.Context(), connector.SubscribeRequest{Topic: topic, Position: position})
+			require.NoError(t, err)
+			defer func() { require.NoError(t, sub.Close()) }()
+			return sub.(connector.Noted).Notes()
+		}
+		require.Empty(t, notes("0:0,1:0"))
+		other := notes("0:999,1:0")
+		require.Len(t, other, 1)
+		require.Contains(t, other[0], "Partition 0 ends at")
+		_, err = admin.DeleteRecords(t.Context(), ends.Offsets())
+		require.NoError(t, err)
+		gone := notes("0:0,1:0")
+		require.Len(t, gone, 2)
+		require.Contains(t, gone[0], "removed before they were read")
+	})
+
 	t.Run("a group that begins now", func(t *testing.T) {
 		b.T = t
 		topic := makeTopic(t, admin, "fresh", 1)

@@ -56,12 +56,25 @@ func (c *conn) Publish(ctx context.Context, topic string, messages []connector.M
 			}
 		})
 	}
-	all.Wait()
+	over := make(chan struct{})
+	go func() { all.Wait(); close(over) }()
+	select {
+	case <-over:
+	case <-ctx.Done():
+		// What is on its way to a broker is not called back by a context. Who stops waiting needs another client then.
+		c.producer = nil
+		go client.Close()
+	}
+	mu.Lock()
+	defer mu.Unlock()
 	for sent < len(safe) && safe[sent] {
 		sent++
 	}
 	if errors.Is(failed, kerr.MessageTooLarge) {
 		return sent, connector.TooLarge(at, len(messages[at].Body), 0, failed)
+	}
+	if ended := connector.Ended(ctx); ended != nil && sent < len(messages) {
+		return sent, ended
 	}
 	return sent, c.failed(ctx, failed)
 }

@@ -3,6 +3,7 @@ package kafka
 import (
 	"context"
 	"errors"
+	"fmt"
 	"maps"
 	"slices"
 	"strconv"
@@ -43,15 +44,21 @@ func (c *conn) Subscribe(ctx context.Context, req connector.SubscribeRequest) (c
 		return nil, err
 	}
 	at := first
+	var notes []string
 	switch {
 	case req.Position != "":
-		if at, err = c.place(req.Position, partitions, first, next); err != nil {
+		if at, notes, err = place(req.Position, partitions, first, next); err != nil {
 			return nil, err
 		}
 	case req.Start == connector.FromNow:
 		at = next
 	}
-	return c.follow(req.Topic, at)
+	s, err := c.follow(req.Topic, at)
+	if err != nil {
+		return nil, err
+	}
+	s.notes = notes
+	return s, nil
 }
 
 // offsets are those of the partitions of a topic.
@@ -80,19 +87,35 @@ func (c *conn) bounds(ctx context.Context, topic string) (first, next offsets, e
 }
 
 // place reads a position: 0:17,1:4 are the next offsets of the partitions 0 and 1. What was removed meanwhile is passed
-// over, and a partition that is new begins at its beginning.
-func (c *conn) place(position string, partitions []int32, first, next offsets) (offsets, error) {
+// over, a partition that is new begins at its beginning, and so does one that ends before its offset, for it was made anew
+// or lost its end; the notes say so. Where all partitions are such the topic is another.
+func place(position string, partitions []int32, first, next offsets) (offsets, []string, error) {
 	at := maps.Clone(first)
-	for part := range strings.SplitSeq(position, ",") {
+	var notes []string
+	parts := strings.Split(position, ",")
+	others := 0
+	for _, part := range parts {
 		p, o, ok := strings.Cut(part, ":")
-		partition, errP := strconv.ParseInt(p, 10, 32)
+		number, errP := strconv.ParseInt(p, 10, 32)
 		offset, errO := strconv.ParseInt(o, 10, 64)
-		if !ok || errP != nil || errO != nil || !slices.Contains(partitions, int32(partition)) || offset > next[int32(partition)] {
-			return nil, connector.PositionInvalid(position)
+		partition := int32(number)
+		if !ok || errP != nil || errO != nil || !slices.Contains(partitions, partition) {
+			return nil, nil, connector.PositionInvalid(position)
 		}
-		at[int32(partition)] = max(offset, first[int32(partition)])
+		switch {
+		case offset > next[partition]:
+			others++
+			notes = append(notes, fmt.Sprintf("Partition %d ends at %d, before the %d where the last reading ended, so it is read from its beginning.", partition, next[partition], offset))
+			continue
+		case offset < first[partition]:
+			notes = append(notes, fmt.Sprintf("%d offsets of partition %d were removed before they were read.", first[partition]-offset, partition))
+		}
+		at[partition] = max(offset, first[partition])
 	}
-	return at, nil
+	if others == len(parts) {
+		return nil, nil, connector.PositionInvalid(position)
+	}
+	return at, notes, nil
 }
 
 func (o offsets) String() string {
@@ -121,7 +144,11 @@ type reader struct {
 	c      *conn
 	client *kgo.Client
 	at     offsets // the next ones
+	notes  []string
 }
+
+// Notes implements connector.Noted.
+func (s *reader) Notes() []string { return s.notes }
 
 // Next implements connector.Subscription.
 func (s *reader) Next(ctx context.Context, n int) ([]connector.Message, error) {

@@ -79,6 +79,52 @@ func TestMQTT(t *testing.T) {
 		require.NoError(t, other.Close())
 	})
 
+	t.Run("a group is confirmed only when it is asked for", func(t *testing.T) {
+		req := connector.SubscribeRequest{Topic: "window", Group: "nightly", Start: connector.FromNow}
+		s, err := c.Subscribe(t.Context(), req)
+		require.NoError(t, err)
+		_, err = c.Publish(t.Context(), "window", messages(1_050))
+		require.NoError(t, err)
+		window := func() (got []string) {
+			t.Helper()
+			for {
+				some, err := s.Next(t.Context(), 1_000)
+				if err != nil {
+					require.True(t, connector.AwaitsConfirmation(err), err)
+					return got
+				}
+				for _, m := range some {
+					got = append(got, string(m.Body))
+				}
+			}
+		}
+		first := window()
+		require.GreaterOrEqual(t, len(first), 16)
+		require.Less(t, len(first), 1_050)
+		require.NoError(t, s.Close())
+		s, err = c.Subscribe(t.Context(), req)
+		require.NoError(t, err)
+		require.Equal(t, first, window(), "none was confirmed")
+		require.NoError(t, s.Confirm(t.Context()))
+		require.Equal(t, fmt.Sprint(len(first)+1), take(t, s, 1)[0])
+		require.NoError(t, s.Close())
+	})
+
+	t.Run("groups of one name have the messages of their topics alone", func(t *testing.T) {
+		var all []connector.Subscription
+		for _, topic := range []string{"left", "right"} {
+			s, err := c.Subscribe(t.Context(), connector.SubscribeRequest{Topic: topic, Group: "both", Start: connector.FromNow})
+			require.NoError(t, err)
+			all = append(all, s)
+		}
+		for i, topic := range []string{"left", "right"} {
+			_, err := c.Publish(t.Context(), topic, []connector.Message{{Body: []byte(topic)}})
+			require.NoError(t, err)
+			require.Equal(t, []string{topic}, take(t, all[i], 1))
+			require.NoError(t, all[i].Close())
+		}
+	})
+
 	t.Run("topics", func(t *testing.T) {
 		for _, bad := range []string{"", "a/#/b", "a+/b", "a#", "a\x00"} {
 			_, err := c.Subscribe(t.Context(), connector.SubscribeRequest{Topic: bad, Start: connector.FromNow})

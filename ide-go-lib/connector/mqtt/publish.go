@@ -37,7 +37,7 @@ func (c *conn) Publish(ctx context.Context, topic string, messages []connector.M
 		if err := c.s.flush(); err != nil {
 			return c.broken(ctx, err)
 		}
-		a, err := c.s.answer(ctx)
+		a, err := c.s.answer(ctx, nil)
 		if err != nil {
 			return err
 		}

@@ -77,7 +77,7 @@ func begin(ctx context.Context, n net.Conn, hello *packets.Connect, cfg Config) 
 		return nil, ctx.Err()
 	}
 	s := &session{
-		cfg: cfg, net: n, in: connector.NewInflow[*packets.Publish](64), acks: make(chan ack, 64), done: make(chan struct{}), out: bufio.NewWriterSize(n, 64<<10), flight: 256,
+		cfg: cfg, net: n, in: connector.NewInflow(64, func(p *packets.Publish) int { return len(p.Payload) }), acks: make(chan ack, 64), done: make(chan struct{}), out: bufio.NewWriterSize(n, 64<<10), flight: 256,
 		pings: pings{come: make(chan struct{})},
 	}
 	if m := answer.Properties.ReceiveMaximum; m != nil {
@@ -183,6 +183,7 @@ func (s *session) settle(ctx context.Context, keep func(*packets.Publish)) error
 		select {
 		case <-come:
 		case p := <-s.in.Come():
+			s.in.Took(p)
 			keep(p)
 		case <-s.done:
 			return s.in.Reason()
@@ -223,19 +224,29 @@ func (s *session) id() uint16 {
 	return s.next
 }
 
-// answer waits for what the broker says next.
-func (s *session) answer(ctx context.Context) (ack, error) {
-	select {
-	case a := <-s.acks:
-		return a, nil
-	case <-ctx.Done():
-		return ack{}, connector.Ended(ctx)
-	case <-s.done:
+// answer waits for what the broker says next. Messages that come before it are given to keep, for until they are taken
+// nothing behind them is read; nil is for sessions to which none come.
+func (s *session) answer(ctx context.Context, keep func(*packets.Publish)) (ack, error) {
+	come := s.in.Come()
+	if keep == nil {
+		come = nil
+	}
+	for {
 		select {
 		case a := <-s.acks:
 			return a, nil
-		default:
-			return ack{}, s.in.Reason()
+		case p := <-come:
+			s.in.Took(p)
+			keep(p)
+		case <-ctx.Done():
+			return ack{}, connector.Ended(ctx)
+		case <-s.done:
+			select {
+			case a := <-s.acks:
+				return a, nil
+			default:
+				return ack{}, s.in.Reason()
+			}
 		}
 	}
 }

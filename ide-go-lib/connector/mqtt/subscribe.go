@@ -2,6 +2,9 @@ package mqtt
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
 	"errors"
 	"maps"
 	"regexp"
@@ -20,9 +23,11 @@ const (
 	remembered = 7 * 24 * time.Hour
 	// quiet is how long nothing comes when all that is retained has come.
 	quiet = 300 * time.Millisecond
-	// unconfirmed is how many messages stay without confirmation when more are asked for: with more, many brokers, such as
-	// Mosquitto as it is installed, send nothing.
+	// unconfirmed is with how many messages that are not confirmed many brokers, such as Mosquitto as it is installed, send
+	// nothing more.
 	unconfirmed = 16
+	// patience is how long more than those are waited for.
+	patience = time.Second
 )
 
 var groupPattern = regexp.MustCompile(`^[A-Za-z0-9_-]{1,64}$`)
@@ -43,7 +48,7 @@ func (c *conn) Subscribe(ctx context.Context, req connector.SubscribeRequest) (c
 	case req.Group != "" && !groupPattern.MatchString(req.Group):
 		return nil, errs.Invalid(connector.CodeGroup, "%q cannot be the name of a group of MQTT.", req.Group).WithHint("Use at most 64 letters, digits, - and _.")
 	case req.Group != "":
-		id, lifetime = c.cfg.Client+"-group-"+req.Group, remembered
+		id, lifetime = c.groupID(req), remembered
 	}
 	retain := byte(packets.RetainDoNotSend)
 	if req.Start == connector.FromBeginning {
@@ -52,11 +57,20 @@ func (c *conn) Subscribe(ctx context.Context, req connector.SubscribeRequest) (c
 	return c.listen(ctx, req.Topic, id, lifetime, retain)
 }
 
+// groupID names the session of a group. A session gets the messages of all that was ever listened to in it, and the broker
+// ends whoever else has its name: so those of other topics, of other tenants and of other accounts have other ones.
+func (c *conn) groupID(req connector.SubscribeRequest) string {
+	raw, _ := json.Marshal([]string{c.world.Tenant, c.cfg.User, req.Topic}) // texts are always JSON
+	sum := sha256.Sum256(raw)
+	return c.cfg.Client + "-group-" + req.Group + "-" + hex.EncodeToString(sum[:8])
+}
+
 func (c *conn) listen(ctx context.Context, topic, id string, lifetime time.Duration, retain byte) (*subscription, error) {
 	s, err := c.session(ctx, id, lifetime)
 	if err != nil {
 		return nil, err
 	}
+	out := &subscription{s: s, kept: lifetime > 0}
 	err = func() error {
 		defer s.guard(ctx)()
 		if err := s.send(packets.SUBSCRIBE, &packets.Subscribe{PacketID: s.id(), Properties: &packets.Properties{}, Subscriptions: []packets.SubOptions{{Topic: topic, QoS: 1, RetainHandling: retain}}}); err != nil {
@@ -64,7 +78,7 @@ func (c *conn) listen(ctx context.Context, topic, id string, lifetime time.Durat
 		}
 		limited, stop := context.WithTimeout(ctx, c.cfg.ConnectTime())
 		defer stop()
-		a, err := s.answer(limited)
+		a, err := s.answer(limited, out.keep) // a session that was there before sends what it has at once
 		switch {
 		case err != nil && connector.Ended(ctx) != nil:
 			return connector.Ended(ctx)
@@ -83,24 +97,39 @@ func (c *conn) listen(ctx context.Context, topic, id string, lifetime time.Durat
 		_ = s.close() // the error before it says more
 		return nil, err
 	}
-	return &subscription{s: s}, nil
+	return out, nil
 }
 
 // subscription takes messages on a session of its own.
 type subscription struct {
 	s     *session
+	kept  bool               // by the broker, so that nothing may be confirmed before it is asked for
 	early []*packets.Publish // what came before it was asked for
 	open  []uint16           // given, and not confirmed
 }
 
-// Next implements connector.Subscription. It confirms the earliest messages where too many are not.
+func (s *subscription) keep(p *packets.Publish) { s.early = append(s.early, p) }
+
+// Next implements connector.Subscription. Where the broker forgets the session anyway, it confirms messages when there are
+// many.
 func (s *subscription) Next(ctx context.Context, most int) ([]connector.Message, error) {
-	if len(s.open) >= unconfirmed {
+	waiting, stop := ctx, func() {}
+	switch {
+	case len(s.open) < unconfirmed:
+	case s.kept && len(s.open) >= ahead:
+		return nil, connector.Unconfirmed("The broker", len(s.open))
+	case s.kept:
+		waiting, stop = context.WithTimeout(ctx, patience)
+	default:
 		if err := s.acknowledge(ctx); err != nil {
 			return nil, err
 		}
 	}
-	got, err := s.take(ctx, max(1, min(most, unconfirmed)))
+	got, err := s.take(waiting, max(1, min(most, unconfirmed)))
+	stop()
+	if connector.TimeUp(err) && connector.Ended(ctx) == nil {
+		return nil, connector.Unconfirmed("The broker", len(s.open))
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -145,7 +174,7 @@ func (s *subscription) Confirm(ctx context.Context) error {
 	if err := s.acknowledge(ctx); err != nil {
 		return err
 	}
-	return s.s.settle(ctx, func(p *packets.Publish) { s.early = append(s.early, p) })
+	return s.s.settle(ctx, s.keep)
 }
 
 // acknowledge tells the broker, without waiting for it, that what was given is done with.
@@ -194,7 +223,7 @@ func (c *conn) retained(ctx context.Context, topic string, most int) ([]connecto
 		}
 		var got []*packets.Publish
 		if err == nil {
-			got, err = s.s.in.Next(waiting, 1)
+			got, err = s.take(waiting, 1)
 		}
 		stop()
 		if connector.Ended(ctx) == nil && connector.TimeUp(err) {

@@ -3,6 +3,7 @@ package nats_test
 import (
 	"fmt"
 	"testing"
+	"time"
 
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
@@ -118,6 +119,14 @@ func TestNATS(t *testing.T) {
 		require.Equal(t, connector.CodePosition, errs.From(err).Code)
 		_, err = c.Subscribe(t.Context(), connector.SubscribeRequest{Topic: "orders.paid", Position: "OTHER:1"})
 		require.Equal(t, connector.CodePosition, errs.From(err).Code)
+	})
+
+	t.Run("a consumer that gives messages away too soon", func(t *testing.T) {
+		_, err := js.CreateConsumer(t.Context(), "ORDERS", jetstream.ConsumerConfig{Durable: "hasty", FilterSubject: "orders.paid", AckPolicy: jetstream.AckExplicitPolicy, AckWait: time.Second})
+		require.NoError(t, err)
+		_, err = c.Subscribe(t.Context(), connector.SubscribeRequest{Topic: "orders.paid", Group: "hasty", Start: connector.FromBeginning})
+		require.Equal(t, connector.CodeGroup, errs.From(err).Code)
+		require.Contains(t, errs.From(err).Hint, "AckWait")
 	})
 
 	t.Run("what is not allowed", func(t *testing.T) {

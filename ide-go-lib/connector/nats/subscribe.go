@@ -16,10 +16,12 @@ import (
 )
 
 const (
-	// ahead is how many messages are fetched before they are asked for.
-	ahead = 256
+	// ahead is how many messages are fetched before they are asked for, and aheadBytes how many bytes they may have where each
+	// is as large as the server takes; fewest are fetched all the same.
+	ahead, fewest = 256, 16
+	aheadBytes    = 64 << 20
 	// abandoned is how long messages of a group that somebody took and did not confirm stay with them.
-	abandoned = 10 * time.Minute
+	abandoned = connector.Held
 	// forgotten is when the server forgets a reader that has gone without a word.
 	forgotten = 5 * time.Minute
 )
@@ -45,6 +47,11 @@ func (c *conn) Subscribe(ctx context.Context, req connector.SubscribeRequest) (c
 	return c.follow(ctx, stream, subject, req)
 }
 
+// ahead is how many messages are fetched at a time.
+func (c *conn) ahead() int {
+	return int(min(ahead, max(fewest, aheadBytes/max(1, c.nc.MaxPayload()))))
+}
+
 // delivered takes a message as it comes from a stream.
 func delivered(m jetstream.Msg) (connector.Message, error) {
 	meta, err := m.Metadata()
@@ -59,7 +66,7 @@ func delivered(m jetstream.Msg) (connector.Message, error) {
 // follow reads a stream after a position; the server keeps nothing of it.
 func (c *conn) follow(ctx context.Context, stream jetstream.Stream, subject string, req connector.SubscribeRequest) (connector.Subscription, error) {
 	info := stream.CachedInfo()
-	s := &reader{c: c, stream: info.Config.Name, in: connector.NewInflow[connector.Message](ahead), done: make(chan struct{})}
+	s := &reader{c: c, stream: info.Config.Name, in: connector.NewInflow(ahead, connector.Message.Bytes), done: make(chan struct{})}
 	switch {
 	case req.Position != "":
 		name, after, ok := strings.Cut(req.Position, ":")
@@ -81,7 +88,7 @@ func (c *conn) follow(ctx context.Context, stream jetstream.Stream, subject stri
 	if err != nil {
 		return nil, c.failed(ctx, err)
 	}
-	if s.messages, err = consumer.Messages(jetstream.PullMaxMessages(ahead)); err != nil {
+	if s.messages, err = consumer.Messages(jetstream.PullMaxMessages(c.ahead())); err != nil {
 		return nil, c.failed(ctx, err)
 	}
 	go s.run(context.WithoutCancel(ctx))
@@ -159,6 +166,10 @@ func (c *conn) join(ctx context.Context, stream jetstream.Stream, subject string
 	if have := consumer.CachedInfo().Config; have.FilterSubject != subject || have.AckPolicy != jetstream.AckExplicitPolicy {
 		return nil, errs.Conflict(connector.CodeGroup, "There is a consumer %q already, for %q.", req.Group, have.FilterSubject).WithHint("Choose another name for the group.")
 	}
+	if have := consumer.CachedInfo().Config; have.AckWait < abandoned {
+		return nil, errs.Conflict(connector.CodeGroup, "The consumer %q gives messages to others when they are not confirmed within %s, which is too short to make a table of them.", req.Group, have.AckWait).
+			WithHint("Set its AckWait to %s or more, or choose another name for the group.", abandoned)
+	}
 	return &member{c: c, consumer: consumer}, nil
 }
 
@@ -172,7 +183,7 @@ type member struct {
 // Next implements connector.Subscription. What was fetched is never thrown away: no fetch lasts longer than a moment.
 func (s *member) Next(ctx context.Context, most int) ([]connector.Message, error) {
 	const moment = 400 * time.Millisecond
-	most = max(1, min(most, ahead))
+	most = max(1, min(most, s.c.ahead()))
 	for {
 		if err := connector.Ended(ctx); err != nil {
 			return nil, err

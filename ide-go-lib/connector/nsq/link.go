@@ -27,7 +27,7 @@ const (
 	// beat is how often the server shows that it is alive.
 	beat = 15 * time.Second
 	// held is how long the server waits for a message to be confirmed before it gives it to somebody else.
-	held = 10 * time.Minute
+	held = connector.Held
 	// largest is how many bytes a frame may have.
 	largest   = 256 << 20
 	heartbeat = "_heartbeat_"
@@ -83,7 +83,7 @@ func dial(ctx context.Context, world connector.World, c Config, host string, por
 	if err != nil {
 		return nil, outer(ctx, err)
 	}
-	l := &link{cfg: c, host: host, port: port, net: n, in: connector.NewInflow[message](64), says: make(chan reply, 16), done: make(chan struct{})}
+	l := &link{cfg: c, host: host, port: port, net: n, in: connector.NewInflow(64, func(m message) int { return len(m.body) }), says: make(chan reply, 16), done: make(chan struct{})}
 	l.out = bufio.NewWriterSize(n, 64<<10)
 	r := bufio.NewReaderSize(n, 64<<10)
 	ended := context.AfterFunc(limited, func() { _ = n.SetDeadline(time.Unix(1, 0)) })
@@ -302,11 +302,14 @@ func (l *link) giveBack(open []message) error {
 		case <-ctx.Done():
 			told = true
 		case m := <-l.in.Come():
+			l.in.Took(m)
 			open = append(open, m)
 		}
 	}
 	for len(l.in.Come()) > 0 {
-		open = append(open, <-l.in.Come())
+		m := <-l.in.Come()
+		l.in.Took(m)
+		open = append(open, m)
 	}
 	for _, m := range open {
 		err = errors.Join(err, l.write("REQ "+m.id+" 0", nil))
@@ -321,7 +324,8 @@ func (l *link) giveBack(open []message) error {
 				over = true
 			case <-ctx.Done():
 				over = true
-			case <-l.in.Come():
+			case m := <-l.in.Come():
+				l.in.Took(m)
 			case <-l.says:
 			}
 		}

@@ -2,6 +2,9 @@ package nsq_test
 
 import (
 	"context"
+	"net/http"
+	"net/http/httptest"
+	"net/netip"
 	"slices"
 	"strings"
 	"testing"
@@ -97,6 +100,16 @@ func TestNSQ(t *testing.T) {
 		})
 		require.Equal(t, []string{"1"}, take(t, s, 1))
 		require.NoError(t, s.Close())
+		lying := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			_, _ = w.Write([]byte(`{"producers": [{"broadcast_address": "elsewhere.example.org", "tcp_port": 4150}]}`))
+		}))
+		t.Cleanup(lying.Close)
+		at, err := netip.ParseAddrPort(lying.Listener.Addr().String())
+		require.NoError(t, err)
+		conn = connectortest.OpenAs[connector.Messages](b, map[string]any{"lookup_host": "127.0.0.1", "lookup_port": int(at.Port())})
+		_, err = conn.Subscribe(t.Context(), connector.SubscribeRequest{Topic: "found", Group: "all", Start: connector.FromBeginning})
+		require.Equal(t, connector.CodeTLS, errs.From(err).Code, "who gets the secret is proved: %v", err)
+		require.Contains(t, err.Error(), "elsewhere.example.org")
 		_, e := b.Try(t.Context(), map[string]any{"lookup_host": q.Host, "lookup_port": testkit.FreePort(t)})
 		require.Equal(t, connector.CodeRefused, e.Code)
 		_, e = b.Try(t.Context(), map[string]any{"lookup_host": "10.1.2.3"})
@@ -137,7 +150,7 @@ func TestNSQ(t *testing.T) {
 		for range 6_000 {
 			bodies = append(bodies, "x")
 		}
-		s := subscribe(t, c, "flood", "all")
+		s := subscribe(t, c, "flood", "")
 		publish(t, "flood", bodies...)
 		require.Len(t, take(t, s, len(bodies)), len(bodies))
 		require.NoError(t, s.Confirm(t.Context()))
@@ -145,5 +158,23 @@ func TestNSQ(t *testing.T) {
 		defer stop()
 		_, err := s.Next(ctx, 1)
 		require.ErrorIs(t, err, context.DeadlineExceeded)
+	})
+
+	t.Run("a channel is confirmed only when it is asked for", func(t *testing.T) {
+		var bodies []string
+		for range 3_000 {
+			bodies = append(bodies, "x")
+		}
+		publish(t, "window", bodies...)
+		s := subscribe(t, c, "window", "all")
+		require.Len(t, take(t, s, 2_500), 2_500)
+		_, err := s.Next(t.Context(), 1)
+		require.True(t, connector.AwaitsConfirmation(err), err)
+		require.NoError(t, s.Close())
+		s = subscribe(t, c, "window", "all")
+		require.Len(t, take(t, s, 2_500), 2_500, "none was confirmed")
+		require.NoError(t, s.Confirm(t.Context()))
+		require.Len(t, take(t, s, 500), 500)
+		require.NoError(t, s.Confirm(t.Context()))
 	})
 }

@@ -42,7 +42,7 @@ func (c *conn) Subscribe(ctx context.Context, req connector.SubscribeRequest) (c
 			return nil, err
 		}
 	}
-	s := &subscription{topic: req.Topic}
+	s := &subscription{topic: req.Topic, kept: req.Group != ""}
 	for _, at := range places {
 		l, err := dial(ctx, c.world, c.cfg, at.host, at.port)
 		if err == nil {
@@ -59,6 +59,7 @@ func (c *conn) Subscribe(ctx context.Context, req connector.SubscribeRequest) (c
 // subscription takes messages from one nsqd or several.
 type subscription struct {
 	topic string
+	kept  bool // in a channel that stays, so that nothing may be confirmed before it is asked for
 	links []*link
 	open  []message // given, and not confirmed
 }
@@ -77,14 +78,20 @@ func (s *subscription) begin(ctx context.Context, l *link, channel string) error
 	return nil
 }
 
-// Next implements connector.Subscription. It confirms the earliest messages where too many are not.
+// Next implements connector.Subscription. Where the channel goes away with it, it confirms messages when there are many.
 func (s *subscription) Next(ctx context.Context, most int) ([]connector.Message, error) {
-	if len(s.open) >= s.room() {
+	room := s.room()
+	switch {
+	case s.kept && len(s.open) >= room:
+		return nil, connector.Unconfirmed("NSQ", len(s.open))
+	case s.kept:
+		room -= len(s.open)
+	case len(s.open) >= room:
 		if err := s.Confirm(ctx); err != nil {
 			return nil, err
 		}
 	}
-	got, err := s.take(ctx, max(1, min(most, s.room())))
+	got, err := s.take(ctx, max(1, min(most, room)))
 	if err != nil {
 		return nil, err
 	}
@@ -96,13 +103,16 @@ func (s *subscription) Next(ctx context.Context, most int) ([]connector.Message,
 	return out, nil
 }
 
-// room is how many messages may be without confirmation.
+// room is how many messages may be without confirmation: those that each nsqd sends of a channel that stays, else half of it.
 func (s *subscription) room() int {
 	most := ready
 	for _, l := range s.links {
 		if l.about.MaxReady > 0 {
 			most = min(most, l.about.MaxReady)
 		}
+	}
+	if s.kept {
+		return most
 	}
 	return max(1, most/2)
 }

@@ -75,6 +75,11 @@ func (c *conn) producers(ctx context.Context, topic string) ([]place, error) {
 	}
 	out := make([]place, len(known.Producers))
 	for i, p := range known.Producers {
+		// What nsqlookupd says comes over plain HTTP, so it cannot be known who a host is unless TLS says it.
+		if c.cfg.Secret != "" && c.cfg.Mode != "verify" && p.Address != c.cfg.Host {
+			return nil, errs.Invalid(connector.CodeTLS, "nsqlookupd names the host %q, to which the secret would be sent although nothing proves who that is.", p.Address).
+				WithHint("Have the hosts verified by TLS, take the secret out, or take messages from one nsqd without nsqlookupd.")
+		}
 		out[i] = place{p.Address, p.Port}
 	}
 	return out, nil

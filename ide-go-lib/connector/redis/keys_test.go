@@ -75,6 +75,23 @@ func TestKeys(t *testing.T) {
 		require.Equal(t, int64(2), got.Meta.Rows)
 	})
 
+	t.Run("what is too large is refused before it is asked for", func(t *testing.T) {
+		b.T = t
+		reset(t)
+		ctx := t.Context()
+		require.NoError(t, admin.SetRange(ctx, "l:huge", 130<<20, "x").Err())
+		_, err := b.Read(ctx, connector.ReadRequest{Path: connector.Path{Table: "l:*"}})
+		require.NotNil(t, err)
+		require.Equal(t, connector.CodeTooLarge, err.Code)
+		require.Contains(t, err.Message, "l:huge")
+		require.Equal(t, "l:huge\n", read(t, "l:*", "key"))
+		reset(t)
+		for i := range 4 {
+			require.NoError(t, admin.Set(ctx, fmt.Sprintf("l:%d", i), strings.Repeat("x", 5<<20), 0).Err())
+		}
+		require.Len(t, strings.Split(strings.TrimSpace(read(t, "l:*", "value")), "\n"), 4, "they are read one after the other")
+	})
+
 	t.Run("what was read is written again", func(t *testing.T) {
 		reset(t)
 		ctx := t.Context()

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/base64"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"hash/maphash"
 	"io"
@@ -108,23 +109,59 @@ func (r *reader) rows(ctx context.Context, out *rowtext.Writer, keys []string) e
 	const together = 100
 	for len(keys) > 0 {
 		n := min(len(keys), together)
-		found, err := r.c.look(ctx, keys[:n], r.wants(columnValue))
+		found, err := r.c.look(ctx, keys[:n])
 		if err != nil {
 			return err
 		}
 		keys = keys[n:]
-		for _, k := range found {
-			hash := maphash.String(r.seed, k.name)
-			if _, double := r.seen[hash]; double {
-				continue
-			}
-			r.seen[hash] = struct{}{}
-			if r.limit > 0 && out.Rows() >= r.limit {
-				return nil
-			}
-			if err := r.row(out, k); err != nil {
+		if !r.wants(columnValue) {
+			if err := r.write(out, found); err != nil {
 				return err
 			}
+			continue
+		}
+		if err := r.c.measure(ctx, found); err != nil {
+			return err
+		}
+		for len(found) > 0 {
+			n := fitting(found)
+			there, err := r.c.values(ctx, found[:n])
+			if err != nil {
+				return err
+			}
+			found = found[n:]
+			if err := r.write(out, there); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// fitting is how many of the keys, at least one, are asked for their values at a time.
+func fitting(keys []key) int {
+	size := int64(0)
+	for n, k := range keys {
+		if size += k.size; n > 0 && size > valuesTogether {
+			return n
+		}
+	}
+	return len(keys)
+}
+
+// write leaves out those that were written before.
+func (r *reader) write(out *rowtext.Writer, keys []key) error {
+	for _, k := range keys {
+		hash := maphash.String(r.seed, k.name)
+		if _, double := r.seen[hash]; double {
+			continue
+		}
+		r.seen[hash] = struct{}{}
+		if r.limit > 0 && out.Rows() >= r.limit {
+			return nil
+		}
+		if err := r.row(out, k); err != nil {
+			return err
 		}
 	}
 	return nil
@@ -166,11 +203,12 @@ func (r *reader) row(out *rowtext.Writer, k key) error {
 type key struct {
 	name, typ string
 	ttl       time.Duration // negative is none
+	size      int64         // bytes in the server, about
 	value     []byte        // nil of a type that is not known
 }
 
-// look asks what keys are. Those that went away meanwhile are left out.
-func (c *conn) look(ctx context.Context, names []string, values bool) ([]key, error) {
+// look asks what keys are. Those that are not there are left out.
+func (c *conn) look(ctx context.Context, names []string) ([]key, error) {
 	pipe := c.client.Pipeline()
 	types, ttls := make([]*redis.StatusCmd, len(names)), make([]*redis.DurationCmd, len(names))
 	for i, name := range names {
@@ -180,25 +218,76 @@ func (c *conn) look(ctx context.Context, names []string, values bool) ([]key, er
 		return nil, failed(ctx, err, c.cfg)
 	}
 	var found []key
-	var gives []func() (any, error)
-	pipe = c.client.Pipeline()
 	for i, name := range names {
-		if types[i].Val() == "none" {
-			continue
-		}
-		found = append(found, key{name: name, typ: types[i].Val(), ttl: ttls[i].Val()})
-		if values {
-			gives = append(gives, ask(ctx, pipe, name, types[i].Val()))
+		if types[i].Val() != "none" {
+			found = append(found, key{name: name, typ: types[i].Val(), ttl: ttls[i].Val()})
 		}
 	}
-	if !values || len(found) == 0 {
-		return found, nil
+	return found, nil
+}
+
+const (
+	// valuesTogether is how many bytes of values are asked for at a time, about; a larger one is asked for alone.
+	valuesTogether = 8 << 20
+	// largestValue is how many bytes a value may have that is read.
+	largestValue = 128 << 20
+)
+
+// measure asks how large values are before they are asked for, and refuses those that are too large. Of streams only the
+// last entries are read, so that their share counts. Where the server does not tell, values are asked for one by one.
+func (c *conn) measure(ctx context.Context, keys []key) error {
+	pipe := c.client.Pipeline()
+	sizes, lengths := make([]*redis.IntCmd, len(keys)), make([]*redis.IntCmd, len(keys))
+	for i, k := range keys {
+		switch k.typ {
+		case "string":
+			sizes[i] = pipe.StrLen(ctx, k.name)
+		case "stream":
+			lengths[i] = pipe.XLen(ctx, k.name)
+			fallthrough
+		default:
+			sizes[i] = pipe.MemoryUsage(ctx, k.name)
+		}
+	}
+	if _, err := pipe.Exec(ctx); err != nil && !absent(err) && !answered(err) {
+		return failed(ctx, err, c.cfg)
+	}
+	for i := range keys {
+		size, err := sizes[i].Result()
+		switch {
+		case absent(err):
+			size = 0 // it is gone
+		case err != nil:
+			size = valuesTogether
+		case lengths[i] != nil && lengths[i].Val() > streamEntries:
+			size = size / lengths[i].Val() * streamEntries
+		}
+		if keys[i].size = size; size > largestValue {
+			return errs.Invalid(connector.CodeTooLarge, "The value of the key %q has about %d bytes; at most %d are read.", keys[i].name, size, largestValue).
+				WithHint("Choose a pattern that leaves it out, or read the columns without the value.")
+		}
+	}
+	return nil
+}
+
+// answered says whether err is what the server says to one command, rather than that it could not be asked.
+func answered(err error) bool {
+	var said redis.Error
+	return errors.As(err, &said)
+}
+
+// values asks for those of keys. Those that went away meanwhile, or became of another type, are left out.
+func (c *conn) values(ctx context.Context, keys []key) ([]key, error) {
+	pipe := c.client.Pipeline()
+	gives := make([]func() (any, error), len(keys))
+	for i, k := range keys {
+		gives[i] = ask(ctx, pipe, k.name, k.typ)
 	}
 	if _, err := pipe.Exec(ctx); err != nil && !absent(err) && !strings.HasPrefix(err.Error(), "WRONGTYPE") {
 		return nil, failed(ctx, err, c.cfg)
 	}
-	there := found[:0]
-	for i, k := range found {
+	var there []key
+	for i, k := range keys {
 		v, err := gives[i]()
 		if absent(err) || err != nil && strings.HasPrefix(err.Error(), "WRONGTYPE") {
 			continue // it is gone, or another now

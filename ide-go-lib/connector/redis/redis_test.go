@@ -6,6 +6,7 @@ import (
 	"github.com/redis/go-redis/v9"
 	"github.com/stretchr/testify/require"
 
+	"dataflow/ide-go-lib/connector"
 	"dataflow/ide-go-lib/connector/connectortest"
 	conn "dataflow/ide-go-lib/connector/redis"
 	"dataflow/ide-go-lib/testkit/msgserver"
@@ -31,6 +32,41 @@ func TestStreams(t *testing.T) {
 			return name
 		},
 	})
+}
+
+// What was handed out in an answer that never arrived is nobody's loss: it looks like entries of the consumer that it does not know.
+func TestLostAnswers(t *testing.T) {
+	b, _, admin := build(t)
+	ctx := t.Context()
+	for _, body := range []string{"1", "2"} {
+		require.NoError(t, admin.XAdd(ctx, &redis.XAddArgs{Stream: "orders", Values: []any{"body", body}}).Err())
+	}
+	req := connector.SubscribeRequest{Topic: "orders", Group: "nightly", Start: connector.FromBeginning}
+	take := func(s connector.Subscription, n int) (bodies []string) {
+		got, err := s.Next(ctx, n)
+		require.NoError(t, err)
+		for _, m := range got {
+			bodies = append(bodies, string(m.Body))
+		}
+		return bodies
+	}
+	s, err := connectortest.OpenAs[connector.Messages](b, nil).Subscribe(ctx, req)
+	require.NoError(t, err)
+	require.Equal(t, []string{"1"}, take(s, 1))
+	consumers, err := admin.XInfoConsumers(ctx, "orders", "nightly").Result()
+	require.NoError(t, err)
+	require.Len(t, consumers, 1)
+	require.NoError(t, admin.XReadGroup(ctx, &redis.XReadGroupArgs{Group: "nightly", Consumer: consumers[0].Name, Streams: []string{"orders", ">"}}).Err())
+	require.NoError(t, s.Confirm(ctx))
+	require.NoError(t, s.Close())
+	again, err := connectortest.OpenAs[connector.Messages](b, nil).Subscribe(ctx, req)
+	require.NoError(t, err)
+	require.Equal(t, []string{"2"}, take(again, 2))
+	require.NoError(t, again.Confirm(ctx))
+	require.NoError(t, again.Close())
+	consumers, err = admin.XInfoConsumers(ctx, "orders", "nightly").Result()
+	require.NoError(t, err)
+	require.Len(t, consumers, 1, "only the one for what is given back stays")
 }
 
 func TestChannels(t *testing.T) {

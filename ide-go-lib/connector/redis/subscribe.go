@@ -3,6 +3,7 @@ package redis
 import (
 	"context"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 
@@ -19,7 +20,7 @@ const (
 	// most entries are asked for at a time, for they may be large.
 	most = 256
 	// abandoned is how long messages of a group that somebody took and did not confirm stay with them.
-	abandoned = 10 * time.Minute
+	abandoned = connector.Held
 	// returned is the consumer of a group that has what was given back.
 	returned = "dataflow-returned"
 )
@@ -64,6 +65,7 @@ type stream struct {
 	group, id string
 	open      []string // entries of the group that are not confirmed
 	searched  bool     // what others left was looked for since there was something new
+	unsure    bool     // an answer was lost, so the server may still hand out entries
 }
 
 // end gives the position behind the last entry.
@@ -149,6 +151,7 @@ func (s *stream) take(ctx context.Context, n int64) ([]redis.XMessage, error) {
 		found, err = s.c.client.XReadGroup(asking, &redis.XReadGroupArgs{Group: s.group, Consumer: s.id, Streams: []string{s.name, ">"}, Count: n, Block: wait}).Result()
 		s.searched = !absent(err)
 	}
+	s.unsure = s.unsure || s.group != "" && err != nil && !absent(err)
 	switch {
 	case absent(err):
 		return nil, nil
@@ -166,6 +169,7 @@ func (s *stream) take(ctx context.Context, n int64) ([]redis.XMessage, error) {
 func (s *stream) leftovers(ctx context.Context, n int64) ([]redis.XMessage, error) {
 	for from := "0-0"; ; {
 		left, next, err := s.c.client.XAutoClaim(ctx, &redis.XAutoClaimArgs{Stream: s.name, Group: s.group, Consumer: s.id, MinIdle: abandoned, Start: from, Count: n}).Result()
+		left = slices.DeleteFunc(left, func(e redis.XMessage) bool { return slices.Contains(s.open, e.ID) }) // it has them
 		if err != nil || len(left) > 0 || next == "0-0" {
 			return left, err
 		}
@@ -194,24 +198,37 @@ func (s *stream) Confirm(ctx context.Context) error {
 	return nil
 }
 
-// Close implements connector.Subscription: what is not confirmed is for the next one of the group at once.
+// Close implements connector.Subscription: what is not confirmed is for the next one of the group at once, also what was
+// handed out in answers that never arrived. The consumer goes away only when it has nothing, for its entries went with it.
 func (s *stream) Close() error {
 	if s.group == "" {
 		return nil
 	}
 	ctx, stop := context.WithTimeout(context.Background(), time.Second)
 	defer stop()
-	for len(s.open) > 0 {
-		n := min(len(s.open), sentMessages)
+	for {
+		mine, err := s.c.client.XPendingExt(ctx, &redis.XPendingExtArgs{Stream: s.name, Group: s.group, Start: "-", End: "+", Count: sentMessages, Consumer: s.id}).Result()
+		if err != nil && strings.HasPrefix(err.Error(), "NOGROUP") {
+			return nil
+		}
+		if err != nil {
+			return failed(ctx, err, s.c.cfg)
+		}
+		if len(mine) == 0 {
+			break
+		}
 		args := []any{"XCLAIM", s.name, s.group, returned, 0}
-		for _, id := range s.open[:n] {
-			args = append(args, id)
+		for _, e := range mine {
+			args = append(args, e.ID)
 		}
 		args = append(args, "IDLE", (2 * abandoned).Milliseconds(), "JUSTID")
 		if err := s.c.client.Do(ctx, args...).Err(); err != nil {
 			return failed(ctx, err, s.c.cfg)
 		}
-		s.open = s.open[n:]
+	}
+	s.open = nil
+	if s.unsure {
+		return nil // the server may be about to give it more, which others take over when it is due
 	}
 	err := s.c.client.XGroupDelConsumer(ctx, s.name, s.group, s.id).Err()
 	if err != nil && strings.HasPrefix(err.Error(), "NOGROUP") {
@@ -234,7 +251,7 @@ func (c *conn) listen(ctx context.Context, name string, req connector.SubscribeR
 	case req.Position != "", req.Start == connector.FromBeginning:
 		return nil, connector.NotKept("Channels of Redis keep no messages", "Begin from now on, or use a stream.")
 	}
-	l := &listener{Inflow: connector.NewInflow[connector.Message](0), done: make(chan struct{})}
+	l := &listener{Inflow: connector.NewInflow(0, connector.Message.Bytes), done: make(chan struct{})}
 	if strings.ContainsAny(name, "*?[") {
 		l.sub = c.client.PSubscribe(ctx, name)
 	} else {

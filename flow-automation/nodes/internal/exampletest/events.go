@@ -13,6 +13,9 @@ import (
 // Events is the system of messages behind the connection events, which the examples of message nodes use. It keeps what is
 // published as long as the test goes on.
 type Events struct {
+	// Closing is what ending a subscription fails with; nil does not.
+	Closing error
+
 	mu     sync.Mutex
 	topics map[string][]connector.Message
 	groups map[string]int // how many messages a group has confirmed
@@ -145,4 +148,4 @@ func (s *eventsSubscription) Confirm(context.Context) error {
 }
 
 // Close implements connector.Subscription.
-func (s *eventsSubscription) Close() error { return nil }
+func (s *eventsSubscription) Close() error { return s.e.Closing }
