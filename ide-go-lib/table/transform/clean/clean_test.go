@@ -101,8 +101,11 @@ func TestSteps(t *testing.T) {
 		"sentence": {with{"do": "case", "case": "sentence"}, []any{"ABC def", "Abc def", "", ""}},
 		"NFC":      {with{"do": "unicode"}, []any{"e\u0301", "é", "ﬁ", "ﬁ"}},
 		"NFKC":     {with{"do": "unicode", "form": "NFKC"}, []any{"ﬁt", "fit", "Ａ１", "A1", "½ ①", "1\u20442 1", "ｶﾞ", "ガ", "plain", "plain", "㎏", "kg"}},
-		"encoding": {with{"do": "encoding"}, []any{"CafÃ©", "Café", "itâ€™s", "it’s", "é", "é", "Ãngel", "Ãngel", "ÃƒÂ©", "é", "â‚¬ and “quotes”", "€ and “quotes”", "ä¸\u00adæ–‡", "中文"}},
-		"control":  {with{"do": "control"}, []any{"a\u0007b\tc\nd\u0085", "ab\tc\nd"}},
+		"encoding": {with{"do": "encoding"}, []any{"CafÃ©", "Café", "itâ€™s", "it’s", "é", "é", "Ãngel", "Ãngel", "ÃƒÂ©", "é", "ä¸\u00adæ–‡", "中文", "Ã–sterreich", "Österreich", "20Â°C", "20°C", "Ð”Ð°", "Да",
+			"ðŸ™‚", "🙂", "Å¡koda", "škoda", "CAFÃ‰", "CAFÉ", "voilÃ\u00a0", "voilà", "â‚¬ 5", "€ 5"}},
+		"no encoding is mended where a text may be right": {with{"do": "encoding"}, []any{"„Spaß“", "„Spaß“", "Spaß“", "Spaß“", "Úžasný", "Úžasný", "Úžas", "Úžas", "“café…”", "“café…”", "café…”", "café…”", "«CAFÉ»", "«CAFÉ»", "CAFÉ»", "CAFÉ»",
+			"IRMÃ…", "IRMÃ…", "IRMÃ\u00a0MARIA", "IRMÃ\u00a0MARIA", "5 Å³", "5 Å³", "â‚¬ and “quotes”", "â‚¬ and “quotes”", "SÃO – “JOÃO”", "SÃO – “JOÃO”", "ÎÉß", "ÎÉß"}},
+		"control": {with{"do": "control"}, []any{"a\u0007b\tc\nd\u0085", "ab\tc\nd"}},
 		"numbers": {with{"do": "number", "unreadable": "null"}, []any{
 			"1234", 1234., "1,234.5", 1234.5, "1.234,56", 1234.56, "1 234,56", 1234.56, "1'234.5", 1234.5, "1,234,567", 1234567., "12,34,567.8", 1234567.8,
 			"1,234", nil, "1.234", nil, "0,125", .125, "0.125", .125, "12,5", 12.5, "(123)", -123., "-1", -1., "−1", -1., "5-", -5., "(5", nil, "-(5)", nil, "12%", .12, "12,5 %", .125,
