@@ -29,6 +29,8 @@ func TestContracts(t *testing.T) {
 		"ignored":   {flow.Contract{Columns: agreed, New: "ignore", Missing: "ignore", Retyped: "ignore"}, `[{"more": true, "n": "2.5", "id": 1}]`, "n DOUBLE, id BIGINT, gone DATE", "", "converted filled dropped"},
 		"added":     {flow.Contract{Columns: agreed, New: "add", Missing: "add", Retyped: "add"}, `[{"id": 1, "n": "x", "more": true}]`, "id BIGINT, n VARCHAR, more BOOLEAN", "", "passed passed passed"},
 		"empty":     {flow.Contract{Columns: agreed[:1]}, `[{"id": 1}, {"id": null}, {"id": null}]`, "", "the column id has 2 empty values, which it may not", "failed"},
+		"required":  {flow.Contract{Columns: agreed[:1], Missing: "ignore"}, `[{"n": 1}]`, "", "the column id (bigint) is missing", "failed passed"},
+		"nothing":   {flow.Contract{Columns: agreed[:1], New: "ignore", Missing: "add"}, `[{"n": 1}]`, "", "none of the columns", ""},
 		"by usual":  {flow.Contract{Columns: agreed[:1]}, `[{"id": 1, "more": 1}]`, "id BIGINT, more BIGINT", "", "passed"},
 		"unfit":     {flow.Contract{Columns: agreed[1:2], Retyped: "ignore"}, `[{"n": "x"}]`, "", "x", ""},
 	} {
@@ -61,6 +63,24 @@ func TestContracts(t *testing.T) {
 				t.Errorf("%q was done, not %q", got, c.done)
 			}
 		})
+	}
+}
+
+// What is taken from a cache is held against the contract as well, and keeps what was found in it.
+func TestContractsOfCachedSteps(t *testing.T) {
+	x := step.New(nodes.All(), env(t), results{})
+	n := flow.Node{
+		ID: "n", Type: "quality.check", With: map[string]any{"rules": []any{map[string]any{"check": "not_null", "columns": []any{"id"}}}}, In: map[string]flow.Sources{"table": {"up"}}, Cache: &flow.Cache{},
+		Contract: map[string]flow.Contract{"passed": {Columns: []flow.ContractColumn{{Name: "id", Type: "INT8"}}, New: "ignore"}},
+	}
+	for _, cached := range []bool{false, true} {
+		out := x.Execute(t.Context(), task(n, engine.Scope{Nodes: engine.NodeOutputs{"up": inline(`[{"id": 1, "more": 2}]`)}}))
+		if out.Err != nil {
+			t.Fatal(out.Err)
+		}
+		if (out.Details["cached"] != nil) != cached || out.Details["drift"] == nil || out.Details["quality"] == nil || names(out.Outputs["passed"].Table.Columns) != "id BIGINT" {
+			t.Errorf("cached %v: %s %+v", cached, out.Details, out.Outputs["passed"].Table)
+		}
 	}
 }
 
