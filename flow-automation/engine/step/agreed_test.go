@@ -9,6 +9,7 @@ import (
 	"dataflow/flow-automation/engine/step"
 	"dataflow/flow-automation/flow"
 	"dataflow/flow-automation/nodes"
+	"dataflow/flow-automation/value"
 	"dataflow/ide-go-lib/table"
 )
 
@@ -81,6 +82,30 @@ func TestContractsOfCachedSteps(t *testing.T) {
 		if (out.Details["cached"] != nil) != cached || out.Details["drift"] == nil || out.Details["quality"] == nil || names(out.Outputs["passed"].Table.Columns) != "id BIGINT" {
 			t.Errorf("cached %v: %s %+v", cached, out.Details, out.Outputs["passed"].Table)
 		}
+	}
+}
+
+// Lineage tells the columns that a contract lets through.
+func TestLineageUnderContracts(t *testing.T) {
+	x := step.New(nodes.All(), env(t), nil)
+	n := flow.Node{
+		ID: "n", Type: "table.limit", With: map[string]any{"rows": 1}, In: map[string]flow.Sources{"table": {"read"}},
+		Contract: map[string]flow.Contract{"table": {Columns: []flow.ContractColumn{{Name: "a", Type: "DOUBLE"}, {Name: "gone", Type: "DATE"}}, New: "ignore", Missing: "ignore", Retyped: "ignore"}},
+	}
+	given := task(n, engine.Scope{Nodes: engine.NodeOutputs{"read": {"result": value.Value{Kind: value.Table, Table: &table.Meta{Columns: []table.Column{{Name: "a", Type: "BIGINT"}, {Name: "b", Type: "BIGINT"}}}}}}})
+	given.Document = &flow.Document{}
+	given.Document.Spec.Nodes = []flow.Node{{ID: "read", Type: "python", With: map[string]any{"code": "def main(): return 1"}}, n}
+	g, err := x.Lineage(t.Context(), given, step.Around{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	raw, err := json.Marshal(g.Node("n").Ports)
+	if err != nil {
+		t.Fatal(err)
+	}
+	const want = `"columns":[{"name":"a","type":"DOUBLE","from":[{"node":"read","port":"result","column":"a","how":["TRANSFORMATION"]}]},{"name":"gone","type":"DATE","from":[]}]`
+	if !strings.Contains(string(raw), want) {
+		t.Errorf("%s, not %s", raw, want)
 	}
 }
 
