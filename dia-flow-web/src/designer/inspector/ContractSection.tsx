@@ -65,7 +65,9 @@ function useColumns(node: FlowNode, port: string) {
   const preview = usePreview(reader, { enabled: top, inputs: true }).data?.inputs;
   const now = preview?.find((input) => [node.id, `${node.id}.${port}`].includes(input.source));
   // What is there before a contract is what a new one can be taken from.
-  return now?.found ?? now?.columns ?? columnsOf(doc, `${node.id}.${port}`, { analysis, steps, types });
+  return (
+    now?.found ?? now?.columns ?? columnsOf(doc, `${node.id}.${port}`, { analysis, steps, types })
+  );
 }
 
 /** A column as it is there; what was agreed on about empty values stays. */
@@ -97,8 +99,7 @@ function PortContract({ node, port, label }: PortProps) {
         leftSection={<IconFileCertificate size={14} />}
         data-disabled={columns ? undefined : true}
         onClick={() =>
-          columns &&
-          set({ ...contract, columns: columns.map((column) => taken(column, contract)) })
+          columns && set({ ...contract, columns: columns.map((column) => taken(column, contract)) })
         }
         data-testid={`contract-take-${port}`}
       >
