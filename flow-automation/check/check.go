@@ -196,8 +196,10 @@ func (a *analysis) contracts(n *flow.Node) {
 	outputs := a.out.Nodes[n.ID].Outputs
 	for _, port := range slices.Sorted(maps.Keys(n.Contract)) {
 		i := slices.IndexFunc(outputs, func(p node.Port) bool { return p.Name == port })
-		switch {
-		case i < 0 && !a.types[n.ID].OpenOutputs:
+		switch t := a.types[n.ID]; {
+		case t.Container != nil || t.Suspend != nil:
+			a.add(flow.Errorf("contract_unsupported", n.ID, "contract."+port, "What leaves a node that holds others, or waits, is not held against a contract; put it on the node that makes the table"))
+		case i < 0 && !t.OpenOutputs:
 			names := make([]string, len(outputs))
 			for i, p := range outputs {
 				names[i] = p.Name

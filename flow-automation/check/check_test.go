@@ -74,6 +74,8 @@ func TestProblems(t *testing.T) {
 		"contract, no port":    {`- {id: n, type: table.limit, in: {table: s}, contract: {tabel: {columns: [{name: a, type: BIGINT}]}}}`, "error unknown_port n contract.tabel 9: did you mean table?"},
 		"contract of a value":  {`- {id: n, type: value.set, with: {value: 1}, after: [s], contract: {value: {columns: [{name: a, type: BIGINT}]}}}`, "error contract_no_table n contract.value 9: only tables"},
 		"contract, no type":    {`- {id: n, type: table.limit, in: {table: s}, contract: {table: {columns: [{name: a}]}}}`, "error contract_column n contract.table.columns[0].type 9: such as BIGINT"},
+		"contract, SQL":        {`- {id: n, type: table.limit, in: {table: s}, contract: {table: {columns: [{name: a, type: "DOUBLE) * 2 AS x, CAST(1 AS INT"}]}}}`, "error contract_column n contract.table.columns[0].type 9: such as BIGINT"},
+		"contract of a body":   {`- {id: n, type: control.try, after: [s], nodes: [{id: m, type: value.set, with: {value: 1}}], contract: {table: {columns: [{name: a, type: BIGINT}]}}}`, "error contract_unsupported n contract.table 9: put it on the node that makes the table"},
 		"contract, twice":      {`- {id: n, type: table.limit, in: {table: s}, contract: {table: {columns: [{name: a, type: DATE}, {name: A, type: DATE}]}}}`, "error contract_column n contract.table.columns[1].name 9: twice"},
 		"contract, policy":     {`- {id: n, type: table.limit, in: {table: s}, contract: {table: {new: drop, columns: [{name: a, type: DATE}]}}}`, "error not_allowed n contract.table.new 9: one of fail, add, ignore"},
 		"unused field":         {`- {id: n, type: table.sample, in: {table: s}, with: {by: rows, percent: 5}}`, "warning field_unused n with.percent 9: means nothing while by is rows"},

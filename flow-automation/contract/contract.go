@@ -5,6 +5,7 @@ package contract
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"dataflow/flow-automation/flow"
@@ -12,6 +13,7 @@ import (
 	"dataflow/ide-go-lib/table"
 	"dataflow/ide-go-lib/table/sqltext"
 	"dataflow/ide-go-lib/table/transform/columns"
+	"dataflow/ide-go-lib/words"
 )
 
 // The ways in which a table drifts.
@@ -38,7 +40,7 @@ type Drift struct {
 	Column   string `json:"column"`
 	Change   string `json:"change" enum:"new,missing,retyped,empty"`
 	Expected string `json:"expected,omitempty" doc:"Type; absent for a new column"`
-	Found    string `json:"found,omitempty" doc:"Type, or how many empty values; absent for a missing column"`
+	Found    string `json:"found,omitempty" doc:"Type, or the number of empty values; absent for a missing column"`
 	Done     string `json:"done" enum:"failed,passed,dropped,filled,converted,noted"`
 }
 
@@ -50,7 +52,11 @@ func (d Drift) String() string {
 	case Missing:
 		return fmt.Sprintf("the column %s (%s) is missing", d.Column, d.Expected)
 	case Empty:
-		return fmt.Sprintf("the column %s has %s, which it may not", d.Column, d.Found)
+		n, err := strconv.ParseInt(d.Found, 10, 64)
+		if err != nil {
+			n = 0
+		}
+		return fmt.Sprintf("the column %s has %s, which it may not", d.Column, words.Number(n, "empty value", "empty values"))
 	}
 	return fmt.Sprintf("the column %s is %s, not %s", d.Column, d.Found, d.Expected)
 }
@@ -64,6 +70,9 @@ func Compare(port string, c flow.Contract, have []table.Column) []Drift {
 	drift := Between(port, want, have)
 	for i := range drift {
 		drift[i].Done = done(c, drift[i].Change)
+		if drift[i].Done == Filled && slices.ContainsFunc(c.Columns, func(col flow.ContractColumn) bool { return col.Name == drift[i].Column && required(col) }) {
+			drift[i].Done = Failed // it may not be empty
+		}
 	}
 	return drift
 }
@@ -88,19 +97,12 @@ func Between(port string, want, have []table.Column) []Drift {
 	return drift
 }
 
-// same are names of types that mean the same.
-var same = map[string]string{
-	"TEXT": "VARCHAR", "STRING": "VARCHAR", "INT": "INTEGER", "BOOL": "BOOLEAN", "REAL": "FLOAT", "NUMERIC": "DECIMAL(18,3)", "DECIMAL": "DECIMAL(18,3)",
-	"TIMESTAMPTZ": "TIMESTAMPWITHTIMEZONE", "DATETIME": "TIMESTAMP",
-}
-
 // plain is one way of writing a type.
 func plain(typ string) string {
-	typ = strings.ToUpper(strings.Join(strings.Fields(typ), ""))
-	if other, ok := same[typ]; ok {
-		return other
+	if known, ok := flow.SQLType(typ); ok {
+		typ = known
 	}
-	return typ
+	return strings.ToUpper(typ)
 }
 
 func done(c flow.Contract, change string) string {
@@ -142,11 +144,13 @@ func Err(drift []Drift) error {
 	return e.WithHint("Take the new columns into the contract of the node, or let it add or ignore them.").With(details...)
 }
 
+func required(col flow.ContractColumn) bool { return col.Nullable != nil && !*col.Nullable }
+
 // Required are the agreed columns that are there and may not be empty.
 func Required(c flow.Contract, have []table.Column) []string {
 	var names []string
 	for _, col := range c.Columns {
-		if i := columns.Find(have, col.Name); i >= 0 && col.Nullable != nil && !*col.Nullable {
+		if i := columns.Find(have, col.Name); i >= 0 && required(col) {
 			names = append(names, have[i].Name)
 		}
 	}
@@ -174,8 +178,8 @@ func (n Nulls) Query(inputs map[string]table.Input) (table.Query, error) {
 }
 
 // NullDrift is that of a column with empty values, which it may not have.
-func NullDrift(port string, c flow.Contract, column, found string) Drift {
-	return Drift{Port: port, Column: column, Change: Empty, Expected: "NOT NULL", Found: found, Done: done(c, Empty)}
+func NullDrift(port string, c flow.Contract, column string, empty int64) Drift {
+	return Drift{Port: port, Column: column, Change: Empty, Expected: "NOT NULL", Found: strconv.FormatInt(empty, 10), Done: done(c, Empty)}
 }
 
 // Back is a relation that brings a table back to what was agreed on, as far as drift says.
@@ -219,7 +223,7 @@ func (b Back) Query(inputs map[string]table.Input) (table.Query, error) {
 		case Dropped:
 		case Converted:
 			next()
-			q.From(field, func() { q.Text("CAST(").Name(col.Name).Text(" AS ", d.Expected, ")") }).Text(" AS ").Name(col.Name)
+			q.From(field, func() { q.Text("CAST(").Name(col.Name).Text(" AS ", typeOf(d), ")") }).Text(" AS ").Name(col.Name)
 		default:
 			next()
 			q.Name(col.Name)
@@ -228,8 +232,20 @@ func (b Back) Query(inputs map[string]table.Input) (table.Query, error) {
 	for _, d := range b.Drift {
 		if d.Done == Filled {
 			next()
-			q.From(field, func() { q.Text("CAST(NULL AS ", d.Expected, ")") }).Text(" AS ").Name(d.Column)
+			q.From(field, func() { q.Text("CAST(NULL AS ", typeOf(d), ")") }).Text(" AS ").Name(d.Column)
 		}
 	}
+	if first {
+		return table.Query{}, errs.Invalid("schema_drift", "The table at the output %s has none of the columns that were agreed on.", b.Drift[0].Port).
+			With(errs.Detail{Code: "schema_drift", Message: "No column is left", Place: errs.Place{Field: field}})
+	}
 	return q.Text(" FROM ", in.Name).Query()
+}
+
+// typeOf is the type agreed on, as SQL; what is no type is one that DuckDB does not know.
+func typeOf(d Drift) string {
+	if typ, ok := flow.SQLType(d.Expected); ok {
+		return typ
+	}
+	return sqltext.Quote(d.Expected)
 }

@@ -13,4 +13,5 @@ type PreviewInput struct {
 	Port    string         `json:"port"`
 	Source  string         `json:"source" doc:"Upstream node, or node.port"`
 	Columns []table.Column `json:"columns"`
+	Found   []table.Column `json:"found,omitempty" doc:"Columns before the contract of the node that they come from, if it has one"`
 }

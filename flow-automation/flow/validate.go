@@ -240,13 +240,18 @@ func (v *validator) contracts(n *Node, path string) {
 				v.err("contract_column", n.ID, field+".name", "The column needs a name")
 			case seen[key]:
 				v.err("contract_column", n.ID, field+".name", "The column %s is there twice", col.Name)
-			case col.Type == "" || strings.ContainsAny(col.Type, `$?;'-/`):
+			case !isType(col.Type):
 				v.err("contract_column", n.ID, field+".type", "Name the type of the column %s, such as BIGINT, DOUBLE, VARCHAR or DATE", col.Name)
 			default:
 				seen[key] = true
 			}
 		}
 	}
+}
+
+func isType(text string) bool {
+	_, ok := SQLType(text)
+	return ok
 }
 
 // limits checks what bounds the runs of the flow as a whole.

@@ -121,6 +121,11 @@ func (b *builder) node(ctx context.Context, n *flow.Node, parent string) error {
 	if err != nil {
 		return err
 	}
+	for i, p := range ports {
+		if c, ok := n.Contract[p.Name]; ok {
+			ports[i] = agreed(p, c)
+		}
+	}
 	// What expressions say of other nodes decides what this one does.
 	for _, ref := range b.world.Refs(n) {
 		if ref.Root != "nodes" || len(ref.Path) == 0 || b.doc.Spec.Find(ref.Path[0]) == nil {

@@ -105,15 +105,20 @@ func (h *History) Of(ctx context.Context, tenant, flowID string, f Filter) (Tren
 	return trend(runs, f), nil
 }
 
-// catchUp projects the runs that have ended since.
+// catchUp projects the runs that have ended since. All that are shown are looked at each time: one that took long ends after
+// many that began later.
 func (h *History) catchUp(ctx context.Context, tenant, flowID string) error {
-	seen, err := h.store.QualitySeen(ctx, tenant, flowID)
-	if err != nil {
-		return err
-	}
 	f := engine.RunFilter{FlowID: flowID, Statuses: []engine.Status{engine.Succeeded, engine.Failed}, Limit: 100}
 	for looked := 0; looked < MostRuns; {
 		page, next, err := h.runs.Runs(ctx, tenant, f)
+		if err != nil {
+			return err
+		}
+		ids := make([]string, len(page))
+		for i, r := range page {
+			ids[i] = r.ID
+		}
+		seen, err := h.store.QualitySeen(ctx, tenant, ids)
 		if err != nil {
 			return err
 		}
@@ -128,10 +133,12 @@ func (h *History) catchUp(ctx context.Context, tenant, flowID string) error {
 			}
 			found = append(found, of)
 		}
-		if err := h.store.PutQuality(ctx, tenant, flowID, found); err != nil {
-			return err
+		if len(found) > 0 {
+			if err := h.store.PutQuality(ctx, tenant, flowID, found); err != nil {
+				return err
+			}
 		}
-		if looked += len(page); next == "" || len(found) == 0 {
+		if looked += len(page); next == "" || len(page) == 0 {
 			return nil
 		}
 		f.Cursor = next
@@ -196,12 +203,13 @@ func trend(runs []store.QualityRun, f Filter) Trend {
 			if f.Node != "" && p.Node != f.Node || f.Rule != "" && p.Name != f.Rule {
 				continue
 			}
+			for n := 2; slices.Contains(order, key); n++ { // rules of a check may have the same name
+				key[1] = fmt.Sprintf("%s (%d)", p.Name, n)
+			}
 			if rules[key] == nil {
-				rules[key] = &Rule{Node: p.Node, Name: p.Name, Points: []Point{}}
+				rules[key] = &Rule{Node: p.Node, Name: key[1], Points: []Point{}}
 			}
-			if !slices.Contains(order, key) {
-				order = append(order, key)
-			}
+			order = append(order, key)
 			rule := rules[key]
 			rule.Check, rule.Severity = p.Check, p.Severity
 			rule.Points = append(rule.Points, Point{RunID: r.RunID, At: r.At, Rows: p.Rows, Broken: p.Broken, Share: share(p.Rows-p.Broken, p.Rows, 100), Status: p.Status})

@@ -30,15 +30,22 @@ type QualityColumn struct {
 	Rows, Nulls int64
 }
 
-// QualitySeen gives those of the runs whose checks are kept already, or that had none.
-func (s *Store) QualitySeen(ctx context.Context, tenant, flowID string) (map[string]bool, error) {
+// QualitySeen gives those of some runs whose checks are kept already, or that had none.
+func (s *Store) QualitySeen(ctx context.Context, tenant string, runs []string) (map[string]bool, error) {
 	seen := map[string]bool{}
-	err := s.each(ctx, "SELECT run FROM automation_quality_runs WHERE tenant = ? AND flow_id = ?", func(rows *sql.Rows) error {
+	if len(runs) == 0 {
+		return seen, nil
+	}
+	args := []any{tenant}
+	for _, id := range runs {
+		args = append(args, id)
+	}
+	err := s.each(ctx, "SELECT run FROM automation_quality_runs WHERE tenant = ? AND run IN (?"+strings.Repeat(", ?", len(runs)-1)+")", func(rows *sql.Rows) error {
 		var id string
 		err := rows.Scan(&id)
 		seen[id] = true
 		return err
-	}, tenant, flowID)
+	}, args...)
 	return seen, err
 }
 

@@ -101,7 +101,7 @@ func (l *look) rulesFor(c table.ColumnProfile) []candidate {
 	case columns.Numeric(c.Type):
 		l.bounded(c, rule)
 	case columns.Temporal(c.Type):
-		rule(judge.Rule{Check: judge.InRange, Max: literal.Of(l.Now.UTC().Format("2006-01-02T15:04:05"))}, map[string]any{"max": "{{ now() }}", "name": c.Name + " is not in the future"}, fewBroken,
+		rule(judge.Rule{Check: judge.InRange, Max: literal.Of(l.Now.UTC().Format("2006-01-02T15:04:05"))}, map[string]any{"max": nowExpression, "name": c.Name + " is not in the future"}, fewBroken,
 			both("Hardly any is in the future", "几乎没有未来的时间"))
 		out[len(out)-1].title = both("%s is not in the future", "%s 不在未来", c.Name)
 	case c.Type == "VARCHAR":

@@ -35,15 +35,69 @@ func (l *look) cleans() error {
 	if len(texts) == 0 {
 		return nil
 	}
+	if err := l.traits(texts); err != nil {
+		return err
+	}
 	if err := l.surfaces(names(texts)); err != nil {
 		return err
 	}
+	surfaces := l.found
+	l.found = nil
+	if err := l.readings(texts); err != nil {
+		return err
+	}
+	readings := l.found
+	l.found = surfaces
 	for _, c := range texts {
+		if slices.ContainsFunc(readings, func(s Suggestion) bool { return slices.Contains(s.Columns, c.Name) }) || l.late(c.Name) {
+			continue
+		}
 		if err := l.spellings(c); err != nil {
 			return err
 		}
 	}
-	return l.readings(texts)
+	l.found = append(l.found, readings...)
+	return nil
+}
+
+// traits are what is true of some values of a column, and tells how it is to be treated.
+type traits struct {
+	codes  bool // digits after a zero that a number would lose
+	long   bool // more digits than a DOUBLE holds
+	breaks bool // several lines
+	ascii  bool // no letters but those, for which there is no encoding to mend
+}
+
+// traits looks for them in all rows that are looked at, not among the usual values alone.
+func (l *look) traits(texts []table.ColumnProfile) error {
+	const each = 4
+	count := query(func(b *sqltext.Builder, from string) {
+		b.Text("SELECT [")
+		for i, c := range texts {
+			if i > 0 {
+				b.Text(", ")
+			}
+			v := "trim(" + sqltext.Quote(c.Name) + ")"
+			b.Text("count(*) FILTER (WHERE regexp_full_match(", v, `, '0\d+')), count(*) FILTER (WHERE length(regexp_replace(`, v, `, '\D', '', 'g')) > 15), count(*) FILTER (WHERE regexp_matches(`, v, `, '\S\s*[\r\n]\s*\S')), count(*) FILTER (WHERE regexp_matches(`, v, `, '[^\x00-\x7f]'))`)
+		}
+		b.Text("] AS counts FROM ", from)
+	})
+	return l.over(count, func(row json.RawMessage) error {
+		var cells [1][]int64
+		err := json.Unmarshal(row, &cells)
+		if err == nil && len(cells[0]) != each*len(texts) {
+			err = fmt.Errorf("%d counts of %d columns", len(cells[0]), len(texts))
+		}
+		if err != nil {
+			return err
+		}
+		l.has = map[string]traits{}
+		for i, c := range texts {
+			n := cells[0][each*i:]
+			l.has[c.Name] = traits{codes: n[0] > 0, long: n[1] > 0, breaks: n[2] > 0, ascii: n[3] == 0}
+		}
+		return nil
+	})
 }
 
 // surface is a step that mends how texts are written.
@@ -53,72 +107,126 @@ type surface struct {
 	title  node.Text
 	why    string
 	whyZH  string
+	of     func(traits) bool // nil is for all
+	set    func(*clean.Step) // beyond the defaults
 }
 
+// Words that mean nothing in one column and something in another: Namibia's code, a first name, a choice.
+var doubtful = []string{"na", "nat", "nil", "none"}
+
 var surfaces = []surface{
-	{clean.Control, true, node.Text{EN: "Take away control characters", ZH: "去除控制字符"}, "%s of %s with characters that nobody sees", "%[2]s 中有 %[1]s 含有不可见的控制字符"},
-	{clean.Encoding, true, node.Text{EN: "Mend the encoding", ZH: "修复编码"}, "%s of %s read in a wrong encoding", "%[2]s 中有 %[1]s 以错误的编码读入"},
-	{clean.Trim, true, node.Text{EN: "Take away white space", ZH: "去除空白"}, "%s of %s with white space around or doubled within", "%[2]s 中有 %[1]s 首尾有空白或内部空白重复"},
-	{clean.Unicode, false, node.Text{EN: "One way of writing each character", ZH: "统一字符写法"}, "%s of %s with variants such as full-width letters or ligatures", "%[2]s 中有 %[1]s 含全角字母、连字等变体字符"},
-	{clean.Missing, true, node.Text{EN: "Make what means nothing empty", ZH: "把缺失标记变为空值"}, "%s of %s standing for nothing", "%[2]s 中有 %[1]s 表示缺失"},
+	{clean.Control, true, node.Text{EN: "Take away control characters", ZH: "去除控制字符"}, "%s of %s with characters that nobody sees", "%[2]s 中有 %[1]s 含有不可见的控制字符", nil, nil},
+	{clean.Encoding, true, node.Text{EN: "Mend the encoding", ZH: "修复编码"}, "%s of %s read in a wrong encoding", "%[2]s 中有 %[1]s 以错误的编码读入", func(t traits) bool { return !t.ascii }, nil},
+	{clean.Trim, true, node.Text{EN: "Take away white space", ZH: "去除空白"}, "%s of %s with white space around or doubled within", "%[2]s 中有 %[1]s 首尾有空白或内部空白重复", func(t traits) bool { return !t.breaks }, nil},
+	{clean.Trim, true, node.Text{EN: "Take away white space around", ZH: "去除首尾空白"}, "%s of %s with white space around", "%[2]s 中有 %[1]s 首尾有空白", func(t traits) bool { return t.breaks }, func(s *clean.Step) { s.Inner = clean.Keep }},
+	{clean.Unicode, false, node.Text{EN: "One way of writing each character", ZH: "统一字符写法"}, "%s of %s with variants such as full-width letters or ligatures", "%[2]s 中有 %[1]s 含全角字母、连字等变体字符", func(t traits) bool { return !t.ascii }, nil},
+	{clean.Missing, false, node.Text{EN: "Make what may mean nothing empty", ZH: "把可能的缺失标记变为空值"}, "%s of %s that may stand for nothing, but may as well be a code or a choice", "%[2]s 中有 %[1]s 可能表示缺失，也可能是代码或选项", nil, func(s *clean.Step) { s.Markers = doubtful }},
+	{clean.Missing, true, node.Text{EN: "Make what means nothing empty", ZH: "把缺失标记变为空值"}, "%s of %s standing for nothing", "%[2]s 中有 %[1]s 表示缺失", nil, nil},
 }
+
+// atOnce is how many columns are looked at in one query: memory is needed for each step at each of them.
+const atOnce = 20
 
 // counts carries out steps on the rows, and gives what each does to each column; look is how.
 func (l *look) counts(look func(clean.Config, func(table.Relation) ([]json.RawMessage, error)) ([]clean.Count, error), steps ...clean.Step) (map[int][]clean.Count, error) {
-	counts, err := look(clean.Config{Steps: steps}, func(r table.Relation) (rows []json.RawMessage, err error) {
-		err = l.over(r, func(row json.RawMessage) error {
-			rows = append(rows, row)
-			return nil
-		})
-		return rows, err
-	})
-	out := map[int][]clean.Count{}
-	for _, n := range counts {
-		out[n.Step] = append(out[n.Step], n)
+	var all []string
+	for _, c := range l.columns {
+		if slices.ContainsFunc(steps, func(s clean.Step) bool { return slices.Contains(s.Columns, c.Name) }) {
+			all = append(all, c.Name)
+		}
 	}
-	return out, err
+	out := map[int][]clean.Count{}
+	for some := range slices.Chunk(all, atOnce) {
+		if late := slices.DeleteFunc(slices.Clone(some), func(name string) bool { return !l.late(name) }); len(late) > 0 {
+			continue
+		}
+		var config clean.Config
+		var which []int
+		for i, s := range steps {
+			s.Columns = slices.DeleteFunc(slices.Clone(s.Columns), func(name string) bool { return !slices.Contains(some, name) })
+			if len(s.Columns) > 0 {
+				config.Steps, which = append(config.Steps, s), append(which, i)
+			}
+		}
+		counts, err := look(config, func(r table.Relation) (rows []json.RawMessage, err error) {
+			err = l.over(r, func(row json.RawMessage) error {
+				rows = append(rows, row)
+				return nil
+			})
+			return rows, err
+		})
+		if err != nil {
+			return nil, err
+		}
+		for _, n := range counts {
+			out[which[n.Step]] = append(out[which[n.Step]], n)
+		}
+	}
+	return out, nil
 }
 
 func (l *look) surfaces(texts []string) error {
 	steps := make([]clean.Step, len(surfaces))
 	for i, s := range surfaces {
-		steps[i] = all(s.do, texts)
+		steps[i] = all(s.do, slices.DeleteFunc(slices.Clone(texts), func(name string) bool { return s.of != nil && !s.of(l.has[name]) }))
+		if s.set != nil {
+			s.set(&steps[i])
+		}
 	}
 	counted, err := l.counts(clean.Config.Look, steps...)
 	if err != nil {
 		return err
 	}
+	unsure := map[string]bool{} // columns with doubtful words
 	for i, s := range surfaces {
-		var of []string
-		var changed int64
-		var such []string
-		for _, n := range counted[i] {
-			if n.Changed == 0 {
-				continue
-			}
-			of, changed = append(of, n.Column), changed+n.Changed
-			for _, sample := range n.Samples {
-				if sample.Before != nil && len(such) < 3 {
-					such = append(such, fmt.Sprintf("%q", *sample.Before))
-				}
-			}
-		}
-		if changed == 0 {
-			continue
-		}
-		why := node.Text{
-			EN: fmt.Sprintf(s.why, words.Number(changed, "value", "values"), listed(of)) + ", such as " + strings.Join(such, ", "),
-			ZH: fmt.Sprintf(s.whyZH, fmt.Sprintf("%d 个值", changed), listed(of)) + "，例如 " + strings.Join(such, "、"),
-		}
-		add := step{"do": s.do, "columns": of}
-		if s.do == clean.Unicode {
+		counts := slices.DeleteFunc(counted[i], func(n clean.Count) bool { return n.Changed == 0 })
+		add := step{"do": s.do}
+		switch {
+		case s.do == clean.Unicode:
 			add["form"] = "NFKC"
+		case steps[i].Inner == clean.Keep:
+			add["inner"] = clean.Keep
+		case len(steps[i].Markers) > 0:
+			add["markers"] = doubtful
+			for _, n := range counts {
+				unsure[n.Column] = true
+			}
+		case s.do == clean.Missing:
+			// The usual words have the doubtful ones among them, so where those are, the others are named.
+			apart := slices.DeleteFunc(slices.Clone(counts), func(n clean.Count) bool { return !unsure[n.Column] })
+			counts = slices.DeleteFunc(counts, func(n clean.Count) bool { return unsure[n.Column] })
+			if err := l.surface(s, apart, step{"do": s.do, "markers": clean.UsualMissing(doubtful...)}); err != nil {
+				return err
+			}
 		}
-		if err := l.add(Suggestion{Columns: of, Title: s.title, Why: why, Affected: changed, Likely: s.likely}, add); err != nil {
+		if err := l.surface(s, counts, add); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// surface suggests a step for the columns in which it changes something.
+func (l *look) surface(s surface, counts []clean.Count, add step) error {
+	var of, such []string
+	var changed int64
+	for _, n := range counts {
+		of, changed = append(of, n.Column), changed+n.Changed
+		for _, sample := range n.Samples {
+			if sample.Before != nil && len(such) < 3 {
+				such = append(such, fmt.Sprintf("%q", *sample.Before))
+			}
+		}
+	}
+	if changed == 0 {
+		return nil
+	}
+	why := node.Text{
+		EN: fmt.Sprintf(s.why, words.Number(changed, "value", "values"), listed(of)) + ", such as " + strings.Join(such, ", "),
+		ZH: fmt.Sprintf(s.whyZH, fmt.Sprintf("%d 个值", changed), listed(of)) + "，例如 " + strings.Join(such, "、"),
+	}
+	add["columns"] = of
+	return l.add(Suggestion{Columns: of, Title: s.title, Why: why, Affected: changed, Likely: s.likely}, add)
 }
 
 // reading is how much of a column a way of reading it reads.
@@ -181,12 +289,15 @@ func (l *look) readings(texts []table.ColumnProfile) error {
 		}
 	}
 	for _, c := range texts {
+		if l.late(c.Name) {
+			continue
+		}
 		way := func(name string) reading { return ways[name][c.Name] }
 		var err error
 		switch {
 		case c.Distinct <= 6 && c.Distinct >= 2 && way(clean.Truth).good() && way(clean.Truth).unread == 0:
 			err = l.truth(c, way(clean.Truth), way("auto").good())
-		case code(c):
+		case l.has[c.Name].codes:
 		case way("refuse").good() || way("day_first").good() || way("month_first").good():
 			err = l.date(c, way("refuse"), way("day_first"), way("month_first"))
 		case way("auto").good() || way("point").good() || way("comma").good():
@@ -210,14 +321,6 @@ func withDigits(c table.ColumnProfile) bool {
 		}
 	}
 	return with > without
-}
-
-// code says whether what looks like numbers are codes, for some begin with a zero that would be lost.
-func code(c table.ColumnProfile) bool {
-	leading := func(b table.Bucket) bool {
-		return len(b.Label) > 1 && b.Label[0] == '0' && strings.Trim(b.Label, "0123456789") == ""
-	}
-	return slices.ContainsFunc(c.Top, leading)
 }
 
 func (l *look) truth(c table.ColumnProfile, r reading, numbers bool) error {
@@ -254,6 +357,8 @@ func (l *look) number(c table.ColumnProfile, auto, point, comma reading) error {
 	}
 	if whole[c.Name].read == best.read {
 		add["type"] = "BIGINT"
+	} else if l.has[c.Name].long {
+		return nil // they would lose digits
 	}
 	why := both("%.4g %% of its values are numbers%s", "%.4g%% 的值是数字%s", best.share()*100, en)
 	why.ZH = fmt.Sprintf("%.4g%% 的值是数字%s", best.share()*100, zh)

@@ -20,19 +20,21 @@ type spelling struct {
 	Count int64  `json:"n"`
 }
 
-// spellings suggests to put one spelling in place of several that differ only in letter case, accents and what is no letter.
+// spellings suggests to put one spelling in place of several that differ only in letter case, accents and blanks. What else
+// differs, such as 1.5 and 15 or C and C#, differs for a reason.
 func (l *look) spellings(c table.ColumnProfile) error {
 	if c.Distinct < 2 || c.Distinct > mostSpellings || c.Distinct*2 > l.rows-c.Nulls {
 		return nil
 	}
 	same := query(func(b *sqltext.Builder, from string) {
 		v := sqltext.Quote(c.Name)
-		b.Text("SELECT list({'v': v, 'n': n} ORDER BY n DESC, v) AS spellings FROM (SELECT lower(strip_accents(regexp_replace(", v, ", ", sqltext.Literal(`[^\p{L}\p{Nd}]+`), ", '', 'g'))) AS k, ",
-			"trim(regexp_replace(", v, `, '\s+', ' ', 'g')) AS v, count(*) AS n FROM `, from, " WHERE ", v, " IS NOT NULL GROUP BY ALL) WHERE k <> '' GROUP BY k HAVING count(*) > 1 ORDER BY max(n) DESC, k")
+		b.Text("SELECT list({'v': v, 'n': n} ORDER BY n DESC, v) AS spellings FROM (SELECT lower(strip_accents(v)) AS k, v, count(*) AS n FROM (SELECT ",
+			"trim(regexp_replace(", v, `, '[\s\p{Z}]+', ' ', 'g')) AS v FROM `, from, " WHERE ", v, ` IS NOT NULL) GROUP BY ALL) WHERE regexp_matches(k, '\p{L}') GROUP BY k HAVING count(*) > 1 ORDER BY max(n) DESC, k`)
 	})
 	var values []map[string]string
 	var changed int64
 	var such []string
+	likely := true
 	err := l.over(same, func(row json.RawMessage) error {
 		var cells [1][]spelling
 		if err := json.Unmarshal(row, &cells); err != nil {
@@ -40,6 +42,10 @@ func (l *look) spellings(c table.ColumnProfile) error {
 		}
 		usual := cells[0][0]
 		for _, s := range cells[0][1:] {
+			if strings.Contains(s.Value+usual.Value, expression) {
+				continue
+			}
+			likely = likely && strings.EqualFold(s.Value, usual.Value) // accents may tell words apart
 			values = append(values, map[string]string{"from": s.Value, "to": usual.Value})
 			changed += s.Count
 			if len(such) < 3 {
@@ -52,10 +58,10 @@ func (l *look) spellings(c table.ColumnProfile) error {
 		return err
 	}
 	return l.add(Suggestion{
-		Columns: []string{c.Name}, Title: both("One spelling in %s", "统一 %s 的拼写", c.Name), Affected: changed, Likely: true,
+		Columns: []string{c.Name}, Title: both("One spelling in %s", "统一 %s 的拼写", c.Name), Affected: changed, Likely: likely,
 		Why: node.Text{
-			EN: "Some of its values differ only in letter case, accents or punctuation: " + strings.Join(such, ", "),
-			ZH: "有些取值仅在大小写、重音或标点上不同：" + strings.Join(such, "、"),
+			EN: "Some of its values differ only in letter case, accents or blanks: " + strings.Join(such, ", "),
+			ZH: "有些取值仅在大小写、重音或空白上不同：" + strings.Join(such, "、"),
 		},
 	}, step{"do": clean.Map, "columns": []string{c.Name}, "values": values})
 }

@@ -32,6 +32,18 @@ const (
 	sampled = 200_000
 )
 
+// mostColumns is how many columns are looked at, and longest for how long; what is left out is told.
+const (
+	mostColumns = 100
+	longest     = 20 * time.Second
+)
+
+// expression begins what a configuration evaluates: a value with it cannot be suggested as it is.
+const (
+	expression    = "{{"
+	nowExpression = "{{ now() }}"
+)
+
 // Suggestion is one rule or step to add.
 type Suggestion struct {
 	ID         string          `json:"id"`
@@ -48,6 +60,7 @@ type Suggestion struct {
 type Suggestions struct {
 	Rows        int64        `json:"rows" doc:"That were looked at"`
 	Whole       bool         `json:"whole" doc:"There are no more"`
+	LeftOut     []string     `json:"left_out,omitempty" doc:"Columns that were not looked at, or not in every way: there are too many, or it took too long"`
 	Suggestions []Suggestion `json:"suggestions"`
 }
 
@@ -64,7 +77,7 @@ var schema = spec.For[clean.Config]()
 
 // For looks at a table.
 func For(ctx context.Context, tables table.Engine, r Request) (Suggestions, error) {
-	l := &look{Request: r, ctx: ctx, tables: tables}
+	l := &look{Request: r, ctx: ctx, tables: tables, until: time.Now().Add(longest)}
 	// What is there already is taken as far as it can be read: what is wrong with it, the form says.
 	var have struct {
 		Rules []judge.Rule `json:"rules"`
@@ -96,7 +109,7 @@ func For(ctx context.Context, tables table.Engine, r Request) (Suggestions, erro
 	if l.found == nil {
 		l.found = []Suggestion{}
 	}
-	return Suggestions{Rows: l.rows, Whole: l.whole, Suggestions: l.found}, err
+	return Suggestions{Rows: l.rows, Whole: l.whole, LeftOut: l.leftOut, Suggestions: l.found}, err
 }
 
 func orObject(raw json.RawMessage) json.RawMessage {
@@ -115,6 +128,20 @@ type look struct {
 	rows    int64
 	whole   bool
 	found   []Suggestion
+	until   time.Time
+	leftOut []string
+	has     map[string]traits // by text column
+}
+
+// late says whether time is up, and notes that the column is left out then.
+func (l *look) late(column string) bool {
+	if time.Now().Before(l.until) {
+		return false
+	}
+	if !slices.Contains(l.leftOut, column) {
+		l.leftOut = append(l.leftOut, column)
+	}
+	return true
 }
 
 // query is a relation over the rows that are looked at.
@@ -137,17 +164,60 @@ func (l *look) profile() error {
 	if err != nil {
 		return err
 	}
-	l.columns, l.rows, l.whole = p.Profile, p.Total, p.Whole && !p.Sampled
-	return nil
+	l.rows, l.whole = p.Total, p.Whole && !p.Sampled
+	for _, c := range p.Profile {
+		switch {
+		case strings.Contains(c.Name, expression):
+		case l.For == Clean && c.Type != "VARCHAR":
+		case len(l.columns) == mostColumns:
+			l.leftOut = append(l.leftOut, c.Name)
+		default:
+			l.columns = append(l.columns, c)
+		}
+	}
+	return l.keep()
+}
+
+// keep computes the rows that are looked at once: they are looked at in many ways, and what they are made of may be costly.
+func (l *look) keep() error {
+	if l.rows == 0 || len(l.columns) == 0 {
+		return nil
+	}
+	only := query(func(b *sqltext.Builder, from string) {
+		b.Text("SELECT ")
+		for i, c := range l.columns {
+			if i > 0 {
+				b.Text(", ")
+			}
+			b.Name(c.Name)
+		}
+		b.Text(" FROM ", from, fmt.Sprintf(" LIMIT %d", looked))
+	})
+	kept, err := l.tables.Run(l.ctx, l.Tenant, table.Plan{Relation: only, Inputs: map[string]table.Source{"table": beginning(l.Source)}}, nil)
+	l.Source = table.Source{Artifact: kept.Artifact}
+	return err
+}
+
+// beginning is a source of which each table that it reads is only read so far.
+func beginning(s table.Source) table.Source {
+	if s.Plan != nil {
+		plan := *s.Plan
+		plan.Inputs = map[string]table.Source{}
+		for port, in := range s.Plan.Inputs {
+			plan.Inputs[port] = beginning(in)
+		}
+		return table.Source{Plan: &plan}
+	}
+	first := query(func(b *sqltext.Builder, from string) {
+		b.Text("SELECT * FROM ", from, fmt.Sprintf(" LIMIT %d", sampled))
+	})
+	return table.Source{Plan: &table.Plan{Relation: first, Inputs: map[string]table.Source{"table": s}}}
 }
 
 // over computes a relation over the rows that are looked at, and reads each row of it.
 func (l *look) over(r table.Relation, read func(row json.RawMessage) error) error {
-	first := query(func(b *sqltext.Builder, from string) {
-		b.Text("SELECT * FROM ", from, fmt.Sprintf(" LIMIT %d", looked))
-	})
-	plan := table.Plan{Relation: r, Inputs: map[string]table.Source{"table": {Plan: &table.Plan{Relation: first, Inputs: map[string]table.Source{"table": l.Source}}}}}
-	page, err := l.tables.Preview(l.ctx, l.Tenant, plan, table.PreviewOptions{Limit: looked, Sample: sampled})
+	plan := table.Plan{Relation: r, Inputs: map[string]table.Source{"table": l.Source}}
+	page, err := l.tables.Preview(l.ctx, l.Tenant, plan, table.PreviewOptions{Limit: looked})
 	if err != nil {
 		return err
 	}
@@ -164,6 +234,9 @@ func (l *look) add(s Suggestion, what map[string]any) error {
 	raw, err := json.Marshal(what)
 	if err != nil {
 		return errs.Internal(err)
+	}
+	if strings.Contains(strings.ReplaceAll(string(raw), fmt.Sprintf("%q", nowExpression), ""), expression) {
+		return nil
 	}
 	s.Add = raw
 	l.found = append(l.found, s)

@@ -135,3 +135,45 @@ func TestNothingToLookAt(t *testing.T) {
 		same(t, ask(t, e, s, what, ""))
 	}
 }
+
+// What looks alike to a machine is left alone: codes, versions, names, words that mean something.
+func TestNothingIsLost(t *testing.T) {
+	e := engine(t)
+	var csv strings.Builder
+	csv.WriteString("zip;long;version;language;country;note;odd;{{ 1 }}\n")
+	for i := range 60 {
+		zip := fmt.Sprint(10000 + i)
+		if i == 50 {
+			zip = "01234"
+		}
+		fmt.Fprintf(&csv, "%s;%d;%s;%s;%s;%s;%s; a\n", zip, uint64(12345678901234567890)+uint64(i), []string{"1.5", "15", "-5", "5"}[i%4], []string{"C", "C#", "C++"}[i%3],
+			[]string{"NA", "DE", "n/a"}[i%3], "\"two\nlines \"", []string{"{{ x }}", "{{ X }}", "Peña", "Pena"}[i%4])
+	}
+	s := source(t, e, csv.String(), "zip", "long", "version", "language", "country", "note", "odd", "{{ 1 }}")
+	same(t, ask(t, e, s, suggest.Clean, ""),
+		`{"columns":["note"],"do":"trim","inner":"keep"} affected 60 unreadable 0 likely true`,
+		`{"columns":["country"],"do":"missing","markers":["na","nat","nil","none"]} affected 20 unreadable 0 likely false`,
+		`{"columns":["country"],"do":"missing","markers":["","-","--","---","–","—","?",".","...","n/a","n.a.","n.a","#n/a","#na","\u003cna\u003e","nan","null","(null)","#null!","\\n","missing","(missing)","(blank)","无","空","缺失"]} affected 20 unreadable 0 likely true`,
+		`{"columns":["odd"],"do":"map","values":[{"from":"Peña","to":"Pena"}]} affected 15 unreadable 0 likely false`,
+		`{"columns":["version"],"do":"number"} affected 60 unreadable 0 likely true`,
+	)
+	for _, got := range ask(t, e, s, suggest.Check, "") {
+		if strings.Contains(got, "{{") {
+			t.Errorf("an expression: %s", got)
+		}
+	}
+}
+
+// Of very many columns some are left out, and named; the others take few looks.
+func TestManyColumns(t *testing.T) {
+	e := engine(t)
+	var head, row []string
+	for i := range 120 {
+		head, row = append(head, fmt.Sprintf("c%03d", i)), append(row, " a")
+	}
+	s := source(t, e, strings.Join(head, ",")+"\n"+strings.Repeat(strings.Join(row, ",")+"\n", 40), head...)
+	got, err := suggest.For(t.Context(), e, suggest.Request{Tenant: tenant, Source: s, For: suggest.Clean, Now: now})
+	if err != nil || len(got.LeftOut) < 20 || got.LeftOut[0] != "c100" || len(got.Suggestions) == 0 {
+		t.Errorf("%d left out, %d suggestions; %v", len(got.LeftOut), len(got.Suggestions), err)
+	}
+}

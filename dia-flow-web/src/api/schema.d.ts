@@ -1792,7 +1792,7 @@ export interface components {
             done: "failed" | "passed" | "dropped" | "filled" | "converted" | "noted";
             /** @description Type; absent for a new column */
             expected?: string;
-            /** @description Type, or how many empty values; absent for a missing column */
+            /** @description Type, or the number of empty values; absent for a missing column */
             found?: string;
             port: string;
         };
@@ -2468,6 +2468,8 @@ export interface components {
         };
         PreviewInput: {
             columns: components["schemas"]["TableColumn"][];
+            /** @description Columns before the contract of the node that they come from, if it has one */
+            found?: components["schemas"]["TableColumn"][];
             port: string;
             /** @description Upstream node, or node.port */
             source: string;
@@ -2974,6 +2976,8 @@ export interface components {
             why: components["schemas"]["LocalizedText"];
         };
         Suggestions: {
+            /** @description Columns that were not looked at, or not in every way: there are too many, or it took too long */
+            left_out?: string[];
             /**
              * Format: int64
              * @description That were looked at

@@ -12,7 +12,6 @@ import (
 	"dataflow/flow-automation/value"
 	"dataflow/ide-go-lib/errs"
 	"dataflow/ide-go-lib/table"
-	"dataflow/ide-go-lib/words"
 )
 
 // detailDrift is the fact under which a step keeps how its tables differ from what was agreed on.
@@ -29,16 +28,26 @@ func contracts(n *flow.Node) string {
 
 // agreed holds the tables that leave the node against its contracts.
 func (w *work) agreed(ctx context.Context, outputs value.Outputs) (value.Outputs, error) {
+	if len(w.task.Node.Contract) == 0 {
+		return outputs, nil
+	}
+	outputs = maps.Clone(outputs)
 	var all []contract.Drift
 	for _, port := range slices.Sorted(maps.Keys(w.task.Node.Contract)) {
-		c, v := w.task.Node.Contract[port], outputs[port]
+		c := w.task.Node.Contract[port]
+		v, taken := outputs[port]
+		if !taken {
+			continue
+		}
 		if v.Kind != value.Table {
-			continue // it was not taken
+			return nil, errs.Invalid("contract_no_table", "The output %s gave a %s; only tables have columns to agree on.", port, v.Kind).
+				With(errs.Detail{Code: "contract_no_table", Message: "This is no table", Place: errs.Place{Field: "contract." + port}})
 		}
 		v, err := w.x.Compute(ctx, w.task.Tenant, v, nil)
 		if err != nil {
 			return nil, err
 		}
+		w.find(port, v.Table.Columns)
 		drift := contract.Compare(port, c, v.Table.Columns)
 		empty, err := w.empty(ctx, port, c, v)
 		if err != nil {
@@ -58,7 +67,42 @@ func (w *work) agreed(ctx context.Context, outputs value.Outputs) (value.Outputs
 	if len(all) > 0 {
 		w.detail(detailDrift, all)
 	}
+	if w.lenient {
+		return outputs, nil
+	}
 	return outputs, contract.Err(all)
+}
+
+// agreedPlan puts the contract of the node's table on top of a plan for it. Rows are not looked at.
+func (w *work) agreedPlan(ctx context.Context, port string, plan table.Plan) (table.Plan, error) {
+	c, ok := w.task.Node.Contract[port]
+	if !ok {
+		return plan, nil
+	}
+	found, err := w.x.env.Tables.Preview(ctx, w.task.Tenant, plan, table.PreviewOptions{ColumnsOnly: true, Sample: previewSample})
+	if err != nil {
+		return plan, err
+	}
+	w.find(port, found.Columns)
+	drift := contract.Compare(port, c, found.Columns)
+	if err := contract.Err(drift); err != nil {
+		if w.lenient {
+			return plan, nil
+		}
+		return plan, err
+	}
+	if back := (contract.Back{Contract: c, Drift: drift}); back.Needed() {
+		return table.Plan{Node: w.task.Node.ID, Relation: back, Inputs: map[string]table.Source{"table": {Plan: &plan}}}, nil
+	}
+	return plan, nil
+}
+
+// find notes what was there before the contract.
+func (w *work) find(port string, columns []table.Column) {
+	if w.found == nil {
+		w.found = map[string][]table.Column{}
+	}
+	w.found[port] = columns
 }
 
 func (w *work) over(v value.Value, r table.Relation) table.Plan {
@@ -82,7 +126,7 @@ func (w *work) empty(ctx context.Context, port string, c flow.Contract, v value.
 	var drift []contract.Drift
 	for i, n := range counts {
 		if n > 0 {
-			drift = append(drift, contract.NullDrift(port, c, required[i], words.Number(n, "empty value", "empty values")))
+			drift = append(drift, contract.NullDrift(port, c, required[i], n))
 		}
 	}
 	return drift, nil

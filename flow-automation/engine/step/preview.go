@@ -29,7 +29,7 @@ const (
 // of what they stand on, sources of data and cheap nodes are carried out, and of anything else is taken what the task's
 // scope has of an earlier run. What is known is given even with an error.
 func (x *Executor) Preview(ctx context.Context, t engine.Task, inputsOnly bool) (engine.Preview, error) {
-	p := &previewer{x: x, task: t, inputsOnly: inputsOnly, ran: t.Scope, made: map[string]value.Outputs{}}
+	p := &previewer{x: x, task: t, inputsOnly: inputsOnly, ran: t.Scope, made: map[string]value.Outputs{}, found: map[string]map[string][]table.Column{}}
 	out, err := p.preview(ctx)
 	if err != nil {
 		w := p.work(t.Node)
@@ -40,7 +40,7 @@ func (x *Executor) Preview(ctx context.Context, t engine.Task, inputsOnly bool) 
 
 // Input gives the table that would come in at a port of the task's node, with the node's configuration, without a run.
 func (x *Executor) Input(ctx context.Context, t engine.Task, port string) (table.Source, json.RawMessage, error) {
-	p := &previewer{x: x, task: t, ran: t.Scope, made: map[string]value.Outputs{}}
+	p := &previewer{x: x, task: t, ran: t.Scope, made: map[string]value.Outputs{}, found: map[string]map[string][]table.Column{}}
 	source, config, err := p.input(ctx, port)
 	if err != nil {
 		return source, nil, p.work(t.Node).place(ctx, errs.From(err))
@@ -87,6 +87,8 @@ type previewer struct {
 
 	ran  engine.Scope // with the outputs of an earlier run
 	made map[string]value.Outputs
+	// found has the columns before contracts, by node and port.
+	found map[string]map[string][]table.Column
 	// fused counts the table nodes among them that are to be computed in one query.
 	fused int
 }
@@ -102,7 +104,7 @@ func (p *previewer) Outputs(id string) value.Outputs {
 func (p *previewer) work(n *flow.Node) *work {
 	t := p.task
 	t.Node, t.Scope.Nodes, t.Keep, t.Test = n, p, true, true
-	return &work{x: p.x, task: &t, preview: true}
+	return &work{x: p.x, task: &t, preview: true, lenient: p.inputsOnly}
 }
 
 func (p *previewer) preview(ctx context.Context) (out engine.Preview, err error) {
@@ -135,6 +137,9 @@ func (p *previewer) preview(ctx context.Context) (out engine.Preview, err error)
 	if err != nil {
 		return out, err
 	}
+	if plan, err = w.agreedPlan(ctx, tablePort(c.typ), plan); err != nil {
+		return out, err
+	}
 	rows, err := p.x.env.Tables.Preview(ctx, p.task.Tenant, plan, table.PreviewOptions{Limit: previewRows, Sample: previewSample, Profile: previewLooked})
 	if err != nil {
 		return out, err
@@ -147,10 +152,16 @@ func (p *previewer) preview(ctx context.Context) (out engine.Preview, err error)
 func (p *previewer) takes(ctx context.Context, n *flow.Node, out *engine.Preview) error {
 	for _, port := range slices.Sorted(maps.Keys(n.In)) {
 		for _, source := range n.In[port] {
-			id, _ := flow.SplitSource(source)
-			if up := p.task.Document.Spec.Find(id); up != nil {
+			id, from := flow.SplitSource(source)
+			up := p.task.Document.Spec.Find(id)
+			if up != nil {
 				if err := p.make(ctx, up); err != nil {
 					return err
+				}
+				if from == "" {
+					if c := p.x.compiled(up); c.err == nil {
+						from = tablePort(c.typ)
+					}
 				}
 			}
 			v, there := p.work(n).source(source)
@@ -161,7 +172,7 @@ func (p *previewer) takes(ctx context.Context, n *flow.Node, out *engine.Preview
 			if err != nil {
 				return err
 			}
-			out.Inputs = append(out.Inputs, engine.PreviewInput{Port: port, Source: source, Columns: columns})
+			out.Inputs = append(out.Inputs, engine.PreviewInput{Port: port, Source: source, Columns: columns, Found: p.found[id][from]})
 		}
 	}
 	return nil
@@ -199,6 +210,7 @@ func (p *previewer) make(ctx context.Context, n *flow.Node) error {
 	p.made[n.ID] = nil // what it stands on and stands on it finds nothing there
 	w := p.work(n)
 	out, err := p.outputs(ctx, w, n)
+	p.found[n.ID] = w.found
 	if err != nil {
 		return w.place(ctx, errs.From(err))
 	}
@@ -245,6 +257,9 @@ func (p *previewer) outputs(ctx context.Context, w *work, n *flow.Node) (value.O
 	}
 	plan, _, err := w.plan(ctx, c.typ.Relation, config, inputs)
 	if err != nil {
+		return nil, err
+	}
+	if plan, err = w.agreedPlan(ctx, tablePort(c.typ), plan); err != nil {
 		return nil, err
 	}
 	if p.fused++; p.fused > previewNodes {

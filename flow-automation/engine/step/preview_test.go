@@ -14,7 +14,7 @@ import (
 )
 
 // previewing gives a function that looks at a node of a flow that was changed before.
-func previewing(t *testing.T) func(id string, ran engine.NodeOutputs, change func(*flow.Document)) (engine.Preview, *errs.Error) {
+func previewing(t *testing.T, inputsOnly bool) func(id string, ran engine.NodeOutputs, change func(*flow.Document)) (engine.Preview, *errs.Error) {
 	t.Helper()
 	e := env(t)
 	store, err := files.New(t.TempDir())
@@ -47,7 +47,7 @@ func previewing(t *testing.T) func(id string, ran engine.NodeOutputs, change fun
 		got, err := x.Preview(t.Context(), engine.Task{
 			Tenant: tenant, Document: doc, Node: doc.Spec.Find(id), Path: id, Attempt: 1,
 			Scope: engine.Scope{Params: map[string]any{"least": 1}, Nodes: ran},
-		}, false)
+		}, inputsOnly)
 		if err != nil {
 			return got, errs.From(err)
 		}
@@ -55,8 +55,38 @@ func previewing(t *testing.T) func(id string, ran engine.NodeOutputs, change fun
 	}
 }
 
+// A preview shows what a run would give under the contracts, and the columns from before, of which a new one can be taken.
+func TestPreviewUnderContracts(t *testing.T) {
+	for _, c := range []struct {
+		of     string
+		policy string
+		want   string // columns that come in at the node after
+		failed bool
+	}{{"read", "ignore", "n BIGINT", false}, {"filter", "ignore", "n BIGINT", false}, {"read", "fail", "n BIGINT, word VARCHAR", true}, {"filter", "fail", "n BIGINT, word VARCHAR", true}} {
+		agree := func(doc *flow.Document) {
+			port := map[string]string{"read": "table", "filter": "table"}[c.of]
+			doc.Spec.Find(c.of).Contract = map[string]flow.Contract{port: {Columns: []flow.ContractColumn{{Name: "n", Type: "BIGINT"}}, New: c.policy}}
+		}
+		after := map[string]string{"read": "filter", "filter": "derive"}[c.of]
+		got, err := previewing(t, true)(after, nil, agree)
+		if err != nil {
+			t.Fatal(c, err)
+		}
+		if in := got.Inputs[0]; names(in.Columns) != c.want || names(in.Found) != "n BIGINT, word VARCHAR" {
+			t.Errorf("%v: %s, before %s", c, names(in.Columns), names(in.Found))
+		}
+		got, err = previewing(t, false)(after, nil, agree)
+		if c.failed != (err != nil && err.Code == "schema_drift") {
+			t.Errorf("%v: %v", c, err)
+		}
+		if !c.failed && len(got.Table.Columns) != map[string]int{"filter": 1, "derive": 2}[after] {
+			t.Errorf("%v: %s", c, names(got.Table.Columns))
+		}
+	}
+}
+
 func TestPreviewBeforeAnyRun(t *testing.T) {
-	look := previewing(t)
+	look := previewing(t, false)
 	got, err := look("derive", nil, nil)
 	if err != nil {
 		t.Fatal(err)
@@ -95,7 +125,7 @@ func TestPreviewBeforeAnyRun(t *testing.T) {
 
 // What cannot be carried out for a preview is taken from a run.
 func TestPreviewOnTheDataOfARun(t *testing.T) {
-	look := previewing(t)
+	look := previewing(t, false)
 	got, err := look("last", engine.NodeOutputs{"py": inline(`[{"x": 1}, {"x": 2}]`)}, nil)
 	if err != nil || len(got.Table.Rows) != 1 || string(got.Table.Rows[0]) != `[1]` {
 		t.Errorf("%+v %v", got, err)
@@ -104,7 +134,7 @@ func TestPreviewOnTheDataOfARun(t *testing.T) {
 
 // Nodes that are read twice are in the query once, however many ways lead to them.
 func TestPreviewOfDiamonds(t *testing.T) {
-	look := previewing(t)
+	look := previewing(t, false)
 	got, err := look("d19", nil, func(doc *flow.Document) {
 		last := "read"
 		for i := range 20 {
@@ -126,7 +156,7 @@ func TestPreviewOfDiamonds(t *testing.T) {
 }
 
 func TestPreviewIsBounded(t *testing.T) {
-	look := previewing(t)
+	look := previewing(t, false)
 	_, err := look("f150", nil, func(doc *flow.Document) {
 		last := "read"
 		for i := range 151 {

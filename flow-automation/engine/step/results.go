@@ -30,6 +30,8 @@ type Kept struct {
 	RunID   string        `json:"run_id"`
 	Step    string        `json:"step"`
 	Outputs value.Outputs `json:"outputs"`
+	// Details are the facts that the work left, such as what a check has found.
+	Details map[string]json.RawMessage `json:"details,omitempty"`
 }
 
 // cached takes what an earlier attempt at the same work gave, if the node has a cache, else carries it out.
@@ -55,6 +57,9 @@ func (w *work) cached(ctx context.Context, c *compiled, config json.RawMessage, 
 		return engine.Outcome{}, err
 	}
 	if kept != nil {
+		for key, fact := range kept.Details {
+			w.detail(key, fact)
+		}
 		w.detail("cached", map[string]string{"run": kept.RunID, "step": kept.Step})
 		return engine.Outcome{Outputs: kept.Outputs}, nil
 	}
@@ -66,7 +71,7 @@ func (w *work) cached(ctx context.Context, c *compiled, config json.RawMessage, 
 	if life := cache.For.Std(0); life > 0 {
 		expires = w.task.Now.Add(life)
 	}
-	return out, w.x.results.Put(ctx, w.task.Tenant, key, Kept{w.task.RunID, w.task.Path, out.Outputs}, expires)
+	return out, w.x.results.Put(ctx, w.task.Tenant, key, Kept{w.task.RunID, w.task.Path, out.Outputs, maps.Clone(w.details)}, expires)
 }
 
 // contentKey is the same for two attempts exactly when they do the same work on the same inputs. Beside is what fields for

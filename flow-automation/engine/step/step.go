@@ -17,6 +17,7 @@ import (
 	"dataflow/flow-automation/value"
 	"dataflow/ide-go-lib/errs"
 	"dataflow/ide-go-lib/expr"
+	"dataflow/ide-go-lib/table"
 )
 
 // Executor carries out steps. It is safe for concurrent use.
@@ -117,7 +118,9 @@ func (x *Executor) Evaluate(ctx context.Context, tenant string, text string, sco
 type work struct {
 	x       *Executor
 	task    *engine.Task
-	preview bool // nobody's run; what is costly to get is kept for a while
+	preview bool                      // nobody's run; what is costly to get is kept for a while
+	lenient bool                      // drift that would fail the step is let through
+	found   map[string][]table.Column // by port, before the contract
 	details map[string]json.RawMessage
 }
 
@@ -148,14 +151,10 @@ func (w *work) do(ctx context.Context) (engine.Outcome, error) {
 	if w.task.Phase == engine.Open {
 		return w.container(ctx, c.typ, w.call(c, config, inputs))
 	}
-	return w.cached(ctx, c, config, inputs, func() (engine.Outcome, error) {
+	out, err := w.cached(ctx, c, config, inputs, func() (engine.Outcome, error) {
 		switch {
 		case c.typ.Relation != nil:
 			outputs, err := w.relation(ctx, c, config, inputs)
-			if err != nil {
-				return engine.Outcome{}, err
-			}
-			outputs, err = w.agreed(ctx, outputs)
 			return engine.Outcome{Outputs: outputs}, err
 		case c.typ.Suspend != nil:
 			s, err := c.typ.Suspend(ctx, w.call(c, config, inputs))
@@ -173,12 +172,14 @@ func (w *work) do(ctx context.Context) (engine.Outcome, error) {
 		if err != nil {
 			return engine.Outcome{}, err
 		}
-		if outputs, err = w.keep(ctx, outputs); err != nil {
-			return engine.Outcome{}, err
-		}
-		outputs, err = w.agreed(ctx, outputs)
+		outputs, err = w.keep(ctx, outputs)
 		return engine.Outcome{Outputs: outputs}, err
 	})
+	if err != nil || out.Suspension != nil {
+		return out, err
+	}
+	out.Outputs, err = w.agreed(ctx, out.Outputs) // of what is kept, too: it is told each time
+	return out, err
 }
 
 // config gives the configuration with its expressions resolved.

@@ -96,10 +96,23 @@ function Offer({ nodeId, kind, onAdd }: Props) {
     return (
       <EmptyState icon={IconSparkles} title={t('suggest.none')} compact>
         {t(`suggest.none_${kind}`)}
+        <LeftOut columns={query.data.left_out} />
       </EmptyState>
     );
   }
   return <Choice found={query.data} kind={kind} onAdd={onAdd} />;
+}
+
+/** Columns of a very wide or slow table that were not looked at. */
+function LeftOut({ columns = [] }: { columns?: string[] }) {
+  const { t } = useTranslation('designer');
+  if (columns.length === 0) return null;
+  const names = columns.slice(0, 8).join(', ') + (columns.length > 8 ? ' …' : '');
+  return (
+    <Text fz="sm" c="var(--app-muted)" data-testid="suggest-left-out">
+      {t('suggest.left_out', { count: columns.length, names })}
+    </Text>
+  );
 }
 
 interface ChoiceProps {
@@ -140,6 +153,7 @@ function Choice({ found, kind, onAdd }: ChoiceProps) {
           }
         />
       </Group>
+      <LeftOut columns={found.left_out} />
       <ScrollArea.Autosize mah="56vh" viewportProps={{ tabIndex: 0 }}>
         <Stack gap={0}>
           {all.map((each) => (

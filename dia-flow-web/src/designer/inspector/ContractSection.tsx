@@ -64,7 +64,18 @@ function useColumns(node: FlowNode, port: string) {
   const top = doc.spec.nodes.some((each) => each.id === reader);
   const preview = usePreview(reader, { enabled: top, inputs: true }).data?.inputs;
   const now = preview?.find((input) => [node.id, `${node.id}.${port}`].includes(input.source));
-  return now?.columns ?? columnsOf(doc, `${node.id}.${port}`, { analysis, steps, types });
+  // What is there before a contract is what a new one can be taken from.
+  return (
+    now?.found ?? now?.columns ?? columnsOf(doc, `${node.id}.${port}`, { analysis, steps, types })
+  );
+}
+
+/** A column as it is there; what was agreed on about empty values stays. */
+function taken({ name, type }: ContractColumn, contract: Contract | undefined): ContractColumn {
+  const before = contract?.columns.find(
+    (column) => column.name.toLowerCase() === name.toLowerCase(),
+  );
+  return before?.nullable === false ? { name, type, nullable: false } : { name, type };
 }
 
 interface PortProps {
@@ -88,8 +99,7 @@ function PortContract({ node, port, label }: PortProps) {
         leftSection={<IconFileCertificate size={14} />}
         data-disabled={columns ? undefined : true}
         onClick={() =>
-          columns &&
-          set({ ...contract, columns: columns.map(({ name, type }) => ({ name, type })) })
+          columns && set({ ...contract, columns: columns.map((column) => taken(column, contract)) })
         }
         data-testid={`contract-take-${port}`}
       >

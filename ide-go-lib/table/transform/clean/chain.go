@@ -3,11 +3,13 @@ package clean
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"dataflow/ide-go-lib/table"
 	"dataflow/ide-go-lib/table/sqltext"
 	"dataflow/ide-go-lib/table/transform/columns"
+	"dataflow/ide-go-lib/table/transform/literal"
 )
 
 // What may stand for columns of a kind.
@@ -112,7 +114,7 @@ func (s Step) chosen(in table.Input, types []string) []int {
 	var out []int
 	for _, name := range s.Columns {
 		for i, col := range in.Columns {
-			if !slices.Contains(out, i) && (strings.EqualFold(col.Name, name) || name == "*" || name == "*text" && types[i] == text ||
+			if !slices.Contains(out, i) && (strings.EqualFold(col.Name, name) || name == "*" && s.bounds(types[i]) || name == "*text" && types[i] == text ||
 				name == "*number" && columns.Numeric(types[i]) || name == "*time" && columns.Temporal(types[i])) {
 				out = append(out, i)
 			}
@@ -120,6 +122,22 @@ func (s Step) chosen(in table.Input, types []string) []int {
 	}
 	slices.Sort(out)
 	return out
+}
+
+// bounds says whether the bounds of a step, if it has some, are of the kind of a column that nobody has named.
+func (s Step) bounds(typ string) bool {
+	if s.Do != Clamp {
+		return true
+	}
+	for _, bound := range []literal.Value{s.Min, s.Max} {
+		if bound.IsZero() {
+			continue
+		}
+		if _, err := strconv.ParseFloat(bound.String(), 64); (err == nil) != columns.Numeric(typ) {
+			return false
+		}
+	}
+	return true
 }
 
 func (ch *chain) level(i int) string {

@@ -102,26 +102,49 @@ func (p *replacement) done() replacing {
 func mend(b *sqltext.Builder, at places)      { repair(b, at.v()) }
 func mendAgain(b *sqltext.Builder, at places) { repair(b, at.s(0)) } // what was garbled twice
 
-// repair writes the text with each run of such characters read as what it was.
+// repair writes the text as what it was, when all of it can be meant so and some of it can hardly be meant otherwise.
 func repair(b *sqltext.Builder, v string) {
 	g := garbling()
-	b.Text("CASE WHEN regexp_matches(", v, ", ", sqltext.Literal(g.run), ") THEN array_to_string(list_transform(regexp_extract_all(", v, ", ", sqltext.Literal("(?:"+g.run+`)+|[^Â-ô]+|[Â-ô]`),
-		"), lambda w: CASE WHEN regexp_full_match(w, ", sqltext.Literal("(?:"+g.run+")+"), ") THEN coalesce(TRY(decode(unhex(array_to_string(list_transform(string_split(translate(w, ",
-		sqltext.Literal(g.shown), ", ", sqltext.Literal(g.bytes), "), ''), lambda c: printf('%02x', ord(c))), '')))), w) ELSE w END), '') ELSE ", v, " END")
+	b.Text("CASE WHEN regexp_matches(", v, ", ", sqltext.Literal(g.sure), ") AND regexp_full_match(", v, ", ", sqltext.Literal(g.whole),
+		") THEN coalesce(TRY(decode(unhex(array_to_string(list_transform(string_split(translate(", v, ", ",
+		sqltext.Literal(g.shown), ", ", sqltext.Literal(g.bytes), "), ''), lambda c: printf('%02x', ord(c))), '')))), ", v, ") ELSE ", v, " END")
 }
 
 // garbled1252 are texts in UTF-8 that were read as Windows-1252: each byte of a character is shown as one of its own. Shown are the
-// characters that are not what their bytes are, run is a pattern for one character in this state.
-type garbled1252 struct{ shown, bytes, run string }
+// characters that are not what their bytes are, whole is a pattern for texts of which each character is a byte. A text is only
+// mended as a whole: where letters, quotes and dots stand side by side they often look like one garbled character. Sure is a pattern
+// for what people do not write.
+type garbled1252 struct{ shown, bytes, whole, sure string }
+
+const (
+	quiet = "\u00a0«»‚„…‘’“”•–—‹›" // follow letters in any text
+	marks = "ªº®™°²³¹†‡"           // follow names and units
+)
 
 var garbling = sync.OnceValue(func() garbled1252 {
-	var shown, bytes strings.Builder
-	for c := 0x80; c <= 0x9f; c++ {
-		if r := charmap.Windows1252.DecodeByte(byte(c)); r != utf8.RuneError && r != rune(c) {
+	var shown, bytes, clear, plain strings.Builder
+	for c := 0x80; c <= 0xbf; c++ {
+		r := charmap.Windows1252.DecodeByte(byte(c))
+		if r == utf8.RuneError {
+			r = rune(c)
+		}
+		if r != rune(c) {
 			shown.WriteRune(r)
 			bytes.WriteRune(rune(c))
 		}
+		if strings.ContainsRune(quiet, r) {
+			continue
+		}
+		fmt.Fprintf(&clear, `\x{%x}`, r)
+		if !strings.ContainsRune(marks, r) {
+			fmt.Fprintf(&plain, `\x{%x}`, r)
+		}
 	}
 	tail := `[\x{80}-\x{bf}` + shown.String() + "]"
-	return garbled1252{shown.String(), bytes.String(), `[Â-ß]` + tail + `|[à-ï]` + tail + tail + `|[ð-ô]` + tail + tail + tail}
+	some, most := "["+clear.String()+"]", "["+plain.String()+"]"
+	return garbled1252{shown.String(), bytes.String(), `[\x{0}-\x{ff}` + shown.String() + `]*`, strings.Join([]string{
+		`Ã` + most, `Â` + some, `[ÃÄ]` + some + `\p{Ll}`, `Å` + most + `\p{Ll}`, `Ã[„–…]\p{Ll}`, `\p{Ll}[ÂÃÄÅ]` + tail, `\dÂ` + tail,
+		`[Æ-ß]` + some + `[Æ-ß]` + tail, `[Æ-ß]` + tail + `[Æ-ß]` + some, // Greek, Cyrillic and such, of several letters
+		`â€` + tail, `â‚¬`, `â„¢`, `ï»¿`, `(?:[à-ï]` + tail + tail + `){2}`, `ðŸ` + tail + tail,
+	}, "|")}
 })

@@ -101,8 +101,11 @@ func TestSteps(t *testing.T) {
 		"sentence": {with{"do": "case", "case": "sentence"}, []any{"ABC def", "Abc def", "", ""}},
 		"NFC":      {with{"do": "unicode"}, []any{"e\u0301", "é", "ﬁ", "ﬁ"}},
 		"NFKC":     {with{"do": "unicode", "form": "NFKC"}, []any{"ﬁt", "fit", "Ａ１", "A1", "½ ①", "1\u20442 1", "ｶﾞ", "ガ", "plain", "plain", "㎏", "kg"}},
-		"encoding": {with{"do": "encoding"}, []any{"CafÃ©", "Café", "itâ€™s", "it’s", "é", "é", "Ãngel", "Ãngel", "ÃƒÂ©", "é", "â‚¬ and “quotes”", "€ and “quotes”", "ä¸\u00adæ–‡", "中文"}},
-		"control":  {with{"do": "control"}, []any{"a\u0007b\tc\nd\u0085", "ab\tc\nd"}},
+		"encoding": {with{"do": "encoding"}, []any{"CafÃ©", "Café", "itâ€™s", "it’s", "é", "é", "Ãngel", "Ãngel", "ÃƒÂ©", "é", "ä¸\u00adæ–‡", "中文", "Ã–sterreich", "Österreich", "20Â°C", "20°C", "Ð”Ð°", "Да",
+			"ðŸ™‚", "🙂", "Å¡koda", "škoda", "CAFÃ‰", "CAFÉ", "voilÃ\u00a0", "voilà", "â‚¬ 5", "€ 5"}},
+		"no encoding is mended where a text may be right": {with{"do": "encoding"}, []any{"„Spaß“", "„Spaß“", "Spaß“", "Spaß“", "Úžasný", "Úžasný", "Úžas", "Úžas", "“café…”", "“café…”", "café…”", "café…”", "«CAFÉ»", "«CAFÉ»", "CAFÉ»", "CAFÉ»",
+			"IRMÃ…", "IRMÃ…", "IRMÃ\u00a0MARIA", "IRMÃ\u00a0MARIA", "5 Å³", "5 Å³", "â‚¬ and “quotes”", "â‚¬ and “quotes”", "SÃO – “JOÃO”", "SÃO – “JOÃO”", "ÎÉß", "ÎÉß"}},
+		"control": {with{"do": "control"}, []any{"a\u0007b\tc\nd\u0085", "ab\tc\nd"}},
 		"numbers": {with{"do": "number", "unreadable": "null"}, []any{
 			"1234", 1234., "1,234.5", 1234.5, "1.234,56", 1234.56, "1 234,56", 1234.56, "1'234.5", 1234.5, "1,234,567", 1234567., "12,34,567.8", 1234567.8,
 			"1,234", nil, "1.234", nil, "0,125", .125, "0.125", .125, "12,5", 12.5, "(123)", -123., "-1", -1., "−1", -1., "5-", -5., "(5", nil, "-(5)", nil, "12%", .12, "12,5 %", .125,
@@ -118,9 +121,15 @@ func TestSteps(t *testing.T) {
 			"5 Jan 2024", "2024-01-05", "January 5, 2024", "2024-01-05", "Jun 12 1998", "1998-06-12", "5. März 2024", "2024-03-05", "5 de enero de 2024", "2024-01-05", "1er août 2024", "2024-08-01", "2nd Feb 99", "1999-02-02",
 			"2024年1月5日", "2024-01-05", "2024-02-30", nil, "30/30/2024", nil, "12-Dec-24", "2024-12-12", "Mon, 5 Jan 2024 10:00:00 GMT", "2024-01-05", "soon", nil, "5 Foo 2024", nil, "2024-01-05T10:00:00Z", "2024-01-05", nil, nil,
 		}},
-		"days first":    {with{"do": "date", "ambiguous": "day_first", "unreadable": "null"}, []any{"03/04/2024", "2024-04-03", "03/25/2024", "2024-03-25"}},
-		"months first":  {with{"do": "date", "ambiguous": "month_first", "unreadable": "null"}, []any{"03/04/2024", "2024-03-04"}},
-		"dates as told": {with{"do": "date", "formats": []any{"%d|%m|%Y", "%Y week %W %w"}, "unreadable": "null"}, []any{"03|04|2024", "2024-04-03", "2024-01-01", nil}},
+		"dates with short years": {with{"do": "date", "unreadable": "null"}, []any{"25/12/24", nil, "12/25/24", "2024-12-25", "31.12.99", "1999-12-31", "12/30/99", "1999-12-30", "01-Jan-65", nil, "01-Jan-29", "2029-01-01", "25-Dec-24", "2024-12-25"}},
+		"dates of a century":     {with{"do": "date", "century": "1900", "ambiguous": "day_first", "unreadable": "null"}, []any{"01-Jan-65", "1965-01-01", "25/12/24", "1924-12-25"}},
+		"dates of no century":    {with{"do": "date", "century": "refuse", "unreadable": "null"}, []any{"01-Jan-99", nil, "1 Jan 1999", "1999-01-01"}},
+		"dates split":            {with{"do": "date", "century": "split", "unreadable": "null"}, []any{"01-Jan-65", "2065-01-01"}},
+		"names are no numbers":   {with{"do": "number", "unreadable": "null"}, []any{"INV1001", nil, "SKU 100", nil, "EUR 100", 100., "100 CHF", 100.}},
+		"long numbers kept":      {with{"do": "number", "unreadable": "keep"}, []any{"12345678901234567890", "12345678901234567890", "1,234.50 €", "1234.5"}},
+		"days first":             {with{"do": "date", "ambiguous": "day_first", "unreadable": "null"}, []any{"03/04/2024", "2024-04-03", "03/25/2024", "2024-03-25"}},
+		"months first":           {with{"do": "date", "ambiguous": "month_first", "unreadable": "null"}, []any{"03/04/2024", "2024-03-04"}},
+		"dates as told":          {with{"do": "date", "formats": []any{"%d|%m|%Y", "%Y week %W %w"}, "unreadable": "null"}, []any{"03|04|2024", "2024-04-03", "2024-01-01", nil}},
 		"moments": {with{"do": "date", "type": "timestamp", "unreadable": "null"}, []any{
 			"2024-01-05 10:30", "2024-01-05T10:30:00", "25/12/2024 1:05 pm", "2024-12-25T13:05:00", "2024-01-05T10:30:00.5+02:00", "2024-01-05T08:30:00.5", "2024-01-05", "2024-01-05T00:00:00", "2024-01-05 25:00", nil, "2024-01-05T10:00:00Z", "2024-01-05T10:00:00",
 		}},
@@ -232,6 +241,52 @@ func TestHostileTexts(t *testing.T) {
 			if got := column(t, e, steps(t, step), texts...); len(got) != len(texts) {
 				t.Errorf("%s: %d rows", do, len(got))
 			}
+		}
+	}
+}
+
+// typed is a table of one row with a column of each type.
+type typed struct{}
+
+func (typed) Query(map[string]table.Input) (table.Query, error) {
+	var b sqltext.Builder
+	return b.Text("SELECT 9007199254740993::BIGINT AS i, 12.34::DECIMAL(18,2) AS d, TIMESTAMP '2024-01-05 10:30:00' AS t, 'NaN'::DOUBLE AS n, DATE '2024-01-05' AS a, TIME '10:00:00' AS o, true AS b, [1] AS l, 0.5::DOUBLE AS h, TIMESTAMPTZ '2024-01-05 10:30:00+00' AS z").Query()
+}
+
+// Columns that hold what is wanted already stay as they are, unless they are to have another type; then nothing is lost in silence.
+func TestTypedColumns(t *testing.T) {
+	e := engine(t)
+	type with = map[string]any
+	for _, c := range []struct {
+		step         with
+		rows, failed string
+	}{
+		{with{"do": "number", "columns": []any{"*"}}, `[["9007199254740993",12.34,"2024-01-05T10:30:00","NaN","2024-01-05","10:00:00",true,[1],0.5,"2024-01-05T10:30:00Z"]]`, `[]`},
+		{with{"do": "date", "columns": []any{"*"}}, `[["9007199254740993",12.34,"2024-01-05T10:30:00","NaN","2024-01-05","10:00:00",true,[1],0.5,"2024-01-05T10:30:00Z"]]`, `[]`},
+		{with{"do": "number", "type": "DOUBLE", "columns": []any{"i"}}, `[]`, `i: 9007199254740993 is no DOUBLE exactly`},
+		{with{"do": "number", "type": "BIGINT", "columns": []any{"h"}}, `[]`, `h: 0.5 is no BIGINT exactly`},
+		{with{"do": "date", "type": "DATE", "columns": []any{"*time"}}, `[["9007199254740993",12.34,"2024-01-05","NaN","2024-01-05","10:00:00",true,[1],0.5,"2024-01-05"]]`, `[]`},
+		{with{"do": "clamp", "max": 100, "columns": []any{"n", "d"}}, `[["9007199254740993",12.34,"2024-01-05T10:30:00","NaN","2024-01-05","10:00:00",true,[1],0.5,"2024-01-05T10:30:00Z"]]`, `[]`},
+		{with{"do": "clamp", "max": 100, "columns": []any{"*"}}, `[[100,12.34,"2024-01-05T10:30:00","NaN","2024-01-05","10:00:00",true,[1],0.5,"2024-01-05T10:30:00Z"]]`, `[]`},
+		{with{"do": "clamp", "max": "2024-01-01", "columns": []any{"*"}}, `[["9007199254740993",12.34,"2024-01-01T00:00:00","NaN","2024-01-01","10:00:00",true,[1],0.5,"2024-01-01T00:00:00Z"]]`, `[]`},
+	} {
+		config := steps(t, c.step)
+		read := func(r table.Relation) string {
+			page, err := e.Preview(t.Context(), tenant, table.Plan{Relation: r, Inputs: map[string]table.Source{"table": {Plan: &table.Plan{Relation: typed{}}}}}, table.PreviewOptions{Limit: 10})
+			if err != nil {
+				t.Fatalf("%v: %v", c.step, err)
+			}
+			raw, err := json.Marshal(page.Rows)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return string(raw)
+		}
+		if got := read(config); got != c.rows {
+			t.Errorf("%v: %s, not %s", c.step, got, c.rows)
+		}
+		if got := read(clean.Failed{Config: config}); got != c.failed && !strings.Contains(got, `"`+c.failed+`"`) {
+			t.Errorf("%v: kept back %s, not %s", c.step, got, c.failed)
 		}
 	}
 }

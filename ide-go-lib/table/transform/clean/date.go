@@ -60,6 +60,10 @@ func (s Step) date(field string) treatment {
 		a, z := whole(first(at)), whole(second(at))
 		return "(" + a + " <= 12 AND " + z + " <= 12 AND " + a + " <> " + z + ")"
 	}
+	// With two digits, the year may come first as well.
+	yearFirst := func(at places) string {
+		return "(length(" + first(at) + ") = 2 AND length(" + part(at.s(2), 9) + ") = 2 AND " + whole(second(at)) + " BETWEEN 1 AND 12 AND " + whole(part(at.s(2), 9)) + " BETWEEN 1 AND 31)"
+	}
 	stages := []stage{
 		func(b *sqltext.Builder, at places) {
 			b.Text("regexp_replace(trim(regexp_replace(", at.v(), ", ", sqltext.Literal(`[\s\p{Z}日号]+`), ", ' ', 'g')), ' ?[年月] ?', '-', 'g')")
@@ -72,7 +76,11 @@ func (s Step) date(field string) treatment {
 		},
 		func(b *sqltext.Builder, at places) {
 			b.Text("CASE WHEN len(", at.s(2), ") > 1 AND ", first(at), " = '' THEN ", part(at.s(2), 2), " || ", part(at.s(2), 5), " || '-' || ", part(at.s(2), 3), " || ", part(at.s(2), 6))
-			b.Text(" WHEN len(", at.s(2), ") > 1 THEN CASE WHEN ", whole(first(at)), " > 12 OR ", whole(first(at)), " = ", whole(second(at)), " THEN ", second(at), " || '-' || ", first(at),
+			b.Text(" WHEN len(", at.s(2), ") > 1 THEN CASE")
+			if s.Ambiguous == "refuse" {
+				b.Text(" WHEN ", yearFirst(at), " THEN NULL")
+			}
+			b.Text(" WHEN ", whole(first(at)), " > 12 OR ", whole(first(at)), " = ", whole(second(at)), " THEN ", second(at), " || '-' || ", first(at),
 				" WHEN ", whole(second(at)), " > 12 THEN ", first(at), " || '-' || ", second(at))
 			switch s.Ambiguous {
 			case "day_first":
@@ -90,19 +98,32 @@ func (s Step) date(field string) treatment {
 		},
 		func(b *sqltext.Builder, at places) {
 			y := at.s(4)
-			b.Text("TRY_CAST(CASE WHEN length(", y, ") = 2 THEN CASE WHEN ", y, " >= '70' THEN '19' ELSE '20' END ELSE '' END || ", y, " || '-' || ", at.s(5), " AS DATE)")
+			b.Text("TRY_CAST(CASE WHEN length(", y, ") = 2 THEN ", s.century(y), " ELSE '' END || ", y, " || '-' || ", at.s(5), " AS DATE)")
 		},
 	}
 	if typ == "TIMESTAMP" {
 		stages = append(stages, moment)
 	}
 	return treatment{typ: typ, stages: stages, unread: lost(len(stages) - 1), why: func(b *sqltext.Builder, at places) {
-		if s.Ambiguous != "refuse" {
-			b.Text(sqltext.Literal(" is no date"))
-			return
+		b.Text("CASE WHEN length(", at.s(4), ") = 2 AND ", s.century(at.s(4)), " IS NULL THEN ' has a year of an unknown century'")
+		if s.Ambiguous == "refuse" {
+			b.Text(" WHEN ", either(at), " OR ", yearFirst(at), " THEN ' may be read in two ways'")
 		}
-		b.Text("CASE WHEN ", either(at), " THEN ' may be read in two ways' ELSE ' is no date' END")
+		b.Text(" ELSE ' is no date' END")
 	}}
+}
+
+// century gives the first digits of a year that is written with two; NULL when it cannot be told.
+func (s Step) century(year string) string {
+	switch s.Century {
+	case "1900", "2000":
+		return "'" + s.Century[:2] + "'"
+	case "refuse":
+		return "NULL"
+	case "split":
+		return "CASE WHEN " + year + " >= '70' THEN '19' ELSE '20' END"
+	}
+	return "CASE WHEN " + year + " >= '70' THEN '19' WHEN " + year + " < '30' THEN '20' END"
 }
 
 // moment puts the time of day to the day. Moments with a zone become those of UTC.

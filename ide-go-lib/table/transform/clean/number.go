@@ -2,7 +2,10 @@ package clean
 
 import (
 	"regexp"
+	"slices"
 	"strings"
+
+	currencies "golang.org/x/text/currency"
 
 	"dataflow/ide-go-lib/table/sqltext"
 	"dataflow/ide-go-lib/table/transform/columns"
@@ -10,9 +13,21 @@ import (
 
 var numberTypes = regexp.MustCompile(`(?i)^\s*(DOUBLE|FLOAT|(U?(TINY|SMALL|BIG)INT)|U?INTEGER|HUGEINT|DECIMAL\(\s*\d{1,2}\s*(,\s*\d{1,2}\s*)?\))\s*$`)
 
+// codes is a pattern for those of the currencies that are in use: other letters before a number make it a name, such as INV1001.
+var codes = func() string {
+	var all []string
+	for it := currencies.Query(); it.Next(); {
+		if code := it.Unit().String(); !slices.Contains(all, code) {
+			all = append(all, code)
+		}
+	}
+	slices.Sort(all)
+	return strings.Join(all, "|")
+}()
+
 // Parts of a number as people write it: signs, brackets around what is negative, a currency before or behind, per cent.
-const (
-	currency = `(?:[A-Z]{0,3}\p{Sc}|[A-Z]{3}|kr\.?|Fr\.?|zł|Kč|元|円|원)`
+var (
+	currency = `(?:[A-Z]{0,3}\p{Sc}|` + codes + `|kr\.?|Fr\.?|zł|Kč|元|円|원)`
 	written  = `^(\(?)([+-]?) ?` + currency + `? ?([+-]?)((?:\d|[.,]\d)[\d., ']*?)([eE][+-]?\d{1,3})? ?` + currency + `?( ?%)?(\)?)(-?)$`
 )
 

@@ -1,6 +1,7 @@
 package clean
 
 import (
+	"slices"
 	"strconv"
 
 	"dataflow/ide-go-lib/table/sqltext"
@@ -27,6 +28,11 @@ func (s Step) trim() treatment {
 var usualMissing = []string{
 	"", "-", "--", "---", "–", "—", "?", ".", "...", "n/a", "na", "n.a.", "n.a", "#n/a", "#na", "<na>", "nan", "null", "(null)", "#null!", "none", "nil",
 	`\n`, "nat", "missing", "(missing)", "(blank)", "无", "空", "缺失",
+}
+
+// UsualMissing are the texts that mean that there is nothing, unless somebody names others, but for some of them.
+func UsualMissing(but ...string) []string {
+	return slices.DeleteFunc(slices.Clone(usualMissing), func(word string) bool { return slices.Contains(but, word) })
 }
 
 func (s Step) missing() treatment {

@@ -1,6 +1,7 @@
 package clean
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -60,10 +61,10 @@ func (s Step) treat(typ, field string) (treatment, bool) {
 	switch {
 	case s.Do == Clamp:
 		return s.clamp(typ, field), columns.Numeric(typ) || columns.Temporal(typ)
-	case s.Do == Number && columns.Numeric(typ) && typ != s.result("DOUBLE"):
-		return s.cast(s.result("DOUBLE")), s.Unreadable != Keep
-	case s.Do == Date && columns.Temporal(typ) && typ != s.result("DATE"):
-		return s.cast(s.result("DATE")), s.Unreadable != Keep
+	case s.Do == Number && columns.Numeric(typ) && s.Type != "":
+		return s.cast(typ, true), s.Unreadable != Keep && !strings.EqualFold(strings.ReplaceAll(typ, " ", ""), s.result(""))
+	case s.Do == Date && columns.Temporal(typ) && s.Type != "":
+		return s.cast(typ, false), s.Unreadable != Keep && typ != s.result("")
 	case typ != text:
 		return treatment{}, false
 	}
@@ -102,12 +103,23 @@ func (s Step) result(usual string) string {
 	return strings.ToUpper(strings.Join(strings.Fields(s.Type), ""))
 }
 
-// cast is for columns that hold what is read already, in another type.
-func (s Step) cast(typ string) treatment {
+// cast is for columns that hold what is read already, in another type. An exact one reads only what comes back as it was.
+func (s Step) cast(from string, exact bool) treatment {
+	typ := s.result("")
 	return treatment{
-		typ:    typ,
-		stages: []stage{func(b *sqltext.Builder, at places) { b.Text("TRY_CAST(", at.v(), " AS ", typ, ")") }},
-		unread: lost(0), why: says(" is no " + typ),
+		typ: typ,
+		stages: []stage{func(b *sqltext.Builder, at places) {
+			v := at.v()
+			if from == "TIMESTAMP WITH TIME ZONE" {
+				v = "(" + v + " AT TIME ZONE 'UTC')"
+			}
+			to := "TRY_CAST(" + v + " AS " + typ + ")"
+			if exact {
+				to = "CASE WHEN TRY_CAST(" + to + " AS " + from + ") = " + v + " THEN " + to + " END"
+			}
+			b.Text(to)
+		}},
+		unread: lost(0), why: says(" is no " + typ + " exactly"),
 	}
 }
 
@@ -128,7 +140,12 @@ func (s Step) kept(t treatment) treatment {
 	read := len(t.stages) - 1
 	t.typ = text
 	t.stages = append(t.stages, func(b *sqltext.Builder, at places) {
-		b.Text("coalesce(regexp_replace(CAST(", at.s(read), " AS VARCHAR), '\\.0$', ''), ", at.v(), ")")
+		b.Text("coalesce(")
+		if s.Do == Number {
+			// A DOUBLE holds no more digits, and one of that size would be written with an exponent.
+			b.Text("CASE WHEN length(regexp_replace(", at.v(), `, '\D', '', 'g')) > 15 THEN `, at.v(), " END, ")
+		}
+		b.Text("regexp_replace(CAST(", at.s(read), " AS VARCHAR), '\\.0$', ''), ", at.v(), ")")
 	})
 	return t
 }
@@ -136,7 +153,11 @@ func (s Step) kept(t treatment) treatment {
 func (s Step) clamp(typ, field string) treatment {
 	return treatment{typ: typ, stages: []stage{func(b *sqltext.Builder, at places) {
 		// What is empty stays so, which it would not within greatest and least.
-		b.Text("CASE WHEN ", at.v(), " IS NOT NULL THEN CAST(least(greatest(", at.v())
+		b.Text("CASE WHEN ", at.v(), " IS NOT NULL")
+		if slices.Contains([]string{"DOUBLE", "FLOAT"}, typ) {
+			b.Text(" AND NOT isnan(", at.v(), ")")
+		}
+		b.Text(" THEN CAST(least(greatest(", at.v())
 		if !s.Min.IsZero() {
 			b.Text(", ")
 			s.Min.Write(b, field+".min", typ)
@@ -146,6 +167,6 @@ func (s Step) clamp(typ, field string) treatment {
 			b.Text(", ")
 			s.Max.Write(b, field+".max", typ)
 		}
-		b.Text(") AS ", typ, ") END")
+		b.Text(") AS ", typ, ") ELSE ", at.v(), " END") // NaN is neither above nor below
 	}}}
 }
