@@ -234,7 +234,7 @@ func (s *seenOutputs) Outputs(id string) value.Outputs {
 func (s *seenOutputs) earlier() []EarlierOutput {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	var list []EarlierOutput
+	list := make([]EarlierOutput, 0, len(s.used))
 	for _, id := range slices.Sorted(maps.Keys(s.used)) {
 		list = append(list, EarlierOutput{Node: id, RunID: s.used[id]})
 	}

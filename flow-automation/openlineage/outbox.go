@@ -35,8 +35,8 @@ type held struct{ events, bytes int64 }
 // Forget leaves nothing to go on with: what happens while nobody is told is not told later.
 func Forget(ctx context.Context, d *db.DB) error {
 	return d.Tx(ctx, func(tx *sql.Tx) error {
-		for _, table := range []string{"openlineage_state", "openlineage_runs", "openlineage_events"} {
-			if _, err := tx.ExecContext(ctx, "DELETE FROM "+table); err != nil {
+		for _, statement := range []string{"DELETE FROM openlineage_state", "DELETE FROM openlineage_runs", "DELETE FROM openlineage_events"} {
+			if _, err := tx.ExecContext(ctx, statement); err != nil {
 				return fmt.Errorf("forget the runs that OpenLineage was told of: %w", err)
 			}
 		}

@@ -127,8 +127,8 @@ func New(cfg Config, deps Deps) (*Service, error) {
 	deps.Client = &client
 	box := &outbox{db: deps.DB, most: mostWaiting, mostRuns: mostFollowed, mostBytes: mostHeld}
 	s := &Service{cfg: cfg, deps: deps, make: maker{cfg.Namespace, cfg.Producer, cfg.Version, cfg.Messages}, outbox: box, wake: make(chan struct{}, 1), moved: map[int64]bool{}, tries: map[int64]int{}}
-	s.met = newMetrics(deps.Metrics, box.waiting)
 	s.ctx, s.stop = context.WithCancel(context.Background())
+	s.met = newMetrics(deps.Metrics, func() (int64, error) { return box.waiting(s.ctx) })
 	return s, nil
 }
 
