@@ -11,6 +11,7 @@ import (
 	"dataflow/flow-automation/flow"
 	"dataflow/flow-automation/lineage"
 	"dataflow/flow-automation/node"
+	"dataflow/flow-automation/openlineage"
 	"dataflow/ide-go-lib/errs"
 	"dataflow/ide-go-lib/expr"
 )
@@ -22,6 +23,7 @@ type lineages struct {
 	engine      engine.Engine
 	flows       flows
 	connections *connection.Service // nil knows none
+	namespace   string              // of the events of runs, in which names of several installations meet
 }
 
 // Lineage implements api.Lineager.
@@ -42,7 +44,13 @@ func (l lineages) OfRun(ctx context.Context, run engine.Run, doc *flow.Document)
 	if err != nil {
 		return nil, err
 	}
-	return l.executor.Lineage(ctx, t, l.around())
+	around := l.around()
+	around.Ran = true
+	around.Name = func(ctx context.Context, tenant string, d node.Dataset) (string, string) {
+		namespace, name := l.name(ctx, tenant, d)
+		return lineage.Sited(openlineage.Namespace(l.namespace, tenant), namespace, d.Connection), name
+	}
+	return l.executor.Lineage(ctx, t, around)
 }
 
 // outside says whether any node reads or writes data outside of flows.

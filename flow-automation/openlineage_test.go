@@ -187,13 +187,13 @@ func TestOpenLineageOfARun(t *testing.T) {
 	require.Equal(t, openlineage.Job{Namespace: "dataflow", Name: "sums", Facets: e.Job.Facets}, e.Job)
 	require.False(t, e.Time.Before(events[0].Time))
 	require.Len(t, e.Inputs, 1)
-	require.Equal(t, "file", e.Inputs[0].Namespace)
+	require.Equal(t, "file://dataflow", e.Inputs[0].Namespace)
 	require.Equal(t, "data/orders.csv", e.Inputs[0].Name)
 	require.Len(t, e.Outputs, 1)
 	require.Equal(t, "out/sums.csv", e.Outputs[0].Name)
 	require.Contains(t, w.to.bodies[1], `"outputStatistics":{"_producer":"urn:dataflow","_schemaURL":"https://openlineage.io/spec/facets/1-0-2/OutputStatisticsOutputDatasetFacet.json#/$defs/OutputStatisticsOutputDatasetFacet","rowCount":1,"size":`)
-	require.Contains(t, w.to.bodies[1], `"total":{"inputFields":[{"namespace":"file","name":"data/orders.csv","field":"amount","transformations":[{"type":"DIRECT","subtype":"AGGREGATION"}]}]}`)
-	require.Contains(t, w.to.bodies[1], `"dataset":[{"namespace":"file","name":"data/orders.csv","field":"amount","transformations":[{"type":"INDIRECT","subtype":"FILTER"}]},`)
+	require.Contains(t, w.to.bodies[1], `"total":{"inputFields":[{"namespace":"file://dataflow","name":"data/orders.csv","field":"amount","transformations":[{"type":"DIRECT","subtype":"AGGREGATION"}]}]}`)
+	require.Contains(t, w.to.bodies[1], `"dataset":[{"namespace":"file://dataflow","name":"data/orders.csv","field":"amount","transformations":[{"type":"INDIRECT","subtype":"FILTER"}]},`)
 	require.NotEmpty(t, run.ID)
 	w.figure("dataflow_openlineage_sent_total", "COMPLETE", 1)
 }
@@ -210,7 +210,8 @@ spec:
 `)
 	events := w.to.wait(2)
 	require.Equal(t, "FAIL", events[1].Type)
-	require.Contains(t, w.to.bodies[1], `It was not to be."`)
+	require.NotContains(t, w.to.bodies[1], `It was not to be`)
+	require.Contains(t, w.to.bodies[1], ` at no"`)
 
 	waits := w.begin(s, `apiVersion: dataflow/v1
 kind: Flow

@@ -114,7 +114,10 @@ func New(ctx context.Context, deps Deps) (*Service, error) {
 		s.code = codecheck.New(types, deps.Python, log)
 	}
 	s.fills = backfill.New(flowStore, s.engine, deps.Clock, log)
-	lineager := lineages{executor, types, s.engine, flows{flowStore}, s.connections}
+	lineager := lineages{executor: executor, types: types, engine: s.engine, flows: flows{flowStore}, connections: s.connections}
+	if deps.OpenLineage != nil {
+		lineager.namespace = deps.OpenLineage.Namespace
+	}
 	if err := openlineage.Migrate(ctx, deps.DB); err != nil {
 		return nil, err
 	}
@@ -145,7 +148,7 @@ func (s *Service) Start(ctx context.Context) error {
 	if s.told != nil {
 		return s.told.Start(ctx)
 	}
-	return nil
+	return openlineage.Forget(ctx, s.deps.DB)
 }
 
 // Stop ends the backfills, then the engine, and then those who follow it.

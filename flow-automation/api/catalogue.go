@@ -3,8 +3,11 @@ package api
 import (
 	"context"
 	"encoding/json"
+	"maps"
+	"slices"
 	"strconv"
 	"strings"
+	"sync"
 
 	"dataflow/flow-automation/engine"
 	"dataflow/flow-automation/flow"
@@ -59,16 +62,16 @@ func (a *API) evaluate(ctx context.Context, in *evaluateInput) (*body[Evaluation
 	if err != nil {
 		return nil, err
 	}
-	scope, err := a.scopeOf(ctx, tenant, doc, b)
+	scope, seen, err := a.scopeOf(ctx, tenant, doc, b)
 	if err != nil {
 		return nil, err
 	}
 	v, err := a.deps.Evaluator.Evaluate(ctx, tenant, b.Text, scope)
 	if err == nil {
-		return &body[Evaluation]{Evaluation{Value: v}}, nil
+		return &body[Evaluation]{Evaluation{Value: v, Earlier: seen.earlier()}}, nil
 	}
 	p, err := problemOf(err, b.Node)
-	return &body[Evaluation]{Evaluation{Problem: p}}, err
+	return &body[Evaluation]{Evaluation{Problem: p, Earlier: seen.earlier()}}, err
 }
 
 // problemOf makes a problem of an error that is the user's; others stay errors.
@@ -101,40 +104,50 @@ func (a *API) documentFor(ctx context.Context, tenant string, b EvaluateBody) (*
 const earlierRuns = 5
 
 // scopeOf is what an expression sees on the data of a run: the one asked for, or the flow's last; what a node did not give
-// in the last one, because it failed before or is still at work, is that of the one before. Without any, it sees the
-// parameters' defaults and no node.
-func (a *API) scopeOf(ctx context.Context, tenant string, doc *flow.Document, b EvaluateBody) (engine.Scope, error) {
+// in the last one, because it failed before or is still at work, is that of the one before, as far as the node that is
+// looked at stands on it; test runs of before are left out, for what is pinned is no data of a run. Without any, it sees
+// the parameters' defaults and no node.
+func (a *API) scopeOf(ctx context.Context, tenant string, doc *flow.Document, b EvaluateBody) (engine.Scope, *seenOutputs, error) {
 	outputs := engine.NodeOutputs{}
-	scope := engine.Scope{Vars: doc.Spec.Vars, Nodes: outputs, Run: map[string]any{}}
+	seen := &seenOutputs{NodeOutputs: outputs, of: map[string]string{}, used: map[string]string{}}
+	scope := engine.Scope{Vars: doc.Spec.Vars, Nodes: seen, Run: map[string]any{}}
+	needed := standsOn(doc, b.Node)
 	runs, err := a.runsFor(ctx, tenant, b)
 	if err != nil {
-		return scope, err
+		return scope, seen, err
 	}
 	given := b.Params
 	for i, run := range runs {
-		if i > 0 && complete(doc, outputs) {
+		if i > 0 && complete(needed, outputs) {
 			break
+		}
+		if i > 0 && run.Test {
+			continue
 		}
 		steps, err := a.deps.Engine.Steps(ctx, tenant, run.ID)
 		if err != nil {
-			return scope, err
+			return scope, seen, err
 		}
 		for _, s := range steps {
-			if _, newer := outputs[s.NodeID]; !newer && s.Status == engine.Succeeded {
-				outputs[s.NodeID] = s.Outputs
+			if _, newer := outputs[s.NodeID]; newer || s.Status != engine.Succeeded || i > 0 && !needed[s.NodeID] {
+				continue
+			}
+			outputs[s.NodeID] = s.Outputs
+			if i > 0 {
+				seen.of[s.NodeID] = run.ID
 			}
 		}
 		if i > 0 {
 			continue
 		}
 		if err := a.within(ctx, tenant, run.ID, b, &scope, outputs); err != nil {
-			return scope, err
+			return scope, seen, err
 		}
 		scope.Trigger = run.Trigger
 		scope.Run = runScope(run)
 		if given == nil {
 			if given, err = exactParams(run.Params); err != nil {
-				return scope, err
+				return scope, seen, err
 			}
 		}
 	}
@@ -143,7 +156,7 @@ func (a *API) scopeOf(ctx context.Context, tenant string, doc *flow.Document, b 
 	if params, err := doc.Spec.Params.Resolve(given); err == nil {
 		scope.Params = params
 	}
-	return scope, nil
+	return scope, seen, nil
 }
 
 // runsFor gives the run that is asked for, or the flow's last ones, the newest first.
@@ -163,14 +176,69 @@ func (a *API) runsFor(ctx context.Context, tenant string, b EvaluateBody) ([]eng
 	return list, err
 }
 
-// complete says whether every node of a flow has given something.
-func complete(doc *flow.Document, outputs engine.NodeOutputs) bool {
-	for i := range doc.Spec.Nodes {
-		if _, there := outputs[doc.Spec.Nodes[i].ID]; !there {
+// complete says whether each of the nodes has given something.
+func complete(needed map[string]bool, outputs engine.NodeOutputs) bool {
+	for id := range needed {
+		if _, there := outputs[id]; !there {
 			return false
 		}
 	}
 	return true
+}
+
+// standsOn gives all nodes that a node takes from or waits for, however far; without a node, all of the flow.
+func standsOn(doc *flow.Document, id string) map[string]bool {
+	needed := map[string]bool{}
+	var add func(n *flow.Node)
+	add = func(n *flow.Node) {
+		for _, up := range n.Upstream() {
+			if next := doc.Spec.Find(up); next != nil && !needed[up] {
+				needed[up] = true
+				add(next)
+			}
+		}
+	}
+	for i := range doc.Spec.Nodes {
+		n := &doc.Spec.Nodes[i]
+		inside := flow.Spec{Nodes: []flow.Node{*n}}
+		switch {
+		case id == "":
+			needed[n.ID] = true
+		case inside.Find(id) != nil: // what a container waits for, its nodes may see
+			add(n)
+		}
+	}
+	return needed
+}
+
+// seenOutputs notes which outputs of earlier runs were looked at.
+type seenOutputs struct {
+	engine.NodeOutputs
+	of map[string]string // the earlier runs that outputs are of; those of the newest are not in it
+
+	mu   sync.Mutex
+	used map[string]string
+}
+
+// Outputs implements engine.Outputs.
+func (s *seenOutputs) Outputs(id string) value.Outputs {
+	if run, earlier := s.of[id]; earlier {
+		s.mu.Lock()
+		s.used[id] = run
+		s.mu.Unlock()
+	}
+	return s.NodeOutputs.Outputs(id)
+}
+
+// earlier gives the nodes whose outputs of an earlier run were looked at, with the runs.
+func (s *seenOutputs) earlier() []EarlierOutput {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	list := make([]EarlierOutput, 0, len(s.used))
+	for _, id := range slices.Sorted(maps.Keys(s.used)) {
+		list = append(list, EarlierOutput{Node: id, RunID: s.used[id]})
+	}
+	return list
 }
 
 // within adds what is seen in an instance of a container: the outputs of the nodes in it, and those in the containers

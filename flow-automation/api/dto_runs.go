@@ -165,7 +165,14 @@ type PreviewBody struct {
 // NodePreview is what a node would take and give, as far as it is known.
 type NodePreview struct {
 	engine.Preview
-	Problem *flow.Problem `json:"problem,omitempty" doc:"Why it is not known"`
+	Earlier []EarlierOutput `json:"earlier,omitempty" doc:"What it was made of that the newest run did not give"`
+	Problem *flow.Problem   `json:"problem,omitempty" doc:"Why it is not known"`
+}
+
+// EarlierOutput is what a node gave in a run before the newest.
+type EarlierOutput struct {
+	Node  string `json:"node"`
+	RunID string `json:"run_id"`
 }
 
 // ComputeTableBody names a table of a run.
@@ -176,8 +183,9 @@ type ComputeTableBody struct {
 
 // Evaluation is either a value or a problem.
 type Evaluation struct {
-	Value   any           `json:"value" doc:"null when there is a problem"`
-	Problem *flow.Problem `json:"problem,omitempty"`
+	Value   any             `json:"value" doc:"null when there is a problem"`
+	Earlier []EarlierOutput `json:"earlier,omitempty" doc:"What it was made of that the newest run did not give"`
+	Problem *flow.Problem   `json:"problem,omitempty"`
 }
 
 // InspectBody is Python code to parse.

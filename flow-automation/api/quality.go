@@ -40,7 +40,7 @@ func (a *API) suggestQuality(ctx context.Context, in *suggestInput) (*body[sugge
 		}
 		req.Source.Artifact.ID, req.Source.Artifact.MediaType = b.ArtifactID, table.MediaType
 	default:
-		task, err := a.lookAt(ctx, b.FlowID, PreviewBody{Document: b.Document, Node: b.Node, RunID: b.RunID, Params: b.Params})
+		task, _, err := a.lookAt(ctx, b.FlowID, PreviewBody{Document: b.Document, Node: b.Node, RunID: b.RunID, Params: b.Params})
 		if err != nil {
 			return nil, err
 		}

@@ -31,44 +31,44 @@ func (a *API) computeTable(ctx context.Context, in *computeTableInput) (*body[va
 }
 
 func (a *API) previewNode(ctx context.Context, in *previewInput) (*body[NodePreview], error) {
-	task, err := a.lookAt(ctx, in.ID, in.Body)
+	task, seen, err := a.lookAt(ctx, in.ID, in.Body)
 	if err != nil {
 		return nil, err
 	}
 	found, err := a.deps.Previewer.Preview(ctx, task, in.Body.Inputs)
 	if err == nil {
-		return &body[NodePreview]{NodePreview{Preview: found}}, nil
+		return &body[NodePreview]{NodePreview{Preview: found, Earlier: seen.earlier()}}, nil
 	}
 	at := task.Node.ID
 	if details := errs.From(err).Details; len(details) > 0 && details[0].Node != "" {
 		at = details[0].Node
 	}
 	problem, err := problemOf(err, at)
-	return &body[NodePreview]{NodePreview{found, problem}}, err
+	return &body[NodePreview]{NodePreview{found, seen.earlier(), problem}}, err
 }
 
 // lookAt is the task of a node that somebody looks at without a run.
-func (a *API) lookAt(ctx context.Context, flowID string, b PreviewBody) (engine.Task, error) {
+func (a *API) lookAt(ctx context.Context, flowID string, b PreviewBody) (engine.Task, *seenOutputs, error) {
 	for _, p := range []auth.Permission{auth.RunRead, auth.ArtifactRead, auth.FileRead} { // it shows what is in all of these
 		if err := auth.Require(ctx, p); err != nil {
-			return engine.Task{}, err
+			return engine.Task{}, nil, err
 		}
 	}
-	of, tenant := EvaluateBody{FlowID: flowID, Document: b.Document, RunID: b.RunID, Params: b.Params}, tenantOf(ctx)
+	of, tenant := EvaluateBody{FlowID: flowID, Document: b.Document, RunID: b.RunID, Node: b.Node, Params: b.Params}, tenantOf(ctx)
 	if _, err := a.deps.Flows.Get(ctx, tenant, flowID); err != nil {
-		return engine.Task{}, err
+		return engine.Task{}, nil, err
 	}
 	doc, err := a.documentFor(ctx, tenant, of)
 	if err != nil {
-		return engine.Task{}, err
+		return engine.Task{}, nil, err
 	}
 	n := doc.Spec.Find(b.Node)
 	if n == nil {
-		return engine.Task{}, errs.Invalid("node_unknown", "The flow has no node %q.", b.Node).
+		return engine.Task{}, nil, errs.Invalid("node_unknown", "The flow has no node %q.", b.Node).
 			With(errs.Detail{Code: "node_unknown", Message: "there is no such node", Place: errs.Place{Field: "body.node"}})
 	}
-	scope, err := a.scopeOf(ctx, tenant, doc, of)
-	return engine.Task{Tenant: tenant, Document: doc, Node: n, Path: n.ID, Attempt: 1, Now: a.deps.Clock.Now(), Scope: scope}, err
+	scope, seen, err := a.scopeOf(ctx, tenant, doc, of)
+	return engine.Task{Tenant: tenant, Document: doc, Node: n, Path: n.ID, Attempt: 1, Now: a.deps.Clock.Now(), Scope: scope}, seen, err
 }
 
 // outputsOf gives what a step of a run gave, wherever it is.

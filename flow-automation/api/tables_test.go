@@ -104,13 +104,16 @@ func TestPreviewWithAFailedRun(t *testing.T) {
 		return got
 	}
 	require.Equal(t, "preview_unavailable", preview().Problem.Code, "nobody has waited yet")
-	require.Equal(t, engine.Succeeded, run().Status)
+	first := run()
+	require.Equal(t, engine.Succeeded, first.Status)
 	require.Len(t, preview().Table.Rows, 1)
+	require.Empty(t, preview().Earlier)
 	h.do(ours, http.MethodDelete, "/files/data/n.csv", "", nil).want(http.StatusNoContent)
 	require.Equal(t, engine.Failed, run().Status)
 	got := preview()
 	require.Nil(t, got.Problem)
 	require.Len(t, got.Table.Rows, 1)
+	require.Equal(t, []api.EarlierOutput{{Node: "wait", RunID: first.ID}}, got.Earlier, "it is said that it is of before")
 }
 
 func TestWhoMayPreview(t *testing.T) {

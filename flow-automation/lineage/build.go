@@ -396,15 +396,18 @@ func message(err error) string {
 	return e.Message
 }
 
+// Combine puts origins together, each place once.
+func Combine(from []Origin) []Origin { return combine(from) }
+
 // combine puts origins together, each place once.
 func combine(lists ...[]Origin) []Origin {
 	out := []Origin{}
+	at := map[spot]int{}
 	for _, list := range lists {
 		for _, o := range list {
-			i := slices.IndexFunc(out, func(x Origin) bool {
-				return x.Node == o.Node && x.Port == o.Port && x.Dataset == o.Dataset && x.Column == o.Column
-			})
-			if i < 0 {
+			i, there := at[o.spot()]
+			if !there {
+				at[o.spot()] = len(out)
 				o.How = slices.Clone(o.How)
 				out = append(out, o)
 				continue

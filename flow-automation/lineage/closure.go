@@ -1,6 +1,7 @@
 package lineage
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -36,12 +37,55 @@ func (g *Graph) SourcesOf(dataset, column string) []Origin {
 	return g.ends(steps, d.Rows)
 }
 
+// ValuesOf gives where the values of each column of a dataset come from that the flow writes, as SourcesOf does without what
+// decides about rows. What any of them may be made of all of, such as what comes into code, is told once, as whole: of a
+// thousand columns that each may come from a thousand, a list of each would be a million long.
+func (g *Graph) ValuesOf(d *Dataset) (columns map[string][]Origin, whole []Origin) {
+	columns = make(map[string][]Origin, len(d.Columns))
+	for _, o := range d.All {
+		whole = append(whole, Origin{Node: o.Node, Port: o.Port, Dataset: o.Dataset, Column: o.Column, How: o.How})
+	}
+	for _, c := range d.Columns {
+		var found []Origin
+		w := walker{g: g, seen: map[visit]bool{}, values: true, stop: func(o Origin, how table.How, end bool) bool {
+			o.How = []table.How{how}
+			switch {
+			case o.Column == "":
+				whole = append(whole, o)
+				return true
+			case end:
+				found = append(found, o)
+			}
+			return end
+		}}
+		w.all(c.From, nil, table.Identity)
+		columns[c.Name] = ordered(combine(found))
+		if len(whole) > 2*len(d.Columns)+100 { // mostly the same
+			whole = combine(whole)
+		}
+	}
+	var found []Origin
+	w := walker{g: g, seen: map[visit]bool{}, values: true, stop: func(o Origin, how table.How, end bool) bool {
+		if end {
+			o.How = []table.How{how}
+			found = append(found, o)
+		}
+		return end
+	}}
+	w.all(combine(whole), nil, table.Identity)
+	return columns, ordered(combine(found))
+}
+
 // Decides gives what decides about the rows of a dataset that the flow writes.
 func (g *Graph) Decides(dataset string) []Origin {
 	d := g.Dataset(dataset)
 	if d == nil {
 		return []Origin{}
 	}
+	return g.decides(d)
+}
+
+func (g *Graph) decides(d *Dataset) []Origin {
 	var steps []Origin
 	for _, c := range d.Columns {
 		steps = append(steps, c.From...)
@@ -68,9 +112,12 @@ func (g *Graph) ends(values, rows []Origin) []Origin {
 		return end
 	}}
 	w.all(values, rows, table.Identity)
-	found = combine(found)
+	return ordered(combine(found))
+}
+
+func ordered(found []Origin) []Origin {
 	slices.SortFunc(found, func(a, b Origin) int {
-		return strings.Compare(a.Dataset+"\x00"+a.Node+"\x00"+a.Port+"\x00"+a.Column, b.Dataset+"\x00"+b.Node+"\x00"+b.Port+"\x00"+b.Column)
+		return cmp.Or(strings.Compare(a.Dataset, b.Dataset), strings.Compare(a.Node, b.Node), strings.Compare(a.Port, b.Port), strings.Compare(a.Column, b.Column))
 	})
 	return found
 }
@@ -94,7 +141,7 @@ func (g *Graph) steps(o Origin) (values, rows []Origin) {
 	if p == nil {
 		return nil, nil
 	}
-	c := find(p.Columns, o.Column)
+	c := g.column(n, p, o.Column)
 	switch {
 	case o.Column != "" && c != nil:
 		return c.From, p.Rows
@@ -107,12 +154,46 @@ func (g *Graph) steps(o Origin) (values, rows []Origin) {
 	return values, p.Rows
 }
 
+// column finds a column of an output. Of wide ones it keeps where each is.
+func (g *Graph) column(n *Node, p *Port, name string) *Column {
+	const wide = 16
+	if len(p.Columns) < wide || name == "" {
+		return find(p.Columns, name)
+	}
+	at := spot{node: n.ID, port: p.Name}
+	places := g.columns[at]
+	if places.of != len(p.Columns) {
+		places = index{len(p.Columns), make(map[string]int, len(p.Columns))}
+		for i := range p.Columns {
+			if _, twice := places.at[p.Columns[i].Name]; !twice {
+				places.at[p.Columns[i].Name] = i
+			}
+		}
+		if g.columns == nil {
+			g.columns = map[spot]index{}
+		}
+		g.columns[at] = places
+	}
+	if i, there := places.at[name]; there {
+		return &p.Columns[i]
+	}
+	return nil
+}
+
+// index says where in so many columns each is.
+type index struct {
+	of int
+	at map[string]int
+}
+
 // walker goes back from places, and leaves each again for each way that leads to it.
 type walker struct {
 	g    *Graph
 	seen map[visit]bool
 	// stop is told each place, and whether nothing lies behind it; it says whether to go no further.
 	stop func(o Origin, how table.How, end bool) bool
+	// values leaves out what decides about rows.
+	values bool
 }
 
 type visit struct {
@@ -124,12 +205,16 @@ type visit struct {
 func (w *walker) all(values, rows []Origin, how table.How) {
 	for _, o := range values {
 		for _, h := range o.How {
-			w.walk(o, h.Then(how))
+			if then := h.Then(how); !w.values || !then.OfRows() {
+				w.walk(o, then)
+			}
 		}
 	}
 	for _, o := range rows { // which rows there are is not changed by what their values go into
 		for _, h := range o.How {
-			w.walk(o, h)
+			if !w.values || !h.OfRows() {
+				w.walk(o, h)
+			}
 		}
 	}
 }

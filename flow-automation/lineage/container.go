@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strconv"
 
 	"dataflow/flow-automation/flow"
@@ -160,7 +161,8 @@ func called(config json.RawMessage) (name string, version int) {
 
 // adopt makes the datasets of another flow those of the node that runs it.
 func (b *builder) adopt(n *flow.Node, g *Graph, name string) {
-	for _, d := range g.Datasets {
+	for at := range g.Datasets {
+		d := &g.Datasets[at]
 		i, ok := b.datasets[d.ID]
 		if !ok {
 			i = len(b.out.Datasets)
@@ -175,8 +177,9 @@ func (b *builder) adopt(n *flow.Node, g *Graph, name string) {
 			set.Writes = append(set.Writes, n.ID)
 			set.Rows = combine(set.Rows, g.Decides(d.ID))
 		}
+		sources := g.endsOf(d, func(c string) []Origin { return g.SourcesOf(d.ID, c) })
 		for _, c := range d.Columns {
-			column := Column{Name: c.Name, Type: c.Type, From: leaves(g.SourcesOf(d.ID, c.Name))}
+			column := Column{Name: c.Name, Type: c.Type, From: sources(c.Name)}
 			if have := find(set.Columns, c.Name); have != nil {
 				have.From = combine(have.From, column.From)
 				continue
@@ -196,13 +199,37 @@ func (b *builder) adopt(n *flow.Node, g *Graph, name string) {
 func (g *Graph) returned(id, port string) Port {
 	from := g.Node(id).Port("")
 	p := Port{Name: port, Known: from.Known, Opaque: from.Opaque}
+	asked := &Dataset{} // as if it were written
 	for _, c := range from.Columns {
-		p.Columns = append(p.Columns, Column{Name: c.Name, Type: c.Type, From: leaves(g.Sources(id, from.Name, c.Name))})
+		asked.Columns = append(asked.Columns, Column{Name: c.Name, From: []Origin{{Node: id, Port: from.Name, Column: c.Name, How: []table.How{table.Identity}}}})
+	}
+	sources := g.endsOf(asked, func(c string) []Origin { return g.Sources(id, from.Name, c) })
+	for _, c := range from.Columns {
+		p.Columns = append(p.Columns, Column{Name: c.Name, Type: c.Type, From: sources(c.Name)})
 	}
 	if from.Columns == nil {
 		p.All = leaves(g.Sources(id, from.Name, ""))
 	}
 	return p
+}
+
+// mostTold bounds what is told of the columns of one table one by one.
+const mostTold = 20_000
+
+// endsOf tells where the columns of a table end that is written in another flow. Where each may be made of all of wide
+// tables, those are named as a whole.
+func (g *Graph) endsOf(d *Dataset, one func(column string) []Origin) func(column string) []Origin {
+	values, whole := g.ValuesOf(d)
+	rows := g.decides(d)
+	if len(d.Columns)*(len(whole)+len(rows)) <= mostTold {
+		return func(c string) []Origin { return leaves(one(c)) }
+	}
+	tables := leaves(slices.Concat(whole, rows))
+	for i := range tables {
+		tables[i].Column = ""
+	}
+	tables = combine(tables)
+	return func(c string) []Origin { return combine(leaves(values[c]), tables) }
 }
 
 // leaves keeps the datasets: nodes of another flow mean nothing here.

@@ -18,9 +18,13 @@ func (b *builder) touches(ctx context.Context, n *flow.Node, t *node.Type, in in
 	if err != nil {
 		config = b.world.Written(n) // names with expressions in them still tell something
 	}
-	for _, d := range t.Datasets(config) {
+	written := t.Datasets(b.world.Written(n))
+	for i, d := range t.Datasets(config) {
 		if d.Name == "" {
 			continue // not filled in yet
+		}
+		if d.Kind == node.DatasetURL && i < len(written) {
+			d.Template = written[i].Name
 		}
 		switch {
 		case d.Writes:
@@ -120,6 +124,12 @@ func (b *builder) writes(ctx context.Context, n *flow.Node, d node.Dataset, in i
 	}
 	p, at := in.ports[d.Port], in.from[d.Port]
 	if p == nil {
+		return
+	}
+	if d.Filter != nil {
+		for _, c := range d.Filter {
+			set.Rows = combine(set.Rows, []Origin{{Node: at.node, Port: at.port, Column: c, How: []table.How{table.ByFilter}}})
+		}
 		return
 	}
 	identity := []table.How{table.Identity}

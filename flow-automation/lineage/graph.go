@@ -14,6 +14,7 @@ type Graph struct {
 
 	byID    map[string]int // places in Nodes, of as many as indexed
 	indexed int
+	columns map[spot]index // places in the columns of wide outputs
 }
 
 // Node is one node with what goes out of it.

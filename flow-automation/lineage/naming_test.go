@@ -1,6 +1,7 @@
 package lineage
 
 import (
+	"strings"
 	"testing"
 
 	"dataflow/flow-automation/node"
@@ -31,11 +32,57 @@ func TestNamesOfDatasets(t *testing.T) {
 		{node.DatasetFile, "s3://bucket/a/b.parquet", "s3://bucket a/b.parquet"},
 		{node.DatasetURL, "https://ada:secret@api.example.org/v1/items?token=secret#x", "https://api.example.org v1/items"},
 		{node.DatasetURL, "https://api.example.org?token=secret", "https://api.example.org "},
-		{node.DatasetURL, "{{ params.url }}", "file {{ params.url }}"},
+		{node.DatasetURL, "https://api.example.org?token=a/b", "https://api.example.org "},
+		{node.DatasetURL, "https://hooks.slack.com/services/T024BE7LD/B024BE7LH/XXXXXXXXabcdefgh", "https://hooks.slack.com services/*/*/*"},
+		{node.DatasetURL, "https://api.example.org/v2/orderItems/bot123:abc/send-message", "https://api.example.org v2/orderItems/*/send-message"},
+		{node.DatasetURL, "https://ada:pass/word@api.example.org/x", "url *"},
+		{node.DatasetURL, "{{ params.url }}", "url *"},
+		{node.DatasetFile, "https://files.example.org/a/x.csv?X-Amz-Signature=secret", "https://files.example.org a/x.csv"},
+		{node.DatasetFile, "s3://bucket/a/b.parquet?s3_secret_access_key=x", "s3://bucket a/b.parquet"},
 	} {
-		namespace, name := PlainName(node.Dataset{Kind: c.kind, Name: c.name})
+		namespace, name := PlainName(node.Dataset{Kind: c.kind, Name: c.name, Template: c.name})
 		if got := namespace + " " + name; got != c.want {
 			t.Errorf("%q, not %q", got, c.want)
 		}
+	}
+}
+
+// Of an address with expressions the values are no part of the name, but for the host.
+func TestNamesOfAddressesWithExpressions(t *testing.T) {
+	for _, c := range []struct{ template, address, want string }{
+		{"https://api.example.org/items/{{ params.id }}?key={{ vars.key }}", "https://api.example.org/items/secret?key=k", "https://api.example.org items/*"},
+		{"{{ vars.host }}/items", "https://api.example.org/items", "https://api.example.org *"},
+		{"https://{{ vars.host }}/items/a{{ x }}b", "https://api.example.org/items/aworldb", "https://api.example.org items/*"},
+		{"{{ params.url }}", "https://api.example.org/words", "https://api.example.org *"},
+	} {
+		namespace, name := PlainName(node.Dataset{Kind: node.DatasetURL, Name: c.address, Template: c.template})
+		if got := namespace + " " + name; got != c.want {
+			t.Errorf("%s: %q, not %q", c.template, got, c.want)
+		}
+	}
+}
+
+// What means something in one place alone is told apart from what is called the same elsewhere.
+func TestNamesOfSites(t *testing.T) {
+	for _, c := range []struct{ namespace, connection, want string }{
+		{"file", "", "file://site/acme"},
+		{"sqlite:data/shop.db", "shop", "sqlite://site/acme/data/shop.db"},
+		{"queue://events", "events", "queue://site/acme/events"},
+		{"connection://shop", "shop", "connection://site/acme/shop"},
+		{"postgres://db.example.org:5432", "shop", "postgres://db.example.org:5432"},
+		{"s3://bucket", "", "s3://bucket"},
+	} {
+		if got := Sited("site/acme", c.namespace, c.connection); got != c.want {
+			t.Errorf("%s, not %s", got, c.want)
+		}
+	}
+}
+
+// Queries that cannot be read are not one, and what is in them stays here.
+func TestNamesOfQueries(t *testing.T) {
+	_, one := PlainName(node.Dataset{Kind: node.DatasetQuery, Connection: "shop", Name: "SELECT TOP 1 'secret'"})
+	_, two := PlainName(node.Dataset{Kind: node.DatasetQuery, Connection: "shop", Name: "SELECT TOP 2 'secret'"})
+	if one == two || strings.Contains(one, "secret") {
+		t.Error(one, two)
 	}
 }

@@ -17,8 +17,11 @@ type Dataset struct {
 	Connection string // of a table, a query, an object or a path; empty for files of the files folder and whole addresses
 	Schema     string
 	Name       string // of a file or a table; the text of a query; the address of a URL
+	Template   string // of a URL: its address as it is written, with the expressions in it
 	Writes     bool
-	Port       string // the output that has what is read, or the input that has what is written; empty where there is none
+	// Filter has the columns that say which rows are removed, where nothing else of what comes in is written.
+	Filter []string
+	Port   string // the output that has what is read, or the input that has what is written; empty where there is none
 }
 
 // The kinds of datasets.

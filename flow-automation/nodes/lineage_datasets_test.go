@@ -12,6 +12,8 @@ import (
 	"dataflow/flow-automation/flow"
 	"dataflow/flow-automation/lineage"
 	"dataflow/flow-automation/node"
+	"dataflow/flow-automation/value"
+	"dataflow/ide-go-lib/table"
 )
 
 // shopNames calls the tables of the connection shop as a server would.
@@ -64,7 +66,7 @@ func TestDatasetsOfNodes(t *testing.T) {
 		},
 		"a query that only its database understands": {
 			flow.Node{Type: "sql.read", With: with("connection", "shop", "query", "SELECT TOP 3 * FROM [orders]")},
-			[]string{"connection://shop query <n >"}, []string{lineage.QueryUnread, lineage.ColumnsUnknown},
+			[]string{"connection://shop query-c3649f534306 <n >"}, []string{lineage.QueryUnread, lineage.ColumnsUnknown},
 		},
 		"a table that is written": {
 			flow.Node{Type: "sql.write", With: with("connection", "shop", "table", "orders", "mode", "append")},
@@ -167,5 +169,34 @@ func TestColumnsThroughControl(t *testing.T) {
 				t.Errorf("%+v", from)
 			}
 		})
+	}
+}
+
+// Rows that are removed by their keys are told by those; nothing is written into the table's columns.
+func TestKeysOfRowsThatAreRemoved(t *testing.T) {
+	b := newBench(t)
+	doc := &flow.Document{Spec: flow.Spec{Nodes: []flow.Node{
+		{ID: "rows", Type: "value.set", With: map[string]any{"value": []any{map[string]any{"id": 1, "s": "x"}}}},
+		{ID: "n", Type: "sql.write", With: map[string]any{"connection": "shop", "table": "orders", "mode": "delete", "keys": []any{"id"}}, In: map[string]flow.Sources{"table": {"rows"}}},
+	}}}
+	d := shopNames(t, b, doc, nil).Datasets[0]
+	if len(d.Columns) > 0 || len(d.All) > 0 || len(d.Rows) != 1 || d.Rows[0].Column != "id" || !slices.Equal(d.Rows[0].How, []table.How{table.ByFilter}) {
+		t.Errorf("%+v", d)
+	}
+}
+
+// Of a run its own outputs count, not what the source has become since.
+func TestColumnsOfARunAreItsOwn(t *testing.T) {
+	b := newBench(t)
+	doc := &flow.Document{Spec: flow.Spec{Nodes: []flow.Node{{ID: "n", Type: "value.set", With: map[string]any{"value": []any{map[string]any{"now": 1}}}}}}}
+	ran := engine.NodeOutputs{"n": value.Outputs{"value": {Kind: value.JSON, Data: []byte(`[{"before": 1}]`)}}}
+	for want, of := range map[string]bool{"now": false, "before": true} {
+		g, err := b.Lineage(t.Context(), engine.Task{Tenant: tenant, Document: doc, Attempt: 1, Scope: engine.Scope{Nodes: ran}}, step.Around{Ran: of})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if c := g.Node("n").Port("value").Columns; len(c) != 1 || c[0].Name != want {
+			t.Errorf("%+v, not %s", c, want)
+		}
 	}
 }

@@ -10,12 +10,12 @@ import (
 	"dataflow/flow-automation/flow"
 	"dataflow/flow-automation/lineage"
 	"dataflow/flow-automation/value"
-	"dataflow/ide-go-lib/table"
 )
 
 // maker makes events of what is known of a run. It is pure.
 type maker struct {
 	namespace, producer, version string
+	messages                     bool // errors are told with their texts
 }
 
 // made is what an event is made of. Graph is nil where nothing is known of the flow.
@@ -25,6 +25,9 @@ type made struct {
 	graph  *lineage.Graph
 	steps  []engine.Step
 	parent *engine.Run // whose step waits for the run
+	// columns keeps what has been told of datasets: the start and the end of a run say the same. Nil keeps nothing.
+	columns map[string]columnFacet
+	tooMany func() // is told that columns are left out; may be nil
 }
 
 // uuidOf makes a UUID of any text, always the same.
@@ -49,11 +52,33 @@ func typeOf(s engine.Status) string {
 
 // job names a flow: those of other tenants than the first have a namespace of their own.
 func (m *maker) job(r *engine.Run) Job {
-	namespace := m.namespace
-	if r.Tenant != "default" {
-		namespace += "/" + r.Tenant
+	return Job{Namespace: Namespace(m.namespace, r.Tenant), Name: r.FlowName}
+}
+
+// Namespace is that of a tenant's jobs in the given one.
+func Namespace(of, tenant string) string {
+	if of == "" {
+		of = "dataflow"
 	}
-	return Job{Namespace: namespace, Name: r.FlowName}
+	if tenant != "default" {
+		of += "/" + tenant
+	}
+	return of
+}
+
+// messageOf says which error it was, and where. Its text may quote what is in the data, and so stays here unless it is
+// asked for.
+func (m *maker) messageOf(of made) string {
+	e := of.run.Error
+	if m.messages {
+		return e.Message
+	}
+	for i := range of.steps {
+		if s := &of.steps[i]; s.Status == engine.Failed {
+			return e.Code + " at " + s.NodeID
+		}
+	}
+	return e.Code
 }
 
 // event makes the event of the given type.
@@ -80,7 +105,7 @@ func (m *maker) event(kind string, of made) Event {
 		e.Run.Facets["parent"] = parentFacet{m.facet("1-0-1", "ParentRunFacet"), Run{ID: runID(of.parent.ID)}, m.job(of.parent)}
 	}
 	if kind == fail && r.Error != nil {
-		e.Run.Facets["errorMessage"] = errorFacet{m.facet("1-0-1", "ErrorMessageRunFacet"), r.Error.Message, "Dataflow"}
+		e.Run.Facets["errorMessage"] = errorFacet{m.facet("1-0-1", "ErrorMessageRunFacet"), m.messageOf(of), "Dataflow"}
 	}
 	if of.graph != nil {
 		m.datasets(&e, of)
@@ -112,7 +137,7 @@ func (m *maker) datasets(e *Event, of made) {
 			for name, f := range set.Facets {
 				out.Facets[name] = f
 			}
-			if columns, ok := m.columns(of.graph, d); ok {
+			if columns, ok := m.columns(of, d); ok {
 				out.Facets["columnLineage"] = columns
 			}
 			if rows, size := of.written(d.Writes); e.Type != start && (rows != nil || size != nil) {
@@ -123,21 +148,53 @@ func (m *maker) datasets(e *Event, of made) {
 	}
 }
 
-// columns tells the columns of a dataset in terms of those that are read.
-func (m *maker) columns(g *lineage.Graph, d *lineage.Dataset) (columnFacet, bool) {
-	f := columnFacet{facet: m.facet("1-2-0", "ColumnLineageDatasetFacet"), Fields: map[string]inputFields{}}
-	f.Dataset = m.inputs(g, g.Decides(d.ID))
-	for _, c := range d.Columns {
-		var values []lineage.Origin
-		for _, o := range g.SourcesOf(d.ID, c.Name) { // what decides about rows is told once, for all columns
-			o.How = slices.DeleteFunc(slices.Clone(o.How), table.How.OfRows)
-			if len(o.How) > 0 {
-				values = append(values, o)
-			}
+// columns tells the columns of a dataset in terms of those that are read; false when there is nothing to tell, or more than
+// an event may hold, which is counted before any of it is made.
+func (m *maker) columns(of made, d *lineage.Dataset) (columnFacet, bool) {
+	if f, done := of.columns[d.ID]; done {
+		return f, len(f.Fields)+len(f.Dataset) > 0
+	}
+	g := of.graph
+	values, whole := g.ValuesOf(d)
+	whole = append(whole, g.Decides(d.ID)...) // what is the same for all columns is told once
+	size := sizeOf(g, whole)
+	for name, from := range values {
+		size += len(name) + sizeOf(g, from)
+	}
+	f := columnFacet{facet: m.facet("1-2-0", "ColumnLineageDatasetFacet")}
+	if size <= mostBytes {
+		f.Fields = map[string]inputFields{}
+		f.Dataset = m.inputs(g, lineage.Combine(whole))
+		for name, from := range values {
+			f.Fields[name] = inputFields{m.inputs(g, from)}
 		}
-		f.Fields[c.Name] = inputFields{m.inputs(g, values)}
+	} else if of.tooMany != nil {
+		of.tooMany()
+	}
+	if of.columns != nil {
+		of.columns[d.ID] = f
 	}
 	return f, len(f.Fields)+len(f.Dataset) > 0
+}
+
+// sizeOf is about how many bytes the origins take at least.
+func sizeOf(g *lineage.Graph, from []lineage.Origin) (size int) {
+	wide := map[string]int{}
+	for _, o := range from {
+		if o.Column != "" {
+			size += len(o.Dataset) + len(o.Column)
+			continue
+		}
+		if _, done := wide[o.Dataset]; !done {
+			if d := g.Dataset(o.Dataset); d != nil {
+				for _, c := range d.Columns {
+					wide[o.Dataset] += len(o.Dataset) + len(c.Name)
+				}
+			}
+		}
+		size += wide[o.Dataset]
+	}
+	return size
 }
 
 // inputs are columns of datasets; all of one are each of those that are known.
@@ -148,23 +205,20 @@ func (m *maker) inputs(g *lineage.Graph, from []lineage.Origin) []inputField {
 		if d == nil {
 			continue
 		}
-		names := []string{o.Column}
-		if o.Column == "" {
-			names = nil
-			for _, c := range d.Columns {
-				names = append(names, c.Name)
+		var kinds []transformation
+		for _, h := range o.How {
+			kind := "INDIRECT"
+			if h.Direct() {
+				kind = "DIRECT"
 			}
+			kinds = append(kinds, transformation{kind, string(h)})
 		}
-		for _, name := range names {
-			f := inputField{Namespace: d.Namespace, Name: d.Name, Field: name}
-			for _, h := range o.How {
-				kind := "INDIRECT"
-				if h.Direct() {
-					kind = "DIRECT"
-				}
-				f.Transformations = append(f.Transformations, transformation{kind, string(h)})
-			}
-			out = append(out, f)
+		if o.Column != "" {
+			out = append(out, inputField{d.Namespace, d.Name, o.Column, kinds})
+			continue
+		}
+		for _, c := range d.Columns {
+			out = append(out, inputField{d.Namespace, d.Name, c.Name, kinds})
 		}
 	}
 	return out

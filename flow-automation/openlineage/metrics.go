@@ -1,8 +1,6 @@
 package openlineage
 
 import (
-	"context"
-
 	"github.com/prometheus/client_golang/prometheus"
 )
 
@@ -12,7 +10,7 @@ type metrics struct {
 	dropped *prometheus.CounterVec
 }
 
-func newMetrics(to prometheus.Registerer, waiting func(ctx context.Context) (int64, error)) *metrics {
+func newMetrics(to prometheus.Registerer, waiting func() (int64, error)) *metrics {
 	if to == nil {
 		return nil
 	}
@@ -23,7 +21,7 @@ func newMetrics(to prometheus.Registerer, waiting func(ctx context.Context) (int
 	to.MustRegister(m.sent, m.dropped, prometheus.NewGaugeFunc(prometheus.GaugeOpts{
 		Name: "dataflow_openlineage_waiting", Help: "OpenLineage events that have not been received yet.",
 	}, func() float64 {
-		n, err := waiting(context.Background())
+		n, err := waiting()
 		if err != nil {
 			return -1
 		}

@@ -22,9 +22,26 @@ func Schema() (db.Schema, error) {
 
 // outbox keeps how far the runs have been told of, and the events that have not been received.
 type outbox struct {
-	db       *db.DB
-	most     int // events
-	mostRuns int // that are followed
+	db        *db.DB
+	most      int   // events
+	mostRuns  int   // that are followed
+	mostBytes int64 // of all events
+	held      *held // what is there; nil until it has been counted
+}
+
+// held is how much is waiting.
+type held struct{ events, bytes int64 }
+
+// Forget leaves nothing to go on with: what happens while nobody is told is not told later.
+func Forget(ctx context.Context, d *db.DB) error {
+	return d.Tx(ctx, func(tx *sql.Tx) error {
+		for _, statement := range []string{"DELETE FROM openlineage_state", "DELETE FROM openlineage_runs", "DELETE FROM openlineage_events"} {
+			if _, err := tx.ExecContext(ctx, statement); err != nil {
+				return fmt.Errorf("forget the runs that OpenLineage was told of: %w", err)
+			}
+		}
+		return nil
+	})
 }
 
 // Migrate brings the tables up to date. They are there whether anybody is told of runs or not, so that it can be seen that
@@ -94,11 +111,18 @@ func (o *outbox) open(ctx context.Context) (list []open, err error) {
 
 // tell keeps events of a run and what has been told of it now; dropped is how many of the oldest had to make room.
 func (o *outbox) tell(ctx context.Context, no int64, id string, ended bool, kinds []string, bodies [][]byte) (dropped int64, err error) {
-	err = o.db.Tx(ctx, func(tx *sql.Tx) error {
+	var now held
+	err = o.db.Tx(ctx, func(tx *sql.Tx) (err error) {
+		dropped = 0
+		if now, err = o.count(ctx, tx); err != nil {
+			return err
+		}
 		for i, body := range bodies {
 			if _, err := tx.ExecContext(ctx, "INSERT INTO openlineage_events (run, type, body) VALUES (?, ?, ?)", id, kinds[i], body); err != nil {
 				return err
 			}
+			now.events++
+			now.bytes += int64(len(body))
 		}
 		change := "UPDATE openlineage_runs SET started = 1 WHERE run = ?"
 		if ended {
@@ -107,14 +131,32 @@ func (o *outbox) tell(ctx context.Context, no int64, id string, ended bool, kind
 		if _, err := tx.ExecContext(ctx, change, no); err != nil {
 			return err
 		}
-		r, err := tx.ExecContext(ctx, "DELETE FROM openlineage_events WHERE seq <= (SELECT seq FROM openlineage_events ORDER BY seq DESC LIMIT 1 OFFSET ?)", o.most)
-		if err != nil {
-			return err
+		for now.events > int64(o.most) || now.bytes > o.mostBytes && now.events > 1 {
+			var size int64
+			if err := tx.QueryRowContext(ctx, "DELETE FROM openlineage_events WHERE seq = (SELECT min(seq) FROM openlineage_events) RETURNING length(body)").Scan(&size); err != nil {
+				return err
+			}
+			now.events--
+			now.bytes -= size
+			dropped++
 		}
-		dropped, err = r.RowsAffected()
-		return err
+		return nil
 	})
-	return dropped, err
+	if err != nil {
+		o.held = nil
+		return 0, err
+	}
+	o.held = &now
+	return dropped, nil
+}
+
+// count says how much is waiting, which is looked up once: nobody else writes here.
+func (o *outbox) count(ctx context.Context, tx *sql.Tx) (now held, err error) {
+	if o.held != nil {
+		return *o.held, nil
+	}
+	err = tx.QueryRowContext(ctx, "SELECT count(*), coalesce(sum(length(body)), 0) FROM openlineage_events").Scan(&now.events, &now.bytes)
+	return now, err
 }
 
 // letter is an event on its way.
@@ -135,8 +177,15 @@ func (o *outbox) next(ctx context.Context) (*letter, error) {
 	return &l, err
 }
 
-func (o *outbox) remove(ctx context.Context, seq int64) error {
-	_, err := o.db.Write.ExecContext(ctx, "DELETE FROM openlineage_events WHERE seq = ?", seq)
+func (o *outbox) remove(ctx context.Context, l *letter) error {
+	_, err := o.db.Write.ExecContext(ctx, "DELETE FROM openlineage_events WHERE seq = ?", l.seq)
+	switch {
+	case err != nil:
+		o.held = nil
+	case o.held != nil:
+		o.held.events--
+		o.held.bytes -= int64(len(l.body))
+	}
 	return err
 }
 

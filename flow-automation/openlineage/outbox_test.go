@@ -12,7 +12,7 @@ import (
 // When more wait than may, the oldest give way, and it is said how many.
 func TestOutboxIsBounded(t *testing.T) {
 	ctx := t.Context()
-	box := &outbox{dbtest.Temp(t), 3, 5}
+	box := &outbox{db: dbtest.Temp(t), most: 3, mostRuns: 5, mostBytes: 100}
 	require.NoError(t, Migrate(ctx, box.db))
 	lost, err := box.follow(ctx, []int64{1, 2, 3}, 3)
 	require.NoError(t, err)
@@ -51,6 +51,35 @@ func TestOutboxIsBounded(t *testing.T) {
 	require.NoError(t, err)
 	require.Len(t, list, 5)
 	require.EqualValues(t, 6, list[0].no)
+}
+
+// What waits is bounded in bytes too, counted anew by the next process; the newest event stays whatever its size.
+func TestOutboxIsBoundedInBytes(t *testing.T) {
+	ctx := t.Context()
+	box := &outbox{db: dbtest.Temp(t), most: 100, mostRuns: 5, mostBytes: 10}
+	require.NoError(t, Migrate(ctx, box.db))
+	tell := func(size int) int64 {
+		dropped, err := box.tell(ctx, 1, "1", false, []string{start}, [][]byte{make([]byte, size)})
+		require.NoError(t, err)
+		return dropped
+	}
+	require.Zero(t, tell(4))
+	require.Zero(t, tell(6))
+	l, err := box.next(ctx)
+	require.NoError(t, err)
+	require.NoError(t, box.remove(ctx, l))
+	require.Zero(t, tell(4))
+	box = &outbox{db: box.db, most: 100, mostRuns: 5, mostBytes: 10}
+	require.EqualValues(t, 1, tell(6))
+	require.EqualValues(t, 2, tell(11))
+	n, err := box.waiting(ctx)
+	require.NoError(t, err)
+	require.EqualValues(t, 1, n)
+
+	require.NoError(t, Forget(ctx, box.db))
+	n, err = box.waiting(ctx)
+	require.NoError(t, err)
+	require.Zero(t, n)
 }
 
 func TestRunIDs(t *testing.T) {

@@ -28,7 +28,7 @@ func (s *Service) send() {
 				s.said = false
 				s.deps.Log.Info("OpenLineage events are received again")
 			}
-			err = s.outbox.remove(s.ctx, l.seq)
+			err = s.outbox.remove(s.ctx, l)
 		case s.ctx.Err() != nil:
 			return
 		case again:
@@ -41,7 +41,7 @@ func (s *Service) send() {
 		default:
 			s.deps.Log.Warn("OpenLineage refuses an event, which is dropped", "run", l.run, "type", l.typ, "error", err)
 			s.met.lost("refused", 1)
-			err = s.outbox.remove(s.ctx, l.seq)
+			err = s.outbox.remove(s.ctx, l)
 		}
 		if err != nil { // it is sent twice, which the receiver can tell by its run and type
 			s.trouble("an event could not be removed", err)
@@ -88,6 +88,12 @@ func (s *Service) post(ctx context.Context, l *letter) (again bool, err error) {
 	text, _ := io.ReadAll(io.LimitReader(resp.Body, shown))
 	if resp.StatusCode < 300 {
 		return false, nil
+	}
+	if to := resp.Header.Get("Location"); resp.StatusCode < 400 && to != "" { // the key is for this address alone
+		if u, err := resp.Request.URL.Parse(to); err == nil {
+			to = u.Scheme + "://" + u.Host + u.Path
+		}
+		return true, fmt.Errorf("the receiver answered %s and points to %s, which is not followed; give the address that takes events itself", resp.Status, to)
 	}
 	err = fmt.Errorf("the receiver answered %s: %s", resp.Status, text)
 	switch resp.StatusCode {

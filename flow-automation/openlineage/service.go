@@ -31,6 +31,7 @@ type Config struct {
 	Namespace string      // of the jobs; "" is dataflow
 	Producer  string      // a URI; "" is urn:dataflow
 	Version   string      // of this program
+	Messages  bool        // errors are told with their texts, which may quote data
 }
 
 // Check says what is wrong with it.
@@ -76,6 +77,8 @@ const (
 	mostAtOnce   = 500     // runs that are looked at together
 	mostMoved    = 20_000  // of which it is known that they have moved
 	mostBytes    = 1 << 20 // of an event; one that is larger goes without columns
+	mostHeld     = 1 << 27 // bytes of all events that wait
+	mostTries    = 3       // to read what a run has left, before its event goes without
 	firstWait    = time.Second
 	longestWait  = 5 * time.Minute
 	sendTimeout  = 15 * time.Second
@@ -99,6 +102,8 @@ type Service struct {
 	work sync.WaitGroup
 	// waits is set while the receiver is given time.
 	waits atomic.Bool
+	// tries counts how often a run could not be read.
+	tries map[int64]int
 	// said keeps a receiver that does not answer from filling the log.
 	said bool
 }
@@ -117,10 +122,13 @@ func New(cfg Config, deps Deps) (*Service, error) {
 	if deps.Client == nil {
 		deps.Client = &http.Client{Timeout: sendTimeout}
 	}
-	box := &outbox{deps.DB, mostWaiting, mostFollowed}
-	s := &Service{cfg: cfg, deps: deps, make: maker{cfg.Namespace, cfg.Producer, cfg.Version}, outbox: box, wake: make(chan struct{}, 1), moved: map[int64]bool{}}
-	s.met = newMetrics(deps.Metrics, box.waiting)
+	client := *deps.Client // a page to log in at would look like a receiver, and headers would go to whoever is pointed to
+	client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	deps.Client = &client
+	box := &outbox{db: deps.DB, most: mostWaiting, mostRuns: mostFollowed, mostBytes: mostHeld}
+	s := &Service{cfg: cfg, deps: deps, make: maker{cfg.Namespace, cfg.Producer, cfg.Version, cfg.Messages}, outbox: box, wake: make(chan struct{}, 1), moved: map[int64]bool{}, tries: map[int64]int{}}
 	s.ctx, s.stop = context.WithCancel(context.Background())
+	s.met = newMetrics(deps.Metrics, func() (int64, error) { return box.waiting(s.ctx) })
 	return s, nil
 }
 
@@ -128,12 +136,12 @@ func New(cfg Config, deps Deps) (*Service, error) {
 func (s *Service) Moved(runs []engine.Numbered) {
 	s.mu.Lock()
 	for i := range runs {
-		if runs[i].Run.Status != engine.Queued {
+		if runs[i].Run.Status != engine.Queued && !s.all {
 			s.moved[runs[i].No] = true
 		}
-	}
-	if len(s.moved) > mostMoved {
-		s.all = true
+		if len(s.moved) > mostMoved { // the next look is at all of them, whichever they are
+			s.moved, s.all = map[int64]bool{}, true
+		}
 	}
 	wake := s.all || len(s.moved) > 0
 	s.mu.Unlock()
@@ -256,14 +264,18 @@ func (s *Service) look() error {
 	if !all {
 		list = slices.DeleteFunc(list, func(o open) bool { return !moved[o.no] })
 	}
+	var failed error
 	for len(list) > 0 {
 		part := list[:min(len(list), mostAtOnce)]
 		list = list[len(part):]
 		if err := s.each(ctx, part); err != nil {
-			return err
+			failed = err
+		}
+		if ctx.Err() != nil {
+			break
 		}
 	}
-	return nil
+	return failed
 }
 
 func (s *Service) each(ctx context.Context, part []open) error {
@@ -279,6 +291,7 @@ func (s *Service) each(ctx context.Context, part []open) error {
 	for _, r := range found {
 		known[r.No] = r.Run
 	}
+	var failed error
 	for _, o := range part {
 		r, there := known[o.no]
 		switch {
@@ -289,11 +302,26 @@ func (s *Service) each(ctx context.Context, part []open) error {
 		default:
 			err = s.tell(ctx, o, r)
 		}
-		if err != nil {
+		if err == nil {
+			delete(s.tries, o.no)
+			continue
+		}
+		if ctx.Err() != nil {
 			return err
 		}
+		s.tries[o.no]++ // the others are told of all the same
+		failed = fmt.Errorf("run %d: %w", o.no, err)
 	}
-	return nil
+	return failed
+}
+
+// lenient says of an error of reading what a run has left whether to go on without: it did not go by when it was tried again.
+func (s *Service) lenient(ctx context.Context, o open, run string, err error) bool {
+	if err == nil || ctx.Err() != nil || s.tries[o.no] < mostTries-1 {
+		return false
+	}
+	s.deps.Log.Warn("a run cannot be read; it is told of without its data", "run", run, "error", err)
+	return true
 }
 
 // tell writes what is new of a run.
@@ -303,6 +331,9 @@ func (s *Service) tell(ctx context.Context, o open, r engine.Run) error {
 		_, err = s.outbox.tell(ctx, o.no, "", true, nil, nil)
 		return err
 	}
+	if s.lenient(ctx, o, r.ID, err) {
+		full, err = r, nil // as lists give it
+	}
 	if err != nil {
 		return err
 	}
@@ -311,16 +342,24 @@ func (s *Service) tell(ctx context.Context, o open, r engine.Run) error {
 		_, err := s.outbox.tell(ctx, o.no, full.ID, ended, nil, nil)
 		return err
 	}
-	of := made{run: full}
+	of := made{run: full, columns: map[string]columnFacet{}}
+	of.tooMany = func() {
+		s.deps.Log.Warn("the columns of a run are too many to be told; its event is sent without", "run", full.ID)
+	}
 	if of.doc, err = s.deps.Runs.Document(ctx, full.Tenant, full.ID); err != nil {
-		return err
+		if !s.lenient(ctx, o, full.ID, err) {
+			return err
+		}
+		of.doc = nil
 	}
 	if full.Parent != nil {
 		if parent, err := s.deps.Runs.Run(ctx, full.Tenant, full.Parent.RunID); err == nil {
 			of.parent = &parent
 		}
 	}
-	if of.graph, err = s.deps.Lineage(ctx, full, of.doc); err != nil {
+	if of.doc == nil {
+		of.graph = nil
+	} else if of.graph, err = s.deps.Lineage(ctx, full, of.doc); err != nil {
 		if ctx.Err() != nil {
 			return err
 		}
@@ -329,15 +368,7 @@ func (s *Service) tell(ctx context.Context, o open, r engine.Run) error {
 	var kinds []string
 	var bodies [][]byte
 	add := func(kind string) error {
-		event := s.make.event(kind, of)
-		body, err := json.Marshal(event)
-		if err == nil && len(body) > mostBytes {
-			for i := range event.Outputs {
-				delete(event.Outputs[i].Facets, "columnLineage")
-			}
-			s.deps.Log.Warn("the columns of a run are too many to be told; its event is sent without", "run", full.ID)
-			body, err = json.Marshal(event)
-		}
+		body, err := shrunk(s.make.event(kind, of), of.tooMany)
 		kinds, bodies = append(kinds, kind), append(bodies, body)
 		return err
 	}
@@ -347,7 +378,7 @@ func (s *Service) tell(ctx context.Context, o open, r engine.Run) error {
 		}
 	}
 	if ended {
-		if of.steps, err = s.deps.Runs.Steps(ctx, full.Tenant, full.ID); err != nil {
+		if of.steps, err = s.deps.Runs.Steps(ctx, full.Tenant, full.ID); err != nil && !s.lenient(ctx, o, full.ID, err) {
 			return err
 		}
 		if err := add(typeOf(full.Status)); err != nil {
@@ -357,6 +388,32 @@ func (s *Service) tell(ctx context.Context, o open, r engine.Run) error {
 	dropped, err := s.outbox.tell(ctx, o.no, full.ID, ended, kinds, bodies)
 	s.met.lost("full", dropped)
 	return err
+}
+
+// shrunk writes an event, without what makes it too large: first where columns come from, then the columns, then all data.
+func shrunk(e Event, said func()) ([]byte, error) {
+	body, err := json.Marshal(e)
+	for _, without := range []func(){
+		func() { drop(e, "columnLineage") },
+		func() { drop(e, "schema") },
+		func() { e.Inputs, e.Outputs = []Dataset{}, []Dataset{} },
+	} {
+		if err != nil || len(body) <= mostBytes {
+			break
+		}
+		said()
+		without()
+		body, err = json.Marshal(e)
+	}
+	return body, err
+}
+
+func drop(e Event, facet string) {
+	for _, list := range [][]Dataset{e.Inputs, e.Outputs} {
+		for i := range list {
+			delete(list[i].Facets, facet)
+		}
+	}
 }
 
 // pause is how long the receiver is given after so many attempts.

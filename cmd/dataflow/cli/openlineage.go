@@ -14,11 +14,13 @@ import (
 type openlineageFlags struct {
 	url       string
 	namespace string
+	messages  bool
 }
 
 func (f *openlineageFlags) add(fl *pflag.FlagSet) {
 	fl.StringVar(&f.url, "openlineage-url", "", "`address` that OpenLineage events of runs are sent to, such as http://marquez:5000/api/v1/lineage; its key is DATAFLOW_OPENLINEAGE_API_KEY, sent as Authorization: Bearer, or a whole header in DATAFLOW_OPENLINEAGE_HEADER")
 	fl.StringVar(&f.namespace, "openlineage-namespace", "dataflow", "`namespace` of the jobs in OpenLineage events")
+	fl.BoolVar(&f.messages, "openlineage-error-messages", false, "send the texts of errors in OpenLineage events, which may quote data; else only their codes and nodes")
 }
 
 // config reads the flags and the environment; nil is nobody.
@@ -26,7 +28,7 @@ func (f *openlineageFlags) config(w *World, redactor *telemetry.Redactor) (*open
 	if f.url == "" {
 		return nil, nil
 	}
-	cfg := &openlineage.Config{URL: f.url, Namespace: f.namespace, Header: http.Header{}, Version: baseVersion}
+	cfg := &openlineage.Config{URL: f.url, Namespace: f.namespace, Messages: f.messages, Header: http.Header{}, Version: baseVersion}
 	if err := cfg.Check(); err != nil {
 		return nil, usagef("--openlineage-url: %w", err)
 	}

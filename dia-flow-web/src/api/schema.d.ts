@@ -1801,6 +1801,10 @@ export interface components {
             name?: string;
             title?: string;
         };
+        EarlierOutput: {
+            node: string;
+            run_id: string;
+        };
         Environment: {
             /** @description It is the default environment, whose packages cannot be changed */
             builtin: boolean;
@@ -1889,6 +1893,8 @@ export interface components {
             within?: string;
         };
         Evaluation: {
+            /** @description What it was made of that the newest run did not give */
+            earlier?: components["schemas"]["EarlierOutput"][];
             problem?: components["schemas"]["Diagnostic"];
             /** @description null when there is a problem */
             value: unknown;
@@ -2387,6 +2393,8 @@ export interface components {
             title: components["schemas"]["LocalizedText"];
         };
         NodePreview: {
+            /** @description What it was made of that the newest run did not give */
+            earlier?: components["schemas"]["EarlierOutput"][];
             /** @description Tables that come in */
             inputs: components["schemas"]["PreviewInput"][];
             /** @description Why it is not known */

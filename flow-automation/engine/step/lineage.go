@@ -22,6 +22,8 @@ type Around struct {
 	Name func(ctx context.Context, tenant string, d node.Dataset) (namespace, name string)
 	// Flow gives another flow as a task, with what its last run has left in the scope.
 	Flow func(ctx context.Context, tenant, name string, version int) (engine.Task, error)
+	// Ran says that it is about the run that the scope is of, whose sources may be others by now.
+	Ran bool
 }
 
 // Lineage tells where the columns of the task's document come from. Nothing is carried out but what is written down in the
@@ -72,8 +74,11 @@ func (l *lineageWorld) Refs(n *flow.Node) []expr.Ref {
 	return slices.Concat(c.refs, c.rounds)
 }
 
-// Columns asks the source where that is cheap, and else the run before.
+// Columns asks the source where that is cheap, and else the run before. Of what has run, the run is asked first.
 func (l *lineageWorld) Columns(ctx context.Context, n *flow.Node, port string) ([]table.Column, string) {
+	if v, ok := l.task.Scope.Of(n.ID)[port]; ok && l.around.Ran {
+		return l.columnsOf(ctx, n, v), lineage.LastRun
+	}
 	c := l.x.compiled(n)
 	if c.err == nil && len(n.Pin) == 0 {
 		if v, ok := l.now(ctx, n, c, port); ok {

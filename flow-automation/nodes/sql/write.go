@@ -88,7 +88,11 @@ func writeType() node.Type {
 	}, write)
 	t.EffectOf = effectOf(t.Config)
 	return node.DatasetsOf(t, func(c Write) []node.Dataset {
-		return []node.Dataset{{Kind: node.DatasetTable, Connection: c.Connection, Schema: c.Schema, Name: c.Table, Port: "table", Writes: true}}
+		d := node.Dataset{Kind: node.DatasetTable, Connection: c.Connection, Schema: c.Schema, Name: c.Table, Port: "table", Writes: true}
+		if c.Mode == connector.Delete {
+			d.Filter = c.Keys
+		}
+		return []node.Dataset{d}
 	})
 }
 

@@ -52,6 +52,16 @@ export function Preview({ node }: { node: string }) {
             {t('preview.sampled')}
           </Text>
         )}
+        {data.earlier && (
+          <Text
+            fz={12.5}
+            c="var(--app-muted)"
+            title={data.earlier.map((e) => `${e.node}: ${e.run_id}`).join('\n')}
+            data-testid="preview-earlier"
+          >
+            {t('preview.earlier', { nodes: data.earlier.map((e) => e.node).join(', ') })}
+          </Text>
+        )}
         {isFetching && <Loader size={12} />}
       </div>
       {data.problem ? (
