@@ -208,7 +208,7 @@ func (l *look) surfaces(texts []string) error {
 
 // surface suggests a step for the columns in which it changes something.
 func (l *look) surface(s surface, counts []clean.Count, add step) error {
-	var of, such []string
+	of, such := make([]string, 0, len(counts)), make([]string, 0, len(counts))
 	var changed int64
 	for _, n := range counts {
 		of, changed = append(of, n.Column), changed+n.Changed

@@ -186,7 +186,7 @@ func (w *writing) undo(ctx context.Context) (err error) {
 		err = errors.Join(err, unlocked)
 	}()
 	var used bool
-	if err := c.QueryRowContext(last, "SELECT EXISTS (SELECT 1 FROM "+name+")").Scan(&used); err != nil || used { //nolint:gosec // names are quoted
+	if err := c.QueryRowContext(last, "SELECT EXISTS (SELECT 1 FROM "+name+")").Scan(&used); err != nil || used {
 		return err
 	}
 	_, err = c.ExecContext(last, "DROP TABLE "+name)

@@ -47,7 +47,7 @@ func TestReplaceByTurns(t *testing.T) {
 			}
 			err := replaceByTurns(shy{c.refuse}, from, to)
 			require.Equal(t, c.want == "new", err == nil, err)
-			got, err := os.ReadFile(to) //nolint:gosec // made above
+			got, err := os.ReadFile(to)
 			require.NoError(t, err)
 			require.Equal(t, c.want, string(got))
 			if c.want == "old" {

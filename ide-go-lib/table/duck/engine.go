@@ -74,13 +74,18 @@ func New(cfg Config) (*Engine, error) {
 	}, nil
 }
 
-// lookMemory is the most that people who look have beside the memory of runs, in MiB.
-const lookMemory = 1024
+// A look has at least leastLook and all of them together at most lookMemory, in MiB, beside the memory of runs.
+const (
+	leastLook  = 256
+	lookMemory = 1024
+	mostLooks  = 2
+)
 
 // looking gives the limits of pages, profiles and previews.
 func looking(cfg Config) Config {
 	total := (&pool{cfg: cfg}).total()
-	cfg.MemoryMiB = max(64*cfg.Slots, min(total/4, lookMemory))
+	cfg.Slots = min(cfg.Slots, mostLooks)
+	cfg.MemoryMiB = max(leastLook*cfg.Slots, min(total/4, lookMemory))
 	cfg.Once = true // a page is quick without
 	return cfg
 }
