@@ -9,7 +9,9 @@ import (
 	"fmt"
 	"io"
 	"maps"
+	"net"
 	"slices"
+	"strings"
 	"time"
 
 	"dataflow/ide-go-lib/egress"
@@ -127,9 +129,24 @@ func Define[C any](t Type, target func(C) string, limit func(C) int, open func(c
 		if len(problems) > 0 {
 			return nil, Invalid(problems)
 		}
+		if err := checkHost(raw); err != nil {
+			return nil, err
+		}
 		return open(ctx, world, c)
 	}
 	return t
+}
+
+// checkHost refuses a host that is an address with more in it, for which the error would be one of names.
+func checkHost(raw json.RawMessage) error {
+	var c struct{ Host string }
+	if err := json.Unmarshal(raw, &c); err != nil {
+		return Invalid([]errs.Detail{{Code: CodeInvalid, Message: err.Error()}})
+	}
+	if !strings.ContainsAny(c.Host, "/:@ ") || net.ParseIP(c.Host) != nil {
+		return nil
+	}
+	return FieldInvalid("host", "%q is not the name of a host, such as db.example.org. Leave http:// and the like out; the port has a field of its own.", c.Host)
 }
 
 // CodeInvalid is the code of a configuration that does not fit its system.

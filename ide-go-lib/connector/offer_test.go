@@ -49,3 +49,18 @@ func TestUseAsksTheOneWithin(t *testing.T) {
 		require.Equal(t, connector.CodeUnfit, errs.From(err).Code)
 	}
 }
+
+func TestHostsAreNamesAlone(t *testing.T) {
+	type config struct {
+		Host string `json:"host" required:"true"`
+	}
+	typ := connector.Define(connector.Type{Name: "x"}, func(c config) string { return c.Host }, func(config) int { return 1 },
+		func(context.Context, connector.World, config) (connector.Conn, error) { return plain{}, nil })
+	for host, good := range map[string]bool{"db.example.org": true, "127.0.0.1": true, "::1": true, "127.0.0.1:6390": false, "http://db": false, "a@b": false, "db/x": false} {
+		_, err := typ.Open(t.Context(), connector.World{}, []byte(`{"host": "`+host+`"}`))
+		require.Equal(t, good, err == nil, "%s: %v", host, err)
+		if !good {
+			require.Equal(t, "config.host", errs.From(err).Details[0].Field)
+		}
+	}
+}

@@ -3,10 +3,12 @@ package file
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"path"
 	"path/filepath"
+	"strings"
 
 	"dataflow/flow-automation/node"
 	"dataflow/flow-automation/value"
@@ -80,6 +82,12 @@ func write(ctx context.Context, call *node.Call, c Write) (value.Outputs, error)
 		opts.Format = c.Format
 	}
 	if err := call.Env.Tables.Export(ctx, call.Tenant, *in[0].Artifact, tmp, opts); err != nil {
+		var e *errs.Error
+		if errors.As(err, &e) && opts.Format == "" { // it knows the name in the scratch directory alone
+			out := *e
+			out.Message = strings.ReplaceAll(e.Message, tmp, name)
+			err = &out
+		}
 		return nil, atPath(err)
 	}
 	mediaType := files.MediaType(name)

@@ -140,8 +140,21 @@ func write(ctx context.Context, call *node.Call, c Write) (value.Outputs, error)
 	if written.Already {
 		call.Log("info", "An earlier attempt at this step had written the rows already.")
 	} else {
-		call.Log("info", fmt.Sprintf("%s written to %s.", words.Number(written.Rows, "row", "rows"), c.Table))
+		call.Log("info", told(c, written))
 	}
 	data, err := json.Marshal(written)
 	return value.Outputs{"written": {Kind: value.JSON, Data: data}}, err
+}
+
+// told says in a line what was done.
+func told(c Write, w connector.Written) string {
+	removed := words.Number(w.Removed, "row", "rows")
+	if c.Mode == connector.Delete {
+		return fmt.Sprintf("%s removed from %s, for %s.", removed, c.Table, words.Number(w.Rows, "key", "keys"))
+	}
+	text := fmt.Sprintf("%s written to %s", words.Number(w.Rows, "row", "rows"), c.Table)
+	if w.Removed > 0 {
+		text += ", " + removed + " removed"
+	}
+	return text + "."
 }

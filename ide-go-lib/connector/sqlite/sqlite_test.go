@@ -36,7 +36,7 @@ func build(t *testing.T) (*connectortest.Bench, func(string)) {
 
 func TestSuite(t *testing.T) {
 	b, exec := build(t)
-	connectortest.Suite(t, b, connectortest.Dialect{Exec: exec, Integer: "INTEGER", Text: "TEXT", Decimal: "DECIMAL(10,2)"})
+	connectortest.Suite(t, b, connectortest.Dialect{Exec: exec, Integer: "INTEGER", Text: "TEXT", Decimal: "DECIMAL(10,2)", Strict: true})
 }
 
 func TestSQLite(t *testing.T) {

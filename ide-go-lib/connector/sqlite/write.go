@@ -154,7 +154,7 @@ func (w *writing) insert(ctx context.Context, name string) (err error) {
 }
 
 func (w *writing) drain(ctx context.Context, statement *sql.Stmt, columns []table.StreamColumn, r io.Reader) (row int64, err error) {
-	values := make([]any, len(columns))
+	values, fits := make([]any, len(columns)), w.fits(columns)
 	for rows := rowtext.NewReader(r); ; row++ {
 		fields, err := rows.Next()
 		if errors.Is(err, io.EOF) {
@@ -173,6 +173,9 @@ func (w *writing) drain(ctx context.Context, statement *sql.Stmt, columns []tabl
 				if values[i], err = hex.DecodeString(string(f.Text)); err != nil {
 					return row, err
 				}
+			case fits[i] != nil && !fits[i](string(f.Text)):
+				there, _ := w.target.column(columns[i].Name)
+				return row, connector.Mismatch(row+1, columns[i].Name, fmt.Sprintf("%q is not of the type %s", f.Text, there.typ), nil)
 			default:
 				values[i] = stored(columns[i].Type, string(f.Text))
 			}
@@ -181,11 +184,26 @@ func (w *writing) drain(ctx context.Context, statement *sql.Stmt, columns []tabl
 			err = w.fail(ctx, err)
 			var e *errs.Error
 			if errors.As(err, &e) {
-				return row, e.With(errs.Detail{Code: e.Code, Message: fmt.Sprintf("row %d", row+1), Place: errs.Place{Row: row + 1}})
+				out := *e
+				out.Message = fmt.Sprintf("Row %d: %s", row+1, e.Message)
+				return row, out.With(errs.Detail{Code: e.Code, Message: e.Message, Place: errs.Place{Row: row + 1}})
 			}
 			return row, err
 		}
 	}
+}
+
+// fits gives the checks of the columns by the types that the target has.
+func (w *writing) fits(columns []table.StreamColumn) []fit {
+	fits := make([]fit, len(columns))
+	for i, c := range columns {
+		if w.target != nil {
+			if there, ok := w.target.column(c.Name); ok {
+				fits[i] = fitOf(c.Type, there.typ)
+			}
+		}
+	}
+	return fits
 }
 
 // stageOfKeys is a table of the connection's own.

@@ -126,6 +126,14 @@ func (r *reading) csvAttempt(ctx context.Context) (table.Table, error) {
 	if err != nil {
 		return table.Table{}, err
 	}
+	if d.skip > 0 && endsDiffer(sample) {
+		if err := r.evenLines(ctx); err != nil {
+			return table.Table{}, err
+		}
+		if sample, all, err = r.sample(); err != nil {
+			return table.Table{}, err
+		}
+	}
 	types, err := r.typesIn(sample, all, d)
 	if err != nil {
 		return table.Table{}, err

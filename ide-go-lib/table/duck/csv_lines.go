@@ -2,12 +2,27 @@ package duck
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"os"
 )
+
+// endsDiffer says whether lines end in different ways. DuckDB takes the first line's for that of all when lines are skipped,
+// and then finds none.
+func endsDiffer(sample []byte) bool {
+	both := bytes.Count(sample, []byte("\r\n"))
+	feeds, returns := bytes.Count(sample, []byte{'\n'})-both, bytes.Count(bytes.TrimSuffix(sample, []byte{'\r'}), []byte{'\r'})-both
+	kinds := 0
+	for _, n := range []int{both, feeds, returns} {
+		if n > 0 {
+			kinds++
+		}
+	}
+	return kinds > 1
+}
 
 // evenLines writes a CSV file with the same lines, each of which ends in \n; those within quotes stay as they are.
 func evenLines(ctx context.Context, src, dst string, d dialect) (err error) {

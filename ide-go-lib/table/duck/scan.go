@@ -179,6 +179,9 @@ func (r *reading) scanCSV(ctx context.Context) (found scanned, err error) {
 	if err != nil {
 		return found, err
 	}
+	if d.skip > 0 && endsDiffer(sample) {
+		return found, nil // its lines have to be made even before
+	}
 	found.columns = columns
 	if found.rows, found.counted = r.lines(); !found.counted {
 		found.rows = int64(bytes.Count(sample, []byte{'\n'}))

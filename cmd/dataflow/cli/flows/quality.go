@@ -18,7 +18,7 @@ func newQuality(w *console.World) *cobra.Command {
 		Use:   "quality NAME",
 		Short: "Show how the quality of a flow's data goes",
 		Long: `Show, for each rule of the checks of a flow, how its last run went, and the share of rows that keep the rule from run to
-run. It exits with code 1 when the last run breaks a rule, so that a script can tell.
+run. It exits with code 4 when the last run breaks a rule, so that a script can tell.
 
 ` + remote.LoginHelp,
 		Example: `  dataflow flows quality nightly

@@ -114,6 +114,9 @@ func (s Step) check(check *columns.Checker, at string) {
 		if s.Min.IsZero() && s.Max.IsZero() {
 			check.Fail("config_invalid", at+".min", "Give a lower bound, an upper one, or both.")
 		}
+		if s.Min.Above(s.Max) {
+			check.Fail("config_invalid", at+".max", "The upper bound is below the lower one.")
+		}
 	}
 }
 

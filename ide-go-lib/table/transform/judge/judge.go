@@ -71,6 +71,9 @@ func (r Rule) check(check *columns.Checker, at string) {
 		if r.Min.IsZero() && r.Max.IsZero() {
 			check.Fail("config_invalid", at+".min", "Give a lower bound, an upper one, or both.")
 		}
+		if r.Min.Above(r.Max) {
+			check.Fail("config_invalid", at+".max", "The upper bound is below the lower one, so that no value is between them.")
+		}
 	case Pattern:
 		if _, err := syntax.Parse(r.Pattern, syntax.Perl); err != nil || r.Pattern == "" {
 			check.Fail("config_invalid", at+".pattern", "Write a regular expression, such as [A-Z]{2}-[0-9]+.")

@@ -5,6 +5,8 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"strconv"
+	"time"
 
 	"dataflow/ide-go-lib/table/sqltext"
 )
@@ -67,3 +69,15 @@ func (v Value) Write(b *sqltext.Builder, field, typ string) {
 
 // String gives the value as it was written.
 func (v Value) String() string { return v.text }
+
+// Above says whether a is certainly greater than b: both are numbers, or both dates written as 2024-12-31.
+func (v Value) Above(other Value) bool {
+	a, errA := strconv.ParseFloat(v.text, 64)
+	b, errB := strconv.ParseFloat(other.text, 64)
+	if errA == nil && errB == nil {
+		return a > b
+	}
+	_, errA = time.Parse(time.DateOnly, v.text)
+	_, errB = time.Parse(time.DateOnly, other.text)
+	return errA == nil && errB == nil && v.text > other.text
+}
