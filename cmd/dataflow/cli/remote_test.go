@@ -48,7 +48,7 @@ func TestEveryCommandExplainsItself(t *testing.T) {
 	w := &World{}
 	page, err := os.ReadFile("../../../docs/cli.md")
 	require.NoError(t, err)
-	offline := regexp.MustCompile(`^dataflow (serve|run|validate|nodes|version|openapi|admin|token|login|logout|backup|restore|doctor|completion|help)\b`)
+	offline := regexp.MustCompile(`^dataflow (serve|run|validate|nodes|version|openapi|admin|token|login|logout|backup|restore|doctor|completion|help|connections rotate)\b`)
 	for _, c := range allCommands(newRoot(w)) {
 		if strings.HasPrefix(c.CommandPath(), "dataflow completion") || c.Name() == "help" {
 			continue // cobra's own

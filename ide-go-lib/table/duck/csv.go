@@ -134,7 +134,7 @@ func (r *reading) csvAttempt(ctx context.Context) (table.Table, error) {
 			return table.Table{}, err
 		}
 	}
-	types, err := r.typesIn(sample, all, d)
+	types, _, err := r.typesIn(sample, all, d)
 	if err != nil {
 		return table.Table{}, err
 	}
@@ -149,31 +149,30 @@ func (r *reading) csvAttempt(ctx context.Context) (table.Table, error) {
 	return t, err
 }
 
-// typesOf finds dialect and columns by the beginning of the file.
-func (r *reading) typesOf(ctx context.Context, sample []byte, all bool) (dialect, []table.Column, error) {
-	d, err := sniff(sample, all, r.file, r.opts)
-	if err != nil {
-		return d, nil, err
+// typesOf finds dialect and columns by the beginning of the file; broken says that there is a mistake in it.
+func (r *reading) typesOf(ctx context.Context, sample []byte, all bool) (d dialect, columns []table.Column, broken bool, err error) {
+	if d, err = sniff(sample, all, r.file, r.opts); err != nil {
+		return d, nil, false, err
 	}
-	types, err := r.typesIn(sample, all, d)
+	types, p, err := r.typesIn(sample, all, d)
 	if err != nil {
-		return d, nil, err
+		return d, nil, false, err
 	}
-	columns, err := r.columns(ctx, d, types)
-	return d, columns, err
+	columns, err = r.columns(ctx, d, types)
+	return d, columns, p != nil && (all || !strings.Contains(p.message, "never closed")), err
 }
 
-func (r *reading) typesIn(sample []byte, all bool, d dialect) ([]string, error) {
+func (r *reading) typesIn(sample []byte, all bool, d dialect) ([]string, *csvProblem, error) {
 	if !all { // the last record is cut
 		if end := strings.LastIndexByte(string(sample), '\n'); end > 0 {
 			sample = sample[:end]
 		}
 	}
-	types, err := inferTypes(strings.NewReader(string(sample)), d, r.nulls())
+	types, p, err := inferTypes(strings.NewReader(string(sample)), d, r.nulls())
 	if err != nil {
-		return nil, errs.Internal(err)
+		return nil, nil, errs.Internal(err)
 	}
-	return types, nil
+	return types, p, nil
 }
 
 func (r *reading) inferWhole(d dialect) ([]string, error) {
@@ -182,7 +181,7 @@ func (r *reading) inferWhole(d dialect) ([]string, error) {
 		return nil, errs.Internal(fmt.Errorf("read %s: %w", r.file, err))
 	}
 	defer f.Close()
-	types, err := inferTypes(f, d, r.nulls())
+	types, _, err := inferTypes(f, d, r.nulls())
 	if err != nil {
 		return nil, errs.Internal(fmt.Errorf("read %s: %w", r.file, err))
 	}

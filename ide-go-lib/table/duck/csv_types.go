@@ -23,22 +23,23 @@ const (
 	isAny  cellType = 0xff
 )
 
-// inferTypes gives the narrowest type for each column over all records of r. Texts that mean null say nothing.
-func inferTypes(r io.Reader, d dialect, nulls []string) ([]string, error) {
+// inferTypes gives the narrowest type for each column over all records of r, up to the first mistake, which it gives, too.
+// Texts that mean null say nothing.
+func inferTypes(r io.Reader, d dialect, nulls []string) ([]string, *csvProblem, error) {
 	possible := make([]cellType, len(d.names))
 	seen := make([]bool, len(d.names))
 	for i := range possible {
 		possible[i] = isAny
 	}
+	var problem *csvProblem
 	s := newCSVScanner(r, d)
 	for first := true; ; first = false {
 		fields, _, err := s.next()
-		var p *csvProblem
-		if errors.Is(err, io.EOF) || errors.As(err, &p) { // DuckDB meets the same mistake and then diagnose tells
+		if errors.Is(err, io.EOF) || errors.As(err, &problem) { // DuckDB meets the same mistake and then diagnose tells
 			break
 		}
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		if first && d.header {
 			continue
@@ -58,7 +59,7 @@ func inferTypes(r io.Reader, d dialect, nulls []string) ([]string, error) {
 		}
 		types[i] = t.sql()
 	}
-	return types, nil
+	return types, problem, nil
 }
 
 func (t cellType) sql() string {

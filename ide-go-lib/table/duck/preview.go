@@ -14,19 +14,26 @@ const looked = internalPrefix + "_looked"
 
 // Preview implements table.Engine.
 func (e *Engine) Preview(ctx context.Context, tenant string, plan table.Plan, opts table.PreviewOptions) (table.Preview, error) {
-	out, err := e.preview(ctx, tenant, plan, opts)
+	out, err := e.preview(ctx, e.looks.get, tenant, plan, opts)
 	if errors.As(err, new(unreadInPlace)) {
 		apart, err := e.imported(ctx, tenant, &plan, nil)
 		if err != nil {
 			return table.Preview{}, err
 		}
-		return e.preview(ctx, tenant, *apart, opts)
+		plan = *apart
+		out, err = e.preview(ctx, e.looks.get, tenant, plan, opts)
+		if !outOfMemory(err) {
+			return out, err
+		}
+	}
+	if outOfMemory(err) { // then it waits for its turn like a run, and has as much memory
+		return e.preview(ctx, e.pool.get, tenant, plan, opts)
 	}
 	return out, err
 }
 
-func (e *Engine) preview(ctx context.Context, tenant string, plan table.Plan, opts table.PreviewOptions) (table.Preview, error) {
-	s, err := e.sessionFor(ctx, e.looks.get, tenant, &plan)
+func (e *Engine) preview(ctx context.Context, get getter, tenant string, plan table.Plan, opts table.PreviewOptions) (table.Preview, error) {
+	s, err := e.sessionFor(ctx, get, tenant, &plan)
 	if err != nil {
 		return table.Preview{}, err
 	}

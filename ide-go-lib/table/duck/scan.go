@@ -175,8 +175,8 @@ func (r *reading) scanCSV(ctx context.Context) (found scanned, err error) {
 		}
 		defer r.s.close()
 	}
-	d, columns, err := r.typesOf(ctx, sample, all)
-	if err != nil {
+	d, columns, broken, err := r.typesOf(ctx, sample, all)
+	if err != nil || broken { // Import says what is wrong with it
 		return found, err
 	}
 	if d.skip > 0 && endsDiffer(sample) {
