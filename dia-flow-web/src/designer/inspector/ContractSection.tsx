@@ -97,6 +97,7 @@ function PortContract({ node, port, label }: PortProps) {
         size="xs"
         variant="light"
         leftSection={<IconFileCertificate size={14} />}
+        aria-disabled={columns ? undefined : true}
         data-disabled={columns ? undefined : true}
         onClick={() =>
           columns && set({ ...contract, columns: columns.map((column) => taken(column, contract)) })
