@@ -13,7 +13,7 @@ import (
 // hugeMemory is the budget of tables in MiB; two queries share it.
 const hugeMemory = 512
 
-// hugeFlow sorts and groups by nearly every row, which takes far more than its memory.
+// hugeFlow has 7.5 million groups and sorts them, which takes more than its memory.
 const hugeFlow = `apiVersion: dataflow/v1
 kind: Flow
 metadata: {name: huge}
@@ -21,8 +21,8 @@ spec:
   nodes:
     - {id: sales, type: file.read, with: {path: sales.csv}}
     - {id: kept, type: table.filter, in: {table: sales}, with: {where: "status <> 'returned'"}}
-    - {id: customers, type: table.aggregate, in: {table: kept}, with: {by: [customer, day], values: [{as: worth, function: sum, column: price}, {as: sales, function: count}]}}
-    - {id: sorted, type: table.sort, in: {table: customers}, with: {by: [{column: worth, order: desc}]}}
+    - {id: totals, type: table.aggregate, in: {table: kept}, with: {by: [shop, day], values: [{as: worth, function: sum, column: price}, {as: sales, function: count}]}}
+    - {id: sorted, type: table.sort, in: {table: totals}, with: {by: [{column: worth, order: desc}]}}
     - {id: out, type: file.write, in: {table: sorted}, with: {path: out.parquet}}
 `
 
@@ -48,7 +48,7 @@ func (b *bench) huge(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	b.report.Add(figure.Figure{Name: "huge_s", Value: took, Unit: "s", Note: fmt.Sprintf("%.2f GB of CSV, filter, aggregate to nearly as many groups as rows, sort, Parquet, on %d MiB", float64(info.Size())/1e9, hugeMemory)})
+	b.report.Add(figure.Figure{Name: "huge_s", Value: took, Unit: "s", Note: fmt.Sprintf("%.2f GB of CSV, filter, aggregate to 7.5 million groups, sort, Parquet, on %d MiB", float64(info.Size())/1e9, hugeMemory)})
 	b.report.Add(figure.Figure{Name: "huge_rss_mib", Value: peak, Unit: "MiB", Note: "most memory of the process"})
 	return os.RemoveAll(folder)
 }
