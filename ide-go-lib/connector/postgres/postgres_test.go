@@ -60,7 +60,7 @@ func TestPostgres(t *testing.T) {
 			"port":             {map[string]any{"port": testkit.FreePort(t)}, connector.CodeRefused, "Nothing listens"},
 			"address":          {map[string]any{"host": "10.1.2.3"}, "address_refused", "10.1.2.3"},
 			"metadata address": {map[string]any{"host": "169.254.169.254"}, "address_refused", "169.254"},
-			"socket":           {map[string]any{"host": s.Dir}, "address_refused", "unix"},
+			"socket":           {map[string]any{"host": s.Dir}, connector.CodeInvalid, "not valid"},
 			"field":            {map[string]any{"hots": "x"}, connector.CodeInvalid, "not valid"},
 		} {
 			version, e := b.Try(t.Context(), c.with)
