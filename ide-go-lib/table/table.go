@@ -65,6 +65,21 @@ type Probing interface {
 	Found(values []string) (Relation, error)
 }
 
+// Splitting is a relation that can be computed in shares, when all of its rows together take too much memory.
+type Splitting interface {
+	Relation
+	// Split says how; false when it cannot be.
+	Split() (Split, bool)
+}
+
+// Split says which rows have to be in one share: those of the input at Port with equal Keys. The rows of all shares, in the
+// order of the columns Order, are those of the relation.
+type Split struct {
+	Port  string
+	Keys  []string
+	Order []string
+}
+
 // Source is one input as the engine finds it: a Parquet artifact or, when Plan is set, a relation still to be computed, or,
 // when File is set, a file to be read in place.
 type Source struct {

@@ -6,7 +6,6 @@ import (
 	"path/filepath"
 
 	"dataflow/ide-go-lib/artifact"
-	"dataflow/ide-go-lib/errs"
 	"dataflow/ide-go-lib/table"
 	"dataflow/ide-go-lib/table/sqltext"
 )
@@ -34,39 +33,6 @@ func (e *Engine) runOrImport(ctx context.Context, get getter, tenant string, pla
 		return table.Table{}, err
 	}
 	return e.run(ctx, get, tenant, *apart, progress)
-}
-
-func outOfMemory(err error) bool { return errors.Is(err, &errs.Error{Code: codeMemory}) }
-
-// frugal is for a plan that takes more memory than a query's share: it gets that of all queries, and when that does not do
-// either, its parts are computed one after the other.
-func (e *Engine) frugal(ctx context.Context, tenant string, plan table.Plan, progress table.Progress) (table.Table, error) {
-	t, err := e.runOrImport(ctx, e.pool.alone, tenant, plan, progress)
-	if !outOfMemory(err) {
-		return t, err
-	}
-	apart := plan
-	apart.Inputs = make(map[string]table.Source, len(plan.Inputs))
-	done := map[*table.Plan]table.Source{}
-	for port, in := range plan.Inputs {
-		if in.Plan != nil {
-			source, known := done[in.Plan]
-			if !known {
-				inner, err := e.frugal(ctx, tenant, *in.Plan, progress)
-				if err != nil {
-					return table.Table{}, err
-				}
-				source = table.Source{Artifact: inner.Artifact}
-				done[in.Plan] = source
-			}
-			in = source
-		}
-		apart.Inputs[port] = in
-	}
-	if len(done) == 0 {
-		return t, err
-	}
-	return e.runOrImport(ctx, e.pool.alone, tenant, apart, progress)
 }
 
 func (e *Engine) run(ctx context.Context, get getter, tenant string, plan table.Plan, progress table.Progress) (table.Table, error) {

@@ -264,14 +264,9 @@ func (e *Engine) imported(ctx context.Context, tenant string, plan *table.Plan, 
 			if key, err := stateOf(*in.File); err == nil { // next time it is not tried again
 				e.scans.put(key, scanned{})
 			}
-			t, err := e.Import(ctx, tenant, in.File.Path, in.File.Options, progress)
+			t, err := e.importFile(ctx, tenant, in.File, progress)
 			if err != nil {
-				return nil, inFile(err, in.File.Node)
-			}
-			if in.File.Check != nil {
-				if err := in.File.Check(ctx); err != nil {
-					return nil, err
-				}
+				return nil, err
 			}
 			in = table.Source{Artifact: t.Artifact}
 		case in.Plan != nil:
@@ -284,6 +279,20 @@ func (e *Engine) imported(ctx context.Context, tenant string, plan *table.Plan, 
 		out.Inputs[port] = in
 	}
 	return &out, nil
+}
+
+// importFile makes a table of a file that has to be still what it was.
+func (e *Engine) importFile(ctx context.Context, tenant string, file *table.File, progress table.Progress) (table.Table, error) {
+	t, err := e.Import(ctx, tenant, file.Path, file.Options, progress)
+	if err != nil {
+		return table.Table{}, inFile(err, file.Node)
+	}
+	if file.Check != nil {
+		if err := file.Check(ctx); err != nil {
+			return table.Table{}, err
+		}
+	}
+	return t, nil
 }
 
 // inFile names the node that reads the file.

@@ -106,3 +106,8 @@ func (c Config) Query(inputs map[string]table.Input) (table.Query, error) {
 	}
 	return b.Query()
 }
+
+// Split implements table.Splitting.
+func (c Config) Split() (table.Split, bool) {
+	return table.Split{Port: "table", Keys: c.By, Order: c.By}, len(c.By) > 0
+}
