@@ -342,6 +342,8 @@ type Outcome struct {
 	Opening    *node.Opening    // of Open
 	Again      bool             // of Next
 	Suspension *node.Suspension // the step waits for something outside
+	// Afterwards is for when the success is durable; whoever gets the outcome does it, or closes it. A failure has none.
+	Afterwards []node.Afterwards
 }
 
 // Kind is how a node is to be carried out.

@@ -40,6 +40,19 @@ type Call struct {
 	Progress func(done, total int64, unit string)
 	// Detail keeps a JSON-able fact with the step for people to see, such as the SQL that ran.
 	Detail func(key string, fact any)
+	// AfterEnd hands over what is to be done once the success of the step is durable. Whoever has handed it over closes
+	// nothing of it any more, also when the step fails.
+	AfterEnd func(Afterwards)
+}
+
+// Afterwards is what a step leaves open until nobody can forget any more that it has succeeded, such as messages that are not
+// confirmed before: a crash in between leaves them unconfirmed, so that they come again.
+type Afterwards struct {
+	// Do is called once, when the success is durable, or never: the step fails, is stopped, or the process ends. Its error
+	// becomes a warning in the step's log, for what the step gave stays. Nobody waits for it but the end of the run.
+	Do func(ctx context.Context) error
+	// Close is called once in any case, after Do, and lets go of all that is held until then.
+	Close func() error
 }
 
 // ItemEval evaluates a field with one item, which expressions see as item, and its index from 0. The item is what

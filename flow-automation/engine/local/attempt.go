@@ -82,7 +82,9 @@ func (a *attempt) work() {
 		// What failed because it was stopped says nothing about the step.
 		return
 	}
-	a.r.inbox.put(a.r.outcome(a.ctx, &a.task, began, outcome, a.kind))
+	event := a.r.outcome(a.ctx, &a.task, began, outcome, a.kind)
+	a.r.hold(event, outcome.Afterwards)
+	a.r.inbox.put(event)
 }
 
 // announce makes the beginning durable before the work begins.
@@ -133,7 +135,9 @@ func (r *live) inline(x run.Execute, k kind) run.Event {
 	if r.ctx.Err() != nil && outcome.Err != nil {
 		return nil
 	}
-	return r.outcome(r.ctx, &t, began, outcome, k)
+	event := r.outcome(r.ctx, &t, began, outcome, k)
+	r.hold(event, outcome.Afterwards)
+	return event
 }
 
 // execute turns a panic into a failure: user's input must not end the server.

@@ -211,7 +211,13 @@ func (r *live) begin() error {
 	}
 	r.mu.Unlock()
 	if err != nil {
+		r.disown()
 		return err
+	}
+	for _, e := range events {
+		if s, is := e.(run.StepSucceeded); is {
+			r.fulfil(succeeded{s.Path, s.Attempt})
+		}
 	}
 	r.e.mu.Lock()
 	r.e.byID[r.head.ID], r.e.byNo[r.no] = r, r

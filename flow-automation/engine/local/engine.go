@@ -111,6 +111,8 @@ type Engine struct {
 	kill    context.CancelFunc
 	soft    context.Context // ends when it begins to stop
 	halt    context.CancelFunc
+	owing   context.Context // of what is done after steps have ended; ends when stopping has no more time for it
+	disown  context.CancelFunc
 	quit    chan struct{} // closed when runs let go
 	workers sync.WaitGroup
 	actors  sync.WaitGroup
@@ -178,6 +180,7 @@ func New(cfg Config) *Engine {
 	e.met = newMetrics(cfg.Metrics, e)
 	e.hard, e.kill = context.WithCancel(context.Background())
 	e.soft, e.halt = context.WithCancel(e.hard)
+	e.owing, e.disown = context.WithCancel(context.Background())
 	e.term = cfg.Term
 	e.writer = newWriter(cfg.DB, cfg.Clock, cfg.Logger, e.met, newTrouble(cfg.DB, cfg.Logger, cfg.Metrics))
 	e.writer.projected = e.forget
@@ -264,6 +267,7 @@ func (e *Engine) Stop(ctx context.Context) error {
 	defer e.life.Unlock()
 	was := e.phase
 	e.phase = stopped
+	defer e.disown()
 	if was != started {
 		e.kill()
 		return nil
@@ -296,6 +300,7 @@ func (e *Engine) Stop(ctx context.Context) error {
 	select {
 	case <-over:
 	case <-ctx.Done():
+		e.disown()
 		select {
 		case <-over:
 		default:

@@ -45,6 +45,7 @@ type live struct {
 	first *row // as the run was made durable
 
 	attempts sync.Map // run.Path → *attempt, those on workers
+	owed     owed
 	logSeq   atomic.Int64
 	logCount sync.Map // run.Path → *logBudget
 
@@ -235,6 +236,7 @@ func (r *live) advance(events []run.Event) (commands []run.Command, ok bool) {
 		return moved
 	}
 	var answers []*asked
+	var ended []succeeded
 	for _, e := range events {
 		switch x := e.(type) {
 		case begun:
@@ -264,8 +266,14 @@ func (r *live) advance(events []run.Event) (commands []run.Command, ok bool) {
 				continue
 			}
 		}
-		if moved := apply(e); (moved || isWish(e)) && r.keeps(e) {
+		moved := apply(e)
+		if (moved || isWish(e)) && r.keeps(e) {
 			keep = append(keep, e)
+		}
+		if s, is := e.(run.StepSucceeded); is && moved {
+			ended = append(ended, succeeded{s.Path, s.Attempt})
+		} else if is {
+			r.forgo(succeeded{s.Path, s.Attempt})
 		}
 	}
 	// A step that may not be repeated blindly must be known to have begun before it does. When a worker is free for it,
@@ -291,6 +299,9 @@ func (r *live) advance(events []run.Event) (commands []run.Command, ok bool) {
 			a.done <- errs.Unavailable(codeStopping, "The server is stopping; try again in a moment.")
 		}
 		return nil, false
+	}
+	for _, s := range ended {
+		r.fulfil(s)
 	}
 	for _, b := range announced {
 		close(b.known)
@@ -345,6 +356,7 @@ func (r *live) finished(commands []run.Command) bool {
 		}
 		r.act(commands)
 		close(r.ended)
+		r.settled()
 		r.e.ended(r)
 		r.dismiss()
 		return true
@@ -445,6 +457,7 @@ func (r *live) letGo() {
 	for t := range r.timers {
 		r.stopTimer(t)
 	}
+	r.disown()
 }
 
 func (r *live) stopTimer(t run.Timer) {

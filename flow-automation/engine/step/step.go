@@ -92,7 +92,10 @@ func (x *Executor) Execute(ctx context.Context, t engine.Task) (out engine.Outco
 		if out.Err != nil {
 			out.Err = w.place(ctx, out.Err)
 		}
-		out.Details = w.details
+		if out.Err != nil || out.Suspension != nil {
+			w.abandon()
+		}
+		out.Details, out.Afterwards = w.details, w.afterwards
 	}()
 	out, err := w.do(ctx)
 	if err != nil {
@@ -122,6 +125,8 @@ type work struct {
 	lenient bool                      // drift that would fail the step is let through
 	found   map[string][]table.Column // by port, before the contract
 	details map[string]json.RawMessage
+	// afterwards is what the node has left open.
+	afterwards []node.Afterwards
 }
 
 func (w *work) do(ctx context.Context) (engine.Outcome, error) {
@@ -210,6 +215,7 @@ func (w *work) call(c *compiled, config json.RawMessage, inputs map[string][]val
 		Log: t.Log, Progress: t.Progress, Detail: w.detail,
 	}
 	call.Path = t.Path
+	call.AfterEnd = func(a node.Afterwards) { w.afterwards = append(w.afterwards, a) }
 	if t.Document != nil {
 		call.Flow = t.Document.Metadata.Name
 	}
@@ -223,6 +229,16 @@ func (w *work) call(c *compiled, config json.RawMessage, inputs map[string][]val
 		call.Progress = func(int64, int64, string) {}
 	}
 	return call
+}
+
+// abandon lets go of what the node has left open, for it will not be done.
+func (w *work) abandon() {
+	for _, a := range w.afterwards {
+		if err := a.Close(); err != nil && w.task.Log != nil {
+			w.task.Log("warn", "What the step held open did not end well: "+errs.From(err).Message)
+		}
+	}
+	w.afterwards = nil
 }
 
 func (w *work) detail(key string, fact any) {

@@ -29,7 +29,8 @@ func TestExamples(t *testing.T) {
 func TestEffects(t *testing.T) {
 	reader, sender := readType(), sendType()
 	require.Equal(t, node.Pure, reader.EffectFor(json.RawMessage(`{}`)))
-	require.Equal(t, node.Unsafe, reader.EffectFor(json.RawMessage(`{"group": "a"}`)), "who repeats it reads other messages")
+	require.Equal(t, node.Idempotent, reader.EffectFor(json.RawMessage(`{"group": "a"}`)), "what it has read and not confirmed comes again")
+	require.Equal(t, node.Idempotent, reader.EffectFor(json.RawMessage(`{"group": "{{ params.group }}"}`)))
 	require.Equal(t, node.Unsafe, sender.EffectFor(json.RawMessage(`{}`)))
 	require.Equal(t, node.Idempotent, sender.EffectFor(json.RawMessage(`{"repeat": true}`)))
 }
@@ -93,20 +94,51 @@ func TestRunsGoOn(t *testing.T) {
 	require.Equal(t, "with.start", errs.From(err).Details[0].Field)
 	require.Equal(t, "99", known.value)
 
-	require.Equal(t, []any{"1", "2"}, ids(map[string]any{"group": "nightly"}))
-	require.Empty(t, ids(map[string]any{"group": "nightly"}), "they are confirmed")
-	require.Equal(t, []any{"1", "2"}, ids(map[string]any{"group": "other"}))
 }
 
-func TestWhatIsConfirmedIsNotGivenUp(t *testing.T) {
+func TestMessagesOfAGroupAreConfirmedAfterTheEnd(t *testing.T) {
+	b := exampletest.New(t)
+	with := func(group string) map[string]any { return map[string]any{"group": group} }
+	read := func(group string) int {
+		t.Helper()
+		rows, err := reading(b, &marks{}, with(group))
+		require.NoError(t, err)
+		return len(rows)
+	}
+	require.Equal(t, 2, read("nightly"))
+	require.NoError(t, b.Forgotten())
+	require.Equal(t, 2, read("nightly"), "nobody has recorded that it was read")
+	require.NoError(t, b.Ended())
+	require.Equal(t, 0, read("nightly"), "they are confirmed")
+	require.NoError(t, b.Ended())
+	require.Equal(t, 2, read("other"))
+
+	b.Connections.Events.Confirming = connector.Upstream(connector.CodeLost, "The line is gone.")
+	require.ErrorContains(t, b.Ended(), "so they come again: The line is gone.")
+	b.Connections.Events.Confirming = nil
+	require.Equal(t, 2, read("other"))
+	require.NoError(t, b.Ended())
+
+	_, err := reading(b, &marks{}, map[string]any{"group": "strict", "format": "text", "topic": "ordres"})
+	require.Error(t, err)
+	require.NoError(t, b.Ended(), "a step that fails leaves nothing to be done")
+}
+
+func TestMessagesOfAGroupAreTakenOverFromTheRunThatHasThem(t *testing.T) {
+	b := exampletest.New(t)
+	_, err := readType().Key(t.Context(), b.Call(map[string]any{"group": "nightly"}, nil))
+	require.NoError(t, err, "nobody is given them again")
+	_, err = readType().Key(t.Context(), b.Call(map[string]any{}, nil))
+	require.Error(t, err, "they are read again")
+}
+
+func TestWhatWasReadIsNotGivenUp(t *testing.T) {
 	b := exampletest.New(t)
 	b.Connections.Events.Closing = errors.New("the line is gone")
-	rows, err := reading(b, &marks{}, map[string]any{"group": "nightly"})
+	rows, err := reading(b, &marks{}, nil)
 	require.NoError(t, err)
 	require.Len(t, rows, 2)
 	require.Contains(t, strings.Join(b.Logs, "\n"), "did not end well")
-	_, err = reading(b, &marks{}, nil)
-	require.NoError(t, err, "nothing is lost by it either")
 }
 
 func TestBounds(t *testing.T) {

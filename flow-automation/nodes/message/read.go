@@ -54,15 +54,15 @@ func readType() node.Type {
 			Details: node.Text{
 				EN: "A row is a message: topic, key, body, time, headers and id. The reading ends with enough messages, after enough time, or when it is quiet; no message at all is an empty table. " +
 					"Where messages have positions (Kafka, NATS JetStream, streams of Redis), the position is remembered for this step once the **whole run** has succeeded, so that a run which fails reads the same messages again. " +
-					"With a group, and in MQTT and NSQ, the system itself remembers: messages are confirmed when the table is safe, and are not given again when a later step fails. " +
-					"A step with a group that is interrupted is therefore not repeated but fails as such: most often its messages come again, but where it had confirmed them already, they do not. " +
+					"With a group, the system itself remembers: messages are confirmed once it is recorded that this step has succeeded, so that none is lost. Until then they come again, and after a crash in between those come again that a run has already: each arrives at least once. " +
+					"When a later step fails they are not given again: *Retry failed* takes them over from the run that has read them. " +
 					"Such a step reads at most for five minutes after its first message, and no more messages than the system gives before they are confirmed. " +
 					"No reading takes more than 1 GiB of messages. " +
 					"Keys and headers that are no text begin with `base64:`. An empty body is null in JSON.",
 				ZH: "每行是一条消息：topic、key、body、time、headers 和 id。消息足够多、时间足够长或静默时结束读取；没有消息则为空表。" +
 					"在消息有位置的系统中（Kafka、NATS JetStream、Redis 流），**整个运行**成功后才记住该步骤的位置，因此失败的运行会再次读取相同的消息。" +
-					"使用消费组时，以及在 MQTT 和 NSQ 中，由系统自身记住：表安全保存后即确认消息，之后的步骤失败也不会再次给出。" +
-					"因此，使用消费组的步骤中断后不会重复执行，而是以中断失败：其消息通常会再次给出，但若中断前已确认则不会。" +
+					"使用消费组时，由系统自身记住：本步骤的成功记录在案后才确认消息，因此不会丢失。在此之前消息会再次给出；若在两者之间崩溃，已被某次运行读取的消息会再次给出：每条消息至少到达一次。" +
+					"之后的步骤失败时不会再次给出：“重试失败步骤”会从已读取它们的运行中接过这些消息。" +
 					"此类步骤在首条消息之后最多读取五分钟，且不超过系统在确认之前给出的消息数。" +
 					"一次读取的消息不超过 1 GiB。" +
 					"不是文本的键和消息头以 `base64:` 开头。JSON 中空消息体为 null。",
@@ -71,7 +71,7 @@ func readType() node.Type {
 		},
 		Inputs:  []node.Port{{Name: "input", Title: node.Text{EN: "After", ZH: "前序"}, Many: true}},
 		Outputs: []node.Port{{Name: "table", Kind: value.Table, Title: node.Text{EN: "Table", ZH: "表"}}},
-		Effect:  node.Pure, Pool: node.IO, Key: unknowable,
+		Effect:  node.Pure, Pool: node.IO, Key: known,
 		Examples: []node.Example{
 			{
 				Title: "The messages that are there",
@@ -96,20 +96,30 @@ func readType() node.Type {
 	})
 }
 
-// readEffect is honest about messages that the system gives only once: with a group they may be confirmed although nobody
-// knows yet that the step has ended, and whoever repeats it reads others.
+// readEffect is honest about what a repetition does: with a group the system gives the messages again that were not confirmed,
+// perhaps only later, and others meanwhile.
 func readEffect(schema *spec.Schema) func(json.RawMessage) node.Effect {
 	return func(config json.RawMessage) node.Effect {
 		if c, ok := node.Loose[Read](schema, config); ok && c.Group == "" {
 			return node.Pure
 		}
-		return node.Unsafe
+		return node.Idempotent
 	}
 }
 
-// unknowable keeps a reading from being taken over from an earlier run.
-func unknowable(context.Context, *node.Call) (string, error) {
-	return "", errors.New("which messages there are is known only when they are read")
+// known keeps a reading from being taken over from an earlier run, which reads the same messages again by itself. Those of a
+// group are given to one run alone: who repeats that run has them from there.
+func known(_ context.Context, call *node.Call) (string, error) {
+	var c struct {
+		Group string `json:"group"`
+	}
+	if err := json.Unmarshal(call.Config, &c); err != nil {
+		return "", err
+	}
+	if c.Group == "" {
+		return "", errors.New("which messages there are is known only when they are read")
+	}
+	return "", nil
 }
 
 func read(ctx context.Context, call *node.Call, c Read) (_ value.Outputs, err error) {
@@ -120,52 +130,58 @@ func read(ctx context.Context, call *node.Call, c Read) (_ value.Outputs, err er
 	if err != nil {
 		return nil, err
 	}
-	confirmed := false
-	closing := func(what interface{ Close() error }) {
-		switch ended := what.Close(); {
-		case ended == nil:
-		case confirmed: // the messages come never again, so their table is not given up for this
-			call.Log("warn", "The connection did not end well after all was confirmed: "+errs.From(ended).Message)
-		default:
-			err = errors.Join(err, ended)
-		}
-	}
-	defer func() { closing(conn) }()
 	sub, subject, err := c.subscribe(ctx, call, conn)
 	if err != nil {
-		return nil, placed(err)
+		return nil, errors.Join(placed(err), conn.Close())
 	}
-	defer func() { closing(sub) }()
-	dir, remove, err := call.Env.Files.Scratch(ctx, call.Tenant)
+	closing := func() error { return errors.Join(sub.Close(), conn.Close()) }
+	t, n, err := c.take(ctx, call, sub)
+	if err == nil && subject != "" && sub.Position() != "" && call.Env.Marks != nil {
+		err = call.Env.Marks.Propose(ctx, call.Tenant, call.Flow, call.Path, subject, call.RunID, sub.Position())
+	}
+	if err == nil && c.Group == "" {
+		err = sub.Confirm(ctx) // who does not read it is told, but nobody will be given it again
+	}
 	if err != nil {
-		return nil, err
+		return nil, errors.Join(placed(err), closing())
 	}
-	defer remove()
-	path := filepath.Join(dir, "messages")
-	n, err := c.spool(ctx, call, sub, path, usual())
-	if err != nil {
-		return nil, placed(err)
-	}
-	t, err := c.table(ctx, call, path)
-	if err != nil {
-		return nil, err
-	}
-	if subject != "" && sub.Position() != "" && call.Env.Marks != nil {
-		if err := call.Env.Marks.Propose(ctx, call.Tenant, call.Flow, call.Path, subject, call.RunID, sub.Position()); err != nil {
-			return nil, err
-		}
-	}
-	if err := sub.Confirm(ctx); err != nil {
-		return nil, err
-	}
-	confirmed = true
 	if noted, ok := sub.(connector.Noted); ok {
 		for _, note := range noted.Notes() {
 			call.Log("warn", note)
 		}
 	}
 	call.Log("info", fmt.Sprintf("%s read from %s.", words.Number(n, "message", "messages"), c.Topic))
+	if c.Group != "" {
+		call.AfterEnd(node.Afterwards{Do: func(ctx context.Context) error { return unconfirmed(sub.Confirm(ctx)) }, Close: closing})
+	} else if ended := closing(); ended != nil { // some messages come never again, so their table is not given up for this
+		call.Log("warn", "The connection did not end well after all was read: "+errs.From(ended).Message)
+	}
 	return value.Outputs{"table": {Kind: value.Table, Artifact: &t.Artifact, Table: &t.Meta}}, nil
+}
+
+// unconfirmed says in an error what it means for the messages.
+func unconfirmed(err error) error {
+	if err == nil {
+		return nil
+	}
+	out := *errs.From(err)
+	out.Message = "The messages were read and could not be confirmed, so they come again: " + out.Message
+	return &out
+}
+
+// take makes a table of the messages that come.
+func (c Read) take(ctx context.Context, call *node.Call, sub connector.Subscription) (t table.Table, n int, err error) {
+	dir, remove, err := call.Env.Files.Scratch(ctx, call.Tenant)
+	if err != nil {
+		return t, 0, err
+	}
+	defer remove()
+	path := filepath.Join(dir, "messages")
+	if n, err = c.spool(ctx, call, sub, path, usual()); err != nil {
+		return t, n, err
+	}
+	t, err = c.table(ctx, call, path)
+	return t, n, err
 }
 
 // subscribe begins where the last run that succeeded has ended, and gives what the mark of it is of; "" is no mark.

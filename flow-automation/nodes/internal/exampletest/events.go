@@ -13,8 +13,8 @@ import (
 // Events is the system of messages behind the connection events, which the examples of message nodes use. It keeps what is
 // published as long as the test goes on.
 type Events struct {
-	// Closing is what ending a subscription fails with; nil does not.
-	Closing error
+	// Confirming and Closing are what confirming and ending a subscription fail with; nil does not.
+	Confirming, Closing error
 
 	mu     sync.Mutex
 	topics map[string][]connector.Message
@@ -141,6 +141,9 @@ func (s *eventsSubscription) Position() string {
 
 // Confirm implements connector.Subscription.
 func (s *eventsSubscription) Confirm(context.Context) error {
+	if s.e.Confirming != nil {
+		return s.e.Confirming
+	}
 	s.e.mu.Lock()
 	defer s.e.mu.Unlock()
 	s.e.groups[s.topic+"/"+s.group] = s.at

@@ -4,6 +4,7 @@ package exampletest
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"os"
@@ -39,6 +40,7 @@ type Bench struct {
 	// Connections are shop, events and cache.
 	Connections *Connections
 	env         *node.Env
+	open        []node.Afterwards
 }
 
 // New makes a bench; it goes away with the test.
@@ -128,7 +130,27 @@ func (b *Bench) Call(config map[string]any, inputs map[string][]value.Value) *no
 		Log:      func(level, text string) { b.Logs = append(b.Logs, level+": "+text) },
 		Progress: func(int64, int64, string) {},
 		Detail:   func(key string, fact any) { b.Details[key] = fact },
+		AfterEnd: func(a node.Afterwards) { b.open = append(b.open, a) },
 	}
+}
+
+// Ended does what calls have left open, as the engine does once it is recorded that they have succeeded.
+func (b *Bench) Ended() error {
+	var err error
+	for _, a := range b.open {
+		err = errors.Join(err, a.Do(b.T.Context()))
+	}
+	return errors.Join(err, b.Forgotten())
+}
+
+// Forgotten closes what calls have left open, as the engine does when their success does not count.
+func (b *Bench) Forgotten() error {
+	var err error
+	for _, a := range b.open {
+		err = errors.Join(err, a.Close())
+	}
+	b.open = nil
+	return err
 }
 
 // Example executes one example and compares what it gives.
