@@ -2,6 +2,7 @@ package nats_test
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -119,6 +120,56 @@ func TestNATS(t *testing.T) {
 		require.Equal(t, connector.CodePosition, errs.From(err).Code)
 		_, err = c.Subscribe(t.Context(), connector.SubscribeRequest{Topic: "orders.paid", Position: "OTHER:1"})
 		require.Equal(t, connector.CodePosition, errs.From(err).Code)
+	})
+
+	t.Run("what a stream has lost", func(t *testing.T) {
+		stream, err := js.CreateStream(t.Context(), jetstream.StreamConfig{Name: "BILLS", Subjects: []string{"bills"}})
+		require.NoError(t, err)
+		_, err = js.CreateStream(t.Context(), jetstream.StreamConfig{Name: "MIXED", Subjects: []string{"mixed.*"}})
+		require.NoError(t, err)
+		read := func(topic, position, group string, n int) (at, note string) {
+			t.Helper()
+			s, err := c.Subscribe(t.Context(), connector.SubscribeRequest{Topic: topic, Position: position, Group: group, Start: connector.FromBeginning})
+			require.NoError(t, err)
+			for range n {
+				_, err := s.Next(t.Context(), 1)
+				require.NoError(t, err)
+			}
+			require.NoError(t, s.Confirm(t.Context()))
+			at, note = s.Position(), strings.Join(s.(connector.Noted).Notes(), "\n")
+			require.NoError(t, s.Close())
+			return at, note
+		}
+		_, err = c.Publish(t.Context(), "bills", messages("1", "2", "3", "4", "5"))
+		require.NoError(t, err)
+		at, note := read("bills", "", "", 1)
+		require.Empty(t, note)
+		_, note = read("bills", "", "nightly", 1)
+		require.Empty(t, note)
+		require.NoError(t, stream.Purge(t.Context(), jetstream.WithPurgeSequence(2)))
+		_, note = read("bills", at, "", 1)
+		require.Empty(t, note, "only what was read is gone")
+		require.NoError(t, stream.Purge(t.Context(), jetstream.WithPurgeSequence(4)))
+		after, note := read("bills", at, "", 0)
+		require.Equal(t, "Removed before they were read: 2 messages of the stream BILLS.", note)
+		_, note = read("bills", after, "", 2)
+		require.Empty(t, note, "it is said once")
+
+		_, err = c.Publish(t.Context(), "mixed.a", messages("1"))
+		require.NoError(t, err)
+		at, _ = read("mixed.a", "", "", 1)
+		_, err = c.Publish(t.Context(), "mixed.b", messages("2", "3"))
+		require.NoError(t, err)
+		at, note = read("mixed.a", at, "", 0)
+		require.Empty(t, note)
+		require.Equal(t, "MIXED:3", at, "nothing up to there is of the subject")
+		_, err = c.Publish(t.Context(), "mixed.a", messages("4"))
+		require.NoError(t, err)
+		mixed, err := js.Stream(t.Context(), "MIXED")
+		require.NoError(t, err)
+		require.NoError(t, mixed.Purge(t.Context()))
+		_, note = read("mixed.a", at, "", 0)
+		require.Equal(t, "Removed since the last reading: 1 message of the stream MIXED. Some of them may have been of mixed.a.", note)
 	})
 
 	t.Run("a consumer that gives messages away too soon", func(t *testing.T) {

@@ -13,6 +13,7 @@ import (
 
 	"dataflow/ide-go-lib/connector"
 	"dataflow/ide-go-lib/errs"
+	"dataflow/ide-go-lib/words"
 )
 
 const (
@@ -74,6 +75,10 @@ func (c *conn) follow(ctx context.Context, stream jetstream.Stream, subject stri
 		if !ok || err != nil || name != s.stream || n > info.State.LastSeq {
 			return nil, connector.PositionInvalid(req.Position)
 		}
+		if first := info.State.FirstSeq; first > n+1 {
+			s.notes = append(s.notes, missed(first-n-1, info, subject))
+			n = first - 1
+		}
 		s.last = n
 	case req.Start == connector.FromNow:
 		s.last = info.State.LastSeq
@@ -88,6 +93,9 @@ func (c *conn) follow(ctx context.Context, stream jetstream.Stream, subject stri
 	if err != nil {
 		return nil, c.failed(ctx, err)
 	}
+	if about := consumer.CachedInfo(); about != nil && about.NumPending == 0 {
+		s.last = max(s.last, info.State.LastSeq) // none of what there is till then is of the subject, so its removal is no loss
+	}
 	if s.messages, err = consumer.Messages(jetstream.PullMaxMessages(c.ahead())); err != nil {
 		return nil, c.failed(ctx, err)
 	}
@@ -100,10 +108,29 @@ type reader struct {
 	c        *conn
 	stream   string
 	last     uint64 // given by Next
+	notes    []string
 	messages jetstream.MessagesContext
 	in       *connector.Inflow[connector.Message]
 	done     chan struct{}
 }
+
+// missed says that so many messages are gone that nobody has read; where the stream has others, too, the server does not know
+// how many were of the subject.
+func missed(n uint64, info *jetstream.StreamInfo, subject string) string {
+	gone := words.Number(int64(n), "message", "messages") + " of the stream " + info.Config.Name //nolint:gosec // a count
+	if whole(info, subject) {
+		return "Removed before they were read: " + gone + "."
+	}
+	return "Removed since the last reading: " + gone + ". Some of them may have been of " + subject + "."
+}
+
+// whole says whether all messages of the stream are of the subject.
+func whole(info *jetstream.StreamInfo, subject string) bool {
+	return subject == "" || len(info.Config.Subjects) == 1 && info.Config.Subjects[0] == subject
+}
+
+// Notes implements connector.Noted.
+func (s *reader) Notes() []string { return s.notes }
 
 // run brings messages until it is stopped.
 func (s *reader) run(ctx context.Context) {
@@ -170,7 +197,13 @@ func (c *conn) join(ctx context.Context, stream jetstream.Stream, subject string
 		return nil, errs.Conflict(connector.CodeGroup, "The consumer %q gives messages to others when they are not confirmed within %s, which is too short to make a table of them.", req.Group, have.AckWait).
 			WithHint("Set its AckWait to %s or more, or choose another name for the group.", abandoned)
 	}
-	return &member{c: c, consumer: consumer}, nil
+	s := &member{c: c, consumer: consumer}
+	// Elsewhere messages are removed because they were read, or the server does not know of which subject they were.
+	info, given := stream.CachedInfo(), consumer.CachedInfo().Delivered.Stream
+	if info.Config.Retention == jetstream.LimitsPolicy && whole(info, subject) && info.State.FirstSeq > given+1 {
+		s.notes = append(s.notes, missed(info.State.FirstSeq-given-1, info, subject))
+	}
+	return s, nil
 }
 
 // member is one of a group. It fetches nothing ahead, for what goes back comes again out of its order.
@@ -178,7 +211,11 @@ type member struct {
 	c        *conn
 	consumer jetstream.Consumer
 	open     []jetstream.Msg // given, and not confirmed
+	notes    []string
 }
+
+// Notes implements connector.Noted.
+func (s *member) Notes() []string { return s.notes }
 
 // Next implements connector.Subscription. What was fetched is never thrown away: no fetch lasts longer than a moment.
 func (s *member) Next(ctx context.Context, most int) ([]connector.Message, error) {

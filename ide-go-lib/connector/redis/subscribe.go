@@ -44,41 +44,70 @@ func (c *conn) Subscribe(ctx context.Context, req connector.SubscribeRequest) (c
 	if req.Group != "" {
 		return s, s.join(ctx, req)
 	}
-	switch {
-	case req.Position != "" && !idPattern.MatchString(req.Position):
-		return nil, connector.PositionInvalid(req.Position)
-	case req.Position != "":
-		s.at = req.Position
-	case req.Start == connector.FromNow:
-		s.at, err = s.end(ctx)
-	default:
-		s.at = "0-0"
-	}
-	return s, err
+	return s, s.begin(ctx, req)
 }
 
 // stream takes the entries of a stream: after a position, or as one of a group.
 type stream struct {
 	c         *conn
 	name      string
-	at        string // the last entry that was given
+	at        place // behind the last entry that was given
 	group, id string
 	open      []string // entries of the group that are not confirmed
 	searched  bool     // what others left was looked for since there was something new
 	unsure    bool     // an answer was lost, so the server may still hand out entries
+	notes     []string
+}
+
+// begin finds where to read from, and what was removed that was to be read.
+func (s *stream) begin(ctx context.Context, req connector.SubscribeRequest) error {
+	info, err := s.c.about(ctx, s.name)
+	if err != nil {
+		return err
+	}
+	s.at = place{"0-0", unknown}
+	switch {
+	case req.Position != "":
+		var ok bool
+		if s.at, ok = parsePlace(req.Position); !ok {
+			return connector.PositionInvalid(req.Position)
+		}
+		if info != nil {
+			s.miss(s.at, info)
+		}
+	case req.Start == connector.FromNow:
+		s.at, err = s.end(ctx, info)
+	case info != nil:
+		s.at.count = behind(info).count
+	}
+	return err
+}
+
+func (s *stream) miss(from place, info *redis.XInfoStream) {
+	note, to := missed(s.name, from, info)
+	if note != "" {
+		s.notes = append(s.notes, note)
+	}
+	s.at = to
 }
 
 // end gives the position behind the last entry.
-func (s *stream) end(ctx context.Context) (string, error) {
+func (s *stream) end(ctx context.Context, info *redis.XInfoStream) (place, error) {
+	if info != nil && info.EntriesAdded > 0 {
+		return place{info.LastGeneratedID, info.EntriesAdded}, nil
+	}
 	last, err := s.c.client.XRevRangeN(ctx, s.name, "+", "-", 1).Result()
 	switch {
 	case err != nil:
-		return "", failed(ctx, err, s.c.cfg)
+		return place{}, failed(ctx, err, s.c.cfg)
 	case len(last) == 0:
-		return "0-0", nil
+		return place{"0-0", unknown}, nil
 	}
-	return last[0].ID, nil
+	return place{last[0].ID, unknown}, nil
 }
+
+// Notes implements connector.Noted.
+func (s *stream) Notes() []string { return s.notes }
 
 func (s *stream) join(ctx context.Context, req connector.SubscribeRequest) error {
 	if req.Position != "" {
@@ -92,6 +121,32 @@ func (s *stream) join(ctx context.Context, req connector.SubscribeRequest) error
 	err := s.c.client.XGroupCreate(ctx, s.name, s.group, start).Err()
 	if err != nil && !strings.HasPrefix(err.Error(), "BUSYGROUP") {
 		return failed(ctx, err, s.c.cfg)
+	}
+	if err == nil {
+		return nil // nobody has read it yet
+	}
+	return s.missedByGroup(ctx)
+}
+
+// missedByGroup finds what was removed before the group was given it.
+func (s *stream) missedByGroup(ctx context.Context) error {
+	info, err := s.c.about(ctx, s.name)
+	if err != nil || info == nil {
+		return err
+	}
+	groups, err := s.c.client.XInfoGroups(ctx, s.name).Result()
+	if err != nil && !strings.HasPrefix(err.Error(), "NOPERM") {
+		return failed(ctx, err, s.c.cfg)
+	}
+	for _, g := range groups {
+		if g.Name != s.group || g.LastDeliveredID == "0-0" { // whoever has read nothing begins with what there is
+			continue
+		}
+		from := place{g.LastDeliveredID, g.EntriesRead}
+		if g.EntriesRead == 0 {
+			from.count = unknown
+		}
+		s.miss(from, info)
 	}
 	return nil
 }
@@ -114,7 +169,10 @@ func (s *stream) Next(ctx context.Context, n int) ([]connector.Message, error) {
 		for i, e := range entries {
 			out[i] = message(s.name, e)
 		}
-		s.at = entries[len(entries)-1].ID
+		s.at.id = entries[len(entries)-1].ID
+		if s.at.count >= 0 {
+			s.at.count += int64(len(entries))
+		}
 		if s.group != "" {
 			for _, e := range entries {
 				s.open = append(s.open, e.ID)
@@ -136,7 +194,7 @@ func (s *stream) take(ctx context.Context, n int64) ([]redis.XMessage, error) {
 	var err error
 	switch {
 	case s.group == "":
-		found, err = s.c.client.XRead(asking, &redis.XReadArgs{Streams: []string{s.name, s.at}, Count: n, Block: wait}).Result()
+		found, err = s.c.client.XRead(asking, &redis.XReadArgs{Streams: []string{s.name, s.at.id}, Count: n, Block: wait}).Result()
 	case !s.searched:
 		var left []redis.XMessage
 		left, err = s.leftovers(asking, n)
@@ -182,7 +240,7 @@ func (s *stream) Position() string {
 	if s.group != "" {
 		return ""
 	}
-	return s.at
+	return s.at.String()
 }
 
 // Confirm implements connector.Subscription.
