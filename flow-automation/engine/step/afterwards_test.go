@@ -20,11 +20,15 @@ func TestWhatANodeLeavesOpenIsClosedWhenTheStepFails(t *testing.T) {
 		contract flow.Contract
 		open     bool
 	}{
-		"success": {run: func() (value.Outputs, error) { return value.Outputs{"out": {Kind: value.JSON, Data: json.RawMessage("1")}}, nil }, open: true},
+		"success": {run: func() (value.Outputs, error) {
+			return value.Outputs{"out": {Kind: value.JSON, Data: json.RawMessage("1")}}, nil
+		}, open: true},
 		"failure": {run: func() (value.Outputs, error) { return nil, errors.New("no") }},
 		"panic":   {run: func() (value.Outputs, error) { panic("out of bounds") }},
 		"drift": {
-			run:      func() (value.Outputs, error) { return value.Outputs{"out": {Kind: value.JSON, Data: json.RawMessage("1")}}, nil },
+			run: func() (value.Outputs, error) {
+				return value.Outputs{"out": {Kind: value.JSON, Data: json.RawMessage("1")}}, nil
+			},
 			contract: flow.Contract{Columns: []flow.ContractColumn{{Name: "id", Type: "BIGINT"}}},
 		},
 	} {

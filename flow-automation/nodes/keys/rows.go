@@ -1,12 +1,10 @@
 package keys
 
 import (
-	"slices"
 	"strconv"
 
-	"dataflow/flow-automation/node"
+	given "dataflow/flow-automation/nodes/internal/rows"
 	"dataflow/ide-go-lib/connector"
-	"dataflow/ide-go-lib/near"
 	"dataflow/ide-go-lib/table"
 	"dataflow/ide-go-lib/table/sqltext"
 )
@@ -18,13 +16,9 @@ type rows struct {
 }
 
 func (w Write) rows(columns []table.Column) (rows, error) {
-	names := make([]string, len(columns))
-	for i, c := range columns {
-		names[i] = c.Name
-	}
 	for _, f := range []struct{ field, name string }{{"with.key", w.Key}, {"with.value", w.Value}, {"with.type", w.Type}, {"with.expire", w.Expire}} {
-		if f.name != "" && !slices.Contains(names, f.name) {
-			return rows{}, node.FieldError(connector.CodeColumn, f.field, "The table that comes in has no column %q.", f.name).WithHint("%s", near.Hint(f.name, names))
+		if err := given.Has(f.field, f.name, columns); err != nil {
+			return rows{}, err
 		}
 	}
 	return rows{w, columns}, nil
@@ -58,17 +52,5 @@ func (r rows) value(b *sqltext.Builder) {
 		b.Name(r.Value)
 		return
 	}
-	b.Text("CAST(to_json(struct_pack(")
-	for i, c := range r.columns {
-		if i > 0 {
-			b.Text(", ")
-		}
-		b.Name(c.Name).Text(" := ")
-		if c.Type == "BLOB" {
-			b.Text("base64(").Name(c.Name).Text(")")
-		} else {
-			b.Name(c.Name)
-		}
-	}
-	b.Text(")) AS VARCHAR)")
+	given.Object(b, r.columns, nil)
 }

@@ -3,11 +3,11 @@ package keys
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 
 	"dataflow/flow-automation/node"
+	given "dataflow/flow-automation/nodes/internal/rows"
 	"dataflow/flow-automation/value"
 	"dataflow/ide-go-lib/connector"
 	"dataflow/ide-go-lib/errs"
@@ -85,40 +85,25 @@ func effectOf(schema *spec.Schema) func(json.RawMessage) node.Effect {
 	}
 }
 
-func write(ctx context.Context, call *node.Call, c Write) (_ value.Outputs, err error) {
+func write(ctx context.Context, call *node.Call, c Write) (value.Outputs, error) {
 	if problems := c.Check(); len(problems) > 0 { // with its expressions resolved
 		return nil, node.Invalid(problems)
 	}
-	in := call.Inputs["table"]
-	if len(in) == 0 || in[0].Artifact == nil || in[0].Table == nil {
-		return nil, node.InputMissing("table")
-	}
-	rows, err := c.rows(in[0].Table.Columns)
-	if err != nil {
-		return nil, err
-	}
-	conn, err := node.Connect[connector.Tables](ctx, call, c.Connection)
-	if err != nil {
-		return nil, err
-	}
-	defer func() { err = errors.Join(err, conn.Close()) }()
-	plan := table.Plan{Relation: rows, Inputs: map[string]table.Source{"rows": {Artifact: *in[0].Artifact}}, Node: call.NodeID}
-	t, err := call.Env.Tables.Run(ctx, call.Tenant, plan, nil)
-	if err != nil {
-		return nil, err
-	}
-	call.Progress(0, t.Meta.Rows, "keys")
-	written, err := conn.Write(ctx, connector.WriteRequest{
-		Path: connector.Path{Table: c.Prefix + "*"}, Mode: c.Mode, Keys: []string{"key"}, Columns: t.Meta.Columns, Rows: t.Meta.Rows,
-		Give: func(ctx context.Context, columns []table.StreamColumn, drain func(context.Context, io.Reader) error) (int64, error) {
-			return call.Env.Tables.Give(ctx, call.Tenant, t.Artifact, columns, drain)
-		},
+	form := func(columns []table.Column) (table.Relation, error) { return c.rows(columns) }
+	return given.Sent(ctx, call, c.Connection, form, func(conn connector.Tables, made table.Table) (value.Outputs, error) {
+		call.Progress(0, made.Meta.Rows, "keys")
+		written, err := conn.Write(ctx, connector.WriteRequest{
+			Path: connector.Path{Table: c.Prefix + "*"}, Mode: c.Mode, Keys: []string{"key"}, Columns: made.Meta.Columns, Rows: made.Meta.Rows,
+			Give: func(ctx context.Context, columns []table.StreamColumn, drain func(context.Context, io.Reader) error) (int64, error) {
+				return call.Env.Tables.Give(ctx, call.Tenant, made.Artifact, columns, drain)
+			},
+		})
+		if err != nil {
+			return nil, placed(err, incoming)
+		}
+		call.Progress(written.Rows, made.Meta.Rows, "keys")
+		call.Log("info", fmt.Sprintf("%s written.", words.Number(written.Rows, "key", "keys")))
+		data, err := json.Marshal(written)
+		return value.Outputs{"written": {Kind: value.JSON, Data: data}}, err
 	})
-	if err != nil {
-		return nil, placed(err, incoming)
-	}
-	call.Progress(written.Rows, t.Meta.Rows, "keys")
-	call.Log("info", fmt.Sprintf("%s written.", words.Number(written.Rows, "key", "keys")))
-	data, err := json.Marshal(written)
-	return value.Outputs{"written": {Kind: value.JSON, Data: data}}, err
 }

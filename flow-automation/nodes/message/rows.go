@@ -2,9 +2,9 @@ package message
 
 import (
 	"fmt"
-	"slices"
 	"strconv"
 
+	given "dataflow/flow-automation/nodes/internal/rows"
 	"dataflow/ide-go-lib/table"
 	"dataflow/ide-go-lib/table/sqltext"
 )
@@ -16,18 +16,15 @@ type rows struct {
 }
 
 func (s Send) rows(columns []table.Column) (rows, error) {
-	has := func(name string) bool {
-		return slices.ContainsFunc(columns, func(c table.Column) bool { return c.Name == name })
-	}
 	for field, name := range map[string]string{"with.body": s.Body, "with.key": s.Key} {
-		if name != "" && !has(name) {
-			return rows{}, missing(field, name, columns)
+		if err := given.Has(field, name, columns); err != nil {
+			return rows{}, err
 		}
 	}
 	for field, names := range map[string][]string{"with.columns": s.Columns, "with.headers": s.Headers} {
 		for i, name := range names {
-			if !has(name) {
-				return rows{}, missing(fmt.Sprintf("%s[%d]", field, i), name, columns)
+			if err := given.Has(fmt.Sprintf("%s[%d]", field, i), name, columns); err != nil {
+				return rows{}, err
 			}
 		}
 	}
@@ -54,24 +51,9 @@ func (r rows) body(b *sqltext.Builder) {
 	typ := r.typ(r.Body)
 	switch {
 	case r.Body == "":
-		b.Text("encode(CAST(to_json(struct_pack(")
-		first := true
-		for _, c := range r.columns {
-			if len(r.Columns) > 0 && !slices.Contains(r.Columns, c.Name) {
-				continue
-			}
-			if !first {
-				b.Text(", ")
-			}
-			first = false
-			b.Name(c.Name).Text(" := ")
-			if c.Type == "BLOB" {
-				b.Text("base64(").Name(c.Name).Text(")")
-			} else {
-				b.Name(c.Name)
-			}
-		}
-		b.Text(")) AS VARCHAR))")
+		b.Text("encode(")
+		given.Object(b, r.columns, r.Columns)
+		b.Text(")")
 	case r.Format == JSON:
 		b.Text("encode(CAST(to_json(").Name(r.Body).Text(") AS VARCHAR))")
 	case r.Format == Binary && typ != "BLOB":

@@ -3,14 +3,13 @@ package message
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 
 	"dataflow/flow-automation/node"
+	given "dataflow/flow-automation/nodes/internal/rows"
 	"dataflow/flow-automation/value"
 	"dataflow/ide-go-lib/connector"
 	"dataflow/ide-go-lib/errs"
-	"dataflow/ide-go-lib/near"
 	"dataflow/ide-go-lib/spec"
 	"dataflow/ide-go-lib/table"
 	"dataflow/ide-go-lib/words"
@@ -87,42 +86,22 @@ func sendEffect(schema *spec.Schema) func(json.RawMessage) node.Effect {
 	}
 }
 
-func send(ctx context.Context, call *node.Call, c Send) (_ value.Outputs, err error) {
+func send(ctx context.Context, call *node.Call, c Send) (value.Outputs, error) {
 	if problems := c.Check(); len(problems) > 0 { // with its expressions resolved
 		return nil, node.Invalid(problems)
 	}
-	in := call.Inputs["table"]
-	if len(in) == 0 || in[0].Artifact == nil || in[0].Table == nil {
-		return nil, node.InputMissing("table")
+	var rows rows
+	form := func(columns []table.Column) (_ table.Relation, err error) {
+		rows, err = c.rows(columns)
+		return rows, err
 	}
-	rows, err := c.rows(in[0].Table.Columns)
-	if err != nil {
-		return nil, err
-	}
-	conn, err := node.Connect[connector.Messages](ctx, call, c.Connection)
-	if err != nil {
-		return nil, err
-	}
-	defer func() { err = errors.Join(err, conn.Close()) }()
-	plan := table.Plan{Relation: rows, Inputs: map[string]table.Source{"rows": {Artifact: *in[0].Artifact}}, Node: call.NodeID}
-	t, err := call.Env.Tables.Run(ctx, call.Tenant, plan, nil)
-	if err != nil {
-		return nil, err
-	}
-	out := &sender{call: call, conn: conn, to: c, total: t.Meta.Rows}
-	if _, err := call.Env.Tables.Give(ctx, call.Tenant, t.Artifact, rows.stream(), out.drain); err != nil {
-		return nil, out.partly(placed(err))
-	}
-	call.Log("info", fmt.Sprintf("%s sent to %s.", words.Number(out.sent, "message", "messages"), c.Topic))
-	data, err := json.Marshal(map[string]int64{"messages": out.sent})
-	return value.Outputs{"sent": {Kind: value.JSON, Data: data}}, err
-}
-
-// missing is the error of a column that does not come in.
-func missing(field, column string, have []table.Column) error {
-	names := make([]string, len(have))
-	for i, c := range have {
-		names[i] = c.Name
-	}
-	return node.FieldError(connector.CodeColumn, field, "The table that comes in has no column %q.", column).WithHint("%s", near.Hint(column, names))
+	return given.Sent(ctx, call, c.Connection, form, func(conn connector.Messages, made table.Table) (value.Outputs, error) {
+		out := &sender{call: call, conn: conn, to: c, total: made.Meta.Rows}
+		if _, err := call.Env.Tables.Give(ctx, call.Tenant, made.Artifact, rows.stream(), out.drain); err != nil {
+			return nil, out.partly(placed(err))
+		}
+		call.Log("info", fmt.Sprintf("%s sent to %s.", words.Number(out.sent, "message", "messages"), c.Topic))
+		data, err := json.Marshal(map[string]int64{"messages": out.sent})
+		return value.Outputs{"sent": {Kind: value.JSON, Data: data}}, err
+	})
 }
