@@ -16,6 +16,7 @@ import (
 	"dataflow/flow-automation/engine"
 	"dataflow/ide-go-lib/connector"
 	"dataflow/ide-go-lib/table"
+	"dataflow/ide-go-lib/testkit"
 	"dataflow/ide-go-lib/testkit/msgserver"
 )
 
@@ -95,6 +96,37 @@ func TestMessages(t *testing.T) {
 		require.Equal(t, []string{"a", "b", "c", "c"}, copied())
 		require.Equal(t, engine.Succeeded, run(false).Status)
 		require.Equal(t, []string{"a", "b", "c", "c"}, copied(), "and not once more")
+	})
+
+	t.Run("messages of a group are confirmed after the step, and the run that has them keeps them", func(t *testing.T) {
+		h.t = t
+		f := h.create(`
+apiVersion: dataflow/v1
+kind: Flow
+metadata: {name: shared}
+spec:
+  nodes:
+    - {id: fresh, type: message.read, with: {connection: events, topic: orders, group: nightly, quiet_seconds: 0.3}}
+    - {id: boom, type: control.fail, in: {input: fresh}, with: {message: on purpose}}
+`)
+		step := func(run engine.Run) engine.Step {
+			var steps struct{ Items []engine.Step }
+			h.get("/runs/" + run.ID + "/steps").want(http.StatusOK).into(&steps)
+			return steps.Items[0]
+		}
+		var run, again engine.Run
+		h.post("/flows/"+f.ID+"/runs", api.StartRunBody{}).want(http.StatusAccepted).into(&run)
+		require.Equal(t, engine.Failed, h.finish(run.ID).Status)
+		require.EqualValues(t, 3, step(run).Outputs["table"].Table.Rows)
+		testkit.Eventually(t, "they are confirmed", func() bool {
+			open, err := admin.XPending(t.Context(), "orders", "nightly").Result()
+			require.NoError(t, err)
+			return open.Count == 0
+		})
+		h.post("/runs/"+run.ID+"/retry", api.RetryBody{}).want(http.StatusAccepted).into(&again)
+		require.Equal(t, engine.Failed, h.finish(again.ID).Status)
+		require.EqualValues(t, 3, step(again).Outputs["table"].Table.Rows, "it has what the first had")
+		require.Contains(t, string(step(again).Details["adopted"]), run.ID)
 	})
 
 	require.NoError(t, filepath.WalkDir(h.dir, func(path string, d fs.DirEntry, err error) error {
