@@ -27,16 +27,15 @@ const (
 	sentMessages = 1_000
 )
 
-// Publish implements connector.Messages. A stream that is not there is made.
+// Publish implements connector.Messages. A stream or a list that is not there is made.
 func (c *conn) Publish(ctx context.Context, topic string, messages []connector.Message) (sent int, err error) {
-	name, isChannel, err := channel(topic)
+	name, kind, err := parseTopic(topic)
 	if err != nil {
 		return 0, err
 	}
-	carriage := connector.Carriage{System: "a Redis channel"}
-	if !isChannel {
-		carriage = connector.Carriage{System: "Redis", Keys: true, Headers: true}
-	}
+	carriage := map[topicKind]connector.Carriage{
+		isStream: {System: "Redis", Keys: true, Headers: true}, isChannel: {System: "a Redis channel"}, isList: {System: "a Redis list"},
+	}[kind]
 	if err := carriage.Check(messages); err != nil {
 		return 0, err
 	}
@@ -59,17 +58,21 @@ func (c *conn) Publish(ctx context.Context, topic string, messages []connector.M
 				break
 			}
 			n, size = n+1, size+len(m.Body)
-			if isChannel {
+			switch kind {
+			case isChannel:
 				pipe.Publish(ctx, name, m.Body)
-				continue
+			case isList:
+				pipe.RPush(ctx, name, m.Body)
+			default:
+				pipe.XAdd(ctx, &redis.XAddArgs{Stream: name, Values: entry(m)})
 			}
-			pipe.XAdd(ctx, &redis.XAddArgs{Stream: name, Values: entry(m)})
 		}
 		commands, err := pipe.Exec(ctx)
 		for _, done := range commands {
 			if done.Err() != nil {
 				if strings.HasPrefix(done.Err().Error(), "WRONGTYPE") {
-					return sent, errs.Invalid(connector.CodeTopic, "The key %q is not a stream.", name).WithHint("Choose another name for the stream.")
+					what := map[topicKind]string{isStream: "stream", isList: "list"}[kind]
+					return sent, errs.Invalid(connector.CodeTopic, "The key %q is not a %s.", name, what).WithHint("Choose another name for the %s.", what)
 				}
 				return sent, failed(ctx, done.Err(), c.cfg)
 			}
@@ -126,14 +129,17 @@ func message(topic string, e redis.XMessage) connector.Message {
 
 // Last implements connector.Messages.
 func (c *conn) Last(ctx context.Context, topic string, most int) ([]connector.Message, error) {
-	name, isChannel, err := channel(topic)
+	name, kind, err := parseTopic(topic)
 	if err != nil {
 		return nil, err
 	}
-	if isChannel {
+	if kind == isChannel {
 		return nil, connector.NotKept("Channels of Redis keep no messages", "Subscribe to it from now on, or use a stream.")
 	}
 	defer c.guard(ctx)()
+	if kind == isList {
+		return c.lastOfList(ctx, name, most)
+	}
 	if err := c.stream(ctx, name); err != nil {
 		return nil, err
 	}

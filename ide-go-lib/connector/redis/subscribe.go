@@ -29,13 +29,16 @@ var idPattern = regexp.MustCompile(`^\d{1,20}-\d{1,20}$`)
 
 // Subscribe implements connector.Messages.
 func (c *conn) Subscribe(ctx context.Context, req connector.SubscribeRequest) (connector.Subscription, error) {
-	name, isChannel, err := channel(req.Topic)
+	name, kind, err := parseTopic(req.Topic)
 	if err != nil {
 		return nil, err
 	}
 	defer c.guard(ctx)()
-	if isChannel {
+	switch kind {
+	case isChannel:
 		return c.listen(ctx, name, req)
+	case isList:
+		return c.queue(ctx, name, req)
 	}
 	if err := c.stream(ctx, name); err != nil {
 		return nil, err

@@ -9,16 +9,33 @@ import (
 	"dataflow/ide-go-lib/errs"
 )
 
-// channelPrefix begins the topics that are channels; the others are streams.
-const channelPrefix = "channel:"
+// channelPrefix begins the topics that are channels, listPrefix those that are lists; the others are streams.
+const (
+	channelPrefix = "channel:"
+	listPrefix    = "list:"
+)
 
-// channel gives the name of a channel.
-func channel(topic string) (name string, ok bool, err error) {
-	name, ok = strings.CutPrefix(topic, channelPrefix)
-	if name == "" {
-		return "", ok, connector.TopicInvalid(topic, "it is empty").WithHint("Name a stream, or a channel as channel:NAME.")
+// topicKind is what a topic is.
+type topicKind int
+
+const (
+	isStream topicKind = iota
+	isChannel
+	isList
+)
+
+// parseTopic gives what a topic is, and its name.
+func parseTopic(topic string) (name string, kind topicKind, err error) {
+	name = topic
+	for prefix, is := range map[string]topicKind{channelPrefix: isChannel, listPrefix: isList} {
+		if rest, ok := strings.CutPrefix(topic, prefix); ok {
+			name, kind = rest, is
+		}
 	}
-	return name, ok, nil
+	if name == "" {
+		return "", kind, connector.TopicInvalid(topic, "it is empty").WithHint("Name a stream, a channel as channel:NAME, or a list as list:NAME.")
+	}
+	return name, kind, nil
 }
 
 // looked is how many keys a look through the database goes over, and shown how many entries it gives.
@@ -27,7 +44,7 @@ const (
 	shown  = 1_000
 )
 
-// Browse implements connector.Conn: streams as topics, keys with a colon in their names as folders, the other keys as
+// Browse implements connector.Conn: streams and lists as topics, keys with a colon in their names as folders, the other keys as
 // objects. It looks at some of the keys only where there are very many.
 func (c *conn) Browse(ctx context.Context, at connector.Path) ([]connector.Entry, error) {
 	defer c.guard(ctx)()
@@ -53,6 +70,15 @@ func (c *conn) Browse(ctx context.Context, at connector.Path) ([]connector.Entry
 	if at.Schema == "" {
 		for _, name := range streams {
 			add(connector.Entry{Kind: "topic", Name: name})
+		}
+		lists, err := c.scan(ctx, "*", "list")
+		if err != nil {
+			return nil, err
+		}
+		for _, name := range lists {
+			if !strings.Contains(name, takenSuffix) {
+				add(connector.Entry{Kind: "topic", Name: listPrefix + name})
+			}
 		}
 	}
 	for _, name := range keys {
@@ -118,5 +144,9 @@ func (c *conn) stream(ctx context.Context, name string) error {
 		}
 		return connector.TopicMissing("stream", name, streams)
 	}
-	return errs.Invalid(connector.CodeTopic, "The key %q is a %s, not a stream.", name, typ).WithHint("Choose a stream, or read keys in place of messages.")
+	hint := "Choose a stream, or read keys in place of messages."
+	if typ == "list" {
+		hint = "Choose a stream, or write list:" + name + "."
+	}
+	return errs.Invalid(connector.CodeTopic, "The key %q is a %s, not a stream.", name, typ).WithHint("%s", hint)
 }
