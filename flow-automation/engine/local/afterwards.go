@@ -37,6 +37,7 @@ type succeeded struct {
 type debt struct {
 	all   []node.Afterwards
 	timer clock.Timer
+	ctx   context.Context // while it is being done
 }
 
 // hold keeps what a step has left open until the event that tells of its success has been taken in.
@@ -62,16 +63,15 @@ func (r *live) hold(e run.Event, all []node.Afterwards) {
 }
 
 // owes takes out what the attempt has left open; nil is nothing.
-func (r *live) owes(s succeeded) []node.Afterwards {
+func (r *live) owes(s succeeded) *debt {
 	r.owed.mu.Lock()
 	defer r.owed.mu.Unlock()
 	d := r.owed.open[s]
-	if d == nil {
-		return nil
+	if d != nil {
+		delete(r.owed.open, s)
+		d.timer.Stop()
 	}
-	delete(r.owed.open, s)
-	d.timer.Stop()
-	return d.all
+	return d
 }
 
 // expire lets go of what was held for too long.
@@ -90,28 +90,29 @@ func (r *live) expire(s succeeded, d *debt) {
 
 // fulfil does what the attempt has left open, for its success is durable. Only the run's own goroutine does this.
 func (r *live) fulfil(s succeeded) {
-	if all := r.owes(s); all != nil {
-		r.owed.doing.Go(func() { r.perform(s.path, all) })
+	if d := r.owes(s); d != nil {
+		r.owed.doing.Go(func() { r.perform(s.path, d) })
 	}
 }
 
 // forgo closes what the attempt has left open, for its success does not count.
 func (r *live) forgo(s succeeded) {
-	if all := r.owes(s); all != nil {
-		r.owed.doing.Go(func() { r.close(s.path, all) })
+	if d := r.owes(s); d != nil {
+		r.owed.doing.Go(func() { r.close(s.path, d.all) })
 	}
 }
 
-func (r *live) perform(p run.Path, all []node.Afterwards) {
-	ctx, stop := context.WithTimeout(r.e.owing, afterwardsWithin)
+func (r *live) perform(p run.Path, d *debt) {
+	var stop context.CancelFunc
+	d.ctx, stop = context.WithTimeout(r.e.owing, afterwardsWithin)
 	defer stop()
-	for _, a := range all {
-		if err := safely(func() error { return a.Do(ctx) }); err != nil {
+	for _, a := range d.all {
+		if err := safely(func() error { return a.Do(d.ctx) }); err != nil {
 			r.log(p, "warn", "Something failed that was to be done after the end of the step: "+errs.From(err).Message)
 			r.e.logger.Warn("what was to be done after the end of a step failed", "run", r.head.ID, "step", p, "error", err)
 		}
 	}
-	r.close(p, all)
+	r.close(p, d.all)
 }
 
 func (r *live) close(p run.Path, all []node.Afterwards) {

@@ -201,6 +201,33 @@ func Messages(t *testing.T, b *Bench, k Broker) {
 		silent(t, s)
 	})
 
+	// Whoever confirms does so when the step that has taken the messages is over.
+	t.Run("what was taken can be confirmed when its context has ended", func(t *testing.T) {
+		topic := k.Topic("after")
+		conn := open(t)
+		req := connector.SubscribeRequest{Topic: topic, Group: "after", Start: connector.FromNow}
+		ctx, end := context.WithCancel(t.Context())
+		s, err := conn.Subscribe(ctx, req)
+		if err != nil {
+			require.Equal(t, connector.CodeGroup, errs.From(err).Code, err)
+			req.Group = k.Group
+			s, err = conn.Subscribe(ctx, req)
+		}
+		require.NoError(t, err)
+		publish(t, topic, text("1"))
+		waiting, stop := context.WithTimeout(ctx, testkit.DefaultWait)
+		got, err := s.Next(waiting, 1)
+		stop()
+		require.NoError(t, err)
+		require.Equal(t, []string{"1"}, bodies(got))
+		end()
+		require.NoError(t, s.Confirm(t.Context()))
+		require.NoError(t, s.Close())
+		if req.Group != "" {
+			silent(t, subscribe(t, req))
+		}
+	})
+
 	if k.Positions {
 		t.Run("positions go on", func(t *testing.T) {
 			topic := k.Topic("places")

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"os"
 	"strings"
+	"time"
 
 	"dataflow/ide-go-lib/connector"
 	"dataflow/ide-go-lib/errs"
@@ -37,8 +38,19 @@ func (l *link) broken(ctx context.Context, err error) error {
 	if ended := connector.Ended(ctx); ended != nil {
 		return ended
 	}
+	// nsqd says why before it closes, but writing fails as soon as it has closed, before that was read.
+	patience, stop := context.WithTimeout(ctx, time.Second)
+	defer stop()
 	select {
-	case r := <-l.says: // nsqd says why before it closes
+	case <-l.done:
+	case r := <-l.says:
+		if e := l.meaning(r); e != nil {
+			return e
+		}
+	case <-patience.Done():
+	}
+	select {
+	case r := <-l.says:
 		if e := l.meaning(r); e != nil {
 			return e
 		}
