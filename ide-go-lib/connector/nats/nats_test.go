@@ -155,6 +155,16 @@ func TestNATS(t *testing.T) {
 		_, note = read("bills", after, "", 2)
 		require.Empty(t, note, "it is said once")
 
+		read("bills", "", "nightly", 2)
+		_, err = c.Publish(t.Context(), "bills", messages("6", "7", "8"))
+		require.NoError(t, err)
+		_, err = js.UpdateStream(t.Context(), jetstream.StreamConfig{Name: "BILLS", Subjects: []string{"bills"}, MaxMsgs: 1})
+		require.NoError(t, err)
+		_, note = read("bills", "", "nightly", 1)
+		require.Equal(t, "Removed before they were read: 2 messages of the stream BILLS.", note)
+		_, note = read("bills", "", "nightly", 0)
+		require.Empty(t, note)
+
 		_, err = c.Publish(t.Context(), "mixed.a", messages("1"))
 		require.NoError(t, err)
 		at, _ = read("mixed.a", "", "", 1)

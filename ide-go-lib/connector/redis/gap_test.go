@@ -96,4 +96,12 @@ func TestWhatStreamsHaveLost(t *testing.T) {
 	require.Contains(t, note, "does not tell how many", "one of them was taken out")
 	_, err = c.Subscribe(ctx, connector.SubscribeRequest{Topic: "orders", Position: "1-1@x"})
 	require.Error(t, err)
+
+	require.NoError(t, admin.Do(ctx, "ACL", "SETUSER", "blind", "on", ">blind-secret", "~*", "+@read", "+@connection", "-xinfo").Err())
+	blind := connectortest.OpenAs[connector.Messages](b, map[string]any{"user": "blind", "password": "blind-secret"})
+	for _, req := range []connector.SubscribeRequest{{Topic: "orders", Position: four}, {Topic: "orders", Start: connector.FromNow}, {Topic: "orders", Start: connector.FromBeginning}} {
+		s, err := blind.Subscribe(ctx, req)
+		require.NoError(t, err, "who may not ask is told nothing, and reads")
+		require.Empty(t, s.(connector.Noted).Notes())
+	}
 }
