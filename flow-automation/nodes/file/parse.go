@@ -4,10 +4,9 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"path"
-	"strings"
 
 	"dataflow/flow-automation/node"
+	"dataflow/flow-automation/nodes/internal/tabular"
 	"dataflow/flow-automation/value"
 	"dataflow/ide-go-lib/errs"
 	"dataflow/ide-go-lib/table"
@@ -16,7 +15,7 @@ import (
 
 // Parse says how to make a table of the files that come in.
 type Parse struct {
-	How
+	tabular.How
 	Source string `json:"source,omitempty" title:"Column for the file's name" zh:"文件名列" example:"file" doc:"A further column that says which file a row comes from" doc_zh:"另加一列，说明每行来自哪个文件"`
 }
 
@@ -113,30 +112,10 @@ func (c Parse) one(ctx context.Context, call *node.Call, v value.Value) (table.T
 	}
 	defer release()
 	if c.Format == "auto" {
-		c.Format = formatOf(*v.File)
+		c.Format = tabular.FormatOf(*v.File)
 	}
-	t, err := c.table(ctx, call, local, v.File.Name)
+	t, err := c.Table(ctx, call, local, v.File.Name)
 	return t, node.At("in.file", err)
-}
-
-// formats are those that a media type tells.
-var formats = map[string]string{
-	"text/csv": "csv", "text/tab-separated-values": "csv", "application/csv": "csv", "application/json": "json", "application/x-ndjson": "ndjson",
-	"application/jsonl": "ndjson", "application/vnd.apache.parquet": "parquet",
-	"application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": "xlsx",
-}
-
-// formatOf goes by the media type where the name tells nothing.
-func formatOf(f value.FileMeta) string {
-	switch strings.ToLower(path.Ext(f.Name)) {
-	case ".csv", ".tsv", ".txt", ".json", ".ndjson", ".jsonl", ".parquet", ".xlsx":
-		return "auto"
-	}
-	media, _, _ := strings.Cut(f.MediaType, ";")
-	if known, ok := formats[strings.TrimSpace(media)]; ok {
-		return known
-	}
-	return "auto"
 }
 
 // stacked is the relation of tables below each other by the names of their columns, with the name of each table.

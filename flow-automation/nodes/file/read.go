@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"dataflow/flow-automation/node"
+	"dataflow/flow-automation/nodes/internal/tabular"
 	"dataflow/flow-automation/value"
 	"dataflow/ide-go-lib/spec"
 	"dataflow/ide-go-lib/table"
@@ -16,7 +17,7 @@ import (
 // Read says which file to read and how.
 type Read struct {
 	Path string `json:"path" title:"File" zh:"文件" required:"true" widget:"file" example:"data/orders.csv" doc:"Name in the files folder" doc_zh:"文件夹中的文件名"`
-	How
+	tabular.How
 }
 
 var schema = spec.For[Read]()
@@ -73,7 +74,7 @@ func read(ctx context.Context, call *node.Call, c Read) (value.Outputs, error) {
 	if err != nil {
 		return nil, atPath(err)
 	}
-	t, err := c.table(ctx, call, path, c.Path)
+	t, err := c.Table(ctx, call, path, c.Path)
 	if err != nil {
 		return nil, atPath(err)
 	}
@@ -90,7 +91,7 @@ func inPlace(ctx context.Context, call *node.Call) (table.File, error) {
 		return table.File{}, node.Invalid(problems)
 	}
 	path, err := call.Env.Files.Local(ctx, call.Tenant, c.Path)
-	return table.File{Path: path, Options: c.options(c.Path)}, atPath(err)
+	return table.File{Path: path, Options: c.Options(c.Path)}, atPath(err)
 }
 
 // state tells apart what the file holds, as far as its size and the time of its latest change do.

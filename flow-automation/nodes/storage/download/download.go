@@ -4,10 +4,7 @@ package download
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
-	"io"
-	"os"
 	"path"
 	"path/filepath"
 
@@ -15,7 +12,6 @@ import (
 	"dataflow/flow-automation/nodes/storage/internal/objects"
 	"dataflow/flow-automation/value"
 	"dataflow/ide-go-lib/connector"
-	"dataflow/ide-go-lib/errs"
 	"dataflow/ide-go-lib/files"
 	"dataflow/ide-go-lib/table"
 	"dataflow/ide-go-lib/table/rowtext"
@@ -85,7 +81,7 @@ func run(ctx context.Context, call *node.Call, c Config) (value.Outputs, error) 
 			if err != nil {
 				return node.At("with.into", err)
 			}
-			o, err := fetch(ctx, conn, name, filepath.Join(dir, "file"))
+			o, err := objects.Fetch(ctx, conn, name, filepath.Join(dir, "file"), nil)
 			if err != nil {
 				return objects.Placed(err, field)
 			}
@@ -109,25 +105,4 @@ func run(ctx context.Context, call *node.Call, c Config) (value.Outputs, error) 
 	}
 	call.Log("info", fmt.Sprintf("%s, %s.", words.Number(len(names), "object", "objects"), words.Bytes(bytes)))
 	return value.Outputs{"files": out}, nil
-}
-
-// fetch writes an object to a file that is not there.
-func fetch(ctx context.Context, conn connector.Objects, name, to string) (o connector.Object, err error) {
-	content, o, err := conn.Get(ctx, name)
-	if err != nil {
-		return o, err
-	}
-	defer func() { _ = content.Close() }()
-	f, err := os.OpenFile(to, os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600) //nolint:gosec // in our own scratch directory
-	if err != nil {
-		return o, errs.Internal(err)
-	}
-	written, err := io.Copy(f, content)
-	if err = errors.Join(err, f.Close()); err != nil {
-		return o, err
-	}
-	if written != o.Size {
-		return o, connector.Upstream(connector.CodeLost, "Of the %d bytes of %q %d came.", o.Size, name, written).WithHint("Try again; somebody may just be writing it.")
-	}
-	return o, nil
 }

@@ -10,6 +10,7 @@ import (
 
 	"dataflow/flow-automation/node"
 	"dataflow/flow-automation/nodes/storage/internal/objects"
+	"dataflow/flow-automation/nodes/storage/internal/seen"
 	"dataflow/flow-automation/value"
 	"dataflow/ide-go-lib/connector"
 	"dataflow/ide-go-lib/errs"
@@ -80,7 +81,7 @@ func run(ctx context.Context, call *node.Call, c Config) (value.Outputs, error) 
 	if problems := c.Check(); len(problems) > 0 { // with its expressions resolved
 		return nil, node.Invalid(problems)
 	}
-	memory, err := recall(ctx, call, c)
+	memory, err := seen.Recall(ctx, call, c.New, "objects", c.Connection.Connection, c.Prefix, c.Match)
 	if err != nil {
 		return nil, err
 	}
@@ -98,14 +99,14 @@ func run(ctx context.Context, call *node.Call, c Config) (value.Outputs, error) 
 			if found++; found%1000 == 0 {
 				call.Progress(found, 0, "objects")
 			}
-			if memory.known(o) {
-				return memory.keep(o)
+			if memory.Known(o) {
+				return memory.Keep(o)
 			}
 			if c.Limit > 0 && given == c.Limit { // one for the next run
 				return nil
 			}
 			given++
-			return errors.Join(memory.keep(o), write(w, o))
+			return errors.Join(memory.Keep(o), write(w, o))
 		})
 	})
 	if err != nil {
@@ -113,7 +114,7 @@ func run(ctx context.Context, call *node.Call, c Config) (value.Outputs, error) 
 	}
 	if c.New {
 		call.Log("info", fmt.Sprintf("%s of %s.", words.Number(given, "is new or changed", "are new or changed"), words.Number(found, "object", "objects")))
-		if err := memory.propose(ctx, call); err != nil {
+		if err := memory.Propose(ctx, call); err != nil {
 			return nil, err
 		}
 	}

@@ -32,7 +32,7 @@ var ofNames = []string{connector.CodeObject, connector.CodeObjectName, connector
 // Placed names the field that an error of a connection is about: field where it is about a name.
 func Placed(err error, field string) error {
 	var e *errs.Error
-	if !errors.As(err, &e) {
+	if !errors.As(err, &e) || e.Code == codeDisk {
 		return err
 	}
 	if slices.Contains(ofNames, e.Code) {

@@ -1,10 +1,14 @@
-package file
+// Package tabular is how nodes read files as tables: the fields that say how, and what a file is by its name.
+package tabular
 
 import (
 	"context"
 	"fmt"
+	"path"
+	"strings"
 
 	"dataflow/flow-automation/node"
+	"dataflow/flow-automation/value"
 	"dataflow/ide-go-lib/table"
 	"dataflow/ide-go-lib/words"
 )
@@ -30,23 +34,28 @@ type Typed struct {
 	Type   string `json:"type" title:"Type" zh:"类型" required:"true" widget:"type" example:"VARCHAR"`
 }
 
-// table reads a file called name.
-func (c How) table(ctx context.Context, call *node.Call, path, name string) (table.Table, error) {
-	t, err := call.Env.Tables.Import(ctx, call.Tenant, path, c.options(name), func(rows, total int64, percent float64) {
+// Table reads a file called name, and tells its progress as that of the call.
+func (c How) Table(ctx context.Context, call *node.Call, path, name string) (table.Table, error) {
+	return Import(ctx, call, path, c.Options(name), func(rows, total int64, percent float64) {
 		if percent >= 0 && total == 0 {
 			call.Progress(int64(percent), 100, "%")
 			return
 		}
 		call.Progress(rows, total, "rows")
 	})
+}
+
+// Import reads a file as the options say, and logs how many of its rows were left out.
+func Import(ctx context.Context, call *node.Call, path string, opts table.ImportOptions, progress table.Progress) (table.Table, error) {
+	t, err := call.Env.Tables.Import(ctx, call.Tenant, path, opts, progress)
 	if err == nil && t.Rejected > 0 {
-		call.Log("warn", fmt.Sprintf("%s of %s did not fit: left out", words.Number(t.Rejected, "row", "rows"), name))
+		call.Log("warn", fmt.Sprintf("%s of %s did not fit: left out", words.Number(t.Rejected, "row", "rows"), opts.Name))
 	}
 	return t, err
 }
 
-// options are those of a file called name.
-func (c How) options(name string) table.ImportOptions {
+// Options are those of a file called name.
+func (c How) Options(name string) table.ImportOptions {
 	opts := table.ImportOptions{
 		Delimiter: c.Delimiter, Quote: c.Quote, Escape: c.Escape, Skip: c.Skip, Encoding: c.Encoding, Sheet: c.Sheet, BadRows: c.BadRows, Name: name,
 	}
@@ -67,4 +76,24 @@ func (c How) options(name string) table.ImportOptions {
 		}
 	}
 	return opts
+}
+
+// formats are those that a media type tells.
+var formats = map[string]string{
+	"text/csv": "csv", "text/tab-separated-values": "csv", "application/csv": "csv", "application/json": "json", "application/x-ndjson": "ndjson",
+	"application/jsonl": "ndjson", "application/vnd.apache.parquet": "parquet",
+	"application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": "xlsx",
+}
+
+// FormatOf goes by the media type where the name tells nothing.
+func FormatOf(f value.FileMeta) string {
+	switch strings.ToLower(path.Ext(f.Name)) {
+	case ".csv", ".tsv", ".txt", ".json", ".ndjson", ".jsonl", ".parquet", ".xlsx":
+		return "auto"
+	}
+	media, _, _ := strings.Cut(f.MediaType, ";")
+	if known, ok := formats[strings.TrimSpace(media)]; ok {
+		return known
+	}
+	return "auto"
 }

@@ -1,4 +1,5 @@
-package list
+// Package seen remembers which objects, in which version, the runs of a step that succeeded have seen.
+package seen
 
 import (
 	"context"
@@ -7,6 +8,7 @@ import (
 	"encoding/binary"
 	"encoding/json"
 	"slices"
+	"strings"
 
 	"dataflow/flow-automation/node"
 	"dataflow/ide-go-lib/connector"
@@ -16,23 +18,25 @@ import (
 // mostRemembered is how many objects a step remembers; each takes eight bytes.
 const mostRemembered = 500_000
 
-// memory is which objects, in which version, a run that succeeded has seen. Those that are gone are forgotten.
-type memory struct {
+// Memory is which objects a run that succeeded has seen. Those that are gone are forgotten. Nil knows none, and keeps none.
+type Memory struct {
+	// Note goes with it to the next run; it has no spaces in it.
+	Note    string
 	subject string
 	before  []uint64 // sorted
 	now     []uint64
 }
 
-// recall gives what is remembered; nil when nothing is to be.
-func recall(ctx context.Context, call *node.Call, c Config) (*memory, error) {
-	if !c.New {
+// Recall gives what is remembered of what the step looks at; nil when it is not to go by that.
+func Recall(ctx context.Context, call *node.Call, goes bool, what ...any) (*Memory, error) {
+	if !goes {
 		return nil, nil //nolint:nilnil // nil remembers nothing
 	}
-	subject, err := json.Marshal([]any{"objects", c.Connection.Connection, c.Prefix, c.Match})
+	subject, err := json.Marshal(what)
 	if err != nil {
 		return nil, err
 	}
-	m := &memory{subject: string(subject)}
+	m := &Memory{subject: string(subject)}
 	if call.Env.Marks == nil {
 		return m, nil
 	}
@@ -40,7 +44,9 @@ func recall(ctx context.Context, call *node.Call, c Config) (*memory, error) {
 	if err != nil || mark == nil {
 		return m, err
 	}
-	raw, err := base64.RawStdEncoding.DecodeString(*mark)
+	objects, note, _ := strings.Cut(*mark, " ")
+	m.Note = note
+	raw, err := base64.RawStdEncoding.DecodeString(objects)
 	if err != nil || len(raw)%8 != 0 {
 		return nil, errs.Internal(err)
 	}
@@ -56,8 +62,8 @@ func key(o connector.Object) uint64 {
 	return binary.BigEndian.Uint64(sum[:])
 }
 
-// known says whether the object was there before.
-func (m *memory) known(o connector.Object) bool {
+// Known says whether the object was there before.
+func (m *Memory) Known(o connector.Object) bool {
 	if m == nil {
 		return false
 	}
@@ -65,8 +71,8 @@ func (m *memory) known(o connector.Object) bool {
 	return known
 }
 
-// keep remembers an object.
-func (m *memory) keep(o connector.Object) error {
+// Keep remembers an object.
+func (m *Memory) Keep(o connector.Object) error {
 	if m == nil {
 		return nil
 	}
@@ -78,9 +84,9 @@ func (m *memory) keep(o connector.Object) error {
 	return nil
 }
 
-// propose keeps it for when the run has succeeded.
-func (m *memory) propose(ctx context.Context, call *node.Call) error {
-	if call.Env.Marks == nil {
+// Propose keeps it for when the run has succeeded.
+func (m *Memory) Propose(ctx context.Context, call *node.Call) error {
+	if m == nil || call.Env.Marks == nil {
 		return nil
 	}
 	if len(m.now) == 0 && len(m.before) > 0 { // a folder that is away for a moment is not empty
@@ -92,5 +98,9 @@ func (m *memory) propose(ctx context.Context, call *node.Call) error {
 	for _, k := range m.now {
 		raw = binary.BigEndian.AppendUint64(raw, k)
 	}
-	return call.Env.Marks.Propose(ctx, call.Tenant, call.Flow, call.Path, m.subject, call.RunID, base64.RawStdEncoding.EncodeToString(raw))
+	mark := base64.RawStdEncoding.EncodeToString(raw)
+	if m.Note != "" {
+		mark += " " + m.Note
+	}
+	return call.Env.Marks.Propose(ctx, call.Tenant, call.Flow, call.Path, m.subject, call.RunID, mark)
 }
