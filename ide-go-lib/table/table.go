@@ -245,6 +245,8 @@ type ImportOptions struct {
 	Encoding  string            // utf-8, utf-16, latin-1, windows-1252, gb18030 …; "" is found out
 	NullText  []string          // texts that mean null; nil is the empty text
 	Types     map[string]string // SQL type by column name, instead of the inferred one
+	// LooseTypes allows Types of columns that the file does not have: it is one of several.
+	LooseTypes bool
 	Sheet     string            // of xlsx; "" is the first
 	// BadRows is what to do with a row that does not fit: "fail" (default) or "skip".
 	BadRows string

@@ -203,6 +203,9 @@ func (r *reading) columns(ctx context.Context, d dialect, types []string) ([]tab
 	}
 	for name, typ := range r.opts.Types {
 		c, err := find(columns, name)
+		if err != nil && r.opts.LooseTypes {
+			continue
+		}
 		if err != nil {
 			return nil, err
 		}
@@ -277,7 +280,7 @@ var (
 // csvFailed finds the place of what DuckDB could not read.
 func (r *reading) csvFailed(ctx context.Context, err error) error {
 	var f *failure
-	if !errors.As(err, &f) {
+	if !errors.As(err, &f) || errors.As(err, new(*errs.Error)) { // said already
 		return err
 	}
 	if f.ended != nil || f.kind == "Out of Memory" || f.kind == "Permission" || strings.Contains(f.message, "No space left") || f.fatal() {

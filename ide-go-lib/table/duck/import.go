@@ -163,6 +163,9 @@ func (r *reading) retyped(ctx context.Context, text string) (string, error) {
 	var casts []string
 	for name, typ := range r.opts.Types {
 		c, err := find(columns, name)
+		if err != nil && r.opts.LooseTypes {
+			continue
+		}
 		if err != nil {
 			return "", err
 		}
@@ -172,6 +175,9 @@ func (r *reading) retyped(ctx context.Context, text string) (string, error) {
 		}
 		q := sqltext.Quote(c.Name)
 		casts = append(casts, "CAST("+q+" AS "+checked+") AS "+q)
+	}
+	if casts == nil {
+		return text, nil
 	}
 	return "SELECT * REPLACE (" + strings.Join(casts, ", ") + ") FROM (" + text + ")", nil
 }
@@ -234,7 +240,7 @@ func (r *reading) json(ctx context.Context, format string) (table.Table, error) 
 // failed names the file in DuckDB's error.
 func (r *reading) failed(err error, code, format string) error {
 	var f *failure
-	if !errors.As(err, &f) {
+	if !errors.As(err, &f) || errors.As(err, new(*errs.Error)) { // said already
 		return err
 	}
 	switch {
