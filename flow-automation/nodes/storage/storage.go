@@ -8,10 +8,11 @@ import (
 	"dataflow/flow-automation/nodes/storage/list"
 	"dataflow/flow-automation/nodes/storage/move"
 	"dataflow/flow-automation/nodes/storage/put"
+	"dataflow/flow-automation/nodes/storage/read"
 	"dataflow/flow-automation/nodes/storage/remove"
 )
 
 // Types are the nodes of this family.
 func Types() []node.Type {
-	return []node.Type{list.Type(), get.Type(), download.Type(), put.Type(), move.Type(), remove.Type()}
+	return []node.Type{list.Type(), read.Type(), get.Type(), download.Type(), put.Type(), move.Type(), remove.Type()}
 }

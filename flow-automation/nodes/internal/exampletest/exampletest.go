@@ -34,6 +34,7 @@ type Bench struct {
 	Engine *duck.Engine
 	Store  artifact.Store
 	Files  *files.Store
+	Root   string // of Files
 	// Details is what the last call kept with its step; Logs are its lines.
 	Details map[string]any
 	Logs    []string
@@ -55,13 +56,14 @@ func New(t testing.TB) *Bench {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = engine.Close() })
-	folder, err := files.New(filepath.Join(t.TempDir(), "files"))
+	root := filepath.Join(t.TempDir(), "files")
+	folder, err := files.New(root)
 	if err != nil {
 		t.Fatal(err)
 	}
 	connections := Shop(t, folder)
 	return &Bench{
-		T: t, Engine: engine, Store: store, Files: folder, Details: map[string]any{}, Connections: connections,
+		T: t, Engine: engine, Store: store, Files: folder, Root: root, Details: map[string]any{}, Connections: connections,
 		env: &node.Env{Tables: engine, Artifacts: store, Files: folder, Connections: connections},
 	}
 }

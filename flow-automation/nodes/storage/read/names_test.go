@@ -1,0 +1,76 @@
+package read
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+func TestPatterns(t *testing.T) {
+	for _, c := range []struct {
+		pattern, name string
+		want          bool
+	}{
+		{"", "a/b.csv", true},
+		{"*.csv", "a/b.csv", true},
+		{"*.csv", "a/b.json", false},
+		{"b.???", "a/b.csv", true},
+		{"a/*.csv", "a/b.csv", true},
+		{"a/*.csv", "a/b/c.csv", false},
+		{"a/*.csv", "b/a/c.csv", false},
+		{"a/**/*.csv", "a/c.csv", true},
+		{"a/**/*.csv", "a/b/b/c.csv", true},
+		{"a/**", "a/b/c.csv", true},
+		{"a/**", "b/c.csv", false},
+		{"**/x/**/c.csv", "x/c.csv", true},
+		{"**/x/**/c.csv", "a/x/b/x/d/c.csv", true},
+		{"**/x/**/c.csv", "a/c.csv", false},
+		{"day=*/[a-c].csv", "day=1/b.csv", true},
+		{`a/\*.csv`, "a/*.csv", true},
+	} {
+		require.Equal(t, c.want, fits(c.pattern, c.name), "%q %q", c.pattern, c.name)
+	}
+	for match, want := range map[string]string{"in/2026/**/*.csv": "in/2026/", "in/a[bc]/x": "in/a", "*.csv": "", "in/x.csv": "in/x.csv"} {
+		require.Equal(t, want, Config{Match: match}.begin(), match)
+	}
+	for _, c := range []struct {
+		below, last string
+		want        bool
+	}{
+		{"a/b.csv", "*.csv", false}, {"_SUCCESS", "", true}, {"_log/1.json", "*.json", true}, {".hidden", "*", true}, {"_x.csv", "_*.csv", false}, {"_k=1/a.csv", "", false}, {"", "", false},
+	} {
+		require.Equal(t, c.want, isHidden(c.below, c.last), "%q %q", c.below, c.last)
+	}
+}
+
+func TestFoldersAreTyped(t *testing.T) {
+	f := &folders{}
+	for _, name := range []string{
+		"y=2026/m=01/d=2026-01-31/ok=true/n=1/s=a%2Fb/e=__HIVE_DEFAULT_PARTITION__/x.csv",
+		"y=2025/m=12/d=2026-02-01/ok=false/n=x/s=c/x=y.csv",
+		"none.csv",
+	} {
+		f.learn(name)
+	}
+	types := map[string]string{}
+	for _, c := range f.typed() {
+		types[c.Name] = c.Type
+	}
+	require.Equal(t, map[string]string{"y": "BIGINT", "m": "VARCHAR", "d": "DATE", "ok": "BOOLEAN", "n": "VARCHAR", "s": "VARCHAR", "e": "VARCHAR"}, types)
+	values := f.values("Y=1/s=a%2Fb/x.csv")
+	require.Equal(t, "1", *values[0])
+	require.Nil(t, values[1])
+	require.Equal(t, "a/b", *values[5])
+}
+
+func TestTypesThatHoldBoth(t *testing.T) {
+	for _, c := range [][3]string{
+		{"BIGINT", "BIGINT", "BIGINT"}, {"INTEGER", "BIGINT", "BIGINT"}, {"UINTEGER", "INTEGER", "BIGINT"}, {"UBIGINT", "BIGINT", "DECIMAL(20,0)"},
+		{"BIGINT", "DOUBLE", "DOUBLE"}, {"FLOAT", "DOUBLE", "DOUBLE"}, {"DECIMAL(18,2)", "DECIMAL(10,4)", "DECIMAL(20,4)"}, {"BIGINT", "DECIMAL(18,2)", "DECIMAL(21,2)"},
+		{"DECIMAL(38,0)", "DECIMAL(38,10)", "DOUBLE"}, {"DATE", "TIMESTAMP", "TIMESTAMP"}, {"TIMESTAMP", "TIMESTAMP WITH TIME ZONE", "TIMESTAMP WITH TIME ZONE"},
+		{"DATE", "BIGINT", "VARCHAR"}, {"BOOLEAN", "BIGINT", "VARCHAR"}, {"BIGINT[]", "BIGINT", "JSON"}, {"STRUCT(a BIGINT)", "STRUCT(a BIGINT, b VARCHAR)", "JSON"}, {"VARCHAR", "JSON", "JSON"},
+	} {
+		require.Equal(t, c[2], common(c[0], c[1]), "%v", c)
+		require.Equal(t, c[2], common(c[1], c[0]), "%v", c)
+	}
+}

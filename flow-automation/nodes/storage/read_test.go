@@ -1,0 +1,309 @@
+package storage
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/netip"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"dataflow/flow-automation/nodes/internal/exampletest"
+	"dataflow/flow-automation/nodes/storage/put"
+	"dataflow/flow-automation/nodes/storage/read"
+	"dataflow/flow-automation/value"
+	"dataflow/ide-go-lib/connector"
+	"dataflow/ide-go-lib/connector/s3"
+	"dataflow/ide-go-lib/connector/sftp"
+	"dataflow/ide-go-lib/egress"
+	"dataflow/ide-go-lib/errs"
+	"dataflow/ide-go-lib/testkit/storageserver"
+)
+
+// server opens connections to one system, and counts how many are open.
+type server struct {
+	typ    connector.Type
+	config map[string]any
+	world  connector.World
+	mu     sync.Mutex
+	most   int // that may be open; further ones wait
+	opened int
+}
+
+func (s *server) Open(ctx context.Context, _, _ string) (connector.Conn, error) {
+	s.mu.Lock()
+	s.opened++
+	wait := s.most > 0 && s.opened > s.most
+	s.mu.Unlock()
+	if wait {
+		<-ctx.Done()
+		return nil, connector.Ended(ctx)
+	}
+	raw, err := json.Marshal(s.config)
+	if err != nil {
+		return nil, err
+	}
+	return s.typ.Open(ctx, s.world, raw)
+}
+
+// put keeps objects on the server.
+func (s *server) put(t *testing.T, objects map[string]string) {
+	t.Helper()
+	conn, err := s.Open(t.Context(), "", "")
+	require.NoError(t, err)
+	store, err := connector.Use[connector.Objects](conn)
+	require.NoError(t, err)
+	for name, text := range objects {
+		_, err := store.Put(t.Context(), name, strings.NewReader(text), int64(len(text)), "")
+		require.NoError(t, err)
+	}
+	require.NoError(t, conn.Close())
+	s.opened = 0
+}
+
+// servers are one of each kind.
+func servers(t *testing.T, w world) map[string]*server {
+	t.Helper()
+	around := connector.World{Tenant: exampletest.Tenant, Files: w.Files, Egress: egress.Config{Allow: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}}}
+	bucket := storageserver.StartS3(t, false)
+	ssh := storageserver.StartSSH(t, "internal-sftp")
+	return map[string]*server{
+		"s3": {typ: s3.Type(), world: around, config: map[string]any{
+			"host": bucket.Host, "port": bucket.Port, "bucket": "shop", "access_key": bucket.Access, "secret_key": storageserver.Password, "tls": "off",
+		}},
+		"sftp": {typ: sftp.Type(), world: around, config: map[string]any{
+			"host": ssh.Host, "port": ssh.Port, "user": ssh.User, "private_key": ssh.Key, "host_key": ssh.HostKey, "folder": ssh.Dir,
+		}},
+	}
+}
+
+// readTable reads objects and gives the rows as JSON, and the columns with their types.
+func (w world) readTable(from *server, with map[string]any, known *marks) (rows, columns string, err error) {
+	w.t.Helper()
+	with["connection"] = "bucket"
+	call := w.Call(with, nil)
+	env := *call.Env
+	call.Env = &env
+	if from != nil {
+		env.Connections = from
+	}
+	if known != nil {
+		env.Marks = known
+	}
+	out, err := read.Type().Run(w.t.Context(), call)
+	if err != nil {
+		return "", "", err
+	}
+	text, err := json.Marshal(w.Rows(*out["table"].Artifact))
+	require.NoError(w.t, err)
+	var list []string
+	for _, c := range out["table"].Table.Columns {
+		list = append(list, c.Name+" "+c.Type)
+	}
+	return string(text), strings.Join(list, ", "), nil
+}
+
+func TestManyObjectsAsOneTable(t *testing.T) {
+	w := newWorld(t)
+	for kind, from := range servers(t, w) {
+		t.Run(kind, func(t *testing.T) {
+			w.t = t
+			from.put(t, map[string]string{
+				"in/year=2025/m=12/a.csv":     "id,zip,amount,note\n1,01012,12,\n",
+				"in/year=2026/m=01/b.tsv":     "id\tzip\tamount\tday\n2\t90210\t3.25\t2026-01-02\n",
+				"in/year=2026/m=01/c.ndjson":  "{\"id\": 3, \"tags\": [\"x\"], \"note\": \"late\"}\n{\"id\": 4}\n",
+				"in/year=2026/m=02/d.json":    `[{"ID": 5, "amount": null, "day": "2026-02-01 08:00:00"}]`,
+				"in/year=2026/m=02/_SUCCESS":  "",
+				"in/year=2026/m=02/e.csv":     "id,zip\n",
+				"other/x.csv":                 "y\n1\n",
+				"in/year=2026/m=02/_log/f.js": "{}",
+			})
+			rows, columns, err := w.readTable(from, map[string]any{"prefix": "in/", "source": "object"}, nil)
+			require.NoError(t, err)
+			require.Equal(t, "object VARCHAR, year BIGINT, m VARCHAR, id BIGINT, zip VARCHAR, amount DOUBLE, note VARCHAR, day TIMESTAMP, tags VARCHAR[]", columns)
+			require.JSONEq(t, `[
+				{"object": "in/year=2025/m=12/a.csv", "year": 2025, "m": "12", "id": 1, "zip": "01012", "amount": 12, "note": null, "day": null, "tags": null},
+				{"object": "in/year=2026/m=01/b.tsv", "year": 2026, "m": "01", "id": 2, "zip": "90210", "amount": 3.25, "note": null, "day": "2026-01-02T00:00:00", "tags": null},
+				{"object": "in/year=2026/m=01/c.ndjson", "year": 2026, "m": "01", "id": 3, "zip": null, "amount": null, "note": "late", "day": null, "tags": ["x"]},
+				{"object": "in/year=2026/m=01/c.ndjson", "year": 2026, "m": "01", "id": 4, "zip": null, "amount": null, "note": null, "day": null, "tags": null},
+				{"object": "in/year=2026/m=02/d.json", "year": 2026, "m": "02", "id": 5, "zip": null, "amount": null, "note": null, "day": "2026-02-01T08:00:00", "tags": null}]`, rows)
+			require.Contains(t, strings.Join(w.Logs, "\n"), "2 objects whose names begin with _ or a dot left out")
+			left, err := filepath.Glob(filepath.Join(w.Root, "*", ".dataflow-scratch", "*"))
+			require.NoError(t, err)
+			require.Empty(t, left)
+
+			// With one place for connections it goes slower, and that is all.
+			from.most, from.opened = 1, 0
+			again, _, err := w.readTable(from, map[string]any{"prefix": "in/", "source": "object"}, nil)
+			require.NoError(t, err)
+			require.Equal(t, rows, again)
+			from.most = 0
+
+			_, columns, err = w.readTable(from, map[string]any{"match": "in/**/*.csv", "parts": false, "types": []any{map[string]any{"column": "zip", "type": "BIGINT"}}}, nil)
+			require.NoError(t, err)
+			require.Equal(t, "id BIGINT, zip BIGINT, amount BIGINT, note VARCHAR", columns)
+			_, columns, err = w.readTable(from, map[string]any{"match": "in/**/[ab].?sv", "types": []any{map[string]any{"column": "m", "type": "INTEGER"}, map[string]any{"column": "day", "type": "VARCHAR"}}}, nil)
+			require.NoError(t, err)
+			require.Equal(t, "year BIGINT, m INTEGER, id BIGINT, zip VARCHAR, amount DOUBLE, note VARCHAR, day VARCHAR", columns)
+		})
+	}
+}
+
+// Whatever storage.put writes in parts is read as it was.
+func TestPartsThereAndBack(t *testing.T) {
+	w := newWorld(t)
+	for kind, from := range servers(t, w) {
+		t.Run(kind, func(t *testing.T) {
+			w.t = t
+			call := w.Call(map[string]any{"connection": "bucket", "name": "t", "partition_by": []any{"day", "who"}},
+				w.table(`[{"id": 1, "day": "2026-01-01", "who": "a/b c"}, {"id": 2, "day": "2026-01-02", "who": null}]`))
+			env := *call.Env
+			env.Connections = from
+			call.Env = &env
+			_, err := put.Type().Run(t.Context(), call)
+			require.NoError(t, err)
+			rows, columns, err := w.readTable(from, map[string]any{"prefix": "t/"}, nil)
+			require.NoError(t, err)
+			require.Equal(t, "day DATE, who VARCHAR, id BIGINT", columns)
+			require.JSONEq(t, `[{"id": 1, "day": "2026-01-01", "who": "a/b c"}, {"id": 2, "day": "2026-01-02", "who": null}]`, rows)
+		})
+	}
+}
+
+func TestMoreObjectsThanAreReadAtOnce(t *testing.T) {
+	w := newWorld(t)
+	const many = 70 // more than are put below each other at once
+	for i := range many {
+		w.write(fmt.Sprintf("many/%03d.csv", i), fmt.Sprintf("n,x\n%d,\n", i))
+	}
+	w.write("many/999.csv", "n,x,y\n1.5,2026-01-01,late\n")
+	rows, columns, err := w.readTable(nil, map[string]any{"prefix": "many/", "source": "o"}, nil)
+	require.NoError(t, err)
+	require.Equal(t, "o VARCHAR, n DOUBLE, x DATE, y VARCHAR", columns)
+	var list []struct {
+		O string
+		N float64
+	}
+	require.NoError(t, json.Unmarshal([]byte(rows), &list))
+	require.Len(t, list, many+1)
+	for i, row := range list[:many] {
+		require.Equal(t, fmt.Sprintf("many/%03d.csv", i), row.O)
+		require.InDelta(t, i, row.N, 0)
+	}
+}
+
+func TestOnlyNewObjectsAreRead(t *testing.T) {
+	w := newWorld(t)
+	known := &marks{}
+	run := func(with map[string]any) (string, string) {
+		t.Helper()
+		with["prefix"], with["new"], with["source"] = "new/", true, "o"
+		rows, columns, err := w.readTable(nil, with, known)
+		require.NoError(t, err)
+		return rows, columns
+	}
+	_, _, err := w.readTable(nil, map[string]any{"prefix": "new/", "new": true}, known)
+	require.Equal(t, "objects_none", errs.From(err).Code, err)
+	_, columns := run(map[string]any{"none": "empty"})
+	require.Equal(t, "o VARCHAR", columns)
+	for _, name := range []string{"a", "b", "c"} {
+		w.write("new/"+name+".csv", "v\n"+name+"\n")
+	}
+	both, _ := run(map[string]any{"limit": 2})
+	again, _ := run(map[string]any{"limit": 2})
+	require.JSONEq(t, `[{"o": "new/a.csv", "v": "a"}, {"o": "new/b.csv", "v": "b"}]`, both)
+	require.Equal(t, both, again, "a run that did not succeed is not remembered")
+	known.value = known.proposed
+	rows, _ := run(map[string]any{})
+	require.JSONEq(t, `[{"o": "new/c.csv", "v": "c"}]`, rows)
+	known.value = known.proposed
+	rows, columns = run(map[string]any{})
+	require.Equal(t, "[]", rows)
+	require.Equal(t, "o VARCHAR, v VARCHAR", columns, "when nothing is new, the columns are those of the last time")
+	known.value = known.proposed
+	w.write("new/b.csv", "v\nother\n")
+	rows, _ = run(map[string]any{})
+	require.JSONEq(t, `[{"o": "new/b.csv", "v": "other"}]`, rows)
+	known.value = known.proposed
+	rows, _ = run(map[string]any{})
+	require.Equal(t, "[]", rows)
+}
+
+func TestWhatCannotBeReadIsNamed(t *testing.T) {
+	w := newWorld(t)
+	w.write("bad/a.csv", "id,n\n1,2\n")
+	w.write("bad/b.csv", "id,n\n1,2\n3\n")
+	w.write("typed/a.csv", "id,n\n1,2\nx,3\n")
+	w.write("large/a.csv", "id\n9007199254740993\n")
+	w.write("large/b.csv", "id\n1.5\n")
+	w.write("odd/a.xyz", "id\n1\n")
+	w.write("odd/b.parquet", "PAR1 no")
+	w.write("zero/a.csv", "")
+	set := func(column, typ string) []any { return []any{map[string]any{"column": column, "type": typ}} }
+	for _, c := range []struct {
+		with                 map[string]any
+		code, field, message string
+		line                 int
+	}{
+		{map[string]any{"prefix": "bad/"}, "csv_invalid", "with.prefix", "bad/b.csv", 3},
+		{map[string]any{"match": "bad/*"}, "csv_invalid", "with.match", "bad/b.csv", 3},
+		{map[string]any{"prefix": "typed/", "types": set("id", "BIGINT")}, "csv_invalid", "with.prefix", `typed/a.csv, line 3: "x" in the column "id"`, 3},
+		{map[string]any{"prefix": "typed/", "types": set("idd", "BIGINT")}, connector.CodeColumn, "with.types", `"idd"`, 0},
+		{map[string]any{"prefix": "typed/", "types": set("id", "NUMBR")}, "type_unknown", "with.types", "NUMBR", 0},
+		{map[string]any{"prefix": "typed/", "source": "ID"}, "column_twice", "with.source", "typed/a.csv", 0},
+		{map[string]any{"prefix": "large/"}, "type_mismatch", "with.types", `9007199254740993 in the column "id" of large/a.csv`, 0},
+		{map[string]any{"match": "*.xyz"}, "format_unknown", "with.format", "odd/a.xyz", 0},
+		{map[string]any{"match": "odd/*.parquet"}, "parquet_invalid", "with.match", "odd/b.parquet", 0},
+		{map[string]any{"prefix": "zero/"}, "csv_invalid", "with.prefix", "zero/a.csv", 0},
+		{map[string]any{"prefix": "../x"}, "object_name_invalid", "with.prefix", "", 0},
+		{map[string]any{"match": "[a"}, "config_invalid", "with.match", "", 0},
+		{map[string]any{"prefix": "gone/"}, "objects_none", "with.prefix", `"gone/"`, 0},
+		{map[string]any{"prefix": "bad/", "match": "*.json"}, "objects_none", "with.prefix", `"*.json"`, 0},
+		{map[string]any{"prefix": "gone/", "none": "empty"}, "columns_unknown", "with.types", "", 0},
+		{map[string]any{"prefix": "gone/", "none": "empty", "types": set("id", "INT); DROP TABLE x; --")}, "type_unknown", "with.types", "", 0},
+		{map[string]any{"prefix": "days/", "types": set("day", "INT) AS x --")}, "type_unknown", "with.types", "", 0},
+	} {
+		w.write("days/day=1/a.csv", "id\n1\n")
+		_, _, err := w.readTable(nil, c.with, nil)
+		e := errs.From(err)
+		require.NotNil(t, e, "%v", c.with)
+		require.Equal(t, c.code, e.Code, "%v: %v", c.with, err)
+		require.NotEmpty(t, e.Details, c.with)
+		require.Equal(t, c.field, e.Details[0].Field, "%v: %v", c.with, err)
+		require.Contains(t, e.Error(), c.message)
+		if c.line > 0 {
+			require.Equal(t, c.line, e.Details[0].Line, "%v: %+v", c.with, e.Details)
+			require.NotEmpty(t, e.Details[0].File)
+		}
+	}
+	rows, _, err := w.readTable(nil, map[string]any{"prefix": "bad/", "bad_rows": "skip"}, nil)
+	require.NoError(t, err)
+	require.JSONEq(t, `[{"id": 1, "n": 2}, {"id": 1, "n": 2}]`, rows)
+	require.EqualValues(t, 1, w.Details["rejected_rows"])
+}
+
+// What is canceled ends, and leaves nothing.
+func TestReadingIsCanceled(t *testing.T) {
+	w := newWorld(t)
+	for i := range 20 {
+		w.write(fmt.Sprintf("c/%d.csv", i), "n\n1\n")
+	}
+	call := w.Call(map[string]any{"connection": "bucket", "prefix": "c/"}, map[string][]value.Value{})
+	ctx, cancel := context.WithCancel(t.Context())
+	call.Progress = func(done, _ int64, unit string) {
+		if unit == "bytes" && done > 0 {
+			cancel()
+		}
+	}
+	_, err := read.Type().Run(ctx, call)
+	require.Equal(t, "canceled", errs.From(err).Code, err)
+	left, err := os.ReadDir(filepath.Join(w.Root, exampletest.Tenant, ".dataflow-scratch"))
+	if err == nil {
+		require.Empty(t, left)
+	}
+}
