@@ -68,6 +68,10 @@ func (b *builder) reads(ctx context.Context, n *flow.Node, d node.Dataset, at in
 	if d.Port == "" || p == nil {
 		return
 	}
+	if d.Made {
+		b.made(n, p, set.ID)
+		return
+	}
 	for i := range p.Columns {
 		c := &p.Columns[i]
 		c.From = combine(c.From, []Origin{{Dataset: set.ID, Column: c.Name, How: []table.How{table.Identity}}})
@@ -78,6 +82,23 @@ func (b *builder) reads(ctx context.Context, n *flow.Node, d node.Dataset, at in
 	if p.Columns == nil {
 		p.All = combine(p.All, []Origin{{Dataset: set.ID, How: []table.How{table.Identity}}})
 		b.gap(n, d.Port, ColumnsUnknown, "The columns of %s are known after a run.", set.Name)
+	}
+}
+
+// made has every column of an output come from a dataset, none as it is there.
+func (b *builder) made(n *flow.Node, p *Port, id string) {
+	first := !p.Opaque
+	p.Opaque = true
+	p.All = combine(p.All, []Origin{{Dataset: id, How: []table.How{table.Transformation}}})
+	for i := range p.Columns {
+		p.Columns[i].From = p.All
+	}
+	if !first {
+		return
+	}
+	b.gap(n, p.Name, Opaque, "What is read is made there, so that every column may come from all that it is made of.")
+	if p.Columns == nil {
+		b.gap(n, p.Name, ColumnsUnknown, "The columns are known after a run.")
 	}
 }
 
@@ -130,6 +151,10 @@ func (b *builder) writes(ctx context.Context, n *flow.Node, d node.Dataset, in i
 		for _, c := range d.Filter {
 			set.Rows = combine(set.Rows, []Origin{{Node: at.node, Port: at.port, Column: c, How: []table.How{table.ByFilter}}})
 		}
+		return
+	}
+	if d.Made {
+		set.All = combine(set.All, []Origin{{Node: at.node, Port: at.port, How: []table.How{table.Transformation}}})
 		return
 	}
 	identity := []table.How{table.Identity}

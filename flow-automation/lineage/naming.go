@@ -32,12 +32,12 @@ func TableName(kind string, config map[string]any, connection, schema, table str
 	switch {
 	case kind == "sqlite":
 		return "sqlite:" + text("path"), table
-	case host == "":
+	case host == "", kind == "imap", kind == "smtp": // whose mail it is only the connection says
 		return kind + "://" + connection, joined(schema, table)
-	case kind == "mysql" && schema != "": // its schemas are databases
+	case (kind == "mysql" || kind == "mongodb") && schema != "": // their schemas are databases
 		database, schema = schema, ""
 	}
-	if port, err := strconv.Atoi(text("port")); err == nil && port > 0 {
+	if port, err := strconv.Atoi(text("port")); err == nil && port > 0 && text("srv") != "true" {
 		if strings.Contains(host, ":") { // an address of IPv6
 			host = "[" + host + "]"
 		}

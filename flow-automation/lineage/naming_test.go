@@ -21,6 +21,11 @@ func TestNamesOfDatasets(t *testing.T) {
 		{"sqlite", "", "sqlite:data/shop.db orders", map[string]any{"path": "data/shop.db"}},
 		{"postgres", "", "postgres://[::1]:5432 d.public.orders", map[string]any{"host": "::1", "port": float64(5432), "database": "d"}},
 		{"queue", "", "queue://conn orders", map[string]any{}},
+		{"mongodb", "", "mongodb://db.example.org:5433 shop.orders", server},
+		{"mongodb", "other", "mongodb://db.example.org:5433 other.orders", server},
+		{"mongodb", "", "mongodb://c.example.org shop.orders", map[string]any{"host": "c.example.org", "port": 27017, "srv": true, "database": "shop"}},
+		{"imap", "", "imap://conn orders", server},
+		{"smtp", "", "smtp://conn orders", server},
 	} {
 		namespace, name := TableName(c.kind, c.config, "conn", c.schema, "orders")
 		if got := namespace + " " + name; got != c.want {

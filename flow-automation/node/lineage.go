@@ -19,6 +19,8 @@ type Dataset struct {
 	Name       string // of a file or a table; the text of a query; the address of a URL
 	Template   string // of a URL: its address as it is written, with the expressions in it
 	Writes     bool
+	// Made says that what is read is made of it, or that it is made of what is written: none of the columns is one of the other.
+	Made bool
 	// Filter has the columns that say which rows are removed, where nothing else of what comes in is written.
 	Filter []string
 	Port   string // the output that has what is read, or the input that has what is written; empty where there is none

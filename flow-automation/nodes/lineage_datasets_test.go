@@ -104,6 +104,36 @@ func TestDatasetsOfNodes(t *testing.T) {
 			flow.Node{Type: "storage.get", With: with("connection", "bucket", "name", "in/{{ params.who }}.csv")},
 			[]string{"connection://bucket in/Ada.csv <n >"}, []string{lineage.ColumnsUnknown},
 		},
+		"objects that are read": {
+			flow.Node{Type: "storage.read", With: with("connection", "bucket", "match", "in/{{ params.who }}/**/*.csv")},
+			[]string{"connection://bucket in/Ada/ <n >"}, []string{lineage.ColumnsUnknown},
+		},
+		"a table in parts": {
+			flow.Node{Type: "storage.put", With: with("connection", "bucket", "name", "out", "partition_by", []any{"day"})},
+			[]string{"connection://bucket out/ < >n"}, nil,
+		},
+		"documents": {
+			flow.Node{Type: "mongo.read", With: with("connection", "catalog", "collection", "orders", "filter", `{"who": {{ params.who }}}`)},
+			[]string{"postgres://db:5432 shop.public.orders <n >"}, []string{lineage.ColumnsUnknown},
+		},
+		"documents of a pipeline": {
+			flow.Node{Type: "mongo.read", With: with("connection", "catalog", "database", "sales", "collection", "orders",
+				"pipeline", `[{"$match": {"who": {{ params.who }}}}, {"$lookup": {"from": "people", "as": "p", "pipeline": [{"$unionWith": "staff"}]}}]`)},
+			[]string{"postgres://db:5432 shop.sales.orders <n >", "postgres://db:5432 shop.sales.people <n >", "postgres://db:5432 shop.sales.staff <n >"},
+			[]string{lineage.Opaque, lineage.ColumnsUnknown},
+		},
+		"documents that are written": {
+			flow.Node{Type: "mongo.write", With: with("connection", "catalog", "collection", "orders")},
+			[]string{"postgres://db:5432 shop.public.orders < >n"}, nil,
+		},
+		"mails": {
+			flow.Node{Type: "mail.read", With: with("connection", "mailbox", "folder", "Bills", "attachments", "mails")},
+			[]string{"file mails/ < >n", "postgres://db:5432 shop.public.Bills <n >"}, []string{lineage.ColumnsUnknown},
+		},
+		"mails that are sent": {
+			flow.Node{Type: "mail.send", With: with("connection", "outbox", "to", "{{ item }}", "subject", "x", "text", "x", "attachments", []any{"terms.txt", "bills/{{ item }}.pdf"})},
+			[]string{"file terms.txt <n >", "postgres://db:5432 shop.public.mails < >n"}, nil,
+		},
 		"objects that are written": {
 			flow.Node{Type: "storage.put", With: with("connection", "bucket", "name", "out/")},
 			[]string{"connection://bucket out/ < >n"}, nil,

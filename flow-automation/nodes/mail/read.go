@@ -101,7 +101,13 @@ func readType() node.Type {
 		},
 	}, read)
 	t.Key = state
-	return t
+	return node.DatasetsOf(t, func(c Read) []node.Dataset {
+		all := []node.Dataset{{Kind: node.DatasetTable, Connection: c.Connection, Name: c.Folder, Port: "table"}}
+		if c.Attachments != "" {
+			all = append(all, node.Dataset{Kind: node.DatasetFile, Name: strings.TrimSuffix(c.Attachments, "/") + "/", Writes: true})
+		}
+		return all
+	})
 }
 
 // state keeps what is new from being taken over from an earlier run: its mark would then belong to that one.

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 
 	"dataflow/flow-automation/node"
 	"dataflow/flow-automation/value"
@@ -40,7 +41,7 @@ func sendType() node.Type {
 	out := func(text string) map[string]json.RawMessage {
 		return map[string]json.RawMessage{"sent": json.RawMessage(text)}
 	}
-	return node.Define(node.Type{
+	t := node.Define(node.Type{
 		Name: "mail.send",
 		Doc: node.Doc{
 			Title:   node.Text{EN: "Send mail", ZH: "发送邮件"},
@@ -79,6 +80,19 @@ func sendType() node.Type {
 			},
 		},
 	}, send)
+	return node.DatasetsOf(t, func(c Send) []node.Dataset {
+		// To whom they go is nothing for a catalogue to know.
+		mails := node.Dataset{Kind: node.DatasetTable, Connection: c.Connection, Name: "mails", Writes: true, Made: true, Port: "each"}
+		files := mails
+		files.Port = "files"
+		all := []node.Dataset{mails, files}
+		for _, name := range c.Attachments {
+			if !strings.Contains(name, "{{") { // what an expression gives is known mail by mail
+				all = append(all, node.Dataset{Kind: node.DatasetFile, Name: name})
+			}
+		}
+		return all
+	})
 }
 
 // Sent is what became of the mails.

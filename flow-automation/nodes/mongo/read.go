@@ -42,7 +42,7 @@ func readType() node.Type {
 	out := func(text string) map[string]json.RawMessage {
 		return map[string]json.RawMessage{"table": json.RawMessage(text)}
 	}
-	return node.Define(node.Type{
+	t := node.Define(node.Type{
 		Name: "mongo.read",
 		Doc: node.Doc{
 			Title:   node.Text{EN: "Read from MongoDB", ZH: "读取 MongoDB"},
@@ -79,6 +79,7 @@ func readType() node.Type {
 			},
 		},
 	}, read)
+	return node.DatasetsOf(t, func(c Read) []node.Dataset { return c.datasets() })
 }
 
 func read(ctx context.Context, call *node.Call, c Read) (value.Outputs, error) {

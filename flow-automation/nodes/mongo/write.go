@@ -78,7 +78,14 @@ func writeType() node.Type {
 		},
 	}, write)
 	t.EffectOf = effectOf(t.Config)
-	return t
+	return node.DatasetsOf(t, func(c Write) []node.Dataset {
+		d := c.dataset("table")
+		d.Writes = true
+		if c.Mode == connector.Delete {
+			d.Filter = c.Keys
+		}
+		return []node.Dataset{d}
+	})
 }
 
 // effectOf is honest about what a repetition does.

@@ -86,7 +86,11 @@ func Type() node.Type {
 		},
 	}, run)
 	return node.DatasetsOf(t, func(c Config) []node.Dataset {
-		return []node.Dataset{{Kind: node.DatasetFile, Connection: c.Connection.Connection, Name: c.Name, Port: "table", Writes: true}}
+		name := c.Name
+		if len(c.PartitionBy) > 0 && name != "" {
+			name = c.folder()
+		}
+		return []node.Dataset{{Kind: node.DatasetFile, Connection: c.Connection.Connection, Name: name, Port: "table", Writes: true}}
 	})
 }
 
