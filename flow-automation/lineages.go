@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"slices"
 
+	"dataflow/flow-automation/check"
 	"dataflow/flow-automation/connection"
 	"dataflow/flow-automation/engine"
 	"dataflow/flow-automation/engine/step"
@@ -23,7 +24,8 @@ type lineages struct {
 	engine      engine.Engine
 	flows       flows
 	connections *connection.Service // nil knows none
-	namespace   string              // of the events of runs, in which names of several installations meet
+	checker     *check.Checker
+	namespace   string // of the events of runs, in which names of several installations meet
 }
 
 // Lineage implements api.Lineager.
@@ -65,7 +67,9 @@ func (l lineages) outside(nodes []flow.Node) bool {
 
 func (l lineages) around() step.Around {
 	return step.Around{
-		Name: l.name,
+		Name:     l.name,
+		Problems: func(doc *flow.Document) []flow.Problem { return l.checker.Analyze(doc, nil).Problems },
+		Leads:    l.leads,
 		Flow: func(ctx context.Context, tenant, name string, version int) (engine.Task, error) {
 			ref, err := l.flows.Flow(ctx, tenant, name, version)
 			if err != nil {
@@ -150,4 +154,13 @@ func (l lineages) name(ctx context.Context, tenant string, d node.Dataset) (name
 		return lineage.PlainName(d)
 	}
 	return lineage.TableName(c.Kind, c.Config, c.Name, d.Schema, d.Name)
+}
+
+// leads says of a dataset behind a connection that the connection is not there.
+func (l lineages) leads(ctx context.Context, tenant string, d node.Dataset) error {
+	if d.Connection == "" || l.connections == nil || expr.Has(d.Connection) {
+		return nil
+	}
+	_, err := l.connections.Get(ctx, tenant, d.Connection)
+	return err
 }

@@ -114,7 +114,7 @@ func New(ctx context.Context, deps Deps) (*Service, error) {
 		s.code = codecheck.New(types, deps.Python, log)
 	}
 	s.fills = backfill.New(flowStore, s.engine, deps.Clock, log)
-	lineager := lineages{executor: executor, types: types, engine: s.engine, flows: flows{flowStore}, connections: s.connections}
+	lineager := lineages{executor: executor, types: types, engine: s.engine, flows: flows{flowStore}, connections: s.connections, checker: s.checker}
 	if deps.OpenLineage != nil {
 		lineager.namespace = deps.OpenLineage.Namespace
 	}

@@ -142,3 +142,51 @@ func TestLineageOfWhatIsNotThere(t *testing.T) {
 	h.do(viewer, http.MethodGet, "/flows/"+f.ID+"/lineage", "", nil).want(http.StatusOK)
 	h.do(nobody, http.MethodGet, "/flows/"+f.ID+"/lineage", "", nil).want(http.StatusUnauthorized)
 }
+
+// Of a flow that is broken it is said where, and that its lineage is incomplete; the rest of it is told.
+func TestLineageOfABrokenFlow(t *testing.T) {
+	h := build(t)
+	h.do(ours, http.MethodPut, "/files/data/orders.csv", "", []byte(orders)).want(http.StatusOK)
+	f := h.create(`apiVersion: dataflow/v1
+kind: Flow
+metadata: {name: broken}
+spec:
+  nodes:
+    - {id: orders, type: file.read, with: {path: data/orders.csv}}
+    - {id: gone, type: file.read, with: {path: data/gone.csv}}
+    - {id: out, type: file.write, in: {table: orders}, with: {path: out/orders.csv}}
+    - {id: nothing, type: file.write, in: {table: ordrs}, with: {path: out/nothing.csv}}
+    - {id: open, type: file.write, with: {path: out/open.csv}}
+    - {id: unnamed, type: file.write, in: {table: orders}, with: {format: csv}}
+    - {id: typo, type: file.write, in: {table: orders}, with: {path: "out/{{ params. }}.csv"}}
+    - {id: large, type: table.filter, in: {table: orders}, with: {where: "{{ nope( }}"}}
+    - {id: rest, type: sql.write, in: {table: large}, with: {connection: lost, table: rest}}
+`)
+	var g lineage.Graph
+	h.get("/flows/" + f.ID + "/lineage").want(http.StatusOK).into(&g)
+	require.False(t, g.Complete)
+	gaps := map[string][]string{}
+	for _, gap := range g.Gaps {
+		gaps[gap.Node] = append(gaps[gap.Node], gap.Code)
+		require.NotEmpty(t, gap.Message)
+	}
+	require.Equal(t, []string{lineage.SourceMissing, lineage.ColumnsUnknown}, gaps["gone"])
+	for _, id := range []string{"nothing", "open", "unnamed", "typo", "large"} {
+		require.Equal(t, []string{lineage.Broken}, gaps[id], id)
+	}
+	require.Contains(t, gaps["rest"], lineage.SourceMissing)
+	require.NotContains(t, gaps, "orders")
+	has(t, g.SourcesOf("file out/orders.csv", "amount"), lineage.Origin{Dataset: "file data/orders.csv", Column: "amount", How: []table.How{table.Identity}})
+
+	f = h.create(`apiVersion: dataflow/v1
+kind: Flow
+metadata: {name: outer-broken}
+spec:
+  nodes:
+    - {id: run, type: control.flow, with: {flow: broken}}
+`)
+	g = lineage.Graph{}
+	h.get("/flows/" + f.ID + "/lineage").want(http.StatusOK).into(&g)
+	require.False(t, g.Complete)
+	require.Contains(t, g.Gaps[0].Message, "In the flow broken, ")
+}

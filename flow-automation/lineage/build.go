@@ -26,12 +26,17 @@ type World interface {
 	Written(n *flow.Node) json.RawMessage
 	// Refs gives what the expressions of a node refer to.
 	Refs(n *flow.Node) []expr.Ref
-	// Columns gives those of an output that nothing but its source or an earlier run can tell; how is Read or LastRun.
-	Columns(ctx context.Context, n *flow.Node, port string) (columns []table.Column, how string)
+	// Problems gives what is wrong with the document, as far as that can be told without a run.
+	Problems() []flow.Problem
+	// Columns gives those of an output that nothing but its source or an earlier run can tell; how is Read or LastRun. Lost
+	// says that the source is not there, whatever an earlier run has seen.
+	Columns(ctx context.Context, n *flow.Node, port string) (columns []table.Column, how string, lost error)
 	// Trace is that of table.Engine.
 	Trace(ctx context.Context, r table.Relation, inputs map[string]table.Input, past []table.Column) (table.Lineage, error)
 	// Mentioned is that of table.Engine.
 	Mentioned(ctx context.Context, sql string) (tables []table.Named, ok bool, err error)
+	// Leads says what is wrong with the way to a dataset, such as a connection that is not there.
+	Leads(ctx context.Context, d node.Dataset) error
 	// Name gives the namespace and the name by which the world knows a dataset.
 	Name(ctx context.Context, d node.Dataset) (namespace, name string)
 	// Flow gives another flow with its own world; errs code flow_not_found.
@@ -44,6 +49,7 @@ const mostDeep = 8
 // Build tells the lineage of a document. Only a failure of the world is an error; what is not known is a gap.
 func Build(ctx context.Context, doc *flow.Document, w World) (*Graph, error) {
 	b := &builder{doc: doc, world: w, out: &Graph{}, datasets: map[string]int{}}
+	b.problems()
 	err := b.level(ctx, doc.Spec.Nodes, "")
 	b.finish()
 	return b.out, err
@@ -54,8 +60,9 @@ type builder struct {
 	world    World
 	out      *Graph
 	datasets map[string]int
-	item     []*place // what the containers around hand to their bodies, outermost first
-	depth    int      // of flows around this one
+	broken   map[string]bool // nodes of which it is said already that something is wrong with them
+	item     []*place        // what the containers around hand to their bodies, outermost first
+	depth    int             // of flows around this one
 }
 
 // place is an output of a node.
@@ -103,7 +110,26 @@ func (b *builder) level(ctx context.Context, nodes []flow.Node, parent string) e
 	return nil
 }
 
+// problems has what is wrong with the document be gaps: what a node that is broken stands on and gives is not told.
+func (b *builder) problems() {
+	b.broken = map[string]bool{}
+	for _, p := range b.world.Problems() {
+		if p.Severity != flow.Error {
+			continue
+		}
+		b.broken[p.Node] = true
+		text := p.Message
+		if p.Field != "" {
+			text = p.Field + ": " + text
+		}
+		b.out.Gaps = append(b.out.Gaps, Gap{Node: p.Node, Code: Broken, Message: text})
+	}
+}
+
 func (b *builder) gap(n *flow.Node, port, code, format string, args ...any) {
+	if code == ConfigUnknown && b.broken[n.ID] {
+		return // it follows from what is said already
+	}
 	b.out.Gaps = append(b.out.Gaps, Gap{Node: n.ID, Port: port, Code: code, Message: fmt.Sprintf(format, args...)})
 }
 
@@ -150,6 +176,7 @@ func (b *builder) incoming(n *flow.Node) incoming {
 		for i, source := range n.In[port] {
 			at, p := b.source(source)
 			if p == nil {
+				b.open(n, port, source)
 				continue
 			}
 			name := node.SourceName(port, i)
@@ -157,6 +184,18 @@ func (b *builder) incoming(n *flow.Node) incoming {
 		}
 	}
 	return in
+}
+
+// open says of a source that a run alone can tell that it is not known; of one that is wrong it is said already.
+func (b *builder) open(n *flow.Node, port, source string) {
+	id, name := flow.SplitSource(source)
+	up := b.doc.Spec.Find(id)
+	if up == nil || b.out.Node(id) == nil {
+		return
+	}
+	if t := b.world.Type(up); t != nil && t.OpenOutputs {
+		b.gap(n, "", InputsUnknown, "Whether %s gives %s, which comes in at %s, is known in a run.", id, name, port)
+	}
 }
 
 func (b *builder) source(source string) (place, *Port) {
@@ -245,7 +284,7 @@ func (b *builder) traced(ctx context.Context, n *flow.Node, port string, r table
 		}
 		inputs[name] = table.Input{Port: name, Columns: columns}
 	}
-	past, _ := b.world.Columns(ctx, n, port)
+	past, _, _ := b.world.Columns(ctx, n, port)
 	l, err := b.world.Trace(ctx, r, inputs, past)
 	if err != nil {
 		e := errs.From(err)
@@ -282,9 +321,12 @@ func (in incoming) origins(from []table.Origin) []Origin {
 // opaque tells an output that may be made of anything that comes in.
 func (b *builder) opaque(ctx context.Context, n *flow.Node, t *node.Type, out node.Port, in incoming) Port {
 	p := Port{Name: out.Name, All: in.all(table.Transformation)}
-	columns, how := b.world.Columns(ctx, n, out.Name)
+	columns, how, lost := b.world.Columns(ctx, n, out.Name)
 	for _, c := range columns {
 		p.Columns = append(p.Columns, Column{Name: c.Name, Type: c.Type, From: p.All})
+	}
+	if lost != nil {
+		b.gap(n, out.Name, SourceMissing, "%s", message(lost))
 	}
 	if columns != nil {
 		p.Known = how
@@ -376,6 +418,7 @@ func (b *builder) finish() {
 	if g.Gaps == nil {
 		g.Gaps = []Gap{}
 	}
+	g.Complete = len(g.Gaps) == 0
 }
 
 // listed makes columns that come from nothing say so with an empty list.

@@ -3,7 +3,6 @@ package lineage
 import (
 	"context"
 	"encoding/json"
-	"fmt"
 	"slices"
 	"strconv"
 
@@ -66,7 +65,7 @@ func (b *builder) container(ctx context.Context, n *flow.Node, t *node.Type, in 
 		}
 		b.given(&p, results)
 		if len(results) > 0 && p.Columns == nil {
-			columns, how := b.world.Columns(ctx, n, out.Name)
+			columns, how, _ := b.world.Columns(ctx, n, out.Name)
 			for _, c := range columns {
 				p.Columns = append(p.Columns, Column{Name: c.Name, Type: c.Type, From: p.All})
 			}
@@ -134,6 +133,7 @@ func (b *builder) child(ctx context.Context, n *flow.Node, t *node.Type) ([]Port
 		return ports, nil
 	}
 	inner := &builder{doc: doc, world: world, out: &Graph{}, datasets: map[string]int{}, depth: b.depth + 1}
+	inner.problems()
 	if err := inner.level(ctx, doc.Spec.Nodes, ""); err != nil {
 		return nil, err
 	}
@@ -191,7 +191,11 @@ func (b *builder) adopt(n *flow.Node, g *Graph, name string) {
 		}
 	}
 	for _, gap := range g.Gaps {
-		b.gap(n, "", gap.Code, "%s", fmt.Sprintf("In the flow %s, %s: %s", name, gap.Node, gap.Message))
+		where := "In the flow " + name
+		if gap.Node != "" {
+			where += ", " + gap.Node
+		}
+		b.gap(n, "", gap.Code, "%s: %s", where, gap.Message)
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 
 	"dataflow/flow-automation/flow"
 	"dataflow/flow-automation/node"
+	"dataflow/ide-go-lib/errs"
 	"dataflow/ide-go-lib/table"
 )
 
@@ -23,6 +24,12 @@ func (b *builder) touches(ctx context.Context, n *flow.Node, t *node.Type, in in
 		if d.Name == "" {
 			continue // not filled in yet
 		}
+		if wrong := b.world.Leads(ctx, d); wrong != nil {
+			if errs.From(wrong).Status >= 500 {
+				return wrong
+			}
+			b.lost(n, d.Port, wrong)
+		}
 		if d.Kind == node.DatasetURL && i < len(written) {
 			d.Template = written[i].Name
 		}
@@ -39,6 +46,14 @@ func (b *builder) touches(ctx context.Context, n *flow.Node, t *node.Type, in in
 		}
 	}
 	return nil
+}
+
+// lost says once of a node that what it reads or writes cannot be reached.
+func (b *builder) lost(n *flow.Node, port string, wrong error) {
+	text := message(wrong)
+	if !slices.ContainsFunc(b.out.Gaps, func(g Gap) bool { return g.Node == n.ID && g.Message == text }) {
+		b.gap(n, port, SourceMissing, "%s", text)
+	}
 }
 
 // dataset gives the one of that name.

@@ -11,6 +11,7 @@ type Graph struct {
 	Datasets []Dataset `json:"datasets" doc:"Data outside of the flow"`
 	Inputs   []Input   `json:"inputs" doc:"What a run is given: its parameters and its trigger"`
 	Gaps     []Gap     `json:"gaps" doc:"What could not be told, and why"`
+	Complete bool      `json:"complete" doc:"There are no gaps, so that all of it is told"`
 
 	byID    map[string]int // places in Nodes, of as many as indexed
 	indexed int
@@ -91,14 +92,16 @@ type Input struct {
 
 // Gap is something that could not be told.
 type Gap struct {
-	Node    string `json:"node"`
+	Node    string `json:"node" doc:"Empty for what concerns the whole flow"`
 	Port    string `json:"port,omitempty"`
-	Code    string `json:"code" enum:"columns_unknown,inputs_unknown,config_unknown,opaque,query_unread,flow_unknown"`
+	Code    string `json:"code" enum:"broken,source_missing,columns_unknown,inputs_unknown,config_unknown,opaque,query_unread,flow_unknown"`
 	Message string `json:"message"`
 }
 
 // Codes of gaps.
 const (
+	Broken         = "broken"          // the node, or the flow, has a mistake that it cannot run with
+	SourceMissing  = "source_missing"  // what is read or written, or the way there, is not there
 	ColumnsUnknown = "columns_unknown" // nobody knows them before a run
 	InputsUnknown  = "inputs_unknown"  // those of what comes in are not known
 	ConfigUnknown  = "config_unknown"  // the configuration is wrong, or only a run knows it

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -60,4 +61,27 @@ out/totals.csv.total  identity
 	require.Contains(t, beside, `Did you mean "total"?`)
 	_, beside = m.want(exitRefused, "flows", "lineage", "totals", "--column", "summs.total")
 	require.Contains(t, beside, `Did you mean "sums"?`)
+}
+
+// What is broken in a flow is told with its lineage, on the screen and as JSON.
+func TestLineageOfABrokenFlow(t *testing.T) {
+	m := loggedIn(t)
+	m.write("totals.yaml", lineageFlow)
+	m.want(exitOK, "flows", "apply", "totals.yaml", "--yes")
+	_, beside := m.want(exitOK, "flows", "lineage", "totals")
+	require.NotContains(t, beside, "incomplete")
+	m.write("totals.yaml", strings.Replace(lineageFlow, "where: amount > 1", `where: "amnt > 1"`, 1))
+	m.want(exitOK, "flows", "apply", "totals.yaml", "--yes")
+	out, beside := m.want(exitOK, "flows", "lineage", "totals")
+	require.Contains(t, out, "out/totals.csv")
+	require.Contains(t, beside, "The lineage is incomplete:\n  large: ")
+	var graph struct {
+		Complete bool
+		Gaps     []struct{ Node, Code string }
+	}
+	m.answer(&graph, "flows", "lineage", "totals")
+	require.False(t, graph.Complete)
+	require.Equal(t, "large", graph.Gaps[0].Node)
+	m.answer(&graph, "flows", "lineage", "totals", "--column", "orders.amount")
+	require.Equal(t, "large", graph.Gaps[0].Node)
 }

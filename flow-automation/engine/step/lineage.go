@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"net/http"
 	"slices"
 
 	"dataflow/flow-automation/engine"
@@ -22,6 +23,10 @@ type Around struct {
 	Name func(ctx context.Context, tenant string, d node.Dataset) (namespace, name string)
 	// Flow gives another flow as a task, with what its last run has left in the scope.
 	Flow func(ctx context.Context, tenant, name string, version int) (engine.Task, error)
+	// Problems gives what is wrong with a document; nil finds nothing.
+	Problems func(doc *flow.Document) []flow.Problem
+	// Leads says what is wrong with the way to a dataset of a tenant; nil finds nothing.
+	Leads func(ctx context.Context, tenant string, d node.Dataset) error
 	// Ran says that it is about the run that the scope is of, whose sources may be others by now.
 	Ran bool
 }
@@ -75,44 +80,62 @@ func (l *lineageWorld) Refs(n *flow.Node) []expr.Ref {
 }
 
 // Columns asks the source where that is cheap, and else the run before. Of what has run, the run is asked first.
-func (l *lineageWorld) Columns(ctx context.Context, n *flow.Node, port string) ([]table.Column, string) {
+func (l *lineageWorld) Columns(ctx context.Context, n *flow.Node, port string) (columns []table.Column, how string, lost error) {
 	if v, ok := l.task.Scope.Of(n.ID)[port]; ok && l.around.Ran {
-		return l.columnsOf(ctx, n, v), lineage.LastRun
+		return l.columnsOf(ctx, n, v), lineage.LastRun, nil
 	}
 	c := l.x.compiled(n)
 	if c.err == nil && len(n.Pin) == 0 {
-		if v, ok := l.now(ctx, n, c, port); ok {
-			return l.columnsOf(ctx, n, v), lineage.Read
+		v, ok, err := l.now(ctx, n, c, port)
+		if ok {
+			return l.columnsOf(ctx, n, v), lineage.Read, nil
+		}
+		if err != nil && errs.From(err).Status == http.StatusNotFound {
+			lost = err
 		}
 	}
 	v, ok := l.task.Scope.Of(n.ID)[port]
 	if !ok {
-		return nil, ""
+		return nil, "", lost
 	}
-	return l.columnsOf(ctx, n, v), lineage.LastRun
+	return l.columnsOf(ctx, n, v), lineage.LastRun, lost
+}
+
+func (l *lineageWorld) Problems() []flow.Problem {
+	if l.around.Problems == nil {
+		return nil
+	}
+	return l.around.Problems(l.task.Document)
+}
+
+func (l *lineageWorld) Leads(ctx context.Context, d node.Dataset) error {
+	if l.around.Leads == nil {
+		return nil
+	}
+	return l.around.Leads(ctx, l.task.Tenant, d)
 }
 
 // now gives an output that can be told at once: a file that a query could read in place, or what is written down in the
-// node itself.
-func (l *lineageWorld) now(ctx context.Context, n *flow.Node, c *compiled, port string) (value.Value, bool) {
+// node itself. The error says why a source cannot be looked at.
+func (l *lineageWorld) now(ctx context.Context, n *flow.Node, c *compiled, port string) (value.Value, bool, error) {
 	w := l.work(n)
 	if c.typ.Scan != nil {
 		config, err := w.config(ctx, c.tree, c.refs)
 		if err != nil {
-			return value.Value{}, false
+			return value.Value{}, false, nil //nolint:nilerr // it is known in a run alone, of which the caller knows the last one
 		}
 		v, ok, err := w.scanned(ctx, c.typ, w.call(c, config, nil))
-		return v, ok && err == nil && port == tablePort(c.typ)
+		return v, ok && err == nil && port == tablePort(c.typ), err
 	}
 	if c.typ.Run == nil || c.typ.Pool != node.Inline || len(n.In) > 0 || !c.tree.Static() {
-		return value.Value{}, false
+		return value.Value{}, false, nil
 	}
 	out, err := w.do(ctx)
 	if err != nil {
-		return value.Value{}, false
+		return value.Value{}, false, nil //nolint:nilerr // the same
 	}
 	v, ok := out.Outputs[port]
-	return v, ok
+	return v, ok, nil
 }
 
 func (l *lineageWorld) Trace(ctx context.Context, r table.Relation, inputs map[string]table.Input, past []table.Column) (table.Lineage, error) {

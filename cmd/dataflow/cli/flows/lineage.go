@@ -61,6 +61,7 @@ it. A column is written node.column, or node.port.column where the node has seve
 		if v.JSON {
 			return v.Print(map[string]any{
 				"node": at.Node, "port": at.Port, "column": at.Column, "sources": g.Sources(at.Node, at.Port, at.Column), "targets": g.Targets(at.Node, at.Port, at.Column),
+				"gaps": g.Gaps, "complete": g.Complete,
 			})
 		}
 		p.column(at)
@@ -194,12 +195,22 @@ func (p lineagePrinter) given() {
 	t.Write(p.Stdout, p.Color())
 }
 
+// gaps says that the lineage is incomplete, where and why.
 func (p lineagePrinter) gaps() {
+	said := false
 	for _, gap := range p.g.Gaps {
-		if gap.Code == lineage.InputsUnknown { // follows from another
+		if gap.Code == lineage.InputsUnknown && len(p.g.Gaps) > 1 { // follows from another
 			continue
 		}
-		p.Note("%s: %s\n", console.Printable(gap.Node), console.Printable(gap.Message))
+		if !said {
+			said = true
+			p.Note("The lineage is incomplete:\n")
+		}
+		where := gap.Node
+		if where == "" {
+			where = "the flow"
+		}
+		p.Note("  %s: %s\n", console.Printable(where), console.Printable(gap.Message))
 	}
 }
 

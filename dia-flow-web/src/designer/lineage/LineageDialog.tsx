@@ -3,6 +3,7 @@ import { useTranslation } from 'react-i18next';
 import type { Lineage } from '@/api';
 import { ProblemAlert } from '@/ui/ProblemAlert';
 import { ColumnGraph } from './ColumnGraph';
+import { tellsMore } from './gaps';
 import { useLineage } from './useLineage';
 
 /** Which data the flow reads and writes, and which column goes where. */
@@ -71,7 +72,7 @@ function Gaps({ graph }: { graph: Lineage }) {
   const { t } = useTranslation('designer');
   const gaps = graph.gaps.filter((gap) => gap.code !== 'inputs_unknown');
   if (gaps.length === 0) return null;
-  const texts = new Map(gaps.map((gap) => [`${gap.node} ${gap.code}`, gap]));
+  const texts = new Map(gaps.map((gap) => [`${gap.node} ${gap.code} ${tellsMore(gap) ? gap.message : ''}`, gap]));
   return (
     <Stack gap={4}>
       <Text fz={13} fw={600} component="h3" m={0}>
@@ -80,9 +81,10 @@ function Gaps({ graph }: { graph: Lineage }) {
       {[...texts].map(([key, gap]) => (
         <Text key={key} fz={13} c="var(--app-muted)">
           <Text span fz={13} fw={600} c="var(--mantine-color-text)">
-            {gap.node}
+            {gap.node || t('lineage.whole')}
           </Text>{' '}
           {t(`lineage.gap.${gap.code}`)}
+          {tellsMore(gap) && ` ${gap.message}`}
         </Text>
       ))}
     </Stack>

@@ -5,6 +5,7 @@ import { useTranslation } from 'react-i18next';
 import type { Lineage } from '@/api';
 import { ProblemAlert } from '@/ui/ProblemAlert';
 import { useDesignerStore } from '../state/context';
+import { tellsMore } from './gaps';
 import classes from './lineage.module.css';
 import { type Place, type Reached, trailOf } from './trail';
 import { useLineage } from './useLineage';
@@ -90,14 +91,14 @@ function Columns({ graph, node }: { graph: Lineage; node: string }) {
       <section className={classes.told} tabIndex={0} aria-label={t('lineage.title')}>
         {gaps.map((gap) => (
           <Alert
-            key={`${gap.port} ${gap.code}`}
+            key={`${gap.port} ${gap.code} ${gap.message}`}
             variant="light"
             color="gray"
             icon={<IconInfoCircle size={16} />}
             py={6}
           >
             {t(`lineage.gap.${gap.code}`)}
-            {gap.code === 'config_unknown' && <span className={classes.why}> {gap.message}</span>}
+            {tellsMore(gap) && <span className={classes.why}> {gap.message}</span>}
           </Alert>
         ))}
         {trail && chosen ? (
