@@ -247,7 +247,7 @@ type ImportOptions struct {
 	Types     map[string]string // SQL type by column name, instead of the inferred one
 	// LooseTypes allows Types of columns that the file does not have: it is one of several.
 	LooseTypes bool
-	Sheet     string            // of xlsx; "" is the first
+	Sheet      string // of xlsx; "" is the first
 	// BadRows is what to do with a row that does not fit: "fail" (default) or "skip".
 	BadRows string
 	Name    string // how to call the file in errors; "" is path's base name

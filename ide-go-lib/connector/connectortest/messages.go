@@ -345,6 +345,13 @@ func Messages(t *testing.T, b *Bench, k Broker) {
 			}
 		}
 		require.Contains(t, names, topic)
+		entries, err = open(t).Browse(t.Context(), connector.Path{Table: topic})
+		require.NoError(t, err)
+		require.Empty(t, entries)
+		Refused(t, open(t), connector.Path{Schema: "nowhere"})
+		if k.Missing != "" {
+			Refused(t, open(t), connector.Path{Table: k.Missing})
+		}
 	})
 
 	if k.Missing != "" {

@@ -248,6 +248,11 @@ func ObjectsSuite(t *testing.T, b *Bench, s Store) {
 		require.Equal(t, []string{"folder in/2024", "object in/2024-01.csv", "object in/名 a&b +%20?#.csv"}, seen)
 		_, err = conn.Browse(t.Context(), connector.Path{Schema: "../.."})
 		require.Equal(t, connector.CodeObjectName, errs.From(err).Code, err)
+		Refused(t, conn, connector.Path{Schema: "none"}, connector.Path{Schema: "in/2025"}, connector.Path{Schema: "in/2024/b.csv"}, connector.Path{Schema: "a.csv"},
+			connector.Path{Table: "a.csv"}, connector.Path{Table: "none"}, connector.Path{Schema: "in/2024", Table: "in/2024/b.csv"})
+		_, err = conn.Browse(t.Context(), connector.Path{Schema: "inn"})
+		require.Equal(t, connector.CodeFolder, errs.From(err).Code, err)
+		require.Contains(t, errs.From(err).Hint, `"in"`)
 	})
 
 	t.Run("canceled", func(t *testing.T) {

@@ -302,6 +302,7 @@ func Suite(t *testing.T, b *Bench, d Dialect) {
 		require.NotEmpty(t, entries[2].Type)
 		_, err = conn.Browse(t.Context(), at("peoplle"))
 		require.Equal(t, connector.CodeTable, errs.From(err).Code)
+		Refused(t, conn, at("peoplle"), connector.Path{Schema: "nowhere"}, connector.Path{Schema: "nowhere", Table: "people"}, at("people.id"))
 		if d.Schema != "" {
 			entries, err = conn.Browse(t.Context(), connector.Path{})
 			require.NoError(t, err)

@@ -2,17 +2,21 @@
 package folder
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"dataflow/ide-go-lib/connector"
 	"dataflow/ide-go-lib/errs"
 	"dataflow/ide-go-lib/files"
+	"dataflow/ide-go-lib/near"
 	"dataflow/ide-go-lib/words"
 )
 
@@ -53,8 +57,11 @@ func open(world connector.World, c Config) (*conn, error) {
 // Close implements io.Closer.
 func (*conn) Close() error { return nil }
 
-// Test implements connector.Conn. A folder is there as soon as something is in it.
+// Test implements connector.Conn.
 func (c *conn) Test(ctx context.Context) (string, error) {
+	if err := c.there(ctx); err != nil {
+		return "", err
+	}
 	list, err := c.files.All(ctx, c.tenant, c.prefix)
 	if err != nil {
 		return "", c.failed(ctx, err, "")
@@ -62,8 +69,59 @@ func (c *conn) Test(ctx context.Context) (string, error) {
 	return words.Number(len(list), "file", "files"), nil
 }
 
+// there makes sure that the folder of the connection is there.
+func (c *conn) there(ctx context.Context) error {
+	name := strings.TrimSuffix(c.prefix, "/")
+	if name == "" {
+		return nil // that of the installation
+	}
+	is, err := c.isFolder(ctx, "")
+	if err != nil || is {
+		return err
+	}
+	if _, err := c.files.Stat(ctx, c.tenant, name); err == nil {
+		return connector.FieldInvalid("folder", "%q is a file, not a folder.", name)
+	}
+	have, err := c.folders(ctx)
+	if err != nil {
+		return err
+	}
+	e := connector.Upstream(connector.CodeFolder, "There is no folder %q in the files folder.", name)
+	return e.WithHint("%s", strings.TrimSpace(near.Hint(name, have)+" A step that writes into the folder makes it; to read from it, make it or correct the name."))
+}
+
+// isFolder says whether a folder is there, though nothing is in it.
+func (c *conn) isFolder(ctx context.Context, folder string) (bool, error) {
+	_, err := c.files.Stat(ctx, c.tenant, strings.TrimSuffix(c.prefix+folder, "/"))
+	switch e := errs.From(err); {
+	case err == nil, e.Code == "file_not_found", e.Code == "path_is_file":
+		return false, nil
+	case e.Code == "path_is_folder":
+		return true, nil
+	}
+	return false, c.failed(ctx, err, "")
+}
+
+// folders gives the names of those in the files folder that have anything in them.
+func (c *conn) folders(ctx context.Context) ([]string, error) {
+	list, err := c.files.All(ctx, c.tenant, "")
+	if err != nil {
+		return nil, c.failed(ctx, err, "")
+	}
+	have := map[string]bool{}
+	for _, info := range list {
+		for f := connector.FolderOf(info.Name); f != "" && !have[f]; f = connector.FolderOf(f) {
+			have[f] = true
+		}
+	}
+	return slices.Sorted(maps.Keys(have)), nil
+}
+
 // Browse implements connector.Conn.
 func (c *conn) Browse(ctx context.Context, at connector.Path) ([]connector.Entry, error) {
+	if at.Table != "" {
+		return nil, connector.FolderMissing(ctx, c, at)
+	}
 	folder := ""
 	if at.Schema != "" {
 		clean, err := connector.CleanName(at.Schema)
@@ -85,6 +143,14 @@ func (c *conn) Browse(ctx context.Context, at connector.Path) ([]connector.Entry
 		}
 		return nil
 	})
+	if err == nil && len(folders)+len(objects) == 0 {
+		if folder == "" {
+			return []connector.Entry{}, c.there(ctx)
+		}
+		if empty, err := c.isFolder(ctx, folder); err != nil || !empty {
+			return nil, cmp.Or(err, connector.FolderMissing(ctx, c, at))
+		}
+	}
 	return connector.Level(folders, objects), err
 }
 

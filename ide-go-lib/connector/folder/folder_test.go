@@ -2,6 +2,7 @@ package folder_test
 
 import (
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -38,10 +39,23 @@ func TestObjects(t *testing.T) {
 		_, e := b.Try(t.Context(), map[string]any{"folder": bad})
 		require.Equal(t, connector.CodeInvalid, e.Code, bad)
 	}
-	version, e := b.Try(t.Context(), map[string]any{"folder": "none"})
+	_, err := b.Files.Put(t.Context(), connectortest.Tenant, "incoming/a.csv", strings.NewReader("x"))
+	require.NoError(t, err)
+	version, e := b.Try(t.Context(), map[string]any{"folder": "incoming"})
 	require.Nil(t, e)
-	require.Equal(t, "0 files", version)
+	require.Equal(t, "1 file", version)
+	for bad, code := range map[string]string{"incming": connector.CodeFolder, "none/at/all": connector.CodeFolder, "incoming/a.csv": connector.CodeInvalid, "incoming/a.csv/x": connector.CodeFolder} {
+		_, e = b.Try(t.Context(), map[string]any{"folder": bad})
+		require.NotNil(t, e, bad)
+		require.Equal(t, code, e.Code, bad)
+		_, err := b.Open(map[string]any{"folder": bad}).Browse(t.Context(), connector.Path{})
+		require.Equal(t, code, errs.From(err).Code, bad)
+	}
+	_, e = b.Try(t.Context(), map[string]any{"folder": "incming"})
+	require.Contains(t, e.Hint, `"incoming"`)
+	_, e = b.Try(t.Context(), map[string]any{"folder": ""})
+	require.Nil(t, e)
 	conn := connectortest.OpenAs[connector.Objects](b, map[string]any{"folder": ""})
-	err := conn.Delete(t.Context(), ".dataflow-scratch/x")
+	err = conn.Delete(t.Context(), ".dataflow-scratch/x")
 	require.Equal(t, "path_outside", errs.From(err).Code)
 }

@@ -138,8 +138,8 @@ func beginning(body io.Reader) string {
 }
 
 // Browse implements connector.Conn: a web service does not say what it has.
-func (*conn) Browse(context.Context, connector.Path) ([]connector.Entry, error) {
-	return []connector.Entry{}, nil
+func (*conn) Browse(_ context.Context, at connector.Path) ([]connector.Entry, error) {
+	return []connector.Entry{}, connector.Flat(at, "a web service does not say what it has")
 }
 
 // at gives the address of a request, which stays at the host of the connection.

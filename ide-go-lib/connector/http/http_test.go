@@ -153,6 +153,7 @@ func TestPaths(t *testing.T) {
 		_, err := conn.Do(t.Context(), connector.Request{Method: http.MethodGet, Path: bad})
 		require.Equal(t, connector.CodeElsewhere, errs.From(err).Code, "%s: %v", bad, err)
 	}
+	connectortest.Refused(t, conn, connector.Path{Schema: "items"}, connector.Path{Table: "items"})
 	require.Empty(t, s.seen())
 }
 

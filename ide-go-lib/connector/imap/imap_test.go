@@ -247,6 +247,7 @@ func TestMails(t *testing.T) {
 		entries, err = box.Browse(t.Context(), connector.Path{Schema: "Archive"})
 		require.NoError(t, err)
 		require.Empty(t, entries)
+		connectortest.Refused(t, box, connector.Path{Schema: "Archiv"}, connector.Path{Table: "Nowhere"})
 		_, err = box.Browse(t.Context(), connector.Path{Schema: "Archiv"})
 		require.Equal(t, connector.CodeFolder, errs.From(err).Code)
 		_, err = box.Mails(t.Context(), connector.MailRequest{Folder: "Bils/2024"}, nil)

@@ -12,9 +12,6 @@ import (
 
 // Browse implements connector.Conn: the topics, but for those of Kafka itself, with how many messages they keep, about.
 func (c *conn) Browse(ctx context.Context, at connector.Path) ([]connector.Entry, error) {
-	if at.Table != "" {
-		return nil, nil
-	}
 	topics, err := c.admin.ListTopics(ctx)
 	if err != nil {
 		return nil, c.failed(ctx, err)
@@ -22,7 +19,7 @@ func (c *conn) Browse(ctx context.Context, at connector.Path) ([]connector.Entry
 	out := []connector.Entry{}
 	names := topics.Names()
 	if len(names) == 0 {
-		return out, nil
+		return connector.InTopics(at, out)
 	}
 	starts, errStarts := c.admin.ListStartOffsets(ctx, names...)
 	ends, errEnds := c.admin.ListEndOffsets(ctx, names...)
@@ -39,7 +36,7 @@ func (c *conn) Browse(ctx context.Context, at connector.Path) ([]connector.Entry
 		}
 		out = append(out, e)
 	}
-	return out, nil
+	return connector.InTopics(at, out)
 }
 
 // topic gives a topic's partitions; one that is not there is not made.

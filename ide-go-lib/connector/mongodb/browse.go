@@ -61,6 +61,19 @@ func (c *conn) inDatabase(ctx context.Context, database string) ([]connector.Ent
 	if err != nil {
 		return nil, err
 	}
+	if len(specs) == 0 && database != c.cfg.Database {
+		all, err := c.databases(ctx)
+		if err != nil {
+			return nil, err
+		}
+		names := make([]string, len(all))
+		for i, e := range all {
+			names[i] = e.Name
+		}
+		if !slices.Contains(names, database) {
+			return nil, connector.SchemaMissing("database", database, names)
+		}
+	}
 	entries := make([]connector.Entry, len(specs))
 	for i, s := range specs {
 		entries[i] = connector.Entry{Kind: "table", Schema: database, Name: s.Name}

@@ -230,6 +230,7 @@ func TestRead(t *testing.T) {
 		require.NoError(t, err)
 		require.Equal(t, connector.Entry{Kind: "column", Schema: "shop", Table: "people", Name: "_id", Type: "int", Key: true}, entries[0])
 		require.Equal(t, "int | double", entries[3].Type)
+		connectortest.Refused(t, conn, at("peple"), connector.Path{Schema: "shpo"}, connector.Path{Schema: "shpo", Table: "people"}, at("people.name"))
 		_, err = conn.Browse(t.Context(), at("peple"))
 		require.Equal(t, connector.CodeTable, errs.From(err).Code)
 	})

@@ -32,6 +32,7 @@ func TestSuite(t *testing.T) {
 func TestMQTT(t *testing.T) {
 	b, _ := build(t)
 	c := connectortest.OpenAs[connector.Messages](b, nil)
+	connectortest.Refused(t, c, connector.Path{Schema: "nowhere"}, connector.Path{Table: "nowhere/at/all"})
 	messages := func(n int) (out []connector.Message) {
 		for i := range n {
 			out = append(out, connector.Message{Body: fmt.Appendf(nil, "%d", i+1)})

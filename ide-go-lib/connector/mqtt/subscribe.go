@@ -244,8 +244,16 @@ func (c *conn) retained(ctx context.Context, topic string, most int) ([]connecto
 
 // Browse implements connector.Conn: the topics of which the broker retains a message. Others it does not tell.
 func (c *conn) Browse(ctx context.Context, at connector.Path) ([]connector.Entry, error) {
+	if at.Schema != "" {
+		return connector.InTopics(at, nil)
+	}
 	if at.Table != "" {
-		return nil, nil
+		got, err := c.retained(ctx, at.Table, 1)
+		if err == nil && len(got) == 0 {
+			err = errs.NotFound(connector.CodeTopic, "The broker retains no message of the topic %q; of others it does not tell.", at.Table).
+				WithHint("Leave the path out to list those that it tells of.")
+		}
+		return []connector.Entry{}, err
 	}
 	const shown = 1_000
 	got, err := c.retained(ctx, "#", shown)

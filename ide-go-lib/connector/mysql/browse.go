@@ -141,7 +141,15 @@ func (c *conn) Browse(ctx context.Context, at connector.Path) ([]connector.Entry
 		}
 		return entries, nil
 	case at.Schema != "":
-		return c.inSchema(ctx, at.Schema)
+		entries, err := c.inSchema(ctx, at.Schema)
+		if err != nil || len(entries) > 0 {
+			return entries, err
+		}
+		names, err := c.schemas(ctx)
+		if err == nil && !slices.Contains(names, at.Schema) {
+			err = connector.SchemaMissing("database", at.Schema, names)
+		}
+		return entries, err
 	}
 	names, err := c.schemas(ctx)
 	entries := make([]connector.Entry, len(names))

@@ -16,8 +16,12 @@ const shown = 1_000
 
 // Browse implements connector.Conn: the subjects of each stream, of which there are messages or which it names in full.
 func (c *conn) Browse(ctx context.Context, at connector.Path) ([]connector.Entry, error) {
-	if at.Table != "" {
-		return nil, nil
+	if at.Table != "" && at.Schema == "" { // also a stream by its name, and a subject that nobody keeps yet
+		_, _, err := c.find(ctx, at.Table)
+		return []connector.Entry{}, err
+	}
+	if at.Schema != "" {
+		return connector.InTopics(at, nil)
 	}
 	counts := map[string]int64{}
 	streams := c.js.ListStreams(ctx)

@@ -123,6 +123,7 @@ func TestNSQ(t *testing.T) {
 		at := slices.IndexFunc(entries, func(e connector.Entry) bool { return e.Name == "seen" })
 		require.GreaterOrEqual(t, at, 0)
 		require.Equal(t, int64(1), *entries[at].Rows)
+		connectortest.Refused(t, c, connector.Path{Table: "nowhere"}, connector.Path{Schema: "seen"})
 		b.T = t
 		_, err = b.Open(map[string]any{"http_port": 0}).Browse(t.Context(), connector.Path{})
 		require.Equal(t, connector.CodeNotKept, errs.From(err).Code)

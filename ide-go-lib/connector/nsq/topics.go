@@ -23,9 +23,6 @@ type place struct {
 
 // Browse implements connector.Conn.
 func (c *conn) Browse(ctx context.Context, at connector.Path) ([]connector.Entry, error) {
-	if at.Table != "" {
-		return nil, nil
-	}
 	if c.cfg.HTTPPort == 0 {
 		return nil, connector.NotKept("nsqd tells its topics over HTTP only", "Set the port for HTTP in the connection.")
 	}
@@ -52,7 +49,7 @@ func (c *conn) Browse(ctx context.Context, at connector.Path) ([]connector.Entry
 	for _, t := range stats.Topics {
 		out = append(out, connector.Entry{Kind: "topic", Name: t.Name, Rows: &t.Depth})
 	}
-	return out, nil
+	return connector.InTopics(at, out)
 }
 
 // producers asks nsqlookupd who has messages of a topic; the one of the connection is among them when nobody has.

@@ -142,7 +142,21 @@ func (c *conn) Browse(ctx context.Context, at connector.Path) ([]connector.Entry
 		}
 		return entries, nil
 	case at.Schema != "":
-		return c.inSchema(ctx, at.Schema)
+		entries, err := c.inSchema(ctx, at.Schema)
+		if err != nil || len(entries) > 0 {
+			return entries, err
+		}
+		all, err := c.schemas(ctx)
+		if err != nil {
+			return nil, err
+		}
+		names := make([]string, len(all))
+		for i, e := range all {
+			if names[i] = e.Name; e.Name == at.Schema {
+				return entries, nil // it is empty
+			}
+		}
+		return nil, connector.SchemaMissing("schema", at.Schema, names)
 	}
 	return c.schemas(ctx)
 }

@@ -204,6 +204,7 @@ func TestKeys(t *testing.T) {
 		entries, err := conn.Browse(ctx, connector.Path{})
 		require.NoError(t, err)
 		require.Equal(t, []connector.Entry{{Kind: "topic", Name: "events"}, {Kind: "object", Name: "single"}, {Kind: "folder", Name: "user:"}}, entries)
+		connectortest.Refused(t, conn, connector.Path{Schema: "nowhere:"}, connector.Path{Schema: "user"}, connector.Path{Table: "nobody"})
 		entries, err = conn.Browse(ctx, connector.Path{Schema: "user:"})
 		require.NoError(t, err)
 		require.Equal(t, []connector.Entry{{Kind: "folder", Schema: "user:", Name: "user:1:"}, {Kind: "object", Schema: "user:", Name: "user:2"}}, entries)

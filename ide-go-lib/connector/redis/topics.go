@@ -7,6 +7,7 @@ import (
 
 	"dataflow/ide-go-lib/connector"
 	"dataflow/ide-go-lib/errs"
+	"dataflow/ide-go-lib/near"
 )
 
 // channelPrefix begins the topics that are channels, listPrefix those that are lists; the others are streams.
@@ -49,7 +50,7 @@ const (
 func (c *conn) Browse(ctx context.Context, at connector.Path) ([]connector.Entry, error) {
 	defer c.guard(ctx)()
 	if at.Table != "" {
-		return nil, nil
+		return []connector.Entry{}, c.there(ctx, at)
 	}
 	streams, err := c.scan(ctx, glob(at.Schema)+"*", "stream")
 	if err != nil {
@@ -58,6 +59,9 @@ func (c *conn) Browse(ctx context.Context, at connector.Path) ([]connector.Entry
 	keys, err := c.scan(ctx, glob(at.Schema)+"*", "")
 	if err != nil {
 		return nil, err
+	}
+	if at.Schema != "" && (len(keys) == 0 || !strings.HasSuffix(at.Schema, ":")) {
+		return nil, c.noFolder(ctx, at.Schema)
 	}
 	var out []connector.Entry
 	seen := map[string]bool{}
@@ -91,6 +95,39 @@ func (c *conn) Browse(ctx context.Context, at connector.Path) ([]connector.Entry
 		}
 	}
 	return out, nil
+}
+
+// there makes sure that a key is there, of whatever kind: nothing lies below it.
+func (c *conn) there(ctx context.Context, at connector.Path) error {
+	name := at.Schema + at.Table
+	typ, err := c.client.Type(ctx, name).Result()
+	switch {
+	case err != nil:
+		return failed(ctx, err, c.cfg)
+	case typ != "none":
+		return nil
+	}
+	have, err := c.scan(ctx, "*", "")
+	if err != nil {
+		return err
+	}
+	return connector.TopicMissing("stream or key", name, have)
+}
+
+// noFolder is the error of a beginning of names that no key has, as far as a look goes.
+func (c *conn) noFolder(ctx context.Context, name string) error {
+	all, err := c.Browse(ctx, connector.Path{})
+	if err != nil {
+		return err
+	}
+	var folders []string
+	for _, e := range all {
+		if e.Kind == "folder" {
+			folders = append(folders, e.Name)
+		}
+	}
+	return errs.NotFound(connector.CodeFolder, "No key was found whose name begins with the folder %q.", name).
+		WithHint("%s", strings.TrimSpace("The name of a folder ends with a colon, as in user:. "+near.Hint(name, folders)))
 }
 
 // scan gives the names of keys in their order, at most as many as a look goes over.

@@ -54,7 +54,12 @@ func (c *conn) meaning(ctx context.Context, e minio.ErrorResponse, name string) 
 		return connector.Upstream(connector.CodeBucket, "There is no bucket %q on %s.", c.cfg.Bucket, c.cfg.Host).WithHint("%s", c.buckets(ctx)).Wrap(e)
 	case "NoSuchKey", "NotFound":
 		return c.missing(ctx, name, e)
-	case "InvalidAccessKeyId", "SignatureDoesNotMatch", "InvalidToken", "ExpiredToken", "InvalidSecurity", "XAdminNoSuchUser":
+	case "ExpiredToken", "TokenRefreshRequired":
+		return connector.Upstream(connector.CodeLogin, "The session token of the access key %q has ended.", c.cfg.AccessKey).WithHint("Enter a new access key, secret key and session token.").Wrap(e)
+	case "InvalidToken", "InvalidClientTokenId":
+		return connector.Upstream(connector.CodeLogin, "The server refuses the session token of the access key %q.", c.cfg.AccessKey).
+			WithHint("Check that all three are of the same time: access key, secret key and session token. Of keys that stay, leave the token empty.").Wrap(e)
+	case "InvalidAccessKeyId", "SignatureDoesNotMatch", "InvalidSecurity", "XAdminNoSuchUser":
 		return connector.Upstream(connector.CodeLogin, "The server refuses the access key %q with this secret key.", c.cfg.AccessKey).WithHint("Check both keys.").Wrap(e)
 	case "AccessDenied", "AllAccessDisabled", "AccountProblem":
 		what := "see what is in the bucket " + c.cfg.Bucket

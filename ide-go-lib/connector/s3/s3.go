@@ -28,7 +28,9 @@ type Config struct {
 	Region    string      `json:"region" title:"Region" zh:"区域" default:"us-east-1" example:"eu-central-1" doc:"As the server calls it; most that are not Amazon's take any" doc_zh:"服务器所用的区域名；亚马逊以外的服务器大多不检查"`
 	AccessKey string      `json:"access_key,omitempty" title:"Access key" zh:"访问密钥" example:"AKIAIOSFODNN7EXAMPLE" doc:"Left empty, nobody in particular asks, as public buckets allow" doc_zh:"留空则匿名访问，适用于公开的存储桶"`
 	SecretKey secret.Text `json:"secret_key,omitempty" title:"Secret key" zh:"私有密钥" widget:"sealed"`
-	Address   string      `json:"address" title:"Bucket in the address" zh:"存储桶寻址方式" enum:"auto,path,host" default:"auto" doc:"path: https://host/bucket. host: https://bucket.host. auto: host at Amazon, path elsewhere" doc_zh:"path：https://host/bucket；host：https://bucket.host；auto：亚马逊用 host，其他用 path"`
+	// SessionToken comes with temporary keys.
+	SessionToken secret.Text `json:"session_token,omitempty" title:"Session token" zh:"会话令牌" widget:"sealed" doc:"Of temporary keys, which end after some hours; left empty for keys that stay" doc_zh:"用于几小时后失效的临时密钥；长期密钥请留空"`
+	Address      string      `json:"address" title:"Bucket in the address" zh:"存储桶寻址方式" enum:"auto,path,host" default:"auto" doc:"path: https://host/bucket. host: https://bucket.host. auto: host at Amazon, path elsewhere" doc_zh:"path：https://host/bucket；host：https://bucket.host；auto：亚马逊用 host，其他用 path"`
 	connector.TLS
 	connector.Reach
 }
@@ -87,6 +89,9 @@ func open(world connector.World, c Config) (*conn, error) {
 	if (c.AccessKey == "") != (c.SecretKey == "") {
 		return nil, connector.FieldInvalid("secret_key", "Give both an access key and a secret key, or none of them.")
 	}
+	if c.SessionToken != "" && c.AccessKey == "" {
+		return nil, connector.FieldInvalid("session_token", "A session token goes with an access key and a secret key; give all three.")
+	}
 	security, err := c.Client(c.Host)
 	if err != nil {
 		return nil, err
@@ -106,7 +111,7 @@ func open(world connector.World, c Config) (*conn, error) {
 	transport.DialContext = dialer.DialContext
 	transport.TLSHandshakeTimeout, transport.ResponseHeaderTimeout = dialer.Timeout, answerTime
 	lookup := map[string]minio.BucketLookupType{"path": minio.BucketLookupPath, "host": minio.BucketLookupDNS}[c.Address]
-	creds := credentials.NewStaticV4(c.AccessKey, c.SecretKey.Reveal(), "")
+	creds := credentials.NewStaticV4(c.AccessKey, c.SecretKey.Reveal(), c.SessionToken.Reveal())
 	heard := &heard{next: transport}
 	core, err := minio.NewCore(net.JoinHostPort(c.Host, strconv.Itoa(c.Port)), &minio.Options{
 		Creds: creds, Secure: security != nil, Transport: heard, Region: c.Region, BucketLookup: lookup, MaxRetries: attempts,
@@ -144,7 +149,10 @@ func (c *conn) Test(ctx context.Context) (string, error) {
 
 // Browse implements connector.Conn.
 func (c *conn) Browse(ctx context.Context, at connector.Path) ([]connector.Entry, error) {
-	prefix := ""
+	if at.Table != "" {
+		return nil, connector.FolderMissing(ctx, c, at)
+	}
+	prefix, there := "", at.Schema == ""
 	if at.Schema != "" {
 		folder, err := connector.CleanName(at.Schema)
 		if err != nil {
@@ -161,6 +169,7 @@ func (c *conn) Browse(ctx context.Context, at connector.Path) ([]connector.Entry
 			return nil, c.failed(ctx, o.Err, "")
 		}
 		name := strings.TrimPrefix(o.Key, c.prefix)
+		there = true
 		if folder, is := strings.CutSuffix(name, "/"); is {
 			if folder != at.Schema {
 				folders = append(folders, folder)
@@ -171,6 +180,9 @@ func (c *conn) Browse(ctx context.Context, at connector.Path) ([]connector.Entry
 		if len(folders)+len(objects) == connector.MostEntries {
 			break
 		}
+	}
+	if !there {
+		return nil, connector.FolderMissing(ctx, c, at)
 	}
 	return connector.Level(folders, objects), nil
 }

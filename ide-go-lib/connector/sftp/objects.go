@@ -128,8 +128,28 @@ func (c *conn) folder(ctx context.Context, folder string) (list []os.FileInfo, e
 	return list, err
 }
 
+// isFolder says whether a folder is there, though it may be empty.
+func (c *conn) isFolder(ctx context.Context, folder string) (is bool, err error) {
+	err = c.during(ctx, folder, func() error {
+		full, err := c.at(folder + "x")
+		if err != nil {
+			return err
+		}
+		info, err := c.line.sftp.Lstat(path.Dir(full))
+		if errors.Is(err, os.ErrNotExist) {
+			return nil
+		}
+		is = err == nil && info.IsDir()
+		return err
+	})
+	return is, err
+}
+
 // Browse implements connector.Conn.
 func (c *conn) Browse(ctx context.Context, at connector.Path) ([]connector.Entry, error) {
+	if at.Table != "" {
+		return nil, connector.FolderMissing(ctx, c, at)
+	}
 	folder := ""
 	if at.Schema != "" {
 		clean, err := connector.CleanName(at.Schema)
@@ -137,6 +157,13 @@ func (c *conn) Browse(ctx context.Context, at connector.Path) ([]connector.Entry
 			return nil, err
 		}
 		folder = clean + "/"
+		is, err := c.isFolder(ctx, folder)
+		if err == nil && !is {
+			err = connector.FolderMissing(ctx, c, at)
+		}
+		if err != nil {
+			return nil, err
+		}
 	}
 	list, err := c.folder(ctx, folder)
 	if err != nil {

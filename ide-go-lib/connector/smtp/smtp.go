@@ -178,8 +178,8 @@ func (c *conn) Test(ctx context.Context) (string, error) {
 }
 
 // Browse implements connector.Conn. There is nothing to look through.
-func (c *conn) Browse(context.Context, connector.Path) ([]connector.Entry, error) {
-	return []connector.Entry{}, nil
+func (c *conn) Browse(_ context.Context, at connector.Path) ([]connector.Entry, error) {
+	return []connector.Entry{}, connector.Flat(at, "a server that sends mail has nothing to look through")
 }
 
 var errNobody = errors.New("a mail to nobody")

@@ -73,6 +73,8 @@ func TestConnectInTheOpen(t *testing.T) {
 		"sender":   {map[string]any{"from": "nobody"}, connector.CodeInvalid, "config.from"},
 		"silence":  {map[string]any{"port": silent.Addr().(*net.TCPAddr).Port, "connect_seconds": 1}, connector.CodeTimeout, "did not answer in time"},
 	})
+	b.T = t
+	connectortest.Refused(t, b.Open(nil), connector.Path{Schema: "mails"}, connector.Path{Table: "mails"})
 }
 
 func TestConnectWithTLS(t *testing.T) {

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"dataflow/ide-go-lib/connector"
+	"dataflow/ide-go-lib/errs"
 )
 
 // relationInfo is a table or a view that is there.
@@ -94,6 +95,9 @@ func (c *conn) missing(ctx context.Context, name string) error {
 
 // Browse implements connector.Conn.
 func (c *conn) Browse(ctx context.Context, at connector.Path) ([]connector.Entry, error) {
+	if at.Schema != "" && at.Schema != "main" {
+		return nil, errs.Invalid(connector.CodePath, "A file of SQLite has no schema %q: there are tables alone.", at.Schema).WithHint("Write a dot before the name of a table, as in .%s.", at.Schema)
+	}
 	if at.Table == "" {
 		return c.entries(ctx)
 	}

@@ -114,8 +114,8 @@ func try(ctx context.Context, v *remote.Verb, c *client.Client, name string) err
 func newBrowse(w *console.World) *cobra.Command {
 	var rows int
 	cmd := &cobra.Command{
-		Use: "browse NAME [SCHEMA[.TABLE] | FOLDER | OBJECT]", Short: "List schemas, tables or columns, or folders and objects; or show first rows", Args: cobra.RangeArgs(1, 2),
-		Long: "List what there is: schemas, the tables of one, or the columns of a table. Where there are no schemas, name a table as .TABLE. Of storage, list folders and objects, and with --rows the first rows of an object.\n\n" + remote.LoginHelp,
+		Use: "browse NAME [SCHEMA[.TABLE] | FOLDER | OBJECT | TOPIC]", Short: "List schemas, tables or columns, or folders and objects; or show first rows", Args: cobra.RangeArgs(1, 2),
+		Long: "List what there is: schemas, the tables of one, or the columns of a table. Where there are no schemas, name a table as .TABLE. Of storage, list folders and objects, and with --rows the first rows of an object. Of messages, list topics, and with --rows the last messages of one. A path that is not there is refused.\n\n" + remote.LoginHelp,
 		Example: `  dataflow connections browse warehouse
   dataflow connections browse warehouse public
   dataflow connections browse warehouse public.orders --rows 10
@@ -126,17 +126,11 @@ func newBrowse(w *console.World) *cobra.Command {
 	return remote.NewVerb(w, cmd, func(ctx context.Context, v *remote.Verb, c *client.Client, args []string) error {
 		var path connector.Path
 		if len(args) == 2 {
-			objects, err := offers(ctx, c, args[0], connector.OffersObjects)
-			switch {
-			case err != nil:
+			offered, err := offers(ctx, c, args[0])
+			if err != nil {
 				return err
-			case objects && rows > 0:
-				path.Table = args[1]
-			case objects:
-				path.Schema = strings.TrimSuffix(args[1], "/")
-			default:
-				path.Schema, path.Table, _ = strings.Cut(args[1], ".")
 			}
+			path = pathOf(args[1], offered, rows > 0)
 		}
 		if rows > 0 {
 			if path.Table == "" {
@@ -170,24 +164,39 @@ func newBrowse(w *console.World) *cobra.Command {
 	})
 }
 
-// offers says whether a connection can do something. One that is not there cannot, which the next question says better.
-func offers(ctx context.Context, c *client.Client, name string, offer connector.Offer) (bool, error) {
+// pathOf takes apart what a person names, as the system of the connection is built.
+func pathOf(text string, offered []connector.Offer, rows bool) connector.Path {
+	does := func(offer connector.Offer) bool { return slices.Contains(offered, offer) }
+	switch {
+	case does(connector.OffersObjects) && !rows:
+		return connector.Path{Schema: strings.TrimSuffix(text, "/")}
+	case does(connector.OffersInbox), does(connector.OffersKeys) && strings.HasSuffix(text, ":"): // folders
+		return connector.Path{Schema: text}
+	case does(connector.OffersObjects), does(connector.OffersMessages), does(connector.OffersKeys): // their names have dots
+		return connector.Path{Table: strings.TrimPrefix(text, ".")}
+	}
+	schema, table, _ := strings.Cut(text, ".")
+	return connector.Path{Schema: schema, Table: table}
+}
+
+// offers gives what can be done with a connection; nothing with one that is not there, which the next question says better.
+func offers(ctx context.Context, c *client.Client, name string) ([]connector.Offer, error) {
 	all, err := c.Connections(ctx)
 	if err != nil {
-		return false, err
+		return nil, err
 	}
 	kinds, err := c.ConnectionKinds(ctx)
 	if err != nil {
-		return false, err
+		return nil, err
 	}
 	for _, each := range all {
 		for _, kind := range kinds {
 			if each.Name == name && kind.Name == each.Kind {
-				return slices.Contains(kind.Offers, offer), nil
+				return kind.Offers, nil
 			}
 		}
 	}
-	return false, nil
+	return nil, nil
 }
 
 func sample(ctx context.Context, v *remote.Verb, c *client.Client, name string, path connector.Path, rows int) error {
