@@ -3,7 +3,9 @@ package storage
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io"
 	"net/netip"
 	"os"
 	"path/filepath"
@@ -305,5 +307,48 @@ func TestReadingIsCanceled(t *testing.T) {
 	left, err := os.ReadDir(filepath.Join(w.Root, exampletest.Tenant, ".dataflow-scratch"))
 	if err == nil {
 		require.Empty(t, left)
+	}
+}
+
+// A write that ends before all is sent leaves the parts that were there, and nothing of its own.
+func TestPartsThatAreNotSentLeaveWhatWasThere(t *testing.T) {
+	w := newWorld(t)
+	for kind, from := range servers(t, w) {
+		t.Run(kind, func(t *testing.T) {
+			w.t = t
+			before := map[string]string{"t/day=1/part0.csv": "id\n1\n", "t/day=2/part0.csv": "id\n2\n", "t/day=9/x.csv": "id\n9\n"}
+			from.put(t, before)
+			call := w.Call(map[string]any{"connection": "bucket", "name": "t", "format": "csv", "partition_by": []any{"day"}, "existing": "replace"},
+				w.table(`[{"id": 5, "day": 1}, {"id": 6, "day": 2}, {"id": 7, "day": 3}]`))
+			env := *call.Env
+			env.Connections = from
+			call.Env = &env
+			ctx, cancel := context.WithCancel(t.Context())
+			call.Progress = func(done, _ int64, _ string) {
+				if done == 2 {
+					cancel()
+				}
+			}
+			_, err := put.Type().Run(ctx, call)
+			require.Equal(t, "canceled", errs.From(err).Code, err)
+			conn, err := from.Open(t.Context(), "", "")
+			require.NoError(t, err)
+			store, err := connector.Use[connector.Objects](conn)
+			require.NoError(t, err)
+			defer func() { require.NoError(t, conn.Close()) }()
+			after := map[string]string{}
+			require.NoError(t, store.List(t.Context(), "t/", func(o connector.Object) error {
+				after[o.Name] = ""
+				return nil
+			}))
+			for name := range after {
+				content, _, err := store.Get(t.Context(), name)
+				require.NoError(t, err)
+				text, err := io.ReadAll(content)
+				require.NoError(t, errors.Join(err, content.Close()))
+				after[name] = string(text)
+			}
+			require.Equal(t, before, after)
+		})
 	}
 }

@@ -109,6 +109,9 @@ func (c *conn) send(ctx context.Context, name string, body io.Reader, size int64
 
 func (c *conn) parts(ctx context.Context, u *upload, body io.Reader, size int64) error {
 	buffer := make([]byte, partOf(size))
+	if size < partSize { // one of many small ones, perhaps
+		buffer = make([]byte, bufferFor(size))
+	}
 	for number := 1; ; number++ {
 		n, err := io.ReadFull(body, buffer)
 		last := ended(err)

@@ -3,6 +3,8 @@ package duck
 import (
 	"context"
 	"fmt"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -13,10 +15,18 @@ import (
 	"dataflow/ide-go-lib/table/sqltext"
 )
 
-// mostParts is how many folders a table is parted into: each has a file open while it is written.
+// mostParts is how many folders a table is parted into.
 const mostParts = 5000
 
-// exportParts writes a folder of files, parted by the values of columns.
+const (
+	// partsAtOnce is how many are written at a time: each has a file open, and rows in memory.
+	partsAtOnce = 64
+	// partRows is how many rows of them are held before they are written, and so the most of a row group of a file.
+	partRows = 100_000
+)
+
+// exportParts writes a folder of files, parted by the values of columns. What takes more memory than a query's share is
+// tried again with that of all queries.
 func (e *Engine) exportParts(ctx context.Context, tenant string, ref artifact.Ref, format, dir string, opts table.ExportOptions) error {
 	if format == "xlsx" {
 		return errs.Invalid("format_unknown", "Excel files cannot be parted into folders.").WithHint("Write Parquet, CSV or JSON instead.")
@@ -25,34 +35,106 @@ func (e *Engine) exportParts(ctx context.Context, tenant string, ref artifact.Re
 	if err != nil {
 		return err
 	}
-	s, from, meta, done, err := e.openWith(ctx, e.pool.get, tenant, ref, access{dirs: []string{dir}, paths: []string{dir}})
+	name := opts.Name
+	if name == "" {
+		name = "part"
+	}
+	p := &parting{e: e, tenant: tenant, ref: ref, dir: dir, by: opts.Partition}
+	// Others have been written before into the folder, and the files of this part have their names alone.
+	p.options = func(keys string) string {
+		return strings.TrimSuffix(strings.Replace(options, ", USE_TMP_FILE false", "", 1), ")") +
+			fmt.Sprintf(", PARTITION_BY (%s), FILENAME_PATTERN %s, OVERWRITE_OR_IGNORE true)", keys, sqltext.Literal(name+"{i}"))
+	}
+	if err = p.write(ctx, e.pool.get); !outOfMemory(err) {
+		return err
+	}
+	if err := os.RemoveAll(dir); err != nil {
+		return errs.Internal(fmt.Errorf("export: %w", err))
+	}
+	return p.write(ctx, e.pool.alone)
+}
+
+// parting is one table being written in parts.
+type parting struct {
+	e           *Engine
+	tenant, dir string
+	ref         artifact.Ref
+	by          []string
+	options     func(keys string) string
+}
+
+// write sorts the table by its parts first, so that they come one after the other: else rows of all of them would wait in
+// memory, and each file would be made of many small groups.
+func (p *parting) write(ctx context.Context, get getter) error {
+	scratch, remove, err := p.e.store.Scratch(ctx, p.tenant)
+	if err != nil {
+		return err
+	}
+	defer remove()
+	s, from, meta, done, err := p.e.openWith(ctx, get, p.tenant, p.ref, access{dirs: []string{p.dir, scratch}, paths: []string{p.dir}})
 	if err != nil {
 		return err
 	}
 	defer done()
-	keys, err := partColumns(meta.Columns, opts.Partition)
+	keys, err := partColumns(meta.Columns, p.by)
 	if err != nil {
 		return err
 	}
+	if err := p.few(ctx, s, from, keys); err != nil {
+		return err
+	}
+	before, row := unlike(meta.Columns, "dataflow_before"), unlike(meta.Columns, "dataflow_row")
+	sorted := filepath.Join(scratch, "sorted.parquet")
+	text := fmt.Sprintf("SELECT * EXCLUDE (%[1]s), row_number() OVER () AS %[2]s FROM (SELECT *, row_number() OVER () AS %[1]s FROM read_parquet(%[3]s) ORDER BY %[4]s, %[1]s)",
+		before, row, sqltext.Literal(from), keys)
+	if _, err := s.materialise(ctx, text, nil, sorted, 0, nil); err != nil {
+		return place(err, "", nil, nil)
+	}
+	ends, err := p.ends(ctx, s, sorted, keys, row)
+	if err != nil {
+		return err
+	}
+	begin := int64(1)
+	for batch := range slices.Chunk(ends, partsAtOnce) {
+		end := batch[len(batch)-1]
+		text := fmt.Sprintf("COPY (SELECT * EXCLUDE (%[1]s) FROM read_parquet(%[2]s) WHERE %[1]s BETWEEN %[3]d AND %[4]d) TO %[5]s%[6]s",
+			row, sqltext.Literal(sorted), begin, end, sqltext.Literal(p.dir), p.options(keys))
+		if _, err := s.exec(ctx, text, nil); err != nil {
+			return place(err, "", nil, nil)
+		}
+		begin = end + 1
+	}
+	return nil
+}
+
+// few makes sure that there are not too many parts.
+func (p *parting) few(ctx context.Context, s *session, from, keys string) error {
 	var parts int64
 	count := "SELECT count(*) FROM (SELECT DISTINCT " + keys + " FROM read_parquet(" + sqltext.Literal(from) + "))"
 	if err := s.query(ctx, count, nil, []any{&parts}, func() error { return nil }); err != nil {
 		return place(err, "", nil, nil)
 	}
 	if parts > mostParts {
-		return errs.Invalid("too_many_parts", "The values of %s would part the table into %d folders; at most %d are written.", strings.Join(opts.Partition, ", "), parts, mostParts).
+		return errs.Invalid("too_many_parts", "The values of %s would part the table into %d folders; at most %d are written.", strings.Join(p.by, ", "), parts, mostParts).
 			WithHint("Part it by columns of fewer values, such as the month in place of the time.")
 	}
-	name := opts.Name
-	if name == "" {
-		name = "part"
-	}
-	options = strings.TrimSuffix(strings.Replace(options, ", USE_TMP_FILE false", "", 1), ")") +
-		fmt.Sprintf(", PARTITION_BY (%s), FILENAME_PATTERN %s)", keys, sqltext.Literal(name+"{i}"))
-	if _, err := s.exec(ctx, "COPY (SELECT * FROM read_parquet("+sqltext.Literal(from)+")) TO "+sqltext.Literal(dir)+options, nil); err != nil {
-		return place(err, "", nil, nil)
-	}
 	return nil
+}
+
+// ends gives the number of the last row of each part.
+func (p *parting) ends(ctx context.Context, s *session, sorted, keys, row string) (ends []int64, err error) {
+	var end int64
+	text := fmt.Sprintf("SELECT max(%s) FROM read_parquet(%s) GROUP BY %s ORDER BY 1", row, sqltext.Literal(sorted), keys)
+	err = s.query(ctx, text, nil, []any{&end}, func() error { ends = append(ends, end); return nil })
+	return ends, place(err, "", nil, nil)
+}
+
+// unlike gives a quoted name that no column has.
+func unlike(columns []table.Column, name string) string {
+	for slices.ContainsFunc(columns, func(c table.Column) bool { return strings.EqualFold(c.Name, name) }) {
+		name += "_"
+	}
+	return sqltext.Quote(name)
 }
 
 // partColumns gives the columns to part by, quoted.

@@ -1,12 +1,14 @@
 package duck
 
 import (
+	"fmt"
 	"io/fs"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 
+	"dataflow/ide-go-lib/artifact/local"
 	"dataflow/ide-go-lib/errs"
 	"dataflow/ide-go-lib/table"
 )
@@ -39,5 +41,44 @@ func TestExportInParts(t *testing.T) {
 		if errs.From(err) == nil || errs.From(err).Code != code {
 			t.Errorf("%s: %v", by, err)
 		}
+	}
+}
+
+// However many parts there are, few of them are in memory at a time; each is one file with its rows in their order.
+func TestExportInManyParts(t *testing.T) {
+	store, err := local.New(filepath.Join(t.TempDir(), "artifacts"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	e, err := New(Config{Store: store, TempDir: t.TempDir(), MemoryMiB: 384, TempMiB: 1024})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = e.Close() })
+	const parts = 400
+	wide := ""
+	for i := range 12 {
+		wide += fmt.Sprintf(", md5(CAST(r + %d AS VARCHAR)) AS c%d", i, i)
+	}
+	in := run(t, e, sqlPlan(fmt.Sprintf("SELECT r %% %d AS p, r AS dataflow_row%s FROM range(50000) t(r)", parts, wide)))
+	dir := filepath.Join(t.TempDir(), "out")
+	if err := e.Export(t.Context(), tenant, in.Artifact, dir, table.ExportOptions{Format: "parquet", Partition: []string{"p"}}); err != nil {
+		t.Fatal(err)
+	}
+	files, err := filepath.Glob(filepath.Join(dir, "*", "*"))
+	if err != nil || len(files) != parts {
+		t.Fatalf("%d files, %v", len(files), err)
+	}
+	one, err := e.Import(t.Context(), tenant, filepath.Join(dir, "p=7", "part0.parquet"), table.ImportOptions{}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	page, err := e.Page(t.Context(), tenant, one.Artifact, table.PageRequest{Limit: 200})
+	if err != nil {
+		t.Fatal(err)
+	}
+	// The last column is told by the folder.
+	if len(page.Columns) != 14 || len(page.Rows) != 125 || !strings.HasPrefix(string(page.Rows[0]), "[7,") || !strings.HasPrefix(string(page.Rows[124]), "[49607,") {
+		t.Errorf("%d columns, %d rows, %s … %s", len(page.Columns), len(page.Rows), page.Rows[0], page.Rows[len(page.Rows)-1])
 	}
 }

@@ -214,6 +214,7 @@ func (p *pool) open(ctx context.Context, memoryMiB int) (*instance, error) {
 		fmt.Sprintf("SET memory_limit = '%dMiB'", memoryMiB),
 		"SET temp_directory = " + sqltext.Literal(inst.temp),
 		fmt.Sprintf("SET max_temp_directory_size = '%dMiB'", p.cfg.TempMiB),
+		fmt.Sprintf("SET partitioned_write_flush_threshold = %d", partRows),
 		"SET TimeZone = 'UTC'",
 		"SET errors_as_json = true",
 		"SET enable_progress_bar = true",
