@@ -2196,12 +2196,15 @@ export interface components {
         };
         LineageGap: {
             /** @enum {string} */
-            code: "columns_unknown" | "inputs_unknown" | "config_unknown" | "opaque" | "query_unread" | "flow_unknown";
+            code: "broken" | "source_missing" | "columns_unknown" | "inputs_unknown" | "config_unknown" | "opaque" | "query_unread" | "flow_unknown";
             message: string;
+            /** @description Empty for what concerns the whole flow */
             node: string;
             port?: string;
         };
         LineageGraph: {
+            /** @description There are no gaps, so that all of it is told */
+            complete: boolean;
             /** @description Data outside of the flow */
             datasets: components["schemas"]["LineageDataset"][];
             edges: components["schemas"]["LineageEdge"][];

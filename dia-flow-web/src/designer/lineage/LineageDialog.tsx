@@ -72,7 +72,9 @@ function Gaps({ graph }: { graph: Lineage }) {
   const { t } = useTranslation('designer');
   const gaps = graph.gaps.filter((gap) => gap.code !== 'inputs_unknown');
   if (gaps.length === 0) return null;
-  const texts = new Map(gaps.map((gap) => [`${gap.node} ${gap.code} ${tellsMore(gap) ? gap.message : ''}`, gap]));
+  const texts = new Map(
+    gaps.map((gap) => [`${gap.node} ${gap.code} ${tellsMore(gap) ? gap.message : ''}`, gap]),
+  );
   return (
     <Stack gap={4}>
       <Text fz={13} fw={600} component="h3" m={0}>

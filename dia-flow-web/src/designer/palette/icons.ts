@@ -140,6 +140,7 @@ export const ICONS: Record<string, Icon> = {
   'storage.list': IconFolderSearch,
   'storage.move': IconFolderShare,
   'storage.put': IconCloudUp,
+  'storage.read': IconTableImport,
   'table.aggregate': IconSum,
   'table.cast': IconTransform,
   'table.compare': IconFileDiff,
