@@ -82,7 +82,7 @@ func TestDatasetsOfNodes(t *testing.T) {
 		},
 		"a file whose name has an expression": {
 			flow.Node{Type: "file.read", With: with("path", "data/{{ params.who }}.csv")},
-			[]string{"file data/Ada.csv <n >"}, []string{lineage.ColumnsUnknown},
+			[]string{"file data/Ada.csv <n >"}, []string{lineage.SourceMissing, lineage.ColumnsUnknown},
 		},
 		"an address": {
 			flow.Node{Type: "http.request", With: with("url", "https://api.example.org/items?key=secret")},

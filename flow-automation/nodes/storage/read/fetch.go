@@ -47,7 +47,7 @@ func (c Config) fetch(ctx context.Context, call *node.Call, conn connector.Objec
 		all.Go(func() error {
 			other, err := c.Open(helping, call)
 			if err != nil {
-				return nil //nolint:nilerr // one connection does the work alone, and says what is wrong with it
+				return nil // one connection does the work alone, and says what is wrong with it
 			}
 			defer func() { _ = other.Close() }() // it has only read
 			return f.hand(ctx, other)
