@@ -104,14 +104,20 @@ func (c *conn) there(ctx context.Context, at connector.Path) error {
 	switch {
 	case err != nil:
 		return failed(ctx, err, c.cfg)
-	case typ != "none":
+	case typ != "none", strings.HasPrefix(name, channelPrefix): // channels are nowhere kept
 		return nil
+	}
+	if list, is := strings.CutPrefix(name, listPrefix); is {
+		typ, err := c.client.Type(ctx, list).Result()
+		if err != nil || typ == "list" {
+			return failed(ctx, err, c.cfg)
+		}
 	}
 	have, err := c.scan(ctx, "*", "")
 	if err != nil {
 		return err
 	}
-	return connector.TopicMissing("stream or key", name, have)
+	return connector.TopicMissing("stream, list or key", name, have)
 }
 
 // noFolder is the error of a beginning of names that no key has, as far as a look goes.
