@@ -83,6 +83,14 @@ func TestConnectionsOfStorageAndWebServices(t *testing.T) {
 		require.Contains(t, out, "in/n.csv")
 		require.Contains(t, out, "12 B")
 	}
+	_, beside := m.want(exitRefused, "connections", "browse", "files", "inn")
+	require.Contains(t, beside, `There is no folder "inn".`)
+	require.Contains(t, beside, `Did you mean "in"?`)
+	_, beside = m.want(exitInvalid, "connections", "browse", "files", "in/n.csv")
+	require.Contains(t, beside, `"in/n.csv" is an object, not a folder.`)
+	m.want(exitFailed, "connections", "create", "gone", "folder", "folder=dta")
+	_, beside = m.want(exitFailed, "connections", "test", "gone")
+	require.Contains(t, beside, `There is no folder "dta" in the files folder.`)
 	out, _ = m.want(exitOK, "connections", "browse", "files", "in/n.csv", "--rows", "1")
 	require.Contains(t, out, "2")
 	require.NotContains(t, out, "4")
@@ -94,7 +102,7 @@ func TestConnectionsOfStorageAndWebServices(t *testing.T) {
 	out, _ = m.want(exitOK, "connections", "create", "host", "sftp", "host=127.0.0.1", "port="+strconv.Itoa(s.Port), "user="+s.User, "host_key="+s.HostKey, "--secret-stdin", "private_key")
 	require.Contains(t, out, "host works: SFTP")
 	m.in = key
-	_, beside := m.want(exitFailed, "connections", "create", "other", "sftp", "host=127.0.0.1", "port="+strconv.Itoa(s.Port), "user="+s.User, "host_key="+public, "--secret-stdin", "private_key")
+	_, beside = m.want(exitFailed, "connections", "create", "other", "sftp", "host=127.0.0.1", "port="+strconv.Itoa(s.Port), "user="+s.User, "host_key="+public, "--secret-stdin", "private_key")
 	require.Contains(t, beside, "shows another host key")
 }
 
