@@ -106,6 +106,7 @@ func New(ctx context.Context, deps Deps) (*Service, error) {
 		}
 		env.Connections, env.Marks = s.connections, s.connections
 	}
+	env.Past = past{flowStore, s.engine}
 	log := deps.Log
 	if log == nil {
 		log = slog.New(slog.DiscardHandler)

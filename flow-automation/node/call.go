@@ -25,8 +25,8 @@ type Call struct {
 	Inputs map[string][]value.Value
 	// Trigger is what started the run.
 	Trigger json.RawMessage
-	// Now is when the attempt began.
-	Now time.Time
+	// Now is when the attempt began, and Began when the run did, which is what now() answers in all of it.
+	Now, Began time.Time
 	// Round is how often a loop has gone round already.
 	Round int
 	Env   *Env
@@ -34,6 +34,8 @@ type Call struct {
 	// they were written. Escape, where it is not nil, is applied to what each of them writes into a text. The result is nil
 	// when the field was left out.
 	PerItem func(ctx context.Context, field string, escape func(string) string) (ItemEval, error)
+	// Source gives a table that came in as what a query reads, computed or not; see Type.Plans.
+	Source func(ctx context.Context, v value.Value) (table.Source, error)
 	// Log adds a line to the step's log, seen live. Level is debug, info, warn or error.
 	Log func(level, text string)
 	// Progress is told how far the work is; total 0 is unknown.
@@ -71,6 +73,15 @@ type Env struct {
 	// Connections leads to other systems; nil is nowhere.
 	Connections Connections
 	Marks       Marks
+	// Past knows earlier runs; nil knows none.
+	Past Past
+}
+
+// Past knows what steps have found in earlier runs.
+type Past interface {
+	// Fact gives what the step of a flow kept as a detail in the last run before the given one that succeeded and was no test;
+	// nil when there is none.
+	Fact(ctx context.Context, tenant, flow, step, run, detail string) (json.RawMessage, error)
 }
 
 // Connections opens what people have set up as ways to other systems.

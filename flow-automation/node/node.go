@@ -136,6 +136,9 @@ type Type struct {
 	// Strict says that rows which do not fit stop the run: such a relation is computed by itself, for within a query rows that
 	// nobody needs are not looked at.
 	Strict bool
+	// Plans says that an action takes tables that are still to be computed, as sources of its own queries; it asks the call for
+	// them. The rows of such a table are not counted.
+	Plans bool
 	// Probes says that the relation has to look at its inputs before it can be told, so that they should be computed once.
 	Probes bool
 

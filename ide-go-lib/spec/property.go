@@ -83,8 +83,12 @@ func (p *property) field(path string) Field {
 	if len(enum) == 0 && p.kind == kindArray && p.elem != nil {
 		enum = p.elem.enum
 	}
+	var when *When
+	if p.when != nil {
+		when = &When{p.when.field, slices.Clone(p.when.values)}
+	}
 	return Field{
-		Path: path, Type: string(p.kind), Widget: p.widget, Title: p.title, Required: p.required, Enum: slices.Clone(enum),
+		Path: path, When: when, Type: string(p.kind), Widget: p.widget, Title: p.title, Required: p.required, Enum: slices.Clone(enum),
 		Default: clone(p.def), Example: clone(p.example), Doc: p.doc, TitleZH: p.titleZH, DocZH: p.docZH,
 	}
 }

@@ -48,8 +48,15 @@ type Field struct {
 	Default  any // nil when there is none
 	Example  any // nil when there is none
 	Doc      string
+	When     *When // while what it means something; nil is always
 	// The same in Chinese; empty where it is not there.
 	TitleZH, DocZH string
+}
+
+// When says that another field of the same struct has one of these values.
+type When struct {
+	Field  string
+	Values []string
 }
 
 // For reflects T, which must be a struct. Mistakes in tags are mistakes of the programmer and panic.

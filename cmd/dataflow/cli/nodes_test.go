@@ -45,6 +45,13 @@ func TestNodesAreExplained(t *testing.T) {
 	require.Equal(t, exitOK, m.run("nodes", "text.split"))
 	require.Contains(t, m.out.String(), `separator  string, default ","`)
 	require.Contains(t, m.out.String(), `# out  value = ["red","green","blue"]`)
+
+	kinds := newTerminal(t)
+	require.Equal(t, exitOK, kinds.run("nodes", "quality.check"))
+	require.Contains(t, kinds.out.String(), "rules[].pattern  string, only with check: pattern\n")
+	kinds = newTerminal(t)
+	require.Equal(t, exitOK, kinds.run("nodes", "quality.check", "--language", "zh"))
+	require.Contains(t, kinds.out.String(), "rules[].tolerance  number，仅用于 severity：fail\n")
 }
 
 func TestNodesAsJSONAreThoseOfTheAPI(t *testing.T) {

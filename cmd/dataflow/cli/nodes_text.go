@@ -164,15 +164,19 @@ func (r *reference) typeOf(f spec.Field) string {
 	return f.Type
 }
 
-// remark says whether a field must be given, and what it is otherwise.
+// remark says whether a field must be given, what it is otherwise, and what it is for where that is not everything.
 func (r *reference) remark(f spec.Field) string {
+	text := ""
 	switch {
 	case f.Required:
-		return r.in(", required", "，必填")
+		text = r.in(", required", "，必填")
 	case f.Default != nil:
-		return r.in(", default ", "，默认 ") + compactJSON(f.Default)
+		text = r.in(", default ", "，默认 ") + compactJSON(f.Default)
 	}
-	return ""
+	if f.When != nil {
+		text += fmt.Sprintf(r.in(", only with %s: %s", "，仅用于 %s：%s"), f.When.Field, strings.Join(f.When.Values, r.in(", ", "、")))
+	}
+	return text
 }
 
 // example writes an example as it would stand in a flow, with what comes in and goes out as comments.

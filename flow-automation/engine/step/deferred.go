@@ -22,7 +22,8 @@ import (
 // mostFused bounds how many nodes become one query: planning takes longer than computing when there are many.
 const mostFused = 24
 
-// deferrable says whether nobody would notice that the table of the node at work is computed by its one reader.
+// deferrable says whether nobody would notice that the table of the node at work is computed by its one reader, which is a
+// table node or an action that takes plans.
 func (w *work) deferrable(c *compiled) bool {
 	n := w.task.Node
 	if c.typ.Relation == nil && c.typ.Scan == nil || c.typ.Probes || c.typ.Strict || w.task.Keep || w.task.Document == nil || n.Keep || len(n.Contract) > 0 || hasOwnRules(n) {
@@ -48,7 +49,7 @@ func (w *work) deferrable(c *compiled) bool {
 		return false
 	}
 	r := w.x.compiled(reader)
-	return r.err == nil && r.typ.Relation != nil && !r.typ.Probes && !hasOwnRules(reader) && !slices.Contains(reader.After, n.ID) &&
+	return r.err == nil && (r.typ.Relation != nil || r.typ.Plans) && !r.typ.Probes && !hasOwnRules(reader) && !slices.Contains(reader.After, n.ID) &&
 		!w.x.mentions(reader, n.ID) && w.atOnce(reader, map[string]bool{})
 }
 

@@ -96,7 +96,9 @@ func (w *work) source(source string) (value.Value, bool) {
 
 // as brings a value into the kind of a port.
 func (w *work) as(ctx context.Context, t *node.Type, port node.Port, v value.Value) (value.Value, error) {
-	if v.Deferred() && t.Relation == nil {
+	// What a preview has made ready is no content to tell outcomes apart by.
+	asPlan := t.Relation != nil || t.Plans && v.Ready == nil
+	if v.Deferred() && !asPlan {
 		var err error
 		if v, err = w.x.Compute(ctx, w.task.Tenant, v, nil); err != nil {
 			return value.Value{}, err

@@ -211,8 +211,9 @@ func (w *work) call(c *compiled, config json.RawMessage, inputs map[string][]val
 	t := w.task
 	call := &node.Call{
 		Tenant: t.Tenant, RunID: t.RunID, NodeID: t.Node.ID, Attempt: t.Attempt, IdempotencyKey: t.IdempotencyKey,
-		Config: config, Inputs: inputs, Trigger: t.Scope.Trigger.Data, Now: t.Now, Round: t.Scope.Index, Env: w.x.env,
+		Config: config, Inputs: inputs, Trigger: t.Scope.Trigger.Data, Now: t.Now, Began: began(t.Scope.Run), Round: t.Scope.Index, Env: w.x.env,
 		Log: t.Log, Progress: t.Progress, Detail: w.detail,
+		Source: func(ctx context.Context, v value.Value) (table.Source, error) { return w.x.Source(ctx, t.Tenant, v) },
 	}
 	call.Path = t.Path
 	call.AfterEnd = func(a node.Afterwards) { w.afterwards = append(w.afterwards, a) }

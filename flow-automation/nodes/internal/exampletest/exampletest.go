@@ -3,6 +3,7 @@ package exampletest
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -14,6 +15,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"dataflow/flow-automation/node"
 	"dataflow/flow-automation/value"
@@ -27,6 +29,9 @@ import (
 
 // Tenant is the one that everything here belongs to.
 const Tenant = "default"
+
+// Began is when the runs of examples begin.
+var Began = time.Date(2026, 11, 30, 12, 0, 0, 0, time.UTC)
 
 // Bench is an engine, a store and a folder of files of its own for one test.
 type Bench struct {
@@ -43,6 +48,9 @@ type Bench struct {
 	env         *node.Env
 	open        []node.Afterwards
 }
+
+// Past lets calls know earlier runs.
+func (b *Bench) Past(p node.Past) { b.env.Past = p }
 
 // New makes a bench; it goes away with the test.
 func New(t testing.TB) *Bench {
@@ -128,7 +136,8 @@ func (b *Bench) Call(config map[string]any, inputs map[string][]value.Value) *no
 	}
 	return &node.Call{
 		Tenant: Tenant, RunID: "run", NodeID: "node", Attempt: 1, Config: raw, Inputs: inputs,
-		IdempotencyKey: "run:node", Env: b.env,
+		IdempotencyKey: "run:node", Env: b.env, Now: Began, Began: Began, Flow: "flow", Path: "node",
+		Source: func(_ context.Context, v value.Value) (table.Source, error) { return table.Source{Artifact: *v.Artifact}, nil },
 		Log:      func(level, text string) { b.Logs = append(b.Logs, level+": "+text) },
 		Progress: func(int64, int64, string) {},
 		Detail:   func(key string, fact any) { b.Details[key] = fact },

@@ -1,4 +1,4 @@
-// Package check has the node that holds rows against rules.
+// Package check has the node that holds tables against rules.
 package check
 
 import (
@@ -20,9 +20,10 @@ import (
 	"dataflow/ide-go-lib/words"
 )
 
-// The severities that do more than report.
+// The severities.
 const (
 	quarantine = "quarantine"
+	warn       = "warn"
 	fail       = "fail"
 )
 
@@ -31,14 +32,14 @@ const mostExamples = 3
 
 // Config is the rules.
 type Config struct {
-	Rules []Rule `json:"rules" title:"Rules" zh:"规则" required:"true" doc:"What rows are expected to fulfil" doc_zh:"行应满足的要求"`
+	Rules []Rule `json:"rules" title:"Rules" zh:"规则" required:"true" doc:"What rows, or the whole table, are expected to fulfil" doc_zh:"行或整张表应满足的要求"`
 }
 
-// Rule is what rows are expected to fulfil, and what to do when they do not.
+// Rule is what rows or the table are expected to fulfil, and what to do when they do not.
 type Rule struct {
 	judge.Rule
-	Severity  string  `json:"severity" title:"Severity" zh:"严重级别" enum:"quarantine,warn,fail" default:"quarantine" doc:"quarantine: rows that break it do not pass. warn: they pass and are reported. fail: the run stops" doc_zh:"quarantine：违反的行不通过；warn：通过但会报告；fail：停止运行"`
-	Tolerance float64 `json:"tolerance,omitempty" title:"Tolerated (%)" zh:"容许比例（%）" minimum:"0" maximum:"100" when:"severity=fail" doc:"Share of rows that may break it before a run stops, in per cent" doc_zh:"停止运行前允许违反的行所占百分比"`
+	Severity  string  `json:"severity,omitempty" title:"Severity" zh:"严重级别" enum:"quarantine,warn,fail" doc:"quarantine: rows that break it do not pass. warn: they pass and are reported. fail: the run stops. Left empty, it is quarantine for rules of rows, and warn for those of the whole table, of which no row can be kept back" doc_zh:"quarantine：违反的行不通过；warn：通过但会报告；fail：停止运行。留空时，针对行的规则为 quarantine；针对整张表的规则为 warn，因为没有可隔离的行"`
+	Tolerance float64 `json:"tolerance,omitempty" title:"Tolerated (%)" zh:"容许比例（%）" minimum:"0" maximum:"100" when:"severity=fail" doc:"Share of rows that may break it before a run stops, in per cent. Not for rules of the whole table" doc_zh:"停止运行前允许违反的行所占百分比。不适用于针对整张表的规则"`
 	Name      string  `json:"name,omitempty" title:"Name" zh:"名称" doc:"How the report calls it; left empty, it is what the rule says" doc_zh:"报告中的名称；留空则为规则内容"`
 }
 
@@ -58,8 +59,25 @@ func (c Config) rules() judge.Config {
 	return out
 }
 
+// severity is what the rule does, said or not.
+func (r Rule) severity() string {
+	switch {
+	case r.Severity != "":
+		return r.Severity
+	case r.Whole():
+		return warn
+	}
+	return quarantine
+}
+
 // Check finds what can be seen without the rows.
-func (c Config) Check() []errs.Detail { return c.rules().Check() }
+func (c Config) Check() []errs.Detail {
+	found := c.rules().Check()
+	for i, r := range c.Rules {
+		found = append(found, r.wrong(fmt.Sprintf("with.rules[%d]", i))...)
+	}
+	return found
+}
 
 // Report counts what the rules have found.
 type Report struct {
@@ -88,6 +106,8 @@ type Result struct {
 	Share     float64  `json:"share"`
 	Status    string   `json:"status"` // passed, warned, quarantined or failed
 	Examples  []string `json:"examples"`
+	// Measured is there for a rule about the whole table, which no row breaks.
+	Measured *Measured `json:"measured,omitempty"`
 }
 
 // judged is the table with the numbers of the rules that each row breaks, in the column called broken.
@@ -101,17 +121,31 @@ type judged struct {
 
 func run(ctx context.Context, call *node.Call, c Config) (value.Outputs, error) {
 	in := call.Inputs["table"]
-	if len(in) == 0 || in[0].Artifact == nil || in[0].Table == nil {
+	if len(in) == 0 || in[0].Table == nil {
 		return nil, node.InputMissing("table")
 	}
-	plan := table.Plan{Relation: c.rules(), Inputs: map[string]table.Source{"table": {Artifact: *in[0].Artifact}}, Node: call.NodeID}
-	t, err := call.Env.Tables.Run(ctx, call.Tenant, plan, nil)
+	// Rules have been checked with their expressions unresolved only.
+	if problems := c.Check(); len(problems) > 0 {
+		return nil, node.Invalid(problems)
+	}
+	plan := table.Plan{Relation: c.rules(), Inputs: map[string]table.Source{}, Node: call.NodeID}
+	for port, values := range call.Inputs {
+		source, err := call.Source(ctx, values[0])
+		if err != nil {
+			return nil, err
+		}
+		plan.Inputs[port] = source
+	}
+	t, err := call.Env.Tables.Run(ctx, call.Tenant, plan, func(rows, total int64, _ float64) { call.Progress(rows, total, "rows") })
 	if err != nil {
 		return nil, err
 	}
 	j := judged{call, c.Rules, t.Artifact, columns.Free(judge.Broken, table.Input{Columns: in[0].Table.Columns}), t.Meta.Rows}
 	report, err := j.report(ctx)
 	if err != nil {
+		return nil, err
+	}
+	if err := j.whole(ctx, &report); err != nil {
 		return nil, err
 	}
 	if report.Columns, err = j.nulls(ctx, in[0].Table.Columns); err != nil {
@@ -136,10 +170,18 @@ func run(ctx context.Context, call *node.Call, c Config) (value.Outputs, error) 
 	}
 	for _, r := range report.Rules {
 		if r.Status == "warned" || r.Status == "quarantined" {
-			call.Log("warn", fmt.Sprintf("%s: %s (%.2f %%) %s", r.Name, words.Number(r.Broken, "row breaks it", "rows break it"), r.Share, map[string]string{"warned": "and passed", "quarantined": "and did not pass"}[r.Status]))
+			call.Log("warn", r.Name+": "+r.found())
 		}
 	}
 	return value.Outputs{"passed": passed, "failed": failed, "report": {Kind: value.JSON, MediaType: value.MediaQuality, Data: data}}, nil
+}
+
+// found says how a rule is broken.
+func (r Result) found() string {
+	if r.Measured != nil {
+		return r.Measured.String()
+	}
+	return fmt.Sprintf("%s (%.2f %%) %s", words.Number(r.Broken, "row breaks it", "rows break it"), r.Share, map[string]string{"warned": "and passed", "quarantined": "and did not pass"}[r.Status])
 }
 
 // query is a relation over the judged table.
@@ -170,7 +212,7 @@ func (j *judged) passed(b *sqltext.Builder, from string) {
 	b.Text("SELECT * EXCLUDE (").Name(j.broken).Text(") FROM ", from)
 	keep := " WHERE "
 	for i, r := range j.rules {
-		if r.Severity != quarantine {
+		if r.Whole() || r.severity() != quarantine {
 			continue
 		}
 		b.Text(keep, "NOT list_contains(").Name(j.broken).Text(fmt.Sprintf(", %d)", i+1))
@@ -208,7 +250,7 @@ func (j *judged) report(ctx context.Context) (Report, error) {
 	}
 	for i, r := range j.rules {
 		result := Result{
-			Name: r.label(), Check: r.Check, Columns: append([]string{}, r.Columns...), Severity: r.Severity, Tolerance: r.Tolerance,
+			Name: r.label(), Check: r.Check, Columns: append([]string{}, r.Columns...), Severity: r.severity(), Tolerance: r.Tolerance,
 			Broken: broken[i+1], Status: "passed", Examples: []string{},
 		}
 		if result.Broken > 0 {
@@ -252,7 +294,7 @@ func (j *judged) nulls(ctx context.Context, of []table.Column) ([]Nulls, error) 
 // status is what becomes of the rule when that share of rows, in per cent, breaks it.
 func (r Rule) status(share float64) string {
 	switch {
-	case r.Severity == quarantine:
+	case r.severity() == quarantine:
 		return "quarantined"
 	case r.Severity == fail && share > r.Tolerance:
 		return "failed"
@@ -305,6 +347,9 @@ func (r Report) err() error {
 			continue
 		}
 		message := fmt.Sprintf("%s: %s of %s (%.2f %%), at most %g %% may", rule.Name, words.Number(rule.Broken, "row breaks it", "rows break it"), words.Count(r.Rows), rule.Share, rule.Tolerance)
+		if rule.Measured != nil {
+			message = rule.Name + ": " + rule.Measured.String()
+		}
 		if len(rule.Examples) > 0 {
 			message += "; such as " + strings.Join(rule.Examples, " | ")
 		}

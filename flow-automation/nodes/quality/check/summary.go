@@ -17,12 +17,14 @@ type point struct {
 	Severity string `json:"severity"`
 	Broken   int64  `json:"broken"`
 	Status   string `json:"status"`
+	// Measured is of rules about the whole table.
+	Measured *Measured `json:"measured,omitempty"`
 }
 
 func (r Report) summary() summary {
 	out := summary{Rows: r.Rows, Columns: r.Columns, Rules: make([]point, len(r.Rules))}
 	for i, rule := range r.Rules {
-		out.Rules[i] = point{rule.Name, rule.Check, rule.Severity, rule.Broken, rule.Status}
+		out.Rules[i] = point{rule.Name, rule.Check, rule.Severity, rule.Broken, rule.Status, rule.Measured}
 	}
 	return out
 }

@@ -5,6 +5,7 @@ import (
 
 	"dataflow/flow-automation/node"
 	"dataflow/flow-automation/value"
+	"dataflow/ide-go-lib/table/transform/judge"
 )
 
 // Type is quality.check.
@@ -19,21 +20,28 @@ func Type() node.Type {
 		Name: "quality.check", Version: 1,
 		Doc: node.Doc{
 			Title:   node.Text{EN: "Check quality", ZH: "检查质量"},
-			Summary: node.Text{EN: "Holds the rows of a table against rules, and parts the good from the bad.", ZH: "按规则检查表中的行，将合格与不合格的行分开。"},
+			Summary: node.Text{EN: "Holds a table against rules, and parts the good rows from the bad.", ZH: "按规则检查表，将合格与不合格的行分开。"},
 			Details: node.Text{
 				EN: "What a rule does with the rows that break it is its severity: *quarantine* keeps them out of `passed`, *warn* only reports them, *fail* stops the run when more rows break it than it tolerates. " +
-					"`failed` has every row that breaks a rule, with the reasons. `report` counts, for people and for expressions: `{{ nodes.check.report.failed }}`. Empty values break only *not_null* and conditions.",
-				ZH: "规则的严重级别决定如何处理违反规则的行：*quarantine* 将其从 `passed` 中移出，*warn* 仅报告，*fail* 在违反的行超过容许比例时停止运行。`failed` 包含所有违反规则的行及其原因。`report` 为统计结果，可供查看，也可用于表达式：`{{ nodes.check.report.failed }}`。空值只违反 *not_null* 和条件。",
+					"`failed` has every row that breaks a rule, with the reasons. `report` counts, for people and for expressions: `{{ nodes.check.report.failed }}`. Empty values break only *not_null* and conditions.\n\n" +
+					"*row_count*, *freshness* and *distribution* are about the whole table: they warn or stop the run, and the report has what was measured and what was expected. Ages are counted from when the run began. " +
+					"Of a table or a column without values nothing is measured, and nothing is wrong with it then, but that it is not fresh and that its rows can be counted. " +
+					"*reference* looks values up in the table that comes in at `reference`.",
+				ZH: "规则的严重级别决定如何处理违反规则的行：*quarantine* 将其从 `passed` 中移出，*warn* 仅报告，*fail* 在违反的行超过容许比例时停止运行。`failed` 包含所有违反规则的行及其原因。`report` 为统计结果，可供查看，也可用于表达式：`{{ nodes.check.report.failed }}`。空值只违反 *not_null* 和条件。\n\n" +
+					"*row_count*、*freshness* 和 *distribution* 针对整张表：只能告警或停止运行，报告给出实测值与期望范围。时间从运行开始时往回计算。没有任何值的表或列无从统计，不视为违反，但视为不新鲜，行数照常检查。*reference* 在输入 `reference` 的表中查找值。",
 			},
-			Family: "quality", Icon: "rosette-discount-check", Keywords: []string{"expectation", "validate", "test", "assert", "constraint", "data quality", "quarantine"},
+			Family: "quality", Icon: "rosette-discount-check", Keywords: []string{"expectation", "validate", "test", "assert", "constraint", "data quality", "quarantine", "freshness", "row count", "referential", "foreign key", "distribution", "anomaly"},
 		},
-		Inputs: []node.Port{{Name: "table", Kind: value.Table, Title: node.Text{EN: "Table", ZH: "表"}, Required: true}},
+		Inputs: []node.Port{
+			{Name: "table", Kind: value.Table, Title: node.Text{EN: "Table", ZH: "表"}, Required: true},
+			{Name: judge.ReferencePort, Kind: value.Table, Title: node.Text{EN: "Reference", ZH: "参照表"}},
+		},
 		Outputs: []node.Port{
 			{Name: "passed", Kind: value.Table, Title: node.Text{EN: "Passed", ZH: "合格"}},
 			{Name: "failed", Kind: value.Table, Title: node.Text{EN: "Failed", ZH: "不合格"}},
 			{Name: "report", Kind: value.JSON, Title: node.Text{EN: "Report", ZH: "报告"}},
 		},
-		Effect: node.Pure, Pool: node.SQL,
+		Effect: node.Pure, Pool: node.SQL, Plans: true,
 		Examples: []node.Example{
 			{
 				Title: "Ages in range are let through, double ids are reported",
@@ -57,8 +65,43 @@ func Type() node.Type {
 				Inputs:    rows("table", people),
 				WantError: "quality_failed",
 			},
+			{
+				Title: "Orders are of known customers, and there are enough of them, recent ones and of usual amounts",
+				With: with{"rules": list{
+					with{"check": "reference", "columns": list{"customer"}, "reference_columns": list{"id"}},
+					with{"check": "row_count", "min": 3, "max": 1000},
+					with{"check": "freshness", "columns": list{"placed"}, "within": "36h", "as_of": "2024-05-03T12:00:00Z"},
+					with{"check": "distribution", "columns": list{"amount"}, "measure": "median", "min": 20, "max": 40, "name": "a usual order"},
+				}},
+				Inputs: map[string]json.RawMessage{
+					"table":     json.RawMessage(`[{"customer": 7, "placed": "2024-05-01T09:00:00", "amount": 12}, {"customer": 9, "placed": "2024-05-02T18:30:00", "amount": 15.5}, {"customer": null, "placed": null, "amount": 30}]`),
+					"reference": json.RawMessage(`[{"id": 7, "name": "Ada"}, {"id": 8, "name": "Bob"}]`),
+				},
+				Want: map[string]json.RawMessage{
+					"passed": json.RawMessage(`[{"customer": 7, "placed": "2024-05-01T09:00:00", "amount": 12}, {"customer": null, "placed": null, "amount": 30}]`),
+					"failed": json.RawMessage(`[{"customer": 9, "placed": "2024-05-02T18:30:00", "amount": 15.5, "reasons": "customer is in the reference"}]`),
+					"report": json.RawMessage(`{"rows": 3, "passed": 2, "failed": 1, "rules": [
+						{"name": "customer is in the reference", "check": "reference", "columns": ["customer"], "severity": "quarantine", "tolerance": 0, "broken": 1, "share": 33.33, "status": "quarantined", "examples": ["9"]},
+						{"name": "rows: from 3 to 1000", "check": "row_count", "columns": [], "severity": "warn", "tolerance": 0, "broken": 0, "share": 0, "status": "passed", "examples": [], "measured": {"value": 3, "unit": "rows", "min": 3, "max": 1000}},
+						{"name": "placed is not older than 36h", "check": "freshness", "columns": ["placed"], "severity": "warn", "tolerance": 0, "broken": 0, "share": 0, "status": "passed", "examples": [], "measured": {"value": 63000, "unit": "seconds", "max": 129600, "newest": "2024-05-02T18:30:00Z"}},
+						{"name": "a usual order", "check": "distribution", "columns": ["amount"], "severity": "warn", "tolerance": 0, "broken": 0, "share": 0, "status": "warned", "examples": [], "measured": {"value": 15.5, "unit": "number", "min": 20, "max": 40}}],
+						"columns": [{"column": "customer", "nulls": 1}, {"column": "placed", "nulls": 1}, {"column": "amount", "nulls": 0}]}`),
+				},
+			},
+			{
+				Title:     "A feed that has come to a halt stops the run",
+				With:      with{"rules": list{with{"check": "freshness", "columns": list{"placed"}, "within": "24h", "as_of": "2024-05-09", "severity": "fail"}}},
+				Inputs:    rows("table", `[{"placed": "2024-05-02T18:30:00"}]`),
+				WantError: "quality_failed",
+			},
+			{
+				Title:     "The rows of a rule about the whole table cannot be kept back",
+				With:      with{"rules": list{with{"check": "row_count", "min": 1, "severity": "quarantine"}}},
+				Inputs:    rows("table", people),
+				WantError: "config_invalid",
+			},
 		},
 	}, run)
-	t.Shows = shows(t.Config)
+	t.Shows, t.Key = shows(t.Config), key(t.Config)
 	return node.AlikeOf(t, alike)
 }

@@ -1,11 +1,9 @@
-// Package judge is the transform that holds rows against rules: every row stays, with the numbers of the rules that it
-// breaks.
+// Package judge is the transform that holds a table against rules: every row stays, with the numbers of the rules that it
+// breaks; what rules about the whole table are about is measured in a query of its own.
 package judge
 
 import (
 	"fmt"
-	"regexp/syntax"
-	"strings"
 
 	"dataflow/ide-go-lib/errs"
 	"dataflow/ide-go-lib/table"
@@ -17,29 +15,6 @@ import (
 // Broken is the column of the result that lists the rules a row breaks, from 1. Free gives it another name where an input
 // has that one.
 const Broken = "__broken__"
-
-// The checks.
-const (
-	NotNull   = "not_null"
-	Unique    = "unique"
-	InSet     = "in_set"
-	InRange   = "in_range"
-	Pattern   = "pattern"
-	OfType    = "type"
-	Condition = "condition"
-)
-
-// Rule is one thing that rows are expected to fulfil. Empty values break only not_null and conditions.
-type Rule struct {
-	Check   string        `json:"check" title:"Check" zh:"检查" enum:"not_null,unique,in_set,in_range,pattern,type,condition" default:"not_null" doc:"not_null: there is a value. unique: no two rows have the same. in_set, in_range, pattern, type: the value is one of these. condition: SQL holds" doc_zh:"not_null：有值；unique：没有重复；in_set、in_range、pattern、type：值符合要求；condition：SQL 条件成立"`
-	Columns []string      `json:"columns,omitempty" title:"Columns" zh:"列" widget:"columns" when:"check=not_null,unique,in_set,in_range,pattern,type" doc:"Each of these is checked; for unique they are checked together." doc_zh:"逐列检查；unique 则按这些列的组合检查"`
-	Values  []string      `json:"values,omitempty" title:"Allowed values" zh:"允许的值" when:"check=in_set" doc:"The value is one of these" doc_zh:"值必须是其中之一"`
-	Min     literal.Value `json:"min,omitzero" title:"At least" zh:"最小" widget:"text" when:"check=in_range" doc:"Left empty, there is no bound" doc_zh:"留空则无下限"`
-	Max     literal.Value `json:"max,omitzero" title:"At most" zh:"最大" widget:"text" when:"check=in_range" doc:"Left empty, there is no bound" doc_zh:"留空则无上限"`
-	Pattern string        `json:"pattern,omitempty" title:"Pattern" zh:"模式" example:"[A-Z]{2}-[0-9]+" when:"check=pattern" doc:"A regular expression for the whole text" doc_zh:"匹配整个文本的正则表达式"`
-	Type    string        `json:"type,omitempty" title:"Type" zh:"类型" widget:"type" when:"check=type" doc:"What the value can be converted to" doc_zh:"值可转换成的类型"`
-	Where   table.SQL     `json:"where,omitempty" title:"Condition" zh:"条件" widget:"sql" when:"check=condition" doc:"SQL that holds for good rows" doc_zh:"好的行应满足的 SQL"`
-}
 
 // Config is the rules.
 type Config struct {
@@ -58,37 +33,6 @@ func (c Config) Check() []errs.Detail {
 	return check.Details()
 }
 
-func (r Rule) check(check *columns.Checker, at string) {
-	if r.Check != Condition && len(r.Columns) == 0 {
-		check.Fail("config_invalid", at+".columns", "Name at least one column.")
-	}
-	switch r.Check {
-	case InSet:
-		if len(r.Values) == 0 {
-			check.Fail("config_invalid", at+".values", "Name at least one allowed value.")
-		}
-	case InRange:
-		if r.Min.IsZero() && r.Max.IsZero() {
-			check.Fail("config_invalid", at+".min", "Give a lower bound, an upper one, or both.")
-		}
-		if r.Min.Above(r.Max) {
-			check.Fail("config_invalid", at+".max", "The upper bound is below the lower one, so that no value is between them.")
-		}
-	case Pattern:
-		if _, err := syntax.Parse(r.Pattern, syntax.Perl); err != nil || r.Pattern == "" {
-			check.Fail("config_invalid", at+".pattern", "Write a regular expression, such as [A-Z]{2}-[0-9]+.")
-		}
-	case OfType:
-		if r.Type == "" || strings.ContainsAny(r.Type, `$?;'"-/`) {
-			check.Fail("config_invalid", at+".type", "Name a type, such as BIGINT, DOUBLE or DATE.")
-		}
-	case Condition:
-		if strings.TrimSpace(r.Where.Text) == "" {
-			check.Fail("config_invalid", at+".where", "Write a condition, such as ends >= begins.")
-		}
-	}
-}
-
 // Query implements table.Relation. The rows keep their order.
 func (c Config) Query(inputs map[string]table.Input) (table.Query, error) {
 	in, err := columns.Input(inputs, "table")
@@ -97,7 +41,17 @@ func (c Config) Query(inputs map[string]table.Input) (table.Query, error) {
 	}
 	check := columns.New(c.Check())
 	for i, r := range c.Rules {
-		check.Columns(in, fmt.Sprintf("with.rules[%d].columns", i), r.Columns)
+		at := fmt.Sprintf("with.rules[%d]", i)
+		check.Columns(in, at+".columns", r.Columns)
+		if r.Check != Reference {
+			continue
+		}
+		reference, err := columns.Input(inputs, ReferencePort)
+		if err != nil {
+			return table.Query{}, err
+		}
+		field, names := r.referred(at)
+		check.Columns(reference, field, names)
 	}
 	if err := check.Err(); err != nil {
 		return table.Query{}, err
@@ -109,9 +63,13 @@ func (c Config) Query(inputs map[string]table.Input) (table.Query, error) {
 		if i > 0 {
 			b.Text(", ")
 		}
+		if r.Whole() {
+			b.Text("CAST(NULL AS INTEGER)")
+			continue
+		}
 		at := fmt.Sprintf("with.rules[%d]", i)
 		b.Text("CASE WHEN ")
-		b.From(at, func() { r.broken(&b, at, in) })
+		b.From(at, func() { r.broken(&b, at, in, inputs[ReferencePort]) })
 		b.Text(fmt.Sprintf(" THEN %d END", i+1))
 	}
 	b.Text("], lambda x: x IS NOT NULL) AS ", sqltext.Quote(columns.Free(Broken, in)))
@@ -120,8 +78,11 @@ func (c Config) Query(inputs map[string]table.Input) (table.Query, error) {
 }
 
 // broken writes the condition under which a row breaks the rule.
-func (r Rule) broken(b *sqltext.Builder, at string, in table.Input) {
+func (r Rule) broken(b *sqltext.Builder, at string, in, reference table.Input) {
 	switch r.Check {
+	case Reference:
+		r.missing(b, in, reference)
+		return
 	case Condition:
 		b.Text("NOT coalesce(CAST(").Expression(at+".where", r.Where).Text(" AS BOOLEAN), false)")
 		return
@@ -179,35 +140,6 @@ func (r Rule) value(b *sqltext.Builder, at, column, typ string) {
 		b.Text(" IS NOT NULL AND TRY_CAST(").Name(column).Text(" AS ").From(at+".type", func() { b.Text(r.Type) }).Text(") IS NULL")
 	}
 	b.Text(")")
-}
-
-// Label says what the rule expects, for people.
-func (r Rule) Label() string {
-	of := strings.Join(r.Columns, ", ")
-	bounds := func() string {
-		switch {
-		case r.Max.IsZero():
-			return "at least " + r.Min.String()
-		case r.Min.IsZero():
-			return "at most " + r.Max.String()
-		}
-		return "from " + r.Min.String() + " to " + r.Max.String()
-	}
-	switch r.Check {
-	case Unique:
-		return of + " is unique"
-	case InSet:
-		return of + " is one of " + strings.Join(r.Values, ", ")
-	case InRange:
-		return of + " is " + bounds()
-	case Pattern:
-		return of + " looks like " + r.Pattern
-	case OfType:
-		return of + " is a " + r.Type
-	case Condition:
-		return r.Where.Text
-	}
-	return of + " is not empty"
 }
 
 // Counts is how many rows break each rule: a row for each rule that any breaks, with its number from 1.
