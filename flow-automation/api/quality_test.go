@@ -143,3 +143,46 @@ func TestQualityOfAFlow(t *testing.T) {
 	require.NoError(t, store.Open(h.db).PruneQuality(t.Context()))
 	require.Equal(t, 2, trend("").Runs)
 }
+
+const counted = `apiVersion: dataflow/v1
+kind: Flow
+metadata: {name: counted}
+spec:
+  nodes:
+    - {id: read, type: file.read, with: {path: data/n.csv}}
+    - {id: some, type: table.filter, in: {table: read}, with: {where: n < 100}}
+    - id: check
+      type: quality.check
+      in: {table: some}
+      with: {rules: [{check: row_count, change: 50, severity: fail}, {check: distribution, columns: [n], measure: max, max: 9}]}
+`
+
+// Rows are compared with those of the last run that has succeeded, and what was measured is told from run to run.
+func TestWholeTablesFromRunToRun(t *testing.T) {
+	h := build(t)
+	f := h.create(counted)
+	one := func(v float64) *float64 { return &v }
+	for _, r := range []struct {
+		csv    string
+		status engine.Status
+		min    *float64
+	}{{"n\n1\n2\n", engine.Succeeded, nil}, {"n\n1\n2\n3\n4\n", engine.Failed, one(1)}, {"n\n1\n2\n30\n", engine.Succeeded, one(1)}, {"n\n1\n", engine.Failed, one(2)}} {
+		h.do(ours, http.MethodPut, "/files/data/n.csv", "", []byte(r.csv)).want(http.StatusOK)
+		var run engine.Run
+		h.post("/flows/"+f.ID+"/runs", api.StartRunBody{}).want(http.StatusAccepted).into(&run)
+		run = h.finish(run.ID)
+		require.Equal(t, r.status, run.Status, "%+v", run.Error)
+		var graph api.RunGraph
+		h.get("/runs/" + run.ID + "/graph").into(&graph)
+		require.True(t, graph.Steps[1].Outputs["table"].Deferred(), "the check reads a plan")
+		var q quality.Trend
+		h.get("/flows/" + f.ID + "/quality").want(http.StatusOK).into(&q)
+		require.Equal(t, "rows", q.Rules[0].Unit)
+		require.Equal(t, r.min, q.Rules[0].Points[len(q.Rules[0].Points)-1].Min)
+	}
+	var q quality.Trend
+	h.get("/flows/" + f.ID + "/quality").want(http.StatusOK).into(&q)
+	rows, greatest := q.Rules[0].Points[2], q.Rules[1].Points[2]
+	require.Equal(t, []any{3., 3., "passed", 100.}, []any{*rows.Measured, *rows.Max, rows.Status, rows.Share})
+	require.Equal(t, []any{30., 9., "warned", 0.}, []any{*greatest.Measured, *greatest.Max, greatest.Status, greatest.Share})
+}

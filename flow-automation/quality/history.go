@@ -43,6 +43,7 @@ type Rule struct {
 	Name     string    `json:"name"`
 	Check    string    `json:"check"`
 	Severity string    `json:"severity" enum:"quarantine,warn,fail"`
+	Unit     string    `json:"unit,omitempty" enum:"rows,seconds,percent,number" doc:"Of what a rule about the whole table measures; absent for rules about rows"`
 	Status   string    `json:"status" enum:"passing,failing" doc:"In the last run that had the rule"`
 	Change   string    `json:"change,omitempty" enum:"began,recovered" doc:"What the last run has changed"`
 	Since    time.Time `json:"since" doc:"When the status began"`
@@ -55,8 +56,12 @@ type Point struct {
 	At     time.Time `json:"at"`
 	Rows   int64     `json:"rows"`
 	Broken int64     `json:"broken"`
-	Share  float64   `json:"share" doc:"Of the rows that keep the rule, in per cent"`
+	Share  float64   `json:"share" doc:"Of the rows that keep the rule, in per cent: 100 of no rows, and 100 or 0 for a rule about the whole table"`
 	Status string    `json:"status" enum:"passed,warned,quarantined,failed"`
+	// What is nil is not there.
+	Measured *float64 `json:"measured,omitempty" doc:"What a rule about the whole table has measured, in its unit; absent when there was nothing to measure"`
+	Min      *float64 `json:"min,omitempty" doc:"The least that was expected"`
+	Max      *float64 `json:"max,omitempty" doc:"The most that was expected"`
 }
 
 // Column is how many values of a column are empty, from run to run.
@@ -155,6 +160,12 @@ type detail struct {
 		Severity string `json:"severity"`
 		Broken   int64  `json:"broken"`
 		Status   string `json:"status"`
+		Measured *struct {
+			Value *float64 `json:"value"`
+			Unit  string   `json:"unit"`
+			Min   *float64 `json:"min"`
+			Max   *float64 `json:"max"`
+		} `json:"measured"`
 	} `json:"rules"`
 	Columns []struct {
 		Column string `json:"column"`
@@ -182,7 +193,11 @@ func (h *History) read(ctx context.Context, tenant string, r engine.Run) (store.
 			return out, fmt.Errorf("what the step %s of run %s has found: %w", s.NodeID, r.ID, err)
 		}
 		for _, p := range d.Rules {
-			out.Rules = append(out.Rules, store.QualityRule{Node: s.NodeID, Name: p.Name, Check: p.Check, Severity: p.Severity, Status: p.Status, Rows: d.Rows, Broken: p.Broken})
+			rule := store.QualityRule{Node: s.NodeID, Name: p.Name, Check: p.Check, Severity: p.Severity, Status: p.Status, Rows: d.Rows, Broken: p.Broken}
+			if m := p.Measured; m != nil {
+				rule.Unit, rule.Measured, rule.Low, rule.High = m.Unit, m.Value, m.Min, m.Max
+			}
+			out.Rules = append(out.Rules, rule)
 		}
 		for _, c := range d.Columns {
 			out.Columns = append(out.Columns, store.QualityColumn{Node: s.NodeID, Name: c.Column, Rows: d.Rows, Nulls: c.Nulls})
@@ -211,8 +226,12 @@ func trend(runs []store.QualityRun, f Filter) Trend {
 			}
 			order = append(order, key)
 			rule := rules[key]
-			rule.Check, rule.Severity = p.Check, p.Severity
-			rule.Points = append(rule.Points, Point{RunID: r.RunID, At: r.At, Rows: p.Rows, Broken: p.Broken, Share: share(p.Rows-p.Broken, p.Rows, 100), Status: p.Status})
+			rule.Check, rule.Severity, rule.Unit = p.Check, p.Severity, p.Unit
+			point := Point{RunID: r.RunID, At: r.At, Rows: p.Rows, Broken: p.Broken, Share: share(p.Rows-p.Broken, p.Rows, 100), Status: p.Status, Measured: p.Measured, Min: p.Low, Max: p.High}
+			if p.Unit != "" && point.of(p.Severity) == Failing {
+				point.Share = 0
+			}
+			rule.Points = append(rule.Points, point)
 		}
 		for _, c := range r.Columns {
 			key := [2]string{c.Node, c.Name}

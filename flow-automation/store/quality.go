@@ -22,6 +22,9 @@ type QualityRun struct {
 type QualityRule struct {
 	Node, Name, Check, Severity, Status string
 	Rows, Broken                        int64
+	// Unit is that of what a rule about the whole table measures, empty for a rule about rows. What is nil is not there.
+	Unit                string
+	Measured, Low, High *float64
 }
 
 // QualityColumn counts the empty values of a column that was checked.
@@ -78,8 +81,8 @@ func putQuality(ctx context.Context, tx *sql.Tx, tenant, flowID string, r Qualit
 		return err // somebody else was first
 	}
 	for i, p := range r.Rules {
-		_, err := tx.ExecContext(ctx, "INSERT INTO automation_quality_rules (run, node, no, name, check_kind, severity, status, row_count, broken) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-			r.RunID, p.Node, i, p.Name, p.Check, p.Severity, p.Status, p.Rows, p.Broken)
+		_, err := tx.ExecContext(ctx, "INSERT INTO automation_quality_rules (run, node, no, name, check_kind, severity, status, row_count, broken, unit, measured, low, high) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+			r.RunID, p.Node, i, p.Name, p.Check, p.Severity, p.Status, p.Rows, p.Broken, p.Unit, p.Measured, p.Low, p.High)
 		if err != nil {
 			return err
 		}
@@ -114,10 +117,10 @@ func (s *Store) Quality(ctx context.Context, tenant, flowID string, since time.T
 		byRun[out[i].RunID], ids[i] = &out[i], out[i].RunID
 	}
 	in := " WHERE run IN (?" + strings.Repeat(", ?", len(ids)-1) + ") ORDER BY run, node, no"
-	err = s.each(ctx, "SELECT run, node, name, check_kind, severity, status, row_count, broken FROM automation_quality_rules"+in, func(rows *sql.Rows) error {
+	err = s.each(ctx, "SELECT run, node, name, check_kind, severity, status, row_count, broken, unit, measured, low, high FROM automation_quality_rules"+in, func(rows *sql.Rows) error {
 		var id string
 		var p QualityRule
-		if err := rows.Scan(&id, &p.Node, &p.Name, &p.Check, &p.Severity, &p.Status, &p.Rows, &p.Broken); err != nil {
+		if err := rows.Scan(&id, &p.Node, &p.Name, &p.Check, &p.Severity, &p.Status, &p.Rows, &p.Broken, &p.Unit, &p.Measured, &p.Low, &p.High); err != nil {
 			return err
 		}
 		byRun[id].Rules = append(byRun[id].Rules, p)

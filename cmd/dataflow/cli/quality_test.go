@@ -17,7 +17,7 @@ spec:
     - id: check
       type: quality.check
       in: {table: rows}
-      with: {rules: [{check: in_range, columns: [n], max: "{{ params.most }}", name: n is small}]}
+      with: {rules: [{check: in_range, columns: [n], max: "{{ params.most }}", name: n is small}, {check: row_count, min: 4, change: 10}]}
       contract: {passed: {columns: [{name: n, type: DOUBLE}], retyped: add}}
 `
 
@@ -32,7 +32,8 @@ func TestQualityFromRunToRun(t *testing.T) {
 	m.want(exitOK, "flows", "run", "checked", "--param", "most=5")
 	out, _ := m.want(exitFailed, "flows", "quality", "checked")
 	require.Contains(t, out, "failing now")
-	require.Contains(t, out, "1 of 4")
+	require.Contains(t, out, "1 of 4 break it")
+	require.Contains(t, out, "4 rows, expected 4 rows to 4 rows")
 	require.Contains(t, out, "█▁")
 	out, _ = m.want(exitFailed, "flows", "quality", "checked", "--json")
 	require.Contains(t, out, `"change": "began"`)

@@ -3,6 +3,7 @@ package flows
 import (
 	"context"
 	"fmt"
+	"math"
 
 	"github.com/spf13/cobra"
 
@@ -10,6 +11,7 @@ import (
 	"dataflow/cmd/dataflow/cli/console"
 	"dataflow/cmd/dataflow/cli/remote"
 	"dataflow/flow-automation/quality"
+	"dataflow/ide-go-lib/words"
 )
 
 func newQuality(w *console.World) *cobra.Command {
@@ -52,10 +54,9 @@ run. It exits with code 4 when the last run breaks a rule, so that a script can 
 }
 
 func showTrend(v *remote.Verb, trend quality.Trend) {
-	t := console.Table{Header: []string{"NODE", "RULE", "STATUS", "SINCE", "BROKEN", "KEPT BY", "TREND"}}
+	t := console.Table{Header: []string{"NODE", "RULE", "STATUS", "SINCE", "FOUND", "KEPT BY", "TREND"}}
 	const widestName = 48
 	for _, r := range trend.Rules {
-		last := r.Points[len(r.Points)-1]
 		status := console.Cell{Text: r.Status, Style: console.Green}
 		if r.Status == quality.Failing {
 			status.Style = console.Red
@@ -66,32 +67,80 @@ func showTrend(v *remote.Verb, trend quality.Trend) {
 		case "recovered":
 			status.Text += " again"
 		}
-		shares := make([]float64, len(r.Points))
-		for i, p := range r.Points {
-			shares[i] = p.Share
-		}
+		found, kept := foundBy(r)
 		t.Add(console.Text(r.Node), console.Text(console.Shorten(r.Name, widestName)), status, console.Text(moment(r.Since)),
-			console.Text(fmt.Sprintf("%s of %s", console.Count(last.Broken), console.Count(last.Rows))), console.Text(fmt.Sprintf("%.5g %%", last.Share)), console.Text(sparkline(shares)))
+			console.Text(found), console.Text(kept), console.Text(line(r)))
 	}
 	t.Write(v.Stdout, v.Color())
 }
 
-// bars are the steps of a line of bars.
+// foundBy says what the last run has found, and, of rules about rows, how many keep it.
+func foundBy(r quality.Rule) (found, kept string) {
+	last := r.Points[len(r.Points)-1]
+	switch {
+	case r.Unit == "" && last.Rows == 0:
+		return "no rows", "-"
+	case r.Unit == "":
+		return fmt.Sprintf("%s of %s break it", console.Count(last.Broken), console.Count(last.Rows)), fmt.Sprintf("%.5g %%", last.Share)
+	case last.Measured == nil:
+		found = "nothing"
+	default:
+		found = words.Amount(*last.Measured, r.Unit)
+	}
+	switch {
+	case last.Min != nil && last.Max != nil:
+		found += ", expected " + words.Amount(*last.Min, r.Unit) + " to " + words.Amount(*last.Max, r.Unit)
+	case last.Min != nil:
+		found += ", expected at least " + words.Amount(*last.Min, r.Unit)
+	case last.Max != nil:
+		found += ", expected at most " + words.Amount(*last.Max, r.Unit)
+	}
+	return found, "-"
+}
+
+// line draws how a rule went from run to run: the share of rows that keep it, from the least of them to 100, or what was
+// measured.
+func line(r quality.Rule) string {
+	values := make([]*float64, len(r.Points))
+	for i, p := range r.Points {
+		switch {
+		case r.Unit != "":
+			values[i] = p.Measured
+		case p.Rows > 0:
+			values[i] = &p.Share
+		}
+	}
+	if r.Unit != "" {
+		return sparkline(values)
+	}
+	all := 100. // is what shares are drawn up to
+	drawn := []rune(sparkline(append(values, &all)))
+	return string(drawn[:len(values)])
+}
+
+// bars are the steps of a line of bars; a dot stands where there is no value.
 var bars = []rune("▁▂▃▄▅▆▇█")
 
-// sparkline draws shares in per cent, from the least of them to 100: what differs little is seen, too.
-func sparkline(shares []float64) string {
-	low := 100.
-	for _, s := range shares {
-		low = min(low, s)
-	}
-	out := make([]rune, len(shares))
-	for i, s := range shares {
-		step := len(bars) - 1
-		if low < 100 {
-			step = int((s - low) / (100 - low) * float64(len(bars)-1))
+const gap = '·'
+
+// sparkline draws values from the least to the greatest of them: what differs little is seen, too.
+func sparkline(values []*float64) string {
+	low, high := math.Inf(1), math.Inf(-1)
+	for _, v := range values {
+		if v != nil {
+			low, high = min(low, *v), max(high, *v)
 		}
-		out[i] = bars[step]
+	}
+	out := make([]rune, len(values))
+	for i, v := range values {
+		switch {
+		case v == nil:
+			out[i] = gap
+		case low == high:
+			out[i] = bars[len(bars)-1]
+		default:
+			out[i] = bars[int((*v-low)/(high-low)*float64(len(bars)-1))]
+		}
 	}
 	return string(out)
 }

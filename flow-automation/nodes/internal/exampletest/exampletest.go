@@ -137,7 +137,9 @@ func (b *Bench) Call(config map[string]any, inputs map[string][]value.Value) *no
 	return &node.Call{
 		Tenant: Tenant, RunID: "run", NodeID: "node", Attempt: 1, Config: raw, Inputs: inputs,
 		IdempotencyKey: "run:node", Env: b.env, Now: Began, Began: Began, Flow: "flow", Path: "node",
-		Source: func(_ context.Context, v value.Value) (table.Source, error) { return table.Source{Artifact: *v.Artifact}, nil },
+		Source: func(_ context.Context, v value.Value) (table.Source, error) {
+			return table.Source{Artifact: *v.Artifact}, nil
+		},
 		Log:      func(level, text string) { b.Logs = append(b.Logs, level+": "+text) },
 		Progress: func(int64, int64, string) {},
 		Detail:   func(key string, fact any) { b.Details[key] = fact },

@@ -19,14 +19,6 @@ import (
 	"dataflow/ide-go-lib/words"
 )
 
-// The units of what is measured.
-const (
-	rowsUnit    = "rows"
-	secondsUnit = "seconds"
-	percentUnit = "percent"
-	numberUnit  = "number"
-)
-
 // Measured is what a rule about the whole table has found, and what it expects. Value is nil when there was nothing to
 // measure; a bound that is nil is none.
 type Measured struct {
@@ -151,17 +143,17 @@ func (j *judged) whole(ctx context.Context, report *Report) error {
 
 // expected gives the unit and the bounds of what is measured.
 func (r Rule) expected(before *int64) (Measured, error) {
-	out := Measured{Unit: numberUnit}
+	out := Measured{Unit: words.Plain}
 	switch {
 	case r.Check == judge.Freshness:
 		within, err := flow.Duration(r.Within).Parse()
 		seconds := within.Seconds()
-		out.Unit, out.Max = secondsUnit, &seconds
+		out.Unit, out.Max = words.Seconds, &seconds
 		return out, err
 	case r.Check == judge.RowCount:
-		out.Unit = rowsUnit
+		out.Unit = words.Rows
 	case r.Measure == judge.NullPercent || r.Measure == judge.ValuePercent:
-		out.Unit = percentUnit
+		out.Unit = words.Percent
 	}
 	for _, bound := range []struct {
 		written literal.Value
@@ -194,7 +186,7 @@ func (r Rule) expected(before *int64) (Measured, error) {
 // table without any time is not fresh.
 func (m Measured) kept() bool {
 	if m.Value == nil {
-		return m.Unit != secondsUnit
+		return m.Unit != words.Seconds
 	}
 	return (m.Min == nil || *m.Value >= *m.Min) && (m.Max == nil || *m.Value <= *m.Max)
 }
@@ -203,66 +195,26 @@ func (m Measured) kept() bool {
 func (m Measured) String() string {
 	found := "there is nothing to measure"
 	switch {
-	case m.Value == nil && m.Unit == secondsUnit:
+	case m.Value == nil && m.Unit == words.Seconds:
 		found = "there is no time in it"
 	case m.Value != nil && m.Newest != "":
-		found = "the newest value is " + m.Newest + ", " + m.amount(*m.Value) + " before"
+		found = "the newest value is " + m.Newest + ", " + words.Amount(*m.Value, m.Unit) + " before"
 		if *m.Value < 0 {
 			found = "the newest value is " + m.Newest
 		}
 	case m.Value != nil:
-		found = m.amount(*m.Value)
+		found = words.Amount(*m.Value, m.Unit)
 	}
 	switch {
 	case m.Min != nil && m.Max != nil:
-		found += "; expected from " + m.amount(*m.Min) + " to " + m.amount(*m.Max)
+		found += "; expected from " + words.Amount(*m.Min, m.Unit) + " to " + words.Amount(*m.Max, m.Unit)
 	case m.Min != nil:
-		found += "; expected at least " + m.amount(*m.Min)
+		found += "; expected at least " + words.Amount(*m.Min, m.Unit)
 	case m.Max != nil:
-		found += "; expected at most " + m.amount(*m.Max)
+		found += "; expected at most " + words.Amount(*m.Max, m.Unit)
 	}
 	if m.Before != nil {
 		found += ", after " + words.Count(*m.Before) + " in the last run"
 	}
 	return found
-}
-
-// amount is a number with its unit.
-func (m Measured) amount(v float64) string {
-	switch m.Unit {
-	case rowsUnit:
-		return words.Number(int64(v), "row", "rows")
-	case secondsUnit:
-		return age(v)
-	case percentUnit:
-		return plain(v) + " %"
-	}
-	return plain(v)
-}
-
-// plain writes a number with as many digits as mean something.
-func plain(v float64) string {
-	const digits = 10
-	if short, err := strconv.ParseFloat(strconv.FormatFloat(v, 'g', digits, 64), 64); err == nil {
-		v = short
-	}
-	if size := math.Abs(v); size >= 1e15 || size > 0 && size < 1e-6 {
-		return strconv.FormatFloat(v, 'g', -1, 64)
-	}
-	return strconv.FormatFloat(v, 'f', -1, 64)
-}
-
-// age writes seconds in the unit that people would take.
-func age(seconds float64) string {
-	const few = 2 // of the next unit, below which the smaller one is taken
-	unit, of := "s", 1.
-	for _, next := range []struct {
-		name    string
-		seconds float64
-	}{{"min", 60}, {"h", 3600}, {"days", 86_400}} {
-		if seconds >= few*next.seconds {
-			unit, of = next.name, next.seconds
-		}
-	}
-	return plain(math.Round(seconds/of*10)/10) + " " + unit
 }

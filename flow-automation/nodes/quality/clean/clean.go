@@ -47,30 +47,47 @@ type Column struct {
 
 func run(ctx context.Context, call *node.Call, c transform.Config) (value.Outputs, error) {
 	in := call.Inputs["table"]
-	if len(in) == 0 || in[0].Artifact == nil || in[0].Table == nil {
+	if len(in) == 0 || in[0].Table == nil {
 		return nil, node.InputMissing("table")
 	}
-	plan := func(r table.Relation) table.Plan {
-		return table.Plan{Relation: r, Inputs: map[string]table.Source{"table": {Artifact: *in[0].Artifact}}, Node: call.NodeID}
-	}
-	mended, err := call.Env.Tables.Run(ctx, call.Tenant, plan(c), func(rows, total int64, _ float64) { call.Progress(rows, total, "rows") })
+	source, err := call.Source(ctx, in[0])
 	if err != nil {
 		return nil, err
 	}
-	call.Detail("sql", mended.SQL)
-	failed, err := call.Env.Tables.Run(ctx, call.Tenant, plan(transform.Failed{Config: c}), nil)
+	over := func(r table.Relation, port string, source table.Source) table.Plan {
+		return table.Plan{Relation: r, Inputs: map[string]table.Source{port: source}, Node: call.NodeID}
+	}
+	// What comes in may be a plan that is costly to compute, so that it is read once.
+	marked, err := call.Env.Tables.Run(ctx, call.Tenant, over(transform.Marked{Config: c}, "table", source), func(rows, total int64, _ float64) { call.Progress(rows, total, "rows") })
 	if err != nil {
 		return nil, err
 	}
-	counts, err := c.Look(func(r table.Relation) ([]json.RawMessage, error) {
-		page, err := call.Env.Tables.Preview(ctx, call.Tenant, plan(r), table.PreviewOptions{Limit: mostCounts})
+	call.Detail("sql", marked.SQL)
+	parts, kept := transform.Parts{Config: c, Columns: in[0].Table.Columns}, table.Source{Artifact: marked.Artifact}
+	mended, err := call.Env.Tables.Run(ctx, call.Tenant, over(parts.Mended(), transform.MarkedPort, kept), nil)
+	if err != nil {
+		return nil, err
+	}
+	failed, err := call.Env.Tables.Run(ctx, call.Tenant, over(parts.Failed(), transform.MarkedPort, kept), nil)
+	if err != nil {
+		return nil, err
+	}
+	look := func(plan table.Plan) ([]json.RawMessage, error) {
+		page, err := call.Env.Tables.Preview(ctx, call.Tenant, plan, table.PreviewOptions{Limit: mostCounts})
 		return page.Rows, err
-	})
+	}
+	came := over(parts.Came(), transform.MarkedPort, kept)
+	counts, err := parts.Look(
+		func(r table.Relation) ([]json.RawMessage, error) { return look(over(r, transform.MarkedPort, kept)) },
+		func(r table.Relation) ([]json.RawMessage, error) {
+			return look(over(r, "table", table.Source{Plan: &came}))
+		},
+	)
 	if err != nil {
 		return nil, err
 	}
 	report := reportOf(c, counts)
-	report.Rows, report.Passed, report.Failed = in[0].Table.Rows, mended.Meta.Rows, failed.Meta.Rows
+	report.Rows, report.Passed, report.Failed = marked.Meta.Rows, mended.Meta.Rows, failed.Meta.Rows
 	report.log(call)
 	data, err := json.Marshal(report)
 	if err != nil {

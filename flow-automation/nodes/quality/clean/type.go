@@ -31,7 +31,7 @@ func Type() node.Type {
 			{Name: "failed", Kind: value.Table, Title: node.Text{EN: "Failed", ZH: "无法读取"}},
 			{Name: "report", Kind: value.JSON, Title: node.Text{EN: "Report", ZH: "报告"}},
 		},
-		Effect: node.Pure, Pool: node.SQL,
+		Effect: node.Pure, Pool: node.SQL, Plans: true,
 		Examples: examples(),
 	}, run)
 	schema := t.Config

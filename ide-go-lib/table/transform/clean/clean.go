@@ -179,19 +179,25 @@ func (c Failed) Query(inputs map[string]table.Input) (table.Query, error) {
 	for _, col := range ch.in.Columns {
 		b.Name(col.Name).Text(", ")
 	}
+	ch.reasons(&b)
+	b.Text(" AS ").Name(columns.Free("reasons", ch.in)).Text(" FROM ", ch.last(), ") WHERE ").Name(columns.Free("reasons", ch.in)).Text(" <> ''")
+	return b.Query()
+}
+
+// reasons writes why a row is kept back, as a text that is empty when it is not.
+func (ch *chain) reasons(b *sqltext.Builder) {
 	b.Text("concat_ws('; ', NULL")
 	for _, l := range ch.links {
 		if !l.quarantines {
 			continue
 		}
 		b.Text(", CASE WHEN ")
-		l.unread(&b)
+		l.unread(b)
 		b.Text(" THEN ").Text(sqltext.Literal(l.column + ": ")).Text(" || left(CAST(").Name(l.before).Text(" AS VARCHAR), 200) || ")
-		l.why(&b)
+		l.why(b)
 		b.Text(" END")
 	}
-	b.Text(") AS ").Name(columns.Free("reasons", ch.in)).Text(" FROM ", ch.last(), ") WHERE ").Name(columns.Free("reasons", ch.in)).Text(" <> ''")
-	return b.Query()
+	b.Text(")")
 }
 
 // Quarantines says whether some step keeps rows back.

@@ -32,7 +32,11 @@ const longest = "120"
 
 // Count counts what the steps change, by the rows that read gives of a relation over the table called table.
 func (c Config) Count(read func(table.Relation) ([]json.RawMessage, error)) ([]Count, error) {
-	rows, err := read(Counts{c})
+	return countsOf(Counts{c}, read)
+}
+
+func countsOf(counts table.Relation, read func(table.Relation) ([]json.RawMessage, error)) ([]Count, error) {
+	rows, err := read(counts)
 	if err != nil {
 		return nil, err
 	}
@@ -50,7 +54,12 @@ func (c Config) Count(read func(table.Relation) ([]json.RawMessage, error)) ([]C
 
 // Look counts, and finds samples where something is changed, in a second pass.
 func (c Config) Look(read func(table.Relation) ([]json.RawMessage, error)) ([]Count, error) {
-	out, err := c.Count(read)
+	return c.look(Counts{c}, read, read)
+}
+
+// look reads the counts in one way and samples of the table in another.
+func (c Config) look(counts table.Relation, count, read func(table.Relation) ([]json.RawMessage, error)) ([]Count, error) {
+	out, err := countsOf(counts, count)
 	if err != nil {
 		return nil, err
 	}
@@ -90,27 +99,10 @@ func (c Counts) Query(inputs map[string]table.Input) (table.Query, error) {
 		return table.Query{}, err
 	}
 	var b sqltext.Builder
-	if len(ch.links) == 0 {
-		return b.Text("SELECT 0 AS step WHERE false").Query()
+	if len(ch.links) > 0 {
+		ch.steps(&b)
 	}
-	ch.steps(&b)
-	b.Text("SELECT f.* FROM (SELECT unnest([")
-	for i, l := range ch.links {
-		if i > 0 {
-			b.Text(",\n")
-		}
-		b.Text("{'step': ", strconv.Itoa(l.step), ", 'column': ", sqltext.Literal(l.column), ", 'from': ", sqltext.Literal(l.from), ", 'to': ", sqltext.Literal(l.to), ", 'changed': count(*)")
-		l.changed(&b)
-		b.Text(", 'unreadable': ")
-		if l.unread == nil {
-			b.Text("0::BIGINT")
-		} else {
-			b.Text("count(*)")
-			l.unreadable(&b)
-		}
-		b.Text("}")
-	}
-	b.Text("]) AS f FROM ", ch.last(), ")")
+	ch.tally(&b, func(_ int, l link) { l.changed(&b) }, func(_ int, l link) { l.unreadable(&b) }, ch.last())
 	return b.Query()
 }
 
@@ -154,6 +146,13 @@ func (s samples) Query(inputs map[string]table.Input) (table.Query, error) {
 // changed restricts an aggregate to the values that the link changes.
 func (l link) changed(b *sqltext.Builder) {
 	b.Text(" FILTER (WHERE ")
+	l.isChanged(b)
+	b.Text(")")
+}
+
+// isChanged writes whether the link changes a value.
+func (l link) isChanged(b *sqltext.Builder) {
+	b.Text("(")
 	if l.from == l.to {
 		b.Name(l.before).Text(" IS DISTINCT FROM ").Name(l.after)
 	} else {
