@@ -18,7 +18,8 @@ import (
 )
 
 const (
-	enoughRows = 20 // below, what all rows have in common says little
+	enoughRows = 20  // below, what all rows have in common says little
+	manyRows   = 100 // from here on, it hardly happens by chance
 	fewBroken  = 0.05
 	mostInSet  = 10
 )
@@ -29,6 +30,7 @@ type candidate struct {
 	title, why node.Text
 	add        map[string]any
 	most       float64 // share of rows that may break it
+	sure       sure    // when no row breaks it
 }
 
 // checks suggests the rules that nearly all rows keep today.
@@ -45,7 +47,7 @@ func (l *look) checks(have []judge.Rule) error {
 		})
 	})
 	if len(all) == 0 {
-		return nil
+		return l.wholes(have)
 	}
 	config := judge.Config{}
 	for _, c := range all {
@@ -71,43 +73,78 @@ func (l *look) checks(have []judge.Rule) error {
 		if broken[i] > 0 && c.add["severity"] == nil {
 			c.add["severity"] = "warn"
 		}
-		if err := l.add(Suggestion{Columns: c.rule.Columns, Title: c.title, Why: c.why, Affected: broken[i], Likely: broken[i] == 0}, c.add); err != nil {
+		how := c.sure
+		switch {
+		case broken[i] > 0:
+			how = guess("Some rows break it today, and they may be right", "目前已有行不满足，它们也可能是正确的")
+		case l.rows < manyRows && how.confidence == Certain:
+			how = likely("Few rows have been looked at", "检查的行数较少")
+		}
+		if err := l.add(how.on(Suggestion{Columns: c.rule.Columns, Title: c.title, Why: c.why, Affected: broken[i]}), c.add); err != nil {
 			return err
 		}
 	}
-	return nil
+	return l.wholes(have)
 }
+
+// The usual doubts.
+var (
+	mayCome  = likely("Other values may still come", "以后可能出现其他取值")
+	byChance = guess("It may be by chance", "可能只是巧合")
+)
 
 func (l *look) rulesFor(c table.ColumnProfile) []candidate {
 	var out []candidate
 	of := []string{c.Name}
-	rule := func(r judge.Rule, add map[string]any, most float64, why node.Text) {
+	rule := func(r judge.Rule, add map[string]any, most float64, how sure, why node.Text) {
 		r.Columns = of
 		add["check"], add["columns"] = r.Check, of
-		out = append(out, candidate{r, titleOf(r), why, add, most})
+		out = append(out, candidate{r, titleOf(r), why, add, most, how})
 	}
+	identifies := l.identifies(c)
 	if l.rows >= enoughRows {
+		how := likely("A value may be missing in other rows all the same", "其他行仍可能缺失")
+		if identifies {
+			how = certain
+		}
 		if c.Nulls == 0 {
-			rule(judge.Rule{Check: judge.NotNull}, map[string]any{}, 0, l.none())
+			rule(judge.Rule{Check: judge.NotNull}, map[string]any{}, 0, how, l.none())
 		} else {
-			rule(judge.Rule{Check: judge.NotNull}, map[string]any{}, fewBroken, both("Only %s of %s are empty", "%[2]s 行中只有 %[1]s 行为空", words.Count(c.Nulls), words.Count(l.rows)))
+			rule(judge.Rule{Check: judge.NotNull}, map[string]any{}, fewBroken, how, both("Only %s of %s are empty", "%[2]s 行中只有 %[1]s 行为空", words.Count(c.Nulls), words.Count(l.rows)))
 		}
 	}
 	filled := l.rows - c.Nulls
 	if key(c) && filled >= enoughRows && float64(c.Distinct) >= 0.75*float64(filled) {
-		rule(judge.Rule{Check: judge.Unique}, map[string]any{}, fewBroken, both("Nearly every row has a value of its own", "几乎每行的值都不同"))
+		how := byChance
+		switch {
+		case identifies:
+			how = certain
+		case c.Type == "VARCHAR":
+			how = likely("Two rows may have the same all the same: its name does not say that it tells rows apart", "名称并未表明它用于区分各行，仍可能出现重复")
+		}
+		rule(judge.Rule{Check: judge.Unique}, map[string]any{}, fewBroken, how, both("Nearly every row has a value of its own", "几乎每行的值都不同"))
 	}
 	switch {
 	case columns.Numeric(c.Type):
-		l.bounded(c, rule)
+		if !identifies { // its values mean nothing as numbers
+			l.bounded(c, rule)
+		}
 	case columns.Temporal(c.Type):
-		rule(judge.Rule{Check: judge.InRange, Max: literal.Of(l.Now.UTC().Format("2006-01-02T15:04:05"))}, map[string]any{"max": nowExpression, "name": c.Name + " is not in the future"}, fewBroken,
+		rule(judge.Rule{Check: judge.InRange, Max: literal.Of(l.Now.UTC().Format("2006-01-02T15:04:05"))}, map[string]any{"max": nowExpression, "name": c.Name + " is not in the future"}, fewBroken, past(c.Name),
 			both("Hardly any is in the future", "几乎没有未来的时间"))
 		out[len(out)-1].title = both("%s is not in the future", "%s 不在未来", c.Name)
 	case c.Type == "VARCHAR":
 		l.text(c, rule)
 	}
 	return out
+}
+
+// past says how sure it is that a time is not in the future.
+func past(name string) sure {
+	if namesPast(name) {
+		return certain
+	}
+	return likely("It may be a time that is planned", "可能是计划中的时间")
 }
 
 // none says what is the reason of a rule that no row breaks.
@@ -120,7 +157,7 @@ func key(c table.ColumnProfile) bool {
 	return c.Type == "VARCHAR" || c.Type == "UUID" || columns.Integer(c.Type)
 }
 
-type ruler func(r judge.Rule, add map[string]any, most float64, why node.Text)
+type ruler func(r judge.Rule, add map[string]any, most float64, how sure, why node.Text)
 
 // bounded suggests bounds for numbers: natural ones, or those far beyond the middle half of the values.
 func (l *look) bounded(c table.ColumnProfile, rule ruler) {
@@ -133,19 +170,23 @@ func (l *look) bounded(c table.ColumnProfile, rule ruler) {
 		return
 	}
 	name := strings.ToLower(c.Name)
-	percent := strings.Contains(name, "percent") || strings.Contains(name, "share") || strings.Contains(name, "pct") || strings.Contains(name, "%")
+	percent := namesPercent(c.Name) || strings.Contains(name, "%")
+	amount := likely("Its name does not say that it is never negative", "名称并未表明它不会为负")
+	if namesAmount(c.Name) {
+		amount = certain
+	}
 	switch {
 	case low >= 0 && high <= 1 && c.Distinct > 2 && !columns.Integer(c.Type):
-		rule(bounds(literal.Of("0"), literal.Of("1")), map[string]any{"min": 0, "max": 1}, 0, between(*c.Min, *c.Max))
+		rule(bounds(literal.Of("0"), literal.Of("1")), map[string]any{"min": 0, "max": 1}, 0, byChance, between(*c.Min, *c.Max))
 		return
 	case low >= 0 && high <= 100 && percent:
-		rule(bounds(literal.Of("0"), literal.Of("100")), map[string]any{"min": 0, "max": 100}, 0, between(*c.Min, *c.Max))
+		rule(bounds(literal.Of("0"), literal.Of("100")), map[string]any{"min": 0, "max": 100}, 0, likely("Shares may be above 100 %", "比例可能超过 100%"), between(*c.Min, *c.Max))
 		return
 	case low >= 0 && high <= 10 && strings.Contains(name, "rating"):
-		rule(bounds(literal.Of("0"), literal.Of("10")), map[string]any{"min": 0, "max": 10}, 0, between(*c.Min, *c.Max))
+		rule(bounds(literal.Of("0"), literal.Of("10")), map[string]any{"min": 0, "max": 10}, 0, likely("The scale may go further", "评分范围可能更大"), between(*c.Min, *c.Max))
 		return
 	case low >= 0:
-		rule(bounds(literal.Of("0"), literal.Value{}), map[string]any{"min": 0}, 0, both("The least is %s", "最小值为 %s", *c.Min))
+		rule(bounds(literal.Of("0"), literal.Value{}), map[string]any{"min": 0}, 0, amount, both("The least is %s", "最小值为 %s", *c.Min))
 	}
 	at := map[float64]float64{}
 	for _, q := range c.Quantiles {
@@ -163,7 +204,7 @@ func (l *look) bounded(c table.ColumnProfile, rule ruler) {
 	if high > to {
 		r.Max, add["max"] = rounded(to, math.Ceil)
 	}
-	rule(r, add, fewBroken, both("The middle half is from %s to %s; hardly any is farther out", "中间一半的值在 %s 到 %s 之间，极少有更远的", about(at[0.25]), about(at[0.75])))
+	rule(r, add, fewBroken, byChance, both("The middle half is from %s to %s; hardly any is farther out", "中间一半的值在 %s 到 %s 之间，极少有更远的", about(at[0.25]), about(at[0.75])))
 }
 
 func bounds(low, high literal.Value) judge.Rule {
@@ -207,17 +248,22 @@ func (l *look) text(c table.ColumnProfile, rule ruler) {
 			values = append(values, b.Label)
 		}
 		slices.Sort(values)
-		rule(judge.Rule{Check: judge.InSet, Values: values}, map[string]any{"values": values}, 0, both("There are only %d different values", "只有 %d 种取值", len(values)))
+		rarest := c.Top[len(c.Top)-1].Count
+		how := mayCome
+		if rarest >= manyRows && l.rows >= looked/10 { // one more would have been seen
+			how = certain
+		}
+		rule(judge.Rule{Check: judge.InSet, Values: values}, map[string]any{"values": values}, 0, how, both("There are only %d different values, each in %s rows or more", "只有 %d 种取值，每种至少出现在 %s 行", len(values), words.Count(rarest)))
 		return
 	}
 	for _, k := range known {
 		if slices.ContainsFunc(c.Top, func(b table.Bucket) bool { return k.pattern.MatchString(b.Label) }) {
-			rule(judge.Rule{Check: judge.Pattern, Pattern: k.text}, map[string]any{"pattern": k.text}, fewBroken, k.why)
+			rule(judge.Rule{Check: judge.Pattern, Pattern: k.text}, map[string]any{"pattern": k.text}, fewBroken, certain, k.why)
 			return
 		}
 	}
 	if p, ok := shape(c); ok {
-		rule(judge.Rule{Check: judge.Pattern, Pattern: p}, map[string]any{"pattern": p}, fewBroken, both("Nearly all have the shape %s", "几乎都符合 %s 这种形态", c.Patterns[0].Label))
+		rule(judge.Rule{Check: judge.Pattern, Pattern: p}, map[string]any{"pattern": p}, fewBroken, likely("Codes of another shape may still come", "以后可能出现其他形态的编码"), both("Nearly all have the shape %s", "几乎都符合 %s 这种形态", c.Patterns[0].Label))
 	}
 }
 
@@ -287,6 +333,8 @@ func titleOf(r judge.Rule) node.Text {
 		zh = of + " 只取 " + strings.Join(r.Values, "、")
 	case judge.Pattern:
 		zh = of + " 形如 " + r.Pattern
+	case judge.Freshness:
+		zh = of + " 不早于 " + r.Within
 	case judge.InRange:
 		switch {
 		case r.Max.IsZero():

@@ -3,6 +3,7 @@ package suggest
 import (
 	"encoding/json"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -102,26 +103,28 @@ func (l *look) traits(texts []table.ColumnProfile) error {
 
 // surface is a step that mends how texts are written.
 type surface struct {
-	do     string
-	likely bool
-	title  node.Text
-	why    string
-	whyZH  string
-	of     func(traits) bool // nil is for all
-	set    func(*clean.Step) // beyond the defaults
+	do    string
+	sure  sure
+	title node.Text
+	why   string
+	whyZH string
+	of    func(traits) bool // nil is for all
+	set   func(*clean.Step) // beyond the defaults
 }
+
+var letters = regexp.MustCompile(`\pL`)
 
 // Words that mean nothing in one column and something in another: Namibia's code, a first name, a choice.
 var doubtful = []string{"na", "nat", "nil", "none"}
 
 var surfaces = []surface{
-	{clean.Control, true, node.Text{EN: "Take away control characters", ZH: "去除控制字符"}, "%s of %s with characters that nobody sees", "%[2]s 中有 %[1]s 含有不可见的控制字符", nil, nil},
-	{clean.Encoding, true, node.Text{EN: "Mend the encoding", ZH: "修复编码"}, "%s of %s read in a wrong encoding", "%[2]s 中有 %[1]s 以错误的编码读入", func(t traits) bool { return !t.ascii }, nil},
-	{clean.Trim, true, node.Text{EN: "Take away white space", ZH: "去除空白"}, "%s of %s with white space around or doubled within", "%[2]s 中有 %[1]s 首尾有空白或内部空白重复", func(t traits) bool { return !t.breaks }, nil},
-	{clean.Trim, true, node.Text{EN: "Take away white space around", ZH: "去除首尾空白"}, "%s of %s with white space around", "%[2]s 中有 %[1]s 首尾有空白", func(t traits) bool { return t.breaks }, func(s *clean.Step) { s.Inner = clean.Keep }},
-	{clean.Unicode, false, node.Text{EN: "One way of writing each character", ZH: "统一字符写法"}, "%s of %s with variants such as full-width letters or ligatures", "%[2]s 中有 %[1]s 含全角字母、连字等变体字符", func(t traits) bool { return !t.ascii }, nil},
-	{clean.Missing, false, node.Text{EN: "Make what may mean nothing empty", ZH: "把可能的缺失标记变为空值"}, "%s of %s that may stand for nothing, but may as well be a code or a choice", "%[2]s 中有 %[1]s 可能表示缺失，也可能是代码或选项", nil, func(s *clean.Step) { s.Markers = doubtful }},
-	{clean.Missing, true, node.Text{EN: "Make what means nothing empty", ZH: "把缺失标记变为空值"}, "%s of %s standing for nothing", "%[2]s 中有 %[1]s 表示缺失", nil, nil},
+	{clean.Control, certain, node.Text{EN: "Take away control characters", ZH: "去除控制字符"}, "%s of %s with characters that nobody sees", "%[2]s 中有 %[1]s 含有不可见的控制字符", nil, nil},
+	{clean.Encoding, certain, node.Text{EN: "Mend the encoding", ZH: "修复编码"}, "%s of %s read in a wrong encoding", "%[2]s 中有 %[1]s 以错误的编码读入", func(t traits) bool { return !t.ascii }, nil},
+	{clean.Trim, certain, node.Text{EN: "Take away white space", ZH: "去除空白"}, "%s of %s with white space around or doubled within", "%[2]s 中有 %[1]s 首尾有空白或内部空白重复", func(t traits) bool { return !t.breaks }, nil},
+	{clean.Trim, certain, node.Text{EN: "Take away white space around", ZH: "去除首尾空白"}, "%s of %s with white space around", "%[2]s 中有 %[1]s 首尾有空白", func(t traits) bool { return t.breaks }, func(s *clean.Step) { s.Inner = clean.Keep }},
+	{clean.Unicode, guess("Signs such as ½ and ™ become plain letters, too", "½、™ 等符号也会变成普通字符"), node.Text{EN: "One way of writing each character", ZH: "统一字符写法"}, "%s of %s with variants such as full-width letters or ligatures", "%[2]s 中有 %[1]s 含全角字母、连字等变体字符", func(t traits) bool { return !t.ascii }, nil},
+	{clean.Missing, guess("They may mean something here", "它们在这里可能有含义"), node.Text{EN: "Make what may mean nothing empty", ZH: "把可能的缺失标记变为空值"}, "%s of %s that may stand for nothing, but may as well be a code or a choice", "%[2]s 中有 %[1]s 可能表示缺失，也可能是代码或选项", nil, func(s *clean.Step) { s.Markers = doubtful }},
+	{clean.Missing, certain, node.Text{EN: "Make what means nothing empty", ZH: "把缺失标记变为空值"}, "%s of %s standing for nothing", "%[2]s 中有 %[1]s 表示缺失", nil, nil},
 }
 
 // atOnce is how many columns are looked at in one query: memory is needed for each step at each of them.
@@ -210,9 +213,13 @@ func (l *look) surfaces(texts []string) error {
 func (l *look) surface(s surface, counts []clean.Count, add step) error {
 	of, such := make([]string, 0, len(counts)), make([]string, 0, len(counts))
 	var changed int64
+	signs := false // among what means nothing
 	for _, n := range counts {
 		of, changed = append(of, n.Column), changed+n.Changed
 		for _, sample := range n.Samples {
+			if sample.Before != nil && !letters.MatchString(*sample.Before) {
+				signs = true
+			}
 			if sample.Before != nil && len(such) < 3 {
 				such = append(such, fmt.Sprintf("%q", *sample.Before))
 			}
@@ -226,7 +233,11 @@ func (l *look) surface(s surface, counts []clean.Count, add step) error {
 		ZH: fmt.Sprintf(s.whyZH, fmt.Sprintf("%d 个值", changed), listed(of)) + "，例如 " + strings.Join(such, "、"),
 	}
 	add["columns"] = of
-	return l.add(Suggestion{Columns: of, Title: s.title, Why: why, Affected: changed, Likely: s.likely}, add)
+	how := s.sure
+	if how.confidence == Certain && s.do == clean.Missing && signs {
+		how = likely("A sign such as - may be a value of its own here", "- 等符号在这里可能是有意义的取值")
+	}
+	return l.add(how.on(Suggestion{Columns: of, Title: s.title, Why: why, Affected: changed}), add)
 }
 
 // reading is how much of a column a way of reading it reads.
@@ -324,15 +335,22 @@ func withDigits(c table.ColumnProfile) bool {
 }
 
 func (l *look) truth(c table.ColumnProfile, r reading, numbers bool) error {
-	return l.add(Suggestion{
-		Columns: []string{c.Name}, Title: both("Read %s as true or false", "把 %s 读成真假值", c.Name), Affected: r.read, Likely: !numbers,
+	how := certain
+	switch {
+	case numbers:
+		how = guess("0 and 1 may be numbers", "0 和 1 可能是数字")
+	case c.MaxLength != nil && *c.MaxLength <= 1:
+		how = likely("A single letter may be a code", "单个字母可能是代码")
+	}
+	return l.add(how.on(Suggestion{
+		Columns: []string{c.Name}, Title: both("Read %s as true or false", "把 %s 读成真假值", c.Name), Affected: r.read,
 		Why: both("It has two values, which mean true and false", "只有两种取值，分别表示真和假"),
-	}, step{"do": clean.Truth, "columns": []string{c.Name}})
+	}), step{"do": clean.Truth, "columns": []string{c.Name}})
 }
 
 func (l *look) number(c table.ColumnProfile, auto, point, comma reading) error {
 	best, decimal := auto, "auto"
-	likely := true
+	told := true
 	en, zh := "", ""
 	if auto.unread > 0 && max(point.read, comma.read) > auto.read {
 		best, decimal = point, "point"
@@ -341,7 +359,7 @@ func (l *look) number(c table.ColumnProfile, auto, point, comma reading) error {
 			best, decimal = comma, "comma"
 			en, zh = " with a decimal comma", "（小数逗号）"
 		}
-		likely = comma.read != point.read
+		told = comma.read != point.read
 	}
 	whole, err := l.read(func() clean.Step {
 		s := all(clean.Number, []string{c.Name})
@@ -362,12 +380,19 @@ func (l *look) number(c table.ColumnProfile, auto, point, comma reading) error {
 	}
 	why := both("%.4g %% of its values are numbers%s", "%.4g%% 的值是数字%s", best.share()*100, en)
 	why.ZH = fmt.Sprintf("%.4g%% 的值是数字%s", best.share()*100, zh)
-	if !likely {
-		why.EN += "; whether a comma sets decimals apart cannot be told, so look at it"
-		why.ZH += "；无法判断逗号是否为小数分隔符，请核对"
+	how := certain
+	switch {
+	case !told:
+		how = guess("Whether a comma sets decimals apart cannot be told", "无法判断逗号是否为小数分隔符")
+	case namesCode(c.Name):
+		how = guess("By its name it may be a code rather than a number", "从名称看，它可能是编码而不是数字")
+	case best.unread > 0:
+		how = unreadable
 	}
-	return l.add(Suggestion{Columns: []string{c.Name}, Title: both("Read %s as numbers", "把 %s 读成数字", c.Name), Why: why, Affected: best.read, Unreadable: best.unread, Likely: likely && best.share() > 0.95}, add)
+	return l.add(how.on(Suggestion{Columns: []string{c.Name}, Title: both("Read %s as numbers", "把 %s 读成数字", c.Name), Why: why, Affected: best.read, Unreadable: best.unread}), add)
 }
+
+var unreadable = likely("Rows with what cannot be read would go to failed", "含无法读取的值的行会进入 failed")
 
 // order counts the dates in numbers that can only be meant with the day first, and those with the month first.
 func (l *look) order(c table.ColumnProfile) (days, months int64, err error) {
@@ -385,7 +410,7 @@ func (l *look) order(c table.ColumnProfile) (days, months int64, err error) {
 }
 
 func (l *look) date(c table.ColumnProfile, refuse, day, month reading) error {
-	best, order, likely := refuse, "refuse", true
+	best, order, how := refuse, "refuse", certain
 	en, zh := "each in the only way that it can be meant", "且只有一种读法"
 	if max(day.read, month.read) > refuse.read {
 		days, months, err := l.order(c)
@@ -396,8 +421,12 @@ func (l *look) date(c table.ColumnProfile, refuse, day, month reading) error {
 		if months > days {
 			best, order, en, zh = month, "month_first", "the month first", "月在前"
 		}
-		if likely = months != days; !likely {
-			en, zh = "but none tells whether the day or the month comes first, so look at it", "但无法判断日在前还是月在前，请核对"
+		switch {
+		case days == 0 && months == 0:
+			en, zh = "but none tells whether the day or the month comes first", "但无法判断日在前还是月在前"
+			how = guess("A date such as 03/04/2024 may be read in two ways", "如 03/04/2024 的日期有两种读法")
+		case days > 0 && months > 0:
+			how = guess("Some begin with the day and some with the month", "有的日在前，有的月在前")
 		}
 	}
 	add := step{"do": clean.Date, "columns": []string{c.Name}}
@@ -408,5 +437,8 @@ func (l *look) date(c table.ColumnProfile, refuse, day, month reading) error {
 		add["type"] = "TIMESTAMP"
 	}
 	why := node.Text{EN: fmt.Sprintf("%.4g %% of its values are dates, %s", best.share()*100, en), ZH: fmt.Sprintf("%.4g%% 的值是日期，%s", best.share()*100, zh)}
-	return l.add(Suggestion{Columns: []string{c.Name}, Title: both("Read %s as dates", "把 %s 读成日期", c.Name), Why: why, Affected: best.read, Unreadable: best.unread, Likely: likely && best.share() > 0.95}, add)
+	if how.confidence == Certain && best.unread > 0 {
+		how = unreadable
+	}
+	return l.add(how.on(Suggestion{Columns: []string{c.Name}, Title: both("Read %s as dates", "把 %s 读成日期", c.Name), Why: why, Affected: best.read, Unreadable: best.unread}), add)
 }

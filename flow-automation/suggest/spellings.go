@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"strings"
+	"unicode/utf8"
 
 	"dataflow/flow-automation/node"
 	"dataflow/ide-go-lib/table"
@@ -13,6 +14,12 @@ import (
 
 // mostSpellings is how many different values a column of names from a list may have.
 const mostSpellings = 1000
+
+// Letter case means nothing in words of some letters of which one spelling is that much more usual.
+const (
+	shortest = 4
+	rarely   = 3
+)
 
 // spelling is a value and how often it is there.
 type spelling struct {
@@ -34,7 +41,8 @@ func (l *look) spellings(c table.ColumnProfile) error {
 	var values []map[string]string
 	var changed int64
 	var such []string
-	likely := true
+	rare := true
+	accents := false
 	err := l.over(same, func(row json.RawMessage) error {
 		var cells [1][]spelling
 		if err := json.Unmarshal(row, &cells); err != nil {
@@ -45,7 +53,8 @@ func (l *look) spellings(c table.ColumnProfile) error {
 			if strings.Contains(s.Value+usual.Value, expression) {
 				continue
 			}
-			likely = likely && strings.EqualFold(s.Value, usual.Value) // accents may tell words apart
+			accents = accents || !strings.EqualFold(s.Value, usual.Value)
+			rare = rare && s.Count*rarely <= usual.Count && utf8.RuneCountInString(s.Value) >= shortest
 			values = append(values, map[string]string{"from": s.Value, "to": usual.Value})
 			changed += s.Count
 			if len(such) < 3 {
@@ -57,11 +66,18 @@ func (l *look) spellings(c table.ColumnProfile) error {
 	if err != nil || len(values) == 0 {
 		return err
 	}
-	return l.add(Suggestion{
-		Columns: []string{c.Name}, Title: both("One spelling in %s", "统一 %s 的拼写", c.Name), Affected: changed, Likely: likely,
+	how := certain
+	switch {
+	case accents:
+		how = guess("Accents may tell words apart", "重音可能区分不同的词")
+	case !rare:
+		how = likely("Both spellings are usual, or so short that letter case may mean something", "两种写法都常见，或文本很短，大小写可能有含义")
+	}
+	return l.add(how.on(Suggestion{
+		Columns: []string{c.Name}, Title: both("One spelling in %s", "统一 %s 的拼写", c.Name), Affected: changed,
 		Why: node.Text{
 			EN: "Some of its values differ only in letter case, accents or blanks: " + strings.Join(such, ", "),
 			ZH: "有些取值仅在大小写、重音或空白上不同：" + strings.Join(such, "、"),
 		},
-	}, step{"do": clean.Map, "columns": []string{c.Name}, "values": values})
+	}), step{"do": clean.Map, "columns": []string{c.Name}, "values": values})
 }

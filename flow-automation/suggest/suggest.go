@@ -52,8 +52,34 @@ type Suggestion struct {
 	Why        node.Text       `json:"why"`
 	Affected   int64           `json:"affected" doc:"Rows that would break the rule, or values that the step would change"`
 	Unreadable int64           `json:"unreadable,omitempty" doc:"Values that the step could not read"`
-	Likely     bool            `json:"likely" doc:"It hardly needs a second look"`
+	Confidence string          `json:"confidence" enum:"certain,likely,guess" doc:"certain: it hardly needs a second look. likely: it mostly fits such data. guess: look at it first"`
+	Doubt      *node.Text      `json:"doubt,omitempty" doc:"Why it is not certain"`
 	Add        json.RawMessage `json:"add" doc:"To be put at the end of the node's rules or steps"`
+}
+
+// How sure a suggestion is.
+const (
+	Certain = "certain"
+	Likely  = "likely"
+	Guess   = "guess"
+)
+
+// sure is how sure a suggestion is, with the doubt that is left.
+type sure struct {
+	confidence string
+	doubt      *node.Text
+}
+
+var certain = sure{confidence: Certain}
+
+func likely(en, zh string) sure { return sure{Likely, &node.Text{EN: en, ZH: zh}} }
+
+func guess(en, zh string) sure { return sure{Guess, &node.Text{EN: en, ZH: zh}} }
+
+// on puts it on a suggestion.
+func (c sure) on(s Suggestion) Suggestion {
+	s.Confidence, s.Doubt = c.confidence, c.doubt
+	return s
 }
 
 // Suggestions is what was found.

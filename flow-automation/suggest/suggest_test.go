@@ -61,7 +61,10 @@ func ask(t *testing.T, e *duck.Engine, s table.Source, what, have string) []stri
 		if s.Title.EN == "" || s.Title.ZH == "" || s.Why.EN == "" || s.Why.ZH == "" {
 			t.Errorf("a text is missing: %+v", s)
 		}
-		out = append(out, fmt.Sprintf("%s affected %d unreadable %d likely %v", s.Add, s.Affected, s.Unreadable, s.Likely))
+		if (s.Confidence == suggest.Certain) != (s.Doubt == nil) || s.Doubt != nil && (s.Doubt.EN == "" || s.Doubt.ZH == "") {
+			t.Errorf("a doubt without a reason, or a reason without a doubt: %+v", s)
+		}
+		out = append(out, fmt.Sprintf("%s affected %d unreadable %d %s", s.Add, s.Affected, s.Unreadable, s.Confidence))
 	}
 	return out
 }
@@ -90,13 +93,13 @@ func TestStepsForDirtyTexts(t *testing.T) {
 	e := engine(t)
 	s := source(t, e, orders, "city", "price", "zip", "day", "open", "name")
 	same(t, ask(t, e, s, suggest.Clean, ""),
-		`{"columns":["name"],"do":"encoding"} affected 1 unreadable 0 likely true`,
-		`{"columns":["city"],"do":"trim"} affected 1 unreadable 0 likely true`,
-		`{"columns":["price"],"do":"missing"} affected 1 unreadable 0 likely true`,
-		`{"columns":["city"],"do":"map","values":[{"from":"OSLO","to":"Oslo"},{"from":"oslo","to":"Oslo"}]} affected 2 unreadable 0 likely true`,
-		`{"columns":["price"],"decimal":"comma","do":"number"} affected 9 unreadable 0 likely true`,
-		`{"ambiguous":"day_first","columns":["day"],"do":"date"} affected 10 unreadable 0 likely true`,
-		`{"columns":["open"],"do":"truth"} affected 10 unreadable 0 likely true`,
+		`{"columns":["name"],"do":"encoding"} affected 1 unreadable 0 certain`,
+		`{"columns":["city"],"do":"trim"} affected 1 unreadable 0 certain`,
+		`{"columns":["price"],"do":"missing"} affected 1 unreadable 0 certain`,
+		`{"columns":["city"],"do":"map","values":[{"from":"OSLO","to":"Oslo"},{"from":"oslo","to":"Oslo"}]} affected 2 unreadable 0 certain`,
+		`{"columns":["price"],"decimal":"comma","do":"number"} affected 9 unreadable 0 certain`,
+		`{"ambiguous":"day_first","columns":["day"],"do":"date"} affected 10 unreadable 0 certain`,
+		`{"columns":["open"],"do":"truth"} affected 10 unreadable 0 certain`,
 	)
 	// What the steps do that are there already is not suggested again.
 	same(t, ask(t, e, s, suggest.Clean, `{"steps": [
@@ -107,25 +110,62 @@ func TestStepsForDirtyTexts(t *testing.T) {
 func TestRulesForGoodRows(t *testing.T) {
 	e := engine(t)
 	var csv strings.Builder
-	csv.WriteString("id,status,amount,code,mail,day,far\n")
-	for i := range 60 {
-		fmt.Fprintf(&csv, "%d,%s,%d.5,AB-%04d,p%d@example.org,2024-01-%02d,%d\n", i+1, []string{"open", "done"}[i%2], i, i, i, i%28+1, map[bool]int{true: -100000, false: i - 30}[i == 7])
+	csv.WriteString("id,status,amount,code,mail,day,far,created_at\n")
+	for i := range 120 {
+		fmt.Fprintf(&csv, "%d,%s,%d.5,AB-%04d,p%d@example.org,2024-01-%02d,%d,2026-11-29 03:%02d:00\n", i+1, []string{"open", "done"}[i%2], i, i, i, i%28+1, map[bool]int{true: -100000, false: i - 60}[i == 7], i%60)
 	}
 	s := source(t, e, csv.String())
-	got := ask(t, e, s, suggest.Check, `{"rules": [{"check": "not_null", "columns": ["id", "status", "amount", "code", "mail", "day", "far"], "severity": "warn"}]}`)
+	got := ask(t, e, s, suggest.Check, `{"rules": [{"check": "not_null", "columns": ["id", "status", "amount", "code", "mail", "day", "far", "created_at"], "severity": "warn"}]}`)
 	same(t, got,
-		`{"check":"unique","columns":["id"]} affected 0 unreadable 0 likely true`,
-		`{"check":"in_range","columns":["id"],"min":0} affected 0 unreadable 0 likely true`,
-		`{"check":"in_set","columns":["status"],"values":["done","open"]} affected 0 unreadable 0 likely true`,
-		`{"check":"in_range","columns":["amount"],"min":0} affected 0 unreadable 0 likely true`,
-		`{"check":"unique","columns":["code"]} affected 0 unreadable 0 likely true`,
-		`{"check":"pattern","columns":["code"],"pattern":"[A-Z]{2}-\\d{4}"} affected 0 unreadable 0 likely true`,
-		`{"check":"unique","columns":["mail"]} affected 0 unreadable 0 likely true`,
-		`{"check":"pattern","columns":["mail"],"pattern":"[^@\\s]+@[^@\\s]+\\.[^@\\s]+"} affected 0 unreadable 0 likely true`,
-		`{"check":"in_range","columns":["day"],"max":"{{ now() }}","name":"day is not in the future"} affected 0 unreadable 0 likely true`,
-		`{"check":"unique","columns":["far"]} affected 0 unreadable 0 likely true`,
-		`{"check":"in_range","columns":["far"],"min":-110,"severity":"warn"} affected 1 unreadable 0 likely false`,
+		`{"check":"unique","columns":["id"]} affected 0 unreadable 0 certain`,
+		`{"check":"in_set","columns":["status"],"values":["done","open"]} affected 0 unreadable 0 likely`,
+		`{"check":"in_range","columns":["amount"],"min":0} affected 0 unreadable 0 likely`,
+		`{"check":"unique","columns":["code"]} affected 0 unreadable 0 certain`,
+		`{"check":"pattern","columns":["code"],"pattern":"[A-Z]{2}-\\d{4}"} affected 0 unreadable 0 likely`,
+		`{"check":"unique","columns":["mail"]} affected 0 unreadable 0 certain`,
+		`{"check":"pattern","columns":["mail"],"pattern":"[^@\\s]+@[^@\\s]+\\.[^@\\s]+"} affected 0 unreadable 0 certain`,
+		`{"check":"in_range","columns":["day"],"max":"{{ now() }}","name":"day is not in the future"} affected 0 unreadable 0 likely`,
+		`{"check":"unique","columns":["far"]} affected 0 unreadable 0 guess`,
+		`{"check":"in_range","columns":["far"],"min":-220,"severity":"warn"} affected 1 unreadable 0 guess`,
+		`{"check":"in_range","columns":["created_at"],"max":"{{ now() }}","name":"created_at is not in the future"} affected 0 unreadable 0 certain`,
+		`{"check":"row_count","max":240,"min":60} affected 0 unreadable 0 likely`,
+		`{"check":"freshness","columns":["created_at"],"within":"2d"} affected 0 unreadable 0 likely`,
+		`{"check":"distribution","columns":["amount"],"max":90,"measure":"median","min":30} affected 0 unreadable 0 guess`,
+		`{"check":"distribution","columns":["far"],"max":30,"measure":"median","min":-31} affected 0 unreadable 0 guess`,
 	)
+	// What is there already is not suggested again, and of few rows hardly anything is certain.
+	for _, s := range ask(t, e, s, suggest.Check, `{"rules": [{"check": "row_count", "min": 1}, {"check": "freshness", "columns": ["day"], "within": "1d"}, {"check": "distribution", "columns": ["amount", "far"], "max": 1}]}`) {
+		for _, check := range []string{"row_count", "freshness", "distribution"} {
+			if strings.Contains(s, check) {
+				t.Error(s)
+			}
+		}
+	}
+	few := source(t, e, strings.Join(strings.SplitAfterN(csv.String(), "\n", 31)[:30], ""))
+	for _, s := range ask(t, e, few, suggest.Check, "") {
+		if strings.HasSuffix(s, suggest.Certain) || strings.Contains(s, "distribution") {
+			t.Error(s)
+		}
+	}
+}
+
+// Of a table that is not looked at as a whole nobody knows how many rows it has; where many values are missing, no more should.
+func TestRulesForLargeTables(t *testing.T) {
+	e := engine(t)
+	var csv strings.Builder
+	csv.WriteString("n,kind,empty\n")
+	for i := range 12_000 {
+		fmt.Fprintf(&csv, "%d,%s,%s\n", i%3, []string{"a1", "b1", "c1"}[i%3], map[bool]string{true: "", false: "x"}[i%5 == 0])
+	}
+	got := strings.Join(ask(t, e, source(t, e, csv.String()), suggest.Check, ""), "\n")
+	for _, want := range []string{
+		`{"change":50,"check":"row_count","min":1} affected 0 unreadable 0 likely`, `{"check":"distribution","columns":["empty"],"max":40,"measure":"null_percent"} affected 0 unreadable 0 guess`,
+		`{"check":"in_set","columns":["kind"],"values":["a1","b1","c1"]} affected 0 unreadable 0 certain`,
+	} {
+		if !strings.Contains(got, want) {
+			t.Errorf("%s\nhas not %s", got, want)
+		}
+	}
 }
 
 func TestNothingToLookAt(t *testing.T) {
@@ -151,11 +191,11 @@ func TestNothingIsLost(t *testing.T) {
 	}
 	s := source(t, e, csv.String(), "zip", "long", "version", "language", "country", "note", "odd", "{{ 1 }}")
 	same(t, ask(t, e, s, suggest.Clean, ""),
-		`{"columns":["note"],"do":"trim","inner":"keep"} affected 60 unreadable 0 likely true`,
-		`{"columns":["country"],"do":"missing","markers":["na","nat","nil","none"]} affected 20 unreadable 0 likely false`,
-		`{"columns":["country"],"do":"missing","markers":["","-","--","---","–","—","?",".","...","n/a","n.a.","n.a","#n/a","#na","\u003cna\u003e","nan","null","(null)","#null!","\\n","missing","(missing)","(blank)","无","空","缺失"]} affected 20 unreadable 0 likely true`,
-		`{"columns":["odd"],"do":"map","values":[{"from":"Peña","to":"Pena"}]} affected 15 unreadable 0 likely false`,
-		`{"columns":["version"],"do":"number"} affected 60 unreadable 0 likely true`,
+		`{"columns":["note"],"do":"trim","inner":"keep"} affected 60 unreadable 0 certain`,
+		`{"columns":["country"],"do":"missing","markers":["na","nat","nil","none"]} affected 20 unreadable 0 guess`,
+		`{"columns":["country"],"do":"missing","markers":["","-","--","---","–","—","?",".","...","n/a","n.a.","n.a","#n/a","#na","\u003cna\u003e","nan","null","(null)","#null!","\\n","missing","(missing)","(blank)","无","空","缺失"]} affected 20 unreadable 0 certain`,
+		`{"columns":["odd"],"do":"map","values":[{"from":"Peña","to":"Pena"}]} affected 15 unreadable 0 guess`,
+		`{"columns":["version"],"do":"number"} affected 60 unreadable 0 guess`,
 	)
 	for _, got := range ask(t, e, s, suggest.Check, "") {
 		if strings.Contains(got, "{{") {
