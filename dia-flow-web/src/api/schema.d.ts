@@ -2618,12 +2618,27 @@ export interface components {
             at: string;
             /** Format: int64 */
             broken: number;
+            /**
+             * Format: double
+             * @description The most that was expected
+             */
+            max?: number;
+            /**
+             * Format: double
+             * @description What a rule about the whole table has measured, in its unit; absent when there was nothing to measure
+             */
+            measured?: number;
+            /**
+             * Format: double
+             * @description The least that was expected
+             */
+            min?: number;
             /** Format: int64 */
             rows: number;
             run_id: string;
             /**
              * Format: double
-             * @description Of the rows that keep the rule, in per cent
+             * @description Of the rows that keep the rule, in per cent: 100 of no rows, and 100 or 0 for a rule about the whole table
              */
             share: number;
             /** @enum {string} */
@@ -2652,6 +2667,11 @@ export interface components {
              * @enum {string}
              */
             status: "passing" | "failing";
+            /**
+             * @description Of what a rule about the whole table measures; absent for rules about rows
+             * @enum {string}
+             */
+            unit?: "rows" | "seconds" | "percent" | "number";
         };
         QualityTrend: {
             /** @description Of the tables that are checked */
@@ -2975,9 +2995,14 @@ export interface components {
              */
             affected: number;
             columns: string[];
+            /**
+             * @description certain: it hardly needs a second look. likely: it mostly fits such data. guess: look at it first
+             * @enum {string}
+             */
+            confidence: "certain" | "likely" | "guess";
+            /** @description Why it is not certain */
+            doubt?: components["schemas"]["LocalizedText"];
             id: string;
-            /** @description It hardly needs a second look */
-            likely: boolean;
             title: components["schemas"]["LocalizedText"];
             /**
              * Format: int64

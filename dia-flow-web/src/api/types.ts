@@ -40,6 +40,7 @@ export type TableProfile = Schemas['TableProfile'];
 export type ColumnProfile = Schemas['ColumnProfile'];
 export type QualityTrend = Schemas['QualityTrend'];
 export type QualityRule = Schemas['QualityRule'];
+export type QualityPoint = QualityRule['points'][number];
 export type QualityColumn = Schemas['QualityColumn'];
 export type RunDrift = Schemas['RunDrift'];
 export type Drift = Schemas['Drift'];

@@ -1,6 +1,7 @@
 import { Badge, Group, Progress, Table, Text, Tooltip } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
 import { useFormat } from '@/lib/format';
+import { type Unit, useAmounts } from '@/quality/amounts';
 import classes from './quality.module.css';
 
 type Status = 'passed' | 'warned' | 'quarantined' | 'failed';
@@ -15,6 +16,17 @@ interface Rule {
   share: number;
   status: Status;
   examples: string[];
+  /** Of a rule about the whole table. */
+  measured?: Measured;
+}
+
+interface Measured {
+  value: number | null;
+  unit: Unit;
+  min?: number;
+  max?: number;
+  newest?: string;
+  before?: number;
 }
 
 interface Report {
@@ -41,23 +53,30 @@ export function isReport(data: unknown): data is Report {
 export function QualityReport({ report }: { report: Report }) {
   const { t } = useTranslation('data');
   const format = useFormat();
+  const empty = report.rows === 0;
   const good = report.rows > 0 ? ((report.rows - report.failed) / report.rows) * 100 : 100;
   return (
     <div className={classes.report} data-testid="quality-report">
       <Group gap="lg" wrap="nowrap" className={classes.head}>
-        <Text className={classes.score}>{format.number(good, 1)}%</Text>
+        <Text className={classes.score} c={empty ? 'var(--app-muted)' : undefined}>
+          {empty ? t('quality.no_rows') : `${format.number(good, 1)}%`}
+        </Text>
         <div className={classes.bar}>
           <Text fz={12.5}>
-            {t('quality.rows', {
-              rows: format.number(report.rows),
-              passed: format.number(report.passed),
-              failed: format.number(report.failed),
-            })}
+            {empty
+              ? t('quality.empty')
+              : t('quality.rows', {
+                  rows: format.number(report.rows),
+                  passed: format.number(report.passed),
+                  failed: format.number(report.failed),
+                })}
           </Text>
-          <Progress.Root size={8} mt={6}>
-            <Progress.Section value={good} color="green" aria-label={t('quality.good')} />
-            <Progress.Section value={100 - good} color="orange" aria-label={t('quality.bad')} />
-          </Progress.Root>
+          {!empty && (
+            <Progress.Root size={8} mt={6}>
+              <Progress.Section value={good} color="green" aria-label={t('quality.good')} />
+              <Progress.Section value={100 - good} color="orange" aria-label={t('quality.bad')} />
+            </Progress.Root>
+          )}
         </div>
       </Group>
       <Table verticalSpacing={6} stickyHeader>
@@ -66,9 +85,9 @@ export function QualityReport({ report }: { report: Report }) {
             <Table.Th>{t('quality.rule')}</Table.Th>
             <Table.Th>{t('quality.outcome')}</Table.Th>
             <Table.Th ta="right" style={{ whiteSpace: 'nowrap' }}>
-              {t('quality.broken')}
+              {t('quality.found')}
             </Table.Th>
-            <Table.Th>{t('quality.examples')}</Table.Th>
+            <Table.Th>{t('quality.details')}</Table.Th>
           </Table.Tr>
         </Table.Thead>
         <Table.Tbody>
@@ -81,32 +100,74 @@ export function QualityReport({ report }: { report: Report }) {
                 </Text>
               </Table.Td>
               <Table.Td>
-                <Badge variant="light" tt="none" miw="max-content" color={colors[rule.status]}>
-                  {t(`quality.status.${rule.status}`)}
-                </Badge>
+                {empty && !rule.measured ? (
+                  <Badge variant="light" tt="none" miw="max-content" color="gray">
+                    {t('quality.no_rows')}
+                  </Badge>
+                ) : (
+                  <Badge variant="light" tt="none" miw="max-content" color={colors[rule.status]}>
+                    {t(`quality.status.${rule.status}`)}
+                  </Badge>
+                )}
               </Table.Td>
-              <Table.Td ta="right" className="tabular">
-                <Tooltip label={t('quality.tolerated', { share: format.number(rule.tolerance) })}>
-                  <span>
-                    {format.number(rule.broken)}
-                    {rule.broken > 0 && (
-                      <Text span c="var(--app-muted)" fz={12}>
-                        {' '}
-                        ({format.number(rule.share, 2)}%)
-                      </Text>
-                    )}
-                  </span>
-                </Tooltip>
-              </Table.Td>
-              <Table.Td>
-                <Text fz={12.5} ff="monospace" className={classes.examples}>
-                  {rule.examples.join(' · ')}
-                </Text>
-              </Table.Td>
+              {rule.measured ? <Found measured={rule.measured} /> : <Broken rule={rule} />}
             </Table.Tr>
           ))}
         </Table.Tbody>
       </Table>
     </div>
+  );
+}
+
+/** How many rows break a rule, and some of their values. */
+function Broken({ rule }: { rule: Rule }) {
+  const { t } = useTranslation('data');
+  const format = useFormat();
+  return (
+    <>
+      <Table.Td ta="right" className="tabular" style={{ whiteSpace: 'nowrap' }}>
+        <Tooltip label={t('quality.tolerated', { share: format.number(rule.tolerance) })}>
+          <span>
+            {t('quality.broken', { count: rule.broken, n: format.number(rule.broken) })}
+            {rule.broken > 0 && (
+              <Text span c="var(--app-muted)" fz={12}>
+                {' '}
+                ({format.number(rule.share, 2)}%)
+              </Text>
+            )}
+          </span>
+        </Tooltip>
+      </Table.Td>
+      <Table.Td>
+        <Text fz={12.5} ff="monospace" className={classes.examples}>
+          {rule.examples.join(' · ')}
+        </Text>
+      </Table.Td>
+    </>
+  );
+}
+
+/** What was measured of the whole table, and what was expected. */
+function Found({ measured }: { measured: Measured }) {
+  const { t } = useTranslation('data');
+  const format = useFormat();
+  const { amount, expected } = useAmounts();
+  const bounds = expected(measured, measured.unit);
+  const details = [
+    bounds && t('quality.expected', { expected: bounds }),
+    measured.newest && t('quality.newest', { at: format.dateTime(measured.newest) }),
+    measured.before !== undefined && t('quality.before', { n: format.number(measured.before) }),
+  ].filter(Boolean);
+  return (
+    <>
+      <Table.Td ta="right" className="tabular" style={{ whiteSpace: 'nowrap' }}>
+        {amount(measured.value, measured.unit)}
+      </Table.Td>
+      <Table.Td>
+        <Text fz={12.5} c="var(--app-muted)">
+          {details.join(' · ')}
+        </Text>
+      </Table.Td>
+    </>
   );
 }

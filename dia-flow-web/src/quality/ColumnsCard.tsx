@@ -39,7 +39,13 @@ export function ColumnsCard({ columns }: { columns: QualityColumn[] }) {
                 {format.number(last(column)?.nulls ?? 0)}
               </Table.Td>
               <Table.Td ta="right" className="tabular">
-                {format.number(last(column)?.share ?? 0, 2)}%
+                {last(column)?.rows === 0 ? (
+                  <Text fz={13} c="var(--app-muted)">
+                    {t('no_rows')}
+                  </Text>
+                ) : (
+                  `${format.number(last(column)?.share ?? 0, 2)}%`
+                )}
               </Table.Td>
               <Table.Td>
                 <Sparkline shares={column.points.map((point) => point.share)} />

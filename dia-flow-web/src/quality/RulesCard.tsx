@@ -3,10 +3,11 @@ import { IconChevronDown } from '@tabler/icons-react';
 import { Link } from '@tanstack/react-router';
 import { Fragment, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { QualityRule } from '@/api';
+import type { QualityPoint, QualityRule } from '@/api';
 import { useFormat } from '@/lib/format';
 import { TableCard } from '@/ui/TableCard';
 import { TimeAgo } from '@/ui/Time';
+import { unseen, useAmounts } from './amounts';
 import classes from './quality.module.css';
 import { TrendChart } from './TrendChart';
 
@@ -61,7 +62,13 @@ interface RowProps {
 function RuleRow({ rule, open, onToggle }: RowProps) {
   const { t } = useTranslation('quality');
   const format = useFormat();
+  const { amount, expected: written } = useAmounts();
   const last = rule.points[rule.points.length - 1];
+  const expected = rule.unit && last ? written(last, rule.unit) : '';
+  const outcome = (point: QualityPoint) => {
+    if (rule.unit) return amount(point.measured, rule.unit);
+    return point.rows > 0 ? `${format.number(point.share, 2)}%` : t('no_rows');
+  };
   return (
     <Table.Tr data-testid="trend-rule" data-status={rule.status}>
       <Table.Td>
@@ -109,27 +116,33 @@ function RuleRow({ rule, open, onToggle }: RowProps) {
         </Text>
       </Table.Td>
       <Table.Td ta="right" className="tabular">
-        {last && (
+        {last && (rule.unit || last.rows > 0) && (
           <>
-            {format.number(last.share, 2)}%
+            {outcome(last)}
             <Text fz={12} c="var(--app-muted)">
-              {t('broken', { broken: format.number(last.broken), rows: format.number(last.rows) })}
+              {rule.unit
+                ? expected && t('expected', { expected })
+                : t('broken', {
+                    broken: format.number(last.broken),
+                    rows: format.number(last.rows),
+                  })}
             </Text>
           </>
         )}
+        {last && !rule.unit && last.rows === 0 && <Text c="var(--app-muted)">{t('no_rows')}</Text>}
       </Table.Td>
       <Table.Td>
         <div className={classes.dots}>
           {rule.points.slice(-shownDots).map((point) => (
             <Tooltip
               key={point.run_id}
-              label={`${format.dateTime(point.at)} · ${format.number(point.share, 2)}% · ${t(`point.${point.status}`)}`}
+              label={`${format.dateTime(point.at)} · ${outcome(point)} · ${t(`point.${point.status}`)}`}
             >
               <Link
                 to={`/runs/${point.run_id}` as string}
                 search={{ node: rule.node } as never}
                 className={classes.dot}
-                data-status={point.status}
+                data-status={unseen(rule, point) ? 'none' : point.status}
                 aria-label={t('to_run', {
                   at: format.dateTime(point.at),
                   status: t(`point.${point.status}`),

@@ -4,8 +4,9 @@ import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { QualityRule } from '@/api';
 import { useFormat } from '@/lib/format';
+import { plain, unseen, useAmounts } from './amounts';
 import classes from './quality.module.css';
-import { scaleOf } from './scale';
+import { measuredScale, scaleOf } from './scale';
 
 const width = 960;
 const height = 170;
@@ -16,34 +17,55 @@ const inset = 16;
 const top = 12;
 const bottom = 26;
 
-/** The share of rows that keep a rule, from run to run, over how many rows there were. */
+/**
+ * The share of rows that keep a rule, from run to run, over how many rows there were; of a rule about the whole table what
+ * was measured, over what was expected.
+ */
 export function TrendChart({ rule }: { rule: QualityRule }) {
   const { t } = useTranslation('quality');
   const format = useFormat();
   const [at, setAt] = useState<number>();
   const { points } = rule;
-  const scale = scaleOf(points.map((point) => point.share));
+  const { amount, expected: written } = useAmounts();
+  const { unit } = rule;
+  /** What is drawn of a run; nothing where there were no rows, or nothing to measure. */
+  const values = points.map((point) =>
+    unit ? point.measured : unseen(rule, point) ? undefined : point.share,
+  );
+  const known = values.filter((value) => typeof value === 'number');
+  const bounds = points.flatMap(({ min, max }) => [min, max]).filter((v) => typeof v === 'number');
+  const scale = unit ? measuredScale([...known, ...bounds], unit) : scaleOf(known);
   const most = Math.max(1, ...points.map((point) => point.rows));
   const room = width - left - right - 2 * inset;
   const step = points.length > 1 ? room / (points.length - 1) : 0;
   const x = (i: number) =>
     points.length > 1 ? left + inset + i * step : (left + width - right) / 2;
-  const y = (share: number) =>
-    top + ((scale.high - share) / (scale.high - scale.low)) * (height - top - bottom);
+  const y = (value: number) =>
+    top + ((scale.high - value) / (scale.high - scale.low)) * (height - top - bottom);
   const bar = Math.min(22, Math.max(2, (step || 40) * 0.55));
   const shown = points[at ?? points.length - 1];
-  const line = points.map((point, i) => `${i ? 'L' : 'M'}${x(i)} ${y(point.share)}`).join('');
   const base = height - bottom;
   if (!shown) return null;
+  const pieces = piecesOf(values).map((piece) =>
+    piece.map(({ at, value }) => ({ x: x(at), y: y(value) })),
+  );
+  const expected = unit ? written(shown, unit) : '';
+  const found = unit
+    ? [amount(shown.measured, unit), expected && t('expected', { expected })].filter(Boolean)
+    : unseen(rule, shown)
+      ? [t('no_rows')]
+      : [
+          t('keeps', { share: format.number(shown.share, 2) }),
+          t('broken', { broken: format.number(shown.broken), rows: format.number(shown.rows) }),
+        ];
   return (
     <figure className={classes.chart} data-testid="trend-chart">
       <figcaption className={classes.caption}>
         <Text fz={12.5} className="tabular">
-          {format.dateTime(shown.at)} · {t('keeps', { share: format.number(shown.share, 2) })} ·{' '}
-          {t('broken', { broken: format.number(shown.broken), rows: format.number(shown.rows) })}
+          {[format.dateTime(shown.at), ...found].join(' · ')}
         </Text>
         <Text fz={12} c="var(--app-muted)">
-          {t('legend')}
+          {t(unit ? 'legend_measured' : 'legend')}
         </Text>
       </figcaption>
       <svg
@@ -51,32 +73,58 @@ export function TrendChart({ rule }: { rule: QualityRule }) {
         className={classes.plot}
         onMouseLeave={() => setAt(undefined)}
       >
-        <title>{t('chart', { rule: rule.name })}</title>
+        <title>{t(unit ? 'chart_measured' : 'chart', { rule: rule.name })}</title>
         {scale.ticks.map((tick) => (
           <g key={tick} className={classes.grid}>
             <line x1={left} x2={width - right} y1={y(tick)} y2={y(tick)} />
             <text x={left - 8} y={y(tick) + 4} textAnchor="end">
-              {format.number(tick, 2)}%
+              {plain(format, tick, unit ?? 'percent')}
             </text>
           </g>
         ))}
-        {points.map((point, i) => (
-          <rect
-            key={point.run_id}
-            className={classes.rows}
-            x={x(i) - bar / 2}
-            width={bar}
-            y={base - (point.rows / most) * (base - top) * 0.45}
-            height={(point.rows / most) * (base - top) * 0.45}
-          />
-        ))}
-        {points.length > 1 && (
-          <path
-            className={classes.area}
-            d={`${line}L${x(points.length - 1)} ${base}L${x(0)} ${base}Z`}
-          />
-        )}
-        <path className={classes.line} d={line} />
+        {unit
+          ? points.map((point, i) => {
+              if (typeof point.min !== 'number' && typeof point.max !== 'number') return null;
+              const from = typeof point.max === 'number' ? y(point.max) : top;
+              const to = typeof point.min === 'number' ? y(point.min) : base;
+              const half = points.length > 1 ? step / 2 : room / 2;
+              return (
+                <rect
+                  key={point.run_id}
+                  className={classes.expected}
+                  x={x(i) - half}
+                  width={2 * half}
+                  y={from}
+                  height={Math.max(to - from, 1)}
+                />
+              );
+            })
+          : points.map((point, i) => (
+              <rect
+                key={point.run_id}
+                className={classes.rows}
+                x={x(i) - bar / 2}
+                width={bar}
+                y={base - (point.rows / most) * (base - top) * 0.45}
+                height={(point.rows / most) * (base - top) * 0.45}
+              />
+            ))}
+        {pieces.map((piece) => {
+          const first = piece[0];
+          const last = piece[piece.length - 1];
+          const line = piece.map((at, i) => `${i ? 'L' : 'M'}${at.x} ${at.y}`).join('');
+          return (
+            <g key={first?.x}>
+              {!unit && first && last && piece.length > 1 && (
+                <path
+                  className={classes.area}
+                  d={`${line}L${last.x} ${base}L${first.x} ${base}Z`}
+                />
+              )}
+              <path className={classes.line} d={line} />
+            </g>
+          );
+        })}
         {points.map((point, i) => (
           <Link
             key={point.run_id}
@@ -98,10 +146,10 @@ export function TrendChart({ rule }: { rule: QualityRule }) {
             />
             <circle
               className={classes.point}
-              data-status={point.status}
+              data-status={typeof values[i] === 'number' ? point.status : 'none'}
               data-at={at === i || undefined}
               cx={x(i)}
-              cy={y(point.share)}
+              cy={y(values[i] ?? scale.low)}
               r={points.length > 60 ? 2.5 : 4}
             />
           </Link>
@@ -122,4 +170,15 @@ export function TrendChart({ rule }: { rule: QualityRule }) {
       </svg>
     </figure>
   );
+}
+
+/** The runs of values without a gap. */
+function piecesOf(values: (number | undefined)[]): { at: number; value: number }[][] {
+  const pieces: { at: number; value: number }[][] = [];
+  values.forEach((value, at) => {
+    if (value === undefined) return;
+    if (at === 0 || values[at - 1] === undefined) pieces.push([]);
+    pieces[pieces.length - 1]?.push({ at, value });
+  });
+  return pieces;
 }

@@ -126,7 +126,7 @@ function Choice({ found, kind, onAdd }: ChoiceProps) {
   const format = useFormat();
   const all = found.suggestions;
   const [chosen, setChosen] = useState(
-    () => new Set(all.filter((each) => each.likely).map((each) => each.id)),
+    () => new Set(all.filter((each) => each.confidence === 'certain').map((each) => each.id)),
   );
   const toggle = (id: string) =>
     setChosen((before) => {
@@ -180,6 +180,15 @@ function Choice({ found, kind, onAdd }: ChoiceProps) {
   );
 }
 
+/** Rules that no row breaks, for they are about the table. */
+const WHOLE = ['row_count', 'freshness', 'distribution'];
+
+const colors: Record<Suggestion['confidence'], string> = {
+  certain: 'green',
+  likely: 'blue',
+  guess: 'gray',
+};
+
 interface RowProps {
   suggestion: Suggestion;
   kind: SuggestFor;
@@ -192,23 +201,38 @@ function Row({ suggestion, kind, checked, onToggle }: RowProps) {
   const format = useFormat();
   const language = i18n.language === 'zh' ? 'zh' : 'en';
   const { affected, unreadable = 0 } = suggestion;
+  const { check } = suggestion.add as { check?: string };
+  const whole = check !== undefined && WHOLE.includes(check);
   return (
     <div className={classes.row} data-testid="suggestion">
       <Checkbox
         checked={checked}
         onChange={onToggle}
         label={suggestion.title[language]}
-        description={suggestion.why[language]}
+        description={[suggestion.why, suggestion.doubt]
+          .flatMap((text) => text?.[language] ?? [])
+          .join(language === 'zh' ? '。' : '. ')}
         classNames={{ label: classes.label, body: classes.body }}
       />
       <Group gap={6} wrap="nowrap" className={classes.counts}>
         <Badge
+          variant="outline"
+          tt="none"
+          miw="max-content"
+          color={colors[suggestion.confidence]}
+          data-testid="suggest-confidence"
+        >
+          {t(`suggest.confidence.${suggestion.confidence}`)}
+        </Badge>
+        <Badge
           variant="light"
           tt="none"
           miw="max-content"
-          color={kind === 'clean' ? 'blue' : affected > 0 ? 'orange' : 'green'}
+          color={kind === 'clean' || whole ? 'blue' : affected > 0 ? 'orange' : 'green'}
         >
-          {t(`suggest.affected_${kind}`, { count: affected, n: format.number(affected) })}
+          {whole
+            ? t('suggest.whole_table')
+            : t(`suggest.affected_${kind}`, { count: affected, n: format.number(affected) })}
         </Badge>
         {unreadable > 0 && (
           <Badge variant="light" tt="none" miw="max-content" color="orange">
