@@ -44,7 +44,7 @@ type Rule struct {
 	Check    string    `json:"check"`
 	Severity string    `json:"severity" enum:"quarantine,warn,fail"`
 	Unit     string    `json:"unit,omitempty" enum:"rows,seconds,percent,number" doc:"Of what a rule about the whole table measures; absent for rules about rows"`
-	Status   string    `json:"status" enum:"passing,failing" doc:"In the last run that had the rule"`
+	Status   string    `json:"status" enum:"passing,failing" doc:"In the last run that had the rule, and rows for it"`
 	Change   string    `json:"change,omitempty" enum:"began,recovered" doc:"What the last run has changed"`
 	Since    time.Time `json:"since" doc:"When the status began"`
 	Points   []Point   `json:"points" doc:"Oldest first"`
@@ -251,7 +251,7 @@ func trend(runs []store.QualityRun, f Filter) Trend {
 	for _, key := range order {
 		rule := rules[key]
 		rule.judge()
-		if rule.Status == Failing && rule.Points[len(rule.Points)-1].RunID == runs[len(runs)-1].RunID {
+		if last := rule.Points[len(rule.Points)-1]; rule.Status == Failing && last.RunID == runs[len(runs)-1].RunID && rule.says(last) {
 			out.Failing++
 		}
 		out.Rules = append(out.Rules, *rule)
@@ -276,16 +276,24 @@ func (p Point) of(severity string) string {
 	return Failing
 }
 
-// judge says what the rule is now, since when, and whether the last run has changed that.
+// says tells whether a point says something about the rule: one about rows needs some.
+func (r *Rule) says(p Point) bool { return r.Unit != "" || p.Rows > 0 }
+
+// judge says what the rule is now, since when, and whether the last run has changed that. Runs without rows say nothing.
 func (r *Rule) judge() {
-	last := len(r.Points) - 1
-	r.Status = r.Points[last].of(r.Severity)
+	said := slices.DeleteFunc(slices.Clone(r.Points), func(p Point) bool { return !r.says(p) })
+	if len(said) == 0 {
+		r.Status, r.Since = Passing, r.Points[0].At
+		return
+	}
+	last := len(said) - 1
+	r.Status = said[last].of(r.Severity)
 	i := last
-	for i > 0 && r.Points[i-1].of(r.Severity) == r.Status {
+	for i > 0 && said[i-1].of(r.Severity) == r.Status {
 		i--
 	}
-	r.Since = r.Points[i].At
-	if i == last && i > 0 {
+	r.Since = said[i].At
+	if i == last && i > 0 && said[last].RunID == r.Points[len(r.Points)-1].RunID {
 		r.Change = map[string]string{Failing: "began", Passing: "recovered"}[r.Status]
 	}
 }

@@ -115,14 +115,15 @@ func (l *look) rulesFor(c table.ColumnProfile) []candidate {
 	}
 	filled := l.rows - c.Nulls
 	if key(c) && filled >= enoughRows && float64(c.Distinct) >= 0.75*float64(filled) {
-		how := byChance
+		how, most := byChance, 0. // most numbers differ
 		switch {
 		case identifies:
-			how = certain
+			how, most = certain, fewBroken
 		case c.Type == "VARCHAR":
+			most = fewBroken
 			how = likely("Two rows may have the same all the same: its name does not say that it tells rows apart", "名称并未表明它用于区分各行，仍可能出现重复")
 		}
-		rule(judge.Rule{Check: judge.Unique}, map[string]any{}, fewBroken, how, both("Nearly every row has a value of its own", "几乎每行的值都不同"))
+		rule(judge.Rule{Check: judge.Unique}, map[string]any{}, most, how, both("Nearly every row has a value of its own", "几乎每行的值都不同"))
 	}
 	switch {
 	case columns.Numeric(c.Type):
@@ -249,11 +250,14 @@ func (l *look) text(c table.ColumnProfile, rule ruler) {
 		}
 		slices.Sort(values)
 		rarest := c.Top[len(c.Top)-1].Count
-		how := mayCome
-		if rarest >= manyRows && l.rows >= looked/10 { // one more would have been seen
+		how, why := mayCome, both("There are only %d different values, each in %s rows or more", "只有 %d 种取值，每种至少出现在 %s 行", len(values), words.Count(rarest))
+		switch {
+		case len(values) == 1:
+			how, why = byChance, both("There is no other value", "没有其他取值")
+		case rarest >= manyRows && l.rows >= looked/10: // one more would have been seen
 			how = certain
 		}
-		rule(judge.Rule{Check: judge.InSet, Values: values}, map[string]any{"values": values}, 0, how, both("There are only %d different values, each in %s rows or more", "只有 %d 种取值，每种至少出现在 %s 行", len(values), words.Count(rarest)))
+		rule(judge.Rule{Check: judge.InSet, Values: values}, map[string]any{"values": values}, 0, how, why)
 		return
 	}
 	for _, k := range known {

@@ -21,7 +21,8 @@ func Amount(v float64, unit string) string {
 	case Seconds:
 		return age(v)
 	case Percent:
-		return plain(v) + " %"
+		const hundredths = 100
+		return plain(math.Round(v*hundredths)/hundredths) + " %"
 	}
 	return plain(v)
 }

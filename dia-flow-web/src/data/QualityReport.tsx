@@ -100,15 +100,7 @@ export function QualityReport({ report }: { report: Report }) {
                 </Text>
               </Table.Td>
               <Table.Td>
-                {empty && !rule.measured ? (
-                  <Badge variant="light" tt="none" miw="max-content" color="gray">
-                    {t('quality.no_rows')}
-                  </Badge>
-                ) : (
-                  <Badge variant="light" tt="none" miw="max-content" color={colors[rule.status]}>
-                    {t(`quality.status.${rule.status}`)}
-                  </Badge>
-                )}
+                <Outcome rule={rule} empty={empty} />
               </Table.Td>
               {rule.measured ? <Found measured={rule.measured} /> : <Broken rule={rule} />}
             </Table.Tr>
@@ -116,6 +108,25 @@ export function QualityReport({ report }: { report: Report }) {
         </Table.Tbody>
       </Table>
     </div>
+  );
+}
+
+/** What became of a rule; nothing can be said where there was nothing to look at. */
+function Outcome({ rule, empty }: { rule: Rule; empty: boolean }) {
+  const { t } = useTranslation('data');
+  const nothing = rule.measured ? rule.measured.value === null : empty;
+  const unsaid = nothing && rule.status === 'passed';
+  return (
+    <Badge
+      variant="light"
+      tt="none"
+      miw="max-content"
+      color={unsaid ? 'gray' : colors[rule.status]}
+    >
+      {unsaid
+        ? t(empty ? 'quality.no_rows' : 'quality.no_values')
+        : t(`quality.status.${rule.status}`)}
+    </Badge>
   );
 }
 

@@ -91,14 +91,20 @@ function RuleRow({ rule, open, onToggle }: RowProps) {
       </Table.Td>
       <Table.Td>
         <Group gap={6} wrap="nowrap">
-          <Badge
-            variant="light"
-            tt="none"
-            miw="max-content"
-            color={rule.status === 'failing' ? 'red' : 'green'}
-          >
-            {t(`is.${rule.status}`)}
-          </Badge>
+          {last && unseen(rule, last) ? (
+            <Badge variant="light" tt="none" miw="max-content" color="gray">
+              {t('no_rows')}
+            </Badge>
+          ) : (
+            <Badge
+              variant="light"
+              tt="none"
+              miw="max-content"
+              color={rule.status === 'failing' ? 'red' : 'green'}
+            >
+              {t(`is.${rule.status}`)}
+            </Badge>
+          )}
           {rule.change && (
             <Badge
               variant="filled"

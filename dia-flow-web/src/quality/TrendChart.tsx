@@ -74,6 +74,24 @@ export function TrendChart({ rule }: { rule: QualityRule }) {
         onMouseLeave={() => setAt(undefined)}
       >
         <title>{t(unit ? 'chart_measured' : 'chart', { rule: rule.name })}</title>
+        {unit &&
+          points.map((point, i) => {
+            if (typeof point.min !== 'number' && typeof point.max !== 'number') return null;
+            const from = typeof point.max === 'number' ? y(point.max) : top;
+            const to = typeof point.min === 'number' ? y(point.min) : base;
+            const half = points.length > 1 ? step / 2 : room;
+            const start = Math.max(left, x(i) - half);
+            return (
+              <rect
+                key={point.run_id}
+                className={classes.expected}
+                x={start}
+                width={Math.min(width - right, x(i) + half) - start}
+                y={from}
+                height={Math.max(to - from, 1)}
+              />
+            );
+          })}
         {scale.ticks.map((tick) => (
           <g key={tick} className={classes.grid}>
             <line x1={left} x2={width - right} y1={y(tick)} y2={y(tick)} />
@@ -82,49 +100,33 @@ export function TrendChart({ rule }: { rule: QualityRule }) {
             </text>
           </g>
         ))}
-        {unit
-          ? points.map((point, i) => {
-              if (typeof point.min !== 'number' && typeof point.max !== 'number') return null;
-              const from = typeof point.max === 'number' ? y(point.max) : top;
-              const to = typeof point.min === 'number' ? y(point.min) : base;
-              const half = points.length > 1 ? step / 2 : room / 2;
-              return (
-                <rect
-                  key={point.run_id}
-                  className={classes.expected}
-                  x={x(i) - half}
-                  width={2 * half}
-                  y={from}
-                  height={Math.max(to - from, 1)}
-                />
-              );
-            })
-          : points.map((point, i) => (
-              <rect
-                key={point.run_id}
-                className={classes.rows}
-                x={x(i) - bar / 2}
-                width={bar}
-                y={base - (point.rows / most) * (base - top) * 0.45}
-                height={(point.rows / most) * (base - top) * 0.45}
-              />
-            ))}
-        {pieces.map((piece) => {
-          const first = piece[0];
-          const last = piece[piece.length - 1];
-          const line = piece.map((at, i) => `${i ? 'L' : 'M'}${at.x} ${at.y}`).join('');
-          return (
-            <g key={first?.x}>
-              {!unit && first && last && piece.length > 1 && (
+        {!unit &&
+          pieces.map((piece) => {
+            const last = piece[piece.length - 1];
+            return (
+              piece.length > 1 && (
                 <path
+                  key={piece[0]?.x}
                   className={classes.area}
-                  d={`${line}L${last.x} ${base}L${first.x} ${base}Z`}
+                  d={`${lineOf(piece)}L${last?.x} ${base}L${piece[0]?.x} ${base}Z`}
                 />
-              )}
-              <path className={classes.line} d={line} />
-            </g>
-          );
-        })}
+              )
+            );
+          })}
+        {!unit &&
+          points.map((point, i) => (
+            <rect
+              key={point.run_id}
+              className={classes.rows}
+              x={x(i) - bar / 2}
+              width={bar}
+              y={base - (point.rows / most) * (base - top) * 0.45}
+              height={(point.rows / most) * (base - top) * 0.45}
+            />
+          ))}
+        {pieces.map((piece) => (
+          <path key={piece[0]?.x} className={classes.line} d={lineOf(piece)} />
+        ))}
         {points.map((point, i) => (
           <Link
             key={point.run_id}
@@ -171,6 +173,9 @@ export function TrendChart({ rule }: { rule: QualityRule }) {
     </figure>
   );
 }
+
+const lineOf = (piece: { x: number; y: number }[]) =>
+  piece.map((at, i) => `${i ? 'L' : 'M'}${at.x} ${at.y}`).join('');
 
 /** The runs of values without a gap. */
 function piecesOf(values: (number | undefined)[]): { at: number; value: number }[][] {

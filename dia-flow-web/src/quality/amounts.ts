@@ -49,7 +49,7 @@ export function useAmounts(): Amounts {
 export function plain(format: Format, value: number, unit: Unit): string {
   switch (unit) {
     case 'seconds':
-      return format.duration(value * 1000);
+      return value === 0 ? '0' : format.duration(value * 1000);
     case 'percent':
       return `${format.number(value, 2)}%`;
     default:

@@ -58,7 +58,10 @@ func showTrend(v *remote.Verb, trend quality.Trend) {
 	const widestName = 48
 	for _, r := range trend.Rules {
 		status := console.Cell{Text: r.Status, Style: console.Green}
-		if r.Status == quality.Failing {
+		switch {
+		case r.Unit == "" && r.Points[len(r.Points)-1].Rows == 0:
+			status = console.Text("no rows")
+		case r.Status == quality.Failing:
 			status.Style = console.Red
 		}
 		switch r.Change {

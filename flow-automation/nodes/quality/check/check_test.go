@@ -175,6 +175,7 @@ func TestWholeTables(t *testing.T) {
 		"too few":            {map[string]any{"check": "row_count", "min": "5"}, "", "4 rows; expected at least 5 rows", 4},
 		"too many":           {map[string]any{"check": "row_count", "max": 3}, "", "4 rows; expected at most 3 rows", 4},
 		"first run":          {map[string]any{"check": "row_count", "change": 10}, "", "", 4},
+		"after none":         {map[string]any{"check": "row_count", "change": 10}, "0", "", 4},
 		"as before":          {map[string]any{"check": "row_count", "change": 20}, "5", "", 4},
 		"less than before":   {map[string]any{"check": "row_count", "change": 19}, "5", "4 rows; expected from 5 rows to 5 rows, after 5 in the last run", 4},
 		"bounds and before":  {map[string]any{"check": "row_count", "change": 50, "max": 3}, "4", "4 rows; expected from 2 rows to 3 rows, after 4 in the last run", 4},

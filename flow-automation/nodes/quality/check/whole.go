@@ -168,7 +168,7 @@ func (r Rule) expected(before *int64) (Measured, error) {
 		}
 		*bound.to = &v
 	}
-	if r.Check == judge.RowCount && r.Change > 0 && before != nil {
+	if r.Check == judge.RowCount && r.Change > 0 && before != nil && *before > 0 { // of none there is no share
 		out.Before = before
 		rows := float64(*before)
 		least, most := math.Ceil(rows*(1-r.Change/100)), math.Floor(rows*(1+r.Change/100))
