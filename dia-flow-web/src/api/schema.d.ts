@@ -2663,7 +2663,7 @@ export interface components {
              */
             since: string;
             /**
-             * @description In the last run that had the rule
+             * @description In the last run that had the rule, and rows for it
              * @enum {string}
              */
             status: "passing" | "failing";
