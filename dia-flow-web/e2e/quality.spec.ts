@@ -32,6 +32,7 @@ test('what is dirty is seen, cleaned, checked and watched from run to run', asyn
             rules: [
               { check: 'in_range', columns: ['price'], max: 9, name: 'it is cheap' },
               { check: 'not_null', columns: ['day'], severity: 'warn', name: 'there is a day' },
+              { check: 'row_count', min: 2, change: 50, name: 'nothing is lost' },
             ],
           },
         },
@@ -45,6 +46,7 @@ test('what is dirty is seen, cleaned, checked and watched from run to run', asyn
     await page.getByTestId('node-clean').click();
     await inspector.getByTestId('suggest').click();
     await expect(page.getByTestId('suggestion')).toHaveCount(4);
+    await expect(page.getByTestId('suggest-confidence').first()).toHaveText('Nearly certain');
     await expect(page.getByRole('dialog')).toContainText('Read price as numbers');
     await page.getByTestId('suggest-add').click();
     await expect(inspector.getByTestId('field-with.steps[3]')).toBeVisible();
@@ -84,6 +86,11 @@ test('what is dirty is seen, cleaned, checked and watched from run to run', asyn
     await expect(page.getByTestId('drift').first()).toContainText('more');
     await page.getByTestId('step-panel').getByText('report', { exact: true }).click();
     await expect(page.getByTestId('cleaning-report')).toContainText('Read numbers');
+    await page.goto(`/runs/${second.id}?node=check`);
+    await page.getByTestId('step-panel').getByText('report', { exact: true }).click();
+    const lost = page.getByTestId('quality-rule').filter({ hasText: 'nothing is lost' });
+    await expect(lost).toContainText('4 rows');
+    await expect(lost).toContainText('Expected 2 to 6 · 4 rows in the last run');
   });
 
   await test.step('the trend shows the rule that is broken since', async () => {
@@ -93,6 +100,10 @@ test('what is dirty is seen, cleaned, checked and watched from run to run', asyn
     await expect(rule.getByTestId('trend-change')).toContainText('New');
     await expect(page.getByTestId('trend-chart')).toBeVisible();
     await expect(page.getByTestId('trend-column').first()).toContainText('day');
+    const lost = page.getByTestId('trend-rule').filter({ hasText: 'nothing is lost' });
+    await expect(lost).toContainText('expected 2 to 6');
+    await lost.getByRole('button').click();
+    await expect(page.getByTestId('trend-chart')).toContainText('what was measured');
     const found = await new AxeBuilder({ page }).analyze();
     expect(found.violations.map((v) => `${v.id}: ${v.nodes[0]?.html}`)).toEqual([]);
     await rule.getByRole('link').last().click();

@@ -63,6 +63,7 @@ export function QualityPage() {
               variant="light"
               tt="none"
               color={data.failing > 0 ? 'red' : 'green'}
+              {...(data.failing > 0 ? {} : { className: classes.kept })}
               data-testid="quality-state"
             >
               {t('failing', { count: data.failing })}

@@ -101,6 +101,7 @@ function RuleRow({ rule, open, onToggle }: RowProps) {
               tt="none"
               miw="max-content"
               color={rule.status === 'failing' ? 'red' : 'green'}
+              {...(rule.status === 'passing' ? { className: classes.kept } : {})}
             >
               {t(`is.${rule.status}`)}
             </Badge>

@@ -104,7 +104,7 @@ func foundBy(r quality.Rule) (found, kept string) {
 // line draws how a rule went from run to run: the share of rows that keep it, from the least of them to 100, or what was
 // measured.
 func line(r quality.Rule) string {
-	values := make([]*float64, len(r.Points))
+	values := make([]*float64, len(r.Points), len(r.Points)+1)
 	for i, p := range r.Points {
 		switch {
 		case r.Unit != "":
