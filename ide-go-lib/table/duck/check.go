@@ -69,11 +69,11 @@ func judge(tree string, q table.Query, inputs []string) error {
 		if n, err := parsed.Position.Int64(); err == nil {
 			offset = byteOffset(q.Text, int(n)) // the parser counts characters, the binder bytes
 		}
-		return refuse("sql_invalid", clean(parsed.Message), q, offset)
+		return (&failure{kind: "Parser", message: parsed.Message, offset: offset}).at(q.Text, q.Fields, offset, nil, "")
 	case parsed.Error && strings.Contains(parsed.Message, "Only SELECT"):
 		return refuse("sql_forbidden", "Only a SELECT may stand here.", q, -1)
 	case parsed.Error:
-		return refuse("sql_invalid", clean(parsed.Message), q, -1)
+		return (&failure{kind: "Parser", message: parsed.Message, offset: -1}).at(q.Text, q.Fields, -1, nil, "")
 	case len(parsed.Statements) != 1:
 		return refuse("sql_forbidden", "Exactly one SELECT may stand here.", q, -1)
 	}

@@ -54,7 +54,7 @@ func (c *compiled) explain(err error) error {
 	}
 	for _, p := range c.parts {
 		if p.start <= f.offset && f.offset < p.end {
-			return locate(f.public(p.columns), c.text[p.start:p.end], p.fields, f.offset-p.start, p.node)
+			return f.at(c.text[p.start:p.end], p.fields, f.offset-p.start, p.columns, p.node)
 		}
 	}
 	if code, field, _, ok := sqltext.Raised(f.message); ok && f.ended == nil {
@@ -62,7 +62,7 @@ func (c *compiled) explain(err error) error {
 	}
 	if len(c.parts) == 1 {
 		p := c.parts[0]
-		return locate(f.public(p.columns), c.text[p.start:p.end], p.fields, -1, p.node)
+		return f.at(c.text[p.start:p.end], p.fields, -1, p.columns, p.node)
 	}
 	return f.public(nil)
 }
@@ -87,7 +87,7 @@ func place(err error, text string, fields []table.Span, columns []string) error 
 	if !errors.As(err, &f) {
 		return err
 	}
-	return locate(f.public(columns), text, fields, f.offset, "")
+	return f.at(text, fields, f.offset, columns, "")
 }
 
 // source says how much is read of what a query gives: all of it, or a sample.

@@ -7,11 +7,13 @@ import (
 	"fmt"
 	"net/http"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 
 	"dataflow/ide-go-lib/errs"
 	"dataflow/ide-go-lib/near"
+	"dataflow/ide-go-lib/table"
 	"dataflow/ide-go-lib/table/sqltext"
 )
 
@@ -87,22 +89,38 @@ var sqlTypes = map[string]string{
 	"UINT8": "UTINYINT", "UINT16": "USMALLINT", "UINT32": "UINTEGER", "UINT64": "UBIGINT", "UINT128": "UHUGEINT",
 }
 
+// sqlType writes types in a text as users do.
+func sqlType(text string) string {
+	return goTypes.ReplaceAllStringFunc(text, func(t string) string { return sqlTypes[t] })
+}
+
 // absolutePath finds paths of this machine in a message.
-var absolutePath = regexp.MustCompile(`(?:[A-Za-z]:)?[/\\](?:[^\s"'/\\]+[/\\])+[^\s"',)]*`)
+var absolutePath = regexp.MustCompile(`(^|[\s"'(=])(?:[A-Za-z]:)?[/\\](?:[^\s"'/\\]+[/\\])+[^\s"',)]*`)
 
 // clean makes a message of DuckDB fit for users: its first part, without paths.
 func clean(message string) string {
 	for _, end := range []string{"\n\tCandidate functions", "\nCandidate bindings", "\nDid you mean", "\n\nLINE ", "\n\nPossible solutions", "\n\nSee also"} {
 		message, _, _ = strings.Cut(message, end)
 	}
-	message = goTypes.ReplaceAllStringFunc(message, func(t string) string { return sqlTypes[t] })
-	message = absolutePath.ReplaceAllString(message, "a file of the server")
+	message = sqlType(message)
+	message = absolutePath.ReplaceAllString(message, "${1}a file of the server")
 	return strings.TrimSpace(strings.ReplaceAll(message, "\n", " "))
+}
+
+// hidden are names in a message that a relation has made for itself.
+var hidden = regexp.MustCompile(`"?(_t\d+|_t_looked|__\w+__|unnamed_subquery)"?\.?`)
+
+// plain is clean for messages that are told as they are.
+func plain(message string) string {
+	message = strings.TrimRight(strings.TrimSpace(hidden.ReplaceAllString(clean(message), "")), "!.")
+	if message == "" {
+		return "The query cannot be carried out."
+	}
+	return capital(message) + "."
 }
 
 // public gives the error for users, with columns as what names could be meant. The place is the caller's to add.
 func (f *failure) public(columns []string) *errs.Error {
-	message := clean(f.message)
 	if code, field, text, ok := sqltext.Raised(f.message); ok && f.ended == nil {
 		return errs.Invalid(code, "%s", text).With(errs.Detail{Code: code, Message: text, Place: errs.Place{Field: field}}).Wrap(f)
 	}
@@ -110,25 +128,8 @@ func (f *failure) public(columns []string) *errs.Error {
 	case f.ended != nil:
 		return ended(f.ended)
 	case f.subtype == "COLUMN_NOT_FOUND":
-		if columns == nil {
-			columns = f.candidates
-		}
-		return errs.Invalid("sql_invalid", "There is no column %q.", f.name).WithHint("%s", near.Hint(f.name, columns)).Wrap(f)
-	case f.subtype == "NO_MATCHING_FUNCTION", f.kind == "Binder" && strings.Contains(message, "explicit cast"):
-		message, _, _ = strings.Cut(message, " You might need")
-		return errs.Invalid("type_mismatch", "%s", message).WithHint("Convert the value first, for example CAST(x AS DOUBLE).").Wrap(f)
-	case f.subtype == "MISSING_ENTRY":
-		e := errs.Invalid("sql_invalid", "%s", message).Wrap(f)
-		if len(f.candidates) > 0 && !strings.Contains(f.message, "Table with name") {
-			return e.WithHint("Did you mean %q?", f.candidates[0])
-		}
-		return e
-	case f.kind == "Conversion", f.kind == "Mismatch Type":
-		return errs.Invalid("type_mismatch", "%s.", strings.TrimSuffix(message, ".")).
-			WithHint("TRY_CAST gives null for a value that does not fit; the node Cast columns can do the same.").Wrap(f)
-	case f.kind == "Out of Range":
-		return errs.Invalid("out_of_range", "%s", message).WithHint("Use a wider type, such as DOUBLE or DECIMAL(38,4).").Wrap(f)
-	case f.kind == "Out of Memory" && strings.Contains(message, "temp directory"):
+		return errs.Invalid(codeSQL, "There is no column %q.", f.name).WithHint("%s", f.columnHint(columns)).Wrap(f)
+	case f.kind == "Out of Memory" && strings.Contains(f.message, "temp directory"):
 		return errs.Invalid("disk_limit", "The query needs more temporary space than it may use; reduce its rows or columns, or aggregate first.").Wrap(f)
 	case f.kind == "Out of Memory":
 		return errs.Invalid(codeMemory, "The query needs more memory than it may use; reduce its rows or columns, or aggregate first.").Wrap(f)
@@ -136,11 +137,75 @@ func (f *failure) public(columns []string) *errs.Error {
 		return errs.Forbidden("sql_forbidden", "The SQL may only read the inputs of its node.").Wrap(f)
 	case strings.Contains(f.message, "No space left"):
 		return errs.Unavailable("disk_full", "The disk is full; make room and try again.").Wrap(f)
-	case f.kind == "Parser", f.kind == "Syntax", f.kind == "Binder", f.kind == "Catalog", f.kind == "Not implemented",
-		f.kind == "Parameter Not Resolved", f.kind == "Parameter Not Allowed", f.kind == "Expression":
-		return errs.Invalid("sql_invalid", "%s", message).Wrap(f)
-	case f.kind == "Invalid Input", f.kind == "Constraint", f.kind == "Invalid type", f.kind == "Sequence":
-		return errs.Invalid("sql_failed", "%s", message).Wrap(f)
+	}
+	if t, ok := worded(f.message, known{columns, f.candidates}); ok && !f.fatal() {
+		return errs.Invalid(t.code, "%s", t.message).WithHint("%s", t.hint).Wrap(f)
+	}
+	message := plain(f.message)
+	switch f.kind {
+	case "Conversion", "Mismatch Type":
+		return errs.Invalid(codeType, "%s", message).WithHint(hintTry).Wrap(f)
+	case "Out of Range":
+		return errs.Invalid(codeRange, "%s", message).WithHint(hintWider).Wrap(f)
+	case "Parser", "Syntax", "Binder", "Catalog", "Not implemented", "Parameter Not Resolved", "Parameter Not Allowed", "Expression":
+		return errs.Invalid(codeSQL, "%s", message).Wrap(f)
+	case "Invalid Input", "Constraint", "Invalid type", "Sequence":
+		return errs.Invalid(codeFailed, "%s", clean(f.message)).Wrap(f) // perhaps what the user has error() say
 	}
 	return errs.Internal(fmt.Errorf("duckdb: %w", f))
+}
+
+// columnHint offers columns of the inputs or, where the query has made others, those.
+func (f *failure) columnHint(columns []string) string {
+	if len(near.Names(f.name, columns, 1)) > 0 {
+		return near.Hint(f.name, columns)
+	}
+	for _, c := range f.candidates {
+		if !slices.Contains(columns, c) {
+			return near.Hint(f.name, f.candidates)
+		}
+	}
+	return near.Hint(f.name, columns)
+}
+
+// at gives the error for users with its place in the text of a relation, and in words that go by what stands there.
+func (f *failure) at(text string, spans []table.Span, offset int, columns []string, node string) *errs.Error {
+	around, whole := text, table.Span{}
+	for _, s := range spans {
+		if s.Start <= offset && offset <= s.End {
+			around = text[s.Start:s.End]
+			if s.Written {
+				whole = s
+			}
+		}
+	}
+	if f.kind == "Conversion" && strings.Contains(strings.ToUpper(around), "UUID") { // which are kept as such numbers
+		f.message = strings.Replace(f.message, "to INT128", "to UUID", 1)
+	}
+	e := f.public(columns)
+	switch {
+	case f.ended != nil || !whole.Written:
+	case f.kind == "Parser" || f.kind == "Syntax":
+		e = ofSyntax(e, text[whole.Start:whole.End], offset-whole.Start)
+	case f.subtype == "COLUMN_NOT_FOUND" && strings.HasPrefix(text[offset:], `"`) && len(near.Names(f.name, columns, 1)) == 0:
+		e = e.WithHint("Texts stand between single quotes: %s. Names of columns stand between double ones.", sqltext.Literal(f.name))
+	}
+	return locate(e, text, spans, offset, node)
+}
+
+// statements are words that begin what changes something.
+var statements = []string{"ALTER", "ATTACH", "CALL", "COPY", "CREATE", "DELETE", "DROP", "EXPORT", "IMPORT", "INSERT", "INSTALL", "LOAD", "MERGE", "PRAGMA", "SET", "TRUNCATE", "UPDATE", "VACUUM"}
+
+// ofSyntax says more of what the parser did not understand at an offset of a text.
+func ofSyntax(e *errs.Error, written string, offset int) *errs.Error {
+	first, _, _ := strings.Cut(strings.TrimSpace(written), " ")
+	switch {
+	case strings.TrimSpace(written) == "":
+		e.Message, e.Hint = "There is no SQL here.", "Write what is to be computed."
+	case slices.Contains(statements, strings.ToUpper(first)):
+		e.Message, e.Hint = "Only a SELECT may stand here; "+strings.ToUpper(first)+" is not possible.", "Begin with SELECT, FROM or WITH."
+	case strings.TrimSpace(written[min(offset, len(written)):]) == "":
+		e.Message, e.Hint = "The SQL ends too early.", "Something is missing at its end, such as a value, a column or a condition."
+	}
+	return e
 }

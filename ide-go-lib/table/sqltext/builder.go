@@ -101,7 +101,7 @@ func (b *Builder) fail(field, text string, err error) {
 	if errors.As(err, &at) {
 		place.Line, place.Column = Position(text, at.Offset)
 	}
-	b.err = errs.Invalid("sql_invalid", "The SQL is not valid.").With(errs.Detail{Code: "sql_invalid", Message: err.Error(), Place: place})
+	b.err = errs.Invalid("sql_invalid", "The SQL is not valid: %s.", err.Error()).With(errs.Detail{Code: "sql_invalid", Message: err.Error(), Place: place})
 }
 
 // Query gives what was built, or the first mistake in it.
