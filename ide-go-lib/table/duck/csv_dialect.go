@@ -172,6 +172,10 @@ func columnNames(cells []string, header bool, file string, line int) ([]string, 
 	names := make([]string, len(cells))
 	seen := map[string]int{}
 	for i, c := range cells {
+		if strings.ContainsRune(c, 0) {
+			p := &csvProblem{line: line, row: 1, column: i + 1, message: "there are bytes here that no text has, so it is probably no CSV file"}
+			return nil, csvError(file, true, nil, p, "Look what kind of file it is; a workbook of Excel must end in .xlsx.")
+		}
 		if c = strings.ToValidUTF8(c, "�"); !header || c == "" {
 			c = fmt.Sprintf("column%d", i+1)
 		}

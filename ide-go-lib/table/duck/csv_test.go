@@ -144,6 +144,7 @@ func TestCSVThatIsRefused(t *testing.T) {
 		{"an open quote in the header", "a,\"b\n1,2\n", table.ImportOptions{}, `line 1, column 2: the quote " that opens here`, "quote", 1, 2, 1},
 		{"text after a quote", "a,b\n\"x\" y,2\n", table.ImportOptions{}, `line 2, column "a": text follows the closing quote`, "another quote", 2, 1, 1},
 		{"a column twice", "a,b,A\n1,2,3\n", table.ImportOptions{}, `line 1, column 3: the columns 1 and 3 are both called "A"`, "Rename", 1, 3, 0},
+		{"no text at all", "PK\x03\x04\x00\x00,x\n1,2\n", table.ImportOptions{}, "line 1, column 1: there are bytes here that no text has", ".xlsx", 1, 1, 0},
 		{"mixed encodings", "a,b\n1,é\n2,caf\xe9\n", table.ImportOptions{}, "line 3: the line is not UTF-8 while line 2 is", "encoding", 3, 0, 0},
 		{"mixed encodings late", "a,b\n1,é\n" + long + "2,caf\xe9\n", table.ImportOptions{}, "line 1000003: the line is not UTF-8 while line 2 is", "encoding", 1000003, 0, 0},
 		{"not the encoding that was said", "a,b\n1,caf\xe9\n", table.ImportOptions{Encoding: "utf-8"}, "is not UTF-8", "encoding", 0, 0, 0},

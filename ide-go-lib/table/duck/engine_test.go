@@ -247,21 +247,24 @@ func TestConcurrentUse(t *testing.T) {
 
 func TestFilesThatAreRefused(t *testing.T) {
 	e := newEngine(t)
-	for _, c := range []struct{ name, content, format, code string }{
-		{"x.json", "", "", "json_invalid"},
-		{"x.json", `[{"a": 1}, {"a": `, "", "json_invalid"},
-		{"x.json", `nonsense`, "", "json_invalid"},
-		{"x.ndjson", "{\"a\": 1}\n{broken\n", "", "json_invalid"},
-		{"x.parquet", "PAR1 no", "", "parquet_invalid"},
-		{"x.parquet", "", "", "parquet_invalid"},
-		{"x.xlsx", "PK no", "", "xlsx_invalid"},
-		{"x.xlsx", "", "", "xlsx_invalid"},
-		{"x.doc", "x", "", "format_unknown"},
-		{"x.csv", "a\n1\n", "word", "format_unknown"},
+	for _, c := range []struct{ name, content, format, code, message string }{
+		{"x.json", "", "", "json_invalid", "the file is empty"},
+		{"x.json", `[{"a": 1}, {"a": `, "", "json_invalid", "value 2 is not valid JSON: unexpected end of data"},
+		{"x.json", `[{"a": 1}, {"a": }, {"a": 2}]`, "", "json_invalid", "value 2 is not valid JSON: unexpected character at its byte 7"},
+		{"x.json", `nonsense`, "", "json_invalid", "is not valid JSON"},
+		{"x.ndjson", "{\"a\": 1}\n{broken\n", "", "json_invalid", "line 2 is not valid JSON"},
+		{"x.ndjson", "{broken\n{\"a\": 1}\n", "", "json_invalid", "line 1 is not valid JSON"},
+		{"x.parquet", "PAR1 no", "", "parquet_invalid", "it is no Parquet file"},
+		{"x.parquet", "this is something else altogether", "", "parquet_invalid", "it is no Parquet file"},
+		{"x.parquet", "", "", "parquet_invalid", "it is no Parquet file"},
+		{"x.xlsx", "PK no", "", "xlsx_invalid", "not a valid Excel workbook"},
+		{"x.xlsx", "", "", "xlsx_invalid", ""},
+		{"x.doc", "x", "", "format_unknown", "x.doc"},
+		{"x.csv", "a\n1\n", "word", "format_unknown", "word"},
 	} {
 		_, err := e.Import(t.Context(), tenant, writeFile(t, c.name, c.content), table.ImportOptions{Format: c.format}, nil)
 		pub := errs.From(err)
-		if codeOf(err) != c.code || strings.Contains(pub.Message+pub.Hint, "/tmp") || strings.Contains(pub.Message, "LINE") {
+		if codeOf(err) != c.code || !strings.Contains(pub.Message, c.message) || strings.Contains(pub.Message+pub.Hint, "/tmp") || strings.Contains(pub.Message, "LINE") {
 			t.Errorf("%s %q: %v", c.name, c.content, err)
 		}
 	}

@@ -8,6 +8,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"regexp"
+	"strconv"
 	"strings"
 
 	"dataflow/ide-go-lib/errs"
@@ -251,8 +253,28 @@ func (r *reading) failed(err error, code, format string) error {
 		return e.WithHint("Set a wider type for the column, such as VARCHAR.").
 			With(errs.Detail{Code: e.Code, Message: e.Message, Place: errs.Place{File: r.file}})
 	}
+	if format == "Parquet" && (strings.Contains(f.message, "Parquet file") || strings.Contains(f.message, "magic bytes")) {
+		return r.invalid(code, "it is no Parquet file, or only a part of one", 0).WithHint("Write it anew, or look what kind of file it is.").Wrap(f)
+	}
+	if m := badJSON.FindStringSubmatch(f.message); m != nil {
+		return r.badJSON(code, m[1], m[2], m[3], m[4]).Wrap(f)
+	}
 	message := clean(strings.ReplaceAll(f.message, r.path, r.file))
 	return r.invalid(code, "it is not valid "+format+": "+message, 0).Wrap(f)
+}
+
+var badJSON = regexp.MustCompile(`(?s)^Malformed JSON in file ".*", at byte (\d+) in (line|record/value) (\d+): (.*?)\.?\s*(?:Try setting .*)?$`)
+
+// badJSON says where JSON cannot be read. The engine has counted the line or value once too often by then.
+func (r *reading) badJSON(code, at, what, number, why string) *errs.Error {
+	n, err := strconv.Atoi(number)
+	if err != nil || n < 2 {
+		return r.invalid(code, "it is not valid JSON: "+why, 0)
+	}
+	if what == "line" {
+		return r.invalid(code, fmt.Sprintf("line %d is not valid JSON: %s at byte %s", n-1, why, at), n-1)
+	}
+	return r.invalid(code, fmt.Sprintf("value %d is not valid JSON: %s at its byte %s", n-1, why, at), 0)
 }
 
 func (r *reading) invalid(code, message string, line int) *errs.Error {
