@@ -30,6 +30,7 @@ type terminal struct {
 	in       string // what the person types
 	thinks   func() // what happens before the person types
 	person   bool   // there is one to ask
+	secret   func() (string, error)
 }
 
 // typing is a person at the keyboard.
@@ -76,8 +77,8 @@ func (m *terminal) run(args ...string) int {
 	return Main(context.Background(), World{
 		Args: args, Env: func(name string) (string, bool) { v, ok := m.env[name]; return v, ok },
 		Dir: m.dir, Executable: filepath.Join(m.dir, "bin", "dataflow"), Stdin: &typing{Reader: strings.NewReader(m.in), thinks: m.thinks}, Stdout: &m.out, Stderr: &m.err,
-		TerminalIn: m.person,
-		Clock:      clock.System{}, Signals: m.signals, Exit: func(int) { m.t.Error("ended at once") }, OnReady: m.onReady,
+		TerminalIn: m.person, ReadSecret: m.secret,
+		Clock: clock.System{}, Signals: m.signals, Exit: func(int) { m.t.Error("ended at once") }, OnReady: m.onReady,
 	})
 }
 

@@ -71,6 +71,96 @@ func TestConnections(t *testing.T) {
 	m.want(exitRefused, "connections", "test", "warehouse")
 }
 
+func TestConnectionsAreChanged(t *testing.T) {
+	s := sqlserver.Postgres(t)
+	m := loggedIn(t, "--allow-network", "127.0.0.0/8")
+	m.env["DATAFLOW_CONNECTION_PASSWORD"] = s.Password
+	m.want(exitOK, "connections", "create", "warehouse", "postgres", "host=127.0.0.1", "port="+strconv.Itoa(s.Port), "database=postgres", "user=dataflow", "tls=off", "--title", "The warehouse")
+	delete(m.env, "DATAFLOW_CONNECTION_PASSWORD")
+	update := func(code int, more ...string) (out, beside string) {
+		t.Helper()
+		return m.want(code, append([]string{"connections", "update", "warehouse"}, more...)...)
+	}
+	now := func() connection.Connection {
+		t.Helper()
+		var list []connection.Connection
+		m.answer(&list, "connections", "list")
+		return list[0]
+	}
+
+	// What is not named stays, the password too.
+	out, beside := update(exitOK, "max_connections=3", "--description", "Of the shop")
+	require.Contains(t, out, "warehouse works: PostgreSQL")
+	require.Contains(t, beside, "warehouse is saved: ")
+	c := now()
+	require.Equal(t, "The warehouse", c.Title)
+	require.Equal(t, "Of the shop", c.Description)
+	require.EqualValues(t, 3, c.Config["max_connections"])
+	require.Equal(t, []string{"password"}, c.Secrets)
+	update(exitOK, "max_connections=3")
+	update(exitOK, "--unset", "max_connections", "--title", "")
+	require.NotEqualValues(t, 3, now().Config["max_connections"])
+	require.Empty(t, now().Title)
+
+	for _, wrong := range []struct {
+		args []string
+		says string
+	}{
+		{nil, "nothing is to be changed"},
+		{[]string{"max_connections"}, "FIELD=VALUE"},
+		{[]string{"max_connections=many"}, "integer"},
+		{[]string{"password=x"}, "DATAFLOW_CONNECTION_PASSWORD"},
+		{[]string{"--unset", "max_conections"}, `"max_connections"`},
+		{[]string{"--unset", "max_connections", "max_connections=2"}, "given a value, too"},
+		{[]string{"--ask", "pasword"}, `"password"`},
+		{[]string{"--ask", "password"}, "no terminal"},
+		{[]string{"--secret-stdin", "user"}, `"password"`},
+	} {
+		_, beside = update(exitUsage, wrong.args...)
+		require.Contains(t, beside, wrong.says, "%s", wrong.args)
+	}
+
+	// One that leads elsewhere needs the password anew.
+	_, beside = update(exitInvalid, "host=localhost")
+	require.Contains(t, beside, "leads elsewhere")
+	require.Contains(t, beside, "DATAFLOW_CONNECTION_PASSWORD")
+	m.env["DATAFLOW_CONNECTION_PASSWORD"] = s.Password
+	out, _ = update(exitOK, "host=localhost")
+	require.Contains(t, out, "warehouse works")
+	delete(m.env, "DATAFLOW_CONNECTION_PASSWORD")
+	asked := 0
+	m.person, m.secret = true, func() (string, error) { asked++; return s.Password, nil }
+	_, beside = update(exitOK, "host=127.0.0.1")
+	require.Contains(t, beside, "password: ")
+	require.Equal(t, 1, asked)
+	update(exitOK, "--ask", "password")
+	require.Equal(t, 2, asked)
+	update(exitOK, "query_seconds=5")
+	require.Equal(t, 2, asked, "nobody is asked for what stays")
+	m.person, m.secret = false, nil
+
+	m.in = "wrong-password\n"
+	_, beside = update(exitFailed, "--secret-stdin", "password")
+	require.Contains(t, beside, "refuses the user")
+	m.in = ""
+	update(exitOK, "--unset", "password", "--no-test")
+	require.Empty(t, now().Secrets)
+	_, beside = m.want(exitRefused, "connections", "update", "warehose", "user=x")
+	require.Contains(t, beside, `"warehouse"`)
+
+	out, _ = m.want(exitOK, "__complete", "connections", "update", "")
+	require.True(t, strings.HasPrefix(out, "warehouse\t") && strings.HasSuffix(out, ":4\n"), out)
+	out, _ = m.want(exitOK, "__complete", "connections", "update", "warehouse", "max")
+	require.Contains(t, out, "max_connections=\t")
+	require.Contains(t, out, ":6\n", "a value follows, without a space")
+	out, _ = m.want(exitOK, "__complete", "connections", "update", "warehouse", "pass")
+	require.NotContains(t, out, "password=")
+	out, _ = m.want(exitOK, "__complete", "connections", "create", "other", "postg")
+	require.True(t, strings.HasPrefix(out, "postgres\t"), out)
+	out, _ = m.want(exitOK, "__complete", "connections", "create", "other", "postgres", "ho")
+	require.Contains(t, out, "host=\t")
+}
+
 func TestConnectionsOfStorageAndWebServices(t *testing.T) {
 	m := loggedIn(t, "--allow-network", "127.0.0.0/8")
 	upload(m, "data/in/n.csv", "n,m\n1,2\n3,4\n")

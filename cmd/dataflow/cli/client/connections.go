@@ -26,6 +26,18 @@ func (c *Client) Connections(ctx context.Context) ([]connection.Connection, erro
 	return list.Items, err
 }
 
+// Connection gives a connection, without its secrets.
+func (c *Client) Connection(ctx context.Context, name string) (out connection.Connection, err error) {
+	err = c.call(ctx, http.MethodGet, at("connections", name), nil, &out)
+	return out, err
+}
+
+// SaveConnection changes a connection.
+func (c *Client) SaveConnection(ctx context.Context, name string, change api.ConnectionChange) (out connection.Connection, err error) {
+	err = c.call(ctx, http.MethodPut, at("connections", name), change, &out)
+	return out, err
+}
+
 // CreateConnection makes a new connection.
 func (c *Client) CreateConnection(ctx context.Context, n api.NewConnection) (out connection.Connection, err error) {
 	err = c.call(ctx, http.MethodPost, at("connections"), n, &out)

@@ -1,4 +1,4 @@
-// Package connections is the commands about the connections of a server: list, create, test, browse, delete, and rotate, which works on a data folder.
+// Package connections is the commands about the connections of a server: list, create, update, test, browse, delete, and rotate, which works on a data folder.
 package connections
 
 import (
@@ -27,10 +27,11 @@ and shown to nobody.
 
 `+remote.LoginHelp,
 		`  dataflow connections create warehouse postgres host=db.example.org database=shop user=dataflow
+  dataflow connections update warehouse max_connections=8
   dataflow connections test warehouse
   dataflow connections browse warehouse public.orders --rows 10
   dataflow connections delete warehouse`,
-		newList(w), newCreate(w), newTest(w), newBrowse(w), newDelete(w), newRotate(w))
+		newList(w), newCreate(w), newUpdate(w), newTest(w), newBrowse(w), newDelete(w), newRotate(w))
 }
 
 // names completes the names of connections.

@@ -50,6 +50,15 @@ Secrets are not taken from arguments, which others on the machine can read. They
 	fl.StringVar(&draft.Description, "description", "", "what it is for")
 	fl.StringVar(&fromStdin, "secret-stdin", "", "read this `field` from standard input")
 	fl.BoolVar(&noTest, "no-test", false, "do not try it")
+	remote.CompleteArgs(w, cmd, func(ctx context.Context, c *client.Client, args []string, _ string) ([]string, error) {
+		switch len(args) {
+		case 0:
+			return nil, nil // a name of its own
+		case 1:
+			return kinds(ctx, c)
+		}
+		return fieldsOfKind(ctx, c, args[1])
+	})
 	return remote.NewVerb(w, cmd, func(ctx context.Context, v *remote.Verb, c *client.Client, args []string) error {
 		kind, err := kindOf(ctx, c, args[1])
 		if err != nil {
@@ -58,7 +67,7 @@ Secrets are not taken from arguments, which others on the machine can read. They
 		if draft.Config, err = fields(kind, args[2:]); err != nil {
 			return err
 		}
-		if err := secrets(v, kind, draft.Config, fromStdin); err != nil {
+		if err := secrets(v, kind, draft.Config, fromStdin, func(name string) bool { return asked(kind, name, draft.Config) }); err != nil {
 			return err
 		}
 		made, err := c.CreateConnection(ctx, api.NewConnection{Name: args[0], Kind: kind.Name, Draft: draft})
@@ -71,6 +80,16 @@ Secrets are not taken from arguments, which others on the machine can read. They
 		}
 		return try(ctx, v, c, made.Name)
 	})
+}
+
+// kinds completes the kinds of connections.
+func kinds(ctx context.Context, c *client.Client) ([]string, error) {
+	all, err := c.ConnectionKinds(ctx)
+	found := make([]string, len(all))
+	for i, k := range all {
+		found[i] = k.Name + "\t" + k.Title.EN
+	}
+	return found, err
 }
 
 func kindOf(ctx context.Context, c *client.Client, name string) (api.ConnectionKind, error) {
@@ -138,8 +157,8 @@ func asked(kind api.ConnectionKind, field string, config map[string]any) bool {
 
 func variable(field string) string { return secretPrefix + strings.ToUpper(field) }
 
-// secrets finds those of the kind: in the environment, on standard input, or by asking.
-func secrets(v *remote.Verb, kind api.ConnectionKind, config map[string]any, fromStdin string) error {
+// secrets finds those of the kind: in the environment, on standard input, or by asking for those that ask says.
+func secrets(v *remote.Verb, kind api.ConnectionKind, config map[string]any, fromStdin string, ask func(name string) bool) error {
 	if fromStdin != "" && !slices.Contains(kind.Sealed, fromStdin) {
 		return console.Usagef("--secret-stdin: a connection of the kind %s has no secret %q. %s", kind.Name, fromStdin, near.Hint(fromStdin, kind.Sealed))
 	}
@@ -156,7 +175,7 @@ func secrets(v *remote.Verb, kind api.ConnectionKind, config map[string]any, fro
 			config[name] = value
 			continue
 		}
-		if v.TerminalIn && v.ReadSecret != nil && asked(kind, name, config) {
+		if v.TerminalIn && v.ReadSecret != nil && ask(name) {
 			v.Note("%s: ", name)
 			value, err := v.ReadSecret()
 			v.Note("\n")

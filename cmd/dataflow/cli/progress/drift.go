@@ -17,21 +17,20 @@ type drifter interface {
 	Drift(ctx context.Context, id string) (api.RunDrift, error)
 }
 
-// done says what became of drift; what failed the step is told with the step.
+// done says what became of drift. What failed the step is told with the step while one watches.
 var done = map[string]string{
-	contract.Passed: "it was let through", contract.Dropped: "it was left out", contract.Filled: "it was filled with empty values",
+	contract.Failed: "it failed the step", contract.Passed: "it was let through", contract.Dropped: "it was left out", contract.Filled: "it was filled with empty values",
 	contract.Converted: "it was converted back", contract.Noted: "nothing is agreed on",
 }
 
 // showDrift says how tables differ from what was agreed on, or from the run before.
 func showDrift(ctx context.Context, w io.Writer, b Backend, id string, steps []engine.Step) error {
-	var found []api.StepDrift
+	var found api.RunDrift
 	if d, ok := b.(drifter); ok {
-		drift, err := d.Drift(ctx, id)
-		if err != nil {
+		var err error
+		if found, err = d.Drift(ctx, id); err != nil {
 			return err
 		}
-		found = drift.Steps
 	} else {
 		for _, s := range steps {
 			raw := s.Details["drift"]
@@ -42,25 +41,32 @@ func showDrift(ctx context.Context, w io.Writer, b Backend, id string, steps []e
 			if err := json.Unmarshal(raw, &of.Columns); err != nil {
 				return fmt.Errorf("read the drift of %s: %w", s.NodeID, err)
 			}
-			found = append(found, of)
+			found.Steps = append(found.Steps, of)
 		}
 	}
-	for _, s := range found {
-		sayDrift(w, s)
-	}
+	sayDrifts(w, found, false)
 	return nil
+}
+
+// SayDrift tells all that drifted, also what failed the step.
+func SayDrift(w io.Writer, d api.RunDrift) { sayDrifts(w, d, true) }
+
+func sayDrifts(w io.Writer, d api.RunDrift, failures bool) {
+	for _, s := range d.Steps {
+		sayDrift(w, s, failures)
+	}
 }
 
 // severally is how many columns to which the same has happened are told of one by one.
 const severally = 3
 
-func sayDrift(w io.Writer, s api.StepDrift) {
+func sayDrift(w io.Writer, s api.StepDrift, failures bool) {
 	type kind struct{ port, change, done string }
 	groups := map[kind][]contract.Drift{}
 	var order []kind
 	for _, d := range s.Columns {
 		k := kind{d.Port, d.Change, d.Done}
-		if d.Done == contract.Failed {
+		if d.Done == contract.Failed && !failures {
 			continue
 		}
 		if groups[k] == nil {

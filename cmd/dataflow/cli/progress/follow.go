@@ -81,13 +81,9 @@ func (o Options) view(w *console.World, doc *flow.Document) View {
 	case o.JSON:
 		return newJSONView(w.Stdout)
 	case o.Quiet:
-		return newLineView(io.Discard, false, nil)
+		return newLineView(io.Discard, false, doc)
 	}
-	ids := make([]string, len(doc.Spec.Nodes))
-	for i, n := range doc.Spec.Nodes {
-		ids[i] = n.ID
-	}
-	return newLineView(w.Stderr, w.Terminal, ids)
+	return newLineView(w.Stderr, w.Terminal, doc)
 }
 
 // conclude says how the run ended and what came of it.
@@ -97,7 +93,7 @@ func (o Options) conclude(ctx context.Context, w *console.World, b Backend, run 
 		return err
 	}
 	if run.Status == engine.Succeeded {
-		if err := showResults(ctx, w.Stdout, b, steps, o.Rows); err != nil {
+		if err := showResults(ctx, w.Stdout, b, NewPorts(doc), steps, o.Rows); err != nil {
 			return err
 		}
 	}

@@ -5,8 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"maps"
-	"slices"
 	"strings"
 
 	"dataflow/cmd/dataflow/cli/console"
@@ -20,7 +18,7 @@ import (
 const widest = 32
 
 // showResults prints what left the steps that no other step reads.
-func showResults(ctx context.Context, w io.Writer, b Backend, steps []engine.Step, rows int64) error {
+func showResults(ctx context.Context, w io.Writer, b Backend, ports Ports, steps []engine.Step, rows int64) error {
 	read := map[string]bool{}
 	for _, s := range steps {
 		for _, sources := range s.Inputs {
@@ -34,7 +32,7 @@ func showResults(ctx context.Context, w io.Writer, b Backend, steps []engine.Ste
 		if read[s.NodeID] || s.Status != engine.Succeeded || strings.Contains(s.NodeID, "/") {
 			continue // what a container's body gave is the container's to give on
 		}
-		for _, port := range slices.Sorted(maps.Keys(s.Outputs)) {
+		for _, port := range ports.order(s) {
 			name := s.NodeID
 			if len(s.Outputs) > 1 {
 				name += "." + port

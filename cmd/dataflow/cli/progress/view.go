@@ -11,7 +11,7 @@ import (
 
 	"dataflow/cmd/dataflow/cli/console"
 	"dataflow/flow-automation/engine"
-	"dataflow/flow-automation/value"
+	"dataflow/flow-automation/flow"
 )
 
 // View shows a run as it happens. Events of one run come one after the other.
@@ -39,12 +39,17 @@ type lineView struct {
 	order   []string
 	total   int
 	width   int
+	ports   Ports
 }
 
-func newLineView(out io.Writer, terminal bool, nodes []string) *lineView {
+func newLineView(out io.Writer, terminal bool, doc *flow.Document) *lineView {
+	nodes := make([]string, len(doc.Spec.Nodes))
+	for i, n := range doc.Spec.Nodes {
+		nodes[i] = n.ID
+	}
 	v := &lineView{
 		out: out, color: terminal, seen: map[string]engine.Status{}, running: map[string]engine.Step{},
-		order: nodes, total: len(nodes),
+		order: nodes, total: len(nodes), ports: NewPorts(doc),
 	}
 	for _, n := range nodes {
 		v.width = max(v.width, len(n))
@@ -91,7 +96,7 @@ func (v *lineView) step(s engine.Step) {
 	}
 	mark, style := MarkOf(s.Status)
 	facts := []string{}
-	if rows := Gave(s.Outputs); rows != "" {
+	if rows := v.ports.Gave(s); rows != "" {
 		facts = append(facts, rows)
 	}
 	if s.StartedAt != nil && s.EndedAt != nil {
@@ -187,20 +192,4 @@ func MarkOf(s engine.Status) (mark, style string) {
 		return "…", console.Amber
 	}
 	return "–", console.Grey
-}
-
-// Gave says how much left a step.
-func Gave(outputs value.Outputs) string {
-	parts := []string{}
-	for _, v := range outputs {
-		switch {
-		case v.Deferred():
-			parts = append(parts, "as part of the next step")
-		case v.Table != nil:
-			parts = append(parts, console.Number(v.Table.Rows, "row", "rows"))
-		case v.File != nil:
-			parts = append(parts, v.File.Name)
-		}
-	}
-	return strings.Join(parts, ", ")
 }

@@ -2,6 +2,7 @@ package remote
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"time"
 
@@ -27,6 +28,20 @@ func Complete(w *console.World, cmd *cobra.Command, most int, list Completions) 
 		return complete(w, cmd, prefix, list), cobra.ShellCompDirectiveNoFileComp
 	}
 	return cmd
+}
+
+// CompleteArgs is Complete for a command whose arguments go by those before them. After FIELD= comes a value, without a space.
+func CompleteArgs(w *console.World, cmd *cobra.Command, list func(ctx context.Context, c *client.Client, args []string, prefix string) ([]string, error)) {
+	cmd.ValidArgsFunction = func(cmd *cobra.Command, args []string, prefix string) ([]string, cobra.ShellCompDirective) {
+		found := complete(w, cmd, prefix, func(ctx context.Context, c *client.Client, prefix string) ([]string, error) {
+			return list(ctx, c, args, prefix)
+		})
+		how := cobra.ShellCompDirectiveNoFileComp
+		if slices.ContainsFunc(found, func(one string) bool { name, _, _ := strings.Cut(one, "\t"); return strings.HasSuffix(name, "=") }) {
+			how |= cobra.ShellCompDirectiveNoSpace
+		}
+		return found, how
+	}
 }
 
 // CompleteFlag does the same for the value of a flag.

@@ -21,13 +21,14 @@ func newShow(w *console.World) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "show RUN",
 		Short: "Show a run with its steps",
-		Long: `Show a run with its steps: how they stand, how long they took, what they gave, and what was wrong. --within shows the steps of
-one item of a map or one round of a loop.
+		Long: `Show a run with its steps: how they stand, how long they took, what they gave, and what was wrong; and how tables
+differ from what was agreed on, or from the run before. --within shows the steps of one item of a map or one round of a loop.
 
 ` + remote.LoginHelp,
 		Example: `  dataflow runs show 01kcx5t6m8q2v4w7y9z1a3b5d7
   dataflow runs show 01kcx5t6m8q2v4w7y9z1a3b5d7 --within 'each[3]'
-  dataflow runs show 01kcx5t6m8q2v4w7y9z1a3b5d7 --json | jq '.steps[] | select(.status == "failed")'`,
+  dataflow runs show 01kcx5t6m8q2v4w7y9z1a3b5d7 --json | jq '.steps[] | select(.status == "failed")'
+  dataflow runs show 01kcx5t6m8q2v4w7y9z1a3b5d7 --json | jq '.drift.steps'`,
 		Args: cobra.ExactArgs(1),
 	}
 	cmd.Flags().StringVar(&within, "within", "", "only steps of this `instance` of a container, such as each[3]")
@@ -41,11 +42,27 @@ one item of a map or one round of a loop.
 		if err != nil {
 			return err
 		}
+		drift, err := c.Drift(ctx, run.ID)
+		if err != nil {
+			return err
+		}
 		if v.JSON {
-			return v.Print(map[string]any{"run": run, "steps": steps})
+			return v.Print(map[string]any{"run": run, "steps": steps, "drift": drift})
+		}
+		ports := progress.NewPorts(nil)
+		if ports.NeedDocument(steps) {
+			graph, err := c.Graph(ctx, run.ID)
+			if err != nil {
+				return err
+			}
+			ports = progress.NewPorts(graph.Document)
 		}
 		showRun(v, run)
-		showSteps(v, steps)
+		showSteps(v, ports, steps)
+		if len(drift.Steps) > 0 {
+			console.Say(v.Stdout, "\nDrift of tables:\n")
+			progress.SayDrift(v.Stdout, drift)
+		}
 		return nil
 	})
 }
@@ -114,14 +131,14 @@ func more(r engine.Run) (facts [][2]string) {
 
 const widestResult = 500
 
-func showSteps(v *remote.Verb, steps []engine.Step) {
+func showSteps(v *remote.Verb, ports progress.Ports, steps []engine.Step) {
 	if len(steps) == 0 {
 		return
 	}
 	t := console.Table{Header: []string{"STEP", "TYPE", "STATUS", "TOOK", "GAVE", "REMARKS"}}
 	for _, s := range steps {
 		t.Add(console.Text(s.NodeID), console.Text(s.NodeType), remote.StatusCell(s.Status), console.Text(took(v.World, s.StartedAt, s.EndedAt)),
-			console.Text(progress.Gave(s.Outputs)), console.Text(strings.Join(remarks(s), "; ")))
+			console.Text(ports.Gave(s)), console.Text(strings.Join(remarks(s), "; ")))
 	}
 	console.Say(v.Stdout, "\n")
 	t.Write(v.Stdout, v.Color())
