@@ -5,4 +5,5 @@ export { fileListQuery, type Upload, useFileList, useUploads } from './files/use
 export { family, shortType } from './grid/cells';
 export { columnMediaType } from './grid/HeaderCell';
 export { JsonTree, type JsonTreeProps } from './JsonTree';
+export { RowCounts } from './RowCounts';
 export { ValueView, type ValueViewProps } from './ValueView';

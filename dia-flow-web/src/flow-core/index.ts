@@ -10,6 +10,7 @@ export * from './graph';
 export * from './history';
 export * from './ids';
 export * from './layout';
+export * from './outputs';
 export * from './paths';
 export * from './pin';
 export * from './ports';

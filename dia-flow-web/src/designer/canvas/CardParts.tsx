@@ -11,10 +11,11 @@ import {
 } from '@tabler/icons-react';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
-import { type Step, stepOrigin } from '@/flow-core';
+import { RowCounts } from '@/data/RowCounts';
+import { outputPorts, rowCounts, type Step, stepOrigin } from '@/flow-core';
 import { formatCount, formatDuration } from '../format';
 import { useDesigner, useNode } from '../state/context';
-import { rowsOf, stepDuration } from '../state/runState';
+import { stepDuration } from '../state/runState';
 import classes from './canvas.module.css';
 import { summaryOf } from './summary';
 import { useNow } from './useNow';
@@ -127,12 +128,18 @@ export function CardBadges({ id, step }: { id: string; step: Step | undefined })
 }
 
 /** Time, rows and progress of a step in one line, with a bar while it goes on. */
-export function StepLine({ step }: { step: Step }) {
+export function StepLine({ id, step }: { id: string; step: Step }) {
   const { t, i18n } = useTranslation('designer');
+  const node = useNode(id);
+  const type = useDesigner((s) => s.types.get(node?.type ?? ''));
+  const analysis = useDesigner((s) => s.analysis?.nodes?.[id]);
   const running = step.status === 'running' || step.status === 'waiting';
   const now = useNow(running);
   const duration = stepDuration(step, now);
-  const rows = rowsOf(step);
+  const ports = node
+    ? outputPorts(node, type, analysis ? { nodes: { [id]: analysis } } : null)
+    : [];
+  const counts = rowCounts(step, ports);
   const count = (n: number) => formatCount(n, i18n.language);
   const { progress, items } = step;
   const done = items?.ended ?? progress?.done ?? 0;
@@ -162,10 +169,12 @@ export function StepLine({ step }: { step: Step }) {
             </b>
           )}
         </span>
-      ) : rows !== undefined ? (
-        <span data-testid={`node-rows-${step.node_id}`}>
-          {t('rows', { count: rows, n: count(rows) })}
-        </span>
+      ) : counts.all.length > 0 ? (
+        <RowCounts
+          counts={counts}
+          className={classes.counts ?? ''}
+          testId={`node-rows-${step.node_id}`}
+        />
       ) : (
         running &&
         progress && (

@@ -88,7 +88,7 @@ export const ContainerCard = memo(function ContainerCard({ id, selected, data }:
             {texts.title}
           </div>
           <div className={classes.line}>
-            {step ? <StepLine step={step} /> : <span>{texts.summary}</span>}
+            {step ? <StepLine id={id} step={step} /> : <span>{texts.summary}</span>}
           </div>
         </div>
         <Tooltip label={t('container.fold')}>

@@ -113,7 +113,7 @@ export const NodeCard = memo(function NodeCard({ id, selected }: NodeProps) {
       </div>
       {step && (
         <div className={classes.foot}>
-          <StepLine step={step} />
+          <StepLine id={id} step={step} />
         </div>
       )}
       <CardBadges id={id} step={step} />

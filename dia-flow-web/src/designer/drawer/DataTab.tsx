@@ -3,9 +3,12 @@ import { useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { ValueView } from '@/data/ValueView';
 import {
+  defaultOutput,
   ITEM,
   itemValue,
   nodeById,
+  outputOrder,
+  outputPorts,
   parseSource,
   type Step,
   sourceList,
@@ -94,17 +97,21 @@ function useItems(side: 'input' | 'output', subject: Subject): Item[] {
   const steps = useDesigner((s) => s.steps);
   const doc = useDocument();
   const instances = useDesigner((s) => s.instances);
+  const types = useDesigner((s) => s.types);
+  const analysis = useDesigner((s) => s.analysis);
   return useMemo(() => {
+    const portsOf = (id: string) => {
+      const node = nodeById(doc, id);
+      return node ? outputPorts(node, types.get(node.type), analysis) : [];
+    };
     const step = subject.node ? steps[subject.node] : undefined;
     if (side === 'output') {
-      return Object.entries(step?.outputs ?? {})
-        .filter(([port]) => !subject.port || port === subject.port)
-        .map(([port, value]) => ({
-          key: port,
-          label: port,
-          value,
-          ...(step ? { from: { step: step.node_id, port } } : {}),
-        }));
+      const outputs = step?.outputs ?? {};
+      return outputOrder(outputs, portsOf(subject.node ?? '')).flatMap((port): Item[] => {
+        const value = outputs[port];
+        if (!step || !value || (subject.port && port !== subject.port)) return [];
+        return [{ key: port, label: port, value, from: { step: step.node_id, port } }];
+      });
     }
     const node = subject.node ? nodeById(doc, subject.node) : undefined;
     const inputs: [string, string[]][] = step?.inputs
@@ -114,15 +121,15 @@ function useItems(side: 'input' | 'output', subject: Subject): Item[] {
       sources.flatMap((text): Item[] => {
         const ref = parseSource(text);
         const outputs = steps[ref.node]?.outputs ?? {};
+        const meant =
+          ref.port ||
+          defaultOutput(portsOf(ref.node)) ||
+          (outputOrder(outputs, portsOf(ref.node))[0] ?? '');
         const value =
-          ref.node === ITEM
-            ? itemValue(doc, subject.node ?? '', steps, instances)
-            : ref.port
-              ? outputs[ref.port]
-              : Object.values(outputs)[0];
+          ref.node === ITEM ? itemValue(doc, subject.node ?? '', steps, instances) : outputs[meant];
         if (!value) return [];
         const up = steps[ref.node]?.node_id;
-        const from = { step: up ?? '', port: ref.port || (Object.keys(outputs)[0] ?? '') };
+        const from = { step: up ?? '', port: meant };
         return [
           {
             key: `${port}:${text}`,
@@ -133,5 +140,5 @@ function useItems(side: 'input' | 'output', subject: Subject): Item[] {
         ];
       }),
     );
-  }, [side, subject.node, subject.port, steps, doc, instances]);
+  }, [side, subject.node, subject.port, steps, doc, instances, types, analysis]);
 }

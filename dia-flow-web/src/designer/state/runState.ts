@@ -93,11 +93,8 @@ export function stepDuration(step: Step, now: number): number | undefined {
   return Math.max(0, end - Date.parse(step.started_at));
 }
 
-/** Rows that left a step: those of one port, or of its first table. */
-export function rowsOf(step: Step | undefined, port?: string): number | undefined {
-  const outputs = step?.outputs;
-  if (!outputs) return undefined;
-  const value = port ? outputs[port] : Object.values(outputs).find((v) => v.table);
-  const rows = value?.table?.rows;
+/** Rows that left a step by one output. */
+export function rowsOf(step: Step | undefined, port: string): number | undefined {
+  const rows = step?.outputs?.[port]?.table?.rows;
   return rows === undefined || rows < 0 ? undefined : rows;
 }

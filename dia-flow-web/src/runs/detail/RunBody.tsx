@@ -31,6 +31,7 @@ import { StepPanel } from './StepPanel';
 import { StepsTable } from './StepsTable';
 import { Timeline } from './Timeline';
 import { useInstances } from './useInstances';
+import { usePorts } from './usePorts';
 import type { LiveRun } from './useRun';
 
 const tabs = ['graph', 'timeline', 'steps', 'logs', 'result', 'input'] as const;
@@ -52,6 +53,7 @@ export function RunBody({ live, run }: { live: LiveRun; run: Run }) {
   const navigate = useNavigate({ from: '/runs/$runId' });
   const tab: Tab = tabs.find((each) => each === search.tab) ?? 'graph';
   const document = live.graph?.document as FlowDocument | undefined;
+  const ports = usePorts(document);
   const shown = useInstances({
     runId: run.id,
     document,
@@ -130,7 +132,12 @@ export function RunBody({ live, run }: { live: LiveRun; run: Run }) {
               />
             </Tabs.Panel>
             <Tabs.Panel value="steps" className={classes.panel}>
-              <StepsTable rows={rows} selected={chosen?.node_id} onSelect={select} />
+              <StepsTable
+                rows={rows}
+                {...(document ? { document } : {})}
+                selected={chosen?.node_id}
+                onSelect={select}
+              />
             </Tabs.Panel>
             <Tabs.Panel value="logs" className={classes.panel}>
               <LogsTab logs={live.logs} steps={rows.map((row) => row.step)} />
@@ -153,6 +160,7 @@ export function RunBody({ live, run }: { live: LiveRun; run: Run }) {
               key={chosen.node_id}
               runId={run.id}
               step={chosen}
+              ports={ports(nodeOfPath(chosen.node_id))}
               steps={shown.steps}
               item={
                 document &&

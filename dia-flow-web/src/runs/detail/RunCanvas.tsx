@@ -23,6 +23,7 @@ import {
 } from '@/flow-core';
 import classes from './canvas.module.css';
 import { Card, type CardNode, Container } from './RunCard';
+import { usePorts } from './usePorts';
 import { wrapped } from './wrap';
 
 interface RunCanvasProps {
@@ -44,6 +45,7 @@ export function RunCanvas({ document, steps, selected, onSelect }: RunCanvasProp
   const { ref, height } = useElementSize();
   const canvas = useRef<ReactFlowInstance<CardNode>>(null);
   const flow = document as FlowDocument;
+  const ports = usePorts(flow);
 
   // The whole stays in sight when the pane below opens or closes.
   useEffect(() => {
@@ -67,6 +69,7 @@ export function RunCanvas({ document, steps, selected, onSelect }: RunCanvasProp
               title: node.title || node.id,
               type: node.type,
               step: steps[node.id],
+              ports: ports(node.id),
               sections: box.sections,
             },
             ...(box.body ? { parentId: box.body.container } : {}),
@@ -74,7 +77,7 @@ export function RunCanvas({ document, steps, selected, onSelect }: RunCanvasProp
           },
         ];
       }),
-    [flow, places, steps, selected],
+    [flow, places, steps, selected, ports],
   );
   const edges = useMemo<Edge[]>(
     () =>

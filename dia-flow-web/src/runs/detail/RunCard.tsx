@@ -1,24 +1,26 @@
 import { Handle, type Node, type NodeProps, Position } from '@xyflow/react';
 import { useTranslation } from 'react-i18next';
 import type { Step } from '@/api';
+import { RowCounts } from '@/data';
 import { TypeIcon } from '@/designer/palette/TypeIcon';
-import type { Section } from '@/flow-core';
-import { useFormat } from '@/lib/format';
+import { type Step as CoreStep, type Port, rowCounts, type Section } from '@/flow-core';
 import { StatusIcon } from '@/ui/StatusBadge';
 import { Duration } from '@/ui/Time';
 import classes from './canvas.module.css';
 import { ItemsText, Origin } from './parts';
-import { outputRows } from './runState';
 
-export type CardData = { title: string; type: string; step?: Step; sections: Section[] };
+export type CardData = {
+  title: string;
+  type: string;
+  step?: Step;
+  ports: Port[];
+  sections: Section[];
+};
 export type CardNode = Node<CardData, 'card' | 'container'>;
 
 export function Card({ data, selected }: NodeProps<CardNode>) {
-  const { t } = useTranslation('runs');
-  const format = useFormat();
-  const { step } = data;
+  const { step, ports } = data;
   const status = step?.status ?? 'queued';
-  const rows = step && outputRows(step);
   return (
     <div
       className={classes.card}
@@ -32,9 +34,7 @@ export function Card({ data, selected }: NodeProps<CardNode>) {
         <div className={classes.foot}>
           <Duration from={step.started_at} to={step.ended_at} live={status === 'running'} />
           <Origin step={step} />
-          {rows !== undefined && (
-            <span>{t('detail.rows', { count: rows, n: format.number(rows) })}</span>
-          )}
+          <RowCounts counts={rowCounts(step as CoreStep, ports)} />
         </div>
       )}
       <Handle type="source" position={Position.Right} className={classes.handle} />

@@ -5,7 +5,7 @@ import { useTranslation } from 'react-i18next';
 import type { Step, Value } from '@/api';
 import { JsonTree, ValueView } from '@/data';
 import { DriftTable, isDrift } from '@/data/DriftTable';
-import { nodeOfPath } from '@/flow-core';
+import { nodeOfPath, outputOrder, type Port } from '@/flow-core';
 import { useFormat } from '@/lib/format';
 import { ProblemAlert } from '@/ui/ProblemAlert';
 import { StatusBadge } from '@/ui/StatusBadge';
@@ -20,6 +20,8 @@ import type { LiveRun } from './useRun';
 interface StepPanelProps {
   runId: string;
   step: Step;
+  /** What its node can give. */
+  ports: Port[];
   /** By node, in the items and rounds that are shown. */
   steps: Record<string, Step>;
   /** What the container around hands to the step, where that is known. */
@@ -31,14 +33,13 @@ interface StepPanelProps {
 }
 
 /** One step: what it gave, what it took, why it failed, what it said. */
-export function StepPanel({ runId, step, steps, item, logs, bar, onClose }: StepPanelProps) {
+export function StepPanel({ runId, step, ports, steps, item, logs, bar, onClose }: StepPanelProps) {
   const { t } = useTranslation('runs');
-  const outputs: Source[] = Object.entries(step.outputs ?? {}).map(([port, value]) => ({
-    key: port,
-    label: port,
-    value,
-    from: { step: step.node_id, port },
-  }));
+  const given = step.outputs ?? {};
+  const outputs = outputOrder(given, ports).flatMap((port): Source[] => {
+    const value = given[port];
+    return value ? [{ key: port, label: port, value, from: { step: step.node_id, port } }] : [];
+  });
   const inputs = inputsOf(step, steps, item);
   const [tab, setTab] = useState<string | null>();
   const waits = step.status === 'waiting' && step.wait;

@@ -1,23 +1,27 @@
 import { Table, Text, UnstyledButton } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
 import { isFinal, type Step } from '@/api';
+import { RowCounts } from '@/data';
+import { type Step as CoreStep, type FlowDocument, type Port, rowCounts } from '@/flow-core';
 import { useFormat } from '@/lib/format';
 import { StatusBadge } from '@/ui/StatusBadge';
 import { Duration } from '@/ui/Time';
 import classes from './detail.module.css';
 import type { Row } from './order';
 import { ItemsText, Origin } from './parts';
-import { outputRows } from './runState';
+import { usePorts } from './usePorts';
 
 interface StepsTableProps {
   rows: Row[];
+  document?: FlowDocument;
   /** Path of the selected step. */
   selected?: string;
   onSelect: (path: string) => void;
 }
 
 /** The steps, those in containers indented below them. */
-export function StepsTable({ rows, selected, onSelect }: StepsTableProps) {
+export function StepsTable({ rows, document, selected, onSelect }: StepsTableProps) {
+  const ports = usePorts(document);
   const { t } = useTranslation('runs');
   return (
     <div className={classes.scroll}>
@@ -44,6 +48,7 @@ export function StepsTable({ rows, selected, onSelect }: StepsTableProps) {
             <StepRow
               key={row.node}
               row={row}
+              ports={ports(row.node)}
               selected={row.step.node_id === selected}
               onSelect={() => onSelect(row.step.node_id)}
             />
@@ -56,16 +61,18 @@ export function StepsTable({ rows, selected, onSelect }: StepsTableProps) {
 
 function StepRow({
   row,
+  ports,
   selected,
   onSelect,
 }: {
   row: Row;
+  ports: Port[];
   selected: boolean;
   onSelect: () => void;
 }) {
   const format = useFormat();
   const { step, node, depth } = row;
-  const rows = outputRows(step);
+  const counts = rowCounts(step as CoreStep, ports);
   return (
     <Table.Tr
       className={classes.stepRow}
@@ -90,7 +97,13 @@ function StepRow({
         </span>
       </Table.Td>
       <Table.Td ta="right" className="tabular" data-testid="step-rows">
-        {step.items ? <ItemsText step={step} /> : rows === undefined ? '–' : format.number(rows)}
+        {step.items ? (
+          <ItemsText step={step} />
+        ) : counts.all.length > 0 ? (
+          <RowCounts counts={counts} bare />
+        ) : (
+          '–'
+        )}
       </Table.Td>
       <Table.Td ta="right" className={classes.nowrap}>
         <Duration from={step.started_at} to={step.ended_at} live={!isFinal(step.status)} />

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { LogLine, Step } from '@/api';
 import { filterLogs } from './LogsTab';
-import { emptyState, mergeLogs, outputRows, withStep } from './runState';
+import { emptyState, mergeLogs, withStep } from './runState';
 import { inputsOf } from './sources';
 
 const step = (part: Partial<Step>) =>
@@ -16,12 +16,6 @@ describe('state of a run', () => {
     const retried = withStep(done, step({ attempt: 2 }));
     expect(retried.steps.a?.status).toBe('running');
     expect(withStep(retried, step({ attempt: 1, status: 'failed' }))).toBe(retried);
-  });
-
-  it('counts the rows of table outputs', () => {
-    const table = (rows: number) => ({ kind: 'table', table: { columns: [], rows } });
-    expect(outputRows(step({ outputs: { x: table(3), y: table(4) } }))).toBe(7);
-    expect(outputRows(step({ outputs: { x: { kind: 'value' } } }))).toBeUndefined();
   });
 
   it('finds inputs in the outputs of earlier steps', () => {

@@ -54,11 +54,3 @@ export function mergeLogs(old: LogLine[], added: LogLine[]): LogLine[] {
 function isSorted(lines: LogLine[]): boolean {
   return lines.every((line, index) => index === 0 || line.seq > (lines[index - 1]?.seq ?? -1));
 }
-
-/** Rows that a step gave: the sum over its table outputs, undefined when none was counted. */
-export function outputRows(step: Step): number | undefined {
-  const tables = Object.values(step.outputs ?? {}).flatMap((value) =>
-    value.table && value.table.rows >= 0 ? [value.table.rows] : [],
-  );
-  return tables.length ? tables.reduce((sum, rows) => sum + rows, 0) : undefined;
-}
