@@ -12,6 +12,7 @@ import (
 	"dataflow/ide-go-lib/errs"
 	"dataflow/ide-go-lib/table"
 	"dataflow/ide-go-lib/table/sqltext"
+	"dataflow/ide-go-lib/table/sqltype"
 	"dataflow/ide-go-lib/table/transform/columns"
 	"dataflow/ide-go-lib/words"
 )
@@ -99,7 +100,7 @@ func Between(port string, want, have []table.Column) []Drift {
 
 // plain is one way of writing a type.
 func plain(typ string) string {
-	if known, ok := flow.SQLType(typ); ok {
+	if known, ok := sqltype.Parse(typ); ok {
 		typ = known
 	}
 	return strings.ToUpper(typ)
@@ -244,7 +245,7 @@ func (b Back) Query(inputs map[string]table.Input) (table.Query, error) {
 
 // typeOf is the type agreed on, as SQL; what is no type is one that DuckDB does not know.
 func typeOf(d Drift) string {
-	if typ, ok := flow.SQLType(d.Expected); ok {
+	if typ, ok := sqltype.Parse(d.Expected); ok {
 		return typ
 	}
 	return sqltext.Quote(d.Expected)

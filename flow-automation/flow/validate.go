@@ -6,6 +6,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"dataflow/ide-go-lib/table/sqltype"
 )
 
 var (
@@ -250,7 +252,7 @@ func (v *validator) contracts(n *Node, path string) {
 }
 
 func isType(text string) bool {
-	_, ok := SQLType(text)
+	_, ok := sqltype.Parse(text)
 	return ok
 }
 

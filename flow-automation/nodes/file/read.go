@@ -10,6 +10,7 @@ import (
 	"dataflow/flow-automation/node"
 	"dataflow/flow-automation/nodes/internal/tabular"
 	"dataflow/flow-automation/value"
+	"dataflow/ide-go-lib/errs"
 	"dataflow/ide-go-lib/spec"
 	"dataflow/ide-go-lib/table"
 )
@@ -19,6 +20,9 @@ type Read struct {
 	Path string `json:"path" title:"File" zh:"文件" required:"true" widget:"file" example:"data/orders.csv" doc:"Name in the files folder" doc_zh:"文件夹中的文件名"`
 	tabular.How
 }
+
+// Check finds what the schema cannot.
+func (c Read) Check() []errs.Detail { return append(checkPath(c.Path, c.Format), c.How.Check()...) }
 
 var schema = spec.For[Read]()
 

@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"dataflow/flow-automation/node"
+	"dataflow/flow-automation/nodes/internal/tabular"
 	"dataflow/flow-automation/value"
 	"dataflow/ide-go-lib/artifact"
 	"dataflow/ide-go-lib/errs"
@@ -24,6 +25,12 @@ type Write struct {
 	Format    string `json:"format" title:"Format" zh:"格式" enum:"auto,csv,json,ndjson,parquet,xlsx" default:"auto" doc:"auto goes by the name's ending" doc_zh:"auto 表示按文件扩展名判断"`
 	Delimiter string `json:"delimiter,omitempty" title:"Delimiter" zh:"分隔符" doc:"Of CSV: one character or tab; left empty, it is a comma" doc_zh:"CSV 的分隔符：一个字符或 tab；留空为逗号"`
 	Header    bool   `json:"header" title:"Header" zh:"表头" default:"true" doc:"Whether the first row of a CSV or Excel file has the column names" doc_zh:"CSV 或 Excel 文件的第一行是否写列名"`
+}
+
+// Check finds what the schema cannot.
+func (c Write) Check() []errs.Detail {
+	_, err := table.CSVSign("delimiter", c.Delimiter, 0)
+	return append(checkPath(c.Path, c.Format), tabular.Problem("with.delimiter", err)...)
 }
 
 func writeType() node.Type {

@@ -5,10 +5,14 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 
 	"dataflow/flow-automation/node"
 	"dataflow/flow-automation/value"
 	"dataflow/ide-go-lib/connector"
+	"dataflow/ide-go-lib/errs"
+	"dataflow/ide-go-lib/near"
 	"dataflow/ide-go-lib/words"
 )
 
@@ -17,6 +21,20 @@ type Read struct {
 	Connection string   `json:"connection" required:"true" title:"Connection" zh:"连接" widget:"connection" of:"keys" example:"cache" doc:"The system of keys and values" doc_zh:"键值系统的连接"`
 	Pattern    string   `json:"pattern" required:"true" title:"Keys" zh:"键" minLength:"1" example:"user:*" doc:"A key, or a pattern of keys: * is any text, ? any character, [ab] one of several" doc_zh:"一个键，或键的模式：* 为任意文本，? 为任意字符，[ab] 为其中之一"`
 	Columns    []string `json:"columns,omitempty" title:"Columns" zh:"列" doc:"Of key, type, ttl and value; left empty, all of them" doc_zh:"key、type、ttl、value 中的列；留空为全部"`
+}
+
+// keyColumns are the columns that keys have.
+var keyColumns = []string{"key", "type", "ttl", "value"}
+
+// Check finds what the schema cannot.
+func (r Read) Check() []errs.Detail {
+	var found []errs.Detail
+	for i, name := range r.Columns {
+		if !slices.Contains(keyColumns, name) && !strings.Contains(name, "{{") {
+			found = append(found, errs.Detail{Code: connector.CodeColumn, Message: fmt.Sprintf("Keys have no column %q. %s", name, near.Hint(name, keyColumns)), Place: errs.Place{Field: fmt.Sprintf("with.columns[%d]", i)}})
+		}
+	}
+	return found
 }
 
 func readType() node.Type {

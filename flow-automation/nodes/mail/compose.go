@@ -99,7 +99,7 @@ func (w *writer) mail(ctx context.Context, item any, index int) (m connector.Mai
 	}
 	if m.From != "" {
 		if _, err := mail.ParseAddress(m.From); err != nil {
-			return m, node.FieldError(connector.CodeMail, "with.from", "%q is no address such as Shop <shop@example.org>", m.From)
+			return m, noSender(m.From)
 		}
 	}
 	for name, into := range map[string]*[]*mail.Address{"to": &m.To, "cc": &m.Cc, "bcc": &m.Bcc} {
@@ -159,6 +159,15 @@ func (w *writer) addresses(ctx context.Context, name string, item any, index int
 	if err != nil || strings.TrimSpace(text) == "" {
 		return nil, err
 	}
+	return addressesIn(name, text)
+}
+
+func noSender(from string) *errs.Error {
+	return node.FieldError(connector.CodeMail, "with.from", "%q is no address such as Shop <shop@example.org>", from)
+}
+
+// addressesIn reads the addresses of a field.
+func addressesIn(name, text string) ([]*mail.Address, error) {
 	if strings.ContainsAny(text, "\r\n") {
 		return nil, node.FieldError(connector.CodeRecipient, "with."+name, "Addresses cannot hold a line break: %q", text)
 	}

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net/mail"
 	"strings"
 
 	"dataflow/flow-automation/node"
@@ -31,6 +32,25 @@ type Send struct {
 
 // Check finds what the schema cannot.
 func (s Send) Check() []errs.Detail {
+	found := s.problems()
+	if s.From != "" && !strings.Contains(s.From, "{{") {
+		if _, err := mail.ParseAddress(s.From); err != nil {
+			found = append(found, noSender(s.From).Details...)
+		}
+	}
+	for _, list := range []struct{ field, text string }{{"to", s.To}, {"cc", s.Cc}, {"bcc", s.Bcc}, {"reply_to", s.ReplyTo}} {
+		if strings.TrimSpace(list.text) == "" || strings.Contains(list.text, "{{") {
+			continue
+		}
+		if _, err := addressesIn(list.field, list.text); err != nil {
+			found = append(found, errs.From(err).Details...)
+		}
+	}
+	return found
+}
+
+// problems are in what is set together.
+func (s Send) problems() []errs.Detail {
 	if s.Text == "" && s.HTML == "" {
 		return []errs.Detail{{Code: node.CodeConfigInvalid, Message: "Write a text, or HTML, or both", Place: errs.Place{Field: "with.text"}}}
 	}
@@ -110,7 +130,7 @@ type Refusal struct {
 }
 
 func send(ctx context.Context, call *node.Call, c Send) (value.Outputs, error) {
-	if problems := c.Check(); len(problems) > 0 {
+	if problems := c.problems(); len(problems) > 0 {
 		return nil, node.Invalid(problems)
 	}
 	items, err := itemsOf(ctx, call)

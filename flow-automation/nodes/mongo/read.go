@@ -3,6 +3,7 @@ package mongo
 import (
 	"context"
 	"encoding/json"
+	"strings"
 
 	"dataflow/flow-automation/node"
 	"dataflow/flow-automation/nodes/internal/newer"
@@ -23,8 +24,19 @@ type Read struct {
 	Incremental string   `json:"incremental,omitempty" title:"Only new ones by" zh:"按字段增量读取" example:"_id" doc:"A field that grows, such as an object id or the time of the last change: only documents beyond the greatest value of the last run that succeeded are read" doc_zh:"递增的字段，例如对象 ID 或最后修改时间：只读取大于上次成功运行最大值的文档"`
 }
 
-// Check finds what the schema cannot.
+// Check finds what the schema cannot, and what is no JSON.
 func (r Read) Check() []errs.Detail {
+	found := r.problems()
+	for _, part := range []struct{ field, text string }{{"filter", r.Filter}, {"projection", r.Projection}, {"sort", r.Sort}, {"pipeline", r.Pipeline}} {
+		if part.text != "" && !strings.Contains(part.text, "{{") && !json.Valid([]byte(part.text)) {
+			found = append(found, refuse(part.field, "This is not valid JSON")...)
+		}
+	}
+	return found
+}
+
+// problems are in what is set together.
+func (r Read) problems() []errs.Detail {
 	switch {
 	case r.Pipeline != "" && r.Filter+r.Projection+r.Sort != "":
 		return refuse("pipeline", "A pipeline itself says which documents, in which order and what of them: leave filter, projection and order out")
@@ -83,7 +95,7 @@ func readType() node.Type {
 }
 
 func read(ctx context.Context, call *node.Call, c Read) (value.Outputs, error) {
-	if problems := c.Check(); len(problems) > 0 { // with its expressions resolved
+	if problems := c.problems(); len(problems) > 0 { // with its expressions resolved
 		return nil, node.Invalid(problems)
 	}
 	mark, err := newer.Begin(ctx, call, c.Incremental, c.Connection, c.Database, c.Collection, c.Filter, c.Pipeline)

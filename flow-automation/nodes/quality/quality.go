@@ -8,4 +8,10 @@ import (
 )
 
 // Types are the nodes of this family.
-func Types() []node.Type { return []node.Type{check.Type(), clean.Type()} }
+func Types() []node.Type {
+	all := []node.Type{check.Type(), clean.Type()}
+	for i := range all {
+		all[i].Check = node.Known(all[i].Check)
+	}
+	return all
+}

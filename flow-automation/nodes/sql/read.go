@@ -11,6 +11,7 @@ import (
 	"dataflow/ide-go-lib/connector"
 	"dataflow/ide-go-lib/errs"
 	"dataflow/ide-go-lib/table"
+	"dataflow/ide-go-lib/table/sqltext"
 )
 
 // Read says what to read: a table or a query.
@@ -22,8 +23,17 @@ type Read struct {
 	Incremental string    `json:"incremental,omitempty" title:"Only new rows by" zh:"按列增量读取" example:"id" doc:"A column that grows, such as a number or the time of the last change: only rows beyond the greatest value of the last run that succeeded are read" doc_zh:"递增的列，例如编号或最后修改时间：只读取大于上次成功运行最大值的行"`
 }
 
-// Check finds what the schema cannot.
+// Check finds what the schema cannot, and what the database would refuse.
 func (r Read) Check() []errs.Detail {
+	found := r.problems()
+	if word := sqltext.Changes(r.Query.Text); word != "" && len(found) == 0 {
+		found = []errs.Detail{{Code: connector.CodeSQL, Message: "Only a SELECT may stand here; " + word + " is not possible", Place: errs.Place{Field: "with.query"}}}
+	}
+	return found
+}
+
+// problems are in what is set together.
+func (r Read) problems() []errs.Detail {
 	refuse := func(field, message string) []errs.Detail {
 		return []errs.Detail{{Code: node.CodeConfigInvalid, Message: message, Place: errs.Place{Field: field}}}
 	}
@@ -87,7 +97,7 @@ func readType() node.Type {
 }
 
 func read(ctx context.Context, call *node.Call, c Read) (value.Outputs, error) {
-	if problems := c.Check(); len(problems) > 0 { // with its expressions resolved
+	if problems := c.problems(); len(problems) > 0 { // with its expressions resolved
 		return nil, node.Invalid(problems)
 	}
 	req := connector.ReadRequest{Path: c.path(), Columns: c.Columns, Query: c.Query}

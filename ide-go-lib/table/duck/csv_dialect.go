@@ -29,13 +29,13 @@ const sniffRecords = 500
 func sniff(sample []byte, whole bool, file string, opts table.ImportOptions) (dialect, error) {
 	d := dialect{quote: '"'}
 	var err error
-	if d.quote, err = oneByte("quote", opts.Quote, '"'); err != nil {
+	if d.quote, err = table.CSVSign("quote", opts.Quote, '"'); err != nil {
 		return d, err
 	}
-	if d.delim, err = oneByte("delimiter", opts.Delimiter, 0); err != nil {
+	if d.delim, err = table.CSVSign("delimiter", opts.Delimiter, 0); err != nil {
 		return d, err
 	}
-	if d.escape, err = oneByte("escape", opts.Escape, 0); err != nil {
+	if d.escape, err = table.CSVSign("escape", opts.Escape, 0); err != nil {
 		return d, err
 	}
 	if d.skip = opts.Skip; d.skip < 0 {
@@ -79,18 +79,6 @@ func sniff(sample []byte, whole bool, file string, opts table.ImportOptions) (di
 	}
 	d.names, err = columnNames(cells, d.header, file, line)
 	return d, err
-}
-
-func oneByte(what, text string, otherwise byte) (byte, error) {
-	switch {
-	case text == "":
-		return otherwise, nil
-	case text == `\t`, strings.EqualFold(text, "tab"):
-		return '\t', nil
-	case len(text) == 1 && text[0] != '\n' && text[0] != '\r' && text[0] < 0x80:
-		return text[0], nil
-	}
-	return 0, errs.Invalid("option_invalid", "The %s must be one ASCII character, such as a comma; %q is not.", what, text)
 }
 
 // separatorLine gives the delimiter that a first line such as sep=; says, which Excel writes and reads; 0 is none.

@@ -8,14 +8,12 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"strings"
 	"unicode/utf8"
 
 	"golang.org/x/text/encoding"
-	"golang.org/x/text/encoding/htmlindex"
 	"golang.org/x/text/encoding/unicode"
 
-	"dataflow/ide-go-lib/errs"
+	"dataflow/ide-go-lib/table/coding"
 )
 
 // textCoding is how a file's characters are written.
@@ -31,28 +29,8 @@ var (
 
 // namedCoding finds an encoding by any of its usual names.
 func namedCoding(name string) (textCoding, error) {
-	n := strings.ToLower(strings.TrimSpace(name))
-	switch n {
-	case "utf-8", "utf8", "utf-8-sig":
-		return utf8Coding, nil
-	case "utf-16", "utf16":
-		return textCoding{"utf-16", unicode.UTF16(unicode.LittleEndian, unicode.UseBOM)}, nil
-	case "utf-16le":
-		return textCoding{n, unicode.UTF16(unicode.LittleEndian, unicode.IgnoreBOM)}, nil
-	case "utf-16be":
-		return textCoding{n, unicode.UTF16(unicode.BigEndian, unicode.IgnoreBOM)}, nil
-	case "latin-1", "latin1", "iso-8859-1":
-		n = "windows-1252" // the same but for control characters that no text has
-	case "cp1252":
-		n = "windows-1252"
-	case "gb2312", "gbk", "gb-18030":
-		n = "gb18030"
-	}
-	enc, err := htmlindex.Get(n)
-	if err != nil {
-		return textCoding{}, errs.Invalid("encoding_unknown", "There is no encoding %q; use utf-8, utf-16, windows-1252, latin-1, gb18030, big5, shift_jis, euc-kr or another of the WHATWG's names.", name)
-	}
-	return textCoding{n, enc}, nil
+	n, enc, err := coding.Named(name)
+	return textCoding{n, enc}, err
 }
 
 // guessCoding looks at the beginning of a file. sure is false where only ASCII was seen.

@@ -12,7 +12,7 @@ import (
 
 // Export implements table.Engine.
 func (e *Engine) Export(ctx context.Context, tenant string, ref artifact.Ref, path string, opts table.ExportOptions) error {
-	format, err := formatOf(opts.Format, path)
+	format, err := table.FormatOf(opts.Format, path)
 	if err != nil {
 		return err
 	}
@@ -50,7 +50,7 @@ func exportOptions(format string, opts table.ExportOptions) (string, error) {
 	case "ndjson":
 		return " (FORMAT json, ARRAY false, USE_TMP_FILE false)", nil
 	}
-	delim, err := oneByte("delimiter", opts.Delimiter, ',')
+	delim, err := table.CSVSign("delimiter", opts.Delimiter, ',')
 	if err != nil {
 		return "", err
 	}

@@ -193,17 +193,13 @@ func (f *failure) at(text string, spans []table.Span, offset int, columns []stri
 	return locate(e, text, spans, offset, node)
 }
 
-// statements are words that begin what changes something.
-var statements = []string{"ALTER", "ATTACH", "CALL", "COPY", "CREATE", "DELETE", "DROP", "EXPORT", "IMPORT", "INSERT", "INSTALL", "LOAD", "MERGE", "PRAGMA", "SET", "TRUNCATE", "UPDATE", "VACUUM"}
-
 // ofSyntax says more of what the parser did not understand at an offset of a text.
 func ofSyntax(e *errs.Error, written string, offset int) *errs.Error {
-	first, _, _ := strings.Cut(strings.TrimSpace(written), " ")
 	switch {
 	case strings.TrimSpace(written) == "":
 		e.Message, e.Hint = "There is no SQL here.", "Write what is to be computed."
-	case slices.Contains(statements, strings.ToUpper(first)):
-		e.Message, e.Hint = "Only a SELECT may stand here; "+strings.ToUpper(first)+" is not possible.", "Begin with SELECT, FROM or WITH."
+	case sqltext.Changes(written) != "":
+		e.Message, e.Hint = "Only a SELECT may stand here; "+sqltext.Changes(written)+" is not possible.", "Begin with SELECT, FROM or WITH."
 	case strings.TrimSpace(written[min(offset, len(written)):]) == "":
 		e.Message, e.Hint = "The SQL ends too early.", "Something is missing at its end, such as a value, a column or a condition."
 	}

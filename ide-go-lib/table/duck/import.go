@@ -35,7 +35,7 @@ func (e *Engine) Import(ctx context.Context, tenant, path string, opts table.Imp
 	if file == "" {
 		file = filepath.Base(path)
 	}
-	format, err := formatOf(opts.Format, file)
+	format, err := table.FormatOf(opts.Format, file)
 	if err != nil {
 		return table.Table{}, err
 	}
@@ -69,24 +69,6 @@ func (e *Engine) Import(ctx context.Context, tenant, path string, opts table.Imp
 }
 
 // Formats are the file formats that can be read and written.
-var formats = map[string]string{
-	"csv": "csv", "tsv": "csv", "txt": "csv", "json": "json", "ndjson": "ndjson", "jsonl": "ndjson", "parquet": "parquet", "xlsx": "xlsx",
-}
-
-func formatOf(format, file string) (string, error) {
-	given := format
-	if given == "" {
-		given = strings.TrimPrefix(strings.ToLower(filepath.Ext(file)), ".")
-	}
-	if f, ok := formats[strings.ToLower(given)]; ok {
-		return f, nil
-	}
-	if format == "" {
-		return "", errs.Invalid("format_unknown", "The format of %s cannot be told from its name.", file).WithHint("Set the format: csv, json, ndjson, parquet or xlsx.")
-	}
-	return "", errs.Invalid("format_unknown", "There is no format %q.", format).WithHint("Use csv, json, ndjson, parquet or xlsx.")
-}
-
 // readable checks the file and gives a path that DuckDB does not take for a pattern.
 func readable(path, file, dir string) (string, error) {
 	abs, err := filepath.Abs(path)

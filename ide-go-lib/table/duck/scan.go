@@ -108,7 +108,7 @@ func (e *Engine) findScan(ctx context.Context, tenant string, file table.File) (
 	if name == "" {
 		name = filepath.Base(file.Path)
 	}
-	format, err := formatOf(file.Options.Format, name)
+	format, err := table.FormatOf(file.Options.Format, name)
 	if err != nil || (format != "csv" && format != "parquet") || file.Options.BadRows == "skip" ||
 		!filepath.IsAbs(file.Path) || strings.ContainsAny(file.Path, `*?[]{}`) {
 		return none, err

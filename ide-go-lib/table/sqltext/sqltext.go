@@ -3,7 +3,9 @@
 package sqltext
 
 import (
+	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode"
@@ -205,6 +207,44 @@ func CheckExpression(text string) error {
 		return &Error{t.start, fmt.Sprintf("this %s is not closed", text[t.start:t.end])}
 	}
 	return nil
+}
+
+// statements are words that begin what changes something.
+var statements = []string{"ALTER", "ATTACH", "CALL", "COPY", "CREATE", "DELETE", "DROP", "EXPORT", "IMPORT", "INSERT", "INSTALL", "LOAD", "MERGE", "PRAGMA", "SET", "TRUNCATE", "UPDATE", "VACUUM"}
+
+// Changes gives the word with which a text begins that is no query but changes something; "" when it does not.
+func Changes(text string) string {
+	for _, t := range scan(text) {
+		word, _, _ := strings.Cut(strings.TrimSpace(text[t.start:t.end]), " ")
+		switch word = strings.ToUpper(word); {
+		case t.kind == comment || word == "":
+			continue
+		case t.kind == other:
+			if first := strings.Fields(word); slices.Contains(statements, first[0]) {
+				return first[0]
+			}
+		}
+		return ""
+	}
+	return ""
+}
+
+// CheckStatement finds what can be seen of a whole SELECT without its grammar: that it is none, or two, an open string or
+// comment, an unbalanced bracket, nothing at all.
+func CheckStatement(text string) error {
+	if word := Changes(text); word != "" {
+		return &Error{strings.Index(strings.ToUpper(text), word), "only a SELECT may stand here; " + word + " is not possible"}
+	}
+	trimmed := TrimStatement(text)
+	if trimmed == "" {
+		return &Error{0, "a SELECT is needed"}
+	}
+	err := CheckExpression(trimmed)
+	var at *Error
+	if errors.As(err, &at) && at.Offset < len(trimmed) && trimmed[at.Offset] == ';' {
+		return &Error{at.Offset, "a semicolon ends the statement, but only one statement may stand here"}
+	}
+	return err
 }
 
 func pairs(open, closing byte) bool {

@@ -2,6 +2,7 @@
 package read
 
 import (
+	"fmt"
 	"strings"
 	"time"
 
@@ -9,6 +10,7 @@ import (
 	"dataflow/flow-automation/node"
 	"dataflow/flow-automation/nodes/http/internal/web"
 	"dataflow/ide-go-lib/errs"
+	"dataflow/ide-go-lib/table/sqltype"
 )
 
 // Config says whom to ask, and how the pages follow each other.
@@ -63,6 +65,11 @@ func (c Config) Check() []errs.Detail {
 		refuse("size_parameter", "Say in which parameter the size is given")
 	case c.SizeName != "" && c.Size == 0:
 		refuse("size", "Say how many items a page is to have")
+	}
+	for i, t := range c.Types {
+		if wrong := sqltype.Wrong(t.Type); wrong != "" && !strings.Contains(t.Type, "{{") {
+			details = append(details, errs.Detail{Code: "type_unknown", Message: wrong, Place: errs.Place{Field: fmt.Sprintf("with.types[%d].type", i)}})
+		}
 	}
 	return append(details, web.CheckHeaders(c.Headers)...)
 }

@@ -9,7 +9,10 @@ import (
 
 	"dataflow/flow-automation/node"
 	"dataflow/flow-automation/value"
+	"dataflow/ide-go-lib/errs"
 	"dataflow/ide-go-lib/table"
+	"dataflow/ide-go-lib/table/coding"
+	"dataflow/ide-go-lib/table/sqltype"
 	"dataflow/ide-go-lib/words"
 )
 
@@ -32,6 +35,38 @@ type How struct {
 type Typed struct {
 	Column string `json:"column" title:"Column" zh:"列" required:"true"`
 	Type   string `json:"type" title:"Type" zh:"类型" required:"true" widget:"type" example:"VARCHAR"`
+}
+
+// Check finds what the schema cannot.
+func (c How) Check() []errs.Detail {
+	var found []errs.Detail
+	for _, sign := range []struct{ field, text string }{{"delimiter", c.Delimiter}, {"quote", c.Quote}, {"escape", c.Escape}} {
+		_, err := table.CSVSign(sign.field, sign.text, 0)
+		found = append(found, Problem("with."+sign.field, err)...)
+	}
+	if c.Encoding != "" {
+		_, _, err := coding.Named(c.Encoding)
+		found = append(found, Problem("with.encoding", err)...)
+	}
+	for i, t := range c.Types {
+		if wrong := sqltype.Wrong(t.Type); wrong != "" {
+			found = append(found, errs.Detail{Code: "type_unknown", Message: wrong, Place: errs.Place{Field: fmt.Sprintf("with.types[%d].type", i)}})
+		}
+	}
+	return found
+}
+
+// Problem is what an error says, at a field.
+func Problem(field string, err error) []errs.Detail {
+	if err == nil {
+		return nil
+	}
+	e := errs.From(err)
+	message := e.Message
+	if e.Hint != "" {
+		message += " " + e.Hint
+	}
+	return []errs.Detail{{Code: e.Code, Message: message, Place: errs.Place{Field: field}}}
 }
 
 // Table reads a file called name, and tells its progress as that of the call.

@@ -12,6 +12,7 @@ import (
 	"dataflow/flow-automation/nodes/storage/internal/objects"
 	"dataflow/flow-automation/value"
 	"dataflow/ide-go-lib/connector"
+	"dataflow/ide-go-lib/errs"
 	"dataflow/ide-go-lib/files"
 	"dataflow/ide-go-lib/table"
 	"dataflow/ide-go-lib/table/rowtext"
@@ -24,6 +25,11 @@ type Config struct {
 	Name string `json:"name,omitempty" title:"Name" zh:"名称" example:"in/orders.csv" doc:"Of one object; left empty, the names come in" doc_zh:"单个对象的名称；留空则名称来自输入"`
 	objects.ColumnField
 	Into string `json:"into,omitempty" title:"Into the folder" zh:"存入文件夹" example:"incoming" doc:"Of the files folder; the objects keep their names below it" doc_zh:"文件目录中的文件夹；对象在其中保留原名"`
+}
+
+// Check finds what the schema cannot.
+func (c Config) Check() []errs.Detail {
+	return append(objects.CheckName("with.name", c.Name), objects.CheckName("with.into", c.Into)...)
 }
 
 // Type is the type storage.download.

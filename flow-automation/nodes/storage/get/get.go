@@ -13,6 +13,7 @@ import (
 	"dataflow/flow-automation/nodes/storage/internal/objects"
 	"dataflow/flow-automation/value"
 	"dataflow/ide-go-lib/connector"
+	"dataflow/ide-go-lib/errs"
 	"dataflow/ide-go-lib/files"
 	"dataflow/ide-go-lib/words"
 )
@@ -21,6 +22,11 @@ import (
 type Config struct {
 	objects.Connection
 	Name string `json:"name" required:"true" title:"Name" zh:"名称" example:"in/orders.csv" doc:"Of the object, within the connection" doc_zh:"对象在连接中的名称"`
+}
+
+// Check finds what the schema cannot.
+func (c Config) Check() []errs.Detail {
+	return objects.CheckName("with.name", c.Name)
 }
 
 // Type is the type storage.get.

@@ -31,6 +31,11 @@ type Moved struct {
 	Already int `json:"already"` // an earlier attempt had moved them
 }
 
+// Check finds what the schema cannot.
+func (c Config) Check() []errs.Detail {
+	return append(objects.CheckName("with.name", c.Name), objects.CheckName("with.to", c.To)...)
+}
+
 // Type is the type storage.move.
 func Type() node.Type {
 	out := func(text string) map[string]json.RawMessage {

@@ -38,10 +38,11 @@ type Config struct {
 
 // Check finds what the schema cannot.
 func (c Config) Check() []errs.Detail {
+	found := c.How.Check()
 	if err := checkPattern(c.Match); err != nil {
-		return []errs.Detail{{Code: node.CodeConfigInvalid, Message: fmt.Sprintf("%q is no pattern, such as *.csv or in/**/*.csv", c.Match), Place: errs.Place{Field: "with.match"}}}
+		found = append(found, errs.Detail{Code: node.CodeConfigInvalid, Message: fmt.Sprintf("%q is no pattern, such as *.csv or in/**/*.csv", c.Match), Place: errs.Place{Field: "with.match"}})
 	}
-	return nil
+	return found
 }
 
 // field is what errors about objects are about.

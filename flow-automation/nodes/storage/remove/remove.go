@@ -10,6 +10,7 @@ import (
 	"dataflow/flow-automation/node"
 	"dataflow/flow-automation/nodes/storage/internal/objects"
 	"dataflow/flow-automation/value"
+	"dataflow/ide-go-lib/errs"
 	"dataflow/ide-go-lib/words"
 )
 
@@ -18,6 +19,11 @@ type Config struct {
 	objects.Connection
 	Name string `json:"name,omitempty" title:"Name" zh:"名称" example:"in/orders.csv" doc:"Of one object; left empty, the names come in" doc_zh:"单个对象的名称；留空则名称来自输入"`
 	objects.ColumnField
+}
+
+// Check finds what the schema cannot.
+func (c Config) Check() []errs.Detail {
+	return objects.CheckName("with.name", c.Name)
 }
 
 // Type is the type storage.delete.

@@ -53,8 +53,13 @@ func (v Value) Write(b *sqltext.Builder) {
 // Check finds what the schema cannot.
 func (c Config) Check() []errs.Detail {
 	var check columns.Checker
+	for i, by := range c.By {
+		check.Result(fmt.Sprintf("with.by[%d]", i), by)
+	}
 	for i, v := range c.Values {
-		v.Check(&check, fmt.Sprintf("with.values[%d]", i))
+		field := fmt.Sprintf("with.values[%d]", i)
+		v.Check(&check, field)
+		check.Result(field+".as", v.Name())
 	}
 	return check.Details()
 }
@@ -76,15 +81,10 @@ func (c Config) Query(inputs map[string]table.Input) (table.Query, error) {
 	}
 	check := columns.New(c.Check())
 	check.Columns(in, "with.by", c.By)
-	for i, by := range c.By {
-		check.Result(fmt.Sprintf("with.by[%d]", i), by)
-	}
 	for i, v := range c.Values {
-		field := fmt.Sprintf("with.values[%d]", i)
 		if v.Column != "" {
-			check.Column(in, field+".column", v.Column)
+			check.Column(in, fmt.Sprintf("with.values[%d].column", i), v.Column)
 		}
-		check.Result(field+".as", v.Name())
 	}
 	if err := check.Err(); err != nil {
 		return table.Query{}, err

@@ -3,13 +3,12 @@ package cast
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 
 	"dataflow/ide-go-lib/errs"
-	"dataflow/ide-go-lib/near"
 	"dataflow/ide-go-lib/table"
 	"dataflow/ide-go-lib/table/sqltext"
+	"dataflow/ide-go-lib/table/sqltype"
 	"dataflow/ide-go-lib/table/transform/columns"
 )
 
@@ -26,11 +25,23 @@ type Column struct {
 	Format string `json:"format,omitempty" title:"Date format" zh:"日期格式" example:"%d/%m/%Y" doc:"How dates and times are written in a text column, such as %d/%m/%Y %H:%M" doc_zh:"文本列中日期时间的写法，例如 %d/%m/%Y %H:%M"`
 }
 
-// types are the names that may be asked for, apart from what is in parentheses and brackets.
-var types = []string{
-	"VARCHAR", "TEXT", "STRING", "BIGINT", "INTEGER", "INT", "SMALLINT", "TINYINT", "UBIGINT", "UINTEGER", "USMALLINT", "UTINYINT", "HUGEINT",
-	"DOUBLE", "FLOAT", "REAL", "DECIMAL", "NUMERIC", "BOOLEAN", "BOOL", "DATE", "TIME", "TIMESTAMP", "TIMESTAMP_NS", "TIMESTAMPTZ",
-	"TIMESTAMP WITH TIME ZONE", "INTERVAL", "UUID", "BLOB", "JSON",
+// Check finds what the schema cannot.
+func (c Config) Check() []errs.Detail {
+	var check columns.Checker
+	for i, col := range c.Columns {
+		field := fmt.Sprintf("with.columns[%d]", i)
+		check.Result(field+".name", col.Name)
+		check.Type(field+".type", col.Type)
+		if col.Format == "" {
+			continue
+		}
+		check.Format(field+".format", col.Format)
+		typ, ok := sqltype.Parse(col.Type)
+		if ok && !strings.HasPrefix(typ, "TIME") && typ != "DATE" && typ != "VARCHAR" {
+			check.Fail("config_invalid", field+".format", "A format is for dates and times; %s is neither.", col.Type)
+		}
+	}
+	return check.Details()
 }
 
 // Query implements table.Relation.
@@ -40,21 +51,15 @@ func (c Config) Query(inputs map[string]table.Input) (table.Query, error) {
 		return table.Query{}, err
 	}
 	var b sqltext.Builder
-	var check columns.Checker
-	seen := map[string]bool{}
+	check := columns.New(c.Check())
 	b.Text("SELECT * REPLACE (")
 	for i, col := range c.Columns {
 		field := fmt.Sprintf("with.columns[%d]", i)
 		check.Column(in, field+".name", col.Name)
-		if key := strings.ToLower(col.Name); seen[key] {
-			check.Twice(field+".name", col.Name)
-		} else {
-			seen[key] = true
-		}
 		if i > 0 {
 			b.Text(", ")
 		}
-		b.From(field+".type", func() { c.convert(&b, field, col) }).Text(" AS ").Name(col.Name)
+		b.From(field+".type", func() { c.convert(&b, col) }).Text(" AS ").Name(col.Name)
 	}
 	b.Text(") FROM ", in.Name)
 	if err := check.Err(); err != nil {
@@ -63,12 +68,8 @@ func (c Config) Query(inputs map[string]table.Input) (table.Query, error) {
 	return b.Query()
 }
 
-func (c Config) convert(b *sqltext.Builder, field string, col Column) {
-	typ, err := typeName(col.Type)
-	if err != nil {
-		b.Fail(err.With(errs.Detail{Code: err.Code, Message: err.Message, Place: errs.Place{Field: field + ".type"}}))
-		return
-	}
+func (c Config) convert(b *sqltext.Builder, col Column) {
+	typ, _ := sqltype.Parse(col.Type) // Check has said that it is none
 	try := ""
 	if c.OnError == "null" {
 		try = "TRY_"
@@ -80,24 +81,4 @@ func (c Config) convert(b *sqltext.Builder, field string, col Column) {
 		b.Text(strings.ToLower(try), "strptime(CAST(").Name(col.Name).Text(" AS VARCHAR), ", sqltext.Literal(col.Format), ")")
 	}
 	b.Text(" AS ", typ, ")")
-}
-
-// typeName checks that a text is a type and nothing else.
-func typeName(text string) (string, *errs.Error) {
-	name := strings.ToUpper(strings.Join(strings.Fields(text), " "))
-	base, lists := name, ""
-	for strings.HasSuffix(base, "[]") {
-		base, lists = strings.TrimSuffix(base, "[]"), lists+"[]"
-	}
-	precision := ""
-	if before, inside, ok := strings.Cut(base, "("); ok && strings.HasSuffix(inside, ")") {
-		base, precision = strings.TrimSpace(before), "("+inside
-		if strings.Trim(inside[:len(inside)-1], "0123456789, ") != "" {
-			base = ""
-		}
-	}
-	if !slices.Contains(types, base) {
-		return "", errs.Invalid("type_unknown", "There is no type %q. %s", text, near.Hint(base, types))
-	}
-	return base + precision + lists, nil
 }

@@ -98,15 +98,15 @@ func (s Step) check(check *columns.Checker, at string) {
 	case Number:
 		if s.Type != "" && !numberTypes.MatchString(s.Type) {
 			check.Fail("config_invalid", at+".type", "Name a type of numbers, such as DOUBLE, BIGINT or DECIMAL(18,2).")
+		} else if s.Type != "" {
+			check.Type(at+".type", s.Type)
 		}
 	case Date:
 		if s.Type != "" && !slices.Contains(dateTypes, strings.ToUpper(s.Type)) {
 			check.Fail("config_invalid", at+".type", "Name DATE or TIMESTAMP.")
 		}
 		for i, f := range s.Formats {
-			if !strings.Contains(f, "%") {
-				check.Fail("config_invalid", fmt.Sprintf("%s.formats[%d]", at, i), "Write a format, such as %%d/%%m/%%Y.")
-			}
+			check.Format(fmt.Sprintf("%s.formats[%d]", at, i), f)
 		}
 	case Map:
 		s.checkValues(check, at)

@@ -2,6 +2,7 @@
 package columns
 
 import (
+	"errors"
 	"fmt"
 	"net/http"
 	"slices"
@@ -10,6 +11,8 @@ import (
 	"dataflow/ide-go-lib/errs"
 	"dataflow/ide-go-lib/near"
 	"dataflow/ide-go-lib/table"
+	"dataflow/ide-go-lib/table/sqltext"
+	"dataflow/ide-go-lib/table/sqltype"
 )
 
 // Input gives the input of that port, or errs code input_missing.
@@ -115,6 +118,60 @@ func (c *Checker) Results(names ...string) {
 // Fail notes what is wrong with a field.
 func (c *Checker) Fail(code, field, format string, args ...any) {
 	c.details = append(c.details, errs.Detail{Code: code, Message: fmt.Sprintf(format, args...), Place: errs.Place{Field: field}})
+}
+
+// Type notes that a text is no type.
+func (c *Checker) Type(field, text string) {
+	if wrong := sqltype.Wrong(text); wrong != "" {
+		c.Fail("type_unknown", field, "%s", wrong)
+	}
+}
+
+// directives are what formats of dates may have.
+const directives = "aAwdbBmyYHIpMSfzZjUWcxX%gnGVu"
+
+// Format notes what is wrong with a format by which dates are read.
+func (c *Checker) Format(field, text string) {
+	found := false
+	for i := 0; i < len(text); i++ {
+		if text[i] != '%' {
+			continue
+		}
+		found = true
+		if i++; i < len(text) && text[i] == '-' {
+			i++
+		}
+		if i >= len(text) || strings.IndexByte(directives, text[i]) < 0 {
+			c.Fail("format_invalid", field, "The format %q has %s, which means nothing; there are %%d day, %%m month, %%Y year, %%H hour, %%M minute, %%S second and more.", text, text[strings.LastIndexByte(text[:min(i+1, len(text))], '%'):min(i+1, len(text))])
+			return
+		}
+	}
+	if !found {
+		c.Fail("format_invalid", field, "The format %q says nothing of where day, month and year are; write one such as %%d/%%m/%%Y.", text)
+	}
+}
+
+// Expression notes what can be seen to be wrong with a user's SQL expression before there are columns.
+func (c *Checker) Expression(field string, sql table.SQL) { c.sql(field, sql, sqltext.CheckExpression) }
+
+// Statement does the same for a whole SELECT.
+func (c *Checker) Statement(field string, sql table.SQL) { c.sql(field, sql, sqltext.CheckStatement) }
+
+func (c *Checker) sql(field string, sql table.SQL, check func(string) error) {
+	if sql.Text == "" {
+		return // the schema says so
+	}
+	err := check(sql.Text)
+	if err == nil {
+		return
+	}
+	message := err.Error()
+	var at *sqltext.Error
+	if errors.As(err, &at) {
+		line, column := sqltext.Position(sql.Text, at.Offset)
+		message = fmt.Sprintf("Line %d, column %d: %s.", line, column, message)
+	}
+	c.Fail("sql_invalid", field, "%s", message)
 }
 
 // Details gives what was found.

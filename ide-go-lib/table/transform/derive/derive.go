@@ -4,6 +4,7 @@ package derive
 import (
 	"fmt"
 
+	"dataflow/ide-go-lib/errs"
 	"dataflow/ide-go-lib/table"
 	"dataflow/ide-go-lib/table/sqltext"
 	"dataflow/ide-go-lib/table/transform/columns"
@@ -18,6 +19,15 @@ type Config struct {
 type Column struct {
 	Name       string    `json:"name" title:"Name" zh:"名称" required:"true" example:"total"`
 	Expression table.SQL `json:"expression" title:"Expression" zh:"表达式" required:"true" widget:"sql" example:"price * quantity" doc:"SQL expression over the columns" doc_zh:"基于各列的 SQL 表达式"`
+}
+
+// Check finds what the schema cannot.
+func (c Config) Check() []errs.Detail {
+	var check columns.Checker
+	for i, col := range c.Columns {
+		check.Expression(fmt.Sprintf("with.columns[%d].expression", i), col.Expression)
+	}
+	return check.Details()
 }
 
 // Query implements table.Relation.

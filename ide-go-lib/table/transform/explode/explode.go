@@ -2,8 +2,10 @@
 package explode
 
 import (
+	"cmp"
 	"strings"
 
+	"dataflow/ide-go-lib/errs"
 	"dataflow/ide-go-lib/table"
 	"dataflow/ide-go-lib/table/sqltext"
 	"dataflow/ide-go-lib/table/transform/columns"
@@ -17,6 +19,15 @@ type Config struct {
 	Empty     string `json:"empty" title:"Rows without items" zh:"没有项的行" enum:"keep,drop" default:"keep" doc:"keep: one row stays, with an empty value. drop: the row is left out" doc_zh:"keep：保留一行，值为空；drop：去掉该行"`
 	As        string `json:"as,omitempty" title:"New name" zh:"新名称" doc:"What the column of items is called; left empty, it keeps its name" doc_zh:"项所在列的名称；留空则保留原名"`
 	Position  string `json:"position,omitempty" title:"Column of positions" zh:"位置列" example:"position" doc:"Adds a column of that name that counts the items of each list from 1" doc_zh:"添加该名称的列，为每个列表的项从 1 开始编号"`
+}
+
+// Check finds what the schema cannot.
+func (c Config) Check() []errs.Detail {
+	var check columns.Checker
+	if c.Position != "" && strings.EqualFold(c.Position, cmp.Or(c.As, c.Column)) {
+		check.Twice("with.position", c.Position)
+	}
+	return check.Details()
 }
 
 // Query implements table.Relation. The rows made of one row follow each other in the order of its list.

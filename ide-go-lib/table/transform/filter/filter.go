@@ -2,6 +2,7 @@
 package filter
 
 import (
+	"dataflow/ide-go-lib/errs"
 	"dataflow/ide-go-lib/table"
 	"dataflow/ide-go-lib/table/sqltext"
 	"dataflow/ide-go-lib/table/transform/columns"
@@ -10,6 +11,13 @@ import (
 // Config is the condition.
 type Config struct {
 	Where table.SQL `json:"where" title:"Condition" zh:"条件" required:"true" widget:"sql" example:"amount > 0 AND country = 'NL'" doc:"SQL condition over the columns; rows for which it holds are kept" doc_zh:"基于各列的 SQL 条件；保留满足条件的行"`
+}
+
+// Check finds what the schema cannot.
+func (c Config) Check() []errs.Detail {
+	var check columns.Checker
+	check.Expression("with.where", c.Where)
+	return check.Details()
 }
 
 // Query implements table.Relation.

@@ -88,17 +88,22 @@ func (r Rule) check(check *columns.Checker, at string) {
 	case InRange:
 		r.checkRange(check, at)
 	case Pattern:
-		if _, err := syntax.Parse(r.Pattern, syntax.Perl); err != nil || r.Pattern == "" {
+		if _, err := syntax.Parse(r.Pattern, syntax.Perl); r.Pattern == "" {
 			check.Fail("config_invalid", at+".pattern", "Write a regular expression, such as [A-Z]{2}-[0-9]+.")
+		} else if err != nil {
+			check.Fail("pattern_invalid", at+".pattern", "The pattern cannot be read: %s.", strings.TrimPrefix(err.Error(), "error parsing regexp: "))
 		}
 	case OfType:
-		if r.Type == "" || strings.ContainsAny(r.Type, `$?;'"-/`) {
+		if r.Type == "" {
 			check.Fail("config_invalid", at+".type", "Name a type, such as BIGINT, DOUBLE or DATE.")
+		} else {
+			check.Type(at+".type", r.Type)
 		}
 	case Condition:
 		if strings.TrimSpace(r.Where.Text) == "" {
 			check.Fail("config_invalid", at+".where", "Write a condition, such as ends >= begins.")
 		}
+		check.Expression(at+".where", r.Where)
 	case Reference:
 		if n := len(r.Referred); n > 0 && n != len(r.Columns) {
 			check.Fail("config_invalid", at+".reference_columns", "Name as many columns of the reference as there are columns to check, in the same order.")

@@ -2,8 +2,10 @@
 package lookup
 
 import (
+	"cmp"
 	"fmt"
 
+	"dataflow/ide-go-lib/errs"
 	"dataflow/ide-go-lib/table"
 	"dataflow/ide-go-lib/table/sqltext"
 	"dataflow/ide-go-lib/table/transform/columns"
@@ -49,6 +51,15 @@ const (
 	codeMissing = "lookup_missing"
 	codeSeveral = "lookup_several"
 )
+
+// Check finds what the schema cannot.
+func (c Config) Check() []errs.Detail {
+	var check columns.Checker
+	for i, col := range c.Columns {
+		check.Result(fmt.Sprintf("with.lookup_columns[%d].as", i), cmp.Or(col.As, col.Name))
+	}
+	return check.Details()
+}
 
 // Query implements table.Relation. The rows keep their order.
 func (c Config) Query(inputs map[string]table.Input) (table.Query, error) {

@@ -31,6 +31,15 @@ const unnamed = "(empty)"
 
 // Check finds what the schema cannot.
 func (c Config) Check() []errs.Detail {
+	check := columns.New(c.problems())
+	for i, name := range c.Names {
+		check.Result(fmt.Sprintf("with.names[%d]", i), name)
+	}
+	return check.Details()
+}
+
+// problems is Check without the names of columns, which a query holds against those of its input, too.
+func (c Config) problems() []errs.Detail {
 	var check columns.Checker
 	for i, v := range c.Values {
 		v.Check(&check, fmt.Sprintf("with.values[%d]", i))
@@ -139,7 +148,7 @@ func (c Config) columnName(i, j int) string {
 }
 
 func (c Config) check(in table.Input) error {
-	check := columns.New(c.Check())
+	check := columns.New(c.problems())
 	check.Columns(in, "with.by", c.By)
 	check.Column(in, "with.column", c.Column)
 	for i, v := range c.Values {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 
+	"dataflow/ide-go-lib/errs"
 	"dataflow/ide-go-lib/table"
 	"dataflow/ide-go-lib/table/sqltext"
 	"dataflow/ide-go-lib/table/transform/columns"
@@ -19,6 +20,19 @@ type Config struct {
 type Column struct {
 	Name string `json:"name" title:"Column" zh:"列" required:"true" widget:"column" doc:"Column of the input" doc_zh:"输入的列"`
 	As   string `json:"as,omitempty" title:"New name" zh:"新名称" doc:"Left empty, the column keeps its name" doc_zh:"留空则保留原名"`
+}
+
+// Check finds what the schema cannot.
+func (c Config) Check() []errs.Detail {
+	var check columns.Checker
+	for i, col := range c.Columns {
+		name, field := col.As, "as"
+		if name == "" {
+			name, field = col.Name, "name"
+		}
+		check.Result(fmt.Sprintf("with.columns[%d].%s", i, field), name)
+	}
+	return check.Details()
 }
 
 // Query implements table.Relation.

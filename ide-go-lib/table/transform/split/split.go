@@ -27,6 +27,15 @@ type Config struct {
 
 // Check finds what the schema cannot.
 func (c Config) Check() []errs.Detail {
+	check := columns.New(c.problems())
+	for i, name := range c.Into {
+		check.Result(fmt.Sprintf("with.into[%d]", i), name)
+	}
+	return check.Details()
+}
+
+// problems is Check without the names of columns, which a query holds against those of its input, too.
+func (c Config) problems() []errs.Detail {
 	var check columns.Checker
 	switch {
 	case c.By == "separator" && c.Separator == "":
@@ -65,7 +74,7 @@ func (c Config) Query(inputs map[string]table.Input) (table.Query, error) {
 	if err != nil {
 		return table.Query{}, err
 	}
-	check := columns.New(c.Check())
+	check := columns.New(c.problems())
 	check.Column(in, "with.column", c.Column)
 	keep := c.Keep && len(c.Into) > 0
 	for _, name := range columns.Other(in, nil) {

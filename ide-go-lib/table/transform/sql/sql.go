@@ -7,8 +7,10 @@ import (
 	"strings"
 	"unicode"
 
+	"dataflow/ide-go-lib/errs"
 	"dataflow/ide-go-lib/table"
 	"dataflow/ide-go-lib/table/sqltext"
+	"dataflow/ide-go-lib/table/transform/columns"
 )
 
 // Config is the query.
@@ -18,6 +20,13 @@ type Config struct {
 
 // InputName is what the query calls the table port; table itself is a word of SQL and would have to be quoted.
 const InputName = "input"
+
+// Check finds what the schema cannot.
+func (c Config) Check() []errs.Detail {
+	var check columns.Checker
+	check.Statement("with.query", c.Select)
+	return check.Details()
+}
 
 // Query implements table.Relation.
 func (c Config) Query(inputs map[string]table.Input) (table.Query, error) {

@@ -2,6 +2,7 @@
 package unpivot
 
 import (
+	"dataflow/ide-go-lib/errs"
 	"dataflow/ide-go-lib/table"
 	"dataflow/ide-go-lib/table/sqltext"
 	"dataflow/ide-go-lib/table/transform/columns"
@@ -14,6 +15,14 @@ type Config struct {
 	Name    string   `json:"name" title:"Column of names" zh:"名称列" default:"name" doc:"Holds the name of the column that a value comes from" doc_zh:"存放值所来自的列名"`
 	Value   string   `json:"value" title:"Column of values" zh:"值列" default:"value" doc:"Holds the values; where the columns differ in type they become texts" doc_zh:"存放值；各列类型不同时转为文本"`
 	Nulls   bool     `json:"nulls,omitempty" title:"Rows for empty values" zh:"保留空值行" default:"false" doc:"Empty values are left out unless this is on" doc_zh:"关闭时空值不产生行"`
+}
+
+// Check finds what the schema cannot.
+func (c Config) Check() []errs.Detail {
+	var check columns.Checker
+	check.Result("with.name", c.Name)
+	check.Result("with.value", c.Value)
+	return check.Details()
 }
 
 // Query implements table.Relation. The rows made of one row follow each other in the order of the columns.

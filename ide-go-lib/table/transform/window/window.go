@@ -54,6 +54,15 @@ func (v Value) needsColumn() bool {
 
 // Check finds what the schema cannot.
 func (c Config) Check() []errs.Detail {
+	check := columns.New(c.problems())
+	for i, v := range c.Values {
+		check.Result(fmt.Sprintf("with.values[%d].as", i), v.Name())
+	}
+	return check.Details()
+}
+
+// problems is Check without the names of columns, which a query holds against those of its input, too.
+func (c Config) problems() []errs.Detail {
 	var check columns.Checker
 	for i, v := range c.Values {
 		field := fmt.Sprintf("with.values[%d]", i)
@@ -73,7 +82,7 @@ func (c Config) Query(inputs map[string]table.Input) (table.Query, error) {
 	if err != nil {
 		return table.Query{}, err
 	}
-	check := columns.New(c.Check())
+	check := columns.New(c.problems())
 	check.Columns(in, "with.by", c.By)
 	sort.Check(&check, in, "with.order", c.Order)
 	check.Results(columns.Other(in, nil)...)

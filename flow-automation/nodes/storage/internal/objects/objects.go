@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"slices"
+	"strings"
 
 	"dataflow/flow-automation/node"
 	"dataflow/flow-automation/value"
@@ -39,6 +40,17 @@ func Placed(err error, field string) error {
 		return node.At(field, e)
 	}
 	return node.At("with.connection", e)
+}
+
+// CheckName finds that a fixed name is none of an object. An empty one, and one with expressions, is not known yet.
+func CheckName(field, name string) []errs.Detail {
+	if name == "" || strings.Contains(name, "{{") {
+		return nil
+	}
+	if _, err := connector.CleanName(strings.TrimSuffix(name, "/")); err != nil {
+		return errs.From(node.At(field, errs.From(err))).Details
+	}
+	return nil
 }
 
 // ColumnField is the field of the column with names.

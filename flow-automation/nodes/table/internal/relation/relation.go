@@ -24,7 +24,7 @@ func Define[C table.Relation](name string, doc node.Doc, examples []node.Example
 	doc.Family = "table"
 	t := node.DefineTable[C](node.Type{Name: name, Version: 1, Doc: doc, Inputs: inputs, Examples: examples})
 	if t.Check != nil {
-		t.Check = known(t.Check)
+		t.Check = node.Known(t.Check)
 	}
 	return t
 }

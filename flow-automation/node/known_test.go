@@ -1,4 +1,4 @@
-package relation
+package node
 
 import (
 	"encoding/json"
@@ -10,7 +10,7 @@ import (
 
 func TestFieldsWithExpressionsAreNotJudged(t *testing.T) {
 	fields := []string{"with.on", "with.on[0].left", "with.values[0].column", "with.values[1].column", "with.values[7].column", "with.order"}
-	check := known(func(json.RawMessage) []errs.Detail {
+	check := Known(func(json.RawMessage) []errs.Detail {
 		var all []errs.Detail
 		for _, f := range fields {
 			all = append(all, errs.Detail{Place: errs.Place{Field: f}})

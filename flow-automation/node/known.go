@@ -1,4 +1,4 @@
-package relation
+package node
 
 import (
 	"encoding/json"
@@ -8,8 +8,8 @@ import (
 	"dataflow/ide-go-lib/errs"
 )
 
-// known leaves out what a check says of fields whose values are not known yet, for there stand expressions.
-func known(check func(json.RawMessage) []errs.Detail) func(json.RawMessage) []errs.Detail {
+// Known leaves out what a check says of fields whose values are not known yet, for there stand expressions.
+func Known(check func(json.RawMessage) []errs.Detail) func(json.RawMessage) []errs.Detail {
 	return func(config json.RawMessage) []errs.Detail {
 		var with any
 		if err := json.Unmarshal(config, &with); err != nil {

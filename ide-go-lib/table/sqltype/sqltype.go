@@ -1,8 +1,13 @@
-package flow
+// Package sqltype reads the names of types that tables are made of. It is pure.
+package sqltype
 
 import (
 	"regexp"
+	"slices"
+	"strconv"
 	"strings"
+
+	"dataflow/ide-go-lib/near"
 )
 
 // scalars are the types of single values by the names that DuckDB knows them by, each with the one that it uses itself.
@@ -24,14 +29,39 @@ var scalars = func() map[string]string {
 	return all
 }()
 
+// common are those that people write most.
+var common = []string{
+	"VARCHAR", "BIGINT", "INTEGER", "SMALLINT", "TINYINT", "HUGEINT", "DOUBLE", "FLOAT", "DECIMAL", "BOOLEAN", "DATE", "TIME", "TIMESTAMP", "TIMESTAMPTZ", "INTERVAL", "UUID", "BLOB", "JSON",
+}
+
+// Wrong says what is wrong with the name of a type; "" when it is one.
+func Wrong(text string) string {
+	if _, ok := Parse(text); ok {
+		return ""
+	}
+	name, _, _ := strings.Cut(strings.ToUpper(strings.TrimSpace(text)), "(")
+	name = strings.TrimSpace(strings.TrimRight(name, "[]"))
+	switch {
+	case name == "DECIMAL" || name == "NUMERIC" || name == "DEC":
+		return "A DECIMAL has between 1 and 38 digits, of which some are behind the point: DECIMAL(18,2)."
+	case slices.Contains(common, name):
+		return "The type " + strings.TrimSpace(text) + " cannot be read; write " + name + " alone, or " + name + "[] for a list of such values."
+	}
+	message := "There is no type \"" + strings.TrimSpace(text) + "\"."
+	if hint := near.Hint(name, common); hint != "" {
+		message += " " + hint
+	}
+	return message
+}
+
 var (
 	typeTokens = regexp.MustCompile(`^(?:[A-Za-z_][A-Za-z0-9_]*|"(?:[^"]|"")+"|\d+|[(),\[\]])`)
 	typeWord   = regexp.MustCompile(`^[A-Za-z_]`)
 	typeSize   = regexp.MustCompile(`^\d{1,4}$`)
 )
 
-// SQLType reads the name of a type and gives it as DuckDB writes it; false when it is none. What it gives may stand in SQL.
-func SQLType(text string) (string, bool) {
+// Parse reads the name of a type and gives it as DuckDB writes it; false when it is none. What it gives may stand in SQL.
+func Parse(text string) (string, bool) {
 	r := typeReader{}
 	for rest := strings.TrimSpace(text); rest != ""; {
 		token := typeTokens.FindString(rest)
@@ -105,7 +135,7 @@ func (r *typeReader) base(depth int) (string, bool) {
 			if len(sizes) == 1 {
 				sizes = append(sizes, "0")
 			}
-			return "DECIMAL(" + strings.Join(sizes, ",") + ")", ok && len(sizes) == 2
+			return "DECIMAL(" + strings.Join(sizes, ",") + ")", ok && len(sizes) == 2 && digits(sizes[0], sizes[1])
 		}
 	case "VARCHAR", "CHAR", "TEXT", "BPCHAR":
 		if len(r.tokens) > 0 && r.tokens[0] == "(" {
@@ -124,6 +154,13 @@ func (r *typeReader) base(depth int) (string, bool) {
 	}
 	name, ok := scalars[name]
 	return name, ok
+}
+
+// digits says whether a DECIMAL can have so many, and so many of them behind the point.
+func digits(all, behind string) bool {
+	width, err := strconv.Atoi(all)
+	scale, err2 := strconv.Atoi(behind)
+	return err == nil && err2 == nil && 1 <= width && width <= 38 && scale <= width
 }
 
 func (r *typeReader) sizes() ([]string, bool) {
