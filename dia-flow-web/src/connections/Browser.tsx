@@ -16,6 +16,7 @@ import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { type ConnectionEntry, toApiError } from '@/api';
+import { family } from '@/data';
 import { useFormat } from '@/lib/format';
 import { EmptyState } from '@/ui/EmptyState';
 import { ProblemAlert } from '@/ui/ProblemAlert';
@@ -136,6 +137,7 @@ function Entry({
             : undefined
       }
       leftSection={<Icon size={16} stroke={1.6} />}
+      className={classes.entry ?? ''}
       active={table !== '' && chosen?.schema === schema && chosen.table === table}
       opened={open}
       onChange={setOpen}
@@ -195,7 +197,7 @@ function Sample({ name, chosen }: { name: string; chosen: Chosen }) {
             <Table.Thead>
               <Table.Tr>
                 {sample.data.columns.map((column) => (
-                  <Table.Th key={column.name}>
+                  <Table.Th key={column.name} ta={numeric(column.type) ? 'right' : undefined}>
                     {column.name}
                     <Badge variant="default" size="xs" ml={6} tt="none" fw={500}>
                       {column.type}
@@ -209,7 +211,13 @@ function Sample({ name, chosen }: { name: string; chosen: Chosen }) {
                 // biome-ignore lint/suspicious/noArrayIndexKey: rows of a sample have no other name
                 <Table.Tr key={at}>
                   {row.map((cell, column) => (
-                    <Table.Td key={sample.data.columns[column]?.name} maw={280}>
+                    <Table.Td
+                      key={sample.data.columns[column]?.name}
+                      maw={280}
+                      className={
+                        numeric(sample.data.columns[column]?.type) ? (classes.number ?? '') : ''
+                      }
+                    >
                       <Cell value={cell} />
                     </Table.Td>
                   ))}
@@ -227,6 +235,8 @@ function Sample({ name, chosen }: { name: string; chosen: Chosen }) {
     </Stack>
   );
 }
+
+const numeric = (type = '') => family(type) === 'number';
 
 function Cell({ value }: { value: unknown }) {
   if (value === null) {

@@ -1,4 +1,4 @@
-import { Button, Group, Modal, Select, Stack, TextInput } from '@mantine/core';
+import { Button, Group, Modal, Select, Stack, Textarea, TextInput } from '@mantine/core';
 import { IconPlugConnected } from '@tabler/icons-react';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
@@ -15,6 +15,7 @@ import {
 import { ProblemAlert } from '@/ui/ProblemAlert';
 import { ConnectionFields } from './ConnectionFields';
 import { TestResult } from './ConnectionState';
+import classes from './connections.module.css';
 import { kindsQuery } from './queries';
 
 const namePattern = /^[a-z][a-z0-9-]{0,62}$/;
@@ -51,10 +52,11 @@ function ConnectionForm({ onClose, connection }: Props) {
   const [kindName, setKindName] = useState(connection?.kind ?? 'postgres');
   const [name, setName] = useState(connection?.name ?? '');
   const [title, setTitle] = useState(connection?.title ?? '');
+  const [description, setDescription] = useState(connection?.description ?? '');
   const [config, setConfig] = useState<Record<string, unknown>>(connection?.config ?? {});
   const [nameError, setNameError] = useState<string>();
   const kind = kinds.data?.find((each) => each.name === kindName);
-  const draft = { title: title.trim(), description: connection?.description ?? '', config };
+  const draft = { title: title.trim(), description: description.trim(), config };
 
   const trial = useMutation({
     mutationFn: () => testConnectionDraft(kindName, draft, connection?.name),
@@ -149,6 +151,17 @@ function ConnectionForm({ onClose, connection }: Props) {
           onChange={(event) => setTitle(event.currentTarget.value)}
           data-testid="connection-title"
         />
+        <Textarea
+          label={t('form.description')}
+          description={t('form.descriptionHelp')}
+          value={description}
+          onChange={(event) => setDescription(event.currentTarget.value)}
+          autosize
+          minRows={1}
+          maxRows={4}
+          maxLength={2000}
+          data-testid="connection-description"
+        />
         {kind && (
           <ConnectionFields
             kind={kind}
@@ -158,27 +171,29 @@ function ConnectionForm({ onClose, connection }: Props) {
             onChange={change}
           />
         )}
-        {trial.data && <TestResult test={trial.data} />}
         {failure && !nameError && <ProblemAlert error={failure} />}
-        <Group justify="space-between" gap="xs">
-          <Button
-            variant="default"
-            leftSection={<IconPlugConnected size={16} />}
-            onClick={() => trial.mutate()}
-            loading={trial.isPending}
-            data-testid="connection-try"
-          >
-            {t('test.run')}
-          </Button>
-          <Group gap="xs">
-            <Button variant="default" onClick={onClose}>
-              {t('common:action.cancel')}
+        <div className={classes.foot}>
+          {trial.data && <TestResult test={trial.data} />}
+          <Group justify="space-between" gap="xs">
+            <Button
+              variant="default"
+              leftSection={<IconPlugConnected size={16} />}
+              onClick={() => trial.mutate()}
+              loading={trial.isPending}
+              data-testid="connection-try"
+            >
+              {t('test.run')}
             </Button>
-            <Button type="submit" loading={saving.isPending} data-testid="connection-save">
-              {t(connection ? 'common:action.save' : 'common:action.create')}
-            </Button>
+            <Group gap="xs">
+              <Button variant="default" onClick={onClose}>
+                {t('common:action.cancel')}
+              </Button>
+              <Button type="submit" loading={saving.isPending} data-testid="connection-save">
+                {t(connection ? 'common:action.save' : 'common:action.create')}
+              </Button>
+            </Group>
           </Group>
-        </Group>
+        </div>
       </Stack>
     </form>
   );

@@ -22,6 +22,7 @@ import { Page } from '@/ui/Page';
 import { Browser } from './Browser';
 import { ConnectionModal } from './ConnectionModal';
 import { ConnectionState, TestResult } from './ConnectionState';
+import classes from './connections.module.css';
 import { connectionQuery } from './queries';
 
 export function ConnectionPage() {
@@ -93,9 +94,10 @@ function Heading({ connection }: { connection: Connection }) {
   const { t } = useTranslation('connections');
   return (
     <div>
-      <nav className={crumbs.crumbs} aria-label={t('back')}>
+      <nav className={`${crumbs.crumbs} ${classes.crumbs}`} aria-label={t('back')}>
         <Link to="/connections">{t('title')}</Link>
         <IconChevronRight size={14} />
+        <span className={crumbs.id}>{connection.name}</span>
       </nav>
       <Title order={1} fz={22} lh="32px" style={{ display: 'flex', gap: 12, alignItems: 'center' }}>
         {connection.title || connection.name}

@@ -151,7 +151,7 @@ function Broken({ rule }: { rule: Rule }) {
       </Table.Td>
       <Table.Td>
         <Text fz={12.5} ff="monospace" className={classes.examples}>
-          {rule.examples.join(' · ')}
+          {rule.examples.length > 0 ? rule.examples.join(' · ') : '–'}
         </Text>
       </Table.Td>
     </>

@@ -1,4 +1,5 @@
 import { Text } from '@mantine/core';
+import { useElementSize } from '@mantine/hooks';
 import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -8,7 +9,8 @@ import { plain, unseen, useAmounts } from './amounts';
 import classes from './quality.module.css';
 import { measuredScale, scaleOf } from './scale';
 
-const width = 960;
+/** Until it is known how wide the chart is drawn. */
+const usual = 960;
 const height = 170;
 const left = 52;
 const right = 16;
@@ -24,6 +26,9 @@ const bottom = 26;
 export function TrendChart({ rule }: { rule: QualityRule }) {
   const { t } = useTranslation('quality');
   const format = useFormat();
+  const { ref, width: drawn } = useElementSize();
+  // As many units as pixels, so that its texts are of the same size however wide it is.
+  const width = drawn || usual;
   const [at, setAt] = useState<number>();
   const { points } = rule;
   const { amount, expected: written } = useAmounts();
@@ -59,7 +64,7 @@ export function TrendChart({ rule }: { rule: QualityRule }) {
           t('broken', { broken: format.number(shown.broken), rows: format.number(shown.rows) }),
         ];
   return (
-    <figure className={classes.chart} data-testid="trend-chart">
+    <figure ref={ref} className={classes.chart} data-testid="trend-chart">
       <figcaption className={classes.caption}>
         <Text fz={12.5} className="tabular">
           {[format.dateTime(shown.at), ...found].join(' · ')}

@@ -97,8 +97,8 @@ func (p Ports) Gave(s engine.Step) string {
 		}
 	}
 	switch {
-	case len(tables) == 1 && several < 2 && empty == 0:
-		tables = []string{rows}
+	case len(tables) == 1 && (several < 2 && empty == 0 || strings.HasPrefix(last, "table ")):
+		tables = []string{rows} // what is called table is what people think of when a node is said to give rows
 	case len(tables) > 0:
 		tables[len(tables)-1] = last
 	case empty > 0:

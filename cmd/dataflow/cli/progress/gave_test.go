@@ -26,6 +26,8 @@ func TestWhatAStepGave(t *testing.T) {
 		{"quality.check", value.Outputs{"failed": rowsOf(0), "passed": rowsOf(3180)}, "passed 3,180 rows"},
 		{"quality.check", value.Outputs{"failed": rowsOf(0), "passed": rowsOf(0)}, "0 rows"},
 		{"quality.check", value.Outputs{"failed": rowsOf(1), "passed": rowsOf(0)}, "failed 1 row"},
+		{"quality.clean", value.Outputs{"failed": rowsOf(0), "table": rowsOf(5), "report": {}}, "5 rows"},
+		{"quality.clean", value.Outputs{"failed": rowsOf(2), "table": rowsOf(5), "report": {}}, "table 5 · failed 2 rows"},
 		{"control.if", value.Outputs{"false": rowsOf(7)}, "false 7 rows"},
 		{"control.switch", value.Outputs{"a": rowsOf(1), "default": rowsOf(2), "z": rowsOf(3)}, "z 3 · a 1 · default 2 rows"},
 		{"table.filter", value.Outputs{"table": rowsOf(1)}, "1 row"},

@@ -133,6 +133,7 @@ export function StepLine({ id, step }: { id: string; step: Step }) {
   const node = useNode(id);
   const type = useDesigner((s) => s.types.get(node?.type ?? ''));
   const analysis = useDesigner((s) => s.analysis?.nodes?.[id]);
+  const { progress, items } = step;
   const running = step.status === 'running' || step.status === 'waiting';
   const now = useNow(running);
   const duration = stepDuration(step, now);
@@ -140,8 +141,9 @@ export function StepLine({ id, step }: { id: string; step: Step }) {
     ? outputPorts(node, type, analysis ? { nodes: { [id]: analysis } } : null)
     : [];
   const counts = rowCounts(step, ports);
+  // Several outputs need the room of the time, which the tooltip has then.
+  const several = !items && counts.named && counts.all.filter((each) => each.rows > 0).length > 1;
   const count = (n: number) => formatCount(n, i18n.language);
-  const { progress, items } = step;
   const done = items?.ended ?? progress?.done ?? 0;
   const total = items?.count ?? progress?.total ?? 0;
   const share = total > 0 ? Math.min(1, done / total) : undefined;
@@ -155,9 +157,11 @@ export function StepLine({ id, step }: { id: string; step: Step }) {
           : t(`status.${step.status}`);
   return (
     <>
-      <span className={classes.left} title={step.why ?? undefined}>
-        {left}
-      </span>
+      {(!several || step.status !== 'succeeded') && (
+        <span className={classes.left} title={step.why ?? undefined}>
+          {left}
+        </span>
+      )}
       {items ? (
         <span data-testid={`node-items-${step.node_id}`}>
           {items.ended < items.count || running
@@ -172,6 +176,7 @@ export function StepLine({ id, step }: { id: string; step: Step }) {
       ) : counts.all.length > 0 ? (
         <RowCounts
           counts={counts}
+          {...(several ? { note: left } : {})}
           className={classes.counts ?? ''}
           testId={`node-rows-${step.node_id}`}
         />

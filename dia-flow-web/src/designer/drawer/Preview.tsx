@@ -1,4 +1,5 @@
-import { Badge, Box, Loader, Skeleton, Stack, Text } from '@mantine/core';
+import { Badge, Box, Loader, Skeleton, Stack, Text, Tooltip } from '@mantine/core';
+import { IconChartPie, IconHistory } from '@tabler/icons-react';
 import { useMemo } from 'react';
 import { useTranslation } from 'react-i18next';
 import { StaticGrid } from '@/data/DataGrid';
@@ -48,19 +49,35 @@ export function Preview({ node }: { node: string }) {
           </Text>
         )}
         {table?.sampled && (
-          <Text fz={12.5} c="var(--app-muted)" title={t('preview.sampled_help')}>
-            {t('preview.sampled')}
-          </Text>
+          <Tooltip label={t('preview.sampled_help')} multiline maw={320}>
+            <Badge
+              variant="light"
+              color="yellow"
+              size="sm"
+              tt="none"
+              leftSection={<IconChartPie size={12} />}
+              data-testid="preview-sampled"
+              tabIndex={0}
+            >
+              {t('preview.sampled')}
+            </Badge>
+          </Tooltip>
         )}
         {data.earlier && (
-          <Text
-            fz={12.5}
-            c="var(--app-muted)"
-            title={data.earlier.map((e) => `${e.node}: ${e.run_id}`).join('\n')}
-            data-testid="preview-earlier"
-          >
-            {t('preview.earlier', { nodes: data.earlier.map((e) => e.node).join(', ') })}
-          </Text>
+          <Tooltip label={t('preview.earlier_help')} multiline maw={320}>
+            <Badge
+              variant="light"
+              color="yellow"
+              size="sm"
+              tt="none"
+              leftSection={<IconHistory size={12} />}
+              className={classes.earlier ?? ''}
+              data-testid="preview-earlier"
+              tabIndex={0}
+            >
+              {t('preview.earlier', { nodes: data.earlier.map((e) => e.node).join(', ') })}
+            </Badge>
+          </Tooltip>
         )}
         {isFetching && <Loader size={12} />}
       </div>
