@@ -3,8 +3,10 @@ import { IconChartPie, IconHistory } from '@tabler/icons-react';
 import { useMemo } from 'react';
 import { useTranslation } from 'react-i18next';
 import { StaticGrid } from '@/data/DataGrid';
+import { nodeById } from '@/flow-core';
 import { useFormat } from '@/lib/format';
 import { ProblemAlert } from '@/ui/ProblemAlert';
+import { useDocument } from '../state/context';
 import { usePreview } from '../usePreview';
 import classes from './drawer.module.css';
 
@@ -12,6 +14,7 @@ import classes from './drawer.module.css';
 export function Preview({ node }: { node: string }) {
   const { t } = useTranslation('designer');
   const format = useFormat();
+  const document = useDocument();
   const { data, error, isPending, isFetching, refetch } = usePreview(node);
   const table = data?.table;
   const profile = useMemo(
@@ -52,7 +55,7 @@ export function Preview({ node }: { node: string }) {
           <Tooltip label={t('preview.sampled_help')} multiline maw={320}>
             <Badge
               variant="light"
-              color="yellow"
+              color="orange"
               size="sm"
               tt="none"
               leftSection={<IconChartPie size={12} />}
@@ -67,7 +70,7 @@ export function Preview({ node }: { node: string }) {
           <Tooltip label={t('preview.earlier_help')} multiline maw={320}>
             <Badge
               variant="light"
-              color="yellow"
+              color="orange"
               size="sm"
               tt="none"
               leftSection={<IconHistory size={12} />}
@@ -75,7 +78,11 @@ export function Preview({ node }: { node: string }) {
               data-testid="preview-earlier"
               tabIndex={0}
             >
-              {t('preview.earlier', { nodes: data.earlier.map((e) => e.node).join(', ') })}
+              {t('preview.earlier', {
+                nodes: data.earlier
+                  .map((e) => nodeById(document, e.node)?.title || e.node)
+                  .join(', '),
+              })}
             </Badge>
           </Tooltip>
         )}
