@@ -66,8 +66,12 @@ test.describe('connections', () => {
     await page.getByTestId('connection-edit').click();
     await expect(page.getByTestId('connection-password')).toHaveValue('');
     await page.getByTestId('connection-title').fill('The shop');
+    await page.getByTestId('connection-description').fill('Orders of the shop');
     await page.getByTestId('connection-save').click();
     await expect(page.getByRole('heading', { level: 1 })).toContainText('The shop');
+    await page.getByTestId('connection-edit').click();
+    await expect(page.getByTestId('connection-description')).toHaveValue('Orders of the shop');
+    await page.keyboard.press('Escape');
     await page.getByTestId('connection-test').click();
     await expect(result).toContainText('The connection works');
 

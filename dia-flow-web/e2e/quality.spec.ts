@@ -91,6 +91,12 @@ test('what is dirty is seen, cleaned, checked and watched from run to run', asyn
     const lost = page.getByTestId('quality-rule').filter({ hasText: 'nothing is lost' });
     await expect(lost).toContainText('4 rows');
     await expect(lost).toContainText('Expected 2 to 6 · 4 rows in the last run');
+    await page.goto(`/runs/${second.id}?tab=steps`);
+    const checked = page.locator('[data-step=check]').getByTestId('step-rows');
+    await expect(checked).toHaveText('Passed 3 · Failed 2');
+    await page.goto(`/flows/${flow.id}`);
+    await expect(page.getByTestId('node-rows-check')).toHaveText('Passed 3 · Failed 2');
+    await expect(page.getByTestId('node-rows-check')).toHaveAttribute('title', /Failed: 2 rows/);
   });
 
   await test.step('the trend shows the rule that is broken since', async () => {

@@ -110,7 +110,7 @@ func typeWords(sql string) string {
 		sql = "BOOLEAN"
 	}
 	base, _, _ := strings.Cut(sql, "(")
-	word := ""
+	var word string
 	switch {
 	case strings.HasSuffix(sql, "]"):
 		word = "list"
@@ -186,9 +186,10 @@ func firstOf(before string, names []string, after string) string {
 var inQuotes = regexp.MustCompile(`"([^"]*)"`)
 
 func quotedIn(text string) []string {
-	var names []string
-	for _, m := range inQuotes.FindAllStringSubmatch(text, -1) {
-		names = append(names, m[1])
+	found := inQuotes.FindAllStringSubmatch(text, -1)
+	names := make([]string, len(found))
+	for i, m := range found {
+		names[i] = m[1]
 	}
 	return names
 }
