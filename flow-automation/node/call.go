@@ -57,6 +57,15 @@ type Afterwards struct {
 	Close func() error
 }
 
+// Table gives the table that came in at a port.
+func (c *Call) Table(port string) (value.Value, error) {
+	in := c.Inputs[port]
+	if len(in) == 0 || in[0].Artifact == nil || in[0].Table == nil {
+		return value.Value{}, InputMissing(port)
+	}
+	return in[0], nil
+}
+
 // ItemEval evaluates a field with one item, which expressions see as item, and its index from 0. The item is what
 // expr.Decode gives. It serves one goroutine at a time.
 type ItemEval func(ctx context.Context, item any, index int) (json.RawMessage, error)

@@ -25,6 +25,21 @@ func Connect[T connector.Conn](ctx context.Context, call *Call, name string) (co
 	return conn, nil
 }
 
+// Placed names the field that an error of a connection is about, as far as its code says that. Of several lists of fields by
+// codes the first that knows the code counts.
+func Placed(err error, places ...map[string]string) error {
+	var e *errs.Error
+	if !errors.As(err, &e) {
+		return err
+	}
+	for _, p := range places {
+		if field, ok := p[e.Code]; ok {
+			return At(field, e)
+		}
+	}
+	return err
+}
+
 // At names a field in the details of an error that name none.
 func At(field string, err error) error {
 	const clientClosed = 499

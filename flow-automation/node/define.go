@@ -98,6 +98,11 @@ func Invalid(problems []errs.Detail) *errs.Error {
 	return errs.Invalid(CodeConfigInvalid, "The configuration of the node is not valid").With(problems...)
 }
 
+// Refuse is what a check finds when it is about one field, such as with.table.
+func Refuse(field, message string) []errs.Detail {
+	return []errs.Detail{{Code: CodeConfigInvalid, Message: message, Place: errs.Place{Field: field}}}
+}
+
 // FieldError is the error of one field, such as with.where or in.table.
 func FieldError(code, field, format string, args ...any) *errs.Error {
 	message := fmt.Sprintf(format, args...)

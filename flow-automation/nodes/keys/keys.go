@@ -2,27 +2,12 @@
 package keys
 
 import (
-	"errors"
-
 	"dataflow/flow-automation/node"
 	"dataflow/ide-go-lib/connector"
-	"dataflow/ide-go-lib/errs"
 )
 
 // Types are the nodes of keys.
 func Types() []node.Type { return []node.Type{readType(), writeType()} }
-
-// placed names the field that an error is about, as far as its code says that.
-func placed(err error, places map[string]string) error {
-	var e *errs.Error
-	if !errors.As(err, &e) {
-		return err
-	}
-	if field, ok := places[e.Code]; ok {
-		return node.At(field, e)
-	}
-	return err
-}
 
 // Codes of errors that are about what comes in.
 var incoming = map[string]string{

@@ -10,7 +10,6 @@ import (
 	"dataflow/flow-automation/nodes/internal/exampletest"
 	"dataflow/flow-automation/value"
 	"dataflow/ide-go-lib/connector"
-	"dataflow/ide-go-lib/errs"
 )
 
 func TestExamples(t *testing.T) {
@@ -41,6 +40,7 @@ func TestWrite(t *testing.T) {
 	require.Equal(t, "plain", b.Connections.Cache.Values()["it's:1"])
 	require.NoError(t, write(map[string]any{"key": "id", "prefix": "o:"}, `[{"id": 1, "text": "plain"}]`))
 	require.JSONEq(t, `{"id": 1, "text": "plain"}`, b.Connections.Cache.Values()["o:1"])
+	rows := map[string][]value.Value{"table": {b.Table([]byte(`[{"id": 1, "text": "x"}]`))}}
 	for _, c := range []struct {
 		with        map[string]any
 		code, field string
@@ -52,9 +52,6 @@ func TestWrite(t *testing.T) {
 		{map[string]any{"connection": "cache", "key": "id", "expire": "id", "seconds": 5}, "config_invalid", "with.seconds"},
 		{map[string]any{"connection": "events", "key": "id"}, connector.CodeUnfit, "with.connection"},
 	} {
-		_, err := writeType().Run(t.Context(), b.Call(c.with, map[string][]value.Value{"table": {b.Table([]byte(`[{"id": 1, "text": "x"}]`))}}))
-		e := errs.From(err)
-		require.Equal(t, c.code, e.Code, "%v: %v", c.with, err)
-		require.Equal(t, c.field, e.Details[0].Field, "%v: %v", c.with, err)
+		b.Refuses(writeType(), c.with, rows, c.code, c.field)
 	}
 }

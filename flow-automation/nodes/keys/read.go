@@ -82,11 +82,11 @@ func read(ctx context.Context, call *node.Call, c Read) (_ value.Outputs, err er
 	places := map[string]string{connector.CodeColumn: "with.columns", connector.CodeTable: "with.pattern", connector.CodeType: "with.pattern"}
 	reading, err := conn.Read(ctx, connector.ReadRequest{Path: connector.Path{Table: c.Pattern}, Columns: c.Columns})
 	if err != nil {
-		return nil, placed(err, places)
+		return nil, node.Placed(err, places)
 	}
 	t, err := call.Env.Tables.Take(ctx, call.Tenant, reading.Columns, reading.Feed, func(rows, total int64, _ float64) { call.Progress(rows, total, "keys") })
 	if err != nil {
-		return nil, placed(err, places)
+		return nil, node.Placed(err, places)
 	}
 	call.Log("info", fmt.Sprintf("%s read.", words.Number(t.Meta.Rows, "key", "keys")))
 	return value.Outputs{"table": {Kind: value.Table, Artifact: &t.Artifact, Table: &t.Meta}}, nil

@@ -99,7 +99,7 @@ func write(ctx context.Context, call *node.Call, c Write) (value.Outputs, error)
 			},
 		})
 		if err != nil {
-			return nil, placed(err, incoming)
+			return nil, node.Placed(err, incoming)
 		}
 		call.Progress(written.Rows, made.Meta.Rows, "keys")
 		call.Log("info", fmt.Sprintf("%s written.", words.Number(written.Rows, "key", "keys")))

@@ -16,18 +16,6 @@ func Types() []node.Type { return []node.Type{sendType(), readType(), markType()
 // most is how many mails one step sends or marks.
 const most = 10_000
 
-// placed names the field that an error is about, as far as its code says that.
-func placed(err error, fields map[string]string) error {
-	var e *errs.Error
-	if !errors.As(err, &e) {
-		return err
-	}
-	if field, ok := fields[e.Code]; ok {
-		return node.At(field, e)
-	}
-	return err
-}
-
 // atRow says with which mail of several an error was, from 0.
 func atRow(err error, row, rows int) error {
 	var e *errs.Error

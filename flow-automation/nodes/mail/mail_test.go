@@ -156,26 +156,11 @@ func TestSend(t *testing.T) {
 	require.Equal(t, 2, sent.Refused[0].Row)
 }
 
-// marks remembers what is proposed.
-type marks struct{ value, subject string }
-
-func (m *marks) Mark(_ context.Context, _, _, _, subject string) (*string, error) {
-	if m.value == "" || subject != m.subject {
-		return nil, nil
-	}
-	return &m.value, nil
-}
-
-func (m *marks) Propose(_ context.Context, _, _, _, subject, _, value string) error {
-	m.value, m.subject = value, subject
-	return nil
-}
-
 func TestReadAndMark(t *testing.T) {
 	b := exampletest.New(t)
 	s := servers{in: mailserver.StartMailbox(t, false)}
 	at := time.Date(2024, 1, 10, 12, 0, 0, 0, time.UTC)
-	known := &marks{}
+	known := &exampletest.Marks{}
 	read := func(with map[string]any) ([]any, *errs.Error) {
 		t.Helper()
 		with["connection"] = "in"
@@ -202,7 +187,7 @@ func TestReadAndMark(t *testing.T) {
 	require.Equal(t, []string{"0", "1"}, trimmed(subjects(map[string]any{"new_only": true, "limit": 2})))
 	require.Equal(t, []string{"2"}, trimmed(subjects(map[string]any{"new_only": true})))
 	require.Empty(t, subjects(map[string]any{"new_only": true}))
-	require.Equal(t, "1:3", known.value)
+	require.Equal(t, "1:3", known.Value)
 	require.Len(t, subjects(map[string]any{"new_only": true, "subject": "1"}), 1, "another search begins anew")
 	require.Equal(t, []string{"1", "2"}, trimmed(subjects(map[string]any{"since": "2024-01-11"})))
 

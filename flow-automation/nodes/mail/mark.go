@@ -25,14 +25,11 @@ type Mark struct {
 
 // Check finds what the schema cannot.
 func (m Mark) Check() []errs.Detail {
-	refuse := func(message string) []errs.Detail {
-		return []errs.Detail{{Code: node.CodeConfigInvalid, Message: message, Place: errs.Place{Field: "with.to"}}}
-	}
 	switch {
 	case m.Action == "move" && m.To == "":
-		return refuse("Name the folder to move them to")
+		return node.Refuse("with.to", "Name the folder to move them to")
 	case m.Action != "move" && m.To != "":
-		return refuse("Only move needs a folder")
+		return node.Refuse("with.to", "Only move needs a folder")
 	}
 	return nil
 }
@@ -107,7 +104,7 @@ func mark(ctx context.Context, call *node.Call, c Mark) (_ value.Outputs, err er
 				if c.Action == "move" && errors.Is(err, &errs.Error{Code: connector.CodeFolder}) {
 					field = "with.to"
 				}
-				return nil, placed(err, map[string]string{connector.CodeFolder: field})
+				return nil, node.Placed(err, map[string]string{connector.CodeFolder: field})
 			}
 			total += n
 		}

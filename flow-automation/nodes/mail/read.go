@@ -155,7 +155,7 @@ func read(ctx context.Context, call *node.Call, c Read) (value.Outputs, error) {
 		return rows.out.Close()
 	}, func(rows, total int64, _ float64) { call.Progress(rows, total, "mails") })
 	if err != nil {
-		return nil, placed(err, folderField)
+		return nil, node.Placed(err, folderField)
 	}
 	call.Log("info", words.Number(t.Meta.Rows, "mail", "mails")+" read from "+c.Folder+".")
 	if c.NewOnly {

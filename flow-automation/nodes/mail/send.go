@@ -181,7 +181,7 @@ func (w *writer) sendAll(ctx context.Context, items []any, out *Sent) (err error
 			continue
 		}
 		if err != nil {
-			return after(atRow(placed(err, map[string]string{connector.CodeRecipient: "with.to", connector.CodeMail: "with.from"}), i, len(items)), out.Mails)
+			return after(atRow(node.Placed(err, map[string]string{connector.CodeRecipient: "with.to", connector.CodeMail: "with.from"}), i, len(items)), out.Mails)
 		}
 		out.Mails++
 		out.Recipients += len(m.To) + len(m.Cc) + len(m.Bcc)

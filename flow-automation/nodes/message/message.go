@@ -2,11 +2,8 @@
 package message
 
 import (
-	"errors"
-
 	"dataflow/flow-automation/node"
 	"dataflow/ide-go-lib/connector"
-	"dataflow/ide-go-lib/errs"
 )
 
 // Types are the nodes of messages.
@@ -26,20 +23,4 @@ const (
 var places = map[string]string{
 	connector.CodeTopic: "with.topic", connector.CodeTopicName: "with.topic", connector.CodeGroup: "with.group", connector.CodeNotKept: "with.start",
 	connector.CodeCarry: "in.table", connector.CodeTooLarge: "in.table",
-}
-
-// placed names the field that an error is about, as far as its code says that.
-func placed(err error) error {
-	var e *errs.Error
-	if !errors.As(err, &e) {
-		return err
-	}
-	if field, ok := places[e.Code]; ok {
-		return node.At(field, e)
-	}
-	return err
-}
-
-func refuse(field, message string) []errs.Detail {
-	return []errs.Detail{{Code: node.CodeConfigInvalid, Message: message, Place: errs.Place{Field: field}}}
 }

@@ -35,23 +35,8 @@ func TestEffects(t *testing.T) {
 	require.Equal(t, node.Idempotent, sender.EffectFor(json.RawMessage(`{"repeat": true}`)))
 }
 
-// marks remembers what is proposed.
-type marks struct{ value, subject string }
-
-func (m *marks) Mark(_ context.Context, _, _, _, subject string) (*string, error) {
-	if m.value == "" || subject != m.subject {
-		return nil, nil
-	}
-	return &m.value, nil
-}
-
-func (m *marks) Propose(_ context.Context, _, _, _, subject, _, value string) error {
-	m.value, m.subject = value, subject
-	return nil
-}
-
 // reading runs message.read with what is remembered, and gives the rows.
-func reading(b *exampletest.Bench, known *marks, with map[string]any) ([]any, error) {
+func reading(b *exampletest.Bench, known *exampletest.Marks, with map[string]any) ([]any, error) {
 	full := map[string]any{"connection": "events", "topic": "orders", "quiet_seconds": 0.1}
 	for k, v := range with {
 		full[k] = v
@@ -68,7 +53,7 @@ func reading(b *exampletest.Bench, known *marks, with map[string]any) ([]any, er
 
 func TestRunsGoOn(t *testing.T) {
 	b := exampletest.New(t)
-	known := &marks{}
+	known := &exampletest.Marks{}
 	ids := func(with map[string]any) (out []any) {
 		t.Helper()
 		rows, err := reading(b, known, with)
@@ -79,20 +64,20 @@ func TestRunsGoOn(t *testing.T) {
 		return out
 	}
 	require.Equal(t, []any{"1"}, ids(map[string]any{"messages": 1}))
-	require.Equal(t, "1", known.value)
+	require.Equal(t, "1", known.Value)
 	require.Equal(t, []any{"2"}, ids(nil))
 	require.Empty(t, ids(nil))
-	require.Equal(t, "2", known.value)
+	require.Equal(t, "2", known.Value)
 	require.Equal(t, []any{"1", "2"}, ids(map[string]any{"resume": false}))
 	require.Empty(t, ids(map[string]any{"resume": false, "start": "now"}))
-	known.value = "99"
+	known.Value = "99"
 	require.Equal(t, []any{"1", "2"}, ids(nil), "a position of another topic begins anew")
 	require.Contains(t, b.Logs[len(b.Logs)-2], "another than before")
-	known.value = "99"
+	known.Value = "99"
 	_, err := reading(b, known, map[string]any{"start": "now"})
 	require.Equal(t, connector.CodePosition, errs.From(err).Code, "who does not want what was kept is asked")
 	require.Equal(t, "with.start", errs.From(err).Details[0].Field)
-	require.Equal(t, "99", known.value)
+	require.Equal(t, "99", known.Value)
 
 }
 
@@ -101,7 +86,7 @@ func TestMessagesOfAGroupAreConfirmedAfterTheEnd(t *testing.T) {
 	with := func(group string) map[string]any { return map[string]any{"group": group} }
 	read := func(group string) int {
 		t.Helper()
-		rows, err := reading(b, &marks{}, with(group))
+		rows, err := reading(b, &exampletest.Marks{}, with(group))
 		require.NoError(t, err)
 		return len(rows)
 	}
@@ -119,7 +104,7 @@ func TestMessagesOfAGroupAreConfirmedAfterTheEnd(t *testing.T) {
 	require.Equal(t, 2, read("other"))
 	require.NoError(t, b.Ended())
 
-	_, err := reading(b, &marks{}, map[string]any{"group": "strict", "format": "text", "topic": "ordres"})
+	_, err := reading(b, &exampletest.Marks{}, map[string]any{"group": "strict", "format": "text", "topic": "ordres"})
 	require.Error(t, err)
 	require.NoError(t, b.Ended(), "a step that fails leaves nothing to be done")
 }
@@ -135,7 +120,7 @@ func TestMessagesOfAGroupAreTakenOverFromTheRunThatHasThem(t *testing.T) {
 func TestWhatWasReadIsNotGivenUp(t *testing.T) {
 	b := exampletest.New(t)
 	b.Connections.Events.Closing = errors.New("the line is gone")
-	rows, err := reading(b, &marks{}, nil)
+	rows, err := reading(b, &exampletest.Marks{}, nil)
 	require.NoError(t, err)
 	require.Len(t, rows, 2)
 	require.Contains(t, strings.Join(b.Logs, "\n"), "did not end well")
@@ -165,7 +150,7 @@ func TestHeadersThatAreNoText(t *testing.T) {
 	require.NoError(t, err)
 	_, err = conn.(connector.Messages).Publish(t.Context(), "notes", []connector.Message{{Body: []byte("1"), Headers: map[string]string{"trace": "\x00\xff", "lang": "zh"}}})
 	require.NoError(t, err)
-	rows, err := reading(b, &marks{}, map[string]any{"topic": "notes"})
+	rows, err := reading(b, &exampletest.Marks{}, map[string]any{"topic": "notes"})
 	require.NoError(t, err)
 	require.Equal(t, map[string]any{"trace": "base64:AP8=", "lang": "zh"}, rows[0].(map[string]any)["headers"])
 }
@@ -183,7 +168,7 @@ func TestBodies(t *testing.T) {
 		_, err := conn.(connector.Messages).Publish(t.Context(), "notes", all)
 		require.NoError(t, err)
 	}
-	known := &marks{}
+	known := &exampletest.Marks{}
 	read := func(with map[string]any) (out []any) {
 		t.Helper()
 		with["topic"], with["resume"] = "notes", false
@@ -205,7 +190,7 @@ func TestBodies(t *testing.T) {
 	require.Equal(t, "body_invalid", e.Code)
 	require.Contains(t, e.Message, "5 in notes")
 	require.Equal(t, "with.format", e.Details[0].Field)
-	require.Empty(t, known.value, "nothing is remembered")
+	require.Empty(t, known.Value, "nothing is remembered")
 	require.Equal(t, []any{"no JSON", "AP8="}, read(map[string]any{"invalid": "text"})[4:])
 	_, err = reading(b, known, map[string]any{"topic": "notes", "format": "text"})
 	require.Equal(t, "body_invalid", errs.From(err).Code)
@@ -287,12 +272,7 @@ func TestErrorsNameTheField(t *testing.T) {
 		{sendType(), map[string]any{"connection": "events", "topic": "orders", "body": "id", "columns": []any{"id"}}, rows, "config_invalid", "with.columns"},
 		{sendType(), map[string]any{"connection": "events", "topic": "orders"}, huge, connector.CodeTooLarge, "in.table"},
 	} {
-		_, err := c.typ.Run(t.Context(), b.Call(c.with, c.in))
-		e := errs.From(err)
-		require.NotNil(t, e, c.with)
-		require.Equal(t, c.code, e.Code, "%v: %v", c.with, err)
-		require.NotEmpty(t, e.Details, c.with)
-		require.Equal(t, c.field, e.Details[0].Field, "%v: %v", c.with, err)
+		b.Refuses(c.typ, c.with, c.in, c.code, c.field)
 	}
 }
 

@@ -37,7 +37,7 @@ type Read struct {
 // Check finds what the schema cannot.
 func (c Read) Check() []errs.Detail {
 	if c.Spread && c.Format != JSON {
-		return refuse("with.spread", "Only bodies of JSON have fields")
+		return node.Refuse("with.spread", "Only bodies of JSON have fields")
 	}
 	return nil
 }
@@ -132,7 +132,7 @@ func read(ctx context.Context, call *node.Call, c Read) (_ value.Outputs, err er
 	}
 	sub, subject, err := c.subscribe(ctx, call, conn)
 	if err != nil {
-		return nil, errors.Join(placed(err), conn.Close())
+		return nil, errors.Join(node.Placed(err, places), conn.Close())
 	}
 	closing := func() error { return errors.Join(sub.Close(), conn.Close()) }
 	t, n, err := c.take(ctx, call, sub)
@@ -143,7 +143,7 @@ func read(ctx context.Context, call *node.Call, c Read) (_ value.Outputs, err er
 		err = sub.Confirm(ctx) // who does not read it is told, but nobody will be given it again
 	}
 	if err != nil {
-		return nil, errors.Join(placed(err), closing())
+		return nil, errors.Join(node.Placed(err, places), closing())
 	}
 	if noted, ok := sub.(connector.Noted); ok {
 		for _, note := range noted.Notes() {

@@ -31,9 +31,9 @@ type Send struct {
 func (s Send) Check() []errs.Detail {
 	switch {
 	case s.Format != JSON && s.Body == "":
-		return refuse("with.body", "Name the column that has the body; only bodies of JSON are made of whole rows")
+		return node.Refuse("with.body", "Name the column that has the body; only bodies of JSON are made of whole rows")
 	case s.Body != "" && len(s.Columns) > 0:
-		return refuse("with.columns", "The body is one column already; take either out")
+		return node.Refuse("with.columns", "The body is one column already; take either out")
 	}
 	return nil
 }
@@ -98,7 +98,7 @@ func send(ctx context.Context, call *node.Call, c Send) (value.Outputs, error) {
 	return given.Sent(ctx, call, c.Connection, form, func(conn connector.Messages, made table.Table) (value.Outputs, error) {
 		out := &sender{call: call, conn: conn, to: c, total: made.Meta.Rows}
 		if _, err := call.Env.Tables.Give(ctx, call.Tenant, made.Artifact, rows.stream(), out.drain); err != nil {
-			return nil, out.partly(placed(err))
+			return nil, out.partly(node.Placed(err, places))
 		}
 		call.Log("info", fmt.Sprintf("%s sent to %s.", words.Number(out.sent, "message", "messages"), c.Topic))
 		data, err := json.Marshal(map[string]int64{"messages": out.sent})

@@ -2,11 +2,8 @@
 package mongo
 
 import (
-	"errors"
-
 	"dataflow/flow-automation/node"
 	"dataflow/ide-go-lib/connector"
-	"dataflow/ide-go-lib/errs"
 )
 
 // Types are the nodes of document databases.
@@ -23,23 +20,3 @@ func (t Target) path() connector.Path { return connector.Path{Schema: t.Database
 
 // places are the fields that errors of connections are about.
 var places = map[string]string{connector.CodeTable: "with.collection", connector.CodeKeys: "with.keys", connector.CodeNoTransaction: "with.mode"}
-
-// placed names the field that an error is about, as far as its code says that.
-func placed(err error, others map[string]string) error {
-	var e *errs.Error
-	if !errors.As(err, &e) {
-		return err
-	}
-	name, ok := others[e.Code]
-	if !ok {
-		name, ok = places[e.Code]
-	}
-	if !ok {
-		return err
-	}
-	return node.At(name, e)
-}
-
-func refuse(field, message string) []errs.Detail {
-	return []errs.Detail{{Code: node.CodeConfigInvalid, Message: message, Place: errs.Place{Field: "with." + field}}}
-}

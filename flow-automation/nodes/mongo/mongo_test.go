@@ -1,7 +1,6 @@
 package mongo
 
 import (
-	"context"
 	"encoding/json"
 	"testing"
 
@@ -10,7 +9,6 @@ import (
 	"dataflow/flow-automation/node"
 	"dataflow/flow-automation/nodes/internal/exampletest"
 	"dataflow/flow-automation/value"
-	"dataflow/ide-go-lib/errs"
 )
 
 func TestEffects(t *testing.T) {
@@ -23,32 +21,17 @@ func TestEffects(t *testing.T) {
 	}
 }
 
-// marks remembers what is proposed.
-type marks struct{ value, subject string }
-
-func (m *marks) Mark(_ context.Context, _, _, _, subject string) (*string, error) {
-	if m.value == "" || subject != m.subject {
-		return nil, nil
-	}
-	return &m.value, nil
-}
-
-func (m *marks) Propose(_ context.Context, _, _, _, subject, _, value string) error {
-	m.value, m.subject = value, subject
-	return nil
-}
-
 func TestOnlyNewDocuments(t *testing.T) {
 	b := exampletest.New(t)
 	for field, last := range map[string]string{"_id": "65a000000000000000000003", "added": "2024-01-03 00:00:00+00", "price": "120.0"} {
-		known := &marks{}
+		known := &exampletest.Marks{}
 		for _, want := range []int{3, 0} {
 			call := b.Call(map[string]any{"connection": "catalog", "collection": "products", "incremental": field}, nil)
 			call.Env.Marks = known
 			out, err := readType().Run(t.Context(), call)
 			require.NoError(t, err)
 			require.Len(t, b.Rows(*out["table"].Artifact), want, field)
-			require.Equal(t, last, known.value)
+			require.Equal(t, last, known.Value)
 		}
 	}
 }
@@ -79,11 +62,6 @@ func TestErrorsNameTheField(t *testing.T) {
 		{writeType(), map[string]any{"connection": "catalog", "collection": "stock", "mode": "upsert", "keys": []any{"price"}}, "keys_invalid", "with.keys"},
 		{writeType(), map[string]any{"connection": "catalog", "collection": "stock", "mode": "replace", "once": true}, "config_invalid", "with.once"},
 	} {
-		_, err := c.typ.Run(t.Context(), b.Call(c.with, rows))
-		e := errs.From(err)
-		require.NotNil(t, e, c.with)
-		require.Equal(t, c.code, e.Code, "%v: %v", c.with, err)
-		require.NotEmpty(t, e.Details, c.with)
-		require.Equal(t, c.field, e.Details[0].Field, "%v: %v", c.with, err)
+		b.Refuses(c.typ, c.with, rows, c.code, c.field)
 	}
 }

@@ -29,7 +29,7 @@ func (r Read) Check() []errs.Detail {
 	found := r.problems()
 	for _, part := range []struct{ field, text string }{{"filter", r.Filter}, {"projection", r.Projection}, {"sort", r.Sort}, {"pipeline", r.Pipeline}} {
 		if part.text != "" && !strings.Contains(part.text, "{{") && !json.Valid([]byte(part.text)) {
-			found = append(found, refuse(part.field, "This is not valid JSON")...)
+			found = append(found, node.Refuse("with."+part.field, "This is not valid JSON")...)
 		}
 	}
 	return found
@@ -39,13 +39,13 @@ func (r Read) Check() []errs.Detail {
 func (r Read) problems() []errs.Detail {
 	switch {
 	case r.Pipeline != "" && r.Filter+r.Projection+r.Sort != "":
-		return refuse("pipeline", "A pipeline itself says which documents, in which order and what of them: leave filter, projection and order out")
+		return node.Refuse("with.pipeline", "A pipeline itself says which documents, in which order and what of them: leave filter, projection and order out")
 	case r.Pipeline != "" && len(r.Fields) > 0:
-		return refuse("fields", "A pipeline itself says which fields it gives: end it with $project")
+		return node.Refuse("with.fields", "A pipeline itself says which fields it gives: end it with $project")
 	case r.Projection != "" && len(r.Fields) > 0:
-		return refuse("fields", "Give fields or a projection, not both")
+		return node.Refuse("with.fields", "Give fields or a projection, not both")
 	case r.Limit > 0 && r.Incremental != "":
-		return refuse("limit", "With a limit, new documents would be left out for good")
+		return node.Refuse("with.limit", "With a limit, new documents would be left out for good")
 	}
 	return nil
 }
@@ -119,12 +119,12 @@ func read(ctx context.Context, call *node.Call, c Read) (value.Outputs, error) {
 		Documents: connector.Documents{Filter: c.Filter, Projection: c.Projection, Sort: c.Sort, Pipeline: c.Pipeline},
 	})
 	if err != nil {
-		return nil, placed(err, fields)
+		return nil, node.Placed(err, fields, places)
 	}
 	call.Detail("query", reading.SQL)
 	t, err := call.Env.Tables.Take(ctx, call.Tenant, reading.Columns, reading.Feed, func(rows, total int64, _ float64) { call.Progress(rows, total, "rows") })
 	if err != nil {
-		return nil, placed(err, fields)
+		return nil, node.Placed(err, fields, places)
 	}
 	if err := mark.Propose(ctx, call, t); err != nil {
 		return nil, err

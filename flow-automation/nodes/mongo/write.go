@@ -3,8 +3,6 @@ package mongo
 import (
 	"context"
 	"encoding/json"
-	"errors"
-	"fmt"
 	"strings"
 
 	"dataflow/flow-automation/node"
@@ -12,10 +10,8 @@ import (
 	"dataflow/flow-automation/value"
 	"dataflow/ide-go-lib/connector"
 	"dataflow/ide-go-lib/errs"
-	"dataflow/ide-go-lib/spec"
 	"dataflow/ide-go-lib/table"
 	"dataflow/ide-go-lib/table/sqltext"
-	"dataflow/ide-go-lib/words"
 )
 
 // Write says where to write the table and how.
@@ -32,9 +28,9 @@ type Write struct {
 func (w Write) Check() []errs.Detail {
 	switch {
 	case w.Mode.ByKey() && len(w.Keys) == 0:
-		return refuse("keys", "To tell documents apart by key, name the columns of the key")
+		return node.Refuse("with.keys", "To tell documents apart by key, name the columns of the key")
 	case w.Once && w.Mode != connector.Append:
-		return refuse("once", "Only append needs this; the other modes give the same when they are repeated")
+		return node.Refuse("with.once", "Only append needs this; the other modes give the same when they are repeated")
 	}
 	return nil
 }
@@ -77,7 +73,7 @@ func writeType() node.Type {
 			},
 		},
 	}, write)
-	t.EffectOf = effectOf(t.Config)
+	t.EffectOf = rows.EffectOf(t.Config, func(c Write) (connector.Mode, bool) { return c.Mode, c.Once })
 	return node.DatasetsOf(t, func(c Write) []node.Dataset {
 		d := c.dataset("table")
 		d.Writes = true
@@ -88,58 +84,23 @@ func writeType() node.Type {
 	})
 }
 
-// effectOf is honest about what a repetition does.
-func effectOf(schema *spec.Schema) func(json.RawMessage) node.Effect {
-	return func(config json.RawMessage) node.Effect {
-		c, ok := node.Loose[Write](schema, config)
-		switch {
-		case !ok, c.Mode == connector.Append && !c.Once:
-			return node.Unsafe
-		case c.Mode == connector.Append, c.Mode == connector.Truncate, c.Mode.ByKey(), c.Mode == connector.Replace:
-			return node.Idempotent
-		}
-		return node.Unsafe // the mode is an expression
-	}
-}
-
 func write(ctx context.Context, call *node.Call, c Write) (value.Outputs, error) {
 	if problems := c.Check(); len(problems) > 0 { // with its expressions resolved
 		return nil, node.Invalid(problems)
 	}
-	in := call.Inputs["table"]
-	if len(in) == 0 || in[0].Artifact == nil || in[0].Table == nil {
-		return nil, node.InputMissing("table")
+	in, err := call.Table("table")
+	if err != nil {
+		return nil, err
 	}
 	if c.Mode == connector.Upsert {
-		if err := distinct(ctx, call, c.Keys, in[0]); err != nil {
+		if err := distinct(ctx, call, c.Keys, in); err != nil {
 			return nil, err
 		}
 	}
-	conn, err := node.Connect[connector.Collections](ctx, call, c.Connection)
-	if err != nil {
-		return nil, err
-	}
-	req := connector.WriteRequest{
-		Path: c.path(), Mode: c.Mode, Keys: c.Keys, Create: c.Create, Columns: in[0].Table.Columns, Rows: in[0].Table.Rows, IDs: c.ObjectIDs, Give: rows.Giver(call, in[0]),
-	}
-	if c.Once {
-		req.Once = call.IdempotencyKey
-	}
-	call.Progress(0, req.Rows, "rows")
-	written, err := conn.Write(ctx, req)
-	err = errors.Join(placed(err, map[string]string{connector.CodeColumn: "in.table"}), conn.Close())
-	if err != nil {
-		return nil, err
-	}
-	call.Progress(written.Rows, req.Rows, "rows")
-	call.Detail("query", written.SQL)
-	if written.Already {
-		call.Log("info", "An earlier attempt at this step had written the rows already.")
-	} else {
-		call.Log("info", fmt.Sprintf("%s written to %s.", words.Number(written.Rows, "row", "rows"), c.Collection))
-	}
-	data, err := json.Marshal(written)
-	return value.Outputs{"written": {Kind: value.JSON, Data: data}}, err
+	return rows.Write[connector.Collections](ctx, call, in, rows.Target{
+		Connection: c.Connection, Once: c.Once, Places: places, Statements: "query",
+		Request: connector.WriteRequest{Path: c.path(), Mode: c.Mode, Keys: c.Keys, Create: c.Create, IDs: c.ObjectIDs},
+	})
 }
 
 // distinct makes sure that no key comes twice: nobody could say which of the rows is meant.
@@ -153,8 +114,8 @@ func distinct(ctx context.Context, call *node.Call, keys []string, in value.Valu
 	if err != nil || len(page.Rows) == 0 {
 		return err
 	}
-	return placed(errs.Invalid(connector.CodeKeys, "Several of the rows that come in have the same key %s.", string(page.Rows[0])).
-		WithHint("Keep one of each key first, with the node Remove duplicates. Nothing was written."), nil)
+	return node.Placed(errs.Invalid(connector.CodeKeys, "Several of the rows that come in have the same key %s.", string(page.Rows[0])).
+		WithHint("Keep one of each key first, with the node Remove duplicates. Nothing was written."), places)
 }
 
 func has(columns []table.Column, name string) bool {

@@ -34,17 +34,14 @@ func (r Read) Check() []errs.Detail {
 
 // problems are in what is set together.
 func (r Read) problems() []errs.Detail {
-	refuse := func(field, message string) []errs.Detail {
-		return []errs.Detail{{Code: node.CodeConfigInvalid, Message: message, Place: errs.Place{Field: field}}}
-	}
 	query := strings.TrimSpace(r.Query.Text) != ""
 	switch {
 	case query && r.Table != "":
-		return refuse("with.query", "Give a table or a query, not both")
+		return node.Refuse("with.query", "Give a table or a query, not both")
 	case !query && r.Table == "":
-		return refuse("with.table", "Name a table, or write a query")
+		return node.Refuse("with.table", "Name a table, or write a query")
 	case query && len(r.Columns) > 0:
-		return refuse("with.columns", "A query itself says which columns it gives")
+		return node.Refuse("with.columns", "A query itself says which columns it gives")
 	}
 	return nil
 }
@@ -120,12 +117,12 @@ func read(ctx context.Context, call *node.Call, c Read) (value.Outputs, error) {
 	}
 	reading, err := conn.Read(ctx, req)
 	if err != nil {
-		return nil, placed(err, fields)
+		return nil, node.Placed(err, fields, places)
 	}
 	call.Detail("sql", reading.SQL)
 	t, err := call.Env.Tables.Take(ctx, call.Tenant, reading.Columns, reading.Feed, func(rows, total int64, _ float64) { call.Progress(rows, total, "rows") })
 	if err != nil {
-		return nil, placed(err, fields)
+		return nil, node.Placed(err, fields, places)
 	}
 	if err := mark.Propose(ctx, call, t); err != nil {
 		return nil, err

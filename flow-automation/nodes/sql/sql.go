@@ -2,11 +2,8 @@
 package sql
 
 import (
-	"errors"
-
 	"dataflow/flow-automation/node"
 	"dataflow/ide-go-lib/connector"
-	"dataflow/ide-go-lib/errs"
 )
 
 // Types are the nodes of databases.
@@ -24,20 +21,4 @@ func (t Target) path() connector.Path { return connector.Path{Schema: t.Schema, 
 var places = map[string]string{
 	connector.CodeTable: "with.table", connector.CodeKeys: "with.keys", connector.CodeNoTransaction: "with.mode", connector.CodeDependents: "with.mode",
 	connector.CodeSQL: "with.query",
-}
-
-// placed names the field that an error is about, as far as its code says that.
-func placed(err error, others map[string]string) error {
-	var e *errs.Error
-	if !errors.As(err, &e) {
-		return err
-	}
-	name, ok := others[e.Code]
-	if !ok {
-		name, ok = places[e.Code]
-	}
-	if !ok {
-		return err
-	}
-	return node.At(name, e)
 }

@@ -1,7 +1,6 @@
 package sql
 
 import (
-	"context"
 	"encoding/json"
 	"strings"
 	"testing"
@@ -11,7 +10,6 @@ import (
 	"dataflow/flow-automation/node"
 	"dataflow/flow-automation/nodes/internal/exampletest"
 	"dataflow/flow-automation/value"
-	"dataflow/ide-go-lib/errs"
 )
 
 func TestEffects(t *testing.T) {
@@ -24,24 +22,9 @@ func TestEffects(t *testing.T) {
 	}
 }
 
-// marks remembers what is proposed.
-type marks struct{ value, subject string }
-
-func (m *marks) Mark(_ context.Context, _, flow, step, subject string) (*string, error) {
-	if m.value == "" || subject != m.subject {
-		return nil, nil
-	}
-	return &m.value, nil
-}
-
-func (m *marks) Propose(_ context.Context, _, _, _, subject, _, value string) error {
-	m.value, m.subject = value, subject
-	return nil
-}
-
 func TestIncremental(t *testing.T) {
 	b := exampletest.New(t)
-	known := &marks{}
+	known := &exampletest.Marks{}
 	run := func(with map[string]any) any {
 		t.Helper()
 		call := b.Call(with, nil)
@@ -52,15 +35,15 @@ func TestIncremental(t *testing.T) {
 	}
 	with := map[string]any{"connection": "shop", "table": "orders", "columns": []any{"id"}, "incremental": "id"}
 	require.Len(t, run(with), 3)
-	require.Equal(t, "3", known.value)
+	require.Equal(t, "3", known.Value)
 	require.Empty(t, run(with))
-	require.Equal(t, "3", known.value, "no new rows leave the mark where it is")
+	require.Equal(t, "3", known.Value, "no new rows leave the mark where it is")
 	require.Contains(t, strings.Join(b.Logs, "\n"), "no rows with id beyond 3")
 	add := b.Table([]byte(`[{"id": 7, "customer": "Gil", "amount": 1.5}]`))
 	_, err := writeType().Run(t.Context(), b.Call(map[string]any{"connection": "shop", "table": "orders"}, map[string][]value.Value{"table": {add}}))
 	require.NoError(t, err)
 	require.Equal(t, []any{map[string]any{"id": 7.0}}, run(with))
-	require.Equal(t, "7", known.value)
+	require.Equal(t, "7", known.Value)
 	with["columns"] = []any{"id", "customer"}
 	require.Empty(t, run(with), "other columns are the same rows")
 	require.Len(t, run(map[string]any{"connection": "shop", "query": "SELECT * FROM orders", "incremental": "amount"}), 4, "another source begins anew")
@@ -104,11 +87,6 @@ func TestErrorsNameTheField(t *testing.T) {
 		{writeType(), map[string]any{"connection": "shop", "table": "orders", "mode": "upsert"}, "config_invalid", "with.keys"},
 		{writeType(), map[string]any{"connection": "shop", "table": "orders", "mode": "replace", "once": true}, "config_invalid", "with.once"},
 	} {
-		_, err := c.typ.Run(t.Context(), b.Call(c.with, rows))
-		e := errs.From(err)
-		require.NotNil(t, e, c.with)
-		require.Equal(t, c.code, e.Code, "%v: %v", c.with, err)
-		require.NotEmpty(t, e.Details, c.with)
-		require.Equal(t, c.field, e.Details[0].Field, "%v: %v", c.with, err)
+		b.Refuses(c.typ, c.with, rows, c.code, c.field)
 	}
 }

@@ -3,16 +3,12 @@ package sql
 import (
 	"context"
 	"encoding/json"
-	"errors"
-	"fmt"
 
 	"dataflow/flow-automation/node"
 	"dataflow/flow-automation/nodes/internal/rows"
 	"dataflow/flow-automation/value"
 	"dataflow/ide-go-lib/connector"
 	"dataflow/ide-go-lib/errs"
-	"dataflow/ide-go-lib/spec"
-	"dataflow/ide-go-lib/words"
 )
 
 // Write says where to write the table and how.
@@ -27,16 +23,13 @@ type Write struct {
 
 // Check finds what the schema cannot.
 func (w Write) Check() []errs.Detail {
-	refuse := func(field, message string) []errs.Detail {
-		return []errs.Detail{{Code: node.CodeConfigInvalid, Message: message, Place: errs.Place{Field: field}}}
-	}
 	switch {
 	case w.Table == "":
-		return refuse("with.table", "Name the table to write to")
+		return node.Refuse("with.table", "Name the table to write to")
 	case w.Mode.ByKey() && len(w.Keys) == 0:
-		return refuse("with.keys", "To tell rows apart, name the columns of the key")
+		return node.Refuse("with.keys", "To tell rows apart, name the columns of the key")
 	case w.Once && w.Mode != connector.Append:
-		return refuse("with.once", "Only append needs this; the other modes give the same when they are repeated")
+		return node.Refuse("with.once", "Only append needs this; the other modes give the same when they are repeated")
 	}
 	return nil
 }
@@ -86,7 +79,7 @@ func writeType() node.Type {
 			},
 		},
 	}, write)
-	t.EffectOf = effectOf(t.Config)
+	t.EffectOf = rows.EffectOf(t.Config, func(c Write) (connector.Mode, bool) { return c.Mode, c.Once })
 	return node.DatasetsOf(t, func(c Write) []node.Dataset {
 		d := node.Dataset{Kind: node.DatasetTable, Connection: c.Connection, Schema: c.Schema, Name: c.Table, Port: "table", Writes: true}
 		if c.Mode == connector.Delete {
@@ -96,65 +89,16 @@ func writeType() node.Type {
 	})
 }
 
-// effectOf is honest about what a repetition does.
-func effectOf(schema *spec.Schema) func(json.RawMessage) node.Effect {
-	return func(config json.RawMessage) node.Effect {
-		c, ok := node.Loose[Write](schema, config)
-		switch {
-		case !ok, c.Mode == connector.Append && !c.Once:
-			return node.Unsafe
-		case c.Mode == connector.Append, c.Mode == connector.Truncate, c.Mode.ByKey(), c.Mode == connector.Replace:
-			return node.Idempotent
-		}
-		return node.Unsafe // the mode is an expression
-	}
-}
-
 func write(ctx context.Context, call *node.Call, c Write) (value.Outputs, error) {
 	if problems := c.Check(); len(problems) > 0 { // with its expressions resolved
 		return nil, node.Invalid(problems)
 	}
-	in := call.Inputs["table"]
-	if len(in) == 0 || in[0].Artifact == nil || in[0].Table == nil {
-		return nil, node.InputMissing("table")
-	}
-	conn, err := node.Connect[connector.Tables](ctx, call, c.Connection)
+	in, err := call.Table("table")
 	if err != nil {
 		return nil, err
 	}
-	req := connector.WriteRequest{
-		Path: c.path(), Mode: c.Mode, Keys: c.Keys, Create: c.Create, Columns: in[0].Table.Columns, Rows: in[0].Table.Rows,
-		Give: rows.Giver(call, in[0]),
-	}
-	if c.Once {
-		req.Once = call.IdempotencyKey
-	}
-	call.Progress(0, req.Rows, "rows")
-	written, err := conn.Write(ctx, req)
-	err = errors.Join(placed(err, map[string]string{connector.CodeColumn: "in.table"}), conn.Close())
-	if err != nil {
-		return nil, err
-	}
-	call.Progress(written.Rows, req.Rows, "rows")
-	call.Detail("sql", written.SQL)
-	if written.Already {
-		call.Log("info", "An earlier attempt at this step had written the rows already.")
-	} else {
-		call.Log("info", told(c, written))
-	}
-	data, err := json.Marshal(written)
-	return value.Outputs{"written": {Kind: value.JSON, Data: data}}, err
-}
-
-// told says in a line what was done.
-func told(c Write, w connector.Written) string {
-	removed := words.Number(w.Removed, "row", "rows")
-	if c.Mode == connector.Delete {
-		return fmt.Sprintf("%s removed from %s, for %s.", removed, c.Table, words.Number(w.Rows, "key", "keys"))
-	}
-	text := fmt.Sprintf("%s written to %s", words.Number(w.Rows, "row", "rows"), c.Table)
-	if w.Removed > 0 {
-		text += ", " + removed + " removed"
-	}
-	return text + "."
+	return rows.Write[connector.Tables](ctx, call, in, rows.Target{
+		Connection: c.Connection, Once: c.Once, Places: places, Statements: "sql",
+		Request: connector.WriteRequest{Path: c.path(), Mode: c.Mode, Keys: c.Keys, Create: c.Create},
+	})
 }

@@ -75,17 +75,13 @@ func (w world) table(rows string) map[string][]value.Value {
 }
 
 // marks remembers what is proposed, once the run has succeeded.
-type marks struct{ value, subject, proposed string }
-
-func (m *marks) Mark(_ context.Context, _, _, _, subject string) (*string, error) {
-	if m.value == "" || subject != m.subject {
-		return nil, nil
-	}
-	return &m.value, nil
+type marks struct {
+	exampletest.Marks
+	proposed string
 }
 
 func (m *marks) Propose(_ context.Context, _, _, _, subject, _, value string) error {
-	m.subject, m.proposed = subject, value
+	m.Subject, m.proposed = subject, value
 	return nil
 }
 
@@ -108,21 +104,21 @@ func TestOnlyNewOrChanged(t *testing.T) {
 	}
 	require.Equal(t, []string{"new/a", "new/b", "new/c", "new/d"}, run(0))
 	require.Equal(t, []string{"new/a", "new/b"}, run(2), "a run that did not succeed is not remembered")
-	known.value = known.proposed
+	known.Value = known.proposed
 	require.Equal(t, []string{"new/c"}, run(1), "the others come later")
-	known.value = known.proposed
+	known.Value = known.proposed
 	require.Equal(t, []string{"new/d"}, run(1))
-	known.value = known.proposed
+	known.Value = known.proposed
 	require.Empty(t, run(1))
-	known.value = known.proposed
+	known.Value = known.proposed
 	w.write("new/a", "changed")
 	w.write("new/0", "before all")
 	require.NoError(t, w.Files.Delete(t.Context(), exampletest.Tenant, exampletest.BucketFolder+"/new/b"))
 	require.Equal(t, []string{"new/0", "new/a"}, run(0))
-	known.value = known.proposed
+	known.Value = known.proposed
 	require.Empty(t, run(0))
 	require.Contains(t, strings.Join(w.Logs, "\n"), "0 are new or changed of 4 objects")
-	known.value = known.proposed
+	known.Value = known.proposed
 	w.write("new/b", "b")
 	require.Equal(t, []string{"new/b"}, run(0), "what was gone is new again")
 }
@@ -255,13 +251,6 @@ func TestErrorsNameTheField(t *testing.T) {
 		if c.with["connection"] == nil {
 			c.with["connection"] = "bucket"
 		}
-		_, err := c.typ.Run(t.Context(), w.Call(c.with, c.in))
-		e := errs.From(err)
-		require.NotNil(t, e, c.with)
-		require.Equal(t, c.code, e.Code, "%s %v: %v", c.typ.Name, c.with, err)
-		if c.field != "" {
-			require.NotEmpty(t, e.Details, c.with)
-			require.Equal(t, c.field, e.Details[0].Field, "%s %v: %v", c.typ.Name, c.with, err)
-		}
+		w.Refuses(c.typ, c.with, c.in, c.code, c.field)
 	}
 }

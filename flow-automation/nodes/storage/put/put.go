@@ -31,14 +31,11 @@ type Config struct {
 
 // Check finds what the schema cannot.
 func (c Config) Check() []errs.Detail {
-	refuse := func(field, message string) []errs.Detail {
-		return []errs.Detail{{Code: node.CodeConfigInvalid, Message: message, Place: errs.Place{Field: field}}}
-	}
 	switch {
 	case len(c.PartitionBy) > 0 && c.Format == "xlsx":
-		return refuse("with.format", "Excel files cannot be parted into folders; write Parquet, CSV or JSON")
+		return node.Refuse("with.format", "Excel files cannot be parted into folders; write Parquet, CSV or JSON")
 	case len(c.PartitionBy) == 0 && c.Existing != "keep":
-		return refuse("with.existing", "Only a table in parts has them; one object is replaced in any case")
+		return node.Refuse("with.existing", "Only a table in parts has them; one object is replaced in any case")
 	}
 	return nil
 }

@@ -1,0 +1,62 @@
+package rows
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"dataflow/flow-automation/node"
+	"dataflow/flow-automation/value"
+	"dataflow/ide-go-lib/connector"
+	"dataflow/ide-go-lib/words"
+)
+
+// Target is where a table goes, and how.
+type Target struct {
+	Connection string
+	Request    connector.WriteRequest // what the node decides; the rows are added
+	Once       bool                   // the step is remembered, so that its repetition adds nothing
+	Places     map[string]string      // fields that errors are about, by their codes
+	Statements string                 // the detail of the step that keeps what the system was told to do
+}
+
+// Write writes the table that came in by way of a connection of the kind T, and gives what the system says of it.
+func Write[T connector.Tables](ctx context.Context, call *node.Call, in value.Value, to Target) (value.Outputs, error) {
+	conn, err := node.Connect[T](ctx, call, to.Connection)
+	if err != nil {
+		return nil, err
+	}
+	req := to.Request
+	req.Columns, req.Rows, req.Give = in.Table.Columns, in.Table.Rows, Giver(call, in)
+	if to.Once {
+		req.Once = call.IdempotencyKey
+	}
+	call.Progress(0, req.Rows, "rows")
+	written, err := conn.Write(ctx, req)
+	err = errors.Join(node.Placed(err, map[string]string{connector.CodeColumn: "in.table"}, to.Places), conn.Close())
+	if err != nil {
+		return nil, err
+	}
+	call.Progress(written.Rows, req.Rows, "rows")
+	call.Detail(to.Statements, written.SQL)
+	call.Log("info", told(req, written))
+	data, err := json.Marshal(written)
+	return value.Outputs{"written": {Kind: value.JSON, Data: data}}, err
+}
+
+// told says in a line what was done.
+func told(req connector.WriteRequest, w connector.Written) string {
+	if w.Already {
+		return "An earlier attempt at this step had written the rows already."
+	}
+	removed := words.Number(w.Removed, "row", "rows")
+	if req.Mode == connector.Delete {
+		return fmt.Sprintf("%s removed from %s, for %s.", removed, req.Path.Table, words.Number(w.Rows, "key", "keys"))
+	}
+	text := fmt.Sprintf("%s written to %s", words.Number(w.Rows, "row", "rows"), req.Path.Table)
+	if w.Removed > 0 {
+		text += ", " + removed + " removed"
+	}
+	return text + "."
+}

@@ -1,0 +1,24 @@
+package rows
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"dataflow/ide-go-lib/connector"
+)
+
+func TestTold(t *testing.T) {
+	for _, c := range []struct {
+		mode    connector.Mode
+		written connector.Written
+		want    string
+	}{
+		{connector.Append, connector.Written{Rows: 1}, "1 row written to orders."},
+		{connector.Mirror, connector.Written{Rows: 2, Removed: 3}, "2 rows written to orders, 3 rows removed."},
+		{connector.Delete, connector.Written{Rows: 2, Removed: 1}, "1 row removed from orders, for 2 keys."},
+		{connector.Append, connector.Written{Rows: 2, Already: true}, "An earlier attempt at this step had written the rows already."},
+	} {
+		require.Equal(t, c.want, told(connector.WriteRequest{Path: connector.Path{Table: "orders"}, Mode: c.mode}, c.written))
+	}
+}
