@@ -8,7 +8,6 @@ import (
 	"mime"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/emersion/go-imap/v2"
 	"github.com/emersion/go-imap/v2/imapclient"
@@ -41,10 +40,7 @@ func Type() connector.Type {
 		func(ctx context.Context, w connector.World, c Config) (connector.Conn, error) { return open(ctx, w, c) })
 }
 
-const (
-	implicitPort = 993
-	leaveWait    = 2 * time.Second
-)
+const implicitPort = 993
 
 type conn struct {
 	cfg    Config
@@ -57,33 +53,15 @@ func open(ctx context.Context, world connector.World, c Config) (*conn, error) {
 	if c.User == "" {
 		return nil, connector.Invalid([]errs.Detail{{Code: "user_missing", Message: "A mailbox belongs to somebody: name the user.", Place: errs.Place{Field: "with.user"}}})
 	}
-	limited, stop := context.WithTimeout(ctx, time.Duration(c.ConnectSeconds)*time.Second)
-	defer stop()
-	line, err := c.Dial(limited, world, c.server(), implicitPort)
-	if err != nil {
-		return nil, ended(ctx, err)
-	}
-	defer mailway.Until(limited, line)()
-	out := &conn{cfg: c, line: line}
-	if err := out.greet(limited); err != nil {
-		_ = line.Close()
-		if limited.Err() != nil && ctx.Err() == nil {
-			return nil, connector.Unreachable(limited.Err(), c.Host, c.Port)
-		}
-		return nil, ended(ctx, err)
+	out := &conn{cfg: c}
+	if err := c.Open(ctx, world, c.server(), implicitPort, out.greet); err != nil {
+		return nil, err
 	}
 	return out, nil
 }
 
-// ended puts the end of the work before what it has led to.
-func ended(ctx context.Context, err error) error {
-	if out := connector.Ended(ctx); out != nil && err != nil {
-		return out
-	}
-	return err
-}
-
-func (c *conn) greet(ctx context.Context) (err error) {
+func (c *conn) greet(ctx context.Context, line mailway.Line) (err error) {
+	c.line = line
 	options := &imapclient.Options{TLSConfig: c.line.Later, WordDecoder: &mime.WordDecoder{CharsetReader: charset.Reader}}
 	if c.line.Later != nil {
 		c.client, err = imapclient.NewStartTLS(c.line.Conn, options)
@@ -136,22 +114,21 @@ func (c *conn) failed(ctx context.Context, err error) error {
 		}
 		return connector.Upstream(connector.CodeMail, "The server says: %s.", text).Wrap(err)
 	}
-	return ended(ctx, c.cfg.Failed(ctx, err, c.cfg.server()))
+	return mailway.Ended(ctx, c.cfg.Failed(ctx, err, c.cfg.server()))
 }
 
 // Close implements io.Closer.
 func (c *conn) Close() error {
-	ctx, stop := context.WithTimeout(context.Background(), leaveWait)
-	defer stop()
-	defer mailway.Until(ctx, c.line)()
-	_ = c.client.Logout().Wait() // the server keeps nothing that depends on it
-	_ = c.client.Close()
+	c.line.Leave(func() {
+		_ = c.client.Logout().Wait()
+		_ = c.client.Close()
+	})
 	return nil
 }
 
 // Test implements connector.Conn.
 func (c *conn) Test(ctx context.Context) (string, error) {
-	defer mailway.Until(ctx, c.line)()
+	defer c.line.Until(ctx)()
 	status, err := c.client.Status("INBOX", &imap.StatusOptions{NumMessages: true, NumUnseen: true}).Wait()
 	if err != nil {
 		return "", c.failed(ctx, err)
@@ -168,7 +145,7 @@ const counted = 100
 
 // Browse implements connector.Conn: the folders.
 func (c *conn) Browse(ctx context.Context, at connector.Path) ([]connector.Entry, error) {
-	defer mailway.Until(ctx, c.line)()
+	defer c.line.Until(ctx)()
 	names, err := c.folders(ctx)
 	if err != nil {
 		return nil, err

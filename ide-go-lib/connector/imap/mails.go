@@ -24,9 +24,9 @@ func (c *conn) Mails(ctx context.Context, req connector.MailRequest, each func(c
 	if out := connector.Ended(ctx); out != nil {
 		return connector.MailPlace{}, out
 	}
-	defer mailway.Until(ctx, c.line)()
+	defer c.line.Until(ctx)()
 	place, err := c.mails(ctx, req, each)
-	return place, ended(ctx, err)
+	return place, mailway.Ended(ctx, err)
 }
 
 func (c *conn) mails(ctx context.Context, req connector.MailRequest, each func(connector.ReceivedMail) error) (place connector.MailPlace, err error) {
@@ -197,7 +197,7 @@ func (c *conn) content(ctx context.Context, uid uint32) func(func(string, string
 			return "", "", c.failed(ctx, closed)
 		}
 		if err != nil {
-			return text, html, ended(ctx, err)
+			return text, html, mailway.Ended(ctx, err)
 		}
 		if !found {
 			return "", "", errs.NotFound("mail_gone", "The mail %d was removed while the folder was read.", uid).WithHint("Run again.")
@@ -211,9 +211,9 @@ func (c *conn) Mark(ctx context.Context, folder string, validity uint32, uids []
 	if out := connector.Ended(ctx); out != nil {
 		return 0, out
 	}
-	defer mailway.Until(ctx, c.line)()
+	defer c.line.Until(ctx)()
 	n, err := c.mark(ctx, folder, validity, uids, how)
-	return n, ended(ctx, err)
+	return n, mailway.Ended(ctx, err)
 }
 
 func (c *conn) mark(ctx context.Context, folder string, validity uint32, uids []uint32, how connector.MailMark) (int, error) {

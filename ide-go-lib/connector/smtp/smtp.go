@@ -8,7 +8,6 @@ import (
 	"net/mail"
 	"os"
 	"strings"
-	"time"
 
 	"github.com/wneessen/go-mail/smtp"
 
@@ -39,10 +38,7 @@ func Type() connector.Type {
 		func(ctx context.Context, w connector.World, c Config) (connector.Conn, error) { return open(ctx, w, c) })
 }
 
-const (
-	implicitPort = 465
-	leaveWait    = 2 * time.Second
-)
+const implicitPort = 465
 
 type conn struct {
 	cfg    Config
@@ -57,33 +53,15 @@ func open(ctx context.Context, world connector.World, c Config) (*conn, error) {
 	if err != nil {
 		return nil, connector.Invalid([]errs.Detail{{Code: "bad_address", Message: "This is no address such as Dataflow <robot@example.org>.", Place: errs.Place{Field: "with.from"}}})
 	}
-	limited, stop := context.WithTimeout(ctx, time.Duration(c.ConnectSeconds)*time.Second)
-	defer stop()
-	line, err := c.Dial(limited, world, c.server(), implicitPort)
-	if err != nil {
-		return nil, ended(ctx, err)
-	}
-	defer mailway.Until(limited, line)()
-	out := &conn{cfg: c, line: line, from: from}
-	if err := out.greet(limited); err != nil {
-		_ = line.Close()
-		if limited.Err() != nil && ctx.Err() == nil {
-			return nil, connector.Unreachable(limited.Err(), c.Host, c.Port)
-		}
-		return nil, ended(ctx, err)
+	out := &conn{cfg: c, from: from}
+	if err := c.Open(ctx, world, c.server(), implicitPort, out.greet); err != nil {
+		return nil, err
 	}
 	return out, nil
 }
 
-// ended puts the end of the work before what it has led to.
-func ended(ctx context.Context, err error) error {
-	if out := connector.Ended(ctx); out != nil {
-		return out
-	}
-	return err
-}
-
-func (c *conn) greet(ctx context.Context) (err error) {
+func (c *conn) greet(ctx context.Context, line mailway.Line) (err error) {
+	c.line = line
 	if c.client, err = smtp.NewClient(c.line.Conn, c.cfg.Host); err != nil {
 		return c.failed(ctx, err)
 	}
@@ -152,20 +130,19 @@ func has(list []string, one string) bool {
 
 // Close implements io.Closer.
 func (c *conn) Close() error {
-	ctx, stop := context.WithTimeout(context.Background(), leaveWait)
-	defer stop()
-	defer mailway.Until(ctx, c.line)()
-	if err := c.client.Quit(); err != nil {
-		_ = c.line.Close() // the server knows nothing of an open mail that it would have to keep
-	}
+	c.line.Leave(func() {
+		if c.client.Quit() != nil {
+			_ = c.line.Close()
+		}
+	})
 	return nil
 }
 
 // Test implements connector.Conn.
 func (c *conn) Test(ctx context.Context) (string, error) {
-	defer mailway.Until(ctx, c.line)()
+	defer c.line.Until(ctx)()
 	if err := c.client.Noop(); err != nil {
-		return "", ended(ctx, c.failed(ctx, err))
+		return "", mailway.Ended(ctx, c.failed(ctx, err))
 	}
 	text := "SMTP at " + c.cfg.Host
 	if size, limit := c.client.Extension("SIZE"); size && limit != "" && limit != "0" {
@@ -201,9 +178,9 @@ func (c *conn) Send(ctx context.Context, m connector.Mail) error {
 	if err != nil || len(to) == 0 {
 		return errs.Internal(errors.Join(errNobody, err))
 	}
-	defer mailway.Until(ctx, c.line)()
+	defer c.line.Until(ctx)()
 	if err := c.transmit(ctx, from, to, message.WriteTo); err != nil {
-		err = ended(ctx, err)
+		err = mailway.Ended(ctx, err)
 		if reset := c.client.Reset(); reset != nil {
 			return errors.Join(err, c.failed(ctx, reset))
 		}

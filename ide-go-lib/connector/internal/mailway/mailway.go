@@ -50,8 +50,8 @@ type Line struct {
 	Later *tls.Config
 }
 
-// Dial connects. Implicit is the port at which TLS begins with the first byte.
-func (w Way) Dial(ctx context.Context, world connector.World, s Server, implicit int) (Line, error) {
+// dial connects. Implicit is the port at which TLS begins with the first byte.
+func (w Way) dial(ctx context.Context, world connector.World, s Server, implicit int) (Line, error) {
 	security, err := w.Client(s.Host)
 	if err != nil {
 		return Line{}, err
@@ -70,6 +70,33 @@ func (w Way) Dial(ctx context.Context, world connector.World, s Server, implicit
 		return Line{}, w.Failed(ctx, err, s)
 	}
 	return Line{secure, nil}, nil
+}
+
+// Open connects, and has the server greeted within the time that connecting may take.
+func (w Way) Open(ctx context.Context, world connector.World, s Server, implicit int, greet func(context.Context, Line) error) error {
+	limited, stop := context.WithTimeout(ctx, time.Duration(w.ConnectSeconds)*time.Second)
+	defer stop()
+	line, err := w.dial(limited, world, s, implicit)
+	if err != nil {
+		return Ended(ctx, err)
+	}
+	defer line.Until(limited)()
+	if err := greet(limited, line); err != nil {
+		_ = line.Close()
+		if limited.Err() != nil && ctx.Err() == nil {
+			return connector.Unreachable(limited.Err(), s.Host, s.Port)
+		}
+		return Ended(ctx, err)
+	}
+	return nil
+}
+
+// Ended puts the end of the work before what it has led to.
+func Ended(ctx context.Context, err error) error {
+	if ended := connector.Ended(ctx); ended != nil && err != nil {
+		return ended
+	}
+	return err
 }
 
 // Failed says why a server could not be reached or was lost.
@@ -98,9 +125,20 @@ func (w Way) Login(err error) error {
 		WithHint("Check user and password; many providers want a password made for this one program.").Wrap(err)
 }
 
-// Until cuts a connection when ctx ends; the function ends the watch.
-func Until(ctx context.Context, c net.Conn) (stop func() bool) {
-	return context.AfterFunc(ctx, func() { _ = c.Close() })
+// Until cuts the connection when ctx ends; the function ends the watch.
+func (l Line) Until(ctx context.Context) (stop func() bool) {
+	return context.AfterFunc(ctx, func() { _ = l.Close() })
+}
+
+// leaveWait is how long taking leave of a server may take.
+const leaveWait = 2 * time.Second
+
+// Leave takes leave of the server, which keeps nothing that depends on it.
+func (l Line) Leave(bye func()) {
+	ctx, stop := context.WithTimeout(context.Background(), leaveWait)
+	defer stop()
+	defer l.Until(ctx)()
+	bye()
 }
 
 // idle is how long a server may be silent.
