@@ -24,6 +24,28 @@ func FreePort(t testing.TB) int {
 	return l.Addr().(*net.TCPAddr).Port
 }
 
+// Listen serves what connects to a port of the loopback interface, and gives the port. Connections end with the test at the
+// latest.
+func Listen(t testing.TB, serve func(net.Conn)) int {
+	t.Helper()
+	l, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatalf("listen: %v", err)
+	}
+	t.Cleanup(func() { _ = l.Close() })
+	go func() {
+		for {
+			c, err := l.Accept()
+			if err != nil {
+				return
+			}
+			t.Cleanup(func() { _ = c.Close() })
+			go serve(c)
+		}
+	}()
+	return l.Addr().(*net.TCPAddr).Port
+}
+
 // Eventually waits until met is true, and fails the test when that takes longer than DefaultWait. Where the code under
 // test gives a signal, wait for that instead.
 func Eventually(t testing.TB, what string, met func() bool) {

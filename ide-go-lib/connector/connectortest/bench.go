@@ -80,6 +80,25 @@ func (b *Bench) Try(ctx context.Context, changes map[string]any) (string, *errs.
 	return version, own(b.T, err)
 }
 
+// Answers makes sure of what a try gives. Without a code what answers has the text in it; with one, the error has both, says
+// what to do or which field it is about, and keeps the secrets to itself.
+func (b *Bench) Answers(name string, with map[string]any, code, text string, secrets ...string) {
+	b.T.Helper()
+	version, e := b.Try(b.T.Context(), with)
+	if code == "" {
+		require.Nil(b.T, e, name)
+		require.Contains(b.T, version, text, name)
+		return
+	}
+	require.NotNil(b.T, e, name)
+	require.Equal(b.T, code, e.Code, "%s: %v", name, e)
+	require.Contains(b.T, e.Error(), text, name)
+	require.True(b.T, e.Hint != "" || len(e.Details) > 0, name)
+	for _, s := range secrets {
+		require.NotContains(b.T, e.Error()+e.Hint, s, name)
+	}
+}
+
 // own makes sure that an error is one for people.
 func own(t testing.TB, err error) *errs.Error {
 	t.Helper()

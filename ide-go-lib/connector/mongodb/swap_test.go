@@ -15,17 +15,15 @@ import (
 	"dataflow/ide-go-lib/connector"
 	"dataflow/ide-go-lib/connector/connectortest"
 	"dataflow/ide-go-lib/connector/mongodb"
+	"dataflow/ide-go-lib/testkit"
 	"dataflow/ide-go-lib/testkit/mongoserver"
 )
 
 // cutting is a way to the server that ends once, in place of sending the command that cut says.
 func cutting(t *testing.T, s *mongoserver.Server, cut func(message []byte) bool) int {
 	t.Helper()
-	listener, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
-	require.NoError(t, err)
-	t.Cleanup(func() { _ = listener.Close() })
 	var done atomic.Bool
-	serve := func(near net.Conn) {
+	return testkit.Listen(t, func(near net.Conn) {
 		defer func() { _ = near.Close() }()
 		far, err := (&net.Dialer{}).DialContext(t.Context(), "tcp", net.JoinHostPort(s.Host, strconv.Itoa(s.Port)))
 		if err != nil {
@@ -45,17 +43,7 @@ func cutting(t *testing.T, s *mongoserver.Server, cut func(message []byte) bool)
 				return
 			}
 		}
-	}
-	go func() {
-		for {
-			near, err := listener.Accept()
-			if err != nil {
-				return
-			}
-			go serve(near)
-		}
-	}()
-	return listener.Addr().(*net.TCPAddr).Port
+	})
 }
 
 // What a failed swap says is what has become of the documents.
