@@ -11,6 +11,7 @@ import (
 	"maps"
 	"net"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -111,8 +112,23 @@ type Common struct {
 	QuerySeconds int `json:"query_seconds" title:"Seconds for a query" zh:"查询超时（秒）" default:"0" minimum:"0" maximum:"86400" doc:"After that the server gives up a query; 0 is never" doc_zh:"超过后服务器放弃查询；0 表示不限"`
 }
 
-// Define completes t for the configuration C.
-func Define[C any](t Type, target func(C) string, limit func(C) int, open func(context.Context, World, C) (Conn, error)) Type {
+// Limit is how many may use one connection at a time.
+func (r Reach) Limit() int { return r.MaxConnections }
+
+// Address says for people where a server is, and as whom it is spoken to; nobody is left out.
+func Address(user, host string, port int) string {
+	at := net.JoinHostPort(host, strconv.Itoa(port))
+	if user == "" {
+		return at
+	}
+	return user + "@" + at
+}
+
+// Limited is a configuration that knows how many may use one connection at a time.
+type Limited interface{ Limit() int }
+
+// Define completes t for the configuration C, and connections of the kind T.
+func Define[C Limited, T Conn](t Type, target func(C) string, open func(context.Context, World, C) (T, error)) Type {
 	t.Config = spec.For[C]()
 	loose := func(raw json.RawMessage) (c C) {
 		if json.Unmarshal(raw, &c) != nil {
@@ -122,7 +138,7 @@ func Define[C any](t Type, target func(C) string, limit func(C) int, open func(c
 		return c
 	}
 	t.Target = func(raw json.RawMessage) string { return target(loose(raw)) }
-	t.Limit = func(raw json.RawMessage) int { return max(1, limit(loose(raw))) }
+	t.Limit = func(raw json.RawMessage) int { return max(1, loose(raw).Limit()) }
 	schema := t.Config
 	t.Open = func(ctx context.Context, world World, raw json.RawMessage) (Conn, error) {
 		c, problems := spec.Decode[C](schema, raw)
@@ -132,7 +148,11 @@ func Define[C any](t Type, target func(C) string, limit func(C) int, open func(c
 		if err := checkHost(raw); err != nil {
 			return nil, err
 		}
-		return open(ctx, world, c)
+		conn, err := open(ctx, world, c)
+		if err != nil {
+			return nil, err
+		}
+		return conn, nil
 	}
 	return t
 }

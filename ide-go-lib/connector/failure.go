@@ -181,16 +181,18 @@ func checkKeys(req WriteRequest) error {
 	if len(req.Keys) == 0 {
 		return errs.Invalid(CodeKeys, "To tell rows apart, name the columns of the key.")
 	}
-	names := make([]string, len(req.Columns))
-	for i, c := range req.Columns {
-		names[i] = c.Name
-	}
+	names := req.Names()
 	for _, k := range req.Keys {
 		if !slices.Contains(names, k) {
 			return errs.Invalid(CodeKeys, "The key column %q is not among the columns that come in.", k).WithHint("%s", near.Hint(k, names))
 		}
 	}
 	return nil
+}
+
+// SameKeys is the error of rows of which nobody could say which is meant.
+func SameKeys() *errs.Error {
+	return errs.Invalid(CodeKeys, "Several of the rows that come in have the same key.").WithHint("Keep one of each key first, with the node Remove duplicates. Nothing was written.")
 }
 
 // NoColumns is the error of a table without any.

@@ -53,8 +53,9 @@ func TestUseAsksTheOneWithin(t *testing.T) {
 func TestHostsAreNamesAlone(t *testing.T) {
 	type config struct {
 		Host string `json:"host" required:"true"`
+		connector.Reach
 	}
-	typ := connector.Define(connector.Type{Name: "x"}, func(c config) string { return c.Host }, func(config) int { return 1 },
+	typ := connector.Define(connector.Type{Name: "x"}, func(c config) string { return c.Host },
 		func(context.Context, connector.World, config) (connector.Conn, error) { return plain{}, nil })
 	for host, good := range map[string]bool{"db.example.org": true, "127.0.0.1": true, "::1": true, "127.0.0.1:6390": false, "http://db": false, "a@b": false, "db/x": false} {
 		_, err := typ.Open(t.Context(), connector.World{}, []byte(`{"host": "`+host+`"}`))

@@ -4,6 +4,7 @@ import (
 	"context"
 	"io"
 	"slices"
+	"strings"
 
 	"dataflow/ide-go-lib/errs"
 	"dataflow/ide-go-lib/table"
@@ -102,6 +103,17 @@ func (r WriteRequest) Prepared() (WriteRequest, error) {
 	return r, nil
 }
 
+// Names are those of the columns.
+func (r WriteRequest) Names() []string { return names(r.Columns) }
+
+func names(columns []table.Column) []string {
+	names := make([]string, len(columns))
+	for i, c := range columns {
+		names[i] = c.Name
+	}
+	return names
+}
+
 // Written is what was done.
 type Written struct {
 	Rows    int64  `json:"rows" doc:"Rows that were written"`
@@ -111,6 +123,9 @@ type Written struct {
 	Already bool   `json:"already" doc:"An earlier attempt had written the rows"`
 	SQL     string `json:"-"`
 }
+
+// Ran adds a statement to those that were run.
+func (w *Written) Ran(text string) { w.SQL = strings.TrimPrefix(w.SQL+";\n"+text, ";\n") }
 
 // Ledger is the table in which a system remembers what was written under which key, and LedgerDays for how long.
 const (

@@ -25,6 +25,9 @@ type Config struct {
 	Folder string `json:"folder,omitempty" title:"Folder" zh:"文件夹" example:"incoming" doc:"All names are within it; left empty, the whole files folder" doc_zh:"所有名称都相对于该文件夹；留空为整个文件目录"`
 }
 
+// Limit implements connector.Limited.
+func (Config) Limit() int { return 64 }
+
 // Type is the type folder.
 func Type() connector.Type {
 	return connector.Define(connector.Type{
@@ -33,8 +36,7 @@ func Type() connector.Type {
 		Summary: connector.Text{EN: "A part of the files folder of this installation.", ZH: "本系统文件目录的一部分。"},
 	},
 		func(c Config) string { return "/" + strings.Trim(c.Folder, "/") },
-		func(Config) int { return 64 },
-		func(_ context.Context, w connector.World, c Config) (connector.Conn, error) { return open(w, c) })
+		func(_ context.Context, w connector.World, c Config) (*conn, error) { return open(w, c) })
 }
 
 type conn struct {

@@ -48,8 +48,7 @@ func Type() connector.Type {
 			}
 			return ""
 		},
-		func(c Config) int { return c.MaxConnections },
-		func(_ context.Context, w connector.World, c Config) (connector.Conn, error) { return open(w, c) })
+		func(_ context.Context, w connector.World, c Config) (*conn, error) { return open(w, c) })
 }
 
 // base checks the address of the service.

@@ -64,7 +64,7 @@ func open(world connector.World, c Config) (*conn, error) {
 			transport.TLSClientConfig = security
 		}
 		dialer := egress.Dialer(world.Egress)
-		dialer.Timeout = time.Duration(c.ConnectSeconds) * time.Second
+		dialer.Timeout = c.ConnectTime()
 		transport.DialContext, transport.TLSHandshakeTimeout = dialer.DialContext, dialer.Timeout
 		transport.ResponseHeaderTimeout = time.Duration(c.TimeoutSeconds) * time.Second
 		limit := rate.Limit(c.PerSecond)

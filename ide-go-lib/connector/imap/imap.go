@@ -36,8 +36,7 @@ func Type() connector.Type {
 		Summary: connector.Text{EN: "A mailbox with its folders.", ZH: "邮箱及其文件夹。"},
 	},
 		func(c Config) string { return c.Target(c.server()) },
-		func(c Config) int { return c.MaxConnections },
-		func(ctx context.Context, w connector.World, c Config) (connector.Conn, error) { return open(ctx, w, c) })
+		open)
 }
 
 const implicitPort = 993

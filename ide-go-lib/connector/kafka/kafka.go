@@ -39,15 +39,8 @@ func Type() connector.Type {
 		Title:   connector.Text{EN: "Kafka", ZH: "Kafka"},
 		Summary: connector.Text{EN: "Topics of Apache Kafka, or of what speaks its protocol, such as Redpanda.", ZH: "Apache Kafka（或兼容其协议的系统，例如 Redpanda）的主题。"},
 	},
-		func(c Config) string {
-			at := net.JoinHostPort(c.Host, strconv.Itoa(c.Port))
-			if c.User != "" {
-				return c.User + "@" + at
-			}
-			return at
-		},
-		func(c Config) int { return c.MaxConnections },
-		func(ctx context.Context, w connector.World, c Config) (connector.Conn, error) { return open(ctx, w, c) })
+		func(c Config) string { return connector.Address(c.User, c.Host, c.Port) },
+		open)
 }
 
 type conn struct {

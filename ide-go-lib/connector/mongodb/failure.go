@@ -65,8 +65,7 @@ func connectFailed(ctx context.Context, err error, t *trips) error {
 	if c.SRV && strings.Contains(err.Error(), "lookup") {
 		return connector.Upstream(connector.CodeHostUnknown, "DNS lists no servers for %q.", c.Host).WithHint("Check the name, or turn Servers by DNS off.").Wrap(err)
 	}
-	return connector.Upstream(connector.CodeRefused, "What answers at %s on port %d is no MongoDB server, or ends the connection at once.", c.Host, c.Port).
-		WithHint("Check host, port and TLS, and look into the server's log.").Wrap(errors.Join(err, why))
+	return connector.NotSpoken("MongoDB", c.Host, c.Port, errors.Join(err, why))
 }
 
 func refusedLogin(err error) bool {

@@ -52,8 +52,7 @@ func Type() connector.Type {
 			}
 			return who + c.address() + "/" + c.Database
 		},
-		func(c Config) int { return c.MaxConnections },
-		func(ctx context.Context, w connector.World, c Config) (connector.Conn, error) { return open(ctx, w, c) })
+		open)
 }
 
 func (c Config) address() string {
@@ -79,7 +78,7 @@ func open(ctx context.Context, world connector.World, c Config) (*conn, error) {
 	if _, err := c.Client(c.Host); err != nil {
 		return nil, err
 	}
-	limited, stop := context.WithTimeout(ctx, time.Duration(c.ConnectSeconds)*time.Second)
+	limited, stop := context.WithTimeout(ctx, c.ConnectTime())
 	defer stop()
 	limited, giveUp := context.WithCancelCause(limited)
 	defer giveUp(nil)
@@ -125,8 +124,8 @@ func (t *trips) options() *options.ClientOptions {
 	}
 	o.TLSConfig = nil // the dialer does it
 	const pool = 2    // one for the work and one to end it
-	return o.SetAppName("dataflow").SetDialer(t).SetMaxPoolSize(pool).SetConnectTimeout(time.Duration(c.ConnectSeconds) * time.Second).
-		SetServerSelectionTimeout(time.Duration(c.ConnectSeconds) * time.Second).SetRetryWrites(false).
+	return o.SetAppName("dataflow").SetDialer(t).SetMaxPoolSize(pool).SetConnectTimeout(c.ConnectTime()).
+		SetServerSelectionTimeout(c.ConnectTime()).SetRetryWrites(false).
 		SetServerMonitor(&event.ServerMonitor{ServerHeartbeatFailed: func(e *event.ServerHeartbeatFailedEvent) { t.failed(e.Failure) }})
 }
 

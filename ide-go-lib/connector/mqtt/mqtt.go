@@ -3,8 +3,6 @@ package mqtt
 
 import (
 	"context"
-	"net"
-	"strconv"
 	"time"
 
 	"github.com/eclipse/paho.golang/packets"
@@ -32,15 +30,8 @@ func Type() connector.Type {
 		Title:   connector.Text{EN: "MQTT", ZH: "MQTT"},
 		Summary: connector.Text{EN: "Topics of a broker that speaks MQTT 5.", ZH: "支持 MQTT 5 的代理服务器的主题。"},
 	},
-		func(c Config) string {
-			at := net.JoinHostPort(c.Host, strconv.Itoa(c.Port))
-			if c.User != "" {
-				return c.User + "@" + at
-			}
-			return at
-		},
-		func(c Config) int { return c.MaxConnections },
-		func(ctx context.Context, w connector.World, c Config) (connector.Conn, error) { return open(ctx, w, c) })
+		func(c Config) string { return connector.Address(c.User, c.Host, c.Port) },
+		open)
 }
 
 // conn publishes; each subscription has a session of its own.

@@ -41,12 +41,12 @@ type batch struct {
 }
 
 func newBatch(w *writing, tx *sql.Tx, name string, columns []table.StreamColumn) *batch {
-	b := &batch{w: w, tx: tx, columns: columns, head: "INSERT INTO " + name + " (" + columnList(w.names()) + ") VALUES ", most: max(1, min(batchRows, batchValues/len(columns)))}
+	b := &batch{w: w, tx: tx, columns: columns, head: "INSERT INTO " + name + " (" + columnList(w.req.Names()) + ") VALUES ", most: max(1, min(batchRows, batchValues/len(columns)))}
 	b.bits = make([]bool, len(columns))
 	for i, c := range columns {
 		if w.target != nil {
-			there, _ := w.target.column(c.Name)
-			b.bits[i] = strings.HasPrefix(there.typ, "bit")
+			there, _ := w.target.Column(c.Name)
+			b.bits[i] = strings.HasPrefix(there.Type, "bit")
 		}
 	}
 	if w.req.Mode.ByKey() {

@@ -4,44 +4,16 @@ import (
 	"context"
 	"database/sql"
 	"errors"
-	"slices"
-	"strings"
 
 	"dataflow/ide-go-lib/connector"
-	"dataflow/ide-go-lib/errs"
-	"dataflow/ide-go-lib/near"
+	"dataflow/ide-go-lib/connector/internal/relation"
 )
 
 // relationInfo is a table or a view that is there. A schema is a database of the server.
 type relationInfo struct {
-	schema, name  string
+	relation.Table
 	view          bool
 	transactional bool
-	columns       []columnInfo
-}
-
-type columnInfo struct {
-	name, typ string
-	generated bool
-	key       bool
-}
-
-func (t *relationInfo) quoted() string { return quote(t.schema, t.name) }
-
-func (t *relationInfo) names() []string {
-	names := make([]string, len(t.columns))
-	for i, c := range t.columns {
-		names[i] = c.name
-	}
-	return names
-}
-
-func (t *relationInfo) column(name string) (columnInfo, bool) {
-	i := slices.IndexFunc(t.columns, func(c columnInfo) bool { return c.name == name })
-	if i < 0 {
-		return columnInfo{}, false
-	}
-	return t.columns[i], true
 }
 
 func (c *conn) schema(at connector.Path) string {
@@ -57,45 +29,26 @@ func (c *conn) find(ctx context.Context, at connector.Path) (*relationInfo, erro
 	t := &relationInfo{}
 	err := c.c.QueryRowContext(ctx, `SELECT t.TABLE_SCHEMA, t.TABLE_NAME, t.TABLE_TYPE LIKE '%VIEW', COALESCE(e.TRANSACTIONS = 'YES', 0)
 		FROM information_schema.TABLES t LEFT JOIN information_schema.ENGINES e ON e.ENGINE = t.ENGINE WHERE t.TABLE_SCHEMA = ? AND t.TABLE_NAME = ?`,
-		c.schema(at), at.Table).Scan(&t.schema, &t.name, &t.view, &t.transactional)
+		c.schema(at), at.Table).Scan(&t.Schema, &t.Name, &t.view, &t.transactional)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, nil //nolint:nilnil // nil says that there is none
 	}
 	if err != nil {
 		return nil, failed(ctx, err, c.cfg)
 	}
-	rows, err := c.c.QueryContext(ctx, `SELECT COLUMN_NAME, COLUMN_TYPE, COALESCE(GENERATION_EXPRESSION, '') <> '', COLUMN_KEY = 'PRI'
-		FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = ? AND TABLE_NAME = ? ORDER BY ORDINAL_POSITION`, t.schema, t.name)
-	if err != nil {
-		return nil, failed(ctx, err, c.cfg)
-	}
-	defer rows.Close()
-	for rows.Next() {
-		var column columnInfo
-		if err := rows.Scan(&column.name, &column.typ, &column.generated, &column.key); err != nil {
-			return nil, failed(ctx, err, c.cfg)
-		}
-		t.columns = append(t.columns, column)
-	}
-	return t, failed(ctx, rows.Err(), c.cfg)
+	t.Columns, err = relation.Query(ctx, c.c, func(rows *sql.Rows, c *relation.Column) error {
+		return rows.Scan(&c.Name, &c.Type, &c.Generated, &c.Key)
+	},
+		`SELECT COLUMN_NAME, COLUMN_TYPE, COALESCE(GENERATION_EXPRESSION, '') <> '', COLUMN_KEY = 'PRI'
+		FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = ? AND TABLE_NAME = ? ORDER BY ORDINAL_POSITION`, t.Schema, t.Name)
+	return t, failed(ctx, err, c.cfg)
 }
 
 // list gives one column of a query.
-func (c *conn) list(ctx context.Context, query string, args ...any) (names []string, err error) {
+func (c *conn) list(ctx context.Context, query string, args ...any) ([]string, error) {
 	defer c.watch(ctx)()
-	rows, err := c.c.QueryContext(ctx, query, args...)
-	if err != nil {
-		return nil, failed(ctx, err, c.cfg)
-	}
-	defer rows.Close()
-	for rows.Next() {
-		var name string
-		if err := rows.Scan(&name); err != nil {
-			return nil, failed(ctx, err, c.cfg)
-		}
-		names = append(names, name)
-	}
-	return names, failed(ctx, rows.Err(), c.cfg)
+	names, err := relation.Query(ctx, c.c, relation.One[string], query, args...)
+	return names, failed(ctx, err, c.cfg)
 }
 
 func (c *conn) tables(ctx context.Context, schema string) ([]string, error) {
@@ -114,14 +67,7 @@ func (c *conn) missing(ctx context.Context, at connector.Path) error {
 	if err != nil {
 		return err
 	}
-	if at.Schema != "" && len(have) == 0 {
-		schemas, err := c.schemas(ctx)
-		if err != nil {
-			return err
-		}
-		return errs.NotFound(connector.CodeTable, "There is no database %q with tables.", at.Schema).WithHint("%s", near.Hint(at.Schema, schemas))
-	}
-	return connector.TableMissing(strings.TrimPrefix(at.Schema+"."+at.Table, "."), have)
+	return relation.Missing(at, have, "database", func() ([]string, error) { return c.schemas(ctx) })
 }
 
 // Browse implements connector.Conn.
@@ -135,11 +81,7 @@ func (c *conn) Browse(ctx context.Context, at connector.Path) ([]connector.Entry
 		if t == nil {
 			return nil, c.missing(ctx, at)
 		}
-		entries := make([]connector.Entry, len(t.columns))
-		for i, column := range t.columns {
-			entries[i] = connector.Entry{Kind: "column", Schema: t.schema, Table: t.name, Name: column.name, Type: column.typ, Key: column.key}
-		}
-		return entries, nil
+		return t.Entries(), nil
 	case at.Schema != "":
 		entries, err := c.inSchema(ctx, at.Schema)
 		if err != nil || len(entries) > 0 {
@@ -159,23 +101,16 @@ func (c *conn) Browse(ctx context.Context, at connector.Path) ([]connector.Entry
 	return entries, err
 }
 
-func (c *conn) inSchema(ctx context.Context, schema string) (entries []connector.Entry, err error) {
+func (c *conn) inSchema(ctx context.Context, schema string) ([]connector.Entry, error) {
 	defer c.watch(ctx)()
-	rows, err := c.c.QueryContext(ctx, "SELECT TABLE_NAME, TABLE_TYPE LIKE '%VIEW', TABLE_ROWS FROM information_schema.TABLES WHERE TABLE_SCHEMA = ? ORDER BY 1 LIMIT 5000", schema)
-	if err != nil {
-		return nil, failed(ctx, err, c.cfg)
-	}
-	defer rows.Close()
-	for rows.Next() {
-		e := connector.Entry{Kind: "table", Schema: schema}
+	entries, err := relation.Query(ctx, c.c, func(rows *sql.Rows, e *connector.Entry) error {
+		e.Kind, e.Schema = "table", schema
 		var view bool
-		if err := rows.Scan(&e.Name, &view, &e.Rows); err != nil {
-			return nil, failed(ctx, err, c.cfg)
-		}
+		err := rows.Scan(&e.Name, &view, &e.Rows)
 		if view {
 			e.Kind = "view"
 		}
-		entries = append(entries, e)
-	}
-	return entries, failed(ctx, rows.Err(), c.cfg)
+		return err
+	}, "SELECT TABLE_NAME, TABLE_TYPE LIKE '%VIEW', TABLE_ROWS FROM information_schema.TABLES WHERE TABLE_SCHEMA = ? ORDER BY 1 LIMIT 5000", schema)
+	return entries, failed(ctx, err, c.cfg)
 }

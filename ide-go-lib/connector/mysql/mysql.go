@@ -15,6 +15,7 @@ import (
 	driver "github.com/go-sql-driver/mysql"
 
 	"dataflow/ide-go-lib/connector"
+	"dataflow/ide-go-lib/connector/internal/relation"
 	"dataflow/ide-go-lib/egress"
 	"dataflow/ide-go-lib/secret"
 )
@@ -37,11 +38,8 @@ func Type() connector.Type {
 		Title:   connector.Text{EN: "MySQL or MariaDB", ZH: "MySQL 或 MariaDB"},
 		Summary: connector.Text{EN: "A database of MySQL or MariaDB.", ZH: "MySQL 或 MariaDB 数据库。"},
 	},
-		func(c Config) string {
-			return fmt.Sprintf("%s@%s/%s", c.User, net.JoinHostPort(c.Host, strconv.Itoa(c.Port)), c.Database)
-		},
-		func(c Config) int { return c.MaxConnections },
-		func(ctx context.Context, w connector.World, c Config) (connector.Conn, error) { return open(ctx, w, c) })
+		func(c Config) string { return connector.Address(c.User, c.Host, c.Port) + "/" + c.Database },
+		open)
 }
 
 // killWait is how long the server may take to end what was canceled.
@@ -67,7 +65,7 @@ func open(ctx context.Context, world connector.World, c Config) (*conn, error) {
 	cfg.Net, cfg.Addr, cfg.DBName = "tcp", net.JoinHostPort(c.Host, strconv.Itoa(c.Port)), c.Database
 	cfg.User, cfg.Passwd, cfg.TLS = c.User, c.Password.Reveal(), security
 	cfg.DialFunc = egress.Dialer(world.Egress).DialContext
-	cfg.Timeout = time.Duration(c.ConnectSeconds) * time.Second
+	cfg.Timeout = c.ConnectTime()
 	cfg.Collation = "utf8mb4_general_ci" // which both know
 	cfg.MaxAllowedPacket = 0             // as the server says
 	cfg.Logger = &driver.NopLogger{}
@@ -117,8 +115,7 @@ func connectFailed(ctx context.Context, err error, c Config) error {
 	if e := connector.Unreachable(err, c.Host, c.Port); e != nil {
 		return e
 	}
-	return connector.Upstream(connector.CodeRefused, "What answers at %s on port %d is no MySQL or MariaDB server, or ends the connection at once.", c.Host, c.Port).
-		WithHint("Check host and port, and look into the server's log.").Wrap(err)
+	return connector.NotSpoken("MySQL or MariaDB", c.Host, c.Port, err)
 }
 
 // Close implements io.Closer.
@@ -176,10 +173,4 @@ func quote(parts ...string) string {
 	return strings.Join(out, ".")
 }
 
-func columnList(names []string) string {
-	quoted := make([]string, len(names))
-	for i, n := range names {
-		quoted[i] = quote(n)
-	}
-	return strings.Join(quoted, ", ")
-}
+func columnList(names []string) string { return relation.List(names, quote) }

@@ -10,8 +10,7 @@ import (
 	"strings"
 
 	"dataflow/ide-go-lib/connector"
-	"dataflow/ide-go-lib/errs"
-	"dataflow/ide-go-lib/near"
+	"dataflow/ide-go-lib/connector/internal/relation"
 	"dataflow/ide-go-lib/table"
 	"dataflow/ide-go-lib/table/rowtext"
 )
@@ -94,33 +93,19 @@ type reader struct {
 	put   []func(*rowtext.Writer, []byte)
 }
 
-func (r *reader) feed(w io.Writer) (err error) {
-	defer func() { err = errors.Join(err, r.rows.Close()) }()
-	out := rowtext.NewWriter(w, r.names)
+func (r *reader) feed(w io.Writer) error {
 	values := make([]sql.RawBytes, len(r.names))
 	into := make([]any, len(r.names))
 	for i := range values {
 		into[i] = &values[i]
 	}
-	for r.rows.Next() {
-		if err := r.rows.Scan(into...); err != nil {
-			return err
+	return relation.Feed(r.rows, w, r.names, into, func(out *rowtext.Writer, i int) {
+		if values[i] == nil {
+			out.Null()
+		} else {
+			r.put[i](out, values[i])
 		}
-		for i, v := range values {
-			if v == nil {
-				out.Null()
-			} else {
-				r.put[i](out, v)
-			}
-		}
-		if err := out.End(); err != nil {
-			return err
-		}
-	}
-	if err := r.rows.Err(); err != nil {
-		return err
-	}
-	return out.Close()
+	})
 }
 
 // source is the query that is asked for.
@@ -139,16 +124,8 @@ func (c *conn) source(ctx context.Context, req connector.ReadRequest) (string, [
 	if t == nil {
 		return "", nil, c.missing(ctx, req.Path)
 	}
-	list := "*"
-	if len(req.Columns) > 0 {
-		for _, name := range req.Columns {
-			if _, ok := t.column(name); !ok {
-				return "", nil, connector.ColumnMissing(req.Path.Table, name, t.names())
-			}
-		}
-		list = columnList(req.Columns)
-	}
-	return "SELECT " + list + " FROM " + t.quoted(), nil, nil
+	text, err := t.Select(req, quote)
+	return text, nil, err
 }
 
 // since adds the condition. What it is compared with is brought into the column's type: MySQL would compare numbers
@@ -197,14 +174,8 @@ func (c *conn) since(ctx context.Context, text string, args []any, s connector.S
 
 // withTables adds the names of tables to the error of a query that names one which is not there.
 func (c *conn) withTables(ctx context.Context, err error) error {
-	var e *errs.Error
-	if !errors.As(err, &e) || e.Code != connector.CodeTable {
-		return err
-	}
-	_, name, _ := strings.Cut(e.Message, `"`)
-	have, found := c.tables(ctx, c.cfg.Database)
-	if found != nil {
-		return found
-	}
-	return e.WithHint("%s", near.Hint(strings.TrimSuffix(name, `".`), have))
+	return relation.WithTables(err, func(name string) (string, []string, error) {
+		have, err := c.tables(ctx, c.cfg.Database)
+		return name, have, err
+	})
 }

@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"dataflow/ide-go-lib/connector"
+	"dataflow/ide-go-lib/connector/internal/relation"
 	"dataflow/ide-go-lib/errs"
 	"dataflow/ide-go-lib/table"
 )
@@ -75,22 +76,17 @@ func (w *writing) find(ctx context.Context) (err error) {
 	case t == nil:
 		return connector.CheckColumns(w.req, nil)
 	case t.view:
-		return errs.Invalid(connector.CodeTable, "%q is no table that rows can be written to.", t.name)
+		return errs.Invalid(connector.CodeTable, "%q is no table that rows can be written to.", t.Name)
 	case w.req.Mode == connector.Replace:
 		if err := w.dependents(ctx); err != nil {
 			return err
 		}
 		return connector.CheckColumns(w.req, nil)
 	case !t.transactional:
-		return errs.Invalid(connector.CodeNoTransaction, "The table %q cannot take a failed write back: its storage engine has no transactions.", t.name).
+		return errs.Invalid(connector.CodeNoTransaction, "The table %q cannot take a failed write back: its storage engine has no transactions.", t.Name).
 			WithHint("Convert it with ALTER TABLE … ENGINE = InnoDB, or use the mode replace.")
 	}
-	for _, c := range w.req.Columns {
-		if there, ok := t.column(c.Name); ok && there.generated {
-			return errs.Invalid(connector.CodeColumn, "The database itself fills the column %q of %q.", c.Name, t.name).WithHint("Leave it out of what is written.")
-		}
-	}
-	if err := connector.CheckColumns(w.req, t.names()); err != nil {
+	if err := t.Takes(w.req); err != nil {
 		return err
 	}
 	if w.req.Mode.Merges() {
@@ -104,18 +100,18 @@ func (w *writing) dependents(ctx context.Context) error {
 	found, err := w.conn.list(ctx, `SELECT CONCAT('the foreign key ', CONSTRAINT_NAME, ' of ', TABLE_NAME) FROM information_schema.KEY_COLUMN_USAGE
 			WHERE REFERENCED_TABLE_NAME IS NOT NULL AND (REFERENCED_TABLE_SCHEMA = ? AND REFERENCED_TABLE_NAME = ? OR TABLE_SCHEMA = ? AND TABLE_NAME = ?)
 		UNION SELECT CONCAT('the trigger ', TRIGGER_NAME) FROM information_schema.TRIGGERS WHERE EVENT_OBJECT_SCHEMA = ? AND EVENT_OBJECT_TABLE = ?`,
-		w.schema, w.target.name, w.schema, w.target.name, w.schema, w.target.name)
+		w.schema, w.target.Name, w.schema, w.target.Name, w.schema, w.target.Name)
 	if err != nil || len(found) == 0 {
 		return err
 	}
-	return errs.Conflict(connector.CodeDependents, "The table %q cannot be replaced, because this hangs on it: %s.", w.target.name, strings.Join(found, ", ")).
+	return errs.Conflict(connector.CodeDependents, "The table %q cannot be replaced, because this hangs on it: %s.", w.target.Name, strings.Join(found, ", ")).
 		WithHint("Use the mode truncate, which keeps the table itself.")
 }
 
 // uniqueKey makes sure that the key is one.
 func (w *writing) uniqueKey(ctx context.Context) error {
 	indexes, err := w.conn.list(ctx, `SELECT GROUP_CONCAT(COLUMN_NAME ORDER BY COLUMN_NAME SEPARATOR '\n') FROM information_schema.STATISTICS
-		WHERE TABLE_SCHEMA = ? AND TABLE_NAME = ? AND NON_UNIQUE = 0 GROUP BY INDEX_NAME HAVING MAX(SUB_PART IS NOT NULL) = 0`, w.schema, w.target.name)
+		WHERE TABLE_SCHEMA = ? AND TABLE_NAME = ? AND NON_UNIQUE = 0 GROUP BY INDEX_NAME HAVING MAX(SUB_PART IS NOT NULL) = 0`, w.schema, w.target.Name)
 	if err != nil {
 		return err
 	}
@@ -130,21 +126,12 @@ func (w *writing) uniqueKey(ctx context.Context) error {
 
 // create makes a table of the columns that come. The key of an upsert becomes the table's.
 func (w *writing) create(ctx context.Context, name string) error {
-	list := make([]string, len(w.req.Columns))
-	for i, c := range w.req.Columns {
-		key := w.req.Mode.Merges() && slices.Contains(w.req.Keys, c.Name)
-		typ := toMySQL(c.Type, key)
-		if w.target != nil { // a table that is replaced hands its types on
-			if old, ok := w.target.column(c.Name); ok && !old.generated {
-				typ = old.typ
-			}
-		}
-		list[i] = quote(c.Name) + " " + typ
+	var old *relation.Table
+	if w.target != nil { // a table that is replaced hands its types on
+		old = &w.target.Table
 	}
-	if w.req.Mode.Merges() {
-		list = append(list, "PRIMARY KEY ("+columnList(w.req.Keys)+")")
-	}
-	return w.make(ctx, name, "CREATE TABLE "+quote(w.schema, name)+" ("+strings.Join(list, ", ")+") ENGINE = InnoDB DEFAULT CHARACTER SET utf8mb4")
+	text := relation.Definition(w.req, old, quote, func(c table.Column, key bool) string { return toMySQL(c.Type, key) })
+	return w.make(ctx, name, "CREATE TABLE "+quote(w.schema, name)+" "+text+" ENGINE = InnoDB DEFAULT CHARACTER SET utf8mb4")
 }
 
 func (w *writing) make(ctx context.Context, name, statement string) error {
@@ -212,14 +199,6 @@ func (w *writing) write(ctx context.Context, tx *sql.Tx) error {
 	return w.insert(ctx, tx, name)
 }
 
-func (w *writing) names() []string {
-	names := make([]string, len(w.req.Columns))
-	for i, c := range w.req.Columns {
-		names[i] = c.Name
-	}
-	return names
-}
-
 // insert streams the rows into a table and makes sure that all have arrived.
 func (w *writing) insert(ctx context.Context, tx *sql.Tx, name string) error {
 	columns := make([]table.StreamColumn, len(w.req.Columns))
@@ -245,7 +224,7 @@ func (w *writing) staged(ctx context.Context, tx *sql.Tx, name string, then func
 	if w.req.Mode == connector.Mirror {
 		index = " (INDEX (" + columnList(w.req.Keys) + "))"
 	}
-	if _, err := tx.ExecContext(ctx, "CREATE TEMPORARY TABLE "+stageOfKeys+index+" AS SELECT "+columnList(w.names())+" FROM "+name+" LIMIT 0"); err != nil {
+	if _, err := tx.ExecContext(ctx, "CREATE TEMPORARY TABLE "+stageOfKeys+index+" AS SELECT "+columnList(w.req.Names())+" FROM "+name+" LIMIT 0"); err != nil {
 		return w.fail(ctx, err)
 	}
 	defer func() {
@@ -274,7 +253,7 @@ func (w *writing) remove(ctx context.Context, tx *sql.Tx, name string, staged bo
 	if err != nil {
 		return w.fail(ctx, err)
 	}
-	w.out.SQL = strings.TrimPrefix(w.out.SQL+";\n"+text, ";\n")
+	w.out.Ran(text)
 	w.out.Removed, err = result.RowsAffected()
 	return w.fail(ctx, err)
 }
@@ -282,13 +261,13 @@ func (w *writing) remove(ctx context.Context, tx *sql.Tx, name string, staged bo
 // upsert merges the staged rows: changes rows that are there, and then adds the others. ON DUPLICATE KEY would also change
 // rows that are alike in another key. What the rows mirror is then all there is.
 func (w *writing) upsert(ctx context.Context, tx *sql.Tx, name string) error {
-	stage, names := stageOfKeys, w.names()
+	stage, names := stageOfKeys, w.req.Names()
 	var double int64
 	if err := tx.QueryRowContext(ctx, "SELECT COUNT(*) FROM (SELECT 1 FROM "+stage+" GROUP BY "+columnList(w.req.Keys)+" HAVING COUNT(*) > 1 LIMIT 1) AS d").Scan(&double); err != nil {
 		return w.fail(ctx, err)
 	}
 	if double > 0 {
-		return errs.Invalid(connector.CodeKeys, "Several of the rows that come in have the same key.").WithHint("Keep one of each key first, with the node Remove duplicates. Nothing was written.")
+		return connector.SameKeys()
 	}
 	var same, set []string
 	for _, n := range names {
@@ -314,7 +293,7 @@ func (w *writing) upsert(ctx context.Context, tx *sql.Tx, name string) error {
 	if err != nil {
 		return w.fail(ctx, err)
 	}
-	w.out.SQL = strings.TrimPrefix(w.out.SQL+";\n"+fresh, ";\n")
+	w.out.Ran(fresh)
 	added, err := result.RowsAffected()
 	if err != nil {
 		return w.fail(ctx, err)
@@ -371,12 +350,8 @@ func (w *writing) count(ctx context.Context, name string) (n int64, err error) {
 
 // stage makes the new table: like the old one with its indexes where it has the same columns, else of the columns that come.
 func (w *writing) stage(ctx context.Context, stage, staged string) error {
-	if w.target != nil && w.target.transactional && len(w.target.columns) == len(w.req.Columns) &&
-		!slices.ContainsFunc(w.req.Columns, func(c table.Column) bool {
-			there, ok := w.target.column(c.Name)
-			return !ok || there.generated
-		}) {
-		return w.make(ctx, stage, "CREATE TABLE "+staged+" LIKE "+w.target.quoted())
+	if w.target != nil && w.target.transactional && w.target.Alike(w.req.Columns) {
+		return w.make(ctx, stage, "CREATE TABLE "+staged+" LIKE "+quote(w.target.Schema, w.target.Name))
 	}
 	return w.create(ctx, stage)
 }

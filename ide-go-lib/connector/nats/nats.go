@@ -39,15 +39,8 @@ func Type() connector.Type {
 		Title:   connector.Text{EN: "NATS", ZH: "NATS"},
 		Summary: connector.Text{EN: "Streams of NATS JetStream, and subjects that nobody keeps.", ZH: "NATS JetStream 的流，以及不保存消息的主题。"},
 	},
-		func(c Config) string {
-			at := net.JoinHostPort(c.Host, strconv.Itoa(c.Port))
-			if c.User != "" {
-				return c.User + "@" + at
-			}
-			return at
-		},
-		func(c Config) int { return c.MaxConnections },
-		func(ctx context.Context, w connector.World, c Config) (connector.Conn, error) { return open(ctx, w, c) })
+		func(c Config) string { return connector.Address(c.User, c.Host, c.Port) },
+		open)
 }
 
 type conn struct {

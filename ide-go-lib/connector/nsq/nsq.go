@@ -4,8 +4,6 @@ package nsq
 
 import (
 	"context"
-	"net"
-	"strconv"
 
 	"dataflow/ide-go-lib/connector"
 	"dataflow/ide-go-lib/secret"
@@ -30,9 +28,8 @@ func Type() connector.Type {
 		Title:   connector.Text{EN: "NSQ", ZH: "NSQ"},
 		Summary: connector.Text{EN: "Topics and channels of nsqd.", ZH: "nsqd 的主题和通道。"},
 	},
-		func(c Config) string { return net.JoinHostPort(c.Host, strconv.Itoa(c.Port)) },
-		func(c Config) int { return c.MaxConnections },
-		func(ctx context.Context, w connector.World, c Config) (connector.Conn, error) { return open(ctx, w, c) })
+		func(c Config) string { return connector.Address("", c.Host, c.Port) },
+		open)
 }
 
 // conn publishes to one nsqd; each subscription has links of its own.

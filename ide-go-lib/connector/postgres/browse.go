@@ -3,46 +3,19 @@ package postgres
 import (
 	"context"
 	"errors"
-	"slices"
 	"strings"
 
 	"github.com/jackc/pgx/v5"
 
 	"dataflow/ide-go-lib/connector"
-	"dataflow/ide-go-lib/errs"
-	"dataflow/ide-go-lib/near"
+	"dataflow/ide-go-lib/connector/internal/relation"
 )
 
 // relationInfo is a table or a view that is there.
 type relationInfo struct {
-	oid          uint32
-	schema, name string
-	kind         string // pg_class.relkind
-	columns      []columnInfo
-}
-
-type columnInfo struct {
-	name, typ string
-	generated bool // its values cannot be given
-	key       bool
-}
-
-func (t *relationInfo) quoted() string { return quote(t.schema, t.name) }
-
-func (t *relationInfo) names() []string {
-	names := make([]string, len(t.columns))
-	for i, c := range t.columns {
-		names[i] = c.name
-	}
-	return names
-}
-
-func (t *relationInfo) column(name string) (columnInfo, bool) {
-	i := slices.IndexFunc(t.columns, func(c columnInfo) bool { return c.name == name })
-	if i < 0 {
-		return columnInfo{}, false
-	}
-	return t.columns[i], true
+	relation.Table
+	oid  uint32
+	kind string // pg_class.relkind
 }
 
 // find gives a table or view with its columns; nil when there is none. Without a schema the search path decides.
@@ -50,7 +23,7 @@ func (c *conn) find(ctx context.Context, q querier, at connector.Path) (*relatio
 	t := &relationInfo{}
 	err := q.QueryRow(ctx, `SELECT c.oid, n.nspname, c.relname, c.relkind::text FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
 		WHERE c.relname = $2 AND c.relkind IN ('r', 'p', 'v', 'm', 'f') AND (n.nspname = $1 OR $1 = '' AND pg_table_is_visible(c.oid))`,
-		at.Schema, at.Table).Scan(&t.oid, &t.schema, &t.name, &t.kind)
+		at.Schema, at.Table).Scan(&t.oid, &t.Schema, &t.Name, &t.kind)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return nil, nil //nolint:nilnil // nil says that there is none
 	}
@@ -63,8 +36,8 @@ func (c *conn) find(ctx context.Context, q querier, at connector.Path) (*relatio
 	if err != nil {
 		return nil, failed(ctx, err, c.cfg)
 	}
-	t.columns, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (out columnInfo, err error) {
-		err = row.Scan(&out.name, &out.typ, &out.generated, &out.key)
+	t.Columns, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (out relation.Column, err error) {
+		err = row.Scan(&out.Name, &out.Type, &out.Generated, &out.Key)
 		return out, err
 	})
 	return t, failed(ctx, err, c.cfg)
@@ -72,45 +45,32 @@ func (c *conn) find(ctx context.Context, q querier, at connector.Path) (*relatio
 
 // missing is the error of a table that is not there, with those that it may have meant.
 func (c *conn) missing(ctx context.Context, at connector.Path) error {
-	name := strings.TrimPrefix(at.Schema+"."+at.Table, ".")
 	have, err := c.tables(ctx, at.Schema)
 	if err != nil {
 		return err
 	}
-	if at.Schema != "" && len(have) == 0 {
-		var schemas []string
+	return relation.Missing(at, have, "schema", func() (names []string, err error) {
 		entries, err := c.schemas(ctx)
-		if err != nil {
-			return err
-		}
 		for _, e := range entries {
-			schemas = append(schemas, e.Name)
+			names = append(names, e.Name)
 		}
-		return errs.NotFound(connector.CodeTable, "There is no schema %q with tables.", at.Schema).WithHint("%s", near.Hint(at.Schema, schemas))
-	}
-	return connector.TableMissing(name, have)
+		return names, err
+	})
 }
 
 // withTables adds the names of tables to the error of a query that names one which is not there.
 func (c *conn) withTables(ctx context.Context, err error) error {
-	var e *errs.Error
-	if !errors.As(err, &e) || e.Code != connector.CodeTable {
-		return err
-	}
-	_, name, _ := strings.Cut(e.Message, `"`)
-	name = strings.TrimSuffix(name, `".`)
-	schema, bare, dotted := strings.Cut(name, ".")
-	if !dotted {
-		schema, bare = "", name
-	}
-	if _, err := c.pg.Exec(ctx, "ROLLBACK"); err != nil { // the transaction takes nothing more after the error
-		return failed(ctx, err, c.cfg)
-	}
-	have, found := c.tables(ctx, schema)
-	if found != nil {
-		return found
-	}
-	return e.WithHint("%s", near.Hint(bare, have))
+	return relation.WithTables(err, func(name string) (string, []string, error) {
+		schema, bare, dotted := strings.Cut(name, ".")
+		if !dotted {
+			schema, bare = "", name
+		}
+		if _, err := c.pg.Exec(ctx, "ROLLBACK"); err != nil { // the transaction takes nothing more after the error
+			return "", nil, failed(ctx, err, c.cfg)
+		}
+		have, err := c.tables(ctx, schema)
+		return bare, have, err
+	})
 }
 
 // tables lists the names of tables and views, of one schema or all that are no system's.
@@ -136,11 +96,7 @@ func (c *conn) Browse(ctx context.Context, at connector.Path) ([]connector.Entry
 		if t == nil {
 			return nil, c.missing(ctx, at)
 		}
-		entries := make([]connector.Entry, len(t.columns))
-		for i, column := range t.columns {
-			entries[i] = connector.Entry{Kind: "column", Schema: t.schema, Table: t.name, Name: column.name, Type: column.typ, Key: column.key}
-		}
-		return entries, nil
+		return t.Entries(), nil
 	case at.Schema != "":
 		entries, err := c.inSchema(ctx, at.Schema)
 		if err != nil || len(entries) > 0 {

@@ -14,10 +14,10 @@ import (
 )
 
 var (
-	copyPlace  = regexp.MustCompile(`COPY .*?, line (\d+)(?:, column ([^:\n]+))?`)
-	relation   = regexp.MustCompile(`relation "(.*?)" does not exist`)
-	noColumn   = regexp.MustCompile(`column "?(.*?)"? does not exist`)
-	typeErrors = "22"
+	copyPlace    = regexp.MustCompile(`COPY .*?, line (\d+)(?:, column ([^:\n]+))?`)
+	relationName = regexp.MustCompile(`relation "(.*?)" does not exist`)
+	noColumn     = regexp.MustCompile(`column "?(.*?)"? does not exist`)
+	typeErrors   = "22"
 )
 
 // failed says what an error of the server means, and what to do.
@@ -56,7 +56,7 @@ func meaning(e *pgconn.PgError, c Config) error {
 			WithHint("Check the name; letter case counts.").Wrap(e)
 	case "42P01":
 		name := e.TableName
-		if m := relation.FindStringSubmatch(e.Message); m != nil {
+		if m := relationName.FindStringSubmatch(e.Message); m != nil {
 			name = m[1]
 		}
 		return connector.TableMissing(name, nil).Wrap(e)
@@ -82,7 +82,7 @@ func meaning(e *pgconn.PgError, c Config) error {
 	case "23514":
 		return errs.Invalid(connector.CodeCheck, "A row breaks the rule %q of the table%s: %s", e.ConstraintName, rowOf(e), e.Detail).WithHint("Nothing was written.").With(placed(e, connector.CodeCheck)...).Wrap(e)
 	case "21000":
-		return errs.Invalid(connector.CodeKeys, "Several of the rows that come in have the same key.").WithHint("Keep one of each key first, with the node Remove duplicates. Nothing was written.").Wrap(e)
+		return connector.SameKeys().Wrap(e)
 	case "42P10":
 		return errs.Invalid(connector.CodeKeys, "The table has no unique index on these key columns.").WithHint("Create one (CREATE UNIQUE INDEX …), or choose the columns of one that is there.").Wrap(e)
 	case "2BP01":

@@ -6,8 +6,6 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
-	"net"
-	"strconv"
 	"strings"
 	"time"
 
@@ -16,6 +14,7 @@ import (
 	"github.com/jackc/pgx/v5/pgconn/ctxwatch"
 
 	"dataflow/ide-go-lib/connector"
+	"dataflow/ide-go-lib/connector/internal/relation"
 	"dataflow/ide-go-lib/egress"
 	"dataflow/ide-go-lib/secret"
 )
@@ -38,11 +37,8 @@ func Type() connector.Type {
 		Title:   connector.Text{EN: "PostgreSQL", ZH: "PostgreSQL"},
 		Summary: connector.Text{EN: "A PostgreSQL database, or one that speaks its protocol.", ZH: "PostgreSQL 数据库，或兼容其协议的数据库。"},
 	},
-		func(c Config) string {
-			return fmt.Sprintf("%s@%s/%s", c.User, net.JoinHostPort(c.Host, strconv.Itoa(c.Port)), c.Database)
-		},
-		func(c Config) int { return c.MaxConnections },
-		func(ctx context.Context, w connector.World, c Config) (connector.Conn, error) { return open(ctx, w, c) })
+		func(c Config) string { return connector.Address(c.User, c.Host, c.Port) + "/" + c.Database },
+		open)
 }
 
 // cancelWait is how long a canceled query may take to end before the connection is cut.
@@ -75,7 +71,7 @@ func open(ctx context.Context, world connector.World, c Config) (*conn, error) {
 	cfg.BuildContextWatcherHandler = func(pg *pgconn.PgConn) ctxwatch.Handler {
 		return &pgconn.CancelRequestContextWatcherHandler{Conn: pg, DeadlineDelay: cancelWait}
 	}
-	limited, stop := context.WithTimeout(ctx, time.Duration(c.ConnectSeconds)*time.Second)
+	limited, stop := context.WithTimeout(ctx, c.ConnectTime())
 	defer stop()
 	pg, err := pgx.ConnectConfig(limited, cfg)
 	if err != nil {
@@ -108,8 +104,7 @@ func connectFailed(ctx context.Context, err error, c Config) error {
 	if errors.As(err, &alert) {
 		return connector.Upstream(connector.CodeTLS, "%s ended the TLS handshake: %v.", c.Host, alert).Wrap(err)
 	}
-	return connector.Upstream(connector.CodeRefused, "What answers at %s on port %d is no PostgreSQL server, or ends the connection at once.", c.Host, c.Port).
-		WithHint("Check host and port, and look into the server's log.").Wrap(err)
+	return connector.NotSpoken("PostgreSQL", c.Host, c.Port, err)
 }
 
 // Close implements io.Closer.
@@ -156,3 +151,5 @@ func quote(parts ...string) string {
 	}
 	return pgx.Identifier(parts).Sanitize()
 }
+
+func columnList(names []string) string { return relation.List(names, quote) }

@@ -67,18 +67,7 @@ func (c *conn) source(ctx context.Context, req connector.ReadRequest) (string, e
 	if t == nil {
 		return "", c.missing(ctx, req.Path)
 	}
-	list := "*"
-	if len(req.Columns) > 0 {
-		quoted := make([]string, len(req.Columns))
-		for i, name := range req.Columns {
-			if _, ok := t.column(name); !ok {
-				return "", connector.ColumnMissing(req.Path.Table, name, t.names())
-			}
-			quoted[i] = quote(name)
-		}
-		list = strings.Join(quoted, ", ")
-	}
-	return "SELECT " + list + " FROM " + t.quoted(), nil
+	return t.Select(req, quote)
 }
 
 // plan is a query whose columns are called c0, c1, … and written as the table engine wants them.

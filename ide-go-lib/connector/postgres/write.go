@@ -13,6 +13,7 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 
 	"dataflow/ide-go-lib/connector"
+	"dataflow/ide-go-lib/connector/internal/relation"
 	"dataflow/ide-go-lib/errs"
 	"dataflow/ide-go-lib/table"
 )
@@ -59,19 +60,14 @@ func (w *writing) find(ctx context.Context) (err error) {
 		return err
 	}
 	if w.target != nil {
-		w.schema = w.target.schema
+		w.schema = w.target.Schema
 		if !slices.Contains([]string{"r", "p"}, w.target.kind) {
 			return errs.Invalid(connector.CodeTable, "%q is no table that rows can be written to.", w.req.Path.Table)
 		}
 		if w.req.Mode == connector.Replace {
 			return connector.CheckColumns(w.req, nil)
 		}
-		for _, column := range w.req.Columns {
-			if there, ok := w.target.column(column.Name); ok && there.generated {
-				return errs.Invalid(connector.CodeColumn, "The database itself fills the column %q of %q.", column.Name, w.target.name).WithHint("Leave it out of what is written.")
-			}
-		}
-		return connector.CheckColumns(w.req, w.target.names())
+		return w.target.Takes(w.req)
 	}
 	if w.req.Mode != connector.Replace && !w.req.Create {
 		return w.conn.missing(ctx, w.req.Path)
@@ -120,20 +116,12 @@ func (w *writing) write(ctx context.Context) error {
 
 // create makes a table of the columns that come. The key of an upsert becomes the table's.
 func (w *writing) create(ctx context.Context, name string) error {
-	list := make([]string, len(w.req.Columns))
-	for i, c := range w.req.Columns {
-		typ := toPostgres(c.Type)
-		if w.target != nil { // a table that is replaced hands its types on
-			if old, ok := w.target.column(c.Name); ok && !old.generated {
-				typ = old.typ
-			}
-		}
-		list[i] = quote(c.Name) + " " + typ
+	var old *relation.Table
+	if w.target != nil { // a table that is replaced hands its types on
+		old = &w.target.Table
 	}
-	if w.req.Mode.Merges() {
-		list = append(list, "PRIMARY KEY ("+columnList(w.req.Keys)+")")
-	}
-	return w.exec(ctx, "CREATE TABLE "+quote(w.schema, name)+" ("+strings.Join(list, ", ")+")")
+	text := relation.Definition(w.req, old, quote, func(c table.Column, _ bool) string { return toPostgres(c.Type) })
+	return w.exec(ctx, "CREATE TABLE "+quote(w.schema, name)+" "+text)
 }
 
 // types gives the type of each column in the target; nil is a table that was just made.
@@ -142,8 +130,8 @@ func (w *writing) types(target *relationInfo) []string {
 	for i, c := range w.req.Columns {
 		types[i] = toPostgres(c.Type)
 		if target != nil {
-			if there, ok := target.column(c.Name); ok {
-				types[i] = there.typ
+			if there, ok := target.Column(c.Name); ok {
+				types[i] = there.Type
 			}
 		}
 	}
@@ -209,17 +197,9 @@ func (w *writing) staged(ctx context.Context, name string, names []string) error
 	return w.exec(ctx, "ANALYZE "+stageOfKeys) // nothing is known of its rows, and they are about to be joined
 }
 
-func (w *writing) names() []string {
-	names := make([]string, len(w.req.Columns))
-	for i, c := range w.req.Columns {
-		names[i] = c.Name
-	}
-	return names
-}
-
 // delete removes the rows of the keys that come in.
 func (w *writing) delete(ctx context.Context, name string) error {
-	if err := w.staged(ctx, name, w.names()); err != nil {
+	if err := w.staged(ctx, name, w.req.Names()); err != nil {
 		return err
 	}
 	return w.remove(ctx, name, "")
@@ -237,13 +217,13 @@ func (w *writing) remove(ctx context.Context, name, not string) error {
 		return w.fail(ctx, err)
 	}
 	w.out.Removed = tag.RowsAffected()
-	w.out.SQL = strings.TrimPrefix(w.out.SQL+";\n"+text, ";\n")
+	w.out.Ran(text)
 	return nil
 }
 
 // upsert stages the rows and merges them; what they mirror is then all there is.
 func (w *writing) upsert(ctx context.Context, name string) error {
-	names := w.names()
+	names := w.req.Names()
 	if err := w.staged(ctx, name, names); err != nil {
 		return err
 	}
@@ -307,22 +287,10 @@ func (w *writing) replace(ctx context.Context) error {
 // stage makes the new table: like the old one with its indexes and rules where it has the same columns, else of the
 // columns that come.
 func (w *writing) stage(ctx context.Context, stage, staged string) error {
-	if w.target != nil && w.target.kind == "r" && w.sameColumns() {
-		return w.exec(ctx, "CREATE TABLE "+staged+" (LIKE "+w.target.quoted()+" INCLUDING ALL)")
+	if w.target != nil && w.target.kind == "r" && w.target.Alike(w.req.Columns) {
+		return w.exec(ctx, "CREATE TABLE "+staged+" (LIKE "+quote(w.target.Schema, w.target.Name)+" INCLUDING ALL)")
 	}
 	return w.create(ctx, stage)
-}
-
-func (w *writing) sameColumns() bool {
-	if len(w.target.columns) != len(w.req.Columns) {
-		return false
-	}
-	for _, c := range w.req.Columns {
-		if there, ok := w.target.column(c.Name); !ok || there.generated {
-			return false
-		}
-	}
-	return true
 }
 
 // takeOver hands on what hangs on the old table but is no part of it: the sequences behind its numbers, and who may use it.
@@ -393,11 +361,3 @@ func (w *writing) exec(ctx context.Context, text string) error {
 }
 
 func (w *writing) fail(ctx context.Context, err error) error { return failed(ctx, err, w.conn.cfg) }
-
-func columnList(names []string) string {
-	quoted := make([]string, len(names))
-	for i, n := range names {
-		quoted[i] = quote(n)
-	}
-	return strings.Join(quoted, ", ")
-}

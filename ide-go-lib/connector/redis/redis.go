@@ -39,14 +39,9 @@ func Type() connector.Type {
 		Summary: connector.Text{EN: "Keys, streams and channels of a Redis server, or one that speaks its protocol, such as Valkey.", ZH: "Redis 服务器（或兼容其协议的服务器，例如 Valkey）的键、流和频道。"},
 	},
 		func(c Config) string {
-			at := net.JoinHostPort(c.Host, strconv.Itoa(c.Port)) + "/" + strconv.Itoa(c.Database)
-			if c.User != "" {
-				return c.User + "@" + at
-			}
-			return at
+			return connector.Address(c.User, c.Host, c.Port) + "/" + strconv.Itoa(c.Database)
 		},
-		func(c Config) int { return c.MaxConnections },
-		func(ctx context.Context, w connector.World, c Config) (connector.Conn, error) { return open(ctx, w, c) })
+		open)
 }
 
 type conn struct {

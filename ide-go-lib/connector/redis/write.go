@@ -206,7 +206,7 @@ func (w *writer) flush(ctx context.Context) error {
 	slices.Sort(names)
 	unique := slices.Compact(names)
 	if w.req.Mode == connector.Append && len(unique) < len(w.batch) {
-		return errs.Invalid(connector.CodeKeys, "Several of the rows that come in have the same key.").WithHint("Keep one of each key first, with the node Remove duplicates. Nothing was written.")
+		return connector.SameKeys()
 	}
 	var there map[string]bool
 	err := w.c.client.Watch(ctx, func(tx *redis.Tx) error {

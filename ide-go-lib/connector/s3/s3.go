@@ -43,10 +43,9 @@ func Type() connector.Type {
 		Summary: connector.Text{EN: "A bucket of Amazon S3, or of a server that speaks its protocol.", ZH: "Amazon S3 的存储桶，或兼容其协议的服务器。"},
 	},
 		func(c Config) string {
-			return strings.TrimSuffix(net.JoinHostPort(c.Host, strconv.Itoa(c.Port))+"/"+c.Bucket+"/"+c.Folder, "/")
+			return strings.TrimSuffix(connector.Address("", c.Host, c.Port)+"/"+c.Bucket+"/"+c.Folder, "/")
 		},
-		func(c Config) int { return c.MaxConnections },
-		func(_ context.Context, w connector.World, c Config) (connector.Conn, error) { return open(w, c) })
+		func(_ context.Context, w connector.World, c Config) (*conn, error) { return open(w, c) })
 }
 
 // attempts is how often a request is made that a server could not take at once.
@@ -107,7 +106,7 @@ func open(world connector.World, c Config) (*conn, error) {
 	transport.TLSClientConfig = security
 	transport.DisableCompression = true // objects are given as they are
 	dialer := egress.Dialer(world.Egress)
-	dialer.Timeout = time.Duration(c.ConnectSeconds) * time.Second
+	dialer.Timeout = c.ConnectTime()
 	transport.DialContext = dialer.DialContext
 	transport.TLSHandshakeTimeout, transport.ResponseHeaderTimeout = dialer.Timeout, answerTime
 	lookup := map[string]minio.BucketLookupType{"path": minio.BucketLookupPath, "host": minio.BucketLookupDNS}[c.Address]

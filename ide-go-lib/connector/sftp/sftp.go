@@ -4,7 +4,6 @@ package sftp
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"net"
 	"os"
@@ -44,10 +43,9 @@ func Type() connector.Type {
 		Summary: connector.Text{EN: "Files on a server that is reached by SSH.", ZH: "通过 SSH 访问的服务器上的文件。"},
 	},
 		func(c Config) string {
-			return strings.TrimSuffix(fmt.Sprintf("%s@%s/%s", c.User, net.JoinHostPort(c.Host, strconv.Itoa(c.Port)), strings.TrimPrefix(c.Folder, "/")), "/")
+			return strings.TrimSuffix(connector.Address(c.User, c.Host, c.Port)+"/"+strings.TrimPrefix(c.Folder, "/"), "/")
 		},
-		func(c Config) int { return c.MaxConnections },
-		func(ctx context.Context, w connector.World, c Config) (connector.Conn, error) { return open(ctx, w, c) })
+		open)
 }
 
 type conn struct {

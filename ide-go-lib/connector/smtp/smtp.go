@@ -34,8 +34,7 @@ func Type() connector.Type {
 		Summary: connector.Text{EN: "A server that sends mail for you.", ZH: "代为发送邮件的服务器。"},
 	},
 		func(c Config) string { return c.Target(c.server()) },
-		func(c Config) int { return c.MaxConnections },
-		func(ctx context.Context, w connector.World, c Config) (connector.Conn, error) { return open(ctx, w, c) })
+		open)
 }
 
 const implicitPort = 465

@@ -10,8 +10,7 @@ import (
 	"strings"
 
 	"dataflow/ide-go-lib/connector"
-	"dataflow/ide-go-lib/errs"
-	"dataflow/ide-go-lib/near"
+	"dataflow/ide-go-lib/connector/internal/relation"
 	"dataflow/ide-go-lib/table"
 	"dataflow/ide-go-lib/table/rowtext"
 )
@@ -61,16 +60,8 @@ func (c *conn) source(ctx context.Context, req connector.ReadRequest) (string, [
 	if t == nil {
 		return "", nil, c.missing(ctx, req.Path.Table)
 	}
-	list := "*"
-	if len(req.Columns) > 0 {
-		for _, name := range req.Columns {
-			if _, ok := t.column(name); !ok {
-				return "", nil, connector.ColumnMissing(req.Path.Table, name, t.names())
-			}
-		}
-		list = columnList(req.Columns)
-	}
-	return "SELECT " + list + " FROM " + quote(t.name), nil, nil
+	text, err := t.Select(req, quote)
+	return text, nil, err
 }
 
 // describe finds the columns and their types: as declared or, where nothing is, as all values have it.
@@ -181,33 +172,17 @@ func mark(c table.StreamColumn, text string) (any, error) {
 	return text, nil
 }
 
-func (c *conn) feed(ctx context.Context, text string, args []any, columns []table.StreamColumn, w io.Writer) (err error) {
-	rows, err := c.c.QueryContext(ctx, text, args...)
+func (c *conn) feed(ctx context.Context, text string, args []any, columns []table.StreamColumn, w io.Writer) error {
+	rows, err := c.c.QueryContext(ctx, text, args...) //nolint:rowserrcheck // Feed checks it, when all rows have come
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, rows.Close()) }()
 	names := make([]string, len(columns))
 	values, into := make([]any, len(columns)), make([]any, len(columns))
 	for i, column := range columns {
 		names[i], into[i] = column.Name, &values[i]
 	}
-	out := rowtext.NewWriter(w, names)
-	for rows.Next() {
-		if err := rows.Scan(into...); err != nil {
-			return err
-		}
-		for i, v := range values {
-			put(out, columns[i].Type, v)
-		}
-		if err := out.End(); err != nil {
-			return err
-		}
-	}
-	if err := rows.Err(); err != nil {
-		return err
-	}
-	return out.Close()
+	return relation.Feed(rows, w, names, into, func(out *rowtext.Writer, i int) { put(out, columns[i].Type, values[i]) })
 }
 
 func put(w *rowtext.Writer, typ string, v any) {
@@ -237,14 +212,8 @@ func put(w *rowtext.Writer, typ string, v any) {
 
 // withTables adds the names of tables to the error of a query that names one which is not there.
 func (c *conn) withTables(ctx context.Context, err error) error {
-	var e *errs.Error
-	if !errors.As(err, &e) || e.Code != connector.CodeTable {
-		return err
-	}
-	_, name, _ := strings.Cut(e.Message, `"`)
-	have, found := c.tables(ctx)
-	if found != nil {
-		return found
-	}
-	return e.WithHint("%s", near.Hint(strings.TrimSuffix(name, `".`), have))
+	return relation.WithTables(err, func(name string) (string, []string, error) {
+		have, err := c.tables(ctx)
+		return name, have, err
+	})
 }

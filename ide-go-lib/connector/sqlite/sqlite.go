@@ -18,6 +18,9 @@ type Config struct {
 	Path string `json:"path" title:"File" zh:"文件" required:"true" widget:"file" example:"data/shop.db" doc:"Name in the files folder; the file must be there" doc_zh:"文件夹中的文件名；文件必须已存在"`
 }
 
+// Limit implements connector.Limited.
+func (Config) Limit() int { return 4 }
+
 // Type is the type sqlite.
 func Type() connector.Type {
 	return connector.Define(connector.Type{
@@ -26,8 +29,7 @@ func Type() connector.Type {
 		Summary: connector.Text{EN: "A database file of SQLite in the files folder.", ZH: "文件夹中的 SQLite 数据库文件。"},
 	},
 		func(c Config) string { return c.Path },
-		func(Config) int { return 4 },
-		func(ctx context.Context, w connector.World, c Config) (connector.Conn, error) { return open(ctx, w, c) })
+		open)
 }
 
 const busyMilliseconds = 10_000

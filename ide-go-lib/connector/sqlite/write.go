@@ -13,6 +13,7 @@ import (
 	"strings"
 
 	"dataflow/ide-go-lib/connector"
+	"dataflow/ide-go-lib/connector/internal/relation"
 	"dataflow/ide-go-lib/errs"
 	"dataflow/ide-go-lib/table"
 	"dataflow/ide-go-lib/table/rowtext"
@@ -64,14 +65,9 @@ func (w *writing) check(ctx context.Context) error {
 	case t == nil || w.req.Mode == connector.Replace && !t.view:
 		return connector.CheckColumns(w.req, nil)
 	case t.view:
-		return errs.Invalid(connector.CodeTable, "%q is no table that rows can be written to.", t.name)
+		return errs.Invalid(connector.CodeTable, "%q is no table that rows can be written to.", t.Name)
 	}
-	for _, c := range w.req.Columns {
-		if there, ok := t.column(c.Name); ok && there.generated {
-			return errs.Invalid(connector.CodeColumn, "The database itself fills the column %q of %q.", c.Name, t.name).WithHint("Leave it out of what is written.")
-		}
-	}
-	return connector.CheckColumns(w.req, t.names())
+	return t.Takes(w.req)
 }
 
 func (w *writing) write(ctx context.Context) error {
@@ -102,30 +98,14 @@ func (w *writing) write(ctx context.Context) error {
 	return w.insert(ctx, name)
 }
 
-func (w *writing) names() []string {
-	names := make([]string, len(w.req.Columns))
-	for i, c := range w.req.Columns {
-		names[i] = c.Name
-	}
-	return names
-}
-
 // create makes a table of the columns that come. The key of an upsert becomes the table's.
 func (w *writing) create(ctx context.Context, name string) error {
-	list := make([]string, len(w.req.Columns))
-	for i, c := range w.req.Columns {
-		typ := toSQLite(c.Type)
-		if w.target != nil { // a table that is replaced hands its types on
-			if old, ok := w.target.column(c.Name); ok && !old.generated {
-				typ = old.typ
-			}
-		}
-		list[i] = quote(c.Name) + " " + typ
+	var old *relation.Table
+	if w.target != nil { // a table that is replaced hands its types on
+		old = &w.target.Table
 	}
-	if w.req.Mode.Merges() {
-		list = append(list, "PRIMARY KEY ("+columnList(w.req.Keys)+")")
-	}
-	return w.exec(ctx, "CREATE TABLE "+name+" ("+strings.Join(list, ", ")+")")
+	text := relation.Definition(w.req, old, quote, func(c table.Column, _ bool) string { return toSQLite(c.Type) })
+	return w.exec(ctx, "CREATE TABLE "+name+" "+text)
 }
 
 // insert streams the rows into a table and makes sure that all have arrived.
@@ -134,7 +114,7 @@ func (w *writing) insert(ctx context.Context, name string) (err error) {
 	for i, c := range w.req.Columns {
 		columns[i] = table.StreamColumn{Column: c, Coding: codingFor(c.Type)}
 	}
-	text := "INSERT INTO " + name + " (" + columnList(w.names()) + ") VALUES (" + strings.TrimSuffix(strings.Repeat("?, ", len(columns)), ", ") + ")" //nolint:gosec // as above
+	text := "INSERT INTO " + name + " (" + columnList(w.req.Names()) + ") VALUES (" + strings.TrimSuffix(strings.Repeat("?, ", len(columns)), ", ") + ")" //nolint:gosec // as above
 	w.out.SQL = text
 	statement, err := w.tx.PrepareContext(ctx, text)
 	if err != nil {
@@ -174,8 +154,8 @@ func (w *writing) drain(ctx context.Context, statement *sql.Stmt, columns []tabl
 					return row, err
 				}
 			case fits[i] != nil && !fits[i](string(f.Text)):
-				there, _ := w.target.column(columns[i].Name)
-				return row, connector.Mismatch(row+1, columns[i].Name, fmt.Sprintf("%q is not of the type %s", f.Text, there.typ), nil)
+				there, _ := w.target.Column(columns[i].Name)
+				return row, connector.Mismatch(row+1, columns[i].Name, fmt.Sprintf("%q is not of the type %s", f.Text, there.Type), nil)
 			default:
 				values[i] = stored(columns[i].Type, string(f.Text))
 			}
@@ -198,8 +178,8 @@ func (w *writing) fits(columns []table.StreamColumn) []fit {
 	fits := make([]fit, len(columns))
 	for i, c := range columns {
 		if w.target != nil {
-			if there, ok := w.target.column(c.Name); ok {
-				fits[i] = fitOf(c.Type, there.typ)
+			if there, ok := w.target.Column(c.Name); ok {
+				fits[i] = fitOf(c.Type, there.Type)
 			}
 		}
 	}
@@ -211,7 +191,7 @@ const stageOfKeys = "temp.dataflow_stage"
 
 // staged puts the rows into a table of their own, for what then is done with it.
 func (w *writing) staged(ctx context.Context, name string, then func(ctx context.Context, name string) error) error {
-	if err := w.exec(ctx, "CREATE TEMPORARY TABLE dataflow_stage AS SELECT "+columnList(w.names())+" FROM "+name+" LIMIT 0"); err != nil {
+	if err := w.exec(ctx, "CREATE TEMPORARY TABLE dataflow_stage AS SELECT "+columnList(w.req.Names())+" FROM "+name+" LIMIT 0"); err != nil {
 		return err
 	}
 	if err := w.insert(ctx, stageOfKeys); err != nil {
@@ -236,7 +216,7 @@ func (w *writing) remove(ctx context.Context, name, not string) error {
 	if err != nil {
 		return w.fail(ctx, err)
 	}
-	w.out.SQL = strings.TrimPrefix(w.out.SQL+";\n"+text, ";\n")
+	w.out.Ran(text)
 	w.out.Removed, err = result.RowsAffected()
 	return w.fail(ctx, err)
 }
@@ -244,14 +224,14 @@ func (w *writing) remove(ctx context.Context, name, not string) error {
 // upsert merges the staged rows; what they mirror is then all there is.
 func (w *writing) upsert(ctx context.Context, name string) error {
 	const stage = stageOfKeys
-	names := w.names()
+	names := w.req.Names()
 	keys := columnList(w.req.Keys)
 	var double bool
 	if err := w.tx.QueryRowContext(ctx, "SELECT EXISTS (SELECT 1 FROM "+stage+" GROUP BY "+keys+" HAVING count(*) > 1)").Scan(&double); err != nil {
 		return w.fail(ctx, err)
 	}
 	if double {
-		return errs.Invalid(connector.CodeKeys, "Several of the rows that come in have the same key.").WithHint("Keep one of each key first, with the node Remove duplicates. Nothing was written.")
+		return connector.SameKeys()
 	}
 	if err := w.tx.QueryRowContext(ctx, "SELECT count(*) FROM "+stage+" JOIN "+name+" USING ("+keys+")").Scan(&w.out.Updated); err != nil {
 		return w.fail(ctx, err)
@@ -286,10 +266,7 @@ func (w *writing) replace(ctx context.Context, final string) error {
 	var after []string // what is made again for the new table
 	made := false
 	if w.target != nil {
-		same := len(w.target.columns) == len(w.req.Columns) && !slices.ContainsFunc(w.req.Columns, func(c table.Column) bool {
-			there, ok := w.target.column(c.Name)
-			return !ok || there.generated
-		})
+		same := w.target.Alike(w.req.Columns)
 		if at := opening.FindStringIndex(w.target.text); same && at != nil {
 			var err error
 			if after, err = w.attached(ctx); err != nil {
@@ -333,20 +310,9 @@ func (w *writing) replace(ctx context.Context, final string) error {
 }
 
 // attached gives the texts of the table's indexes and triggers, which go with it.
-func (w *writing) attached(ctx context.Context) (texts []string, err error) {
-	rows, err := w.tx.QueryContext(ctx, "SELECT sql FROM sqlite_master WHERE tbl_name = ? AND type IN ('index', 'trigger') AND sql IS NOT NULL", w.target.name)
-	if err != nil {
-		return nil, w.fail(ctx, err)
-	}
-	defer rows.Close()
-	for rows.Next() {
-		var text string
-		if err := rows.Scan(&text); err != nil {
-			return nil, w.fail(ctx, err)
-		}
-		texts = append(texts, text)
-	}
-	return texts, w.fail(ctx, rows.Err())
+func (w *writing) attached(ctx context.Context) ([]string, error) {
+	texts, err := relation.Query(ctx, w.tx, relation.One[string], "SELECT sql FROM sqlite_master WHERE tbl_name = ? AND type IN ('index', 'trigger') AND sql IS NOT NULL", w.target.Name)
+	return texts, w.fail(ctx, err)
 }
 
 // already says whether an earlier attempt has written the rows.

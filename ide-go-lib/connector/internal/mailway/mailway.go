@@ -26,6 +26,9 @@ type Way struct {
 	ConnectSeconds int    `json:"connect_seconds" title:"Seconds to connect" zh:"连接超时（秒）" default:"10" minimum:"1" maximum:"120" doc:"How long the server may take to answer" doc_zh:"等待服务器响应的最长时间"`
 }
 
+// Limit implements connector.Limited.
+func (w Way) Limit() int { return w.MaxConnections }
+
 // Server is where it is.
 type Server struct {
 	Host string

@@ -1,0 +1,114 @@
+// Package relation is what connections to databases share: what a table is like, what is read from it, and what it takes.
+package relation
+
+import (
+	"slices"
+	"strings"
+
+	"dataflow/ide-go-lib/connector"
+	"dataflow/ide-go-lib/errs"
+	"dataflow/ide-go-lib/table"
+)
+
+// Table is a table or a view that is there.
+type Table struct {
+	Schema, Name string
+	Columns      []Column
+}
+
+// Column is one of a table.
+type Column struct {
+	Name, Type string // Type is as the database calls it
+	Generated  bool   // its values cannot be given
+	Key        bool
+}
+
+// Quote makes an identifier of the parts of a name; an empty schema in front is left out.
+type Quote func(parts ...string) string
+
+// List makes identifiers of names.
+func List(names []string, quote Quote) string {
+	quoted := make([]string, len(names))
+	for i, n := range names {
+		quoted[i] = quote(n)
+	}
+	return strings.Join(quoted, ", ")
+}
+
+// Names are those of the columns.
+func (t *Table) Names() []string {
+	names := make([]string, len(t.Columns))
+	for i, c := range t.Columns {
+		names[i] = c.Name
+	}
+	return names
+}
+
+// Column gives the column of a name.
+func (t *Table) Column(name string) (Column, bool) {
+	i := slices.IndexFunc(t.Columns, func(c Column) bool { return c.Name == name })
+	if i < 0 {
+		return Column{}, false
+	}
+	return t.Columns[i], true
+}
+
+// Entries are the columns for people who look through the database.
+func (t *Table) Entries() []connector.Entry {
+	entries := make([]connector.Entry, len(t.Columns))
+	for i, c := range t.Columns {
+		entries[i] = connector.Entry{Kind: "column", Schema: t.Schema, Table: t.Name, Name: c.Name, Type: c.Type, Key: c.Key}
+	}
+	return entries
+}
+
+// Select is the query for what is asked of the table.
+func (t *Table) Select(req connector.ReadRequest, quote Quote) (string, error) {
+	list := "*"
+	for _, name := range req.Columns {
+		if _, ok := t.Column(name); !ok {
+			return "", connector.ColumnMissing(req.Path.Table, name, t.Names())
+		}
+	}
+	if len(req.Columns) > 0 {
+		list = List(req.Columns, quote)
+	}
+	return "SELECT " + list + " FROM " + quote(t.Schema, t.Name), nil
+}
+
+// Takes makes sure that rows with these columns can be put into the table.
+func (t *Table) Takes(req connector.WriteRequest) error {
+	for _, c := range req.Columns {
+		if there, ok := t.Column(c.Name); ok && there.Generated {
+			return errs.Invalid(connector.CodeColumn, "The database itself fills the column %q of %q.", c.Name, t.Name).WithHint("Leave it out of what is written.")
+		}
+	}
+	return connector.CheckColumns(req, t.Names())
+}
+
+// Alike says whether the table has these columns, any of which can be given, and no others.
+func (t *Table) Alike(columns []table.Column) bool {
+	return len(t.Columns) == len(columns) && !slices.ContainsFunc(columns, func(c table.Column) bool {
+		there, ok := t.Column(c.Name)
+		return !ok || there.Generated
+	})
+}
+
+// Definition is what a new table has in its parentheses. An old one, which may be nil, hands its types on; typeOf gives
+// those of the others. The key of rows that are merged becomes the table's.
+func Definition(req connector.WriteRequest, old *Table, quote Quote, typeOf func(c table.Column, key bool) string) string {
+	list := make([]string, len(req.Columns))
+	for i, c := range req.Columns {
+		typ := typeOf(c, req.Mode.Merges() && slices.Contains(req.Keys, c.Name))
+		if old != nil {
+			if there, ok := old.Column(c.Name); ok && !there.Generated {
+				typ = there.Type
+			}
+		}
+		list[i] = quote(c.Name) + " " + typ
+	}
+	if req.Mode.Merges() {
+		list = append(list, "PRIMARY KEY ("+List(req.Keys, quote)+")")
+	}
+	return "(" + strings.Join(list, ", ") + ")"
+}
