@@ -6,6 +6,7 @@ import (
 	"context"
 	"encoding/json"
 	"io"
+	"strings"
 
 	"dataflow/ide-go-lib/artifact"
 )
@@ -20,6 +21,11 @@ const ArrowMediaType = "application/vnd.apache.arrow.stream"
 type Column struct {
 	Name string `json:"name"`
 	Type string `json:"type" doc:"SQL type, such as BIGINT or VARCHAR"`
+}
+
+// Nested says whether values of a type have parts of their own: lists, structures and maps.
+func Nested(typ string) bool {
+	return strings.HasSuffix(typ, "]") || strings.HasPrefix(typ, "STRUCT(") || strings.HasPrefix(typ, "MAP(")
 }
 
 // Meta describes a materialised table.

@@ -21,11 +21,6 @@ var decimal = regexp.MustCompile(`^DECIMAL\(`)
 // significant is how many digits a decimal of MongoDB has.
 const significant = 34
 
-// nested says whether values of the type have parts of their own.
-func nested(typ string) bool {
-	return typ == "JSON" || strings.HasPrefix(typ, "STRUCT(") || strings.HasPrefix(typ, "MAP(") || strings.HasSuffix(typ, "]")
-}
-
 // codingFor says how values of the engine's type are to come.
 func codingFor(typ string) table.Coding {
 	switch {
@@ -35,7 +30,7 @@ func codingFor(typ string) table.Coding {
 		return table.Bit
 	case typ == "TIMESTAMP WITH TIME ZONE":
 		return table.UTC
-	case typ != "JSON" && nested(typ):
+	case table.Nested(typ):
 		return table.JSON
 	}
 	return table.Plain
@@ -79,7 +74,7 @@ func converterFor(c table.Column, ids []string) converter {
 			data, err := hex.DecodeString(strings.ReplaceAll(text, "-", ""))
 			return bson.Binary{Subtype: bson.TypeBinaryUUID, Data: data}, err
 		}
-	case nested(typ):
+	case typ == "JSON", table.Nested(typ):
 		return fromJSON
 	}
 	return func(text string) (any, error) { return text, nil }

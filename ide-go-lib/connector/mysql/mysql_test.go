@@ -19,17 +19,14 @@ import (
 func build(t *testing.T) (*connectortest.Bench, *sqlserver.Server, func(string)) {
 	t.Helper()
 	s := sqlserver.MariaDB(t)
-	b := connectortest.New(t, mysql.Type(), map[string]any{
-		"host": s.Host, "port": s.Port, "database": s.Database, "user": s.User, "password": s.Password, "tls": "off",
-	})
 	admin, err := sql.Open("mysql", fmt.Sprintf("%s:%s@tcp(127.0.0.1:%d)/%s", s.User, s.Password, s.Port, s.Database))
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = admin.Close() })
-	return b, s, func(statement string) {
-		t.Helper()
-		_, err := admin.ExecContext(t.Context(), statement)
-		require.NoError(t, err, statement)
-	}
+	b, exec := connectortest.NewDatabase(t, mysql.Type(), s, func(ctx context.Context, statement string) error {
+		_, err := admin.ExecContext(ctx, statement)
+		return err
+	})
+	return b, s, exec
 }
 
 func TestSuite(t *testing.T) {

@@ -4,7 +4,6 @@ import (
 	"database/sql"
 	"fmt"
 	"regexp"
-	"strings"
 
 	"dataflow/ide-go-lib/table"
 	"dataflow/ide-go-lib/table/rowtext"
@@ -102,7 +101,7 @@ func toMySQL(typ string, key bool) string {
 		return "JSON"
 	}
 	switch {
-	case nested(typ):
+	case table.Nested(typ):
 		return "JSON"
 	case typ == "BLOB" && key:
 		return "VARBINARY(255)"
@@ -114,11 +113,6 @@ func toMySQL(typ string, key bool) string {
 	return "LONGTEXT"
 }
 
-// nested says whether values of the type have parts of their own.
-func nested(typ string) bool {
-	return strings.HasPrefix(typ, "STRUCT(") || strings.HasPrefix(typ, "MAP(") || strings.HasSuffix(typ, "]")
-}
-
 // codingFor says how values of the engine's type are written for MySQL.
 func codingFor(typ string) table.Coding {
 	switch {
@@ -128,7 +122,7 @@ func codingFor(typ string) table.Coding {
 		return table.Bit
 	case typ == "TIMESTAMP WITH TIME ZONE":
 		return table.UTC
-	case nested(typ):
+	case table.Nested(typ):
 		return table.JSON
 	}
 	return table.Plain

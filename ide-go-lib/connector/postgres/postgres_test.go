@@ -2,6 +2,7 @@ package postgres_test
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"testing"
 	"time"
@@ -20,17 +21,14 @@ import (
 func build(t *testing.T) (*connectortest.Bench, *sqlserver.Server, func(string)) {
 	t.Helper()
 	s := sqlserver.Postgres(t)
-	b := connectortest.New(t, postgres.Type(), map[string]any{
-		"host": s.Host, "port": s.Port, "database": s.Database, "user": s.User, "password": s.Password, "tls": "off",
-	})
-	admin, err := pgx.Connect(t.Context(), "host=127.0.0.1 sslmode=disable user="+s.User+" password="+s.Password+" dbname="+s.Database+" port="+itoa(s.Port))
+	admin, err := pgx.Connect(t.Context(), fmt.Sprintf("host=127.0.0.1 sslmode=disable user=%s password=%s dbname=%s port=%d", s.User, s.Password, s.Database, s.Port))
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = admin.Close(context.Background()) })
-	return b, s, func(statement string) {
-		t.Helper()
-		_, err := admin.Exec(t.Context(), statement)
-		require.NoError(t, err, statement)
-	}
+	b, exec := connectortest.NewDatabase(t, postgres.Type(), s, func(ctx context.Context, statement string) error {
+		_, err := admin.Exec(ctx, statement)
+		return err
+	})
+	return b, s, exec
 }
 
 func TestSuite(t *testing.T) {

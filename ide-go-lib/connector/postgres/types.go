@@ -90,7 +90,7 @@ func toPostgres(typ string) string {
 	if m := sized.FindStringSubmatch(typ); m != nil {
 		return "numeric(" + m[1] + "," + m[2] + ")"
 	}
-	if elem, list := strings.CutSuffix(typ, "[]"); list && !nested(elem) {
+	if elem, list := strings.CutSuffix(typ, "[]"); list && !table.Nested(elem) {
 		return toPostgres(elem) + "[]"
 	}
 	switch typ {
@@ -125,15 +125,10 @@ func toPostgres(typ string) string {
 	case "INTERVAL":
 		return "interval"
 	}
-	if nested(typ) {
+	if table.Nested(typ) {
 		return "jsonb"
 	}
 	return "text"
-}
-
-// nested says whether values of the type have parts of their own.
-func nested(typ string) bool {
-	return strings.HasPrefix(typ, "STRUCT(") || strings.HasPrefix(typ, "MAP(") || strings.HasSuffix(typ, "]") || typ == "BLOB[]"
 }
 
 // codingFor says how values of the engine's type are written for a column of PostgreSQL's type.
@@ -143,9 +138,9 @@ func codingFor(typ, target string) table.Coding {
 		return table.Bytea
 	case typ == "BLOB":
 		return table.Hex
-	case strings.HasSuffix(typ, "[]") && strings.HasSuffix(target, "[]") && !nested(strings.TrimSuffix(typ, "[]")):
+	case strings.HasSuffix(typ, "[]") && strings.HasSuffix(target, "[]") && !table.Nested(strings.TrimSuffix(typ, "[]")):
 		return table.Braces
-	case nested(typ):
+	case table.Nested(typ):
 		return table.JSON
 	}
 	return table.Plain

@@ -81,14 +81,10 @@ func toSQLite(typ string) string {
 	case "TIMESTAMP", "TIMESTAMP_NS", "TIMESTAMP_MS", "TIMESTAMP_S":
 		return "DATETIME"
 	}
-	if nested(typ) {
+	if table.Nested(typ) {
 		return "JSON"
 	}
 	return "TEXT"
-}
-
-func nested(typ string) bool {
-	return strings.HasPrefix(typ, "STRUCT(") || strings.HasPrefix(typ, "MAP(") || strings.HasSuffix(typ, "]")
 }
 
 func codingFor(typ string) table.Coding {
@@ -97,7 +93,7 @@ func codingFor(typ string) table.Coding {
 		return table.Hex
 	case typ == "BOOLEAN":
 		return table.Bit
-	case nested(typ):
+	case table.Nested(typ):
 		return table.JSON
 	}
 	return table.Plain

@@ -164,7 +164,7 @@ func arrowOf(c table.Column) arrowColumn {
 	if n, err := fmt.Sscanf(c.Type, "DECIMAL(%d,%d)", &precision, &scale); err == nil && n == 2 {
 		return arrowColumn{&arrow.Decimal128Type{Precision: precision, Scale: scale}, "CAST(" + name + " AS VARCHAR)", addDecimal}
 	}
-	if nested(c.Type) && c.Type != "JSON" {
+	if table.Nested(c.Type) {
 		return text(arrow.BinaryTypes.String, "to_json("+name+")")
 	}
 	return text(arrow.BinaryTypes.String, name)

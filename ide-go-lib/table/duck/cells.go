@@ -19,7 +19,7 @@ func cells(columns []table.Column) []string {
 	for i, c := range columns {
 		name := sqltext.Quote(c.Name)
 		switch {
-		case nested(c.Type) && c.Type != "JSON":
+		case table.Nested(c.Type):
 			out[i] = "CAST(to_json(" + name + ") AS VARCHAR)"
 		case c.Type == "BLOB":
 			out[i] = "base64(" + name + ")"
@@ -28,10 +28,6 @@ func cells(columns []table.Column) []string {
 		}
 	}
 	return out
-}
-
-func nested(typ string) bool {
-	return strings.HasSuffix(typ, "]") || strings.HasPrefix(typ, "STRUCT(") || strings.HasPrefix(typ, "MAP(") || typ == "JSON"
 }
 
 // rows runs a query over cells and gives each row as a JSON array.
@@ -69,7 +65,7 @@ func writeCell(b *bytes.Buffer, typ string, v []byte) {
 		b.WriteString("null")
 	case typ == "BOOLEAN":
 		b.Write(v)
-	case nested(typ):
+	case typ == "JSON", table.Nested(typ):
 		writeNested(b, v)
 	case numeric(typ):
 		writeNumber(b, v)

@@ -77,7 +77,7 @@ func (p *profiler) summary(ctx context.Context, given []table.Column, columns []
 		name := sqltext.Quote(c.Name)
 		columns[i].Name, columns[i].Type = c.Name, c.Type
 		low, high, mean, spread, least, most := "NULL", "NULL", "NULL::DOUBLE", "NULL", "NULL::BIGINT", "NULL::BIGINT"
-		if !nested(c.Type) && c.Type != "BLOB" {
+		if !table.Nested(c.Type) && c.Type != "JSON" && c.Type != "BLOB" {
 			low, high = "CAST(min("+name+") AS VARCHAR)", "CAST(max("+name+") AS VARCHAR)"
 		}
 		if numeric(c.Type) {
@@ -139,7 +139,7 @@ func shown(typ string, v sql.NullString) *string {
 // distribution adds a histogram of numbers, the shapes of texts, and the most frequent values.
 func (p *profiler) distribution(ctx context.Context, c *table.ColumnProfile) error {
 	switch {
-	case c.Min == nil || nested(c.Type):
+	case c.Min == nil || c.Type == "JSON" || table.Nested(c.Type):
 		return nil
 	case numeric(c.Type):
 		if err := p.histogram(ctx, c); err != nil || c.Distinct > profileManyNumbers {

@@ -1,5 +1,0 @@
-package postgres_test
-
-import "strconv"
-
-func itoa(n int) string { return strconv.Itoa(n) }
