@@ -212,10 +212,7 @@ func (s *store) delete(ctx context.Context, tenant, name string) error {
 		if err != nil {
 			return err
 		}
-		if n, err := res.RowsAffected(); err != nil || n == 0 {
-			return errors.Join(err, notFound(name))
-		}
-		return nil
+		return db.Met(res, notFound(name))
 	})
 }
 

@@ -137,10 +137,7 @@ func (s *Service) DeleteWheel(ctx context.Context, tenant, name string) error {
 		if err != nil {
 			return fmt.Errorf("delete wheel: %w", err)
 		}
-		if n, err := res.RowsAffected(); err != nil || n == 0 {
-			return errors.Join(err, errs.NotFound("wheel_not_found", "There is no wheel %q.", name))
-		}
-		return nil
+		return db.Met(res, errs.NotFound("wheel_not_found", "There is no wheel %q.", name))
 	})
 }
 

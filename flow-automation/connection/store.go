@@ -155,9 +155,6 @@ func (s *store) delete(ctx context.Context, tenant, name string) error {
 		if err != nil {
 			return err
 		}
-		if n, err := res.RowsAffected(); err != nil || n == 0 {
-			return errors.Join(err, notFound(name, nil))
-		}
-		return nil
+		return db.Met(res, notFound(name, nil))
 	})
 }

@@ -184,10 +184,7 @@ func (s *Store) Delete(ctx context.Context, tenant, id string) error {
 		if err != nil {
 			return err
 		}
-		if n, err := res.RowsAffected(); err != nil || n == 0 {
-			return errors.Join(err, notFound(id))
-		}
-		return nil
+		return db.Met(res, notFound(id))
 	})
 }
 

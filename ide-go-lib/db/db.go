@@ -86,6 +86,14 @@ func (d *DB) Tx(ctx context.Context, f func(tx *sql.Tx) error) error {
 	return nil
 }
 
+// Met gives the error of a statement that was to change something: missing when there was nothing of the kind.
+func Met(res sql.Result, missing error) error {
+	if n, err := res.RowsAffected(); err != nil || n == 0 {
+		return errors.Join(err, missing)
+	}
+	return nil
+}
+
 // Refusal gives the guard's error in place of that of a commit which the guard took back; any other error as it is.
 func (d *DB) Refusal(err error) error {
 	if d.guard == nil || !d.Dialect.IsGuarded(err) {

@@ -81,6 +81,16 @@ func (t Taken) Items() ([]json.RawMessage, error) {
 	return items, nil
 }
 
+// TakeItems is Take for a list, item by item.
+func TakeItems(ctx context.Context, call *node.Call) (Taken, []json.RawMessage, error) {
+	in, err := Take(ctx, call)
+	if err != nil {
+		return in, nil, err
+	}
+	items, err := in.Items()
+	return in, items, err
+}
+
 // Each applies f to a value, or to every one of a list; null stays null. An error says at which item of the list it was.
 func (t Taken) Each(ctx context.Context, f func(raw json.RawMessage) (any, error)) (value.Outputs, error) {
 	if len(t.JSON) == 0 || t.JSON[0] != '[' {

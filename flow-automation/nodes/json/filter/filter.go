@@ -62,11 +62,7 @@ func run(ctx context.Context, call *node.Call, c Config) (value.Outputs, error) 
 	if details := c.Check(); len(details) > 0 {
 		return nil, node.Invalid(details)
 	}
-	in, err := incoming.Take(ctx, call)
-	if err != nil {
-		return nil, err
-	}
-	items, err := in.Items()
+	_, items, err := incoming.TakeItems(ctx, call)
 	if err != nil {
 		return nil, err
 	}

@@ -24,10 +24,7 @@ type Config struct {
 
 // Check finds what the schema cannot.
 func (c Config) Check() []errs.Detail {
-	var details []errs.Detail
-	for i, text := range c.By {
-		details = append(details, path.CheckSingle(field(i), text)...)
-	}
+	details := path.CheckEach(field, c.By)
 	if c.As == "object" && len(c.By) > 1 {
 		details = append(details, errs.Detail{Code: node.CodeConfigInvalid, Message: "An object has one name for each group, so that it takes one path; give groups", Place: errs.Place{Field: "with.as"}})
 	}
@@ -79,19 +76,13 @@ func run(ctx context.Context, call *node.Call, c Config) (value.Outputs, error) 
 	if details := c.Check(); len(details) > 0 {
 		return nil, node.Invalid(details)
 	}
-	in, err := incoming.Take(ctx, call)
+	_, items, err := incoming.TakeItems(ctx, call)
 	if err != nil {
 		return nil, err
 	}
-	items, err := in.Items()
+	paths, err := path.ParseEach(field, c.By)
 	if err != nil {
 		return nil, err
-	}
-	paths := make([]*path.Path, len(c.By))
-	for i, text := range c.By {
-		if paths[i], err = path.ParseSingle(field(i), text); err != nil {
-			return nil, err
-		}
 	}
 	var groups []*members
 	known := map[string]*members{}

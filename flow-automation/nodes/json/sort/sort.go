@@ -32,16 +32,21 @@ type By struct {
 
 // Check finds what the schema cannot.
 func (c Config) Check() []errs.Detail {
-	var details []errs.Detail
-	for i, by := range c.By {
-		details = append(details, path.CheckSingle(field(i), by.Path)...)
-	}
+	details := path.CheckEach(field, c.paths())
 	if c.Language != "" {
 		if _, err := language.Parse(c.Language); err != nil && !open(c.Language) {
 			details = append(details, errs.Detail{Code: node.CodeConfigInvalid, Message: fmt.Sprintf("%q is not a language; write one such as de, tr or zh", c.Language), Place: errs.Place{Field: "with.language"}})
 		}
 	}
 	return details
+}
+
+func (c Config) paths() []string {
+	paths := make([]string, len(c.By))
+	for i, by := range c.By {
+		paths[i] = by.Path
+	}
+	return paths
 }
 
 func field(i int) string { return fmt.Sprintf("with.by[%d].path", i) }
@@ -82,19 +87,13 @@ func run(ctx context.Context, call *node.Call, c Config) (value.Outputs, error) 
 	if details := c.Check(); len(details) > 0 {
 		return nil, node.Invalid(details)
 	}
-	in, err := incoming.Take(ctx, call)
+	_, items, err := incoming.TakeItems(ctx, call)
 	if err != nil {
 		return nil, err
 	}
-	items, err := in.Items()
+	paths, err := path.ParseEach(field, c.paths())
 	if err != nil {
 		return nil, err
-	}
-	paths := make([]*path.Path, len(c.By))
-	for i, by := range c.By {
-		if paths[i], err = path.ParseSingle(field(i), by.Path); err != nil {
-			return nil, err
-		}
 	}
 	order, err := newOrder(c)
 	if err != nil {

@@ -23,13 +23,7 @@ type Config struct {
 }
 
 // Check finds what the schema cannot.
-func (c Config) Check() []errs.Detail {
-	details := make([]errs.Detail, 0, len(c.By))
-	for i, text := range c.By {
-		details = append(details, path.CheckSingle(field(i), text)...)
-	}
-	return details
-}
+func (c Config) Check() []errs.Detail { return path.CheckEach(field, c.By) }
 
 func field(i int) string { return fmt.Sprintf("with.by[%d]", i) }
 
@@ -65,19 +59,13 @@ func run(ctx context.Context, call *node.Call, c Config) (value.Outputs, error) 
 	if details := c.Check(); len(details) > 0 {
 		return nil, node.Invalid(details)
 	}
-	in, err := incoming.Take(ctx, call)
+	_, items, err := incoming.TakeItems(ctx, call)
 	if err != nil {
 		return nil, err
 	}
-	items, err := in.Items()
+	paths, err := path.ParseEach(field, c.By)
 	if err != nil {
 		return nil, err
-	}
-	paths := make([]*path.Path, len(c.By))
-	for i, text := range c.By {
-		if paths[i], err = path.ParseSingle(field(i), text); err != nil {
-			return nil, err
-		}
 	}
 	last := make(map[string]int, len(items)) // where each key was kept
 	kept := make([]any, 0, len(items))

@@ -21,9 +21,7 @@ import (
 
 // Config says what to fetch, and where to put it.
 type Config struct {
-	objects.Connection
-	Name string `json:"name,omitempty" title:"Name" zh:"名称" example:"in/orders.csv" doc:"Of one object; left empty, the names come in" doc_zh:"单个对象的名称；留空则名称来自输入"`
-	objects.ColumnField
+	objects.Named
 	Into string `json:"into,omitempty" title:"Into the folder" zh:"存入文件夹" example:"incoming" doc:"Of the files folder; the objects keep their names below it" doc_zh:"文件目录中的文件夹；对象在其中保留原名"`
 }
 

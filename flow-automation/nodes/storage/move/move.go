@@ -4,7 +4,6 @@ package move
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"path"
 	"strings"
@@ -19,9 +18,7 @@ import (
 
 // Config says what to move, and where to.
 type Config struct {
-	objects.Connection
-	Name string `json:"name,omitempty" title:"Name" zh:"名称" example:"in/orders.csv" doc:"Of one object; left empty, the names come in" doc_zh:"单个对象的名称；留空则名称来自输入"`
-	objects.ColumnField
+	objects.Named
 	To string `json:"to" required:"true" title:"To" zh:"移动到" example:"done/" doc:"The new name; with / at its end a folder, in which the objects keep the last part of theirs" doc_zh:"新名称；以 / 结尾表示文件夹，对象在其中保留原名的最后一部分"`
 }
 
@@ -84,19 +81,19 @@ func run(ctx context.Context, call *node.Call, c Config) (value.Outputs, error) 
 		return nil, err
 	}
 	var done Moved
-	for i, name := range names {
+	err = objects.Each(call, conn, names, field, func(i int, name string) error {
 		already, err := one(ctx, conn, name, targets[i])
-		if err != nil {
-			return nil, objects.Placed(errors.Join(err, conn.Close()), field)
-		}
-		if already {
+		switch {
+		case err != nil:
+			return err
+		case already:
 			done.Already++
-		} else {
+		default:
 			done.Moved++
 		}
-		call.Progress(int64(i+1), int64(len(names)), "objects")
-	}
-	if err := conn.Close(); err != nil {
+		return nil
+	})
+	if err != nil {
 		return nil, err
 	}
 	call.Log("info", fmt.Sprintf("%s moved.", words.Number(done.Moved, "object", "objects")))

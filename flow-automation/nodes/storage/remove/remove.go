@@ -4,7 +4,6 @@ package remove
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 
 	"dataflow/flow-automation/node"
@@ -16,9 +15,7 @@ import (
 
 // Config says what to delete.
 type Config struct {
-	objects.Connection
-	Name string `json:"name,omitempty" title:"Name" zh:"名称" example:"in/orders.csv" doc:"Of one object; left empty, the names come in" doc_zh:"单个对象的名称；留空则名称来自输入"`
-	objects.ColumnField
+	objects.Named
 }
 
 // Check finds what the schema cannot.
@@ -66,13 +63,8 @@ func run(ctx context.Context, call *node.Call, c Config) (value.Outputs, error) 
 	if err != nil {
 		return nil, err
 	}
-	for i, name := range names {
-		if err := conn.Delete(ctx, name); err != nil {
-			return nil, objects.Placed(errors.Join(err, conn.Close()), field)
-		}
-		call.Progress(int64(i+1), int64(len(names)), "objects")
-	}
-	if err := conn.Close(); err != nil {
+	err = objects.Each(call, conn, names, field, func(_ int, name string) error { return conn.Delete(ctx, name) })
+	if err != nil {
 		return nil, err
 	}
 	call.Log("info", fmt.Sprintf("%s deleted.", words.Number(len(names), "object", "objects")))

@@ -62,15 +62,7 @@ func Type() node.Type {
 }
 
 func run(ctx context.Context, call *node.Call, c Config) (value.Outputs, error) {
-	set, err := charset.Get("with.charset", c.Charset)
-	if err != nil {
-		return nil, err
-	}
-	in, err := incoming.Take(ctx, call)
-	if err != nil {
-		return nil, err
-	}
-	return in.EachText(ctx, func(text string) (any, error) {
+	return charset.Each(ctx, call, c.Charset, func(in incoming.Taken, set charset.Set, text string) (any, error) {
 		if c.From == "html" {
 			return html.UnescapeString(text), nil
 		}

@@ -50,11 +50,7 @@ func Type() node.Type {
 }
 
 func run(ctx context.Context, call *node.Call, c Config) (value.Outputs, error) {
-	in, err := incoming.Take(ctx, call)
-	if err != nil {
-		return nil, err
-	}
-	items, err := in.Items()
+	in, items, err := incoming.TakeItems(ctx, call)
 	if err != nil {
 		return nil, err
 	}

@@ -3,25 +3,20 @@ package add
 
 import (
 	"context"
-	"encoding/json"
+	"time"
 
 	"dataflow/flow-automation/node"
 	"dataflow/flow-automation/nodes/internal/incoming"
 	"dataflow/flow-automation/nodes/time/internal/when"
 	"dataflow/flow-automation/value"
-	"dataflow/ide-go-lib/errs"
 )
 
 // Config is the configuration of time.add.
 type Config struct {
 	Amount int    `json:"amount" required:"true" title:"Amount" zh:"数量" minimum:"-1000000000" maximum:"1000000000" doc:"How many units later; a negative number is earlier" doc_zh:"向后推移的单位数；负数为向前" example:"-1"`
 	Unit   string `json:"unit,omitempty" title:"Unit" zh:"单位" enum:"milliseconds,seconds,minutes,hours,days,workdays,weeks,months,quarters,years" default:"days" doc:"Hours and smaller units are as long as they say; days and larger ones go by the calendar, so that the time of day stays. Workdays are Monday to Friday" doc_zh:"小时及更小的单位按实际时长；天及更大的单位按日历，钟点保持不变。workdays 为周一至周五"`
-	Zone   string `json:"zone,omitempty" title:"Time zone" zh:"时区" doc:"Whose calendar and clocks count; empty is the offset that the time has" doc_zh:"按哪个时区的日历和时钟；留空则用时间自带的偏移量" example:"Europe/Berlin"`
-	incoming.Field
+	when.Clocks
 }
-
-// Check finds what the schema cannot.
-func (c Config) Check() []errs.Detail { return when.CheckZone("with.zone", c.Zone) }
 
 // Type is time.add.
 func Type() node.Type {
@@ -55,19 +50,7 @@ func Type() node.Type {
 }
 
 func run(ctx context.Context, call *node.Call, c Config) (value.Outputs, error) {
-	zone, err := when.Zone("with.zone", c.Zone)
-	if err != nil {
-		return nil, err
-	}
-	in, err := incoming.Take(ctx, call)
-	if err != nil {
-		return nil, err
-	}
-	return in.Each(ctx, func(raw json.RawMessage) (any, error) {
-		t, err := when.Read(in.Field, raw, zone)
-		if err != nil {
-			return nil, err
-		}
+	return when.Each(ctx, call, c.Zone, func(_ incoming.Taken, t time.Time) (any, error) {
 		moved, err := when.Add(t, c.Amount, when.Unit(c.Unit))
 		if err != nil {
 			return nil, node.FieldError("time_out_of_range", "with.amount", "%d %s from %s: %v", c.Amount, c.Unit, when.Text(t), err)

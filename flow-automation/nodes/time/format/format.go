@@ -3,7 +3,6 @@ package format
 
 import (
 	"context"
-	"encoding/json"
 	"net/http"
 	"strings"
 	"time"
@@ -77,19 +76,7 @@ func run(ctx context.Context, call *node.Call, c Config) (value.Outputs, error) 
 	if details := c.Check(); len(details) > 0 {
 		return nil, node.Invalid(details)
 	}
-	zone, err := when.Zone("with.zone", c.Zone)
-	if err != nil {
-		return nil, err
-	}
-	in, err := incoming.Take(ctx, call)
-	if err != nil {
-		return nil, err
-	}
-	return in.Each(ctx, func(raw json.RawMessage) (any, error) {
-		t, err := when.Read(in.Field, raw, zone)
-		if err != nil {
-			return nil, err
-		}
+	return when.Each(ctx, call, c.Zone, func(_ incoming.Taken, t time.Time) (any, error) {
 		return c.write(t), nil
 	})
 }

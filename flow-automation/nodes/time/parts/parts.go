@@ -3,24 +3,18 @@ package parts
 
 import (
 	"context"
-	"encoding/json"
 	"time"
 
 	"dataflow/flow-automation/node"
 	"dataflow/flow-automation/nodes/internal/incoming"
 	"dataflow/flow-automation/nodes/time/internal/when"
 	"dataflow/flow-automation/value"
-	"dataflow/ide-go-lib/errs"
 )
 
 // Config is the configuration of time.parts.
 type Config struct {
-	Zone string `json:"zone,omitempty" title:"Time zone" zh:"时区" doc:"Whose calendar and clocks count; empty is the offset that the time has" doc_zh:"按哪个时区的日历和时钟；留空则用时间自带的偏移量" example:"Europe/Berlin"`
-	incoming.Field
+	when.Clocks
 }
-
-// Check finds what the schema cannot.
-func (c Config) Check() []errs.Detail { return when.CheckZone("with.zone", c.Zone) }
 
 // Type is time.parts.
 func Type() node.Type {
@@ -60,19 +54,7 @@ func Type() node.Type {
 }
 
 func run(ctx context.Context, call *node.Call, c Config) (value.Outputs, error) {
-	zone, err := when.Zone("with.zone", c.Zone)
-	if err != nil {
-		return nil, err
-	}
-	in, err := incoming.Take(ctx, call)
-	if err != nil {
-		return nil, err
-	}
-	return in.Each(ctx, func(raw json.RawMessage) (any, error) {
-		t, err := when.Read(in.Field, raw, zone)
-		if err != nil {
-			return nil, err
-		}
+	return when.Each(ctx, call, c.Zone, func(_ incoming.Taken, t time.Time) (any, error) {
 		return parts(t), nil
 	})
 }

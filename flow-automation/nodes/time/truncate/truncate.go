@@ -3,14 +3,12 @@ package truncate
 
 import (
 	"context"
-	"encoding/json"
 	"time"
 
 	"dataflow/flow-automation/node"
 	"dataflow/flow-automation/nodes/internal/incoming"
 	"dataflow/flow-automation/nodes/time/internal/when"
 	"dataflow/flow-automation/value"
-	"dataflow/ide-go-lib/errs"
 )
 
 // Config is the configuration of time.truncate.
@@ -18,12 +16,8 @@ type Config struct {
 	To        string `json:"to" required:"true" title:"Unit" zh:"单位" enum:"second,minute,hour,day,week,month,quarter,year" doc:"The unit whose beginning is given" doc_zh:"取哪个单位的起点"`
 	Edge      string `json:"edge,omitempty" title:"Edge" zh:"边界" enum:"start,next" default:"start" doc:"start: the beginning of the unit that the time lies in. next: the beginning of the one after" doc_zh:"start：时间所在单位的起点；next：下一个单位的起点"`
 	WeekStart string `json:"week_start,omitempty" title:"Weeks begin on" zh:"每周始于" enum:"monday,sunday,saturday" default:"monday" doc:"For weeks" doc_zh:"用于周"`
-	Zone      string `json:"zone,omitempty" title:"Time zone" zh:"时区" doc:"Whose calendar and clocks count; empty is the offset that the time has" doc_zh:"按哪个时区的日历和时钟；留空则用时间自带的偏移量" example:"Europe/Berlin"`
-	incoming.Field
+	when.Clocks
 }
-
-// Check finds what the schema cannot.
-func (c Config) Check() []errs.Detail { return when.CheckZone("with.zone", c.Zone) }
 
 // Type is time.truncate.
 func Type() node.Type {
@@ -65,20 +59,8 @@ var (
 )
 
 func run(ctx context.Context, call *node.Call, c Config) (value.Outputs, error) {
-	zone, err := when.Zone("with.zone", c.Zone)
-	if err != nil {
-		return nil, err
-	}
-	in, err := incoming.Take(ctx, call)
-	if err != nil {
-		return nil, err
-	}
 	unit, first := units[c.To], weekdays[c.WeekStart]
-	return in.Each(ctx, func(raw json.RawMessage) (any, error) {
-		t, err := when.Read(in.Field, raw, zone)
-		if err != nil {
-			return nil, err
-		}
+	return when.Each(ctx, call, c.Zone, func(in incoming.Taken, t time.Time) (any, error) {
 		start := when.Start(t, unit, first)
 		if c.Edge == "start" {
 			return when.Text(start), nil

@@ -93,6 +93,27 @@ func ParseSingle(field, text string) (*Path, error) {
 	return p, err
 }
 
+// ParseEach is ParseSingle for the paths of a list; field names that of each.
+func ParseEach(field func(i int) string, texts []string) ([]*Path, error) {
+	paths := make([]*Path, len(texts))
+	for i, text := range texts {
+		var err error
+		if paths[i], err = ParseSingle(field(i), text); err != nil {
+			return nil, err
+		}
+	}
+	return paths, nil
+}
+
+// CheckEach is CheckSingle for the paths of a list.
+func CheckEach(field func(i int) string, texts []string) []errs.Detail {
+	details := make([]errs.Detail, 0, len(texts))
+	for i, text := range texts {
+		details = append(details, CheckSingle(field(i), text)...)
+	}
+	return details
+}
+
 // Check finds what is wrong with a path; one with expressions is looked at when the step runs.
 func Check(field, text string) []errs.Detail {
 	if strings.Contains(text, "{{") {

@@ -58,6 +58,24 @@ type ColumnField struct {
 	Column string `json:"column,omitempty" title:"Column of names" zh:"名称列" widget:"column" default:"name" doc:"Of the table that comes in: where the names are, as List objects gives them" doc_zh:"输入表中存放名称的列，与“列出对象”给出的一致"`
 }
 
+// Named are the first fields of nodes that work on objects by their names.
+type Named struct {
+	Connection
+	Name string `json:"name,omitempty" title:"Name" zh:"名称" example:"in/orders.csv" doc:"Of one object; left empty, the names come in" doc_zh:"单个对象的名称；留空则名称来自输入"`
+	ColumnField
+}
+
+// Each does to each name in turn what f says, and tells how far it is. Field is what errors about a name are about.
+func Each(call *node.Call, conn connector.Objects, names []string, field string, f func(i int, name string) error) error {
+	for i, name := range names {
+		if err := f(i, name); err != nil {
+			return Placed(errors.Join(err, conn.Close()), field)
+		}
+		call.Progress(int64(i+1), int64(len(names)), "objects")
+	}
+	return conn.Close()
+}
+
 // TablePort is the input with names.
 func TablePort() node.Port {
 	return node.Port{Name: "table", Kind: value.Table, Title: node.Text{EN: "Names", ZH: "名称"}}

@@ -2,6 +2,7 @@
 package charset
 
 import (
+	"context"
 	"strings"
 	"unicode/utf8"
 
@@ -9,6 +10,8 @@ import (
 	"golang.org/x/text/encoding/htmlindex"
 
 	"dataflow/flow-automation/node"
+	"dataflow/flow-automation/nodes/internal/incoming"
+	"dataflow/flow-automation/value"
 	"dataflow/ide-go-lib/errs"
 )
 
@@ -39,6 +42,19 @@ func Get(field, name string) (Set, error) {
 		return Set{}, node.FieldError("unknown_charset", field, "There is no character set %q; there are utf-8, gb18030, big5, shift_jis, euc-kr, windows-1252, iso-8859-2, utf-16le and the others that web pages use", name)
 	}
 	return Set{field, name, e}, nil
+}
+
+// Each applies f to the text that comes in, or to every one of a list, with the set of the field with.charset.
+func Each(ctx context.Context, call *node.Call, name string, f func(in incoming.Taken, set Set, text string) (any, error)) (value.Outputs, error) {
+	set, err := Get("with.charset", name)
+	if err != nil {
+		return nil, err
+	}
+	in, err := incoming.Take(ctx, call)
+	if err != nil {
+		return nil, err
+	}
+	return in.EachText(ctx, func(text string) (any, error) { return f(in, set, text) })
 }
 
 // Bytes gives the bytes of a text.
