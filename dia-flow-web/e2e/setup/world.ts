@@ -1,4 +1,4 @@
-import type { Api } from './fixtures';
+import type { Api } from './api';
 import { smallFlow } from './fixtures';
 import { approvalFlow, nestedFlow } from './flows';
 

@@ -7,6 +7,8 @@ import { keys, toApiError } from '@/api';
 import { getFlow, getNodeTypes } from './api/flows';
 import type { Flow, NodeTypes } from './api/types';
 import { Designer } from './Designer';
+import { WidgetsProvider } from './fields/registry';
+import { WIDGETS } from './fields/widgets';
 import { DesignerProvider } from './state/context';
 import { DesignerController } from './state/controller';
 
@@ -61,10 +63,12 @@ function OpenFlow({ flow, types }: { flow: Flow; types: NodeTypes }) {
   const [controller] = useState(() => new DesignerController(flow, types));
   useEffect(() => controller.start(), [controller]);
   return (
-    <DesignerProvider controller={controller}>
-      <ReactFlowProvider>
-        <Designer />
-      </ReactFlowProvider>
-    </DesignerProvider>
+    <WidgetsProvider value={WIDGETS}>
+      <DesignerProvider controller={controller}>
+        <ReactFlowProvider>
+          <Designer />
+        </ReactFlowProvider>
+      </DesignerProvider>
+    </WidgetsProvider>
   );
 }

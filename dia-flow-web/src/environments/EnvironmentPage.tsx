@@ -1,4 +1,4 @@
-import { Alert, Badge, Button, Group, Tabs, Text, Title } from '@mantine/core';
+import { Alert, Badge, Button, Group, Text, Title } from '@mantine/core';
 import {
   IconAdjustments,
   IconChevronRight,
@@ -17,6 +17,7 @@ import { useCan } from '@/auth/session';
 import crumbs from '@/runs/detail/detail.module.css';
 import { notifyError, notifySuccess } from '@/ui/notify';
 import { Page } from '@/ui/Page';
+import { PageTabs } from '@/ui/PageTabs';
 import { ProblemAlert } from '@/ui/ProblemAlert';
 import { UnsavedChanges } from '@/ui/UnsavedChanges';
 import { BuildLog } from './BuildLog';
@@ -155,66 +156,50 @@ function EnvironmentScreen({ environment }: { environment: Environment }) {
             {t('changed')}
           </Alert>
         )}
-      <Tabs
+      <PageTabs
         value={tab}
         onChange={(next) => go(next ?? 'packages')}
-        keepMounted={false}
         mt={saving.error || failed ? 'md' : 0}
-      >
-        <Tabs.List mb="lg">
-          <Tabs.Tab value="packages" leftSection={<IconPackages size={16} stroke={1.7} />}>
-            {t('detail.packages')}
-          </Tabs.Tab>
-          {!builtin && (
-            <>
-              <Tabs.Tab
-                value="versions"
-                leftSection={<IconHistory size={16} stroke={1.7} />}
-                data-testid="tab-versions"
-              >
-                {t('detail.versions')}
-              </Tabs.Tab>
-              <Tabs.Tab
-                value="log"
-                leftSection={<IconFileText size={16} stroke={1.7} />}
-                data-testid="tab-log"
-              >
-                {t('detail.log')}
-              </Tabs.Tab>
-            </>
-          )}
-          <Tabs.Tab
-            value="settings"
-            leftSection={<IconAdjustments size={16} stroke={1.7} />}
-            data-testid="tab-settings"
-          >
-            {t('detail.settings')}
-          </Tabs.Tab>
-        </Tabs.List>
-        <Tabs.Panel value="packages">
-          <PackagesTab environment={environment} draft={draft} problem={saving.error} />
-        </Tabs.Panel>
-        <Tabs.Panel value="versions">
-          <VersionsTab
-            environment={environment}
-            versions={versions.data ?? []}
-            onLog={(of) => go('log', of)}
-          />
-        </Tabs.Panel>
-        <Tabs.Panel value="log">
-          {versions.data && (
-            <BuildLog
-              name={name}
-              versions={versions.data}
-              version={version}
-              onChoose={(of) => go('log', of)}
-            />
-          )}
-        </Tabs.Panel>
-        <Tabs.Panel value="settings">
-          <EnvironmentSettings environment={environment} draft={draft} />
-        </Tabs.Panel>
-      </Tabs>
+        tabs={[
+          {
+            value: 'packages',
+            label: t('detail.packages'),
+            icon: IconPackages,
+            content: <PackagesTab environment={environment} draft={draft} problem={saving.error} />,
+          },
+          !builtin && {
+            value: 'versions',
+            label: t('detail.versions'),
+            icon: IconHistory,
+            content: (
+              <VersionsTab
+                environment={environment}
+                versions={versions.data ?? []}
+                onLog={(of) => go('log', of)}
+              />
+            ),
+          },
+          !builtin && {
+            value: 'log',
+            label: t('detail.log'),
+            icon: IconFileText,
+            content: versions.data && (
+              <BuildLog
+                name={name}
+                versions={versions.data}
+                version={version}
+                onChoose={(of) => go('log', of)}
+              />
+            ),
+          },
+          {
+            value: 'settings',
+            label: t('detail.settings'),
+            icon: IconAdjustments,
+            content: <EnvironmentSettings environment={environment} draft={draft} />,
+          },
+        ]}
+      />
     </Page>
   );
 }

@@ -1,10 +1,11 @@
-import { Button, Tabs } from '@mantine/core';
+import { Button } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import { IconPackages, IconPlus, IconUpload } from '@tabler/icons-react';
 import { useNavigate, useSearch } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
 import { useCan } from '@/auth/session';
 import { Page } from '@/ui/Page';
+import { PageTabs } from '@/ui/PageTabs';
 import { CreateEnvironmentModal } from './CreateEnvironmentModal';
 import { EnvironmentsTable } from './EnvironmentsTable';
 import { WheelsTab } from './WheelsTab';
@@ -32,36 +33,21 @@ export function EnvironmentsPage() {
         )
       }
     >
-      <Tabs
+      <PageTabs
         value={tab}
         onChange={(next) =>
-          void navigate({ to: '/environments', search: { tab: next ?? undefined }, replace: true })
+          void navigate({ to: '/environments', search: { tab: next }, replace: true })
         }
-        keepMounted={false}
-      >
-        <Tabs.List mb="lg">
-          <Tabs.Tab
-            value="environments"
-            leftSection={<IconPackages size={16} stroke={1.7} />}
-            data-testid="tab-environments"
-          >
-            {t('tab.environments')}
-          </Tabs.Tab>
-          <Tabs.Tab
-            value="wheels"
-            leftSection={<IconUpload size={16} stroke={1.7} />}
-            data-testid="tab-wheels"
-          >
-            {t('tab.wheels')}
-          </Tabs.Tab>
-        </Tabs.List>
-        <Tabs.Panel value="environments">
-          <EnvironmentsTable />
-        </Tabs.Panel>
-        <Tabs.Panel value="wheels">
-          <WheelsTab />
-        </Tabs.Panel>
-      </Tabs>
+        tabs={[
+          {
+            value: 'environments',
+            label: t('tab.environments'),
+            icon: IconPackages,
+            content: <EnvironmentsTable />,
+          },
+          { value: 'wheels', label: t('tab.wheels'), icon: IconUpload, content: <WheelsTab /> },
+        ]}
+      />
       <CreateEnvironmentModal opened={creating} onClose={creation.close} />
     </Page>
   );

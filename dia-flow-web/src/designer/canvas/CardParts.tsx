@@ -9,14 +9,16 @@ import {
   IconRepeat,
   IconX,
 } from '@tabler/icons-react';
+import { Handle, Position as Side } from '@xyflow/react';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { RowCounts } from '@/data/RowCounts';
-import { outputPorts, rowCounts, type Step, stepOrigin } from '@/flow-core';
+import { AFTER, inputPorts, outputPorts, type Port, rowCounts, type Step, stepOrigin } from '@/flow-core';
 import { formatCount, formatDuration } from '../format';
 import { useDesigner, useNode } from '../state/context';
 import { stepDuration } from '../state/runState';
 import classes from './canvas.module.css';
+import { PortHandle } from './PortHandle';
 import { summaryOf } from './summary';
 import { useNow } from './useNow';
 
@@ -65,6 +67,61 @@ export function useCardTexts(id: string) {
     summary: (node && summaryOf(node, type)) || typeTitle,
     label: label.filter(Boolean).join(', '),
   };
+}
+
+/** What a card shows of a node and of how its step stands. */
+export function useCard(id: string) {
+  const node = useNode(id);
+  const type = useDesigner((s) => s.types.get(node?.type ?? ''));
+  const analysis = useDesigner((s) => s.analysis?.nodes?.[id]);
+  const step = useDesigner((s) => s.steps[id]);
+  const dim = useDesigner((s) => s.lit !== null && !s.lit.nodes.has(id));
+  const texts = useCardTexts(id);
+  if (!node) return null;
+  const inputs = inputPorts(node, type);
+  const outputs = outputPorts(node, type, analysis ? { nodes: { [id]: analysis } } : null);
+  return { node, type, step, dim, texts, inputs, outputs };
+}
+
+interface PortsProps {
+  id: string;
+  side: 'in' | 'out';
+  ports: readonly Port[];
+  /** Whether one bears its name. */
+  labelled: (port: Port) => boolean;
+}
+
+/** The ports of one side, evenly apart. */
+export function Ports({ id, side, ports, labelled }: PortsProps) {
+  return ports.map((port, i) => (
+    <PortHandle
+      key={port.name}
+      nodeId={id}
+      port={port}
+      side={side}
+      at={(i + 1) / (ports.length + 1)}
+      labelled={labelled(port)}
+    />
+  ));
+}
+
+/** Where a node is told what to wait for. */
+export function AfterHandle({ id }: { id: string }) {
+  const { t } = useTranslation('designer');
+  return (
+    <Handle
+      id={AFTER}
+      type="target"
+      position={Side.Top}
+      className={classes.handle}
+      data-wait
+      data-kind="any"
+      data-testid={`port-after-${id}`}
+      role="img"
+      aria-label={t('port.after')}
+      title={t('port.after')}
+    />
+  );
 }
 
 /** Small marks on the upper edge: problems, pinned data, and how the step stands. */

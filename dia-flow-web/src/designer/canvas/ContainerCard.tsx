@@ -4,24 +4,20 @@ import { Handle, type NodeProps, NodeResizeControl, Position as Side } from '@xy
 import { type CSSProperties, memo } from 'react';
 import { useTranslation } from 'react-i18next';
 import {
-  AFTER,
   bodyOf,
   CARD,
   type FlowNode,
   givesItem,
-  inputPorts,
-  outputPorts,
   RESULT,
   resizeNode,
   type Section,
 } from '@/flow-core';
 import { TypeIcon } from '../palette/TypeIcon';
-import { useDesigner, useDesignerStore, useNode } from '../state/context';
-import { CardBadges, StepLine, useCardTexts } from './CardParts';
+import { useDesigner, useDesignerStore } from '../state/context';
+import { AfterHandle, CardBadges, Ports, StepLine, useCard } from './CardParts';
 import canvas from './canvas.module.css';
 import classes from './container.module.css';
 import { itemHandle } from './handles';
-import { PortHandle } from './PortHandle';
 import type { ContainerData } from './useCanvasGraph';
 
 /** The library places its handles on the border; this one lies inside of the corner. */
@@ -38,17 +34,11 @@ const CORNER: CSSProperties = {
 export const ContainerCard = memo(function ContainerCard({ id, selected, data }: NodeProps) {
   const { t } = useTranslation('designer');
   const store = useDesignerStore();
-  const node = useNode(id);
-  const type = useDesigner((s) => s.types.get(node?.type ?? ''));
-  const analysis = useDesigner((s) => s.analysis?.nodes?.[id]);
-  const step = useDesigner((s) => s.steps[id]);
-  const dim = useDesigner((s) => s.lit !== null && !s.lit.nodes.has(id));
-  const texts = useCardTexts(id);
-  if (!node) return null;
+  const card = useCard(id);
+  if (!card) return null;
 
   const { sections, least } = data as ContainerData;
-  const inputs = inputPorts(node, type);
-  const outputs = outputPorts(node, type, analysis ? { nodes: { [id]: analysis } } : null);
+  const { node, type, step, dim, texts, inputs, outputs } = card;
   return (
     <div
       className={classes.container}
@@ -60,28 +50,8 @@ export const ContainerCard = memo(function ContainerCard({ id, selected, data }:
       aria-label={texts.label}
     >
       <header className={classes.head}>
-        {inputs.map((port, i) => (
-          <PortHandle
-            key={port.name}
-            nodeId={id}
-            port={port}
-            side="in"
-            at={(i + 1) / (inputs.length + 1)}
-            labelled={inputs.length > 1}
-          />
-        ))}
-        <Handle
-          id={AFTER}
-          type="target"
-          position={Side.Top}
-          className={canvas.handle}
-          data-wait
-          data-kind="any"
-          data-testid={`port-after-${id}`}
-          role="img"
-          aria-label={t('port.after')}
-          title={t('port.after')}
-        />
+        <Ports id={id} side="in" ports={inputs} labelled={() => inputs.length > 1} />
+        <AfterHandle id={id} />
         <TypeIcon name={node.type} type={type} />
         <div className={canvas.text}>
           <div className={canvas.title} title={texts.title}>
@@ -105,16 +75,7 @@ export const ContainerCard = memo(function ContainerCard({ id, selected, data }:
             <IconChevronDown size={17} stroke={1.8} />
           </ActionIcon>
         </Tooltip>
-        {outputs.map((port, i) => (
-          <PortHandle
-            key={port.name}
-            nodeId={id}
-            port={port}
-            side="out"
-            at={(i + 1) / (outputs.length + 1)}
-            labelled={outputs.length > 1}
-          />
-        ))}
+        <Ports id={id} side="out" ports={outputs} labelled={() => outputs.length > 1} />
       </header>
       <CardBadges id={id} step={step} />
       {sections.map((section, i) => (

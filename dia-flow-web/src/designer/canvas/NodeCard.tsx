@@ -3,37 +3,22 @@ import { IconChevronRight } from '@tabler/icons-react';
 import { Handle, type NodeProps, Position as Side } from '@xyflow/react';
 import { memo } from 'react';
 import { useTranslation } from 'react-i18next';
-import {
-  AFTER,
-  idsWithin,
-  inputPorts,
-  isContainer,
-  NEW_INPUT,
-  outputPorts,
-  type Port,
-} from '@/flow-core';
+import { idsWithin, isContainer, NEW_INPUT, type Port } from '@/flow-core';
 import { TypeIcon } from '../palette/TypeIcon';
-import { useDesigner, useDesignerStore, useNode } from '../state/context';
-import { CardBadges, StepLine, useCardTexts } from './CardParts';
+import { useDesignerStore } from '../state/context';
+import { AfterHandle, CardBadges, Ports, StepLine, useCard } from './CardParts';
 import classes from './canvas.module.css';
 import { INNER } from './handles';
-import { PortHandle } from './PortHandle';
 
 /** A node, or a folded container. */
 export const NodeCard = memo(function NodeCard({ id, selected }: NodeProps) {
   const { t } = useTranslation('designer');
   const store = useDesignerStore();
-  const node = useNode(id);
-  const type = useDesigner((s) => s.types.get(node?.type ?? ''));
-  const analysis = useDesigner((s) => s.analysis?.nodes?.[id]);
-  const step = useDesigner((s) => s.steps[id]);
-  const dim = useDesigner((s) => s.lit !== null && !s.lit.nodes.has(id));
-  const texts = useCardTexts(id);
-  if (!node) return null;
+  const card = useCard(id);
+  if (!card) return null;
 
+  const { node, type, step, dim, texts, inputs, outputs } = card;
   const folded = isContainer(node);
-  const inputs = inputPorts(node, type);
-  const outputs = outputPorts(node, type, analysis ? { nodes: { [id]: analysis } } : null);
   const handles: Port[] = type?.named_inputs ? [...inputs, { name: NEW_INPUT, kind: '' }] : inputs;
   const rows = Math.max(handles.length, outputs.length);
   const inside = folded ? idsWithin(node).length : 0;
@@ -51,28 +36,13 @@ export const NodeCard = memo(function NodeCard({ id, selected }: NodeProps) {
       role="group"
       aria-label={texts.label}
     >
-      {handles.map((port, i) => (
-        <PortHandle
-          key={port.name}
-          nodeId={id}
-          port={port}
-          side="in"
-          at={(i + 1) / (handles.length + 1)}
-          labelled={inputs.length > 1 && port.name !== NEW_INPUT}
-        />
-      ))}
-      <Handle
-        id={AFTER}
-        type="target"
-        position={Side.Top}
-        className={classes.handle}
-        data-wait
-        data-kind="any"
-        data-testid={`port-after-${id}`}
-        role="img"
-        aria-label={t('port.after')}
-        title={t('port.after')}
+      <Ports
+        id={id}
+        side="in"
+        ports={handles}
+        labelled={(port) => inputs.length > 1 && port.name !== NEW_INPUT}
       />
+      <AfterHandle id={id} />
       {folded && (
         <Handle
           id={INNER}
@@ -117,16 +87,7 @@ export const NodeCard = memo(function NodeCard({ id, selected }: NodeProps) {
         </div>
       )}
       <CardBadges id={id} step={step} />
-      {outputs.map((port, i) => (
-        <PortHandle
-          key={port.name}
-          nodeId={id}
-          port={port}
-          side="out"
-          at={(i + 1) / (outputs.length + 1)}
-          labelled={outputs.length > 1}
-        />
-      ))}
+      <Ports id={id} side="out" ports={outputs} labelled={() => outputs.length > 1} />
     </div>
   );
 });

@@ -1,5 +1,3 @@
-import { ActionIcon, NumberInput, Tooltip } from '@mantine/core';
-import { IconAlertTriangle, IconChevronLeft, IconChevronRight } from '@tabler/icons-react';
 import { useTranslation } from 'react-i18next';
 import {
   containersOf,
@@ -10,9 +8,9 @@ import {
   type Step,
   stepPath,
 } from '@/flow-core';
+import { InstanceStepper, InstanceSteppers } from '@/ui/InstanceStepper';
 import { formatCount } from '../format';
 import { useController, useDesigner, useDesignerParts } from '../state/context';
-import classes from './drawer.module.css';
 
 /** Which item or round of the containers around a node is shown. */
 export function InstancePickers({ node }: { node: string }) {
@@ -25,11 +23,11 @@ export function InstancePickers({ node }: { node: string }) {
   });
   if (containers.length === 0) return null;
   return (
-    <div className={classes.instances}>
+    <InstanceSteppers>
       {containers.map((id) => (
         <InstancePicker key={id} container={id} />
       ))}
-    </div>
+    </InstanceSteppers>
   );
 }
 
@@ -46,61 +44,22 @@ function InstancePicker({ container }: { container: string }) {
   function pathOf(s: Parameters<Parameters<typeof useDesigner>[0]>[0]): string {
     return stepPath(s.history.document, container, s.instances);
   }
-  const show = (index: number) =>
-    void controller.showInstance(container, Math.min(items.count - 1, Math.max(0, index)));
-  const nextFailed = failed.find((index) => index > at) ?? failed[0];
   return (
-    <div className={classes.instance} data-testid={`instance-${container}`}>
-      <span className={classes.instanceName} title={title}>
-        {title}
-      </span>
-      <ActionIcon
-        size={24}
-        disabled={at <= 0}
-        aria-label={t('instance.previous', { name: title })}
-        onClick={() => show(at - 1)}
-      >
-        <IconChevronLeft size={15} />
-      </ActionIcon>
-      <NumberInput
-        size="xs"
-        w={64}
-        hideControls
-        min={1}
-        max={items.count}
-        allowDecimal={false}
-        value={at + 1}
-        onChange={(value) => typeof value === 'number' && value >= 1 && show(value - 1)}
-        aria-label={t(loop ? 'instance.round' : 'instance.item', { name: title })}
-        styles={{ input: { textAlign: 'right', minHeight: 24, height: 24 } }}
-        data-testid={`instance-number-${container}`}
-      />
-      <span className={classes.instanceOf}>
-        {t('instance.of', { n: formatCount(items.count, i18n.language) })}
-      </span>
-      <ActionIcon
-        size={24}
-        disabled={at >= items.count - 1}
-        aria-label={t('instance.next', { name: title })}
-        onClick={() => show(at + 1)}
-        data-testid={`instance-next-${container}`}
-      >
-        <IconChevronRight size={15} />
-      </ActionIcon>
-      {nextFailed !== undefined && (
-        <Tooltip label={t('instance.failed')}>
-          <ActionIcon
-            size={24}
-            color="red"
-            aria-label={t('instance.failed')}
-            onClick={() => show(nextFailed)}
-            data-testid={`instance-failed-${container}`}
-          >
-            <IconAlertTriangle size={15} />
-          </ActionIcon>
-        </Tooltip>
-      )}
-    </div>
+    <InstanceStepper
+      container={container}
+      title={title}
+      at={at}
+      count={items.count}
+      failed={failed}
+      onShow={(index) => void controller.showInstance(container, index)}
+      texts={{
+        previous: t('instance.previous', { name: title }),
+        next: t('instance.next', { name: title }),
+        number: t(loop ? 'instance.round' : 'instance.item', { name: title }),
+        of: t('instance.of', { n: formatCount(items.count, i18n.language) }),
+        failed: t('instance.failed'),
+      }}
+    />
   );
 }
 

@@ -18,8 +18,8 @@ import {
 import { useDesigner, useDesignerStore } from '../state/context';
 import { ExpressionField } from './ExpressionField';
 import classes from './fields.module.css';
+import { useWidget } from './registry';
 import { useFocusRequest } from './useFocusRequest';
-import { widgetFor } from './widgets';
 
 interface Props {
   nodeId: string;
@@ -56,7 +56,7 @@ export function Field({ nodeId, spec, root, path, value, bare }: Props) {
 
   const label = spec.title[language];
   const help = helpFor(spec.help[language], value ?? spec.default, spec.options);
-  const Widget = widgetFor(spec);
+  const Widget = useWidget(spec);
   const testId = `field-${place}`;
   const change = (next: unknown) => store.getState().edit(setNodeField(nodeId, path, next));
   const props = {

@@ -27,15 +27,28 @@ function hint(props: FieldProps): string {
   return shown === undefined || shown === '' ? '' : asText(shown);
 }
 
+/** What every input is given. */
+const given = (props: FieldProps) => ({
+  error: props.invalid,
+  'aria-label': props.label,
+  'data-testid': props.testId,
+});
+
+/** A list that columns or types are chosen from, or typed past. */
+const SUGGESTIONS = {
+  comboboxProps: { shadow: 'md' },
+  maxDropdownHeight: 260,
+  // Without this a click does no more than focus.
+  openOnFocus: false,
+} as const;
+
 export function TextField(props: FieldProps) {
   return (
     <TextInput
       value={asText(props.value)}
       onChange={(event) => props.onChange(event.currentTarget.value || undefined)}
       placeholder={hint(props)}
-      error={props.invalid}
-      aria-label={props.label}
-      data-testid={props.testId}
+      {...given(props)}
       autoComplete="off"
       spellCheck={false}
     />
@@ -48,9 +61,7 @@ export function PasswordField(props: FieldProps) {
     <PasswordInput
       value={asText(props.value)}
       onChange={(event) => props.onChange(event.currentTarget.value || undefined)}
-      error={props.invalid}
-      aria-label={props.label}
-      data-testid={props.testId}
+      {...given(props)}
       autoComplete="new-password"
     />
   );
@@ -78,12 +89,8 @@ export function TypeField(props: FieldProps) {
       value={asText(props.value)}
       onChange={(value) => props.onChange(value || undefined)}
       placeholder={hint(props)}
-      error={props.invalid}
-      aria-label={props.label}
-      data-testid={props.testId}
-      comboboxProps={{ shadow: 'md' }}
-      maxDropdownHeight={260}
-      openOnFocus={false}
+      {...given(props)}
+      {...SUGGESTIONS}
     />
   );
 }
@@ -94,9 +101,7 @@ export function TextareaField(props: FieldProps) {
       value={asText(props.value)}
       onChange={(event) => props.onChange(event.currentTarget.value || undefined)}
       placeholder={hint(props)}
-      error={props.invalid}
-      aria-label={props.label}
-      data-testid={props.testId}
+      {...given(props)}
       autosize
       minRows={2}
       maxRows={12}
@@ -110,9 +115,7 @@ export function LiteralField(props: FieldProps) {
     <Textarea
       value={asText(props.value ?? props.spec.default)}
       onChange={(event) => props.onChange(event.currentTarget.value)}
-      error={props.invalid}
-      aria-label={props.label}
-      data-testid={props.testId}
+      {...given(props)}
       autosize
       minRows={1}
       maxRows={6}
@@ -130,9 +133,7 @@ export function NumberField(props: FieldProps) {
       onChange={(value) => props.onChange(typeof value === 'number' ? value : undefined)}
       allowDecimal={typeOf(schema) !== 'integer'}
       placeholder={hint(props)}
-      error={props.invalid}
-      aria-label={props.label}
-      data-testid={props.testId}
+      {...given(props)}
       {...(schema.minimum !== undefined ? { min: schema.minimum } : {})}
       {...(schema.maximum !== undefined ? { max: schema.maximum } : {})}
       clampBehavior="none"
@@ -167,9 +168,7 @@ export function EnumField(props: FieldProps) {
         props.onChange(value === null ? undefined : (props.spec.schema.enum?.[at] ?? value));
       }}
       placeholder={t('field.choose')}
-      error={props.invalid}
-      aria-label={props.label}
-      data-testid={props.testId}
+      {...given(props)}
       searchable={options.length > 8}
       allowDeselect={!props.spec.required && fallback === ''}
       comboboxProps={{ shadow: 'md' }}
@@ -187,12 +186,8 @@ export function ColumnField(props: FieldProps) {
       value={asText(props.value)}
       onChange={(value) => props.onChange(value || undefined)}
       placeholder={hint(props) || t('field.column')}
-      error={props.invalid}
-      aria-label={props.label}
-      data-testid={props.testId}
-      comboboxProps={{ shadow: 'md' }}
-      maxDropdownHeight={260}
-      openOnFocus={false}
+      {...given(props)}
+      {...SUGGESTIONS}
       selectFirstOptionOnChange
     />
   );
@@ -217,13 +212,8 @@ export function ColumnsField(props: FieldProps) {
       value={value}
       onChange={(next) => props.onChange(next.length > 0 ? next : undefined)}
       placeholder={value.length === 0 ? t('field.columns') : ''}
-      error={props.invalid}
-      aria-label={props.label}
-      data-testid={props.testId}
-      comboboxProps={{ shadow: 'md' }}
-      maxDropdownHeight={260}
-      // Without this a click does no more than focus.
-      openOnFocus={false}
+      {...given(props)}
+      {...SUGGESTIONS}
       dropdownOpened={open}
       onDropdownOpen={list.open}
       onDropdownClose={list.close}
@@ -247,9 +237,7 @@ export function TextsField(props: FieldProps) {
       value={value}
       onChange={(next) => props.onChange(next.length > 0 ? next.map(read) : undefined)}
       placeholder={value.length === 0 ? t('field.add_value') : ''}
-      error={props.invalid}
-      aria-label={props.label}
-      data-testid={props.testId}
+      {...given(props)}
       splitChars={[',']}
       {...(isTemplate(props.value) ? { disabled: true } : {})}
     />

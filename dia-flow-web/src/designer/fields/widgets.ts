@@ -1,5 +1,4 @@
-import { type ComponentType, lazy } from 'react';
-import type { FieldSpec } from '@/flow-core';
+import { lazy } from 'react';
 import {
   BooleanField,
   ColumnField,
@@ -19,11 +18,12 @@ import { KeyValueField, ObjectField } from './compound';
 import { EnvironmentField } from './EnvironmentField';
 import { FileField } from './FileField';
 import { ListField } from './ListField';
-import type { FieldProps } from './types';
+import type { Widgets } from './registry';
 
 const PythonField = lazy(() => import('@/python-editor/PythonField'));
 
-const WIDGETS: Record<FieldSpec['widget'], ComponentType<FieldProps>> = {
+/** The widgets of the designer's forms. */
+export const WIDGETS: Widgets = {
   text: TextField,
   textarea: TextareaField,
   literal: LiteralField,
@@ -49,7 +49,3 @@ const WIDGETS: Record<FieldSpec['widget'], ComponentType<FieldProps>> = {
   object: ObjectField,
   json: JsonField,
 };
-
-export function widgetFor(spec: FieldSpec): ComponentType<FieldProps> {
-  return WIDGETS[spec.widget];
-}

@@ -1,5 +1,3 @@
-import { ActionIcon, NumberInput, Tooltip } from '@mantine/core';
-import { IconAlertTriangle, IconChevronLeft, IconChevronRight } from '@tabler/icons-react';
 import { useTranslation } from 'react-i18next';
 import type { Step } from '@/api';
 import {
@@ -12,7 +10,7 @@ import {
   nodeById,
 } from '@/flow-core';
 import { useFormat } from '@/lib/format';
-import classes from './detail.module.css';
+import { InstanceStepper, InstanceSteppers } from '@/ui/InstanceStepper';
 import type { Shown } from './useInstances';
 
 interface Props {
@@ -32,11 +30,11 @@ export function InstanceBar({ document, node, shown, byPath }: Props) {
   );
   if (containers.length === 0) return null;
   return (
-    <div className={classes.instances}>
+    <InstanceSteppers>
       {containers.map((id) => (
         <Picker key={id} document={document} container={id} shown={shown} byPath={byPath} />
       ))}
-    </div>
+    </InstanceSteppers>
   );
 }
 
@@ -52,62 +50,28 @@ function Picker({
   const node = nodeById(document, container);
   if (!step?.items || !node) return null;
   const { count } = step.items;
-  const at = shown.instances[container] ?? 0;
   const title = node.title || container;
   const failed =
     step.items.failed > 0 || step.status === 'failed'
       ? failedInstances(step as CoreStep, byPath as Record<string, CoreStep>, step.node_id)
       : [];
-  const nextFailed = failed.find((index) => index > at) ?? failed[0];
-  const show = (index: number) => shown.show(container, Math.min(count - 1, Math.max(0, index)));
   return (
-    <div className={classes.instance} data-testid={`instance-${container}`}>
-      <b>{title}</b>
-      <ActionIcon
-        size={24}
-        disabled={at <= 0}
-        aria-label={t('instance.previous', { name: title })}
-        onClick={() => show(at - 1)}
-      >
-        <IconChevronLeft size={15} />
-      </ActionIcon>
-      <NumberInput
-        size="xs"
-        w={64}
-        hideControls
-        min={1}
-        max={count}
-        allowDecimal={false}
-        value={at + 1}
-        onChange={(value) => typeof value === 'number' && value >= 1 && show(value - 1)}
-        aria-label={t(node.type === 'control.loop' ? 'instance.which_round' : 'instance.which', {
+    <InstanceStepper
+      container={container}
+      title={title}
+      at={shown.instances[container] ?? 0}
+      count={count}
+      failed={failed}
+      onShow={(index) => shown.show(container, index)}
+      texts={{
+        previous: t('instance.previous', { name: title }),
+        next: t('instance.next', { name: title }),
+        number: t(node.type === 'control.loop' ? 'instance.which_round' : 'instance.which', {
           name: title,
-        })}
-        styles={{ input: { textAlign: 'right', minHeight: 24, height: 24 } }}
-        data-testid={`instance-number-${container}`}
-      />
-      <span>{t('instance.of', { n: format.number(count) })}</span>
-      <ActionIcon
-        size={24}
-        disabled={at >= count - 1}
-        aria-label={t('instance.next', { name: title })}
-        onClick={() => show(at + 1)}
-      >
-        <IconChevronRight size={15} />
-      </ActionIcon>
-      {nextFailed !== undefined && (
-        <Tooltip label={t('instance.failed')}>
-          <ActionIcon
-            size={24}
-            color="red"
-            aria-label={t('instance.failed')}
-            onClick={() => show(nextFailed)}
-            data-testid={`instance-failed-${container}`}
-          >
-            <IconAlertTriangle size={15} />
-          </ActionIcon>
-        </Tooltip>
-      )}
-    </div>
+        }),
+        of: t('instance.of', { n: format.number(count) }),
+        failed: t('instance.failed'),
+      }}
+    />
   );
 }
