@@ -9,28 +9,26 @@ import (
 	"strings"
 
 	"dataflow/ide-go-lib/connector"
+	"dataflow/ide-go-lib/connector/internal/oauth"
 	"dataflow/ide-go-lib/secret"
 )
 
 // Config is how a web service is asked.
 type Config struct {
-	URL            string      `json:"url" title:"Address" zh:"地址" required:"true" example:"https://api.example.com/v1" doc:"What the addresses of all requests begin with" doc_zh:"所有请求地址的开头"`
-	Auth           string      `json:"auth" title:"Authentication" zh:"身份验证" enum:"none,basic,bearer,api_key,oauth2" default:"none" doc:"basic: user and password. bearer: a token. api_key: a key in a header or in the query. oauth2: client credentials, for which a token is fetched" doc_zh:"basic：用户名和密码；bearer：令牌；api_key：请求头或查询参数中的密钥；oauth2：用客户端凭据获取令牌"`
-	User           string      `json:"user,omitempty" when:"auth=basic" title:"User" zh:"用户"`
-	Password       secret.Text `json:"password,omitempty" when:"auth=basic" title:"Password" zh:"密码" widget:"sealed"`
-	Token          secret.Text `json:"token,omitempty" when:"auth=bearer" title:"Token" zh:"令牌" widget:"sealed"`
-	KeyIn          string      `json:"key_in" when:"auth=api_key" title:"Key in" zh:"密钥位置" enum:"header,query" default:"header"`
-	KeyName        string      `json:"key_name,omitempty" when:"auth=api_key" title:"Name of the key" zh:"密钥名称" example:"X-API-Key" doc:"The header or the parameter that holds it" doc_zh:"存放密钥的请求头或参数"`
-	Key            secret.Text `json:"key,omitempty" when:"auth=api_key" title:"Key" zh:"密钥" widget:"sealed"`
-	TokenURL       string      `json:"token_url,omitempty" when:"auth=oauth2" title:"Address of tokens" zh:"令牌地址" example:"https://login.example.com/oauth/token"`
-	ClientID       string      `json:"client_id,omitempty" when:"auth=oauth2" title:"Client" zh:"客户端"`
-	ClientSecret   secret.Text `json:"client_secret,omitempty" when:"auth=oauth2" title:"Client's secret" zh:"客户端密钥" widget:"sealed"`
-	Scope          string      `json:"scope,omitempty" when:"auth=oauth2" title:"Scope" zh:"范围" example:"read:items" doc:"Left empty, what the service gives" doc_zh:"留空由服务决定"`
-	Headers        string      `json:"headers,omitempty" title:"Headers" zh:"请求头" widget:"textarea" example:"Accept-Language: en" doc:"Sent with every request, one on a line. They are not kept secret" doc_zh:"随每个请求发送，每行一个；不作为机密保存"`
-	TestPath       string      `json:"test_path,omitempty" title:"Path for tests" zh:"测试路径" example:"me" doc:"What a test of the connection asks for; left empty, the address itself" doc_zh:"测试连接时请求的路径；留空为地址本身"`
-	PerSecond      float64     `json:"per_second,omitempty" title:"Requests in a second" zh:"每秒请求数" minimum:"0" maximum:"10000" doc:"At most so many, of all steps together; 0 is as many as there are" doc_zh:"所有步骤合计的上限；0 表示不限"`
-	Retries        int         `json:"retries" title:"Retries" zh:"重试次数" default:"3" minimum:"0" maximum:"10" doc:"After 429, 502, 503, 504 and broken connections, as far as a request can be repeated; a Retry-After is kept to" doc_zh:"在 429、502、503、504 和连接中断后，对可重复的请求重试；遵守 Retry-After"`
-	TimeoutSeconds int         `json:"timeout_seconds" title:"Seconds for an answer" zh:"响应超时（秒）" default:"30" minimum:"1" maximum:"600" doc:"How long the service may take to begin one" doc_zh:"等待服务开始响应的最长时间"`
+	URL      string      `json:"url" title:"Address" zh:"地址" required:"true" example:"https://api.example.com/v1" doc:"What the addresses of all requests begin with" doc_zh:"所有请求地址的开头"`
+	Auth     string      `json:"auth" title:"Authentication" zh:"身份验证" enum:"none,basic,bearer,api_key,oauth2" default:"none" doc:"basic: user and password. bearer: a token. api_key: a key in a header or in the query. oauth2: client credentials, for which a token is fetched" doc_zh:"basic：用户名和密码；bearer：令牌；api_key：请求头或查询参数中的密钥；oauth2：用客户端凭据获取令牌"`
+	User     string      `json:"user,omitempty" when:"auth=basic" title:"User" zh:"用户"`
+	Password secret.Text `json:"password,omitempty" when:"auth=basic" title:"Password" zh:"密码" widget:"sealed"`
+	Token    secret.Text `json:"token,omitempty" when:"auth=bearer" title:"Token" zh:"令牌" widget:"sealed"`
+	KeyIn    string      `json:"key_in" when:"auth=api_key" title:"Key in" zh:"密钥位置" enum:"header,query" default:"header"`
+	KeyName  string      `json:"key_name,omitempty" when:"auth=api_key" title:"Name of the key" zh:"密钥名称" example:"X-API-Key" doc:"The header or the parameter that holds it" doc_zh:"存放密钥的请求头或参数"`
+	Key      secret.Text `json:"key,omitempty" when:"auth=api_key" title:"Key" zh:"密钥" widget:"sealed"`
+	oauth.Grant
+	Headers        string  `json:"headers,omitempty" title:"Headers" zh:"请求头" widget:"textarea" example:"Accept-Language: en" doc:"Sent with every request, one on a line. They are not kept secret" doc_zh:"随每个请求发送，每行一个；不作为机密保存"`
+	TestPath       string  `json:"test_path,omitempty" title:"Path for tests" zh:"测试路径" example:"me" doc:"What a test of the connection asks for; left empty, the address itself" doc_zh:"测试连接时请求的路径；留空为地址本身"`
+	PerSecond      float64 `json:"per_second,omitempty" title:"Requests in a second" zh:"每秒请求数" minimum:"0" maximum:"10000" doc:"At most so many, of all steps together; 0 is as many as there are" doc_zh:"所有步骤合计的上限；0 表示不限"`
+	Retries        int     `json:"retries" title:"Retries" zh:"重试次数" default:"3" minimum:"0" maximum:"10" doc:"After 429, 502, 503, 504 and broken connections, as far as a request can be repeated; a Retry-After is kept to" doc_zh:"在 429、502、503、504 和连接中断后，对可重复的请求重试；遵守 Retry-After"`
+	TimeoutSeconds int     `json:"timeout_seconds" title:"Seconds for an answer" zh:"响应超时（秒）" default:"30" minimum:"1" maximum:"600" doc:"How long the service may take to begin one" doc_zh:"等待服务开始响应的最长时间"`
 	connector.TLS
 	connector.Reach
 }
@@ -53,7 +51,7 @@ func Type() connector.Type {
 
 // base checks the address of the service.
 func (c Config) base() (*url.URL, error) {
-	base, err := address("url", c.URL)
+	base, err := oauth.Address("url", c.URL)
 	if err != nil {
 		return nil, err
 	}
@@ -64,18 +62,6 @@ func (c Config) base() (*url.URL, error) {
 		return nil, connector.FieldInvalid("tls", "The address begins with https://, so TLS cannot be off; write http://, or choose encrypt.")
 	}
 	return base, nil
-}
-
-// address reads the address in a field.
-func address(field, text string) (*url.URL, error) {
-	u, err := url.Parse(text)
-	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
-		return nil, connector.FieldInvalid(field, "%q is not an address such as https://api.example.com/v1.", text)
-	}
-	if u.User != nil {
-		return nil, connector.FieldInvalid(field, "The address has a user or a password in it, where everybody sees it; choose basic, and enter them there.")
-	}
-	return u, nil
 }
 
 // headers reads those that are sent with every request.
@@ -116,14 +102,7 @@ func (c Config) check() error {
 		}
 		return need("key", c.Key != "")
 	case "oauth2":
-		if err := need("client_id", c.ClientID != ""); err != nil {
-			return err
-		}
-		if err := need("client_secret", c.ClientSecret != ""); err != nil {
-			return err
-		}
-		_, err := address("token_url", c.TokenURL)
-		return err
+		return oauth.Source{Grant: c.Grant}.Check()
 	}
 	return nil
 }

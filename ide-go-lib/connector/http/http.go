@@ -16,6 +16,7 @@ import (
 	"golang.org/x/time/rate"
 
 	"dataflow/ide-go-lib/connector"
+	"dataflow/ide-go-lib/connector/internal/oauth"
 	"dataflow/ide-go-lib/egress"
 	"dataflow/ide-go-lib/errs"
 )
@@ -33,7 +34,7 @@ type conn struct {
 type common struct {
 	transport *http.Transport
 	limit     *rate.Limiter
-	tokens    tokens
+	tokens    *oauth.Tokens
 }
 
 // open makes ready; nobody is asked before something is wanted.
@@ -71,7 +72,7 @@ func open(world connector.World, c Config) (*conn, error) {
 		if c.PerSecond == 0 {
 			limit = rate.Inf
 		}
-		return &common{transport: transport, limit: rate.NewLimiter(limit, 1), tokens: tokens{asking: make(chan struct{}, 1)}}
+		return &common{transport: transport, limit: rate.NewLimiter(limit, 1), tokens: oauth.New()}
 	})
 	client.Transport = &signer{out}
 	followed := client.CheckRedirect
