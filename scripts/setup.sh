@@ -101,6 +101,7 @@ databases=(
     mosquitto:mosquitto
     openssh-server:sshd
     dovecot-imapd:dovecot
+    dovecot-submissiond:/usr/lib/dovecot/submission-login
 )
 
 need_databases() {

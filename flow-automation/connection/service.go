@@ -162,11 +162,13 @@ func (s *Service) apply(tenant string, k *kept, d Draft) (map[string]string, err
 	complete := t.Config.Defaults()
 	maps.Copy(complete, d.Config)
 	open, sealed := t.Split(complete)
+	was := t.Config.Defaults() // of fields that have come into being since it was saved
+	maps.Copy(was, k.Config)
 	for name, value := range before {
 		if _, said := d.Config[name]; said {
 			continue
 		}
-		if !sameTarget(k.Config, open) {
+		if !sameTarget(was, open) {
 			return nil, field(errs.Invalid("secret_needed", "The connection leads elsewhere than before, so its secret %q must be entered again.", name).
 				WithHint("Enter %q again; it is sent to nobody whom it was not given for.", name), "config."+name)
 		}

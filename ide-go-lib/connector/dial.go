@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"net"
+	"net/url"
 	"strconv"
 	"syscall"
 
@@ -58,6 +59,17 @@ func dialFailed(ctx context.Context, err error, host string, port int) error {
 		return e
 	}
 	return Upstream(CodeRefused, "%s on port %d cannot be reached: %v.", host, port, err).WithHint("Check host and port.").Wrap(err)
+}
+
+// PortOf gives the port of an address of HTTP.
+func PortOf(u *url.URL) int {
+	if port, err := strconv.Atoi(u.Port()); err == nil {
+		return port
+	}
+	if u.Scheme == "https" {
+		return 443
+	}
+	return 80
 }
 
 // NotSpoken is the error of a server that does not answer as its kind does.

@@ -102,13 +102,3 @@ func retryAfter(text string, now time.Time) (time.Duration, bool) {
 	}
 	return max(0, at.Sub(now)), true
 }
-
-func portOf(u *url.URL) int {
-	if port, err := strconv.Atoi(u.Port()); err == nil {
-		return port
-	}
-	if u.Scheme == "https" {
-		return 443
-	}
-	return 80
-}

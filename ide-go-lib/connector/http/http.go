@@ -320,7 +320,7 @@ func (c *conn) failed(ctx context.Context, err error) error {
 	if strings.Contains(err.Error(), "timeout awaiting response headers") {
 		return connector.Upstream(connector.CodeTimeout, "%s did not answer within %d seconds.", c.base.Host, c.cfg.TimeoutSeconds).WithHint("Ask for less at a time, or raise the seconds for an answer.").Wrap(err)
 	}
-	if out := connector.Unreachable(err, c.base.Hostname(), portOf(c.base)); out != nil {
+	if out := connector.Unreachable(err, c.base.Hostname(), connector.PortOf(c.base)); out != nil {
 		return out
 	}
 	return connector.Upstream(connector.CodeLost, "%s ended the connection without an answer.", c.base.Host).WithHint("Check that the address is one of HTTP, and try again.").Wrap(err)

@@ -78,7 +78,9 @@ func (c *conn) greet(ctx context.Context, line mailway.Line) (err error) {
 	if c.client.Caps().Has(imap.CapLoginDisabled) {
 		return connector.Upstream(connector.CodeTLS, "The server %s wants TLS before a login.", c.cfg.Host).WithHint("Set TLS to verify.")
 	}
-	err = c.client.Login(c.cfg.User, c.cfg.Password.Reveal()).Wait()
+	if err = c.login(); err == nil {
+		return nil
+	}
 	var said *imap.Error
 	if errors.As(err, &said) {
 		if said.Code == imap.ResponseCodePrivacyRequired {
@@ -91,6 +93,27 @@ func (c *conn) greet(ctx context.Context, line mailway.Line) (err error) {
 	}
 	return c.failed(ctx, err)
 }
+
+func (c *conn) login() error {
+	if c.line.Token == "" {
+		return c.client.Login(c.cfg.User, c.cfg.Password.Reveal()).Wait()
+	}
+	if !c.client.Caps().Has(imap.AuthCap("XOAUTH2")) {
+		return connector.Upstream(connector.CodeLogin, "The server %s takes no login by OAuth 2.", c.cfg.Host).WithHint("Choose the login by password.")
+	}
+	return c.client.Authenticate(xoauth2{c.cfg.User, c.line.Token})
+}
+
+// xoauth2 is the login with a token, as Google has made it up and others have taken it over.
+type xoauth2 struct{ user, token string }
+
+// Start implements sasl.Client.
+func (x xoauth2) Start() (mechanism string, first []byte, err error) {
+	return "XOAUTH2", []byte("user=" + x.user + "\x01auth=Bearer " + x.token + "\x01\x01"), nil
+}
+
+// Next implements sasl.Client. What the server has to say is why it refuses; it wants an empty answer before it does.
+func (x xoauth2) Next([]byte) ([]byte, error) { return []byte{}, nil }
 
 // failed says what an error means, and what to do.
 func (c *conn) failed(ctx context.Context, err error) error {

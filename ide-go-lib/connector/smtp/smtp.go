@@ -96,6 +96,9 @@ func (c *conn) login(ctx context.Context) error {
 		return connector.Upstream(connector.CodeLogin, "The server %s offers no login here.", c.cfg.Host).
 			WithHint("Many servers offer it only with TLS; or leave the user empty, if the server takes mail from this machine without.")
 	}
+	if c.line.Token != "" {
+		return c.loginByToken(ctx, strings.Fields(strings.ToUpper(offered)))
+	}
 	user, password := c.cfg.User, c.cfg.Password.Reveal()
 	open := c.cfg.Mode == "off" // whoever turned TLS off has said that the network can be trusted
 	var auth smtp.Auth
@@ -111,7 +114,17 @@ func (c *conn) login(ctx context.Context) error {
 	default:
 		return connector.Upstream(connector.CodeLogin, "The server %s takes no login by password, but %s.", c.cfg.Host, offered).WithHint("Ask its provider for a password made for this one program.")
 	}
-	err := c.client.Auth(auth)
+	return c.loggedIn(ctx, c.client.Auth(auth))
+}
+
+func (c *conn) loginByToken(ctx context.Context, ways []string) error {
+	if !has(ways, "XOAUTH2") {
+		return connector.Upstream(connector.CodeLogin, "The server %s takes no login by OAuth 2, but %s.", c.cfg.Host, strings.Join(ways, " ")).WithHint("Choose the login by password.")
+	}
+	return c.loggedIn(ctx, c.client.Auth(smtp.XOAuth2Auth(c.cfg.User, c.line.Token)))
+}
+
+func (c *conn) loggedIn(ctx context.Context, err error) error {
 	if code := codeOf(err); code >= 500 && code != 530 {
 		return c.cfg.Login(err)
 	}

@@ -17,6 +17,7 @@ import (
 type Mailbox struct {
 	Host          string
 	Port, TLSPort int // with STARTTLS, and with TLS from the first byte
+	SendPort      int // of the submission of mail, with STARTTLS; 0 is none
 	CA            string
 	Process       *testkit.Process
 	t             testing.TB
@@ -27,6 +28,17 @@ type Mailbox struct {
 
 // StartMailbox starts one with the account User. Without security, it lets people in over the port without TLS, too.
 func StartMailbox(t testing.TB, secure bool) *Mailbox {
+	t.Helper()
+	return startMailbox(t, secure, nil, nil)
+}
+
+// StartMailboxFor starts a secure one that takes tokens of an authority as well, and hands mail on to another server.
+func StartMailboxFor(t testing.TB, a *Authority, relay *Outgoing) *Mailbox {
+	t.Helper()
+	return startMailbox(t, true, a, relay)
+}
+
+func startMailbox(t testing.TB, secure bool, a *Authority, relay *Outgoing) *Mailbox {
 	t.Helper()
 	dir, err := os.MkdirTemp("", "dataflow-mail-") // t.TempDir lies in a folder that nobody else may enter
 	if err != nil {
@@ -84,7 +96,7 @@ service imap-login {
 service anvil {
   chroot =
 }
-`, dir, s.Host, ssl, plain, internal, own, s.uid, s.gid, s.Port, s.TLSPort, later)
+%[12]s`, dir, s.Host, ssl, plain, internal, own, s.uid, s.gid, s.Port, s.TLSPort, later, s.more(a, relay))
 	for name, content := range map[string]string{"server.crt": cert, "server.key": key, "users": User + ":" + Password + "\n", "dovecot.conf": config} {
 		s.write(name, content)
 	}

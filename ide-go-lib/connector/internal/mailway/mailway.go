@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"dataflow/ide-go-lib/connector"
+	"dataflow/ide-go-lib/connector/internal/oauth"
 	"dataflow/ide-go-lib/egress"
 	"dataflow/ide-go-lib/secret"
 )
@@ -19,7 +20,10 @@ import (
 // Way is how a server is reached, beside its port.
 type Way struct {
 	User     string      `json:"user,omitempty" title:"User" zh:"用户" example:"robot@example.org" doc:"Often the whole address; left empty, nobody logs in" doc_zh:"通常为完整邮箱地址；留空则不登录"`
-	Password secret.Text `json:"password,omitempty" title:"Password" zh:"密码" widget:"sealed" doc:"Where an account has a second factor, a password made for this one program" doc_zh:"账户启用双重验证时，请使用应用专用密码"`
+	Auth     string      `json:"auth" title:"Login by" zh:"登录方式" enum:"password,oauth2" default:"password" doc:"oauth2: a token that is fetched for a client, for accounts that take no passwords from programs" doc_zh:"oauth2：为客户端获取令牌，用于不允许程序使用密码的账户"`
+	Password secret.Text `json:"password,omitempty" when:"auth=password" title:"Password" zh:"密码" widget:"sealed" doc:"Where an account has a second factor, a password made for this one program" doc_zh:"账户启用双重验证时，请使用应用专用密码"`
+	oauth.Grant
+	RefreshToken secret.Text `json:"refresh_token,omitempty" when:"auth=oauth2" title:"Refresh token" zh:"刷新令牌" widget:"sealed" doc:"Of the user, who has agreed once; it must stay good. Left empty, the client asks for itself" doc_zh:"用户授权后获得的刷新令牌，须保持有效；留空则由客户端以自身凭据获取令牌"`
 	connector.TLS
 	Start          string `json:"tls_start" title:"TLS begins" zh:"TLS 启动方式" enum:"auto,starttls,implicit" default:"auto" doc:"starttls: after a greeting in the open. implicit: with the first byte. auto goes by the port" doc_zh:"starttls：先明文问候再启用；implicit：从第一个字节开始；auto 按端口判断"`
 	MaxConnections int    `json:"max_connections" title:"Connections at a time" zh:"最大连接数" default:"2" minimum:"1" maximum:"16" doc:"More steps than that wait for each other" doc_zh:"超出的步骤会排队等待"`
@@ -51,6 +55,8 @@ type Line struct {
 	net.Conn
 	// Later are the settings for STARTTLS; nil when TLS is on already, or off.
 	Later *tls.Config
+	// Token is what to log in with in place of a password; "" where there is none.
+	Token string
 }
 
 // dial connects. Implicit is the port at which TLS begins with the first byte.
@@ -65,24 +71,33 @@ func (w Way) dial(ctx context.Context, world connector.World, s Server, implicit
 	}
 	plain := patient{dialed}
 	if security == nil || w.Start == "starttls" || w.Start == "auto" && s.Port != implicit {
-		return Line{plain, security}, nil
+		return Line{Conn: plain, Later: security}, nil
 	}
 	secure := tls.Client(plain, security)
 	if err := secure.HandshakeContext(ctx); err != nil {
 		_ = plain.Close()
 		return Line{}, w.Failed(ctx, err, s)
 	}
-	return Line{secure, nil}, nil
+	return Line{Conn: secure}, nil
 }
 
 // Open connects, and has the server greeted within the time that connecting may take.
 func (w Way) Open(ctx context.Context, world connector.World, s Server, implicit int, greet func(context.Context, Line) error) error {
 	limited, stop := context.WithTimeout(ctx, time.Duration(w.ConnectSeconds)*time.Second)
 	defer stop()
+	attempt := func(token string) error { return w.attempt(ctx, limited, world, s, implicit, token, greet) }
+	if w.Auth == "oauth2" {
+		return w.withToken(ctx, limited, world, attempt)
+	}
+	return attempt("")
+}
+
+func (w Way) attempt(ctx, limited context.Context, world connector.World, s Server, implicit int, token string, greet func(context.Context, Line) error) error {
 	line, err := w.dial(limited, world, s, implicit)
 	if err != nil {
 		return Ended(ctx, err)
 	}
+	line.Token = token
 	defer line.Until(limited)()
 	if err := greet(limited, line); err != nil {
 		_ = line.Close()
@@ -124,6 +139,10 @@ func hungUp(err error) bool {
 
 // Login is the error of a user who is refused.
 func (w Way) Login(err error) error {
+	if w.Auth == "oauth2" {
+		return connector.Upstream(connector.CodeLogin, "The server refuses the user %q with the token that was fetched.", w.User).
+			WithHint("Check the user and the scope, and that the account lets this client in.").Wrap(err)
+	}
 	return connector.Upstream(connector.CodeLogin, "The server refuses the user %q with this password.", w.User).
 		WithHint("Check user and password; many providers want a password made for this one program.").Wrap(err)
 }

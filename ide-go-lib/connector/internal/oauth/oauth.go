@@ -28,8 +28,22 @@ type Source struct {
 	Grant
 	Refresh   secret.Text // stands for somebody who has agreed; empty asks for the client itself
 	Transport http.RoundTripper
-	// Failed says why nobody has answered at the address.
+	// Failed says why nobody has answered at the address, where the caller knows more of it than is known here.
 	Failed func(ctx context.Context, err error, at *url.URL) error
+}
+
+// failed says why nobody has answered at the address.
+func (s Source) failed(ctx context.Context, err error, at *url.URL) error {
+	if s.Failed != nil {
+		return s.Failed(ctx, err, at)
+	}
+	if e := connector.Unreachable(err, at.Hostname(), connector.PortOf(at)); e != nil {
+		return e
+	}
+	if ended := connector.Ended(ctx); ended != nil {
+		return ended
+	}
+	return connector.Upstream(connector.CodeLost, "%s ended the connection without an answer.", at.Host).WithHint("Check that the address is one of HTTP, and try again.").Wrap(err)
 }
 
 // Check makes sure that the fields have what is needed to ask.
@@ -191,12 +205,12 @@ func (s Source) fetch(ctx context.Context) (a answer, err error) {
 	}
 	resp, err := s.Transport.RoundTrip(req) // no redirect takes the secret elsewhere
 	if err != nil {
-		return a, s.Failed(ctx, err, req.URL)
+		return a, s.failed(ctx, err, req.URL)
 	}
 	defer func() { _ = resp.Body.Close() }()
 	body, err := io.ReadAll(io.LimitReader(resp.Body, mostToken))
 	if err != nil {
-		return a, s.Failed(ctx, err, req.URL)
+		return a, s.failed(ctx, err, req.URL)
 	}
 	unread := json.Unmarshal(body, &a)
 	host, told := req.URL.Host, a.told(resp.Status)

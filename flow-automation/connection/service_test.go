@@ -1,0 +1,57 @@
+package connection_test
+
+import (
+	"context"
+	"path/filepath"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"dataflow/flow-automation/connection"
+	"dataflow/ide-go-lib/clock"
+	"dataflow/ide-go-lib/connector"
+	"dataflow/ide-go-lib/db"
+	"dataflow/ide-go-lib/errs"
+	"dataflow/ide-go-lib/secret"
+)
+
+type before struct {
+	Host     string      `json:"host" title:"Host" zh:"主机" required:"true"`
+	Password secret.Text `json:"password,omitempty" title:"Password" zh:"密码" widget:"sealed"`
+	connector.Reach
+}
+
+type after struct {
+	before
+	Auth string `json:"auth" title:"Login by" zh:"登录方式" enum:"password,oauth2" default:"password"`
+}
+
+func typeOf[C connector.Limited]() connector.Type {
+	return connector.Define(connector.Type{Name: "mail", Offers: []connector.Offer{connector.OffersInbox}, Title: connector.Text{EN: "Mail", ZH: "邮件"}},
+		func(C) string { return "" }, func(context.Context, connector.World, C) (connector.Conn, error) { return nil, nil })
+}
+
+// A field that a connection of an older release does not have yet is as it is by default, and leads nowhere else.
+func TestSecretsStayWhenATypeGetsAField(t *testing.T) {
+	dir := t.TempDir()
+	d, err := db.Open(t.Context(), db.Config{Path: filepath.Join(dir, "dataflow.db")})
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, d.Close()) })
+	box, err := secret.Load(filepath.Join(dir, "secrets.key"))
+	require.NoError(t, err)
+	service := func(typ connector.Type) *connection.Service {
+		t.Helper()
+		s, err := connection.New(t.Context(), connection.Deps{DB: d, Secrets: box, Types: connector.NewRegistry(typ), Clock: clock.System{}})
+		require.NoError(t, err)
+		return s
+	}
+	by := connection.Change{By: "ada", At: clock.System{}.Now()}
+	made, err := service(typeOf[before]()).Create(t.Context(), "default", "box", "mail", connection.Draft{Config: map[string]any{"host": "a.example.org", "password": "secret"}}, by)
+	require.NoError(t, err)
+	newer := service(typeOf[after]())
+	_, err = newer.Save(t.Context(), "default", "box", made.Revision, connection.Draft{Config: map[string]any{"host": "a.example.org", "auth": "oauth2"}}, by)
+	require.Equal(t, "secret_needed", errs.From(err).Code, err)
+	saved, err := newer.Save(t.Context(), "default", "box", made.Revision, connection.Draft{Title: "Box", Config: map[string]any{"host": "a.example.org"}}, by)
+	require.NoError(t, err)
+	require.Equal(t, []string{"password"}, saved.Secrets)
+}
