@@ -39,6 +39,10 @@ func (c *conn) transmit(ctx context.Context, from string, to []string, write fun
 		}
 		return c.failed(ctx, err)
 	}
+	if ended := connector.Ended(ctx); ended != nil { // the line is cut, but perhaps not yet: the end must not go over
+		_ = c.line.Close()
+		return ended
+	}
 	if err := w.Close(); err != nil {
 		if codeOf(err) >= 500 {
 			return errs.Invalid(connector.CodeMail, "The server does not take the mail: %s.", said(err)).WithHint("It may be too large, or look like junk to the server.").Wrap(err)
