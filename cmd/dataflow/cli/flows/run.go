@@ -69,9 +69,5 @@ func (f *runFlags) run(ctx context.Context, v *remote.Verb, c *client.Client, na
 	if !f.detach {
 		return f.show.Follow(ctx, v.World, c, run.ID, doc)
 	}
-	if f.show.JSON {
-		return v.Print(run)
-	}
-	console.Say(v.Stdout, "%s\n", run.ID)
-	return nil
+	return v.Detached(run.ID, run, f.show.JSON)
 }

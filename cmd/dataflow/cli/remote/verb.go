@@ -71,6 +71,15 @@ func (v *Verb) Print(value any) error {
 	return enc.Encode(value)
 }
 
+// Detached prints a run that goes on without anybody watching: its id, or all of it.
+func (v *Verb) Detached(id string, run any, all bool) error {
+	if all {
+		return v.Print(run)
+	}
+	console.Say(v.Stdout, "%s\n", id)
+	return nil
+}
+
 // Note says something beside the answer, which a program that reads the answer does not see.
 func (v *Verb) Note(format string, args ...any) { console.Say(v.Stderr, format, args...) }
 

@@ -69,11 +69,7 @@ func (f *retryFlags) retry(ctx context.Context, v *remote.Verb, c *client.Client
 		return err
 	}
 	if f.detach {
-		if f.show.JSON {
-			return v.Print(run)
-		}
-		console.Say(v.Stdout, "%s\n", run.ID)
-		return nil
+		return v.Detached(run.ID, run, f.show.JSON)
 	}
 	graph, err := c.Graph(ctx, run.ID)
 	if err != nil {
