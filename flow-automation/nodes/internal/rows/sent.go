@@ -20,11 +20,11 @@ func Sent[C connector.Conn](
 	ctx context.Context, call *node.Call, name string, form func([]table.Column) (table.Relation, error),
 	over func(conn C, made table.Table) (value.Outputs, error),
 ) (_ value.Outputs, err error) {
-	in := call.Inputs["table"]
-	if len(in) == 0 || in[0].Artifact == nil || in[0].Table == nil {
-		return nil, node.InputMissing("table")
+	in, err := call.Table("table")
+	if err != nil {
+		return nil, err
 	}
-	relation, err := form(in[0].Table.Columns)
+	relation, err := form(in.Table.Columns)
 	if err != nil {
 		return nil, err
 	}
@@ -33,7 +33,7 @@ func Sent[C connector.Conn](
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, conn.Close()) }()
-	plan := table.Plan{Relation: relation, Inputs: map[string]table.Source{"rows": {Artifact: *in[0].Artifact}}, Node: call.NodeID}
+	plan := table.Plan{Relation: relation, Inputs: map[string]table.Source{"rows": {Artifact: *in.Artifact}}, Node: call.NodeID}
 	made, err := call.Env.Tables.Run(ctx, call.Tenant, plan, nil)
 	if err != nil {
 		return nil, err
