@@ -220,18 +220,18 @@ func TestOnlyNewObjectsAreRead(t *testing.T) {
 	again, _ := run(map[string]any{"limit": 2})
 	require.JSONEq(t, `[{"o": "new/a.csv", "v": "a"}, {"o": "new/b.csv", "v": "b"}]`, both)
 	require.Equal(t, both, again, "a run that did not succeed is not remembered")
-	known.value = known.proposed
+	known.Value = known.proposed
 	rows, _ := run(map[string]any{})
 	require.JSONEq(t, `[{"o": "new/c.csv", "v": "c"}]`, rows)
-	known.value = known.proposed
+	known.Value = known.proposed
 	rows, columns = run(map[string]any{})
 	require.Equal(t, "[]", rows)
 	require.Equal(t, "o VARCHAR, v VARCHAR", columns, "when nothing is new, the columns are those of the last time")
-	known.value = known.proposed
+	known.Value = known.proposed
 	w.write("new/b.csv", "v\nother\n")
 	rows, _ = run(map[string]any{})
 	require.JSONEq(t, `[{"o": "new/b.csv", "v": "other"}]`, rows)
-	known.value = known.proposed
+	known.Value = known.proposed
 	rows, _ = run(map[string]any{})
 	require.Equal(t, "[]", rows)
 }

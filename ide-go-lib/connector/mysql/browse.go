@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"slices"
 
 	"dataflow/ide-go-lib/connector"
 	"dataflow/ide-go-lib/connector/internal/relation"
