@@ -13,7 +13,15 @@ import { Handle, Position as Side } from '@xyflow/react';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { RowCounts } from '@/data/RowCounts';
-import { AFTER, inputPorts, outputPorts, type Port, rowCounts, type Step, stepOrigin } from '@/flow-core';
+import {
+  AFTER,
+  inputPorts,
+  outputPorts,
+  type Port,
+  rowCounts,
+  type Step,
+  stepOrigin,
+} from '@/flow-core';
 import { formatCount, formatDuration } from '../format';
 import { useDesigner, useNode } from '../state/context';
 import { stepDuration } from '../state/runState';
