@@ -2,6 +2,9 @@ package duck
 
 import (
 	"context"
+	"errors"
+	"io/fs"
+	"os"
 	"path/filepath"
 
 	"dataflow/ide-go-lib/artifact"
@@ -23,7 +26,16 @@ func (e *Engine) Export(ctx context.Context, tenant string, ref artifact.Ref, pa
 	if len(opts.Partition) > 0 {
 		return e.exportParts(ctx, tenant, ref, format, abs, opts)
 	}
-	s, from, meta, done, err := e.open(ctx, e.pool.get, tenant, ref, abs)
+	return e.withMemory(func(get getter) error {
+		if err := os.Remove(abs); err != nil && !errors.Is(err, fs.ErrNotExist) { // of an attempt before
+			return errs.Internal(err)
+		}
+		return e.exportFile(ctx, get, tenant, ref, format, abs, opts)
+	})
+}
+
+func (e *Engine) exportFile(ctx context.Context, get getter, tenant string, ref artifact.Ref, format, abs string, opts table.ExportOptions) error {
+	s, from, meta, done, err := e.open(ctx, get, tenant, ref, abs)
 	if err != nil {
 		return err
 	}

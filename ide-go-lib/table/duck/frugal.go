@@ -10,6 +10,15 @@ import (
 
 func outOfMemory(err error) bool { return errors.Is(err, &errs.Error{Code: codeMemory}) }
 
+// withMemory does what is one query and no plan: when it takes more memory than a query's share, with that of all queries.
+func (e *Engine) withMemory(do func(get getter) error) error {
+	err := do(e.pool.get)
+	if outOfMemory(err) {
+		err = do(e.pool.alone)
+	}
+	return err
+}
+
 // frugal is for a plan that takes more memory than a query's share: it gets that of all queries; when that does not do
 // either, its parts are computed one after the other; and at last its rows, in shares.
 func (e *Engine) frugal(ctx context.Context, tenant string, plan table.Plan, progress table.Progress) (table.Table, error) {

@@ -3,6 +3,8 @@ package duck
 import (
 	"context"
 	"fmt"
+	"strconv"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -129,5 +131,36 @@ func TestPartsOneAfterTheOther(t *testing.T) {
 	}
 	if rows := lines(t, e, got); rows != "[6000002]\n" {
 		t.Error(rows)
+	}
+}
+
+// Files that take more than a query's share to be read have the memory of all, too.
+func TestFilesWithTheMemoryOfAll(t *testing.T) {
+	e := narrow(t, 2, 128)
+	e.pool.wait = 100 * time.Millisecond
+	var text strings.Builder
+	text.WriteString("id,text\n")
+	const rows = 300_000
+	for i := range rows {
+		fmt.Fprintf(&text, "%d,%s\n", i, strings.Repeat(strconv.Itoa(i*7919), 20))
+	}
+	path := writeFile(t, "a.csv", text.String())
+	busy, err := e.session(t.Context(), tenant)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := e.Import(t.Context(), tenant, path, table.ImportOptions{}, nil); codeOf(err) != codeMemory {
+		t.Errorf("with a share alone: %v", err)
+	}
+	busy.close()
+	back, err := e.Import(t.Context(), tenant, path, table.ImportOptions{}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if back.Meta.Rows != rows {
+		t.Errorf("%d rows came back", back.Meta.Rows)
+	}
+	if len(e.pool.slots) != 0 || len(e.pool.whole) != 0 {
+		t.Errorf("%d slots are still taken, all of them: %d", len(e.pool.slots), len(e.pool.whole))
 	}
 }

@@ -50,12 +50,21 @@ func (e *Engine) Import(ctx context.Context, tenant, path string, opts table.Imp
 	if path, err = readable(path, file, dir); err != nil {
 		return table.Table{}, err
 	}
-	s, err := e.session(ctx, tenant, path, dir)
-	if err != nil {
-		return table.Table{}, err
-	}
-	defer s.close()
-	r := &reading{e: e, s: s, tenant: tenant, path: path, file: file, dir: dir, opts: opts, progress: progress}
+	var t table.Table
+	err = e.withMemory(func(get getter) (err error) {
+		s, err := e.sessionOf(ctx, get, tenant, access{paths: []string{path, dir}})
+		if err != nil {
+			return err
+		}
+		defer s.close()
+		r := &reading{e: e, s: s, tenant: tenant, path: path, file: file, dir: dir, opts: opts, progress: progress}
+		t, err = r.table(ctx, format)
+		return err
+	})
+	return t, err
+}
+
+func (r *reading) table(ctx context.Context, format string) (table.Table, error) {
 	switch format {
 	case "json", "ndjson":
 		return r.json(ctx, format)
