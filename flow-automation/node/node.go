@@ -111,6 +111,9 @@ type Type struct {
 	// Key tells apart states of the world outside on which the outcome depends beyond the configuration and what comes in,
 	// such as the content of a file. It is asked before the work, and again before an outcome is taken over; nil is none.
 	Key func(ctx context.Context, call *Call) (string, error)
+	// Once says that nobody is given the outcome a second time, such as messages that are shared among those who read them: it
+	// may be taken over by who repeats its run, and is never kept for other runs.
+	Once bool
 	// Scan gives the file that the table called table is in, for a query to read in place; Key must tell its states apart.
 	// Nil is none.
 	Scan func(ctx context.Context, call *Call) (table.File, error)

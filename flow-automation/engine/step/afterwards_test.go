@@ -52,3 +52,38 @@ func TestWhatANodeLeavesOpenIsClosedWhenTheStepFails(t *testing.T) {
 		})
 	}
 }
+
+// What was given to one run alone is in no other, whatever the node's cache says; who repeats the run takes it over.
+func TestWhatIsGivenOnceIsKeptForNoOtherRun(t *testing.T) {
+	for name, c := range map[string]struct{ once, open bool }{"by its type": {once: true}, "by what it leaves open": {open: true}} {
+		t.Run(name, func(t *testing.T) {
+			given := 0
+			typ := probe("test.probe", value.JSON, func(_ context.Context, call *node.Call) (value.Outputs, error) {
+				given++
+				if c.open {
+					call.AfterEnd(node.Afterwards{Do: func(context.Context) error { return nil }, Close: func() error { return nil }})
+				}
+				return value.Outputs{"out": {Kind: value.JSON, Data: json.RawMessage("1")}}, nil
+			})
+			typ.Once = c.once
+			typ.Key = func(context.Context, *node.Call) (string, error) { return "", nil }
+			known := results{}
+			x := step.New(node.NewRegistry([]node.Type{typ}), env(t), known)
+			work := task(flow.Node{ID: "n", Type: "test.probe", Cache: &flow.Cache{For: "1h"}}, engine.Scope{})
+			done := work
+			for range 2 {
+				out := x.Execute(t.Context(), work)
+				if out.Err != nil || out.Details["cached"] != nil {
+					t.Errorf("cached %s, %v", out.Details["cached"], out.Err)
+				}
+				done.Details = out.Details
+			}
+			if given != 2 || len(known) > 0 {
+				t.Errorf("carried out %d times, and %d kept", given, len(known))
+			}
+			if !x.Same(t.Context(), work, done) {
+				t.Error("who repeats the run cannot take it over")
+			}
+		})
+	}
+}

@@ -244,8 +244,8 @@ func (p *previewer) outputs(ctx context.Context, w *work, n *flow.Node) (value.O
 		}
 	}
 	if c.typ.Relation == nil {
+		defer w.abandon() // nobody's run has read it
 		out, err := w.do(ctx)
-		w.abandon() // nobody's run has read it
 		return out.Outputs, err
 	}
 	config, err := w.config(ctx, c.tree, c.refs)

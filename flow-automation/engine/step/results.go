@@ -41,7 +41,7 @@ func (w *work) cached(ctx context.Context, c *compiled, config json.RawMessage, 
 	if w.preview && c.typ.Key != nil {
 		cache = &flow.Cache{For: previewKept}
 	}
-	if cache == nil || w.x.results == nil || !known {
+	if cache == nil || w.x.results == nil || !known || c.typ.Once {
 		return do()
 	}
 	beside, err := w.besideItems(c)
@@ -64,7 +64,7 @@ func (w *work) cached(ctx context.Context, c *compiled, config json.RawMessage, 
 		return engine.Outcome{Outputs: kept.Outputs}, nil
 	}
 	out, err := do()
-	if err != nil || out.Outputs == nil {
+	if err != nil || out.Outputs == nil || len(w.afterwards) > 0 { // what is not over yet may turn out to be nobody's
 		return out, err
 	}
 	var expires time.Time

@@ -115,6 +115,7 @@ func TestMessagesOfAGroupAreTakenOverFromTheRunThatHasThem(t *testing.T) {
 	require.NoError(t, err, "nobody is given them again")
 	_, err = readType().Key(t.Context(), b.Call(map[string]any{}, nil))
 	require.Error(t, err, "they are read again")
+	require.True(t, readType().Once, "and no cache hands them to further runs")
 }
 
 func TestWhatWasReadIsNotGivenUp(t *testing.T) {

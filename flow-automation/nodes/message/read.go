@@ -71,7 +71,7 @@ func readType() node.Type {
 		},
 		Inputs:  []node.Port{{Name: "input", Title: node.Text{EN: "After", ZH: "前序"}, Many: true}},
 		Outputs: []node.Port{{Name: "table", Kind: value.Table, Title: node.Text{EN: "Table", ZH: "表"}}},
-		Effect:  node.Pure, Pool: node.IO, Key: known,
+		Effect:  node.Pure, Pool: node.IO, Key: known, Once: true,
 		Examples: []node.Example{
 			{
 				Title: "The messages that are there",
@@ -108,7 +108,7 @@ func readEffect(schema *spec.Schema) func(json.RawMessage) node.Effect {
 }
 
 // known keeps a reading from being taken over from an earlier run, which reads the same messages again by itself. Those of a
-// group are given to one run alone: who repeats that run has them from there.
+// group are given to one run alone: who repeats that run has them from there, and nobody else.
 func known(_ context.Context, call *node.Call) (string, error) {
 	var c struct {
 		Group string `json:"group"`
