@@ -301,6 +301,8 @@ type Task struct {
 	Scope          Scope
 	Log            func(level, text string)
 	Progress       func(done, total int64, unit string)
+	// Await is node.Call's; nil is for work of no run, whose steps have left nothing open.
+	Await func(ctx context.Context, name string) error
 }
 
 // Scope is what expressions see.

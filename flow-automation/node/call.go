@@ -45,6 +45,9 @@ type Call struct {
 	// AfterEnd hands over what is to be done once the success of the step is durable. Whoever has handed it over closes
 	// nothing of it any more, also when the step fails.
 	AfterEnd func(Afterwards)
+	// Await waits until nothing is held any more that earlier steps of the run have left open under that name (see Holds), but
+	// not for ever; its error is that of ctx.
+	Await func(ctx context.Context, name string) error
 }
 
 // Afterwards is what a step leaves open until nobody can forget any more that it has succeeded, such as messages that are not
@@ -53,6 +56,8 @@ type Afterwards struct {
 	// Do is called once, when the success is durable, or never: the step fails, is stopped, or the process ends. Its error
 	// becomes a warning in the step's log, for what the step gave stays. Nobody waits for it but the end of the run.
 	Do func(ctx context.Context) error
+	// Holds names what no other step of the run can have until it is closed, for those that ask for it by Await; "" is nothing.
+	Holds string
 	// Close is called once in any case, after Do, and lets go of all that is held until then.
 	Close func() error
 }

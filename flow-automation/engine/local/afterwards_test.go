@@ -3,6 +3,7 @@ package local_test
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -12,6 +13,7 @@ import (
 	"dataflow/flow-automation/engine/local"
 	"dataflow/flow-automation/flow"
 	"dataflow/flow-automation/node"
+	"dataflow/ide-go-lib/errs"
 )
 
 // indebted carries out steps that leave something open, whether they are stopped meanwhile or not.
@@ -19,14 +21,32 @@ type indebted struct {
 	*fake
 	do func(ctx context.Context) error // nil does nothing
 
+	group  string            // what each holds, and waits for before it works
+	enters func(path string) // before it waits
+
 	mu           sync.Mutex
 	done, closed int
+	order        []string // where there is a group
+}
+
+func (x *indebted) note(what string) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	x.order = append(x.order, what)
 }
 
 func (x *indebted) Execute(_ context.Context, t engine.Task) engine.Outcome {
+	if x.group != "" {
+		x.enters(t.Path)
+		if err := t.Await(context.Background(), x.group); err != nil {
+			return engine.Outcome{Err: errs.From(err)}
+		}
+		x.note(t.Path + " works")
+	}
 	out := x.fake.Execute(context.Background(), t)
 	if out.Err == nil && strings.HasPrefix(t.Node.Type, "io/") {
 		out.Afterwards = []node.Afterwards{{
+			Holds: x.group,
 			Do: func(ctx context.Context) error {
 				x.mu.Lock()
 				x.done++
@@ -37,6 +57,9 @@ func (x *indebted) Execute(_ context.Context, t engine.Task) engine.Outcome {
 				return x.do(ctx)
 			},
 			Close: func() error {
+				if x.group != "" {
+					x.note(t.Path + " closed")
+				}
 				x.mu.Lock()
 				defer x.mu.Unlock()
 				x.closed++
@@ -186,6 +209,78 @@ func TestTheEndOfARunWaitsForWhatFollowsItsSteps(t *testing.T) {
 	x.closes(t, 1, 1)
 }
 
+// A step that needs what an earlier one of its run still holds waits for it.
+func TestStepsWaitForWhatEarlierOnesHold(t *testing.T) {
+	entered := make(chan struct{}, 3)
+	r, x := owing(t, func(ctx context.Context) error {
+		select {
+		case <-entered: // the next one is at work by now, were it not for this
+			return nil
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}, nil)
+	x.group = "nightly"
+	x.enters = func(path string) {
+		if path != "n0" {
+			entered <- struct{}{}
+		}
+		if path == "n2" {
+			entered <- struct{}{} // for its own
+		}
+	}
+	begun := r.begin(chain("io/idempotent/ok", "io/idempotent/ok", "io/idempotent/ok"))
+	if ended := r.wait(begun.ID); ended.Status != engine.Succeeded {
+		t.Errorf("ended as %+v", ended)
+	}
+	x.closes(t, 3, 3)
+	if want := []string{"n0 works", "n0 closed", "n1 works", "n1 closed", "n2 works", "n2 closed"}; !slices.Equal(x.order, want) {
+		t.Errorf("in the order %q", x.order)
+	}
+}
+
+// They do not wait for ever.
+func TestStepsStopWaitingForWhatIsHeld(t *testing.T) {
+	c := newHandClock()
+	confirm := make(chan struct{})
+	r, x := owing(t, func(context.Context) error {
+		<-confirm
+		return nil
+	}, func(cfg *local.Config) { cfg.Clock = c })
+	x.group, x.enters = "nightly", func(string) {}
+	begun := r.begin(chain("io/idempotent/ok", "io/idempotent/ok"))
+	poll(t, func() bool { done, _ := x.counts(); return done == 1 })
+	poll(t, func() bool {
+		c.advance(10 * time.Second)
+		x.mu.Lock()
+		defer x.mu.Unlock()
+		return slices.Contains(x.order, "n1 works")
+	})
+	poll(t, func() bool { done, _ := x.counts(); return done == 2 })
+	if _, closed := x.counts(); closed != 0 {
+		t.Errorf("%d closed", closed)
+	}
+	close(confirm)
+	x.closes(t, 2, 2)
+	r.wait(begun.ID)
+}
+
+// What is still open when the run has ended is closed before another one takes its place.
+func TestTheEndOfARunClosesWhatIsOpen(t *testing.T) {
+	r, x := owing(t, nil, func(c *local.Config) { c.Active = 1 })
+	first := r.begin(chain("io/idempotent/block", inline))
+	r.running(first.ID, "n0")
+	second := r.begin(chain(inline))
+	if err := r.Cancel(t.Context(), "t", first.ID, "bob"); err != nil {
+		t.Fatal(err)
+	}
+	close(r.fake.gate("n0"))
+	if ended := r.wait(second.ID); ended.Status != engine.Succeeded {
+		t.Errorf("ended as %+v", ended)
+	}
+	x.closes(t, 1, 0)
+}
+
 // Who stops gives what follows its time, also for a step that ends while the server is stopping.
 func TestStoppingWaitsForWhatFollowsSteps(t *testing.T) {
 	begun := make(chan struct{})
@@ -228,8 +323,12 @@ func TestStoppingGivesUpWhatFollowsStepsWhenItsTimeIsOver(t *testing.T) {
 	<-begun
 	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
 	defer cancel()
-	_ = r.Stop(ctx) // whether it says that it was late is a matter of luck
-	x.closes(t, 1, 1)
+	if err := r.Stop(ctx); err != nil {
+		t.Error(err)
+	}
+	if done, closed := x.counts(); done != 1 || closed != 1 {
+		t.Errorf("%d done and %d closed when the server has stopped", done, closed)
+	}
 }
 
 // What does not become durable before the server ends is closed, and left to whoever carries the step out again.

@@ -83,8 +83,7 @@ func (a *attempt) work() {
 		return
 	}
 	event := a.r.outcome(a.ctx, &a.task, began, outcome, a.kind)
-	a.r.hold(event, outcome.Afterwards)
-	a.r.inbox.put(event)
+	a.r.inbox.put(a.r.hold(event, outcome.Afterwards))
 }
 
 // announce makes the beginning durable before the work begins.
@@ -119,6 +118,7 @@ func (r *live) task(x run.Execute) (engine.Task, error) {
 		IdempotencyKey: r.head.ID + ":" + string(x.Path), Scope: r.scope, Test: r.head.Test, Keep: r.head.Keep || r.head.Test || len(r.head.Targets) > 0, Now: r.e.clock.Now(),
 		Log:      func(level, text string) { r.log(x.Path, level, text) },
 		Progress: noProgress,
+		Await:    r.awaitHeld,
 	}
 	t.Scope.Nodes = r.state.View(x.Path)
 	return t, r.complete(&t, x)
@@ -135,9 +135,7 @@ func (r *live) inline(x run.Execute, k kind) run.Event {
 	if r.ctx.Err() != nil && outcome.Err != nil {
 		return nil
 	}
-	event := r.outcome(r.ctx, &t, began, outcome, k)
-	r.hold(event, outcome.Afterwards)
-	return event
+	return r.hold(r.outcome(r.ctx, &t, began, outcome, k), outcome.Afterwards)
 }
 
 // execute turns a panic into a failure: user's input must not end the server.

@@ -214,11 +214,7 @@ func (r *live) begin() error {
 		r.disown()
 		return err
 	}
-	for _, e := range events {
-		if s, is := e.(run.StepSucceeded); is {
-			r.fulfil(succeeded{s.Path, s.Attempt})
-		}
-	}
+	r.fulfilAll()
 	r.e.mu.Lock()
 	r.e.byID[r.head.ID], r.e.byNo[r.no] = r, r
 	r.e.mu.Unlock()
@@ -247,6 +243,9 @@ func (r *live) start() (events []run.Event, commands []run.Command, err error) {
 	outcomes := r.act(commands)
 	commands = nil
 	for _, o := range outcomes {
+		if x, is := o.(owing); is {
+			o = x.StepSucceeded // what it has left open is fulfilled along with all else
+		}
 		if err := apply(o); err != nil {
 			return nil, nil, err
 		}

@@ -15,6 +15,7 @@ import (
 	"log/slog"
 	"runtime"
 	"sync"
+	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 
@@ -301,9 +302,11 @@ func (e *Engine) Stop(ctx context.Context) error {
 	case <-over:
 	case <-ctx.Done():
 		e.disown()
+		closing := time.NewTimer(closingWithin)
+		defer closing.Stop()
 		select {
 		case <-over:
-		default:
+		case <-closing.C:
 			late = fmt.Errorf("some steps do not end: %w", ctx.Err())
 		}
 	}

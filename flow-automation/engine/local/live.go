@@ -236,9 +236,12 @@ func (r *live) advance(events []run.Event) (commands []run.Command, ok bool) {
 		return moved
 	}
 	var answers []*asked
-	var ended []succeeded
+	var ended []*debt
 	for _, e := range events {
+		var left *debt
 		switch x := e.(type) {
+		case owing:
+			e, left = x.StepSucceeded, x.debt
 		case begun:
 			announced = append(announced, x)
 			if x.by.aborted.Load() || !apply(x.StepStarted) {
@@ -270,10 +273,12 @@ func (r *live) advance(events []run.Event) (commands []run.Command, ok bool) {
 		if (moved || isWish(e)) && r.keeps(e) {
 			keep = append(keep, e)
 		}
-		if s, is := e.(run.StepSucceeded); is && moved {
-			ended = append(ended, succeeded{s.Path, s.Attempt})
-		} else if is {
-			r.forgo(succeeded{s.Path, s.Attempt})
+		switch {
+		case left == nil:
+		case moved:
+			ended = append(ended, left)
+		default:
+			r.forgo(left)
 		}
 	}
 	// A step that may not be repeated blindly must be known to have begun before it does. When a worker is free for it,
@@ -300,8 +305,8 @@ func (r *live) advance(events []run.Event) (commands []run.Command, ok bool) {
 		}
 		return nil, false
 	}
-	for _, s := range ended {
-		r.fulfil(s)
+	for _, d := range ended {
+		r.fulfil(d)
 	}
 	for _, b := range announced {
 		close(b.known)

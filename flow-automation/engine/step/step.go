@@ -226,6 +226,9 @@ func (w *work) call(c *compiled, config json.RawMessage, inputs map[string][]val
 	if call.Log == nil {
 		call.Log = func(string, string) {}
 	}
+	if call.Await = t.Await; call.Await == nil {
+		call.Await = func(ctx context.Context, _ string) error { return ctx.Err() }
+	}
 	if call.Progress == nil {
 		call.Progress = func(int64, int64, string) {}
 	}

@@ -107,6 +107,35 @@ func TestMessagesOfAGroupAreConfirmedAfterTheEnd(t *testing.T) {
 	_, err := reading(b, &exampletest.Marks{}, map[string]any{"group": "strict", "format": "text", "topic": "ordres"})
 	require.Error(t, err)
 	require.NoError(t, b.Ended(), "a step that fails leaves nothing to be done")
+	require.Zero(t, b.Connections.Events.Open())
+}
+
+// Who reads with a group waits for what earlier steps of the run still have of it; where nothing was read nobody has to.
+func TestMessagesOfAGroupAreReadByOneStepAtATime(t *testing.T) {
+	b := exampletest.New(t)
+	with := map[string]any{"group": "nightly"}
+	_, err := reading(b, &exampletest.Marks{}, with)
+	require.NoError(t, err)
+	require.Len(t, b.Held(), 1)
+	require.Equal(t, b.Held(), b.Awaited, "by the same name")
+	require.Equal(t, 1, b.Connections.Events.Open())
+	require.NoError(t, b.Ended())
+	rows, err := reading(b, &exampletest.Marks{}, with)
+	require.NoError(t, err)
+	require.Empty(t, rows)
+	require.Empty(t, b.Held(), "there is nothing to confirm")
+	require.Zero(t, b.Connections.Events.Open())
+	_, err = reading(b, &exampletest.Marks{}, nil)
+	require.NoError(t, err)
+	require.Len(t, b.Awaited, 2, "without a group nobody is in the way")
+}
+
+func TestAPanicLeavesNothingOpen(t *testing.T) {
+	b := exampletest.New(t)
+	call := b.Call(map[string]any{"connection": "events", "topic": "orders", "quiet_seconds": 0.1, "group": "nightly"}, nil)
+	call.Progress = func(int64, int64, string) { panic("out of bounds") }
+	require.Panics(t, func() { _, _ = readType().Run(t.Context(), call) })
+	require.Zero(t, b.Connections.Events.Open())
 }
 
 func TestMessagesOfAGroupAreTakenOverFromTheRunThatHasThem(t *testing.T) {

@@ -126,15 +126,30 @@ func read(ctx context.Context, call *node.Call, c Read) (_ value.Outputs, err er
 	if problems := c.Check(); len(problems) > 0 { // with its expressions resolved
 		return nil, node.Invalid(problems)
 	}
+	shared, err := c.shared()
+	if err != nil {
+		return nil, err
+	}
+	if c.Group != "" { // what an earlier step still has is in the way of this one
+		if err := call.Await(ctx, shared); err != nil {
+			return nil, err
+		}
+	}
 	conn, err := node.Connect[connector.Messages](ctx, call, c.Connection)
 	if err != nil {
 		return nil, err
 	}
+	closing := conn.Close
+	defer func() { // also when the work panics
+		if closing != nil {
+			err = errors.Join(err, closing())
+		}
+	}()
 	sub, subject, err := c.subscribe(ctx, call, conn)
 	if err != nil {
-		return nil, errors.Join(node.Placed(err, places), conn.Close())
+		return nil, node.Placed(err, places)
 	}
-	closing := func() error { return errors.Join(sub.Close(), conn.Close()) }
+	closing = func() error { return errors.Join(sub.Close(), conn.Close()) }
 	t, n, err := c.take(ctx, call, sub)
 	if err == nil && subject != "" && sub.Position() != "" && call.Env.Marks != nil {
 		err = call.Env.Marks.Propose(ctx, call.Tenant, call.Flow, call.Path, subject, call.RunID, sub.Position())
@@ -143,7 +158,7 @@ func read(ctx context.Context, call *node.Call, c Read) (_ value.Outputs, err er
 		err = sub.Confirm(ctx) // who does not read it is told, but nobody will be given it again
 	}
 	if err != nil {
-		return nil, errors.Join(node.Placed(err, places), closing())
+		return nil, node.Placed(err, places)
 	}
 	if noted, ok := sub.(connector.Noted); ok {
 		for _, note := range noted.Notes() {
@@ -151,12 +166,21 @@ func read(ctx context.Context, call *node.Call, c Read) (_ value.Outputs, err er
 		}
 	}
 	call.Log("info", fmt.Sprintf("%s read from %s.", words.Number(n, "message", "messages"), c.Topic))
-	if c.Group != "" {
-		call.AfterEnd(node.Afterwards{Do: func(ctx context.Context) error { return unconfirmed(sub.Confirm(ctx)) }, Close: closing})
-	} else if ended := closing(); ended != nil { // some messages come never again, so their table is not given up for this
+	end := closing
+	closing = nil
+	if c.Group != "" && n > 0 {
+		call.AfterEnd(node.Afterwards{Holds: shared, Do: func(ctx context.Context) error { return unconfirmed(sub.Confirm(ctx)) }, Close: end})
+	} else if ended := end(); ended != nil { // some messages come never again, so their table is not given up for this
 		call.Log("warn", "The connection did not end well after all was read: "+errs.From(ended).Message)
 	}
 	return value.Outputs{"table": {Kind: value.Table, Artifact: &t.Artifact, Table: &t.Meta}}, nil
+}
+
+// shared names the place in a group that one step of a run has at a time: many systems give nothing to a second one of the same
+// name, or end the first.
+func (c Read) shared() (string, error) {
+	raw, err := json.Marshal([]string{"messages", c.Connection, c.Topic, c.Group})
+	return string(raw), err
 }
 
 // unconfirmed says in an error what it means for the messages.

@@ -19,6 +19,7 @@ type Events struct {
 	mu     sync.Mutex
 	topics map[string][]connector.Message
 	groups map[string]int // how many messages a group has confirmed
+	open   int            // connections
 }
 
 func newEvents() *Events {
@@ -39,10 +40,20 @@ func (e *Events) Messages(topic string) []connector.Message {
 	return slices.Clone(e.topics[topic])
 }
 
+// Open is how many connections are open.
+func (e *Events) Open() int { return e.opened(0) }
+
+func (e *Events) opened(more int) int {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.open += more
+	return e.open
+}
+
 // eventsConn is an open connection to them.
 type eventsConn struct{ e *Events }
 
-func (c *eventsConn) Close() error                         { return nil }
+func (c *eventsConn) Close() error                         { c.e.opened(-1); return nil }
 func (c *eventsConn) Test(context.Context) (string, error) { return "events", nil }
 
 func (c *eventsConn) Browse(context.Context, connector.Path) ([]connector.Entry, error) {

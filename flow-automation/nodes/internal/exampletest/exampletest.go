@@ -46,7 +46,9 @@ type Bench struct {
 	// Connections are shop, events and cache.
 	Connections *Connections
 	env         *node.Env
-	open        []node.Afterwards
+	// Awaited are the names that calls have waited for.
+	Awaited []string
+	open    []node.Afterwards
 }
 
 // Past lets calls know earlier runs.
@@ -144,6 +146,10 @@ func (b *Bench) Call(config map[string]any, inputs map[string][]value.Value) *no
 		Progress: func(int64, int64, string) {},
 		Detail:   func(key string, fact any) { b.Details[key] = fact },
 		AfterEnd: func(a node.Afterwards) { b.open = append(b.open, a) },
+		Await: func(ctx context.Context, name string) error {
+			b.Awaited = append(b.Awaited, name)
+			return ctx.Err()
+		},
 	}
 }
 
@@ -154,6 +160,15 @@ func (b *Bench) Ended() error {
 		err = errors.Join(err, a.Do(b.T.Context()))
 	}
 	return errors.Join(err, b.Forgotten())
+}
+
+// Held gives the names under which calls have left something open.
+func (b *Bench) Held() []string {
+	names := make([]string, len(b.open))
+	for i, a := range b.open {
+		names[i] = a.Holds
+	}
+	return names
 }
 
 // Forgotten closes what calls have left open, as the engine does when their success does not count.

@@ -56,6 +56,7 @@ func (s *Connections) Open(ctx context.Context, tenant, name string) (connector.
 	}
 	switch name {
 	case "events":
+		s.Events.opened(1)
 		return &eventsConn{s.Events}, nil
 	case "cache":
 		return &cacheConn{s.Cache}, nil
