@@ -7,6 +7,7 @@ import (
 
 	"dataflow/ide-go-lib/errs"
 	"dataflow/ide-go-lib/near"
+	"dataflow/ide-go-lib/words"
 )
 
 // Messages is a Conn to a system that hands on messages: topics, queues, streams.
@@ -90,6 +91,7 @@ const (
 	CodePosition  = "position_invalid"
 	CodeGroup     = "group_unfit"
 	CodeFull      = "storage_full"
+	CodeLate      = "messages_late"
 
 	codeUnconfirmed = "messages_unconfirmed"
 )
@@ -103,6 +105,15 @@ func Unconfirmed(system string, n int) *errs.Error {
 func AwaitsConfirmation(err error) bool {
 	var e *errs.Error
 	return errors.As(err, &e) && e.Code == codeUnconfirmed
+}
+
+// Late is the error of confirming messages that are with others by now; n is how many, or 0 where that is not known.
+func Late(system string, n int) *errs.Error {
+	what := "Messages have"
+	if n > 0 {
+		what = words.Number(int64(n), "message has", "messages have")
+	}
+	return errs.Conflict(CodeLate, "%s been given to others by %s, before it was told that they are done with.", what, system).WithHint("Read fewer at a time, and tell them apart by what is in them, for they come again.")
 }
 
 // TopicMissing is the error of a topic that is not there; have are those that are. What is the system's word for one.

@@ -2,14 +2,11 @@ package redis
 
 import (
 	"context"
-	"fmt"
 	"math"
 	"strconv"
 	"strings"
 
 	"github.com/redis/go-redis/v9"
-
-	"dataflow/ide-go-lib/words"
 )
 
 // unknown is the number of entries where nobody has counted them.
@@ -44,10 +41,15 @@ func parsePlace(text string) (p place, ok bool) {
 	return p, idPattern.MatchString(id)
 }
 
+// unsaid is that somebody may not ask something, or that the server does not know the question.
+func unsaid(err error) bool {
+	return err != nil && (strings.HasPrefix(err.Error(), "NOPERM") || strings.HasPrefix(strings.ToLower(err.Error()), "err unknown "))
+}
+
 // about asks what is known of a stream; nil is nothing, for those who may not ask.
 func (c *conn) about(ctx context.Context, name string) (*redis.XInfoStream, error) {
 	info, err := c.client.XInfoStream(ctx, name).Result()
-	if err != nil && strings.HasPrefix(err.Error(), "NOPERM") {
+	if unsaid(err) {
 		return nil, nil
 	}
 	return info, failed(ctx, err, c.cfg)
@@ -66,21 +68,48 @@ func behind(info *redis.XInfoStream) place {
 	return p
 }
 
-// missed says what a stream has lost of what came after a place, and where to go on; "" is nothing.
-func missed(name string, from place, info *redis.XInfoStream) (note string, to place) {
+// ending is the place behind all that was ever added.
+func ending(info *redis.XInfoStream) place {
+	p := place{info.LastGeneratedID, unknown}
+	if info.EntriesAdded > 0 {
+		p.count = info.EntriesAdded
+	}
+	return p
+}
+
+// another says that a place cannot be in the stream, which was made anew.
+func another(p place, info *redis.XInfoStream) bool {
+	return compare(p.id, info.LastGeneratedID) > 0 || info.EntriesAdded > 0 && p.count > info.EntriesAdded
+}
+
+// lack is how much a stream has lost of what came after a place.
+type lack int
+
+const (
+	nothing lack = iota
+	counted      // as many as lie between the places
+	some
+	perhaps
+)
+
+// missed says what a stream has lost of what came after a place, and where to go on, so that it is said once.
+func missed(from place, info *redis.XInfoStream) (what lack, to place) {
 	first := behind(info)
 	switch {
 	case compare(first.id, from.id) <= 0: // what was read last is still there, or nothing came after it
-		if info.MaxDeletedEntryID != "" && compare(info.MaxDeletedEntryID, from.id) > 0 {
-			return fmt.Sprintf("Messages of the stream %s were removed before they were read; Redis does not tell how many.", name), from
+		if info.MaxDeletedEntryID == "" || compare(info.MaxDeletedEntryID, from.id) <= 0 {
+			return nothing, from
 		}
-		return "", from
+		if compare(info.LastEntry.ID, from.id) <= 0 { // nothing is left to be read
+			return some, ending(info)
+		}
+		return some, place{from.id, unknown} // they are missing between what was read and what will be
 	case from.count >= 0 && first.count >= 0 && first.count <= from.count:
-		return "", from
+		return nothing, from
 	case from.count >= 0 && first.count >= 0:
-		return fmt.Sprintf("Removed before they were read: %s of the stream %s.", words.Number(first.count-from.count, "message", "messages"), name), first
+		return counted, first
 	}
-	return fmt.Sprintf("The stream %s does not have any more what was read last, so what came after it may have been removed, too, before it was read; Redis does not tell how much.", name), first
+	return perhaps, first
 }
 
 // compare orders entries by their identifiers.

@@ -2,6 +2,7 @@ package redis
 
 import (
 	"context"
+	"fmt"
 	"regexp"
 	"slices"
 	"strings"
@@ -12,6 +13,7 @@ import (
 
 	"dataflow/ide-go-lib/connector"
 	"dataflow/ide-go-lib/errs"
+	"dataflow/ide-go-lib/words"
 )
 
 const (
@@ -54,7 +56,10 @@ func (c *conn) Subscribe(ctx context.Context, req connector.SubscribeRequest) (c
 type stream struct {
 	c         *conn
 	name      string
-	at        place // behind the last entry that was given
+	at        place  // behind the last entry that was given
+	end       place  // of the stream as it began to be read; without an id nobody knows
+	tail      string // the last entry that it had then
+	beyond    int64  // how many were given that came later
 	group, id string
 	open      []string // entries of the group that are not confirmed
 	searched  bool     // what others left was looked for since there was something new
@@ -69,33 +74,49 @@ func (s *stream) begin(ctx context.Context, req connector.SubscribeRequest) erro
 		return err
 	}
 	s.at = place{"0-0", unknown}
+	if info != nil {
+		s.end, s.tail = ending(info), info.LastEntry.ID
+	}
 	switch {
 	case req.Position != "":
 		var ok bool
 		if s.at, ok = parsePlace(req.Position); !ok {
 			return connector.PositionInvalid(req.Position)
 		}
+		if info != nil && another(s.at, info) {
+			return connector.PositionInvalid(req.Position)
+		}
 		if info != nil {
-			s.miss(s.at, info)
+			s.miss(info)
 		}
 	case req.Start == connector.FromNow:
-		s.at, err = s.end(ctx, info)
+		s.at, err = s.now(ctx, info)
 	case info != nil:
 		s.at.count = behind(info).count
 	}
 	return err
 }
 
-func (s *stream) miss(from place, info *redis.XInfoStream) {
-	note, to := missed(s.name, from, info)
-	if note != "" {
-		s.notes = append(s.notes, note)
+// miss notes what is gone behind the place where to read from, and goes on behind that.
+func (s *stream) miss(info *redis.XInfoStream) {
+	what, to := missed(s.at, info)
+	switch what {
+	case counted:
+		s.note("Removed before they were read: %s of the stream %s.", words.Number(to.count-s.at.count, "message", "messages"), s.name)
+	case some:
+		s.note("Messages of the stream %s were removed before they were read; Redis does not tell how many.", s.name)
+	case perhaps:
+		s.note("The stream %s does not have any more what was read last, so what came after it may have been removed, too, before it was read; Redis does not tell how much.", s.name)
 	}
 	s.at = to
 }
 
-// end gives the position behind the last entry.
-func (s *stream) end(ctx context.Context, info *redis.XInfoStream) (place, error) {
+func (s *stream) note(text string, args ...any) {
+	s.notes = append(s.notes, fmt.Sprintf(text, args...))
+}
+
+// now gives the position behind the last entry.
+func (s *stream) now(ctx context.Context, info *redis.XInfoStream) (place, error) {
 	if info != nil && info.EntriesAdded > 0 {
 		return place{info.LastGeneratedID, info.EntriesAdded}, nil
 	}
@@ -138,7 +159,7 @@ func (s *stream) missedByGroup(ctx context.Context) error {
 		return err
 	}
 	groups, err := s.c.client.XInfoGroups(ctx, s.name).Result()
-	if err != nil && !strings.HasPrefix(err.Error(), "NOPERM") {
+	if err != nil && !unsaid(err) {
 		return failed(ctx, err, s.c.cfg)
 	}
 	for _, g := range groups {
@@ -149,9 +170,34 @@ func (s *stream) missedByGroup(ctx context.Context) error {
 		if g.EntriesRead == 0 {
 			from.count = unknown
 		}
-		s.miss(from, info)
+		what, to := missed(from, info)
+		switch what {
+		case nothing:
+			return nil
+		case some:
+			s.note("Messages of the stream %s were removed before the group %s was given them; Redis does not tell how many.", s.name, s.group)
+		default: // servers before 7.2 count wrongly what a group was given when something was removed before
+			s.note("Messages of the stream %s may have been removed before the group %s was given them; Redis does not tell how many.", s.name, s.group)
+		}
+		return s.moveGroup(ctx, from, to)
 	}
 	return nil
+}
+
+// moveGroup brings the group behind what is gone, so that it is said once, and mends its count.
+func (s *stream) moveGroup(ctx context.Context, from, to place) error {
+	if from.id == to.id {
+		return nil
+	}
+	args := []any{"XGROUP", "SETID", s.name, s.group, to.id}
+	if to.count >= 0 {
+		args = append(args, "ENTRIESREAD", to.count)
+	}
+	err := s.c.client.Do(ctx, args...).Err()
+	if unsaid(err) {
+		return nil // it is said again, then
+	}
+	return failed(ctx, err, s.c.cfg)
 }
 
 // Next implements connector.Subscription.
@@ -172,16 +218,36 @@ func (s *stream) Next(ctx context.Context, n int) ([]connector.Message, error) {
 		for i, e := range entries {
 			out[i] = message(s.name, e)
 		}
-		s.at.id = entries[len(entries)-1].ID
-		if s.at.count >= 0 {
-			s.at.count += int64(len(entries))
-		}
+		s.pass(entries)
 		if s.group != "" {
 			for _, e := range entries {
 				s.open = append(s.open, e.ID)
 			}
 		}
 		return out, nil
+	}
+}
+
+// pass moves behind entries that are given. Whoever has come to the end that the stream had knows again how many were added, also
+// when some of them were taken out.
+func (s *stream) pass(entries []redis.XMessage) {
+	s.at.id = entries[len(entries)-1].ID
+	if s.at.count >= 0 {
+		s.at.count += int64(len(entries))
+	}
+	if s.end.count <= 0 {
+		return
+	}
+	for _, e := range entries {
+		if compare(e.ID, s.end.id) > 0 {
+			s.beyond++
+		}
+	}
+	if compare(s.at.id, s.tail) < 0 {
+		return
+	}
+	if s.at.count = s.end.count + s.beyond; compare(s.at.id, s.end.id) < 0 {
+		s.at.id = s.end.id
 	}
 }
 
