@@ -2,6 +2,7 @@ package redis
 
 import (
 	"context"
+	"errors"
 	"strconv"
 	"time"
 
@@ -13,18 +14,27 @@ import (
 )
 
 // queue takes messages out of a list, from its left, into a list of its own, where they lie until they are confirmed. Which of
-// these there are is written in a set beside the list, and each has a key that goes away when nobody has taken anything for
-// as long as messages stay with whom they were given to: the next reader puts back what lies in it then.
+// these there are is written in a set beside the list, and each has a key that goes away when its reader has not been heard of
+// for as long as messages stay with whom they were given to: the next reader, of whatever group, puts back what lies in it then.
 type queue struct {
 	c                  *conn
 	name               string
 	readers, mine, own string // the set, the name in it, the list
 	given              int64  // how many of its own list were given, from the left
 	unsure             bool   // an answer was lost, so there may be more in it
+
+	stop    context.CancelFunc // of what shows that the reader lives
+	stopped chan struct{}
 }
 
-// takenSuffix follows the name of a list in the names of what is kept beside it.
-const takenSuffix = ":dataflow:"
+// takenSuffix follows the name of a list in the name of the set beside it, and in those of the lists in it.
+const takenSuffix = ":dataflow"
+
+const (
+	// closing is how long giving back may take, and turn how long the server may take for a part of it.
+	closing = 30 * time.Second
+	turn    = 5 * time.Second
+)
 
 func (c *conn) queue(ctx context.Context, name string, req connector.SubscribeRequest) (connector.Subscription, error) {
 	switch {
@@ -37,9 +47,36 @@ func (c *conn) queue(ctx context.Context, name string, req connector.SubscribeRe
 	if err := c.isList(ctx, name); err != nil {
 		return nil, err
 	}
-	q := &queue{c: c, name: name, readers: name + takenSuffix + req.Group, mine: ulid.Make().String()}
-	q.own = q.readers + ":" + q.mine
-	return q, q.rescue(ctx)
+	q := &queue{c: c, name: name, readers: name + takenSuffix, mine: req.Group + ":" + ulid.Make().String(), stopped: make(chan struct{})}
+	q.own = q.list(q.mine)
+	if err := q.rescue(ctx); err != nil {
+		return nil, err
+	}
+	living, stop := context.WithCancel(context.WithoutCancel(ctx))
+	q.stop = stop
+	go q.live(living, abandoned/5)
+	return q, nil
+}
+
+// list is what a reader has taken.
+func (q *queue) list(reader string) string { return q.readers + ":" + reader }
+
+// live shows that the reader lives while it holds what it was given, until it is closed. Whether that has reached the server
+// is seen when it confirms.
+func (q *queue) live(ctx context.Context, every time.Duration) {
+	defer close(q.stopped)
+	tick := time.NewTicker(every)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+			asking, stop := context.WithTimeout(ctx, turn)
+			_ = q.c.client.Expire(asking, alive(q.own), abandoned).Err() // who was taken for dead stays so
+			stop()
+		}
+	}
 }
 
 // isList refuses keys that are something else; a list that is empty is not there.
@@ -63,42 +100,52 @@ func (q *queue) rescue(ctx context.Context) error {
 		return failed(ctx, err, q.c.cfg)
 	}
 	for _, name := range names {
-		list := q.readers + ":" + name
-		there, err := q.c.client.Exists(ctx, alive(list)).Result()
-		if err == nil && there == 0 {
-			err = q.putBack(ctx, list, name)
-		}
-		if err != nil {
+		if err := q.putBack(ctx, name); err != nil {
 			return failed(ctx, err, q.c.cfg)
 		}
 	}
 	return nil
 }
 
-// putBack brings what is in a reader's list to where it came from, in its order, and forgets the reader.
-func (q *queue) putBack(ctx context.Context, list, reader string) error {
-	for {
-		n, err := q.c.client.LLen(ctx, list).Result()
-		if err != nil {
+// putBack brings what is in a reader's list to where it came from, in its order, and forgets the reader; unless it lives, which
+// is seen in the same step.
+func (q *queue) putBack(ctx context.Context, reader string) error {
+	list := q.list(reader)
+	part := func(ctx context.Context, over *bool) error {
+		ctx, stop := context.WithTimeout(ctx, turn)
+		defer stop()
+		return q.c.client.Watch(ctx, func(tx *redis.Tx) error {
+			lives, err := tx.Exists(ctx, alive(list)).Result()
+			if err != nil || lives > 0 {
+				*over = err == nil
+				return err
+			}
+			n, err := tx.LLen(ctx, list).Result()
+			if err != nil {
+				return err
+			}
+			_, err = tx.TxPipelined(ctx, func(p redis.Pipeliner) error {
+				for range min(n, sentMessages) {
+					p.LMove(ctx, list, q.name, "RIGHT", "LEFT")
+				}
+				if n <= sentMessages {
+					p.SRem(ctx, q.readers, reader)
+				}
+				return nil
+			})
+			*over = err == nil && n <= sentMessages
+			return err
+		}, alive(list), list)
+	}
+	for over := false; !over; {
+		if err := connector.Ended(ctx); err != nil {
 			return err
 		}
-		if n == 0 {
-			break
-		}
-		pipe := q.c.client.Pipeline()
-		for range min(n, sentMessages) {
-			pipe.LMove(ctx, list, q.name, "RIGHT", "LEFT")
-		}
-		if _, err := pipe.Exec(ctx); err != nil && !absent(err) { // somebody else may put it back as well
+		if err := part(ctx, &over); err != nil && !errors.Is(err, redis.TxFailedErr) { // else somebody was quicker: look again
 			return err
 		}
 	}
-	_, err := q.c.client.TxPipelined(ctx, func(p redis.Pipeliner) error {
-		p.SRem(ctx, q.readers, reader)
-		p.Del(ctx, alive(list))
-		return nil
-	})
-	return err
+	return nil
 }
 
 // Next implements connector.Subscription.
@@ -181,18 +228,37 @@ func (q *queue) Position() string { return "" }
 // Confirm implements connector.Subscription.
 func (q *queue) Confirm(ctx context.Context) error {
 	defer q.c.guard(ctx)()
-	if err := q.c.client.LTrim(ctx, q.own, q.given, -1).Err(); err != nil {
+	var there *redis.IntCmd
+	_, err := q.c.client.TxPipelined(ctx, func(p redis.Pipeliner) error {
+		there = p.LLen(ctx, q.own)
+		p.LTrim(ctx, q.own, q.given, -1)
+		return nil
+	})
+	if err != nil {
 		return failed(ctx, err, q.c.cfg)
 	}
+	late := q.given - there.Val()
 	q.given = 0
+	if late > 0 { // somebody has taken this reader for dead
+		return connector.Late("Redis", int(late))
+	}
 	return nil
 }
 
-// Close implements connector.Subscription: what is not confirmed is for the next one at once.
+// Close implements connector.Subscription: what is not confirmed is for the next one at once. Should this end too early, the
+// next one finds no sign of life and goes on with it.
 func (q *queue) Close() error {
-	ctx, stop := context.WithTimeout(context.Background(), time.Second)
+	q.stop()
+	<-q.stopped
+	ctx, stop := context.WithTimeout(context.Background(), closing)
 	defer stop()
-	return failed(ctx, q.putBack(ctx, q.own, q.mine), q.c.cfg)
+	gone, over := context.WithTimeout(ctx, turn)
+	err := q.c.client.Del(gone, alive(q.own)).Err()
+	over()
+	if err == nil {
+		err = q.putBack(ctx, q.mine)
+	}
+	return failed(ctx, err, q.c.cfg)
 }
 
 // lastOfList gives the last messages of a list.

@@ -68,7 +68,8 @@ func TestListsLoseNothing(t *testing.T) {
 	require.NoError(t, admin.Del(ctx, signs[0]).Err()) // ten minutes go by
 	next := subscribe()
 	require.Equal(t, []string{"3", "4", "5"}, take(next, 3))
-	require.NoError(t, killed.Confirm(ctx), "it is too late, and takes nothing away")
+	late := killed.Confirm(ctx)
+	require.Equal(t, connector.CodeLate, errs.From(late).Code, "it takes nothing away, and says so: %v", late)
 	require.NoError(t, killed.Close())
 	require.NoError(t, next.Close())
 	require.Equal(t, []string{"3", "4", "5"}, left())
@@ -76,16 +77,73 @@ func TestListsLoseNothing(t *testing.T) {
 	// What the server moved in an answer that never arrived lies behind what was given.
 	unsure := subscribe()
 	require.Equal(t, []string{"3"}, take(unsure, 1))
-	readers, err := admin.SMembers(ctx, "jobs:dataflow:nightly").Result()
+	readers, err := admin.SMembers(ctx, "jobs:dataflow").Result()
 	require.NoError(t, err)
 	require.Len(t, readers, 1)
-	require.NoError(t, admin.LMove(ctx, "jobs", "jobs:dataflow:nightly:"+readers[0], "LEFT", "RIGHT").Err())
+	require.NoError(t, admin.LMove(ctx, "jobs", "jobs:dataflow:"+readers[0], "LEFT", "RIGHT").Err())
 	require.NoError(t, unsure.Confirm(ctx))
 	require.NoError(t, unsure.Close())
 	require.Equal(t, []string{"4", "5"}, left())
 	keys, err := admin.Keys(ctx, "*").Result()
 	require.NoError(t, err)
 	require.Equal(t, []string{"jobs"}, keys, "nothing else stays behind")
+
+	// Whoever reads the list finds what is left of others, also of groups that never come back.
+	gone, err := connectortest.OpenAs[connector.Messages](b, nil).Subscribe(ctx, connector.SubscribeRequest{Topic: "list:jobs", Group: "yearly", Start: connector.FromBeginning})
+	require.NoError(t, err)
+	require.Equal(t, []string{"4", "5"}, take(gone, 2))
+	signs, err = admin.Keys(ctx, "*:alive").Result()
+	require.NoError(t, err)
+	require.NoError(t, admin.Del(ctx, signs...).Err())
+	require.Equal(t, []string{"4", "5"}, take(subscribe(), 2))
+}
+
+// More than is moved at a time goes back in its order, too.
+func TestListsGiveBackMuch(t *testing.T) {
+	b, _, admin := build(t)
+	ctx := t.Context()
+	var all []string
+	for i := range 2_500 {
+		all = append(all, itoa(i))
+	}
+	require.NoError(t, admin.RPush(ctx, "jobs", all).Err())
+	s, err := connectortest.OpenAs[connector.Messages](b, nil).Subscribe(ctx, connector.SubscribeRequest{Topic: "list:jobs", Group: "nightly", Start: connector.FromBeginning})
+	require.NoError(t, err)
+	for n := 0; n < len(all); {
+		got, err := s.Next(ctx, len(all)-n)
+		require.NoError(t, err)
+		n += len(got)
+	}
+	require.NoError(t, s.Close())
+	left, err := admin.LRange(ctx, "jobs", 0, -1).Result()
+	require.NoError(t, err)
+	require.Equal(t, all, left)
+}
+
+// Streams may have names that look like those of other topics.
+func TestStreamsThatAreCalledLists(t *testing.T) {
+	b, _, admin := build(t)
+	c := connectortest.OpenAs[connector.Messages](b, nil)
+	ctx := t.Context()
+	for _, name := range []string{"list:jobs", "stream:list:jobs", "stream:jobs"} {
+		topic := "stream:" + name
+		if name == "stream:jobs" { // which nobody takes for anything else
+			topic = name
+		}
+		_, err := c.Publish(ctx, topic, []connector.Message{{Body: []byte(name)}})
+		require.NoError(t, err)
+		typ, err := admin.Type(ctx, name).Result()
+		require.NoError(t, err)
+		require.Equal(t, "stream", typ, name)
+		got, err := c.Last(ctx, topic, 1)
+		require.NoError(t, err)
+		require.Equal(t, name, string(got[0].Body))
+		entries, err := c.Browse(ctx, connector.Path{})
+		require.NoError(t, err)
+		require.Contains(t, entries, connector.Entry{Kind: "topic", Name: topic})
+		_, err = c.Browse(ctx, connector.Path{Table: topic})
+		require.NoError(t, err)
+	}
 }
 
 func TestListsThatAreNone(t *testing.T) {

@@ -10,10 +10,12 @@ import (
 	"dataflow/ide-go-lib/near"
 )
 
-// channelPrefix begins the topics that are channels, listPrefix those that are lists; the others are streams.
+// channelPrefix begins the topics that are channels, listPrefix those that are lists; the others are streams. Those whose own
+// names begin with one of the three have streamPrefix before them.
 const (
 	channelPrefix = "channel:"
 	listPrefix    = "list:"
+	streamPrefix  = "stream:"
 )
 
 // topicKind is what a topic is.
@@ -28,15 +30,27 @@ const (
 // parseTopic gives what a topic is, and its name.
 func parseTopic(topic string) (name string, kind topicKind, err error) {
 	name = topic
-	for prefix, is := range map[string]topicKind{channelPrefix: isChannel, listPrefix: isList} {
-		if rest, ok := strings.CutPrefix(topic, prefix); ok {
-			name, kind = rest, is
-		}
+	channel, isA := strings.CutPrefix(topic, channelPrefix)
+	list, isOne := strings.CutPrefix(topic, listPrefix)
+	stream, named := strings.CutPrefix(topic, streamPrefix)
+	switch {
+	case isA:
+		name, kind = channel, isChannel
+	case isOne:
+		name, kind = list, isList
+	case named && mistaken(stream):
+		name = stream
 	}
 	if name == "" {
 		return "", kind, connector.TopicInvalid(topic, "it is empty").WithHint("Name a stream, a channel as channel:NAME, or a list as list:NAME.")
 	}
 	return name, kind, nil
+}
+
+// mistaken says that the name of a stream would be taken for another kind of topic.
+func mistaken(stream string) bool {
+	rest, named := strings.CutPrefix(stream, streamPrefix)
+	return strings.HasPrefix(stream, channelPrefix) || strings.HasPrefix(stream, listPrefix) || named && mistaken(rest)
 }
 
 // looked is how many keys a look through the database goes over, and shown how many entries it gives.
@@ -73,6 +87,9 @@ func (c *conn) Browse(ctx context.Context, at connector.Path) ([]connector.Entry
 	}
 	if at.Schema == "" {
 		for _, name := range streams {
+			if mistaken(name) {
+				name = streamPrefix + name
+			}
 			add(connector.Entry{Kind: "topic", Name: name})
 		}
 		lists, err := c.scan(ctx, "*", "list")
@@ -80,7 +97,7 @@ func (c *conn) Browse(ctx context.Context, at connector.Path) ([]connector.Entry
 			return nil, err
 		}
 		for _, name := range lists {
-			if !strings.Contains(name, takenSuffix) {
+			if !strings.Contains(name, takenSuffix+":") {
 				add(connector.Entry{Kind: "topic", Name: listPrefix + name})
 			}
 		}
@@ -107,9 +124,9 @@ func (c *conn) there(ctx context.Context, at connector.Path) error {
 	case typ != "none", strings.HasPrefix(name, channelPrefix): // channels are nowhere kept
 		return nil
 	}
-	if list, is := strings.CutPrefix(name, listPrefix); is {
-		typ, err := c.client.Type(ctx, list).Result()
-		if err != nil || typ == "list" {
+	if key, kind, err := parseTopic(name); err == nil && key != name {
+		typ, err := c.client.Type(ctx, key).Result()
+		if want := map[topicKind]string{isList: "list", isStream: "stream"}[kind]; err != nil || typ == want {
 			return failed(ctx, err, c.cfg)
 		}
 	}
