@@ -231,6 +231,14 @@ func (s *heldSubscription) Notes() []string {
 	return nil
 }
 
+// Rest implements connector.Resting.
+func (s *heldSubscription) Rest(ctx context.Context) error {
+	if resting, ok := s.Subscription.(connector.Resting); ok {
+		return s.by.redacted(resting.Rest(ctx))
+	}
+	return nil
+}
+
 func (s *heldSubscription) Close() error { return s.by.redacted(s.Subscription.Close()) }
 
 // heldContent and heldStage do not either.

@@ -63,6 +63,12 @@ type Noted interface {
 	Notes() []string
 }
 
+// Resting is a Subscription of which the system can be told to send no more, until it is closed.
+type Resting interface {
+	// Rest says that Next will not be called again. What was given can still be confirmed.
+	Rest(ctx context.Context) error
+}
+
 // Held is how long messages of a group stay at least with whom they were given to, without being confirmed.
 const Held = 10 * time.Minute
 

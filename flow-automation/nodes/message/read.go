@@ -154,6 +154,9 @@ func read(ctx context.Context, call *node.Call, c Read) (_ value.Outputs, err er
 	if err == nil && subject != "" && sub.Position() != "" && call.Env.Marks != nil {
 		err = call.Env.Marks.Propose(ctx, call.Tenant, call.Flow, call.Path, subject, call.RunID, sub.Position())
 	}
+	if resting, ok := sub.(connector.Resting); err == nil && ok {
+		err = resting.Rest(ctx) // what it sent from now on would wait with us for nothing
+	}
 	if err == nil && c.Group == "" {
 		err = sub.Confirm(ctx) // who does not read it is told, but nobody will be given it again
 	}

@@ -11,6 +11,7 @@ import (
 	"net"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"dataflow/ide-go-lib/connector"
@@ -43,6 +44,8 @@ type link struct {
 	in    *connector.Inflow[message]
 	says  chan reply
 	done  chan struct{}
+	flow  flow
+	late  atomic.Int64 // messages that nsqd had given to others when they were confirmed
 
 	mu  sync.Mutex // of out
 	out *bufio.Writer
@@ -83,7 +86,7 @@ func dial(ctx context.Context, world connector.World, c Config, host string, por
 	if err != nil {
 		return nil, outer(ctx, err)
 	}
-	l := &link{cfg: c, host: host, port: port, net: n, in: connector.NewInflow(64, func(m message) int { return len(m.body) }), says: make(chan reply, 16), done: make(chan struct{})}
+	l := &link{cfg: c, host: host, port: port, net: n, in: inflow(), says: make(chan reply, 16), done: make(chan struct{})}
 	l.out = bufio.NewWriterSize(n, 64<<10)
 	r := bufio.NewReaderSize(n, 64<<10)
 	ended := context.AfterFunc(limited, func() { _ = n.SetDeadline(time.Unix(1, 0)) })
@@ -99,6 +102,11 @@ func dial(ctx context.Context, world connector.World, c Config, host string, por
 	}
 	go l.read(r)
 	return l, nil
+}
+
+// inflow has room for all that nsqd may send; flow sees to the bytes.
+func inflow() *connector.Inflow[message] {
+	return connector.NewInflow(2*ready, func(message) int { return 0 })
 }
 
 func outer(ctx context.Context, err error) error {
@@ -216,13 +224,21 @@ func (l *link) read(r *bufio.Reader) {
 				return
 			}
 			at := time.Unix(0, int64(binary.BigEndian.Uint64(data))).UTC() //nolint:gosec // a time
-			if !l.in.Put(message{at, string(data[10:head]), data[head:], l}) {
+			m := message{at, string(data[10:head]), data[head:], l}
+			if err := l.came(m); err != nil {
+				l.in.End(l.lost(err))
+				return
+			}
+			if !l.in.Put(m) {
 				return
 			}
 			continue
 		}
 		// What is said of messages that were given to somebody else meanwhile has no question.
-		if text := string(data); strings.HasPrefix(text, "E_FIN_FAILED") || strings.HasPrefix(text, "E_REQ_FAILED") {
+		if text := string(data); strings.HasPrefix(text, "E_FIN_FAILED") {
+			l.late.Add(1)
+			continue
+		} else if strings.HasPrefix(text, "E_REQ_FAILED") {
 			continue
 		}
 		select {

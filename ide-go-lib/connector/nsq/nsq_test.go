@@ -2,6 +2,9 @@ package nsq_test
 
 import (
 	"context"
+	"errors"
+	"fmt"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
@@ -159,6 +162,49 @@ func TestNSQ(t *testing.T) {
 		defer stop()
 		_, err := s.Next(ctx, 1)
 		require.ErrorIs(t, err, context.DeadlineExceeded)
+	})
+
+	t.Run("who rests is sent no more", func(t *testing.T) {
+		publish(t, "rested", "0")
+		s := subscribe(t, c, "rested", "all")
+		take(t, s, 1)
+		require.NoError(t, s.(connector.Resting).Rest(t.Context()))
+		testkit.Eventually(t, "nsqd knows", func() bool {
+			req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, fmt.Sprintf("http://%s:%d/stats?format=json&topic=rested", q.Host, q.HTTP), nil)
+			require.NoError(t, err)
+			resp, err := http.DefaultClient.Do(req)
+			require.NoError(t, err)
+			stats, err := io.ReadAll(resp.Body)
+			require.NoError(t, errors.Join(err, resp.Body.Close()))
+			return strings.Contains(string(stats), `"ready_count":0,`)
+		})
+		var bodies []string
+		for i := range 20 {
+			bodies = append(bodies, string(rune('a'+i)))
+		}
+		publish(t, "rested", bodies...)
+		next := subscribe(t, c, "rested", "all")
+		got := take(t, next, len(bodies)-1) // one may have been under way
+		require.NoError(t, s.Confirm(t.Context()))
+		require.NoError(t, s.Close())
+		got = append(got, take(t, next, 1)...)
+		slices.Sort(got)
+		require.Equal(t, bodies, got)
+	})
+
+	t.Run("a confirmation that comes too late", func(t *testing.T) {
+		publish(t, "late", "1", "2")
+		s := subscribe(t, c, "late", "all")
+		take(t, s, 2)
+		req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, fmt.Sprintf("http://%s:%d/channel/empty?topic=late&channel=all", q.Host, q.HTTP), nil)
+		require.NoError(t, err)
+		resp, err := http.DefaultClient.Do(req)
+		require.NoError(t, err)
+		require.NoError(t, resp.Body.Close())
+		require.Equal(t, http.StatusOK, resp.StatusCode)
+		err = errors.Join(s.Confirm(t.Context()), s.Close())
+		require.Equal(t, connector.CodeLate, errs.From(err).Code, err)
+		require.ErrorContains(t, err, "2 messages have")
 	})
 
 	t.Run("a channel is confirmed only when it is asked for", func(t *testing.T) {

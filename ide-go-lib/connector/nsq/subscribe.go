@@ -3,7 +3,6 @@ package nsq
 import (
 	"context"
 	"errors"
-	"strconv"
 	"time"
 
 	"github.com/oklog/ulid/v2"
@@ -72,7 +71,7 @@ func (s *subscription) begin(ctx context.Context, l *link, channel string) error
 	if l.about.MaxReady > 0 {
 		most = min(most, l.about.MaxReady)
 	}
-	if err := errors.Join(l.write("RDY "+strconv.Itoa(most), nil), l.flush()); err != nil {
+	if err := l.receive(most); err != nil {
 		return l.broken(ctx, err)
 	}
 	return nil
@@ -120,7 +119,7 @@ func (s *subscription) room() int {
 // take waits for messages of any nsqd.
 func (s *subscription) take(ctx context.Context, most int) ([]message, error) {
 	if len(s.links) == 1 {
-		return s.links[0].in.Next(ctx, most)
+		return s.links[0].next(ctx, most)
 	}
 	const turn = 20 * time.Millisecond
 	for {
@@ -129,7 +128,7 @@ func (s *subscription) take(ctx context.Context, most int) ([]message, error) {
 		}
 		for _, l := range s.links {
 			brief, stop := context.WithTimeout(ctx, turn)
-			got, err := l.in.Next(brief, most)
+			got, err := l.next(brief, most)
 			over := brief.Err() != nil
 			stop()
 			if len(got) > 0 || err != nil && !over {
@@ -137,6 +136,25 @@ func (s *subscription) take(ctx context.Context, most int) ([]message, error) {
 			}
 		}
 	}
+}
+
+// next waits for messages of this one.
+func (l *link) next(ctx context.Context, most int) ([]message, error) {
+	got, err := l.in.Next(ctx, most)
+	if err == nil {
+		_ = l.took(got...) // what cannot be written shows in the read
+	}
+	return got, err
+}
+
+// Rest implements connector.Resting.
+func (s *subscription) Rest(ctx context.Context) error {
+	for _, l := range s.links {
+		if err := l.rest(); err != nil {
+			return l.broken(ctx, err)
+		}
+	}
+	return nil
 }
 
 // Position implements connector.Subscription.
@@ -161,9 +179,11 @@ func (s *subscription) Confirm(ctx context.Context) error {
 	return nil
 }
 
-// Close implements connector.Subscription: what is not confirmed goes to others of the channel at once.
+// Close implements connector.Subscription: what is not confirmed goes to others of the channel at once. nsqd says only of
+// confirmations that came too late, so that here is where it is known.
 func (s *subscription) Close() error {
 	var err error
+	var late int64
 	for _, l := range s.links {
 		var mine []message
 		for _, m := range s.open {
@@ -172,7 +192,11 @@ func (s *subscription) Close() error {
 			}
 		}
 		err = errors.Join(err, l.giveBack(mine))
+		late += l.late.Load()
 	}
 	s.open, s.links = nil, nil
+	if late > 0 {
+		err = errors.Join(connector.Late("NSQ", int(late)), err)
+	}
 	return err
 }
