@@ -107,6 +107,31 @@ func TestKafka(t *testing.T) {
 		require.Contains(t, e.Hint, "advertised.listeners")
 	})
 
+	t.Run("a confirmation of what others have by now", func(t *testing.T) {
+		b.T = t
+		topic := makeTopic(t, admin, "moved", 2)
+		c := connectortest.OpenAs[connector.Messages](b, nil)
+		_, err := c.Publish(t.Context(), topic, messages("a", "b", "c", "d", "e", "f", "g", "h"))
+		require.NoError(t, err)
+		join := func() connector.Subscription {
+			t.Helper()
+			s, err := c.Subscribe(t.Context(), connector.SubscribeRequest{Topic: topic, Group: "movers", Start: connector.FromBeginning})
+			require.NoError(t, err)
+			t.Cleanup(func() { _ = s.Close() })
+			return s
+		}
+		first := join()
+		for n := 0; n < 8; {
+			got, err := first.Next(t.Context(), 8)
+			require.NoError(t, err)
+			n += len(got)
+		}
+		_, err = join().Next(t.Context(), 1) // the group parts anew what nobody has confirmed
+		require.NoError(t, err)
+		err = first.Confirm(t.Context())
+		require.Equal(t, connector.CodeLate, errs.From(err).Code, err)
+	})
+
 	t.Run("partitions", func(t *testing.T) {
 		b.T = t
 		topic := makeTopic(t, admin, "wide", 3)

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kadm"
@@ -225,19 +226,22 @@ func (c *conn) join(ctx context.Context, req connector.SubscribeRequest) (connec
 		}
 	}
 	joined := make(chan struct{})
+	s := &member{c: c, mine: map[int32]bool{}, open: map[int32]int{}}
+	loses := func(_ context.Context, _ *kgo.Client, partitions map[string][]int32) { s.loses(partitions[req.Topic]) }
 	client, err := c.connect(kgo.ConsumerGroup(req.Group), kgo.ConsumeTopics(req.Topic), kgo.DisableAutoCommit(), kgo.ConsumeResetOffset(kgo.NewOffset().AtStart()),
 		kgo.FetchMaxBytes(fetched), kgo.SessionTimeout(30*time.Second),
-		kgo.OnPartitionsAssigned(func(_ context.Context, _ *kgo.Client, _ map[string][]int32) {
+		kgo.OnPartitionsAssigned(func(_ context.Context, _ *kgo.Client, partitions map[string][]int32) {
+			s.gets(partitions[req.Topic])
 			select {
 			case <-joined:
 			default:
 				close(joined)
 			}
-		}))
+		}), kgo.OnPartitionsRevoked(loses), kgo.OnPartitionsLost(loses))
 	if err != nil {
 		return nil, err
 	}
-	s := &member{c: c, client: client}
+	s.client = client
 	// Brokers let a new group wait for some seconds, which shall not count as a time in which nothing comes.
 	limited, stop := context.WithTimeout(ctx, c.cfg.ConnectTime())
 	defer stop()
@@ -305,6 +309,30 @@ func again(ctx context.Context, ask func() error) error {
 type member struct {
 	c      *conn
 	client *kgo.Client
+
+	mu   sync.Mutex
+	mine map[int32]bool // partitions
+	open map[int32]int  // messages that were given and are not confirmed, by partition
+	late int            // those that others are given by now
+}
+
+func (s *member) gets(partitions []int32) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, p := range partitions {
+		s.mine[p] = true
+	}
+}
+
+// loses notes what can no longer be confirmed, for others have the partitions.
+func (s *member) loses(partitions []int32) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, p := range partitions {
+		s.late += s.open[p]
+		delete(s.open, p)
+		delete(s.mine, p)
+	}
 }
 
 // Next implements connector.Subscription.
@@ -313,9 +341,12 @@ func (s *member) Next(ctx context.Context, n int) ([]connector.Message, error) {
 	if err != nil {
 		return nil, err
 	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	out := make([]connector.Message, len(records))
 	for i, r := range records {
 		out[i] = incoming(r)
+		s.open[r.Partition]++
 	}
 	return out, nil
 }
@@ -325,7 +356,24 @@ func (s *member) Position() string { return "" }
 
 // Confirm implements connector.Subscription.
 func (s *member) Confirm(ctx context.Context) error {
-	return s.c.failed(ctx, s.client.CommitUncommittedOffsets(ctx))
+	err := s.client.CommitUncommittedOffsets(ctx)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if err != nil {
+		return s.c.failed(ctx, err)
+	}
+	late := s.late
+	for p, n := range s.open {
+		if !s.mine[p] { // it was fetched before, and asked for after
+			late += n
+		}
+	}
+	clear(s.open)
+	s.late = 0
+	if late > 0 {
+		return connector.Late("Kafka", late)
+	}
+	return nil
 }
 
 // Close implements connector.Subscription: what was not confirmed is for the others of the group.
