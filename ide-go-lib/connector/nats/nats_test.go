@@ -46,6 +46,10 @@ func TestStreams(t *testing.T) {
 func TestSubjects(t *testing.T) {
 	b, s, _ := build(t)
 	b.Config["core"] = true
+	for _, start := range []connector.Start{connector.FromNow, connector.FromBeginning} {
+		_, err := connectortest.OpenAs[connector.Messages](b, nil).Subscribe(t.Context(), connector.SubscribeRequest{Topic: "free.shared", Group: "workers", Start: start})
+		require.Equal(t, connector.CodeGroup, errs.From(err).Code, "what a crash loses comes never again: %v", err)
+	}
 	connectortest.Messages(t, b, connectortest.Broker{
 		Server: s, Headers: true, TooLarge: 9 << 20, Login: map[string]any{"user": "", "password": "no-such-token"},
 		Topic: func(name string) string { return "free." + name },

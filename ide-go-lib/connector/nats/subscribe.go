@@ -300,10 +300,14 @@ type listener struct {
 }
 
 func (c *conn) listen(ctx context.Context, subject string, req connector.SubscribeRequest) (connector.Subscription, error) {
+	if req.Group != "" {
+		return nil, errs.Invalid(connector.CodeGroup, "No stream keeps the messages of %q, so that nobody remembers which a group is done with.", subject).
+			WithHint("Leave the group empty, or make a stream for the subject.")
+	}
 	if req.Position != "" || req.Start == connector.FromBeginning {
 		return nil, connector.NotKept("No stream keeps the messages of this subject", "Begin from now on, or make a stream for it.")
 	}
-	sub, err := c.nc.QueueSubscribeSync(subject, req.Group)
+	sub, err := c.nc.SubscribeSync(subject)
 	if err != nil {
 		return nil, c.failed(ctx, err)
 	}
