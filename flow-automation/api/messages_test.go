@@ -138,3 +138,51 @@ spec:
 		return err
 	}))
 }
+
+// The rounds of a loop come after each other also for a system that lets one at a time into a group.
+func TestMessagesInALoop(t *testing.T) {
+	h := build(t)
+	s := msgserver.Mosquitto(t)
+	config := map[string]any{"host": s.Host, "port": s.Port, "user": msgserver.User, "password": msgserver.Password, "tls": "off"}
+	h.do(developer, http.MethodPost, "/connections", jsonDoc, marshal(t, api.NewConnection{Name: "plant", Kind: "mqtt", Draft: connection.Draft{Config: config}})).want(http.StatusCreated)
+	run := func(f string) engine.Run {
+		t.Helper()
+		var r engine.Run
+		h.post("/flows/"+f+"/runs", api.StartRunBody{}).want(http.StatusAccepted).into(&r)
+		r = h.finish(r.ID)
+		require.Equal(t, engine.Succeeded, r.Status, r.Error)
+		return r
+	}
+	drain := h.create(`
+apiVersion: dataflow/v1
+kind: Flow
+metadata: {name: drain}
+spec:
+  nodes:
+    - id: rounds
+      type: control.loop
+      with: {until: "{{ index >= 4 }}"}
+      nodes:
+        - {id: fresh, type: message.read, with: {connection: plant, topic: levels, group: nightly, messages: 3, quiet_seconds: 0.5}}
+`).ID
+	run(drain) // the broker knows the group
+	fill := h.create(`
+apiVersion: dataflow/v1
+kind: Flow
+metadata: {name: fill}
+spec:
+  nodes:
+    - {id: rows, type: value.set, with: {value: [{n: 1}, {n: 2}, {n: 3}, {n: 4}, {n: 5}, {n: 6}, {n: 7}, {n: 8}, {n: 9}]}}
+    - {id: send, type: message.send, in: {table: rows}, with: {connection: plant, topic: levels}}
+`).ID
+	run(fill)
+	var steps struct{ Items []engine.Step }
+	h.get("/runs/" + run(drain).ID + "/steps?limit=100").want(http.StatusOK).into(&steps)
+	var rows []int64
+	for _, step := range steps.Items {
+		if out, ok := step.Outputs["table"]; ok {
+			rows = append(rows, out.Table.Rows)
+		}
+	}
+	require.Equal(t, []int64{3, 3, 3, 0}, rows)
+}

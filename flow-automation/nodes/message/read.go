@@ -52,17 +52,23 @@ func readType() node.Type {
 			Title:   node.Text{EN: "Read messages", ZH: "读取消息"},
 			Summary: node.Text{EN: "Reads messages of a topic into a table.", ZH: "将主题的消息读入表。"},
 			Details: node.Text{
-				EN: "A row is a message: topic, key, body, time, headers and id. The reading ends with enough messages, after enough time, or when it is quiet; no message at all is an empty table. " +
+				EN: "A row is a message: topic, key, body, time, headers and id, as far as the system has them: messages of MQTT, and of lists and channels of Redis, have neither key nor id. The reading ends with enough messages, after enough time, or when it is quiet; no message at all is an empty table. " +
 					"Where messages have positions (Kafka, NATS JetStream, streams of Redis), the position is remembered for this step once the **whole run** has succeeded, so that a run which fails reads the same messages again. " +
 					"With a group, the system itself remembers: messages are confirmed once it is recorded that this step has succeeded, so that none is lost. Until then they come again, and after a crash in between those come again that a run has already: each arrives at least once. " +
-					"When a later step fails they are not given again: *Retry what failed* takes them over from the run that has read them. " +
+					"Of MQTT that holds for messages that were sent with QoS 1 or 2; of those with QoS 0 nobody keeps what a crash loses. " +
+					"A step that is repeated after a crash may find nothing, for its messages come again only later, and gives an empty table. " +
+					"When a later step fails they are not given again: *Retry what failed*, and *Run from here* in the designer, take them over from the run that has read them. A cache gives them to no other run. " +
+					"A later step of the same run that reads with the same group waits until the messages are confirmed. " +
 					"Such a step reads at most for five minutes after its first message, and no more messages than the system gives before they are confirmed. " +
 					"No reading takes more than 1 GiB of messages. " +
 					"Keys and headers that are no text begin with `base64:`. An empty body is null in JSON.",
-				ZH: "每行是一条消息：topic、key、body、time、headers 和 id。消息足够多、时间足够长或静默时结束读取；没有消息则为空表。" +
+				ZH: "每行是一条消息：topic、key、body、time、headers 和 id，以系统提供的为限：MQTT 以及 Redis 列表和频道的消息没有 key 和 id。消息足够多、时间足够长或静默时结束读取；没有消息则为空表。" +
 					"在消息有位置的系统中（Kafka、NATS JetStream、Redis 流），**整个运行**成功后才记住该步骤的位置，因此失败的运行会再次读取相同的消息。" +
 					"使用消费组时，由系统自身记住：本步骤的成功记录在案后才确认消息，因此不会丢失。在此之前消息会再次给出；若在两者之间崩溃，已被某次运行读取的消息会再次给出：每条消息至少到达一次。" +
-					"之后的步骤失败时不会再次给出：“重试失败的部分”会从已读取它们的运行中接过这些消息。" +
+					"对于 MQTT，以上仅适用于以 QoS 1 或 2 发送的消息；以 QoS 0 发送的消息在崩溃时丢失后无人保存。" +
+					"崩溃后重复执行的步骤可能读不到消息而给出空表，因为它们稍后才会再次给出。" +
+					"之后的步骤失败时不会再次给出：“重试失败的部分”以及设计器中的“从此处运行”会从已读取它们的运行中接过这些消息。缓存不会将其交给其他运行。" +
+					"同一运行中之后以相同消费组读取的步骤会等待这些消息得到确认。" +
 					"此类步骤在首条消息之后最多读取五分钟，且不超过系统在确认之前给出的消息数。" +
 					"一次读取的消息不超过 1 GiB。" +
 					"不是文本的键和消息头以 `base64:` 开头。JSON 中空消息体为 null。",
