@@ -14,11 +14,12 @@ import (
 var scalars = func() map[string]string {
 	all := map[string]string{}
 	for name, others := range map[string]string{
-		"BIGINT": "INT8 LONG", "BIT": "BITSTRING", "BLOB": "BYTEA BINARY VARBINARY", "BOOLEAN": "BOOL LOGICAL", "DATE": "",
-		"DOUBLE": "FLOAT8", "FLOAT": "FLOAT4 REAL", "HUGEINT": "INT128", "INTEGER": "INT4 INT INTEGRAL SIGNED", "INTERVAL": "", "JSON": "",
-		"SMALLINT": "INT2 SHORT", "TIME": "", "TIMESTAMP": "DATETIME", "TIMESTAMP WITH TIME ZONE": "TIMESTAMPTZ", "TIME WITH TIME ZONE": "TIMETZ",
+		"BIGINT": "INT8 INT64 LONG OID", "BIT": "BITSTRING", "BLOB": "BYTEA BINARY VARBINARY", "BOOLEAN": "BOOL LOGICAL", "DATE": "",
+		"DOUBLE": "FLOAT8", "FLOAT": "FLOAT4 REAL", "HUGEINT": "INT128", "INTEGER": "INT4 INT INT32 INTEGRAL SIGNED", "INTERVAL": "", "JSON": "",
+		"SMALLINT": "INT2 INT16 SHORT", "TIME": "", "TIMESTAMP": "DATETIME TIMESTAMP_US", "TIMESTAMP WITH TIME ZONE": "TIMESTAMPTZ", "TIME WITH TIME ZONE": "TIMETZ",
 		"TIMESTAMP_S": "", "TIMESTAMP_MS": "", "TIMESTAMP_NS": "", "TINYINT": "INT1", "UBIGINT": "UINT64", "UHUGEINT": "UINT128", "UINTEGER": "UINT32",
-		"USMALLINT": "UINT16", "UTINYINT": "UINT8", "UUID": "GUID", "VARCHAR": "TEXT STRING CHAR BPCHAR", "DECIMAL(18,3)": "DECIMAL NUMERIC DEC", "BIGNUM": "VARINT",
+		"USMALLINT": "UINT16", "UTINYINT": "UINT8", "UUID": "GUID", "VARCHAR": "TEXT STRING CHAR CHARACTER NCHAR NVARCHAR BPCHAR", "DECIMAL(18,3)": "DECIMAL NUMERIC DEC", "BIGNUM": "VARINT",
+		"GEOMETRY": "", "VARIANT": "", "TIME_NS": "",
 	} {
 		all[name] = name
 		for other := range strings.FieldsSeq(others) {
@@ -55,10 +56,13 @@ func Wrong(text string) string {
 }
 
 var (
-	typeTokens = regexp.MustCompile(`^(?:[A-Za-z_][A-Za-z0-9_]*|"(?:[^"]|"")+"|\d+|[(),\[\]])`)
-	typeWord   = regexp.MustCompile(`^[A-Za-z_]`)
-	typeSize   = regexp.MustCompile(`^\d{1,4}$`)
+	typeTokens = regexp.MustCompile(`^(?:[\pL_][\pL\pN_]*|"(?:[^"]|"")+"|'(?:[^'\x00]|'')*'|\d+|[(),\[\]])`)
+	typeWord   = regexp.MustCompile(`^[\pL_]`)
+	typeSize   = regexp.MustCompile(`^\d{1,9}$`)
 )
+
+// mostItems is how many values a list of a fixed size can have.
+const mostItems = 100_000
 
 // Parse reads the name of a type and gives it as DuckDB writes it; false when it is none. What it gives may stand in SQL.
 func Parse(text string) (string, bool) {
@@ -95,16 +99,35 @@ func (r *typeReader) take(token string) bool {
 }
 
 func (r *typeReader) typ(depth int) (string, bool) {
+	r.take("SETOF") // which means nothing
+	nested := len(r.tokens) > 0 && slices.Contains([]string{"STRUCT", "ROW", "MAP", "UNION"}, strings.ToUpper(r.tokens[0]))
 	name, ok := r.base(depth)
-	for ok && r.take("[") {
-		size := ""
-		if len(r.tokens) > 0 && typeSize.MatchString(r.tokens[0]) {
-			size = r.next()
+	if ok && !nested && r.take("ARRAY") { // the standard's way to write a list, which ends there
+		if len(r.tokens) == 0 || r.tokens[0] != "[" {
+			return name + "[]", true
 		}
-		name += "[" + size + "]"
-		ok = r.take("]")
+		size, ok := r.items()
+		return name + size, ok && size != "[]"
+	}
+	for ok && len(r.tokens) > 0 && r.tokens[0] == "[" {
+		var size string
+		size, ok = r.items()
+		name += size
 	}
 	return name, ok
+}
+
+// items reads how many values a list has: [3], or [] for any number.
+func (r *typeReader) items() (string, bool) {
+	size := ""
+	if r.take("["); len(r.tokens) > 0 && typeSize.MatchString(r.tokens[0]) {
+		n, err := strconv.Atoi(r.next())
+		if err != nil || n < 1 || n > mostItems {
+			return "", false
+		}
+		size = strconv.Itoa(n)
+	}
+	return "[" + size + "]", r.take("]")
 }
 
 func (r *typeReader) base(depth int) (string, bool) {
@@ -112,48 +135,159 @@ func (r *typeReader) base(depth int) (string, bool) {
 		return "", false
 	}
 	name := strings.ToUpper(r.next())
+	if strings.HasPrefix(name, `"`) {
+		known, ok := scalars[strings.Trim(name, `"`)]
+		return known, ok && !strings.Contains(name, " ")
+	}
 	switch name {
-	case "STRUCT", "UNION":
-		fields, ok := r.list(func() (string, bool) {
-			field := r.next()
-			if !strings.HasPrefix(field, `"`) {
-				if !typeWord.MatchString(field) {
-					return "", false
-				}
-				field = `"` + field + `"`
-			}
-			typ, ok := r.typ(depth + 1)
-			return field + " " + typ, ok
-		})
-		return name + "(" + strings.Join(fields, ", ") + ")", ok
+	case "STRUCT", "ROW", "UNION":
+		fields, ok := r.list(func() (string, bool) { return r.field(depth) })
+		return strings.Replace(name, "ROW", "STRUCT", 1) + "(" + strings.Join(fields, ", ") + ")", ok
 	case "MAP":
 		sides, ok := r.list(func() (string, bool) { return r.typ(depth + 1) })
 		return "MAP(" + strings.Join(sides, ", ") + ")", ok && len(sides) == 2
+	case "ENUM":
+		values, ok := r.list(func() (string, bool) {
+			value := r.next()
+			return value, strings.HasPrefix(value, "'")
+		})
+		return "ENUM(" + strings.Join(values, ", ") + ")", ok && !twice(values)
+	}
+	if known, ok, done := r.sized(name); done {
+		return known, ok
+	}
+	if !slices.Contains(words, name) && len(r.tokens) > 1 && r.tokens[0] == "(" && r.tokens[1] == ")" {
+		r.tokens = r.tokens[2:]
+	}
+	known, ok := scalars[name]
+	return known, ok
+}
+
+// words are names that belong to the grammar, behind which no parentheses stand empty.
+var words = []string{"INT", "INTEGER", "SMALLINT", "BIGINT", "REAL", "BOOLEAN", "DOUBLE", "FLOAT", "TIME", "TIMESTAMP", "INTERVAL", "BIT", "CHAR", "CHARACTER", "NCHAR", "VARCHAR"}
+
+func (r *typeReader) field(depth int) (string, bool) {
+	name := r.next()
+	if !strings.HasPrefix(name, `"`) {
+		if !typeWord.MatchString(name) {
+			return "", false
+		}
+		name = `"` + name + `"`
+	}
+	typ, ok := r.typ(depth + 1)
+	return name + " " + typ, ok
+}
+
+// sized reads what is behind the names of those scalars that have a size, or more words; done is false of others.
+func (r *typeReader) sized(name string) (typ string, ok, done bool) {
+	opened := len(r.tokens) > 1 && r.tokens[0] == "(" && r.tokens[1] != ")"
+	switch name {
 	case "DECIMAL", "NUMERIC", "DEC":
-		if len(r.tokens) > 0 && r.tokens[0] == "(" {
+		if opened {
 			sizes, ok := r.sizes()
 			if len(sizes) == 1 {
 				sizes = append(sizes, "0")
 			}
-			return "DECIMAL(" + strings.Join(sizes, ",") + ")", ok && len(sizes) == 2 && digits(sizes[0], sizes[1])
+			return "DECIMAL(" + strings.Join(sizes, ",") + ")", ok && len(sizes) == 2 && digits(sizes[0], sizes[1]), true
 		}
-	case "VARCHAR", "CHAR", "TEXT", "BPCHAR":
-		if len(r.tokens) > 0 && r.tokens[0] == "(" {
-			sizes, ok := r.sizes() // which mean nothing
-			return "VARCHAR", ok && len(sizes) == 1
+	case "NATIONAL":
+		if !r.take("CHAR") && !r.take("CHARACTER") {
+			return "", false, true
 		}
+		return r.sized("CHARACTER")
+	case "CHAR", "CHARACTER", "NCHAR", "VARCHAR", "NVARCHAR", "TEXT", "STRING", "BPCHAR":
+		if !opened && !slices.Contains(words, name) {
+			break
+		}
+		if name == "CHAR" || name == "CHARACTER" || name == "NCHAR" {
+			r.take("VARYING")
+		}
+		_, ok := r.size() // which means nothing
+		return "VARCHAR", ok, true
+	case "BIT":
+		_, ok := r.size()
+		return "BIT", ok, true
+	case "FLOAT":
+		if !opened {
+			return "FLOAT", true, true
+		}
+		bits, ok := r.size()
+		if bits <= 24 {
+			return "FLOAT", ok && bits > 0, true
+		}
+		return "DOUBLE", ok && bits <= 53, true
 	case "DOUBLE":
 		r.take("PRECISION")
-	case "TIME", "TIMESTAMP":
-		if r.take("WITH") {
-			name += " WITH TIME ZONE"
-			if !r.take("TIME") || !r.take("ZONE") {
-				return "", false
-			}
+		return name, true, true
+	case "DATETIME", "TIMESTAMP", "TIME":
+		typ, ok := r.moment(name)
+		return typ, ok, true
+	case "INTERVAL":
+		return name, r.span(), true
+	}
+	return "", false, false
+}
+
+// moment reads the digits of a second, and whether there is a zone.
+func (r *typeReader) moment(name string) (string, bool) {
+	typ, sized := scalars[name], false
+	if name != "TIME" && len(r.tokens) > 1 && r.tokens[0] == "(" && (r.tokens[1] != ")" || name == "TIMESTAMP") {
+		sized = true
+		n, ok := r.size()
+		if !ok || n > 9 {
+			return "", false
+		}
+		typ = "TIMESTAMP" + [...]string{"_S", "_MS", "_MS", "_MS", "", "", "", "_NS", "_NS", "_NS"}[n]
+	}
+	if name == "DATETIME" {
+		return typ, true
+	}
+	switch {
+	case r.take("WITH"):
+		return name + " WITH TIME ZONE", !sized && r.take("TIME") && r.take("ZONE")
+	case r.take("WITHOUT"):
+		return typ, r.take("TIME") && r.take("ZONE")
+	}
+	return typ, true
+}
+
+// parts are those of an INTERVAL, each with where it may lead to.
+var parts = map[string][]string{"YEAR": {"MONTH"}, "MONTH": nil, "DAY": {"HOUR", "MINUTE", "SECOND"}, "HOUR": {"MINUTE", "SECOND"}, "MINUTE": {"SECOND"}, "SECOND": nil}
+
+// span reads which parts an INTERVAL has, which means nothing.
+func (r *typeReader) span() bool {
+	for part, ends := range parts {
+		if !r.take(part) && !r.take(part+"S") {
+			continue
+		}
+		if !r.take("TO") {
+			return true
+		}
+		return slices.ContainsFunc(ends, func(end string) bool { return r.take(end) || r.take(end+"S") })
+	}
+	return true
+}
+
+// size reads one number in parentheses, when there are some; 0 when not.
+func (r *typeReader) size() (int, bool) {
+	if len(r.tokens) == 0 || r.tokens[0] != "(" {
+		return 0, true
+	}
+	sizes, ok := r.sizes()
+	if !ok || len(sizes) != 1 {
+		return 0, false
+	}
+	n, err := strconv.Atoi(sizes[0])
+	return n, err == nil
+}
+
+func twice(values []string) bool {
+	for i, v := range values {
+		if slices.Contains(values[:i], v) {
+			return true
 		}
 	}
-	name, ok := scalars[name]
-	return name, ok
+	return false
 }
 
 // digits says whether a DECIMAL can have so many, and so many of them behind the point.

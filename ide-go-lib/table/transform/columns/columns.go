@@ -127,8 +127,11 @@ func (c *Checker) Type(field, text string) {
 	}
 }
 
-// directives are what formats of dates may have.
-const directives = "aAwdbBmyYHIpMSfzZjUWcxX%gnGVu"
+// directives are what formats by which dates are read may have, and dashed those of them that take - for no leading zeros.
+const (
+	directives = "%ABGHIMSTUVWXYZabcdfghjmnpuwxyz"
+	dashed     = "HIMSdjmy"
+)
 
 // Format notes what is wrong with a format by which dates are read.
 func (c *Checker) Format(field, text string) {
@@ -138,10 +141,12 @@ func (c *Checker) Format(field, text string) {
 			continue
 		}
 		found = true
+		letters := directives
 		if i++; i < len(text) && text[i] == '-' {
+			letters = dashed
 			i++
 		}
-		if i >= len(text) || strings.IndexByte(directives, text[i]) < 0 {
+		if i >= len(text) || strings.IndexByte(letters, text[i]) < 0 {
 			c.Fail("format_invalid", field, "The format %q has %s, which means nothing; there are %%d day, %%m month, %%Y year, %%H hour, %%M minute, %%S second and more.", text, text[strings.LastIndexByte(text[:min(i+1, len(text))], '%'):min(i+1, len(text))])
 			return
 		}
