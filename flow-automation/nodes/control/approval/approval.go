@@ -49,11 +49,6 @@ func (c Config) Check() []errs.Detail {
 			refuse(field, err.Error())
 		}
 	}
-	deadline, err := flow.Duration(c.Deadline).Parse()
-	escalate, err2 := flow.Duration(c.EscalateAfter).Parse()
-	if err == nil && err2 == nil && c.Deadline != "" && c.EscalateAfter != "" && escalate >= deadline {
-		refuse("escalate_after", "Further people are asked only at the deadline or after it; ask them before")
-	}
 	if c.EscalateAfter != "" && len(c.EscalateTo) == 0 {
 		refuse("escalate_to", "Say who is asked then")
 	}
