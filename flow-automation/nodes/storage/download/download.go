@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"path"
 	"path/filepath"
+	"strings"
 
 	"dataflow/flow-automation/node"
 	"dataflow/flow-automation/nodes/storage/internal/objects"
@@ -27,7 +28,14 @@ type Config struct {
 
 // Check finds what the schema cannot.
 func (c Config) Check() []errs.Detail {
-	return append(objects.CheckName("with.name", c.Name), objects.CheckName("with.into", c.Into)...)
+	found := objects.CheckName("with.name", c.Name)
+	if c.Into == "" || strings.Contains(c.Into, "{{") {
+		return found
+	}
+	if _, err := files.Clean(path.Join(c.Into, "x")); err != nil { // it is a folder of the machine's, and no object
+		found = append(found, errs.From(node.At("with.into", err)).Details...)
+	}
+	return found
 }
 
 // Type is the type storage.download.

@@ -30,7 +30,11 @@ type Moved struct {
 
 // Check finds what the schema cannot.
 func (c Config) Check() []errs.Detail {
-	return append(objects.CheckName("with.name", c.Name), objects.CheckName("with.to", c.To)...)
+	to := c.To
+	if folder, is := strings.CutSuffix(to, "/"); is {
+		to = path.Join(folder, "x") // as what is moved there is called
+	}
+	return append(objects.CheckName("with.name", c.Name), objects.CheckName("with.to", to)...)
 }
 
 // Type is the type storage.move.
