@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"math"
+	"math/big"
 	"strconv"
 	"strings"
 	"time"
@@ -170,8 +171,7 @@ func (r Rule) expected(before *int64) (Measured, error) {
 	}
 	if r.Check == judge.RowCount && r.Change > 0 && before != nil && *before > 0 { // of none there is no share
 		out.Before = before
-		rows := float64(*before)
-		least, most := math.Ceil(rows*(1-r.Change/100)), math.Floor(rows*(1+r.Change/100))
+		least, most := around(*before, r.Change)
 		if out.Min == nil || *out.Min < least {
 			out.Min = &least
 		}
@@ -181,6 +181,23 @@ func (r Rule) expected(before *int64) (Measured, error) {
 	}
 	return out, nil
 }
+
+// around gives the least and the most rows that differ from so many by not more than some per cent. It reckons with what is
+// written, for no binary fraction is a tenth.
+func around(before int64, change float64) (least, most float64) {
+	percent, ok := new(big.Rat).SetString(strconv.FormatFloat(change, 'f', -1, 64))
+	if !ok {
+		return 0, math.Inf(1) // as of a change without end
+	}
+	rows := new(big.Rat).SetInt64(before)
+	by := new(big.Rat).Mul(rows, percent.Quo(percent, big.NewRat(100, 1)))
+	least, _ = new(big.Float).SetInt(floor(new(big.Rat).Sub(by, rows))).Float64() // of what is negative, as there is only a floor
+	most, _ = new(big.Float).SetInt(floor(by.Add(by, rows))).Float64()
+	return max(0, -least), most
+}
+
+// floor is the greatest whole number that is not above.
+func floor(x *big.Rat) *big.Int { return new(big.Int).Div(x.Num(), x.Denom()) }
 
 // kept says whether what was measured is as expected. Where there was nothing to measure, nothing is wrong, except that a
 // table without any time is not fresh.
