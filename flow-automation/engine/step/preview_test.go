@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"dataflow/flow-automation/engine"
 	"dataflow/flow-automation/engine/step"
@@ -52,6 +53,36 @@ func previewing(t *testing.T, inputsOnly bool) func(id string, ran engine.NodeOu
 			return got, errs.From(err)
 		}
 		return got, nil
+	}
+}
+
+// Ages are counted from now where somebody only looks, whenever the run was that the outputs are of, and without one.
+func TestPreviewIsAsOfNow(t *testing.T) {
+	e := env(t)
+	store, err := files.New(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := store.Put(t.Context(), tenant, "n.csv", strings.NewReader("at\n2026-11-29 11:00:00\n")); err != nil {
+		t.Fatal(err)
+	}
+	e.Files = store
+	x := step.New(nodes.All(), e, nil)
+	doc := &flow.Document{}
+	rule := map[string]any{"check": "freshness", "columns": []any{"at"}, "within": "2h", "severity": "fail"}
+	doc.Spec.Nodes = []flow.Node{
+		{ID: "read", Type: "file.read", With: map[string]any{"path": "n.csv"}},
+		{ID: "check", Type: "quality.check", In: map[string]flow.Sources{"table": {"read"}}, With: map[string]any{"rules": []any{rule}}},
+		{ID: "limit", Type: "table.limit", In: map[string]flow.Sources{"table": {"check.passed"}}, With: map[string]any{"rows": 5}},
+	}
+	now := time.Date(2026, 11, 29, 12, 0, 0, 0, time.UTC)
+	for name, of := range map[string]map[string]any{"no run": {}, "an old run": {"started_at": now.AddDate(-1, 0, 0)}} {
+		got, err := x.Preview(t.Context(), engine.Task{
+			Tenant: tenant, Document: doc, Node: doc.Spec.Find("limit"), Path: "limit", Attempt: 1, Now: now, Scope: engine.Scope{Run: of, Nodes: engine.NodeOutputs{}},
+		}, false)
+		if err != nil || got.Table == nil || len(got.Table.Rows) != 1 {
+			t.Errorf("%s: %+v, %v", name, got.Table, err)
+		}
 	}
 }
 

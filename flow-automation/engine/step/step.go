@@ -209,9 +209,13 @@ func (w *work) config(ctx context.Context, tree *expr.Tree, refs []expr.Ref) (js
 
 func (w *work) call(c *compiled, config json.RawMessage, inputs map[string][]value.Value) *node.Call {
 	t := w.task
+	start := began(t.Scope.Run)
+	if w.preview || start.IsZero() { // what is looked at now is no older because an earlier run has been
+		start = t.Now
+	}
 	call := &node.Call{
 		Tenant: t.Tenant, RunID: t.RunID, NodeID: t.Node.ID, Attempt: t.Attempt, IdempotencyKey: t.IdempotencyKey,
-		Config: config, Inputs: inputs, Trigger: t.Scope.Trigger.Data, Now: t.Now, Began: began(t.Scope.Run), Round: t.Scope.Index, Env: w.x.env,
+		Config: config, Inputs: inputs, Trigger: t.Scope.Trigger.Data, Now: t.Now, Began: start, Round: t.Scope.Index, Env: w.x.env,
 		Log: t.Log, Progress: t.Progress, Detail: w.detail,
 		Source: func(ctx context.Context, v value.Value) (table.Source, error) { return w.x.Source(ctx, t.Tenant, v) },
 	}
