@@ -135,10 +135,10 @@ func (f *failure) public(columns []string) *errs.Error {
 		return errs.Invalid(codeMemory, "The query needs more memory than it may use; reduce its rows or columns, or aggregate first.").Wrap(f)
 	case f.kind == "Permission":
 		return errs.Forbidden("sql_forbidden", "The SQL may only read the inputs of its node.").Wrap(f)
-	case strings.Contains(f.message, "No space left"):
+	case f.kind != kindInput && strings.Contains(f.message, "No space left"):
 		return errs.Unavailable("disk_full", "The disk is full; make room and try again.").Wrap(f)
 	}
-	if t, ok := worded(f.message, known{columns, f.candidates}); ok && !f.fatal() {
+	if t, ok := worded(f.kind, f.message, known{columns, f.candidates}); ok && !f.fatal() {
 		return errs.Invalid(t.code, "%s", t.message).WithHint("%s", t.hint).Wrap(f)
 	}
 	message := plain(f.message)
@@ -149,7 +149,7 @@ func (f *failure) public(columns []string) *errs.Error {
 		return errs.Invalid(codeRange, "%s", message).WithHint(hintWider).Wrap(f)
 	case "Parser", "Syntax", "Binder", "Catalog", "Not implemented", "Parameter Not Resolved", "Parameter Not Allowed", "Expression":
 		return errs.Invalid(codeSQL, "%s", message).Wrap(f)
-	case "Invalid Input", "Constraint", "Invalid type", "Sequence":
+	case kindInput, "Constraint", "Invalid type", "Sequence":
 		return errs.Invalid(codeFailed, "%s", clean(f.message)).Wrap(f) // perhaps what the user has error() say
 	}
 	return errs.Internal(fmt.Errorf("duckdb: %w", f))
@@ -179,7 +179,7 @@ func (f *failure) at(text string, spans []table.Span, offset int, columns []stri
 			}
 		}
 	}
-	if f.kind == "Conversion" && strings.Contains(strings.ToUpper(around), "UUID") { // which are kept as such numbers
+	if f.kind == "Conversion" && ofUUID(around, text[max(0, min(offset, len(text))):]) { // which are kept as such numbers
 		f.message = strings.Replace(f.message, "to INT128", "to UUID", 1)
 	}
 	e := f.public(columns)
@@ -191,6 +191,17 @@ func (f *failure) at(text string, spans []table.Span, offset int, columns []stri
 		e = e.WithHint("Texts stand between single quotes: %s. Names of columns stand between double ones.", sqltext.Literal(f.name))
 	}
 	return locate(e, text, spans, offset, node)
+}
+
+// wideType finds where a text converts to one of the types that DuckDB calls by the same name.
+var wideType = regexp.MustCompile(`(?i)(?:::|\bAS)\s*"?(UUID|GUID|HUGEINT|INT128)\b`)
+
+// ofUUID says whether a conversion that failed was to a UUID: rest begins with it, around is what stands there.
+func ofUUID(around, rest string) bool {
+	if m := wideType.FindStringSubmatch(rest); m != nil {
+		return strings.HasSuffix(strings.ToUpper(m[1]), "UID")
+	}
+	return strings.Contains(strings.ToUpper(around), "UUID")
 }
 
 // ofSyntax says more of what the parser did not understand at an offset of a text.

@@ -34,9 +34,13 @@ type known struct {
 	candidates []string
 }
 
+// kindInput is the kind of failure that error() makes, whose words are a user's own, and that some functions share.
+const kindInput = "Invalid Input"
+
 // rule puts one kind of DuckDB's messages into words. m has what the pattern found; where is " in the column …" or "".
 type rule struct {
 	pattern *regexp.Regexp
+	input   bool // it is for failures of kindInput, among which there are a user's own, and no others are
 	say     func(m []string, where string, k known) saying
 }
 
@@ -44,7 +48,7 @@ type rule struct {
 var casting = regexp.MustCompile(`(?s) when casting from source column (.*)$`)
 
 // worded puts a message of DuckDB into plain words; false when it is of no kind that is known here.
-func worded(message string, k known) (saying, bool) {
+func worded(kind, message string, k known) (saying, bool) {
 	where := ""
 	if m := casting.FindStringSubmatch(message); m != nil {
 		message = strings.TrimSuffix(message, m[0])
@@ -53,6 +57,9 @@ func worded(message string, k known) (saying, bool) {
 		}
 	}
 	for _, r := range rules {
+		if kind == kindInput && !r.input {
+			continue
+		}
 		if m := r.pattern.FindStringSubmatch(message); m != nil {
 			return r.say(m, where, k), true
 		}
@@ -66,7 +73,12 @@ func internalName(name string) bool {
 }
 
 func on(pattern string, say func(m []string, where string, k known) saying) rule {
-	return rule{regexp.MustCompile(`(?s)` + pattern), say}
+	return rule{pattern: regexp.MustCompile(`(?s)` + pattern), say: say}
+}
+
+// onInput is on for what functions say of what they are given. The pattern is of the whole message.
+func onInput(pattern string, say func(m []string, where string, k known) saying) rule {
+	return rule{regexp.MustCompile(`(?s)` + pattern + `$`), true, say}
 }
 
 // fixed is a rule whose words have nothing of the message.
@@ -107,17 +119,17 @@ var valueRules = []rule{
 	on(`^cannot take (.*)$`, func(m []string, _ string, _ known) saying {
 		return saying{codeRange, "There is no " + m[1] + ".", "Leave such rows out before, or write CASE WHEN x > 0 THEN … END."}
 	}),
-	on(`^(\w+) is undefined outside \[-1,1\]`, func(m []string, _ string, _ known) saying {
+	onInput(`^([A-Z]+) is undefined outside \[-1,1\]`, func(m []string, _ string, _ known) saying {
 		return saying{codeFailed, strings.ToLower(m[1]) + " is defined only from -1 to 1.", "Leave other rows out before, or write CASE WHEN x BETWEEN -1 AND 1 THEN … END."}
 	}),
 	fixed(`^Value out of range`, codeRange, "A result is too large for its type.", hintWider),
-	on(`^Could not parse string "(.*)" according to format specifier "(.*?)"\n.*Error: (.*)$`, func(m []string, where string, _ known) saying {
+	onInput(`^Could not parse string "(.*)" according to format specifier "(.*?)"\n.*Error: (.*)`, func(m []string, where string, _ known) saying {
 		return saying{codeType, `The text "` + m[1] + `"` + where + ` does not fit the date format "` + m[2] + `": ` + lower(m[3]) + ".", "try_strptime, or empty values for what does not fit in the node Convert types, pass over such texts. " + hintFormats}
 	}),
-	on(`Unrecognized format for strftime/strptime: (%.*)$`, func(m []string, _ string, _ known) saying {
+	onInput(`^(?:Failed to parse format specifier .*: )?Unrecognized format for strftime/strptime: (%.*)`, func(m []string, _ string, _ known) saying {
 		return saying{codeFormat, `The date format has ` + m[1] + `, which means nothing.`, hintFormats}
 	}),
-	on(`^Failed to parse format specifier (.*?): (.*)$`, func(m []string, _ string, _ known) saying {
+	onInput(`^Failed to parse format specifier (.*?): (.*)`, func(m []string, _ string, _ known) saying {
 		return saying{codeFormat, `The date format "` + m[1] + `" cannot be read: ` + lower(m[2]) + ".", hintFormats}
 	}),
 	on(`^extract specifier "(.*)" not recognized`, func(m []string, _ string, _ known) saying {
@@ -130,33 +142,33 @@ var valueRules = []rule{
 		return saying{codeType, m[1] + " is no day of the calendar.", hintDates}
 	}),
 	fixed(`^(?:Could not convert Timestamp|Epoch seconds out of range|Timestamp out of range)`, codeType, "The moment is outside of the calendar.", "Look whether the number counts seconds, milliseconds or microseconds."),
-	on(`^Malformed JSON at byte (\d+) of input: (.*?)\.\s+Input: "(.*)"`, func(m []string, where string, _ known) saying {
+	onInput(`^Malformed JSON at byte (\d+) of input: (.*?)\.\s+Input: "(.*)".*`, func(m []string, where string, _ known) saying {
 		return saying{codeType, `The text "` + m[3] + `"` + where + " is not valid JSON: " + m[2] + " at byte " + oneMore(m[1]) + ".", "json_valid(x) tells which rows have valid JSON; TRY_CAST(x AS JSON) gives an empty value for the others."}
 	}),
 	on(`^JSON path error near '(.*)'`, func(m []string, _ string, _ known) saying {
 		return saying{codeSQL, `The JSON path cannot be read at "` + m[1] + `".`, "Write it like $.name or $.list[0]."}
 	}),
 	fixed(`^Empty object in JSON structure`, codeSQL, "The structure of the JSON has an object without fields.", `Name its fields and their types, such as {"name": "VARCHAR"}.`),
-	on(`^(missing [\])]|unexpected \)|invalid perl operator|invalid escape sequence|no argument for repetition operator|bad repetition operator|invalid character class range|invalid character class|invalid named capture group|invalid repetition size|trailing \\|invalid UTF-8)(?:: (.*))?$`, func(m []string, _ string, _ known) saying {
+	onInput(`^(missing [\])]|unexpected \)|invalid perl operator|invalid escape sequence|no argument for repetition operator|bad repetition operator|invalid character class range|invalid character class|invalid named capture group|invalid repetition size|trailing \\|invalid UTF-8)(?:: (.*))?$`, func(m []string, _ string, _ known) saying {
 		at := ""
 		if m[2] != "" {
 			at = ` at "` + m[2] + `"`
 		}
 		return saying{codePattern, "The regular expression cannot be read" + at + ": " + patternFaults[m[1]] + ".", `Put a \ before signs that are meant as they are, such as \( or \*.`}
 	}),
-	on(`^Unrecognized Regex option (.)`, func(m []string, _ string, _ known) saying {
+	onInput(`^Unrecognized Regex option (.)`, func(m []string, _ string, _ known) saying {
 		return saying{codePattern, `There is no option "` + m[1] + `" of regular expressions.`, "There are i (letter case does not count), c (it does), g (all matches, of regexp_replace), s (. is any character, also the end of a line), m and l."}
 	}),
 	on(`^Cannot create a string of size: '(\d+)', the maximum supported string size is: '(\d+)'`, func(m []string, _ string, _ known) saying {
 		return saying{codeRange, "A text of " + m[1] + " bytes would come out, but " + m[2] + " are the most.", ""}
 	}),
-	on(`^Lists larger than (\S+) elements`, func(m []string, _ string, _ known) saying {
+	onInput(`^Lists larger than (\S+) elements are not supported`, func(m []string, _ string, _ known) saying {
 		return saying{codeRange, "A list of more than " + m[1] + " elements would come out.", ""}
 	}),
-	on(`^Invalid type specifier "(.*?)" for formatting a value of type (\w+)`, func(m []string, _ string, _ known) saying {
+	onInput(`^Invalid type specifier "(.*?)" for formatting a value of type (\w+)`, func(m []string, _ string, _ known) saying {
 		return saying{codeFailed, `"` + m[1] + `" cannot format ` + article(typeWords(strings.ToUpper(m[2]))) + ".", "Use s for texts, d for whole numbers and f for others, or convert the value first."}
 	}),
-	on(`^Invalid input for hex digit: (.*)$`, func(m []string, _ string, _ known) saying {
+	onInput(`^Invalid input for hex digit: (.)`, func(m []string, _ string, _ known) saying {
 		return saying{codeFailed, `"` + m[1] + `" is no hexadecimal digit.`, "Hexadecimal texts have the digits 0 to 9 and A to F."}
 	}),
 	on(`^Could not decode string "(.*)" as base64: (.*?)\.?$`, func(m []string, where string, _ known) saying {
@@ -166,8 +178,10 @@ var valueRules = []rule{
 	on(`shift value (-?\d+) is out of range`, func(m []string, _ string, _ known) saying {
 		return saying{codeRange, "Bits cannot be shifted by " + m[1] + ".", ""}
 	}),
-	fixed(`^Map keys must be unique`, codeFailed, "A map would have the same key twice.", "Make the keys unique, for example by grouping."),
-	on(`^Invalid UTF8 Codepoint (-?\d+)`, func(m []string, _ string, _ known) saying {
+	onInput(`^Map keys must be unique\.`, func([]string, string, known) saying {
+		return saying{codeFailed, "A map would have the same key twice.", "Make the keys unique, for example by grouping."}
+	}),
+	onInput(`^Invalid UTF8 Codepoint (-?\d+)`, func(m []string, _ string, _ known) saying {
 		return saying{codeFailed, "There is no character with the number " + m[1] + ".", ""}
 	}),
 	on(`^Invalid character encountered in string -> bit conversion: '(.*)'`, func(m []string, where string, _ known) saying {
@@ -178,7 +192,9 @@ var valueRules = []rule{
 	on(`^Enum value: unrecognized value "(.*?)" for enum "OrderType`, func(m []string, _ string, _ known) saying {
 		return saying{codeSQL, `"` + m[1] + `" is no order.`, "Write ASC or DESC."}
 	}),
-	fixed(`^More than one row returned by a subquery`, codeFailed, "The query in parentheses gives more than one row where a single value is needed.", "Aggregate in it, add LIMIT 1, or use IN."),
+	onInput(`^More than one row returned by a subquery used as an expression - scalar subqueries.*`, func([]string, string, known) saying {
+		return saying{codeFailed, "The query in parentheses gives more than one row where a single value is needed.", "Aggregate in it, add LIMIT 1, or use IN."}
+	}),
 	fixed(`^LIMIT/OFFSET cannot be negative`, codeSQL, "LIMIT and OFFSET cannot be negative.", ""),
 }
 
