@@ -46,6 +46,7 @@ type Span struct {
 	Field      string
 	Start, End int
 	Written    bool // by the user as it stands, so that lines and columns in it mean something
+	Statement  bool // a whole SELECT is written, and no expression
 }
 
 // Input is a named relation that a query may read. Name is already quoted for use after FROM.

@@ -270,7 +270,7 @@ func renumber(q table.Query, replace func(n int) string) (string, []table.Span, 
 		if err := errors.Join(errBefore, errUntil); err != nil {
 			return "", nil, errs.Internal(err)
 		}
-		fields[i] = table.Span{Field: f.Field, Start: len(before), End: len(until), Written: f.Written}
+		fields[i] = table.Span{Field: f.Field, Start: len(before), End: len(until), Written: f.Written, Statement: f.Statement}
 	}
 	return text, fields, nil
 }

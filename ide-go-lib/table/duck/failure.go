@@ -107,12 +107,25 @@ func clean(message string) string {
 	return strings.TrimSpace(strings.ReplaceAll(message, "\n", " "))
 }
 
-// hidden are names in a message that a relation has made for itself.
-var hidden = regexp.MustCompile(`"?(_t\d+|_t_looked|__\w+__|unnamed_subquery)"?\.?`)
+// ownNames are those that relations and the compiler give to what no user sees, each whole.
+const ownNames = `(?:_t\d+|_t_looked|unnamed_subquery\d*|__(?:row|broken|at|times\d+|parts|items|found)___*|__clean_*\d+)`
 
-// plain is clean for messages that are told as they are.
-func plain(message string) string {
-	message = strings.TrimRight(strings.TrimSpace(hidden.ReplaceAllString(clean(message), "")), "!.")
+var (
+	// hidden finds them in a message, with what separates them from a column.
+	hidden   = regexp.MustCompile(`"` + ownNames + `"\.?|\b` + ownNames + `\b\.?`)
+	internal = regexp.MustCompile(`^` + ownNames + `(?:\.|$)`)
+	marks    = strings.NewReplacer(`"`, "", ".", "")
+)
+
+// plain is clean for messages that are told as they are. Columns that users have called as a relation would do stay.
+func plain(message string, columns []string) string {
+	message = hidden.ReplaceAllStringFunc(clean(message), func(name string) string {
+		if slices.Contains(columns, marks.Replace(name)) {
+			return name
+		}
+		return ""
+	})
+	message = strings.TrimRight(strings.TrimSpace(message), "!.")
 	if message == "" {
 		return "The query cannot be carried out."
 	}
@@ -141,7 +154,7 @@ func (f *failure) public(columns []string) *errs.Error {
 	if t, ok := worded(f.kind, f.message, known{columns, f.candidates}); ok && !f.fatal() {
 		return errs.Invalid(t.code, "%s", t.message).WithHint("%s", t.hint).Wrap(f)
 	}
-	message := plain(f.message)
+	message := plain(f.message, columns)
 	switch f.kind {
 	case "Conversion", "Mismatch Type":
 		return errs.Invalid(codeType, "%s", message).WithHint(hintTry).Wrap(f)
@@ -186,7 +199,7 @@ func (f *failure) at(text string, spans []table.Span, offset int, columns []stri
 	switch {
 	case f.ended != nil || !whole.Written:
 	case f.kind == "Parser" || f.kind == "Syntax":
-		e = ofSyntax(e, text[whole.Start:whole.End], offset-whole.Start)
+		e = ofSyntax(e, text[whole.Start:whole.End], offset-whole.Start, whole.Statement)
 	case f.subtype == "COLUMN_NOT_FOUND" && strings.HasPrefix(text[offset:], `"`) && len(near.Names(f.name, columns, 1)) == 0:
 		e = e.WithHint("Texts stand between single quotes: %s. Names of columns stand between double ones.", sqltext.Literal(f.name))
 	}
@@ -205,11 +218,11 @@ func ofUUID(around, rest string) bool {
 }
 
 // ofSyntax says more of what the parser did not understand at an offset of a text.
-func ofSyntax(e *errs.Error, written string, offset int) *errs.Error {
+func ofSyntax(e *errs.Error, written string, offset int, statement bool) *errs.Error {
 	switch {
 	case strings.TrimSpace(written) == "":
 		e.Message, e.Hint = "There is no SQL here.", "Write what is to be computed."
-	case sqltext.Changes(written) != "":
+	case statement && sqltext.Changes(written) != "":
 		e.Message, e.Hint = "Only a SELECT may stand here; "+sqltext.Changes(written)+" is not possible.", "Begin with SELECT, FROM or WITH."
 	case strings.TrimSpace(written[min(offset, len(written)):]) == "":
 		e.Message, e.Hint = "The SQL ends too early.", "Something is missing at its end, such as a value, a column or a condition."

@@ -52,7 +52,7 @@ func worded(kind, message string, k known) (saying, bool) {
 	where := ""
 	if m := casting.FindStringSubmatch(message); m != nil {
 		message = strings.TrimSuffix(message, m[0])
-		if !internalName(m[1]) {
+		if !internalName(m[1]) || slices.Contains(k.columns, m[1]) {
 			where = ` in the column "` + m[1] + `"`
 		}
 	}
@@ -67,10 +67,8 @@ func worded(kind, message string, k known) (saying, bool) {
 	return saying{}, false
 }
 
-// internalName says whether a relation gave a name to something that no user sees.
-func internalName(name string) bool {
-	return hidden.FindString(name) != "" && hidden.FindStringIndex(name)[0] == 0
-}
+// internalName says whether a relation gave a name to something that no user sees, or to the table before the point in it.
+func internalName(name string) bool { return internal.MatchString(name) }
 
 func on(pattern string, say func(m []string, where string, k known) saying) rule {
 	return rule{pattern: regexp.MustCompile(`(?s)` + pattern), say: say}

@@ -50,15 +50,15 @@ func (b *Builder) Expression(field string, sql table.SQL) *Builder {
 	if err := CheckExpression(sql.Text); err != nil {
 		b.fail(field, sql.Text, err)
 	}
-	return b.user(field, sql, sql.Text)
+	return b.user(field, sql, sql.Text, false)
 }
 
 // Select writes a user's whole SELECT in parentheses.
 func (b *Builder) Select(field string, sql table.SQL) *Builder {
-	return b.user(field, sql, TrimStatement(sql.Text))
+	return b.user(field, sql, TrimStatement(sql.Text), true)
 }
 
-func (b *Builder) user(field string, sql table.SQL, text string) *Builder {
+func (b *Builder) user(field string, sql table.SQL, text string, statement bool) *Builder {
 	shift := len(b.args)
 	shifted, err := Params(text, len(sql.Args), func(n int) string { return "$" + strconv.Itoa(n+shift) })
 	if err != nil {
@@ -69,7 +69,7 @@ func (b *Builder) user(field string, sql table.SQL, text string) *Builder {
 	b.Text("(")
 	start := b.b.Len()
 	b.Text(shifted)
-	b.spans = append(b.spans, table.Span{Field: field, Start: start, End: b.b.Len(), Written: true})
+	b.spans = append(b.spans, table.Span{Field: field, Start: start, End: b.b.Len(), Written: true, Statement: statement})
 	if HasLineComment(shifted) {
 		b.Text("\n")
 	}

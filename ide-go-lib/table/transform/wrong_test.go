@@ -18,7 +18,7 @@ import (
 )
 
 // engineWords are of the engine's own language, which no user has to know.
-var engineWords = regexp.MustCompile(`(?i)binder|parser|catalog|candidate|_t\d|duckdb|\bu?int(8|16|32|64|128)\b|_literal|when casting|__|matches the given|best candidate|unnamed_subquery|scalar function|postfix|clause|!$`)
+var engineWords = regexp.MustCompile(`(?i)binder|parser|catalog|candidate|\b_t\d+\b|duckdb|\bu?int(8|16|32|64|128)\b|_literal|when casting|__|matches the given|best candidate|unnamed_subquery|scalar function|postfix|clause|!$`)
 
 // oddities is a table with something wrong in most columns.
 const oddities = `SELECT * FROM (VALUES
@@ -72,6 +72,10 @@ func TestWhatIsWrongIsToldInPlainWords(t *testing.T) {
 		{expression("error('No space left in store 7')"), nil, "sql_failed", "with.columns[0].expression", 0, 0, "No space left in store 7", ""},
 		{expression("error('syntax error at or near \"x\"')"), nil, "sql_failed", "with.columns[0].expression", 0, 0, `syntax error at or near "x"`, ""},
 		{selected("SELECT CAST(uuid AS HUGEINT) AS h FROM (SELECT name AS uuid FROM input)"), nil, "type_mismatch", "with.query", 1, 8, `The text "n1" in the column "uuid" is no whole number (HUGEINT).`, ""},
+		{expression("update + "), nil, "sql_invalid", "with.columns[0].expression", 1, 10, "The SQL ends too early.", ""},
+		{selected("SELECT CAST(sales_t1 AS INTEGER) FROM (SELECT name AS sales_t1 FROM input)"), nil, "type_mismatch", "with.query", 1, 8, `The text "n1" in the column "sales_t1" is no whole number (INTEGER).`, ""},
+		{selected("SELECT CAST(_t1_amount AS INTEGER) FROM (SELECT name AS _t1_amount FROM input)"), nil, "type_mismatch", "with.query", 1, 8, `The text "n1" in the column "_t1_amount" is no whole number (INTEGER).`, ""},
+		{selected("SELECT * FROM (SELECT id FROM input) _t1_x WHERE _t1_x.y = 1"), nil, "sql_invalid", "with.query", 1, 50, `There is no column "y" in "_t1_x".`, ""},
 		{expression("acos(2)"), nil, "sql_failed", "with.columns[0].expression", 0, 0, "acos is defined only from -1 to 1.", ""},
 		{expression("regexp_matches(name, '(a')"), nil, "pattern_invalid", "with.columns[0].expression", 0, 0, `The regular expression cannot be read at "(a": a closing ) is missing.`, ""},
 		{expression("regexp_extract(name, '(?<x', 1)"), nil, "pattern_invalid", "with.columns[0].expression", 0, 0, `The regular expression cannot be read at "(?<": what follows (? has no meaning.`, ""},
