@@ -2,6 +2,18 @@ package duck
 
 import "testing"
 
+// What is put into words may begin with any letter.
+func TestFirstLetters(t *testing.T) {
+	for given, want := range map[string]string{"": "", "an x": "An x", "été": "Été", "表": "表"} {
+		if got := capital(given); got != want {
+			t.Errorf("%q, not %q", got, want)
+		}
+	}
+	if got := lower("Éa.") + article("éa") + article("ea") + article(""); got != "éaa éaan eaa " {
+		t.Errorf("%q", got)
+	}
+}
+
 // Only whole names that a relation gives are left out of messages; those of users stay, however much they look like them.
 func TestNamesOfRelationsAreNotTold(t *testing.T) {
 	for name, want := range map[string]bool{

@@ -112,7 +112,7 @@ var valueRules = []rule{
 		return saying{codeRange, "The result of " + article(m[1]) + " has more digits than a DECIMAL can have.", "Convert to DOUBLE first, or to a DECIMAL with fewer digits behind the point."}
 	}),
 	on(`^Overflow in \w+ of (\S+) \((.*)\)!?$`, func(m []string, _ string, _ known) saying {
-		return saying{codeRange, "The result of " + m[2] + " is too large for " + article(typeWords(m[1])) + ".", hintWider}
+		return saying{codeRange, "The result of " + m[2] + " does not fit into " + article(typeWords(m[1])) + ".", hintWider}
 	}),
 	on(`^cannot take (.*)$`, func(m []string, _ string, _ known) saying {
 		return saying{codeRange, "There is no " + m[1] + ".", "Leave such rows out before, or write CASE WHEN x > 0 THEN … END."}
@@ -207,7 +207,7 @@ var patternFaults = map[string]string{
 }
 
 func tooNarrow(m []string, where string, _ known) saying {
-	return saying{codeType, "The value " + m[1] + where + " is too large for " + article(typeWords(strings.TrimRight(m[2], "!."))) + ".", hintWider + " " + hintTry}
+	return saying{codeType, "The value " + m[1] + where + " does not fit into " + article(typeWords(strings.TrimRight(m[2], "!."))) + ".", hintWider + " " + hintTry}
 }
 
 // call takes apart what DuckDB names a function with the types of its arguments.

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"dataflow/ide-go-lib/near"
 )
@@ -143,7 +144,7 @@ func typeWords(sql string) string {
 }
 
 func article(noun string) string {
-	if strings.ContainsAny(noun[:1], "aeiou") {
+	if first, _ := utf8.DecodeRuneInString(noun); strings.ContainsRune("aeiou", first) {
 		return "an " + noun
 	}
 	return "a " + noun
@@ -159,19 +160,15 @@ func oneMore(n string) string {
 }
 
 func capital(text string) string {
-	if text == "" {
-		return ""
-	}
-	return strings.ToUpper(text[:1]) + text[1:]
+	_, size := utf8.DecodeRuneInString(text)
+	return strings.ToUpper(text[:size]) + text[size:]
 }
 
 // lower makes the first letter a small one, for words that go on after a colon.
 func lower(text string) string {
 	text = strings.TrimSuffix(strings.TrimSpace(text), ".")
-	if text == "" {
-		return ""
-	}
-	return strings.ToLower(text[:1]) + text[1:]
+	_, size := utf8.DecodeRuneInString(text)
+	return strings.ToLower(text[:size]) + text[size:]
 }
 
 // firstOf puts up to three names into a hint; "" when there are none.
