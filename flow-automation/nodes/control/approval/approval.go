@@ -44,9 +44,9 @@ func (c Config) Check() []errs.Detail {
 	refuse := func(field, message string) {
 		details = append(details, errs.Detail{Code: node.CodeConfigInvalid, Message: message, Place: errs.Place{Field: "with." + field}})
 	}
-	for field, text := range map[string]string{"deadline": c.Deadline, "escalate_after": c.EscalateAfter} {
-		if _, err := flow.Duration(text).Parse(); err != nil && !strings.Contains(text, "{{") {
-			refuse(field, err.Error())
+	for _, d := range [][2]string{{"deadline", c.Deadline}, {"escalate_after", c.EscalateAfter}} {
+		if _, err := flow.Duration(d[1]).Parse(); err != nil && !strings.Contains(d[1], "{{") {
+			refuse(d[0], err.Error())
 		}
 	}
 	if c.EscalateAfter != "" && len(c.EscalateTo) == 0 {

@@ -116,7 +116,7 @@ func TestBadRules(t *testing.T) {
 		{map[string]any{"check": "condition", "where": "m > 1"}, "with.rules[0].where"},
 		{map[string]any{"check": "not_null", "columns": []any{"m"}}, "with.rules[0].columns[0]"},
 		{map[string]any{"check": "not_null", "columns": []any{"n"}, "tolerance": 200}, "with.rules[0].tolerance"},
-		{map[string]any{"check": "row_count"}, "with.rules[0].min"},
+		{map[string]any{"check": "row_count"}, "with.rules[0].change"},
 		{map[string]any{"check": "row_count", "min": 1, "severity": "quarantine"}, "with.rules[0].severity"},
 		{map[string]any{"check": "row_count", "min": 1, "severity": "fail", "tolerance": 5}, "with.rules[0].tolerance"},
 		{map[string]any{"check": "row_count", "min": 3, "max": 2}, "with.rules[0].max"},

@@ -25,10 +25,10 @@ func Type() node.Type {
 				EN: "What a rule does with the rows that break it is its severity: *quarantine* keeps them out of `passed`, *warn* only reports them, *fail* stops the run when more rows break it than it tolerates. " +
 					"`failed` has every row that breaks a rule, with the reasons. `report` counts, for people and for expressions: `{{ nodes.check.report.failed }}`. Empty values break only *not_null* and conditions.\n\n" +
 					"*row_count*, *freshness* and *distribution* are about the whole table: they warn or stop the run, and the report has what was measured and what was expected. Ages are counted from when the run began. " +
-					"Of a table or a column without values nothing is measured, and nothing is wrong with it then, but that it is not fresh and that its rows can be counted. " +
+					"Of a table without rows nothing is measured but how many there are, and of a column without values no number and no age; nothing is wrong with it then, but that it is not fresh. Its null_percent is 100. " +
 					"*reference* looks values up in the table that comes in at `reference`.",
 				ZH: "规则的严重级别决定如何处理违反规则的行：*quarantine* 将其从 `passed` 中移出，*warn* 仅报告，*fail* 在违反的行超过容许比例时停止运行。`failed` 包含所有违反规则的行及其原因。`report` 为统计结果，可供查看，也可用于表达式：`{{ nodes.check.report.failed }}`。空值只违反 *not_null* 和条件。\n\n" +
-					"*row_count*、*freshness* 和 *distribution* 针对整张表：只能告警或停止运行，报告给出实测值与期望范围。时间从运行开始时往回计算。没有任何值的表或列无从统计，不视为违反，但视为不新鲜，行数照常检查。*reference* 在输入 `reference` 的表中查找值。",
+					"*row_count*、*freshness* 和 *distribution* 针对整张表：只能告警或停止运行，报告给出实测值与期望范围。时间从运行开始时往回计算。没有行的表除行数外无从统计；没有任何值的列没有数值统计量和时间，不视为违反，但视为不新鲜；其 null_percent 为 100。*reference* 在输入 `reference` 的表中查找值。",
 			},
 			Family: "quality", Icon: "rosette-discount-check", Keywords: []string{"expectation", "validate", "test", "assert", "constraint", "data quality", "quarantine", "freshness", "row count", "referential", "foreign key", "distribution", "anomaly"},
 		},

@@ -93,11 +93,13 @@ func rowsBefore(ctx context.Context, call *node.Call, rules []Rule) (*int64, err
 		if fact == nil || err != nil {
 			return nil, err
 		}
-		var s summary
-		if err := json.Unmarshal(fact, &s); err != nil {
-			return nil, errs.Internal(fmt.Errorf("what was found before: %w", err))
+		var found struct {
+			Rows *int64 `json:"rows"`
 		}
-		return &s.Rows, nil
+		if json.Unmarshal(fact, &found) != nil {
+			return nil, nil // another version may have kept it in another way
+		}
+		return found.Rows, nil
 	}
 	return nil, nil
 }

@@ -98,17 +98,18 @@ func (r Rule) measure(b *sqltext.Builder, in table.Input, at string) {
 	number := "CASE WHEN isfinite(CAST(" + column + " AS DOUBLE)) THEN CAST(" + column + " AS DOUBLE) END"
 	switch r.Measure {
 	case Mean:
-		b.Text("avg(", number, ")")
+		b.Text(finite("avg(" + number + ")"))
 	case Median:
-		b.Text("quantile_cont(", number, ", 0.5)")
+		b.Text(finite("quantile_cont(" + number + ", 0.5)"))
 	case Deviation:
-		b.Text("stddev_samp(", number, ")")
+		few := "abs(" + number + ") < 1e150" // of greater ones the squares are beyond all numbers, which is an error
+		b.Text("CASE WHEN bool_and(", few, ") THEN stddev_samp(", number, ") FILTER (WHERE ", few, ") END")
 	case Least:
 		b.Text("min(", number, ")")
 	case Greatest:
 		b.Text("max(", number, ")")
 	case Quantile:
-		b.Text("quantile_cont(", number, ", ", strconv.FormatFloat(r.Quantile, 'f', -1, 64), ")")
+		b.Text(finite("quantile_cont(" + number + ", " + strconv.FormatFloat(r.Quantile, 'f', -1, 64) + ")"))
 	case NullPercent:
 		b.Text("100.0 * (count(*) - count(", column, ")) / nullif(count(*), 0)")
 	case ValuePercent:
@@ -116,13 +117,16 @@ func (r Rule) measure(b *sqltext.Builder, in table.Input, at string) {
 		r.Value.Write(b, at+".value", columns.Type(in, r.Columns[0]))
 		b.Text(") / nullif(count(*), 0)")
 	case Distinct:
-		b.Text("count(DISTINCT ", column, ")")
+		b.Text("CASE WHEN count(*) > 0 THEN count(DISTINCT ", column, ") END")
 	}
 }
 
+// finite makes nothing of what is beyond all numbers, as the mean of very large ones can be.
+func finite(number string) string { return "list_filter([" + number + "], lambda x: isfinite(x))[1]" }
+
 // newest writes the newest value that is not far in the future, in microseconds since 1970.
 func (r Rule) newest(b *sqltext.Builder, in table.Input, began time.Time, at string) {
-	moment := "CAST(" + sqltext.Quote(r.Columns[0]) + " AS TIMESTAMP)"
+	moment := "TRY_CAST(" + sqltext.Quote(r.Columns[0]) + " AS TIMESTAMP)"
 	if columns.Type(in, r.Columns[0]) == zoned {
 		moment = sqltext.Quote(r.Columns[0])
 	}
