@@ -93,8 +93,8 @@ type Env struct {
 
 // Past knows what steps have found in earlier runs.
 type Past interface {
-	// Fact gives what the step of a flow kept as a detail in the last run before the given one that succeeded and was no test;
-	// nil when there is none.
+	// Fact gives what the step of a flow kept as a detail in the last run before the given one that succeeded, and was neither
+	// a test nor one of a backfill; nil when there is none.
 	Fact(ctx context.Context, tenant, flow, step, run, detail string) (json.RawMessage, error)
 }
 

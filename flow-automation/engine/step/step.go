@@ -121,6 +121,7 @@ func (x *Executor) Evaluate(ctx context.Context, tenant string, text string, sco
 type work struct {
 	x       *Executor
 	task    *engine.Task
+	world   *node.Env                 // once it was asked for
 	preview bool                      // nobody's run; what is costly to get is kept for a while
 	lenient bool                      // drift that would fail the step is let through
 	found   map[string][]table.Column // by port, before the contract
@@ -215,7 +216,7 @@ func (w *work) call(c *compiled, config json.RawMessage, inputs map[string][]val
 	}
 	call := &node.Call{
 		Tenant: t.Tenant, RunID: t.RunID, NodeID: t.Node.ID, Attempt: t.Attempt, IdempotencyKey: t.IdempotencyKey,
-		Config: config, Inputs: inputs, Trigger: t.Scope.Trigger.Data, Now: t.Now, Began: start, Round: t.Scope.Index, Env: w.x.env,
+		Config: config, Inputs: inputs, Trigger: t.Scope.Trigger.Data, Now: t.Now, Began: start, Round: t.Scope.Index, Env: w.env(),
 		Log: t.Log, Progress: t.Progress, Detail: w.detail,
 		Source: func(ctx context.Context, v value.Value) (table.Source, error) { return w.x.Source(ctx, t.Tenant, v) },
 	}
