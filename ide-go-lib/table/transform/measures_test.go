@@ -50,3 +50,32 @@ func TestWhatIsMeasured(t *testing.T) {
 		}
 	}
 }
+
+// Values are looked up whatever their types are: texts are read as what they are compared with.
+func TestReferencesOfOtherTypes(t *testing.T) {
+	e := engine(t)
+	rule := judge.Config{Rules: []judge.Rule{{Check: judge.Reference, Columns: []string{"a"}}}}
+	for _, c := range []struct{ values, reference, broken string }{
+		{"VALUES (1.5::DOUBLE), (2)", "VALUES ('1.50'), ('2'), ('x')", "-"},
+		{"VALUES ('1.50'), ('2'), ('x')", "VALUES (1.5::DECIMAL(9,2)), (2)", "x"},
+		{"VALUES ('2024-01-02'), ('soon')", "VALUES (TIMESTAMP '2024-01-02 00:00:00')", "soon"},
+		{"VALUES (DATE '2024-01-02'), (DATE '2024-01-03')", "VALUES ('2024-01-02 00:00:00'), (NULL)", "2024-01-03"},
+		{"VALUES (2), (3)", "VALUES ('1.5'), ('3')", "2"},
+		{"VALUES (true)", "VALUES ('true')", "-"},
+		{"VALUES (DATE '2024-01-02')", "VALUES (20240102)", "2024-01-02"},
+	} {
+		inputs := map[string]table.Source{}
+		for port, rows := range map[string]string{"table": c.values, judge.ReferencePort: c.reference} {
+			inputs[port] = table.Source{Artifact: run(t, e, selected("SELECT * FROM ("+rows+") t(a)"), nil).Artifact}
+		}
+		broken := run(t, e, rule, inputs)
+		page, err := e.Preview(t.Context(), tenant, table.Plan{Relation: selected("SELECT coalesce(string_agg(a::VARCHAR, ' '), '-') AS a FROM input WHERE len(__broken__) > 0"), Inputs: from(broken)}, table.PreviewOptions{Limit: 1})
+		if err != nil {
+			t.Errorf("%s: %v", c.values, err)
+			continue
+		}
+		if got := string(page.Rows[0]); got != fmt.Sprintf("[%q]", c.broken) {
+			t.Errorf("%s in %s: %s, not %s", c.values, c.reference, got, c.broken)
+		}
+	}
+}

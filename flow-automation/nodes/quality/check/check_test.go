@@ -259,6 +259,7 @@ func TestReference(t *testing.T) {
 		"other names":      {`[{"p": 1, "q": "x"}]`, map[string]any{"reference_columns": []any{"p", "q"}}, []any{"y"}},
 		"other types":      {`[{"a": "1", "b": "x"}, {"a": "one", "b": "y"}]`, nil, []any{"y"}},
 		"decimals":         {`[{"a": 1.0, "b": "y"}, {"a": 1.5, "b": "x"}]`, nil, []any{"x"}},
+		"decimal texts":    {`[{"a": "1.0", "b": "x"}, {"a": "one", "b": "y"}]`, nil, []any{"x", "y"}},
 		"nulls":            {`[{"a": 1, "b": "x"}]`, map[string]any{"nulls": true}, []any{"y", "x", nil}},
 		"nobody is listed": {`[{"a": null, "b": "x"}]`, nil, []any{"x", "y"}},
 	} {

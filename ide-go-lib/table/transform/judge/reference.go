@@ -30,24 +30,27 @@ func (r Rule) missing(b *sqltext.Builder, in, reference table.Input) {
 		b.Name(c).Text(map[bool]string{true: " IS NULL", false: " IS NOT NULL"}[r.Nulls])
 	}
 	b.Text(map[bool]string{true: " OR ", false: " AND "}[r.Nulls], "(")
-	together := func(names []string) {
+	together := func(names []string, own, others table.Input, theirs []string) {
 		for i, name := range names {
 			if i > 0 {
 				b.Text(", ")
 			}
 			b.Text(fmt.Sprintf("k%d := ", i))
-			// Values of types that have nothing in common are the same when they are written in the same way.
-			if one, other := columns.Type(in, r.Columns[i]), columns.Type(reference, r.pair(i)); one == other || columns.Numeric(one) && columns.Numeric(other) || columns.Temporal(one) && columns.Temporal(other) {
+			one, other := columns.Type(own, name), columns.Type(others, theirs[i])
+			switch {
+			case one == other || columns.Numeric(one) && columns.Numeric(other) || columns.Temporal(one) && columns.Temporal(other) || one != text && read(other, one):
 				b.Name(name)
-				continue
+			case one == text && read(one, other):
+				b.Text("TRY_CAST(").Name(name).Text(" AS ", other, ")")
+			default: // the same when they are written in the same way
+				b.Text("CAST(").Name(name).Text(" AS VARCHAR)")
 			}
-			b.Text("CAST(").Name(name).Text(" AS VARCHAR)")
 		}
 	}
 	b.Text("struct_pack(")
-	together(r.Columns)
+	together(r.Columns, in, reference, names)
 	b.Text(") NOT IN (SELECT struct_pack(")
-	together(names)
+	together(names, reference, in, r.Columns)
 	b.Text(") FROM ", reference.Name, " WHERE ")
 	for i, name := range names {
 		if i > 0 {
@@ -58,8 +61,10 @@ func (r Rule) missing(b *sqltext.Builder, in, reference table.Input) {
 	b.Text(")))")
 }
 
-// pair is the column of the reference that belongs to a column.
-func (r Rule) pair(i int) string {
-	_, names := r.referred("")
-	return names[i]
+const text = "VARCHAR"
+
+// read says whether values of a type are read as those of another to be compared with: texts that may be written in more than
+// one way. Whole numbers are not, for 1.5 would be read as 2.
+func read(typ, as string) bool {
+	return typ == text && (columns.Temporal(as) || columns.Numeric(as) && !columns.Integer(as))
 }
