@@ -36,7 +36,7 @@ func (r *remembered) Fact(ctx context.Context, tenant, flow, step, run, detail s
 
 // env is the world as the attempt sees it.
 func (w *work) env() *node.Env {
-	if w.x.env.Past == nil {
+	if w.x.env == nil || w.x.env.Past == nil {
 		return w.x.env
 	}
 	if w.world == nil {

@@ -260,7 +260,7 @@ func TestSQLErrorsNameThePlace(t *testing.T) {
 		{"SELECT sum(city) FROM input", "type_mismatch", "sum does not take a text", "CAST", 1, 8},
 		{"SELECT CAST(city AS INTEGER) FROM input", "type_mismatch", `"x" in the column "city" is no whole number`, "TRY_CAST", 1, 8},
 		{"SELECT amount, count(*) FROM input", "sql_invalid", "neither grouped by", "GROUP BY", 1, 8},
-		{"SELECT 9223372036854775807 + amount::BIGINT FROM input", "out_of_range", "too large for a whole number (BIGINT)", "DECIMAL", 0, 0},
+		{"SELECT 9223372036854775807 + amount::BIGINT FROM input", "out_of_range", "does not fit into a whole number (BIGINT)", "DECIMAL", 0, 0},
 		{"SELECT error('boom ' || city) FROM input", "sql_failed", "boom x", "", 0, 0},
 	} {
 		_, err := e.Run(t.Context(), tenant, table.Plan{Relation: userSQL{c.sql, nil}, Inputs: map[string]table.Source{"table": {Artifact: in.Artifact}}, Node: "n1"}, nil)

@@ -96,10 +96,10 @@ func rowsBefore(ctx context.Context, call *node.Call, rules []Rule) (*int64, err
 		var found struct {
 			Rows *int64 `json:"rows"`
 		}
-		if json.Unmarshal(fact, &found) != nil {
-			return nil, nil // another version may have kept it in another way
+		if err := json.Unmarshal(fact, &found); err == nil {
+			return found.Rows, nil
 		}
-		return found.Rows, nil
+		break // another version may have kept it in another way
 	}
 	return nil, nil
 }
