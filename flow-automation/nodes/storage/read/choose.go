@@ -90,7 +90,7 @@ func (c Config) list(ctx context.Context, conn connector.Objects, each func(conn
 		if !fits(c.Match, o.Name) {
 			return nil
 		}
-		if isHidden(strings.TrimPrefix(o.Name, begin), path.Base(c.Match)) {
+		if isHidden(o.Name, begin, c.Match) {
 			hidden++
 			return nil
 		}
@@ -121,19 +121,21 @@ func (c Config) place() string {
 	return "*"
 }
 
-// isHidden says whether a part of a name, below where all begin, is one that programs keep for themselves. The pattern of the
-// last part may name it.
-func isHidden(below, last string) bool {
-	parts := strings.Split(below, "/")
-	for i, part := range parts {
-		if part == "" || part[0] != '.' && (part[0] != '_' || strings.Contains(part, "=")) {
-			continue
-		}
-		if i < len(parts)-1 || !strings.HasPrefix(last, part[:1]) {
-			return true
-		}
+// isHidden says whether a name that fits has a part that programs keep for themselves, and that neither the beginning of all
+// names nor the pattern names.
+func isHidden(name, begin, pattern string) bool {
+	named := strings.Count(begin, "/") // so many parts does the beginning name
+	if !strings.HasSuffix(begin, "/") && begin != "" {
+		named++ // or begin
 	}
-	return false
+	return !aligned(pattern, name, func(i int, part, by string) bool {
+		return i < named || !keptBack(part) || strings.HasPrefix(strings.TrimPrefix(by, `\`), part[:1])
+	})
+}
+
+// keptBack says whether a part of a name is one that programs keep for themselves. A folder with a value is none.
+func keptBack(part string) bool {
+	return part != "" && (part[0] == '.' || part[0] == '_' && !strings.Contains(part, "="))
 }
 
 // checkPattern refuses what is no pattern.
@@ -148,32 +150,33 @@ func checkPattern(pattern string) error {
 
 // fits says whether a pattern is that of a name: of its last part, or, with / in it, of all of it.
 func fits(pattern, name string) bool {
+	return aligned(pattern, name, func(int, string, string) bool { return true })
+}
+
+// aligned says whether each part of a name can be given to one of the pattern's that fits it and may have it.
+func aligned(pattern, name string, may func(i int, part, by string) bool) bool {
 	switch {
 	case pattern == "":
-		return true
+		pattern = "**"
 	case !strings.Contains(pattern, "/"):
-		name = path.Base(name)
+		pattern = "**/" + pattern
 	}
-	want, have := strings.Split(pattern, "/"), strings.Split(name, "/")
-	w, h, again, from := 0, 0, -1, 0 // again is behind the last **, which has taken the parts before from
-	for h < len(have) {
-		switch {
-		case w < len(want) && want[w] == "**":
-			w++
-			again, from = w, h
-		case w < len(want) && partFits(want[w], have[h]):
-			w, h = w+1, h+1
-		case again >= 0: // ** takes one more
-			from++
-			w, h = again, from
-		default:
-			return false
+	have := strings.Split(name, "/")
+	reached := make([]bool, len(have)+1) // whether the pattern up to here can have so many parts
+	reached[0] = true
+	for want := range strings.SplitSeq(pattern, "/") {
+		if want == "**" {
+			for i, part := range have {
+				reached[i+1] = reached[i+1] || reached[i] && may(i, part, want)
+			}
+			continue
 		}
+		for i := len(have) - 1; i >= 0; i-- {
+			reached[i+1] = reached[i] && partFits(want, have[i]) && may(i, have[i], want)
+		}
+		reached[0] = false
 	}
-	for w < len(want) && want[w] == "**" {
-		w++
-	}
-	return w == len(want)
+	return reached[len(have)]
 }
 
 func partFits(pattern, part string) bool {

@@ -33,13 +33,46 @@ func TestPatterns(t *testing.T) {
 	for match, want := range map[string]string{"in/2026/**/*.csv": "in/2026/", "in/a[bc]/x": "in/a", "*.csv": "", "in/x.csv": "in/x.csv"} {
 		require.Equal(t, want, Config{Match: match}.begin(), match)
 	}
+}
+
+func TestWhatIsHidden(t *testing.T) {
 	for _, c := range []struct {
-		below, last string
-		want        bool
+		prefix, match, name string
+		want                bool
 	}{
-		{"a/b.csv", "*.csv", false}, {"_SUCCESS", "", true}, {"_log/1.json", "*.json", true}, {".hidden", "*", true}, {"_x.csv", "_*.csv", false}, {"_k=1/a.csv", "", false}, {"", "", false},
+		{"", "*.csv", "a/b.csv", false},
+		{"", "", "_SUCCESS", true},
+		{"", "*.json", "_log/1.json", true},
+		{"", "*", ".hidden", true},
+		{"", "_*.csv", "_x.csv", false},
+		{"", `\_*.csv`, "_x.csv", false},
+		{"", "_*.csv", "_log/_x.csv", true},
+		{"", "", "_k=1/a.csv", false},
+		{"", "", ".k=1/a.csv", true},
+		// where all names begin within a part
+		{"", "in/orders*.csv", "in/orders.csv", false},
+		{"", "in/orders*.csv", "in/orders_2026.csv", false},
+		{"sales", "", "sales_2026/a.csv", false},
+		{"sales", "", "sales.d/a.csv", false},
+		{"sales", "", "sales_2026/_log/a.csv", true},
+		{"in/_", "", "in/_x/a.csv", false},
+		{"in/", "", "in/_x/a.csv", true},
+		{"in/_x/", "", "in/_x/a.csv", false},
+		{"in/_x/", "", "in/_x/_a.csv", true},
+		// where the pattern names a folder
+		{"", "tables/*/_delta_log/*.json", "tables/t/_delta_log/1.json", false},
+		{"", "tables/*/_delta_log/*.json", "tables/_t/_delta_log/1.json", true},
+		{"", "tables/*/_delta_log/*.json", "tables/t/_delta_log/_1.json", true},
+		{"", "**/.well-known/*.json", "a/.well-known/b.json", false},
+		{"", "**/.well-known/*.json", ".a/.well-known/b.json", true},
+		{"", "**/.well-known/*.json", ".well-known/b.json", false},
+		{"", "**/_*/**/*.csv", "_a/b/c.csv", false},
+		{"", "**/_*/**/*.csv", "_a/_b/c.csv", true},
+		{"t/", "t/**/_log/*", "t/_log/x", false},
+		{"", "**/[_]x", "a/_x", true},
 	} {
-		require.Equal(t, c.want, isHidden(c.below, c.last), "%q %q", c.below, c.last)
+		require.True(t, fits(c.match, c.name), "%+v", c)
+		require.Equal(t, c.want, isHidden(c.name, Config{Prefix: c.prefix, Match: c.match}.begin(), c.match), "%+v", c)
 	}
 }
 
