@@ -24,6 +24,7 @@ import (
 	"dataflow/ide-go-lib/connector/sftp"
 	"dataflow/ide-go-lib/egress"
 	"dataflow/ide-go-lib/errs"
+	"dataflow/ide-go-lib/table"
 	"dataflow/ide-go-lib/testkit/storageserver"
 )
 
@@ -236,6 +237,45 @@ func TestOnlyNewObjectsAreRead(t *testing.T) {
 	require.Equal(t, "[]", rows)
 }
 
+// query is the relation of what the engine is asked for.
+type query string
+
+// Query implements table.Relation.
+func (q query) Query(map[string]table.Input) (table.Query, error) {
+	return table.Query{Text: string(q)}, nil
+}
+
+// keep writes what the engine gives as an object.
+func (w world) keep(name, text string) {
+	w.t.Helper()
+	call := w.Call(map[string]any{"connection": "bucket", "name": name}, nil)
+	made, err := call.Env.Tables.Run(w.t.Context(), call.Tenant, table.Plan{Relation: query(text)}, nil)
+	require.NoError(w.t, err)
+	call.Inputs = map[string][]value.Value{"table": {{Kind: value.Table, Artifact: &made.Artifact, Table: &made.Meta}}}
+	_, err = put.Type().Run(w.t.Context(), call)
+	require.NoError(w.t, err)
+}
+
+// header is a CSV file of columns and one row.
+func header(from, to int) string {
+	var names, values []string
+	for i := from; i < to; i++ {
+		names, values = append(names, fmt.Sprintf("h%d", i)), append(values, "1")
+	}
+	return strings.Join(names, ",") + "\n" + strings.Join(values, ",") + "\n"
+}
+
+// Numbers that DOUBLE keeps come through, whatever their types.
+func TestNumbersOfSeveralTypes(t *testing.T) {
+	w := newWorld(t)
+	w.keep("n/a.parquet", `SELECT 12345.67::DECIMAL(20,2) AS d, 9007199254740992::UBIGINT AS u, '2026-01-02 03:04:05.123456789'::TIMESTAMP_NS AS t, NULL::DECIMAL(38,6) AS e`)
+	w.keep("n/b.parquet", `SELECT 1.5::DOUBLE AS d, 0.5::DOUBLE AS u, '2026-01-02 03:04:05+00'::TIMESTAMPTZ AS t, 2.5::FLOAT AS e`)
+	rows, columns, err := w.readTable(nil, map[string]any{"prefix": "n/"}, nil)
+	require.NoError(t, err)
+	require.Equal(t, "d DOUBLE, u DOUBLE, t VARCHAR, e DOUBLE", columns)
+	require.JSONEq(t, `[{"d": 12345.67, "u": 9007199254740992, "t": "2026-01-02 03:04:05.123456789", "e": null}, {"d": 1.5, "u": 0.5, "t": "2026-01-02 03:04:05+00", "e": 2.5}]`, rows)
+}
+
 func TestWhatCannotBeReadIsNamed(t *testing.T) {
 	w := newWorld(t)
 	w.write("bad/a.csv", "id,n\n1,2\n")
@@ -246,6 +286,21 @@ func TestWhatCannotBeReadIsNamed(t *testing.T) {
 	w.write("odd/a.xyz", "id\n1\n")
 	w.write("odd/b.parquet", "PAR1 no")
 	w.write("zero/a.csv", "")
+	w.keep("digits/a.parquet", `SELECT 12345678901234567.891::DECIMAL(20,3) AS d`)
+	w.write("digits/b.csv", "d\n1.5\n")
+	w.keep("digit/a.parquet", `SELECT 9007199254740993::DECIMAL(38,0) AS d`)
+	w.write("digit/b.csv", "d\n1.5\n")
+	w.write("wide/a.csv", header(0, 1500))
+	w.write("wide/b.csv", header(1000, 2000))
+	w.write("wide/c.csv", header(2000, 2001))
+	w.write("wider/a=1/b=2/x.csv", header(0, 1999))
+	for i := range 21 {
+		name := "folders/"
+		for k := range 100 {
+			name += fmt.Sprintf("c%d=1/", 100*i+k)
+		}
+		w.write(name+"x.csv", "id\n1\n")
+	}
 	set := func(column, typ string) []any { return []any{map[string]any{"column": column, "type": typ}} }
 	for _, c := range []struct {
 		with                 map[string]any
@@ -256,9 +311,15 @@ func TestWhatCannotBeReadIsNamed(t *testing.T) {
 		{map[string]any{"match": "bad/*"}, "csv_invalid", "with.match", "bad/b.csv", 3},
 		{map[string]any{"prefix": "typed/", "types": set("id", "BIGINT")}, "csv_invalid", "with.prefix", `typed/a.csv, line 3: "x" in the column "id"`, 3},
 		{map[string]any{"prefix": "typed/", "types": set("idd", "BIGINT")}, connector.CodeColumn, "with.types", `"idd"`, 0},
-		{map[string]any{"prefix": "typed/", "types": set("id", "NUMBR")}, "type_unknown", "with.types", "NUMBR", 0},
+		{map[string]any{"prefix": "typed/", "types": set("id", "NUMBR")}, "config_invalid", "with.types[0].type", "NUMBR", 0},
 		{map[string]any{"prefix": "typed/", "source": "ID"}, "column_twice", "with.source", "typed/a.csv", 0},
 		{map[string]any{"prefix": "large/"}, "type_mismatch", "with.types", `9007199254740993 in the column "id" of large/a.csv`, 0},
+		{map[string]any{"prefix": "digits/"}, "type_mismatch", "with.types", `12345678901234567.891 in the column "d" of digits/a.parquet`, 0},
+		{map[string]any{"prefix": "digit/"}, "type_mismatch", "with.types", `9007199254740993 in the column "d" of digit/a.parquet`, 0},
+		{map[string]any{"prefix": "wide/"}, "too_many_columns", "with.prefix", "With wide/c.csv", 0},
+		{map[string]any{"prefix": "wider/"}, "too_many_columns", "with.prefix", "With wider/a=1/b=2/x.csv", 0},
+		{map[string]any{"prefix": "folders/"}, "too_many_columns", "with.prefix", "With folders/", 0},
+		{map[string]any{"prefix": "days/", "source": "Day"}, "column_twice", "with.source", `"Day"`, 0},
 		{map[string]any{"match": "*.xyz"}, "format_unknown", "with.format", "odd/a.xyz", 0},
 		{map[string]any{"match": "odd/*.parquet"}, "parquet_invalid", "with.match", "odd/b.parquet", 0},
 		{map[string]any{"prefix": "zero/"}, "csv_invalid", "with.prefix", "zero/a.csv", 0},
@@ -267,8 +328,8 @@ func TestWhatCannotBeReadIsNamed(t *testing.T) {
 		{map[string]any{"prefix": "gone/"}, "objects_none", "with.prefix", `"gone/"`, 0},
 		{map[string]any{"prefix": "bad/", "match": "*.json"}, "objects_none", "with.prefix", `"*.json"`, 0},
 		{map[string]any{"prefix": "gone/", "none": "empty"}, "columns_unknown", "with.types", "", 0},
-		{map[string]any{"prefix": "gone/", "none": "empty", "types": set("id", "INT); DROP TABLE x; --")}, "type_unknown", "with.types", "", 0},
-		{map[string]any{"prefix": "days/", "types": set("day", "INT) AS x --")}, "type_unknown", "with.types", "", 0},
+		{map[string]any{"prefix": "gone/", "none": "empty", "types": set("id", "INT); DROP TABLE x; --")}, "config_invalid", "with.types[0].type", "", 0},
+		{map[string]any{"prefix": "days/", "types": set("day", "INT) AS x --")}, "config_invalid", "with.types[0].type", "", 0},
 	} {
 		w.write("days/day=1/a.csv", "id\n1\n")
 		_, _, err := w.readTable(nil, c.with, nil)

@@ -40,7 +40,9 @@ func (c Config) choose(ctx context.Context, call *node.Call, conn connector.Obje
 			call.Progress(f.matched, 0, "objects")
 		}
 		if c.Parts {
-			f.folders.learn(o.Name)
+			if f.folders.learn(o.Name); len(f.folders.columns) > mostColumns {
+				return tooManyColumns(c.field(), o.Name)
+			}
 		}
 		switch {
 		case memory.Known(o):

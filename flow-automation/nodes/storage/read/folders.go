@@ -6,7 +6,10 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
+	"dataflow/flow-automation/node"
 	"dataflow/ide-go-lib/table"
 )
 
@@ -24,10 +27,13 @@ func given(name string, each func(column string, value *string)) {
 	parts := strings.Split(name, "/")
 	for _, part := range parts[:len(parts)-1] {
 		column, text, ok := strings.Cut(part, "=")
-		if !ok || column == "" {
+		if !ok || !utf8.ValidString(part) {
 			continue
 		}
-		if column = unescaped(column); text == noValue {
+		if column = unescaped(column); column == "" || strings.ContainsFunc(column, unicode.IsControl) {
+			continue // no name of a column: a folder like others
+		}
+		if text == noValue {
 			each(column, nil)
 			continue
 		}
@@ -36,12 +42,21 @@ func given(name string, each func(column string, value *string)) {
 	}
 }
 
-// unescaped takes what is not escaped as it is.
+// unescaped takes what is not escaped as it is, and so what would be no text.
 func unescaped(text string) string {
-	if plain, err := url.PathUnescape(text); err == nil {
+	if plain, err := url.PathUnescape(text); err == nil && utf8.ValidString(plain) {
 		return plain
 	}
 	return text
+}
+
+// mostColumns is how many columns a table of objects has.
+const mostColumns = 2000
+
+// tooManyColumns is the error of an object with which there are more.
+func tooManyColumns(field, object string) error {
+	return node.FieldError("too_many_columns", field, "With %s there are more than %d columns, which is the most that a table of objects has", object, mostColumns).
+		WithHint("Begin further down, so that only objects of one kind are read; or make no columns of folders.")
 }
 
 // learn takes an object's folders into account.

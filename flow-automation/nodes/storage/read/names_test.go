@@ -90,6 +90,10 @@ func TestFoldersAreTyped(t *testing.T) {
 		types[c.Name] = c.Type
 	}
 	require.Equal(t, map[string]string{"y": "BIGINT", "m": "VARCHAR", "d": "DATE", "ok": "BOOLEAN", "n": "VARCHAR", "s": "VARCHAR", "e": "VARCHAR"}, types)
+	for _, name := range []string{"=1/x.csv", "a\xff=1/x.csv", "a%0Ab=1/x.csv", "a\x00=1/x.csv", "%01=1/x.csv"} {
+		given(name, func(column string, _ *string) { t.Errorf("%q makes a column %q", name, column) })
+	}
+	given("a%FF=1%FF/x.csv", func(column string, value *string) { require.Equal(t, "a%FF=1%FF", column+"="+*value) })
 	values := f.values("Y=1/s=a%2Fb/x.csv")
 	require.Equal(t, "1", *values[0])
 	require.Nil(t, values[1])
@@ -101,6 +105,7 @@ func TestTypesThatHoldBoth(t *testing.T) {
 		{"BIGINT", "BIGINT", "BIGINT"}, {"INTEGER", "BIGINT", "BIGINT"}, {"UINTEGER", "INTEGER", "BIGINT"}, {"UBIGINT", "BIGINT", "DECIMAL(20,0)"},
 		{"BIGINT", "DOUBLE", "DOUBLE"}, {"FLOAT", "DOUBLE", "DOUBLE"}, {"DECIMAL(18,2)", "DECIMAL(10,4)", "DECIMAL(20,4)"}, {"BIGINT", "DECIMAL(18,2)", "DECIMAL(21,2)"},
 		{"DECIMAL(38,0)", "DECIMAL(38,10)", "DOUBLE"}, {"DATE", "TIMESTAMP", "TIMESTAMP"}, {"TIMESTAMP", "TIMESTAMP WITH TIME ZONE", "TIMESTAMP WITH TIME ZONE"},
+		{"TIMESTAMP", "TIMESTAMP_NS", "TIMESTAMP_NS"}, {"TIMESTAMP_NS", "TIMESTAMP WITH TIME ZONE", "VARCHAR"},
 		{"DATE", "BIGINT", "VARCHAR"}, {"BOOLEAN", "BIGINT", "VARCHAR"}, {"BIGINT[]", "BIGINT", "JSON"}, {"STRUCT(a BIGINT)", "STRUCT(a BIGINT, b VARCHAR)", "JSON"}, {"VARCHAR", "JSON", "JSON"},
 	} {
 		require.Equal(t, c[2], common(c[0], c[1]), "%v", c)

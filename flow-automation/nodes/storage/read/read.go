@@ -165,6 +165,9 @@ func (c Config) table(ctx context.Context, call *node.Call, conn connector.Objec
 	if len(found.objects) == 0 {
 		return c.empty(ctx, call, memory)
 	}
+	if c.Source != "" && found.folders.is(c.Source) {
+		return table.Table{}, node.FieldError("column_twice", "with.source", "A folder makes a column %q already; call the one for the object's name something else", c.Source)
+	}
 	made, err := c.made(ctx, call, found.folders)
 	if err != nil {
 		return table.Table{}, err

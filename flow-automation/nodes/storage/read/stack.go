@@ -25,8 +25,9 @@ type stack struct {
 	c        Config
 	call     *node.Call
 	folders  *folders
-	made     []table.Column // of folders
-	levels   [][]piece      // the later ones are made of the earlier ones, and come before them
+	made     []table.Column  // of folders
+	levels   [][]piece       // the later ones are made of the earlier ones, and come before them
+	seen     map[string]bool // the columns so far, in small letters
 	rejected int64
 }
 
@@ -51,8 +52,28 @@ func (s *stack) add(ctx context.Context, o connector.Object, path string) error 
 	if i := slices.IndexFunc(t.Meta.Columns, func(c table.Column) bool { return strings.EqualFold(c.Name, s.c.Source) }); i >= 0 {
 		return node.FieldError("column_twice", "with.source", "%s has a column %q already; call the one for the object's name something else", o.Name, t.Meta.Columns[i].Name)
 	}
+	if err := s.few(o.Name, t.Meta.Columns); err != nil {
+		return err
+	}
 	s.rejected += t.Rejected
 	return s.put(ctx, 0, piece{t, o.Name})
+}
+
+// few makes sure that there are not too many columns with those of an object.
+func (s *stack) few(object string, columns []table.Column) error {
+	if s.seen == nil {
+		s.seen = map[string]bool{}
+		for _, c := range s.made {
+			s.seen[strings.ToLower(c.Name)] = true
+		}
+	}
+	for _, c := range columns {
+		s.seen[strings.ToLower(c.Name)] = true
+	}
+	if len(s.seen) > mostColumns {
+		return tooManyColumns(s.c.field(), object)
+	}
+	return nil
 }
 
 // placed names the field that an error of reading is about.
@@ -250,7 +271,7 @@ func (r *below) one(b *sqltext.Builder, p piece, name string) {
 			column(value, r.made[i].Type, r.made[i].Name)
 		}
 	}
-	var inexact []string
+	var inexact []table.Column
 	for _, c := range r.columns {
 		if slices.ContainsFunc(r.leading(), func(l table.Column) bool { return strings.EqualFold(l.Name, c.Name) }) {
 			continue
@@ -262,7 +283,7 @@ func (r *below) one(b *sqltext.Builder, p piece, name string) {
 		}
 		have := p.table.Meta.Columns[at]
 		if c.Type == "DOUBLE" && inexactFrom(have.Type) {
-			inexact = append(inexact, have.Name)
+			inexact = append(inexact, have)
 		}
 		value := func() { b.Name(have.Name) }
 		if c.Type == "JSON" && have.Type != "JSON" {
@@ -282,18 +303,18 @@ func (r *below) leading() []table.Column {
 	return slices.Concat([]table.Column{{Name: r.source, Type: "VARCHAR"}}, r.made)
 }
 
-// refuse ends the query at a number that DOUBLE cannot keep.
-func (r *below) refuse(b *sqltext.Builder, p piece, columns []string) {
+// refuse ends the query at a number that DOUBLE cannot keep: one that is another when it comes back.
+func (r *below) refuse(b *sqltext.Builder, p piece, columns []table.Column) {
 	where := p.object
 	if where == "" {
 		where = "one of the objects"
 	}
 	before := " WHERE "
 	for _, c := range columns {
-		b.Text(before, "CASE WHEN ").Name(c).Text(" > ", mostExact, " OR ").Name(c).Text(" < -", mostExact, " THEN ")
+		b.Text(before, "CASE WHEN TRY_CAST(CAST(").Name(c.Name).Text(" AS DOUBLE) AS ", c.Type, ") IS DISTINCT FROM ").Name(c.Name).Text(" THEN ")
 		b.Raise("type_mismatch", "with.types", func() {
-			b.Text("concat(", sqltext.Literal("The number "), ", ").Name(c).Text(", ",
-				sqltext.Literal(fmt.Sprintf(" in the column %q of %s has more digits than DOUBLE keeps, which the column is in other objects. Set the type of the column, such as DECIMAL(38,6) or VARCHAR.", c, where)), ")")
+			b.Text("concat(", sqltext.Literal("The number "), ", ").Name(c.Name).Text(", ",
+				sqltext.Literal(fmt.Sprintf(" in the column %q of %s has more digits than DOUBLE keeps, which the column is in other objects. Set the type of the column, such as DECIMAL(38,6) or VARCHAR.", c.Name, where)), ")")
 		})
 		b.Text(" ELSE true END")
 		before = " AND "

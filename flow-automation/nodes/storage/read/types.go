@@ -38,7 +38,7 @@ func nested(typ string) bool {
 	return typ == "JSON" || strings.HasSuffix(typ, "]") || strings.HasPrefix(typ, "STRUCT(") || strings.HasPrefix(typ, "MAP(")
 }
 
-// moments are the types of points in time, each of which holds those before it.
+// moments are the types of points in time, each of which holds those before it, but for nanoseconds with a zone.
 var moments = []string{"DATE", "TIMESTAMP", "TIMESTAMP_NS", "TIMESTAMP WITH TIME ZONE"}
 
 func moment(typ string) int {
@@ -59,6 +59,9 @@ func common(a, b string) string {
 		return "JSON"
 	}
 	if x, y := moment(a), moment(b); x >= 0 && y >= 0 {
+		if zoned := "TIMESTAMP WITH TIME ZONE"; max(x, y) == moment(zoned) && min(x, y) == moment("TIMESTAMP_NS") {
+			return "VARCHAR" // with a zone there are no nanoseconds
+		}
 		return moments[max(x, y)]
 	}
 	inexact := func(typ string) bool { return typ == "DOUBLE" || typ == "FLOAT" }
@@ -101,8 +104,5 @@ func inexactFrom(typ string) bool {
 	return ok && before+behind > exactDigits
 }
 
-// exactDigits are those that DOUBLE keeps of any number; mostExact is up to where it keeps all whole numbers.
-const (
-	exactDigits = 15
-	mostExact   = "9007199254740992"
-)
+// exactDigits are those that DOUBLE keeps of any number.
+const exactDigits = 15
