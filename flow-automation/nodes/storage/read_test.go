@@ -205,7 +205,10 @@ func TestOnlyNewObjectsAreRead(t *testing.T) {
 	known := &marks{}
 	run := func(with map[string]any) (string, string) {
 		t.Helper()
-		with["prefix"], with["new"], with["source"] = "new/", true, "o"
+		with["prefix"], with["new"] = "new/", true
+		if with["source"] == nil {
+			with["source"] = "o"
+		}
 		rows, columns, err := w.readTable(nil, with, known)
 		require.NoError(t, err)
 		return rows, columns
@@ -228,6 +231,9 @@ func TestOnlyNewObjectsAreRead(t *testing.T) {
 	rows, columns = run(map[string]any{})
 	require.Equal(t, "[]", rows)
 	require.Equal(t, "o VARCHAR, v VARCHAR", columns, "when nothing is new, the columns are those of the last time")
+	rows, columns = run(map[string]any{"source": "from", "header": "no"})
+	require.Equal(t, "[]", rows)
+	require.Equal(t, "from VARCHAR, column1 VARCHAR", columns, "or those that the step gives now")
 	known.Value = known.proposed
 	w.write("new/b.csv", "v\nother\n")
 	rows, _ = run(map[string]any{})

@@ -22,6 +22,7 @@ type found struct {
 	bytes   int64
 	matched int64 // also those that were read before
 	folders *folders
+	known   *connector.Object // the last of those that were read before
 }
 
 func (f *found) names(most int) []string {
@@ -46,6 +47,7 @@ func (c Config) choose(ctx context.Context, call *node.Call, conn connector.Obje
 		}
 		switch {
 		case memory.Known(o):
+			f.known = &o
 			return memory.Keep(o)
 		case c.Limit > 0 && int64(len(f.objects)) == c.Limit: // one for the next run
 			return nil

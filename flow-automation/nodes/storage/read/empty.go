@@ -2,8 +2,10 @@ package read
 
 import (
 	"context"
+	"crypto/sha256"
 	"encoding/base64"
 	"encoding/csv"
+	"encoding/hex"
 	"encoding/json"
 	"os"
 	"path/filepath"
@@ -12,32 +14,68 @@ import (
 
 	"dataflow/flow-automation/node"
 	"dataflow/flow-automation/nodes/storage/internal/seen"
+	"dataflow/ide-go-lib/connector"
 	"dataflow/ide-go-lib/errs"
 	"dataflow/ide-go-lib/table"
 	"dataflow/ide-go-lib/table/sqltext"
 )
 
-// noted writes columns down for the next run.
-func noted(columns []table.Column) string {
+// noted writes columns down for the next run, with what they were made by.
+func (c Config) noted(columns []table.Column) string {
 	raw, err := json.Marshal(columns)
 	if err != nil {
 		panic(err) // texts always become JSON
 	}
-	return base64.RawStdEncoding.EncodeToString(raw)
+	return c.making() + "." + base64.RawStdEncoding.EncodeToString(raw)
 }
 
-// empty makes a table without rows: of the columns of the last time, or of those whose types are set.
-func (c Config) empty(ctx context.Context, call *node.Call, memory *seen.Memory) (table.Table, error) {
-	if memory != nil && memory.Note != "" {
-		raw, err := base64.RawStdEncoding.DecodeString(memory.Note)
+// making stands for what decides which columns come of objects.
+func (c Config) making() string {
+	raw, err := json.Marshal([]any{c.Source, c.Parts, c.How})
+	if err != nil {
+		panic(err) // so do these
+	}
+	sum := sha256.Sum256(raw)
+	return hex.EncodeToString(sum[:8])
+}
+
+// remembered gives the columns of the last time; ok is false where there are none, or the step has been changed since.
+func (c Config) remembered(memory *seen.Memory) (columns nothing, ok bool, err error) {
+	if memory == nil {
+		return nil, false, nil
+	}
+	making, text, _ := strings.Cut(memory.Note, ".")
+	if making != c.making() {
+		return nil, false, nil
+	}
+	raw, err := base64.RawStdEncoding.DecodeString(text)
+	if err == nil {
+		err = json.Unmarshal(raw, &columns)
+	}
+	if err != nil {
+		return nil, false, errs.Internal(err)
+	}
+	return columns, true, nil
+}
+
+// empty makes a table without rows: of the columns of the last time, or of an object that was read before where the step has
+// been changed since, or of the columns whose types are set.
+func (c Config) empty(ctx context.Context, call *node.Call, conn connector.Objects, found *found, memory *seen.Memory) (table.Table, error) {
+	columns, ok, err := c.remembered(memory)
+	if err != nil {
+		return table.Table{}, err
+	}
+	if !ok && found.known != nil {
+		one := *found
+		one.objects, one.bytes = []connector.Object{*found.known}, found.known.Size
+		t, _, err := c.read(ctx, call, conn, &one, nil)
 		if err != nil {
-			return table.Table{}, errs.Internal(err)
+			return table.Table{}, err
 		}
-		var r nothing
-		if err := json.Unmarshal(raw, &r); err != nil {
-			return table.Table{}, errs.Internal(err)
-		}
-		return call.Env.Tables.Run(ctx, call.Tenant, table.Plan{Relation: r, Node: call.NodeID}, nil)
+		columns, ok = t.Meta.Columns, true
+	}
+	if ok {
+		return call.Env.Tables.Run(ctx, call.Tenant, table.Plan{Relation: columns, Node: call.NodeID}, nil)
 	}
 	names := []string{}
 	types := c.Options("").Types

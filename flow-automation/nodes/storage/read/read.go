@@ -152,7 +152,7 @@ func run(ctx context.Context, call *node.Call, c Config) (value.Outputs, error) 
 	}
 	if c.New {
 		call.Log("info", fmt.Sprintf("%s of %s.", words.Number(len(found.objects), "is new or changed", "are new or changed"), words.Number(found.matched, "object", "objects")))
-		memory.Note = noted(t.Meta.Columns)
+		memory.Note = c.noted(t.Meta.Columns)
 		if err := memory.Propose(ctx, call); err != nil {
 			return nil, err
 		}
@@ -163,14 +163,31 @@ func run(ctx context.Context, call *node.Call, c Config) (value.Outputs, error) 
 // table reads what was found.
 func (c Config) table(ctx context.Context, call *node.Call, conn connector.Objects, found *found, memory *seen.Memory) (table.Table, error) {
 	if len(found.objects) == 0 {
-		return c.empty(ctx, call, memory)
+		return c.empty(ctx, call, conn, found, memory)
 	}
+	t, rejected, err := c.read(ctx, call, conn, found, memory)
+	if err != nil {
+		return table.Table{}, err
+	}
+	if err := c.typesFound(t.Meta.Columns); err != nil {
+		return table.Table{}, err
+	}
+	if rejected > 0 {
+		call.Detail("rejected_rows", rejected)
+	}
+	call.Detail("objects", found.names(mostShown))
+	call.Log("info", fmt.Sprintf("%s read, %s: %s.", words.Number(len(found.objects), "object", "objects"), words.Bytes(found.bytes), words.Number(t.Meta.Rows, "row", "rows")))
+	return t, nil
+}
+
+// read puts the tables of objects below each other.
+func (c Config) read(ctx context.Context, call *node.Call, conn connector.Objects, found *found, memory *seen.Memory) (t table.Table, rejected int64, err error) {
 	if c.Source != "" && found.folders.is(c.Source) {
-		return table.Table{}, node.FieldError("column_twice", "with.source", "A folder makes a column %q already; call the one for the object's name something else", c.Source)
+		return t, 0, node.FieldError("column_twice", "with.source", "A folder makes a column %q already; call the one for the object's name something else", c.Source)
 	}
 	made, err := c.made(ctx, call, found.folders)
 	if err != nil {
-		return table.Table{}, err
+		return t, 0, err
 	}
 	s := &stack{c: c, call: call, folders: found.folders, made: made}
 	err = c.fetch(ctx, call, conn, found, func(o connector.Object, path string) error {
@@ -180,21 +197,10 @@ func (c Config) table(ctx context.Context, call *node.Call, conn connector.Objec
 		return s.add(ctx, o, path)
 	})
 	if err != nil {
-		return table.Table{}, err
+		return t, 0, err
 	}
-	t, err := s.table(ctx)
-	if err != nil {
-		return table.Table{}, err
-	}
-	if err := c.typesFound(t.Meta.Columns); err != nil {
-		return table.Table{}, err
-	}
-	if s.rejected > 0 {
-		call.Detail("rejected_rows", s.rejected)
-	}
-	call.Detail("objects", found.names(mostShown))
-	call.Log("info", fmt.Sprintf("%s read, %s: %s.", words.Number(len(found.objects), "object", "objects"), words.Bytes(found.bytes), words.Number(t.Meta.Rows, "row", "rows")))
-	return t, nil
+	t, err = s.table(ctx)
+	return t, s.rejected, err
 }
 
 // made gives the columns that folders make, with the types that are set for them as the engine spells them.
