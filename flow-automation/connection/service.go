@@ -120,7 +120,8 @@ func (s *Service) Create(ctx context.Context, tenant, name, kind string, d Draft
 }
 
 // Save replaces what is said of the connection that is at revision. Secrets that are left out stay, but only where the
-// connection leads to where it did: nobody who does not know a secret can have it sent elsewhere.
+// connection leads to where it did: nobody who does not know a secret can have it sent elsewhere. Those that mean nothing
+// beside the other fields any more, such as the password of a login by token, are dropped.
 func (s *Service) Save(ctx context.Context, tenant, name string, revision int64, d Draft, by Change) (Connection, error) {
 	k, err := s.get(ctx, tenant, name)
 	if err != nil {
@@ -152,20 +153,20 @@ func (s *Service) apply(tenant string, k *kept, d Draft) (map[string]string, err
 	if problems := t.Config.Validate(d.Config); len(problems) > 0 {
 		return nil, connector.Invalid(problems)
 	}
+	complete := t.Config.Defaults()
+	maps.Copy(complete, d.Config)
 	before, err := s.secrets(tenant, *k)
-	if err != nil && d.replaces(t, k.Secrets) {
+	if err != nil && d.replaces(t, complete, k.Secrets) {
 		before, err = nil, nil // whoever enters all of them again needs no key for the old ones
 	}
 	if err != nil {
 		return nil, err
 	}
-	complete := t.Config.Defaults()
-	maps.Copy(complete, d.Config)
 	open, sealed := t.Split(complete)
 	was := t.Config.Defaults() // of fields that have come into being since it was saved
 	maps.Copy(was, k.Config)
 	for name, value := range before {
-		if _, said := d.Config[name]; said {
+		if _, said := d.Config[name]; said || !t.Config.Means(name, complete) { // a password of no use any more goes
 			continue
 		}
 		if !sameTarget(was, open) {
@@ -179,10 +180,10 @@ func (s *Service) apply(tenant string, k *kept, d Draft) (map[string]string, err
 	return sealed, nil
 }
 
-// replaces says whether the draft says something of every secret that is set.
-func (d Draft) replaces(t *connector.Type, set []string) bool {
+// replaces says whether the draft says something of every secret that is set and still means something.
+func (d Draft) replaces(t *connector.Type, complete map[string]any, set []string) bool {
 	for _, name := range set {
-		if _, said := d.Config[name]; !said && slices.Contains(t.Sealed(), name) {
+		if _, said := d.Config[name]; !said && slices.Contains(t.Sealed(), name) && t.Config.Means(name, complete) {
 			return false
 		}
 	}

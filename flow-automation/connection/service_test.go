@@ -22,8 +22,11 @@ type before struct {
 }
 
 type after struct {
-	before
-	Auth string `json:"auth" title:"Login by" zh:"登录方式" enum:"password,oauth2" default:"password"`
+	Host     string      `json:"host" title:"Host" zh:"主机" required:"true"`
+	Auth     string      `json:"auth" title:"Login by" zh:"登录方式" enum:"password,oauth2" default:"password"`
+	Password secret.Text `json:"password,omitempty" when:"auth=password" title:"Password" zh:"密码" widget:"sealed"`
+	Client   secret.Text `json:"client_secret,omitempty" when:"auth=oauth2" title:"Client's secret" zh:"客户端密钥" widget:"sealed"`
+	connector.Reach
 }
 
 func typeOf[C connector.Limited]() connector.Type {
@@ -49,9 +52,17 @@ func TestSecretsStayWhenATypeGetsAField(t *testing.T) {
 	made, err := service(typeOf[before]()).Create(t.Context(), "default", "box", "mail", connection.Draft{Config: map[string]any{"host": "a.example.org", "password": "secret"}}, by)
 	require.NoError(t, err)
 	newer := service(typeOf[after]())
-	_, err = newer.Save(t.Context(), "default", "box", made.Revision, connection.Draft{Config: map[string]any{"host": "a.example.org", "auth": "oauth2"}}, by)
+	_, err = newer.Save(t.Context(), "default", "box", made.Revision, connection.Draft{Config: map[string]any{"host": "b.example.org"}}, by)
 	require.Equal(t, "secret_needed", errs.From(err).Code, err)
 	saved, err := newer.Save(t.Context(), "default", "box", made.Revision, connection.Draft{Title: "Box", Config: map[string]any{"host": "a.example.org"}}, by)
 	require.NoError(t, err)
 	require.Equal(t, []string{"password"}, saved.Secrets)
+
+	// With another way to log in the password is gone, whoever comes by.
+	saved, err = newer.Save(t.Context(), "default", "box", saved.Revision, connection.Draft{Config: map[string]any{"host": "a.example.org", "auth": "oauth2", "client_secret": "other"}}, by)
+	require.NoError(t, err)
+	require.Equal(t, []string{"client_secret"}, saved.Secrets)
+	saved, err = newer.Save(t.Context(), "default", "box", saved.Revision, connection.Draft{Config: map[string]any{"host": "b.example.org"}}, by)
+	require.NoError(t, err)
+	require.Empty(t, saved.Secrets, "nothing is sent elsewhere")
 }

@@ -45,6 +45,26 @@ func TestFieldsThatDependOnOthers(t *testing.T) {
 	}
 }
 
+func TestWhatAFieldMeans(t *testing.T) {
+	s := spec.For[whenRule]()
+	for _, c := range []struct {
+		field  string
+		config map[string]any
+		want   bool
+	}{
+		{"kind", nil, true},
+		{"min", nil, true},
+		{"set", nil, false},
+		{"set", map[string]any{"kind": "set"}, true},
+		{"min", map[string]any{"kind": "set"}, false},
+		{"max", nil, false},
+	} {
+		if got := s.Means(c.field, c.config); got != c.want {
+			t.Errorf("%s beside %v: %v", c.field, c.config, got)
+		}
+	}
+}
+
 func fieldsOf(details []errs.Detail) string {
 	var names []string
 	for _, d := range details {

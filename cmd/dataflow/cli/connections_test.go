@@ -125,8 +125,9 @@ func TestConnectionsAreChanged(t *testing.T) {
 	require.Contains(t, beside, "leads elsewhere")
 	require.Contains(t, beside, "DATAFLOW_CONNECTION_PASSWORD")
 	m.env["DATAFLOW_CONNECTION_PASSWORD"] = s.Password
-	out, _ = update(exitOK, "host=localhost")
+	out, beside = update(exitOK, "host=localhost")
 	require.Contains(t, out, "warehouse works")
+	require.Contains(t, beside, "password is that of DATAFLOW_CONNECTION_PASSWORD.")
 	delete(m.env, "DATAFLOW_CONNECTION_PASSWORD")
 	asked := 0
 	m.person, m.secret = true, func() (string, error) { asked++; return s.Password, nil }
@@ -159,6 +160,32 @@ func TestConnectionsAreChanged(t *testing.T) {
 	require.True(t, strings.HasPrefix(out, "postgres\t"), out)
 	out, _ = m.want(exitOK, "__complete", "connections", "create", "other", "postgres", "ho")
 	require.Contains(t, out, "host=\t")
+}
+
+// With another way to log in, its secrets are asked for and the others are dropped.
+func TestAnotherWayToLogIn(t *testing.T) {
+	m := loggedIn(t)
+	var asked []string
+	m.person, m.secret = true, func() (string, error) { asked = append(asked, "once"); return "secret", nil }
+	secrets := func() []string {
+		t.Helper()
+		var list []connection.Connection
+		m.answer(&list, "connections", "list")
+		return list[0].Secrets
+	}
+	_, beside := m.want(exitOK, "connections", "create", "box", "imap", "host=imap.invalid", "user=ada", "--no-test")
+	require.Contains(t, beside, "password: ")
+	require.NotContains(t, beside, "client_secret")
+	require.Equal(t, []string{"password"}, secrets())
+	m.env["DATAFLOW_CONNECTION_PASSWORD"] = "of another"
+	_, beside = m.want(exitOK, "connections", "update", "box", "auth=oauth2", "token_url=https://login.invalid/token", "client_id=us", "--no-test")
+	require.Contains(t, beside, "client_secret: ")
+	require.NotContains(t, beside, "password")
+	require.Equal(t, []string{"client_secret", "refresh_token"}, secrets())
+	delete(m.env, "DATAFLOW_CONNECTION_PASSWORD")
+	_, beside = m.want(exitOK, "connections", "update", "box", "--title", "Box", "--no-test")
+	require.NotContains(t, beside, ": \n")
+	require.Len(t, asked, 3)
 }
 
 func TestConnectionsOfStorageAndWebServices(t *testing.T) {

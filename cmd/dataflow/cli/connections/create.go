@@ -67,7 +67,8 @@ Secrets are not taken from arguments, which others on the machine can read. They
 		if draft.Config, err = fields(kind, args[2:]); err != nil {
 			return err
 		}
-		if err := secrets(v, kind, draft.Config, fromStdin, func(name string) bool { return asked(kind, name, draft.Config) }); err != nil {
+		useful := func(name string) bool { return means(kind, name, draft.Config) }
+		if _, err := secrets(v, kind, draft.Config, fromStdin, useful, useful); err != nil {
 			return err
 		}
 		made, err := c.CreateConnection(ctx, api.NewConnection{Name: args[0], Kind: kind.Name, Draft: draft})
@@ -136,43 +137,49 @@ func fields(kind api.ConnectionKind, given []string) (map[string]any, error) {
 	return config, nil
 }
 
-// asked says whether a field means something with what was chosen: the password of basic is of no use to bearer.
-func asked(kind api.ConnectionKind, field string, config map[string]any) bool {
+// means says whether a field means something with what was chosen: the password of basic is of no use to bearer.
+func means(kind api.ConnectionKind, field string, config map[string]any) bool {
 	var schema struct {
 		Properties map[string]struct {
-			When    string `json:"x-when"`
+			When    map[string][]string `json:"x-when"`
 			Default any
 		}
 	}
 	if json.Unmarshal(kind.Schema, &schema) != nil {
 		return true
 	}
-	name, choices, limited := strings.Cut(schema.Properties[field].When, "=")
-	chosen, said := config[name]
-	if !said {
-		chosen = schema.Properties[name].Default
+	for name, choices := range schema.Properties[field].When {
+		chosen, said := config[name]
+		if !said {
+			chosen = schema.Properties[name].Default
+		}
+		if !slices.Contains(choices, fmt.Sprint(chosen)) {
+			return false
+		}
 	}
-	return !limited || slices.Contains(strings.Split(choices, "|"), fmt.Sprint(chosen))
+	return true
 }
 
 func variable(field string) string { return secretPrefix + strings.ToUpper(field) }
 
-// secrets finds those of the kind: in the environment, on standard input, or by asking for those that ask says.
-func secrets(v *remote.Verb, kind api.ConnectionKind, config map[string]any, fromStdin string, ask func(name string) bool) error {
+// secrets finds those of the kind: in the environment, where they are useful, on standard input, or by asking for those that
+// ask says. It gives the names of those from the environment.
+func secrets(v *remote.Verb, kind api.ConnectionKind, config map[string]any, fromStdin string, useful, ask func(name string) bool) (taken []string, err error) {
 	if fromStdin != "" && !slices.Contains(kind.Sealed, fromStdin) {
-		return console.Usagef("--secret-stdin: a connection of the kind %s has no secret %q. %s", kind.Name, fromStdin, near.Hint(fromStdin, kind.Sealed))
+		return nil, console.Usagef("--secret-stdin: a connection of the kind %s has no secret %q. %s", kind.Name, fromStdin, near.Hint(fromStdin, kind.Sealed))
 	}
 	for _, name := range kind.Sealed {
 		if name == fromStdin {
 			text, err := io.ReadAll(io.LimitReader(v.Stdin, mostSecret)) // a key has several lines
 			if err != nil {
-				return err
+				return nil, err
 			}
 			config[name] = strings.TrimRight(string(text), "\r\n")
 			continue
 		}
-		if value, ok := v.Env(variable(name)); ok {
+		if value, ok := v.Env(variable(name)); ok && useful(name) {
 			config[name] = value
+			taken = append(taken, name)
 			continue
 		}
 		if v.TerminalIn && v.ReadSecret != nil && ask(name) {
@@ -180,10 +187,10 @@ func secrets(v *remote.Verb, kind api.ConnectionKind, config map[string]any, fro
 			value, err := v.ReadSecret()
 			v.Note("\n")
 			if err != nil {
-				return err
+				return nil, err
 			}
 			config[name] = value
 		}
 	}
-	return nil
+	return taken, nil
 }

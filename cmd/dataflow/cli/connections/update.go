@@ -35,7 +35,8 @@ func newUpdate(w *console.World) *cobra.Command {
 		Use:   "update NAME [FIELD=VALUE…]",
 		Short: "Change a connection and try it",
 		Long: `Change fields of a connection and try it. What is not named stays as it is, secrets too, as long as the connection leads to
-where it did: one that leads elsewhere needs them anew, for they are sent to nobody whom they were not given for.
+where it did: one that leads elsewhere needs them anew, for they are sent to nobody whom they were not given for. Where another
+way to log in is chosen, its secrets are asked for, and those of the one before are dropped.
 
 Secrets are not taken from arguments, which others on the machine can read. They come from an environment variable
 (DATAFLOW_CONNECTION_PASSWORD for password), from standard input with --secret-stdin, or are asked for with --ask.
@@ -131,8 +132,16 @@ func (u update) draft(v *remote.Verb, kind api.ConnectionKind, before connection
 		}
 	}
 	found := map[string]any{}
-	if err := secrets(v, kind, found, u.fromStdin, func(name string) bool { return slices.Contains(u.ask, name) }); err != nil {
+	useful := func(name string) bool { return means(kind, name, d.Config) || slices.Contains(u.ask, name) }
+	ask := func(name string) bool { // also for what means something only now
+		return slices.Contains(u.ask, name) || useful(name) && !means(kind, name, before.Config) && !slices.Contains(u.unset, name)
+	}
+	taken, err := secrets(v, kind, found, u.fromStdin, useful, ask)
+	if err != nil {
 		return d, err
+	}
+	for _, name := range taken {
+		v.Note("%s is that of %s.\n", name, variable(name))
 	}
 	for _, name := range u.ask {
 		if _, there := found[name]; !there {
