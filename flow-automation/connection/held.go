@@ -7,6 +7,7 @@ import (
 	"net/http"
 
 	"dataflow/ide-go-lib/connector"
+	"dataflow/ide-go-lib/telemetry"
 )
 
 // held is an open connection that gives its place back when it is closed, and tells no secret in its errors. It has the
@@ -14,7 +15,7 @@ import (
 type held struct {
 	connector.Conn
 	leave   func()
-	secrets map[string]string
+	secrets *telemetry.Redactor
 }
 
 // Within implements connector.Wrapper.

@@ -63,14 +63,10 @@ func (g *gates) enter(ctx context.Context, key gateKey, limit int) (leave func()
 }
 
 // redacted takes secrets out of an error: what a server says may hold one.
-func redacted(err error, secrets map[string]string) error {
+func redacted(err error, cut *telemetry.Redactor) error {
 	var e *errs.Error
-	if err == nil || len(secrets) == 0 || !errors.As(err, &e) {
+	if err == nil || !errors.As(err, &e) {
 		return err
-	}
-	var cut telemetry.Redactor
-	for _, value := range secrets {
-		cut.Add(value)
 	}
 	out := *e
 	out.Message, out.Hint = cut.Redact(e.Message), cut.Redact(e.Hint)
@@ -83,6 +79,16 @@ func redacted(err error, secrets map[string]string) error {
 		out.Cause = errors.New(cut.Redact(e.Cause.Error()))
 	}
 	return &out
+}
+
+// concealed has each secret hidden that it is told of, once: a connection asks for its token again and again.
+func concealed(in *telemetry.Redactor) func(text string) {
+	var known sync.Map
+	return func(text string) {
+		if _, before := known.LoadOrStore(text, true); !before {
+			in.Add(text)
+		}
+	}
 }
 
 // Open implements node.Connections: it waits for a place and connects. Close gives the place back.
@@ -104,8 +110,10 @@ func (s *Service) connect(ctx context.Context, tenant string, k kept, sealed map
 		return nil, kindUnknown(k.Kind, s.deps.Types)
 	}
 	config := maps.Clone(k.Config)
+	secrets := &telemetry.Redactor{} // also tokens that come up on the way
 	for name, value := range sealed {
 		config[name] = value
+		secrets.Add(value)
 		if s.deps.Redactor != nil {
 			s.deps.Redactor.Add(value)
 		}
@@ -120,12 +128,13 @@ func (s *Service) connect(ctx context.Context, tenant string, k kept, sealed map
 	}
 	conn, err := t.Open(ctx, connector.World{
 		Tenant: tenant, Egress: s.deps.Egress, Files: s.deps.Files, Shared: s.shared.of(gateKey{tenant, k.Name}, raw),
+		Secret: concealed(secrets),
 	}, raw)
 	if err != nil {
 		leave()
-		return nil, redacted(err, sealed)
+		return nil, redacted(err, secrets)
 	}
-	return &held{Conn: conn, leave: leave, secrets: sealed}, nil
+	return &held{Conn: conn, leave: leave, secrets: secrets}, nil
 }
 
 // Test tries a connection and keeps what comes of it.

@@ -50,6 +50,8 @@ type World struct {
 	Egress egress.Config // which addresses may be reached
 	Files  Files
 	Shared *Shared // of all that is opened by the same name; nil has nothing in common with anybody
+	// Secret is told of secrets that come up on the way, such as tokens, so that no error shows them; nil is told nothing.
+	Secret func(text string)
 }
 
 // Files are those of a tenant, in the files folder; a name that leads outside is refused. Scratch makes a private

@@ -26,6 +26,7 @@ const (
 	CodeLost          = "connection_lost"
 	CodeTLS           = "tls_failed"
 	CodeLogin         = "login_refused"
+	CodeNoLogin       = "login_unsupported" // there is no such way to log in
 	CodeDatabase      = "database_missing"
 	CodeTable         = "table_missing"
 	CodeColumn        = "column_missing"

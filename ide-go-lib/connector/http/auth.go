@@ -2,6 +2,7 @@ package http
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -16,18 +17,47 @@ type signer struct{ conn *conn }
 
 // RoundTrip implements http.RoundTripper.
 func (s *signer) RoundTrip(req *http.Request) (*http.Response, error) {
-	resp, err := s.send(req)
-	// A token may have been taken back before its time.
-	if err == nil && resp.StatusCode == http.StatusUnauthorized && s.conn.cfg.Auth == "oauth2" && s.own(req.URL) && s.conn.common.tokens.Forget() {
-		if again, ok := rewound(req); ok && s.conn.ready(req.Context()) == nil {
-			_ = resp.Body.Close()
-			resp, err = s.send(again)
-		}
-	}
+	resp, err := s.answer(req)
 	if err == nil {
 		resp.Request = req
 	}
 	return resp, err
+}
+
+// answer gives that to a request. Where a token is not taken that may have been taken back before its time, it asks once more.
+func (s *signer) answer(req *http.Request) (*http.Response, error) {
+	if s.conn.cfg.Auth != "oauth2" || !s.own(req.URL) {
+		return s.send(req, "")
+	}
+	tokens, from := s.conn.common.tokens, s.conn.source()
+	token, kept, err := tokens.Ready(req.Context(), from)
+	if err != nil {
+		return nil, unsent(req, err)
+	}
+	resp, err := s.send(req, token)
+	if err != nil || resp.StatusCode != http.StatusUnauthorized || !tokens.Refused(token, kept) {
+		return resp, err
+	}
+	again, ok := rewound(req)
+	if !ok {
+		return resp, nil
+	}
+	if token, kept, err = tokens.Ready(req.Context(), from); err != nil {
+		return resp, nil //nolint:nilerr // what the service has said is what is wrong
+	}
+	_ = resp.Body.Close()
+	if resp, err = s.send(again, token); err == nil && resp.StatusCode == http.StatusUnauthorized {
+		tokens.Refused(token, kept)
+	}
+	return resp, err
+}
+
+// unsent gives the error of a request that is not sent, whose body is closed as that of one that is.
+func unsent(req *http.Request, err error) error {
+	if req.Body == nil {
+		return err
+	}
+	return errors.Join(err, req.Body.Close())
 }
 
 // rewound gives the request with its body from the beginning.
@@ -46,7 +76,7 @@ func rewound(req *http.Request) (*http.Request, bool) {
 
 func (s *signer) own(u *url.URL) bool { return origin(u) == origin(s.conn.base) }
 
-func (s *signer) send(req *http.Request) (*http.Response, error) {
+func (s *signer) send(req *http.Request, token string) (*http.Response, error) {
 	c := s.conn.cfg
 	if !s.own(req.URL) { // of what the connection and the step say, nothing is for others
 		bare := req.Clone(req.Context())
@@ -65,7 +95,7 @@ func (s *signer) send(req *http.Request) (*http.Response, error) {
 	case "bearer":
 		signed.Header.Set("Authorization", "Bearer "+c.Token.Reveal())
 	case "oauth2":
-		signed.Header.Set("Authorization", "Bearer "+s.conn.common.tokens.Current())
+		signed.Header.Set("Authorization", "Bearer "+token)
 	case "api_key":
 		if c.KeyIn == "query" {
 			query := signed.URL.Query()
@@ -78,14 +108,11 @@ func (s *signer) send(req *http.Request) (*http.Response, error) {
 	return s.conn.common.transport.RoundTrip(signed)
 }
 
-// ready makes sure that there is a token, where one is needed.
-func (c *conn) ready(ctx context.Context) error {
-	if c.cfg.Auth != "oauth2" {
-		return nil
-	}
-	return c.common.tokens.Ready(ctx, oauth.Source{Grant: c.cfg.Grant, Transport: c.common.transport, Failed: func(ctx context.Context, err error, at *url.URL) error {
+// source is where tokens come from.
+func (c *conn) source() oauth.Source {
+	return oauth.Source{Grant: c.cfg.Grant, Transport: c.common.transport, Secret: c.secret, Failed: func(ctx context.Context, err error, at *url.URL) error {
 		return (&conn{cfg: c.cfg, base: at}).failed(ctx, err)
-	}})
+	}}
 }
 
 // retryAfter reads the header of that name: seconds, or a time.

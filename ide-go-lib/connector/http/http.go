@@ -27,7 +27,8 @@ type conn struct {
 	header http.Header
 	client *http.Client
 	common *common
-	alone  bool // the kept connections are for this one only
+	alone  bool              // the kept connections are for this one only
+	secret func(text string) // is told of tokens
 }
 
 // common is what all connections by one name have in common.
@@ -59,7 +60,7 @@ func open(world connector.World, c Config) (*conn, error) {
 	if !ok {
 		return nil, errors.New("configure HTTP: the client has no transport of its own")
 	}
-	out := &conn{cfg: c, base: base, header: header, client: client, alone: world.Shared == nil}
+	out := &conn{cfg: c, base: base, header: header, client: client, alone: world.Shared == nil, secret: world.Secret}
 	out.common = connector.SharedOf(world.Shared, "http", func() *common {
 		if security != nil {
 			transport.TLSClientConfig = security
@@ -227,9 +228,6 @@ func (c *conn) once(ctx context.Context, r connector.Request, target *url.URL) (
 		}
 		return nil, connector.Upstream(connector.CodeTimeout, "The time of the step ends before the connection allows another request.").
 			WithHint("Raise the timeout, or the requests in a second.").Wrap(err)
-	}
-	if err := c.ready(ctx); err != nil {
-		return nil, err
 	}
 	req, err := http.NewRequestWithContext(ctx, r.Method, target.String(), bytes.NewReader(r.Body))
 	if err != nil {

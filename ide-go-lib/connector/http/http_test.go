@@ -12,6 +12,7 @@ import (
 	"net/url"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -311,6 +312,51 @@ func TestOAuth2(t *testing.T) {
 	_, e := b.Try(t.Context(), map[string]any{"client_secret": "wrong"})
 	require.Equal(t, connector.CodeLogin, e.Code)
 	require.Contains(t, e.Message, `"us:er"`)
+}
+
+// Two requests whose common token was taken back fetch one between them.
+func TestTokensOfTwoRequests(t *testing.T) {
+	var issued atomic.Int64
+	login := start(t, false, func(w http.ResponseWriter, _ *http.Request) {
+		_ = json.NewEncoder(w).Encode(map[string]any{"access_token": fmt.Sprintf("token-%d", issued.Add(1))})
+	})
+	valid := "Bearer token-1"
+	var both sync.WaitGroup
+	both.Add(2)
+	first := make(chan struct{})
+	s := start(t, false, func(w http.ResponseWriter, r *http.Request) {
+		if valid == r.Header.Get("Authorization") {
+			return
+		}
+		both.Done()
+		both.Wait()
+		if r.URL.Path == "/second" { // is answered when the first has a new one
+			<-first
+		}
+		w.WriteHeader(http.StatusUnauthorized)
+	})
+	b := bench(t, map[string]any{"url": s.URL, "auth": "oauth2", "token_url": login.URL, "client_id": "us", "client_secret": secretText})
+	b.World.Shared = &connector.Shared{}
+	resp, _ := ask(t, connectortest.OpenAs[connector.Requests](b, nil), connector.Request{})
+	require.Equal(t, http.StatusOK, resp.StatusCode)
+	valid = "Bearer token-2"
+	var done sync.WaitGroup
+	for _, path := range []string{"first", "second"} {
+		conn := connectortest.OpenAs[connector.Requests](b, nil)
+		done.Go(func() {
+			resp, err := conn.Do(t.Context(), connector.Request{Path: path})
+			if path == "first" {
+				close(first)
+			}
+			if err != nil || resp.StatusCode != http.StatusOK {
+				t.Errorf("%s: %v %v", path, resp, err)
+				return
+			}
+			_ = resp.Body.Close()
+		})
+	}
+	done.Wait()
+	require.EqualValues(t, 2, issued.Load())
 }
 
 func TestWhatGoesWrongSaysWhatToDo(t *testing.T) {

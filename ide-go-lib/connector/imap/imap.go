@@ -95,11 +95,11 @@ func (c *conn) greet(ctx context.Context, line mailway.Line) (err error) {
 }
 
 func (c *conn) login() error {
-	if c.line.Token == "" {
+	if c.cfg.Auth != "oauth2" {
 		return c.client.Login(c.cfg.User, c.cfg.Password.Reveal()).Wait()
 	}
 	if !c.client.Caps().Has(imap.AuthCap("XOAUTH2")) {
-		return connector.Upstream(connector.CodeLogin, "The server %s takes no login by OAuth 2.", c.cfg.Host).WithHint("Choose the login by password.")
+		return connector.Upstream(connector.CodeNoLogin, "The server %s takes no login by OAuth 2.", c.cfg.Host).WithHint("Choose the login by password.")
 	}
 	return c.client.Authenticate(xoauth2{c.cfg.User, c.line.Token})
 }

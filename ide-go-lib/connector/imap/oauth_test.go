@@ -31,8 +31,9 @@ func TestLoginByToken(t *testing.T) {
 		"refresh token": {map[string]any{"refresh_token": "wrong"}, connector.CodeLogin, "does not take the refresh token"},
 		"nobody":        {map[string]any{"client_id": ""}, connector.CodeInvalid, "config.client_id"},
 		"no address":    {map[string]any{"token_url": "login"}, connector.CodeInvalid, "config.token_url"},
-		"address":       {map[string]any{"token_url": "http://10.1.2.3/token"}, "address_refused", "10.1.2.3"},
-		"no OAuth":      {map[string]any{"port": plain.Port, "tls": "off"}, connector.CodeLogin, "takes no login by OAuth 2"},
+		"address":       {map[string]any{"token_url": "https://10.1.2.3/token"}, "address_refused", "10.1.2.3"},
+		"in the open":   {map[string]any{"token_url": "http://login.example.org/token"}, connector.CodeInvalid, "config.token_url"},
+		"no OAuth":      {map[string]any{"port": plain.Port, "tls": "off"}, connector.CodeNoLogin, "takes no login by OAuth 2"},
 	} {
 		b.Answers(name, c.with, c.code, c.message, mailserver.ClientSecret, mailserver.Refresh)
 	}

@@ -25,7 +25,7 @@ func TestLoginByToken(t *testing.T) {
 		"password":   {map[string]any{"auth": "password", "password": mailserver.Password}, "", "SMTP"},
 		"other user": {map[string]any{"user": "ada@example.org"}, connector.CodeLogin, `refuses the user "ada@example.org" with the token`},
 		"nobody":     {map[string]any{"user": ""}, connector.CodeInvalid, "config.user"},
-		"no OAuth":   {map[string]any{"port": plain.Port, "tls": "off"}, connector.CodeLogin, "takes no login by OAuth 2"},
+		"no OAuth":   {map[string]any{"port": plain.Port, "tls": "off"}, connector.CodeNoLogin, "takes no login by OAuth 2"},
 	})
 	out := connectortest.OpenAs[connector.Outbox](b, nil)
 	require.NoError(t, out.Send(t.Context(), connector.Mail{To: address(t, "ada@example.org"), Subject: "By token", Text: "x"}))

@@ -93,10 +93,10 @@ func (c *conn) login(ctx context.Context) error {
 	}
 	there, offered := c.client.Extension("AUTH")
 	if !there {
-		return connector.Upstream(connector.CodeLogin, "The server %s offers no login here.", c.cfg.Host).
+		return connector.Upstream(connector.CodeNoLogin, "The server %s offers no login here.", c.cfg.Host).
 			WithHint("Many servers offer it only with TLS; or leave the user empty, if the server takes mail from this machine without.")
 	}
-	if c.line.Token != "" {
+	if c.cfg.Auth == "oauth2" {
 		return c.loginByToken(ctx, strings.Fields(strings.ToUpper(offered)))
 	}
 	user, password := c.cfg.User, c.cfg.Password.Reveal()
@@ -112,14 +112,14 @@ func (c *conn) login(ctx context.Context) error {
 	case has(ways, "CRAM-MD5"):
 		auth = smtp.CRAMMD5Auth(user, password)
 	default:
-		return connector.Upstream(connector.CodeLogin, "The server %s takes no login by password, but %s.", c.cfg.Host, offered).WithHint("Ask its provider for a password made for this one program.")
+		return connector.Upstream(connector.CodeNoLogin, "The server %s takes no login by password, but %s.", c.cfg.Host, offered).WithHint("Ask its provider for a password made for this one program.")
 	}
 	return c.loggedIn(ctx, c.client.Auth(auth))
 }
 
 func (c *conn) loginByToken(ctx context.Context, ways []string) error {
 	if !has(ways, "XOAUTH2") {
-		return connector.Upstream(connector.CodeLogin, "The server %s takes no login by OAuth 2, but %s.", c.cfg.Host, strings.Join(ways, " ")).WithHint("Choose the login by password.")
+		return connector.Upstream(connector.CodeNoLogin, "The server %s takes no login by OAuth 2, but %s.", c.cfg.Host, strings.Join(ways, " ")).WithHint("Choose the login by password.")
 	}
 	return c.loggedIn(ctx, c.client.Auth(smtp.XOAuth2Auth(c.cfg.User, c.line.Token)))
 }

@@ -55,7 +55,7 @@ type Line struct {
 	net.Conn
 	// Later are the settings for STARTTLS; nil when TLS is on already, or off.
 	Later *tls.Config
-	// Token is what to log in with in place of a password; "" where there is none.
+	// Token is what to log in with in place of a password, where the login is by oauth2.
 	Token string
 }
 

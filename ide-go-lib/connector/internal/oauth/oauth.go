@@ -2,6 +2,7 @@
 package oauth
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"io"
@@ -30,6 +31,8 @@ type Source struct {
 	Transport http.RoundTripper
 	// Failed says why nobody has answered at the address, where the caller knows more of it than is known here.
 	Failed func(ctx context.Context, err error, at *url.URL) error
+	// Secret is told of what no error may show; nil is told nothing.
+	Secret func(text string)
 }
 
 // failed says why nobody has answered at the address.
@@ -85,27 +88,35 @@ func New() *Tokens { return &Tokens{asking: make(chan struct{}, 1)} }
 // early is how long before its end a token is no longer used.
 const early = 30 * time.Second
 
-// Current gives the token.
-func (t *Tokens) Current() string {
+// good gives the token if it has not ended; "" is none.
+func (t *Tokens) good() string {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	return t.text
+	if t.until.IsZero() || time.Now().Before(t.until) {
+		return t.text
+	}
+	return ""
 }
 
-// Good says whether there is a token that has not ended.
-func (t *Tokens) Good() bool {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	return t.text != "" && (t.until.IsZero() || time.Now().Before(t.until))
+// held gives the token if it has not ended, and has errors hide it.
+func (t *Tokens) held(from Source) string {
+	token := t.good()
+	if token != "" && from.Secret != nil {
+		from.Secret(token)
+	}
+	return token
 }
 
-// Forget drops the token, and says whether there was one.
-func (t *Tokens) Forget() bool {
+// Refused drops a token that was not taken, unless there is another by now, and says whether to try once more: with that
+// other one; or with one that is fetched, as this one had been kept and may have been taken back before its time.
+func (t *Tokens) Refused(token string, kept bool) (again bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	had := t.text != ""
+	if t.text != token {
+		return true
+	}
 	t.text = ""
-	return had
+	return kept
 }
 
 func (t *Tokens) keep(a answer) {
@@ -125,19 +136,19 @@ func (t *Tokens) keep(a answer) {
 	}
 }
 
-// Ready makes sure that there is a good token.
-func (t *Tokens) Ready(ctx context.Context, from Source) error {
-	if t.Good() {
-		return nil
+// Ready gives a good token, and says whether it was kept since before.
+func (t *Tokens) Ready(ctx context.Context, from Source) (token string, kept bool, err error) {
+	if token := t.held(from); token != "" {
+		return token, true, nil
 	}
 	select {
 	case t.asking <- struct{}{}:
 		defer func() { <-t.asking }()
 	case <-ctx.Done():
-		return connector.Ended(ctx)
+		return "", false, connector.Ended(ctx)
 	}
-	if t.Good() {
-		return nil
+	if token := t.held(from); token != "" {
+		return token, true, nil
 	}
 	t.mu.Lock()
 	if t.refresh != "" && from.Refresh != "" {
@@ -146,10 +157,10 @@ func (t *Tokens) Ready(ctx context.Context, from Source) error {
 	t.mu.Unlock()
 	a, err := from.fetch(ctx)
 	if err != nil {
-		return err
+		return "", false, err
 	}
 	t.keep(a)
-	return nil
+	return a.Token, false, nil
 }
 
 const mostToken = 1 << 20
@@ -164,15 +175,28 @@ type answer struct {
 	Says    string      `json:"error_description"`
 }
 
+// mostTold is how many characters are shown of what a service says.
+const mostTold = 300
+
 // told puts together what the service says.
 func (a answer) told(status string) string {
-	switch {
-	case a.Says != "":
-		return a.Says
-	case a.Code != "":
-		return a.Code
+	told := []rune(strings.ToValidUTF8(cmp.Or(a.Says, a.Code, status), "�"))
+	if len(told) > mostTold {
+		return string(told[:mostTold]) + "…"
 	}
-	return status
+	return string(told)
+}
+
+// secrets are what an answer and its request have of them.
+func (s Source) secrets(a answer) {
+	if s.Secret == nil {
+		return
+	}
+	for _, text := range []string{s.ClientSecret.Reveal(), s.Refresh.Reveal(), a.Token, a.Refresh} {
+		if text != "" {
+			s.Secret(text)
+		}
+	}
 }
 
 func (s Source) request(ctx context.Context) (*http.Request, error) {
@@ -213,6 +237,7 @@ func (s Source) fetch(ctx context.Context) (a answer, err error) {
 		return a, s.failed(ctx, err, req.URL)
 	}
 	unread := json.Unmarshal(body, &a)
+	s.secrets(a)
 	host, told := req.URL.Host, a.told(resp.Status)
 	switch {
 	case resp.StatusCode == http.StatusUnauthorized || a.Code == "invalid_client" || a.Code == "unauthorized_client":
