@@ -233,6 +233,7 @@ func TestErrorsNameTheField(t *testing.T) {
 		{download.Type(), map[string]any{"column": "file"}, rows, "column_missing", "with.column"},
 		{download.Type(), map[string]any{}, rows, "object_not_found", "in.table"},
 		{download.Type(), map[string]any{}, null, "object_name_invalid", "in.table"},
+		{download.Type(), map[string]any{"name": "in/orders.csv", "into": "/x"}, nil, "path_outside", "with.into"},
 		{download.Type(), map[string]any{"name": "in/orders.csv", "into": "../.."}, nil, "path_outside", "with.into"},
 		{move.Type(), map[string]any{"to": "x"}, rows, "config_invalid", "with.to"},
 		{move.Type(), map[string]any{"to": "x/"}, twice, "name_twice", "with.to"},
@@ -252,5 +253,20 @@ func TestErrorsNameTheField(t *testing.T) {
 			c.with["connection"] = "bucket"
 		}
 		w.Refuses(c.typ, c.with, c.in, c.code, c.field)
+	}
+}
+
+// The files folder itself, and a folder as a shell writes it, are taken.
+func TestDownloadIntoAnyFolder(t *testing.T) {
+	w := newWorld(t)
+	for into, want := range map[string]string{".": "in/orders.csv", "./x": "x/in/orders.csv", "y/": "y/in/orders.csv", "a/../b": "b/in/orders.csv"} {
+		with := map[string]any{"connection": "bucket", "name": "in/orders.csv", "into": into}
+		raw, err := json.Marshal(with)
+		require.NoError(t, err)
+		require.Empty(t, download.Type().Check(raw), into)
+		out, err := download.Type().Run(t.Context(), w.Call(with, nil))
+		require.NoError(t, err, into)
+		rows := w.Rows(*out["files"].Artifact).([]any)
+		require.Equal(t, want, rows[0].(map[string]any)["file"])
 	}
 }

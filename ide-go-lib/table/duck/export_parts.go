@@ -2,7 +2,9 @@ package duck
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -48,10 +50,22 @@ func (e *Engine) exportParts(ctx context.Context, tenant string, ref artifact.Re
 	if err = p.write(ctx, e.pool.get); !outOfMemory(err) {
 		return err
 	}
-	if err := os.RemoveAll(dir); err != nil {
+	if err := emptied(dir); err != nil {
 		return errs.Internal(fmt.Errorf("export: %w", err))
 	}
 	return p.write(ctx, e.pool.alone)
+}
+
+// emptied removes what is in a folder, but not the folder, which may be the caller's.
+func emptied(dir string) error {
+	entries, err := os.ReadDir(dir)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	for _, entry := range entries {
+		err = errors.Join(err, os.RemoveAll(filepath.Join(dir, entry.Name())))
+	}
+	return err
 }
 
 // parting is one table being written in parts.
@@ -104,15 +118,51 @@ func (p *parting) write(ctx context.Context, get getter) error {
 		}
 		begin = end + 1
 	}
+	return p.apart(len(ends))
+}
+
+// apart makes sure that each part has a folder of its own: of two in one, the later would take the place of the earlier.
+func (p *parting) apart(parts int) error {
+	if parts == 0 {
+		return nil
+	}
+	folders := 0
+	err := filepath.WalkDir(p.dir, func(path string, d fs.DirEntry, err error) error {
+		if err != nil || !d.IsDir() {
+			return err
+		}
+		if below, err := filepath.Rel(p.dir, path); err != nil || strings.Count(below, string(filepath.Separator)) != len(p.by)-1 || below == "." {
+			return err
+		}
+		folders++
+		return nil
+	})
+	if err == nil && folders != parts {
+		err = fmt.Errorf("%d parts are in %d folders", parts, folders)
+	}
+	if err != nil {
+		return errs.Internal(fmt.Errorf("export: %w", err))
+	}
 	return nil
 }
 
-// few makes sure that there are not too many parts.
+// noValue is how a folder says that a value is empty.
+const noValue = "__HIVE_DEFAULT_PARTITION__"
+
+// few makes sure that there are not too many parts, and that none is called as one without a value.
 func (p *parting) few(ctx context.Context, s *session, from, keys string) error {
-	var parts int64
-	count := "SELECT count(*) FROM (SELECT DISTINCT " + keys + " FROM read_parquet(" + sqltext.Literal(from) + "))"
-	if err := s.query(ctx, count, nil, []any{&parts}, func() error { return nil }); err != nil {
+	var parts, unclear int64
+	named := make([]string, 0, len(p.by))
+	for _, name := range p.by {
+		named = append(named, "CAST("+sqltext.Quote(name)+" AS VARCHAR) = "+sqltext.Literal(noValue))
+	}
+	count := "SELECT count(*), count(*) FILTER (" + strings.Join(named, " OR ") + ") FROM (SELECT DISTINCT " + keys + " FROM read_parquet(" + sqltext.Literal(from) + "))"
+	if err := s.query(ctx, count, nil, []any{&parts, &unclear}, func() error { return nil }); err != nil {
 		return place(err, "", nil, nil)
+	}
+	if unclear > 0 {
+		return errs.Invalid("part_invalid", "A value of %s is the text %s, which as a folder means that there is none.", strings.Join(p.by, ", "), noValue).
+			WithHint("Make it empty or another text before the table is parted.")
 	}
 	if parts > mostParts {
 		return errs.Invalid("too_many_parts", "The values of %s would part the table into %d folders; at most %d are written.", strings.Join(p.by, ", "), parts, mostParts).

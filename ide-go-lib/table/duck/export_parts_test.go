@@ -3,6 +3,7 @@ package duck
 import (
 	"fmt"
 	"io/fs"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -41,6 +42,43 @@ func TestExportInParts(t *testing.T) {
 		if errs.From(err) == nil || errs.From(err).Code != code {
 			t.Errorf("%s: %v", by, err)
 		}
+	}
+}
+
+// The rows of the files are those of the table, or it is refused.
+func TestPartsAreApart(t *testing.T) {
+	e := newEngine(t)
+	in := run(t, e, sqlPlan("SELECT CASE r % 5 WHEN 0 THEN NULL WHEN 1 THEN '' WHEN 2 THEN 'null' ELSE chr(CAST(r % 3 + 37 AS INTEGER)) END AS k, r FROM range(1000) t(r)"))
+	dir := t.TempDir()
+	if err := e.Export(t.Context(), tenant, in.Artifact, filepath.Join(dir, "out"), table.ExportOptions{Format: "parquet", Partition: []string{"k"}}); err != nil {
+		t.Fatal(err)
+	}
+	files, err := filepath.Glob(filepath.Join(dir, "out", "*", "*"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var rows int64
+	for _, file := range files {
+		part, err := e.Import(t.Context(), tenant, file, table.ImportOptions{}, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		rows += part.Meta.Rows
+	}
+	if rows != 1000 || len(files) != 6 {
+		t.Errorf("%d rows in %d files", rows, len(files))
+	}
+	in = run(t, e, sqlPlan("SELECT * FROM (VALUES ('__HIVE_DEFAULT_PARTITION__', 1), (NULL, 2)) AS t(k, n)"))
+	err = e.Export(t.Context(), tenant, in.Artifact, filepath.Join(dir, "two"), table.ExportOptions{Format: "parquet", Partition: []string{"K"}})
+	if errs.From(err) == nil || errs.From(err).Code != "part_invalid" {
+		t.Error(err)
+	}
+	// What was begun is taken away for a second time, but not the folder of the caller.
+	if err := emptied(dir); err != nil {
+		t.Fatal(err)
+	}
+	if left, err := os.ReadDir(dir); err != nil || len(left) > 0 {
+		t.Errorf("%v, %v", left, err)
 	}
 }
 

@@ -174,7 +174,10 @@ func pathOf(text string, offered []connector.Offer, rows bool) connector.Path {
 	case does(connector.OffersInbox), does(connector.OffersKeys) && strings.HasSuffix(text, ":"): // folders
 		return connector.Path{Schema: text}
 	case does(connector.OffersObjects), does(connector.OffersMessages), does(connector.OffersKeys): // their names have dots
-		return connector.Path{Table: strings.TrimPrefix(text, ".")}
+		if does(connector.OffersSQL) || does(connector.OffersDocuments) { // also without a schema in front
+			text = strings.TrimPrefix(text, ".")
+		}
+		return connector.Path{Table: text}
 	}
 	schema, table, _ := strings.Cut(text, ".")
 	return connector.Path{Schema: schema, Table: table}

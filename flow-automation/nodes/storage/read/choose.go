@@ -106,23 +106,40 @@ func (c Config) list(ctx context.Context, conn connector.Objects, each func(conn
 // begin is how all names that fit begin.
 func (c Config) begin() string {
 	if c.Prefix == "" && strings.Contains(c.Match, "/") {
-		if at := strings.IndexAny(c.Match, `*?[\`); at >= 0 {
-			return c.Match[:at]
-		}
-		return c.Match
+		return c.Match[:wildcard(c.Match)]
 	}
 	return c.Prefix
 }
 
-// place names what is read as a whole, for lineage.
+// place names what is read as a whole, for lineage: where all names begin, up to the last / before what differs.
 func (c Config) place() string {
-	if begin := c.begin(); begin != "" {
+	begin := c.begin()
+	if c.Prefix == "" && begin != c.Match {
+		begin = begin[:strings.LastIndexByte(begin, '/')+1]
+	}
+	if begin != "" {
 		return begin
 	}
 	if c.Match != "" {
 		return c.Match
 	}
 	return "*"
+}
+
+// wildcard gives where the first sign of a pattern is, but for those within an expression; without one, where it ends.
+func wildcard(pattern string) int {
+	for at := 0; at < len(pattern); at++ {
+		if strings.HasPrefix(pattern[at:], "{{") {
+			if end := strings.Index(pattern[at:], "}}"); end > 0 {
+				at += end + 1
+				continue
+			}
+		}
+		if strings.IndexByte(`*?[\`, pattern[at]) >= 0 {
+			return at
+		}
+	}
+	return len(pattern)
 }
 
 // isHidden says whether a name that fits has a part that programs keep for themselves, and that neither the beginning of all

@@ -53,9 +53,11 @@ func (c Config) fetch(ctx context.Context, call *node.Call, conn connector.Objec
 			return f.hand(ctx, other)
 		})
 	}
-	all.Go(func() error { return f.deal(ctx) })
 	all.Go(func() error {
 		defer stop() // nobody has to wait for a place any more
+		return f.deal(ctx)
+	})
+	all.Go(func() error {
 		for i := range f.list {
 			o, err := f.wait(ctx, i, func(n int64) { call.Progress(n, found.bytes, "bytes") }, progress)
 			if err != nil {

@@ -35,6 +35,15 @@ func TestPatterns(t *testing.T) {
 	}
 }
 
+func TestPlaces(t *testing.T) {
+	for _, c := range [][3]string{
+		{"", "in/orders*.csv", "in/"}, {"", "in/2026/**/*.csv", "in/2026/"}, {"", "in/{{ a * b[0] }}/x*.csv", "in/{{ a * b[0] }}/"},
+		{"", "in/x.csv", "in/x.csv"}, {"", "*.csv", "*.csv"}, {"", "a*/b.csv", "a*/b.csv"}, {"in/x", "*.csv", "in/x"}, {"", "", "*"},
+	} {
+		require.Equal(t, c[2], Config{Prefix: c[0], Match: c[1]}.place(), "%v", c)
+	}
+}
+
 func TestWhatIsHidden(t *testing.T) {
 	for _, c := range []struct {
 		prefix, match, name string
