@@ -11,7 +11,10 @@ import {
 import type { FlowDocument, FlowNode, Position } from './types';
 
 /** Size of a node card on the canvas, and the room around it. */
-export const CARD = { width: 224, height: 72, foot: 28, port: 24, gapX: 80, gapY: 56 };
+export const CARD = { width: 224, height: 72, foot: 28, gapX: 80, gapY: 56 };
+
+/** Of a card whose ports bear their names: the height of what stands above them, of each, and below the last. */
+export const NAMED = { head: 58, row: 17, below: 5 };
 
 /** Measures of a container: its head with the ports, and the room that a body keeps around its nodes. */
 export const GROUP = {

@@ -16,6 +16,7 @@ import { RowCounts } from '@/data/RowCounts';
 import {
   AFTER,
   inputPorts,
+  NAMED,
   outputPorts,
   type Port,
   rowCounts,
@@ -97,17 +98,23 @@ interface PortsProps {
   ports: readonly Port[];
   /** Whether one bears its name. */
   labelled: (port: Port) => boolean;
+  /** The card has lines for the names. */
+  lines?: boolean;
 }
 
-/** The ports of one side, evenly apart. */
-export function Ports({ id, side, ports, labelled }: PortsProps) {
+/** The ports of one side, evenly apart, or each in its line of a card. */
+export function Ports({ id, side, ports, labelled, lines }: PortsProps) {
   return ports.map((port, i) => (
     <PortHandle
       key={port.name}
       nodeId={id}
       port={port}
       side={side}
-      at={(i + 1) / (ports.length + 1)}
+      top={
+        lines
+          ? `${NAMED.head + (i + 0.5) * NAMED.row}px`
+          : `${((i + 1) / (ports.length + 1)) * 100}%`
+      }
       labelled={labelled(port)}
     />
   ));

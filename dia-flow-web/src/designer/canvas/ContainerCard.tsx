@@ -49,7 +49,11 @@ export const ContainerCard = memo(function ContainerCard({ id, selected, data }:
       role="group"
       aria-label={texts.label}
     >
-      <header className={classes.head}>
+      <header
+        className={classes.head}
+        data-named-in={inputs.length > 1 || undefined}
+        data-named-out={outputs.length > 1 || undefined}
+      >
         <Ports id={id} side="in" ports={inputs} labelled={() => inputs.length > 1} />
         <AfterHandle id={id} />
         <TypeIcon name={node.type} type={type} />

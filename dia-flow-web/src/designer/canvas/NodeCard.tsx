@@ -3,12 +3,12 @@ import { IconChevronRight } from '@tabler/icons-react';
 import { Handle, type NodeProps, Position as Side } from '@xyflow/react';
 import { memo } from 'react';
 import { useTranslation } from 'react-i18next';
-import { idsWithin, isContainer, NEW_INPUT, type Port } from '@/flow-core';
+import { idsWithin, isContainer, NAMED, NEW_INPUT, type Port } from '@/flow-core';
 import { TypeIcon } from '../palette/TypeIcon';
 import { useDesignerStore } from '../state/context';
 import { AfterHandle, CardBadges, Ports, StepLine, useCard } from './CardParts';
 import classes from './canvas.module.css';
-import { INNER } from './handles';
+import { INNER, portRows } from './handles';
 
 /** A node, or a folded container. */
 export const NodeCard = memo(function NodeCard({ id, selected }: NodeProps) {
@@ -20,7 +20,7 @@ export const NodeCard = memo(function NodeCard({ id, selected }: NodeProps) {
   const { node, type, step, dim, texts, inputs, outputs } = card;
   const folded = isContainer(node);
   const handles: Port[] = type?.named_inputs ? [...inputs, { name: NEW_INPUT, kind: '' }] : inputs;
-  const rows = Math.max(handles.length, outputs.length);
+  const rows = portRows(node, type, outputs);
   const inside = folded ? idsWithin(node).length : 0;
   const summary = folded ? t('container.inside', { count: inside }) : texts.summary;
 
@@ -32,7 +32,7 @@ export const NodeCard = memo(function NodeCard({ id, selected }: NodeProps) {
       data-selected={selected}
       data-dim={dim || undefined}
       data-stack={folded || undefined}
-      style={rows > 2 ? { minHeight: rows * 24 + 24 } : undefined}
+      data-ports={rows > 0 || undefined}
       role="group"
       aria-label={texts.label}
     >
@@ -41,6 +41,7 @@ export const NodeCard = memo(function NodeCard({ id, selected }: NodeProps) {
         side="in"
         ports={handles}
         labelled={(port) => inputs.length > 1 && port.name !== NEW_INPUT}
+        lines={inputs.length > 1}
       />
       <AfterHandle id={id} />
       {folded && (
@@ -81,13 +82,20 @@ export const NodeCard = memo(function NodeCard({ id, selected }: NodeProps) {
           </Tooltip>
         )}
       </div>
+      {rows > 0 && <div style={{ height: rows * NAMED.row + NAMED.below }} />}
       {step && (
         <div className={classes.foot}>
           <StepLine id={id} step={step} />
         </div>
       )}
       <CardBadges id={id} step={step} />
-      <Ports id={id} side="out" ports={outputs} labelled={() => outputs.length > 1} />
+      <Ports
+        id={id}
+        side="out"
+        ports={outputs}
+        labelled={() => outputs.length > 1}
+        lines={outputs.length > 1}
+      />
     </div>
   );
 });

@@ -7,19 +7,19 @@ interface Props {
   nodeId: string;
   port: Port;
   side: 'in' | 'out';
-  /** Place along the side, from 0 to 1. */
-  at: number;
+  /** Place along the side. */
+  top: string;
+  /** It always bears its name, which has room inside of the card then. */
   labelled: boolean;
 }
 
-export function PortHandle({ nodeId, port, side, at, labelled }: Props) {
+export function PortHandle({ nodeId, port, side, top, labelled }: Props) {
   const { t, i18n } = useTranslation('designer');
   const isNew = port.name === NEW_INPUT;
   const title = isNew
     ? t('port.new')
     : (i18n.language === 'zh' ? port.title?.zh : port.title?.en) || port.name;
   const kind = side === 'out' && port.name === 'error' ? 'error' : port.kind || 'any';
-  const top = `${at * 100}%`;
   return (
     <>
       <Handle

@@ -1,11 +1,12 @@
 import {
   type BodyField,
   type BodyRef,
+  CARD,
   type ConnectionAttempt,
   type FlowNode,
   ITEM,
   inputPorts,
-  NEW_INPUT,
+  NAMED,
   type NodeType,
   outputPorts,
 } from '@/flow-core';
@@ -47,9 +48,19 @@ export function attemptOf(ends: Ends): ConnectionAttempt {
   };
 }
 
-/** How many ports a card shows on the side that has more of them. */
-export function portRows(node: FlowNode, type: NodeType | undefined): number {
-  const inputs = inputPorts(node, type);
-  const handles = type?.named_inputs ? [...inputs, NEW_INPUT] : inputs;
-  return Math.max(handles.length, outputPorts(node, type).length);
+/** How many lines a card has below its head for the names of ports, which are shown where a side has several. */
+export function portRows(
+  node: FlowNode,
+  type: NodeType | undefined,
+  outputs = outputPorts(node, type),
+): number {
+  const inputs = inputPorts(node, type).length;
+  return Math.max(
+    inputs > 1 ? inputs + (type?.named_inputs ? 1 : 0) : 0,
+    outputs.length > 1 ? outputs.length : 0,
+  );
 }
+
+/** Height of a card with that many lines of ports, without the line that a run adds. */
+export const heightWith = (rows: number) =>
+  rows > 0 ? NAMED.head + rows * NAMED.row + NAMED.below : CARD.height;

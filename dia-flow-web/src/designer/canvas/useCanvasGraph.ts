@@ -20,7 +20,7 @@ import {
 import { useDesigner, useDesignerStore, useDocument } from '../state/context';
 import type { DesignerState } from '../state/store';
 import { canvasEdges } from './canvasEdges';
-import { portRows } from './handles';
+import { heightWith, portRows } from './handles';
 
 export interface ContainerData extends Record<string, unknown> {
   sections: Section[];
@@ -29,8 +29,7 @@ export interface ContainerData extends Record<string, unknown> {
 
 /** Height of a plain node's card with room for the line that a run adds. */
 export function cardHeight(node: FlowNode, types: TypeIndex): number {
-  const rows = portRows(node, types.get(node.type));
-  return (rows > 2 ? rows * CARD.port + CARD.port : CARD.height) + CARD.foot;
+  return heightWith(portRows(node, types.get(node.type))) + CARD.foot;
 }
 
 /** Where everything is drawn; the same map as long as nothing moved. */
