@@ -57,7 +57,7 @@ type Evaluator interface {
 
 // Previewer finds out what a node would take and give, without a run.
 type Previewer interface {
-	Preview(ctx context.Context, t engine.Task, inputsOnly bool) (engine.Preview, error)
+	Preview(ctx context.Context, t engine.Task, look engine.Look) (engine.Preview, error)
 	// Input gives the table that would come in at a port of the task's node, with the node's configuration.
 	Input(ctx context.Context, t engine.Task, port string) (table.Source, json.RawMessage, error)
 }

@@ -35,7 +35,7 @@ func (a *API) previewNode(ctx context.Context, in *previewInput) (*body[NodePrev
 	if err != nil {
 		return nil, err
 	}
-	found, err := a.deps.Previewer.Preview(ctx, task, in.Body.Inputs)
+	found, err := a.deps.Previewer.Preview(ctx, task, engine.Look{Inputs: in.Body.Inputs, Port: in.Body.Port})
 	if err == nil {
 		return &body[NodePreview]{NodePreview{Preview: found, Earlier: seen.earlier()}}, nil
 	}

@@ -6,6 +6,14 @@ import "dataflow/ide-go-lib/table"
 type Preview struct {
 	Inputs []PreviewInput `json:"inputs" doc:"Tables that come in"`
 	Table  *table.Preview `json:"table,omitempty" doc:"Of a table node: its first rows"`
+	Port   string         `json:"port,omitempty" doc:"Output whose rows these are"`
+	Ports  []string       `json:"ports,omitempty" doc:"Outputs that can be looked at, as the node declares them"`
+}
+
+// Look is what somebody wants to see of a node without a run.
+type Look struct {
+	Inputs bool   // only what comes in
+	Port   string // the output whose rows are shown; empty is the first
 }
 
 // PreviewInput is one table that comes in.

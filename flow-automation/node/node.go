@@ -147,8 +147,8 @@ type Type struct {
 
 	Run      func(ctx context.Context, call *Call) (value.Outputs, error)
 	Relation func(config json.RawMessage) (table.Relation, error)
-	// Shows gives, for an action over tables, a relation whose rows a preview shows in its place; nil is none.
-	Shows func(config json.RawMessage) (table.Relation, error)
+	// Shows gives, for an action over tables, by output the relations whose rows a preview shows in its place.
+	Shows map[string]func(config json.RawMessage) (table.Relation, error)
 	// Suspend says what the step then waits for without holding anything.
 	Suspend   func(ctx context.Context, call *Call) (Suspension, error)
 	Container *Container

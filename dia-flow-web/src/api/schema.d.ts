@@ -2400,6 +2400,10 @@ export interface components {
             earlier?: components["schemas"]["EarlierOutput"][];
             /** @description Tables that come in */
             inputs: components["schemas"]["PreviewInput"][];
+            /** @description Output whose rows these are */
+            port?: string;
+            /** @description Outputs that can be looked at, as the node declares them */
+            ports?: string[];
             /** @description Why it is not known */
             problem?: components["schemas"]["Diagnostic"];
             /** @description Of a table node: its first rows */
@@ -2474,6 +2478,8 @@ export interface components {
             params?: {
                 [key: string]: unknown;
             };
+            /** @description Output whose rows are shown; absent is the first that can be */
+            port?: string;
             /** @description Run whose data is seen where nodes are not carried out; absent is the flow's last run */
             run_id?: string;
         };

@@ -24,21 +24,26 @@ interface Options {
   enabled?: boolean;
   /** Only what comes in, for which no rows are read. */
   inputs?: boolean;
+  /** The output to look at; the first that can be when absent. */
+  port?: string | undefined;
 }
 
 /** What a node would take and give as the flow stands on the canvas, a moment after the last key. */
 export function usePreview(node: string | undefined, options: Options = {}) {
-  const { enabled = true, inputs = false } = options;
+  const { enabled = true, inputs = false, port } = options;
   const { flowId } = useController();
   const [document] = useDebouncedValue(useDocument(), settleAfter);
   // What nodes gave that are not carried out for a preview changes with each run.
   const run = useDesigner((s) => (s.run?.ended_at ? s.run.id : undefined));
   return useQuery({
-    queryKey: ['preview', flowId, node, inputs, run, numberOf(document)],
+    queryKey: ['preview', flowId, node, inputs, port, run, numberOf(document)],
     enabled: enabled && node !== undefined,
-    queryFn: ({ signal }) => previewNode(flowId, document, node ?? '', inputs, signal),
+    queryFn: ({ signal }) =>
+      previewNode(flowId, document, node ?? '', { inputs, ...(port ? { port } : {}) }, signal),
     placeholderData: (previous, query) =>
-      query?.queryKey[2] === node ? keepPreviousData(previous) : undefined,
+      query?.queryKey[2] === node && query?.queryKey[4] === port
+        ? keepPreviousData(previous)
+        : undefined,
     staleTime: 60_000,
     gcTime: 60_000,
     retry: false,

@@ -1,11 +1,13 @@
 package step
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"maps"
 	"net/http"
 	"slices"
+	"strings"
 
 	"dataflow/flow-automation/engine"
 	"dataflow/flow-automation/flow"
@@ -28,8 +30,8 @@ const (
 // Preview finds out what the task's node would take and give, without a run: table nodes are computed on the first rows
 // of what they stand on, sources of data and cheap nodes are carried out, and of anything else is taken what the task's
 // scope has of an earlier run. What is known is given even with an error.
-func (x *Executor) Preview(ctx context.Context, t engine.Task, inputsOnly bool) (engine.Preview, error) {
-	p := &previewer{x: x, task: t, inputsOnly: inputsOnly, ran: t.Scope, made: map[string]value.Outputs{}, found: map[string]map[string][]table.Column{}}
+func (x *Executor) Preview(ctx context.Context, t engine.Task, look engine.Look) (engine.Preview, error) {
+	p := &previewer{x: x, task: t, inputsOnly: look.Inputs, port: look.Port, ran: t.Scope, made: map[string]value.Outputs{}, found: map[string]map[string][]table.Column{}}
 	out, err := p.preview(ctx)
 	if err != nil {
 		w := p.work(t.Node)
@@ -84,6 +86,7 @@ type previewer struct {
 	task engine.Task
 	// inputsOnly is for those who only want to know what comes in.
 	inputsOnly bool
+	port       string // whose rows are shown; empty is the first
 
 	ran  engine.Scope // with the outputs of an earlier run
 	made map[string]value.Outputs
@@ -117,9 +120,9 @@ func (p *previewer) preview(ctx context.Context) (out engine.Preview, err error)
 	if err := p.before(ctx, n, c); err != nil {
 		return out, err
 	}
-	relation := c.typ.Relation
-	if relation == nil {
-		relation = c.typ.Shows
+	relation, err := p.shown(c.typ, &out)
+	if err != nil {
+		return out, err
 	}
 	if err := p.takes(ctx, n, &out); err != nil || relation == nil || p.inputsOnly {
 		return out, err
@@ -137,7 +140,7 @@ func (p *previewer) preview(ctx context.Context) (out engine.Preview, err error)
 	if err != nil {
 		return out, err
 	}
-	if plan, err = w.agreedPlan(ctx, tablePort(c.typ), plan); err != nil {
+	if plan, err = w.agreedPlan(ctx, out.Port, plan); err != nil {
 		return out, err
 	}
 	rows, err := p.x.env.Tables.Preview(ctx, p.task.Tenant, plan, table.PreviewOptions{Limit: previewRows, Sample: previewSample, Profile: previewLooked})
@@ -146,6 +149,31 @@ func (p *previewer) preview(ctx context.Context) (out engine.Preview, err error)
 	}
 	out.Table = &rows
 	return out, nil
+}
+
+// shown is what gives the rows of the output that is looked at; nil when there are none to be seen without a run.
+func (p *previewer) shown(t *node.Type, out *engine.Preview) (func(json.RawMessage) (table.Relation, error), error) {
+	by := t.Shows
+	if t.Relation != nil {
+		by = map[string]func(json.RawMessage) (table.Relation, error){tablePort(t): t.Relation}
+	}
+	for _, port := range t.Outputs {
+		if by[port.Name] != nil {
+			out.Ports = append(out.Ports, port.Name)
+		}
+	}
+	if len(out.Ports) == 0 {
+		if p.port == "" {
+			return t.Relation, nil
+		}
+	} else {
+		out.Port = cmp.Or(p.port, out.Ports[0])
+	}
+	if p.port != "" && by[p.port] == nil {
+		return nil, errs.Invalid("port_unknown", "A preview cannot show the output %q of this node.", p.port).
+			With(errs.Detail{Code: "port_unknown", Message: "leave it out, or give one of " + strings.Join(out.Ports, ", "), Place: errs.Place{Field: "body.port"}})
+	}
+	return by[out.Port], nil
 }
 
 // takes describes the tables that come in.

@@ -1,6 +1,8 @@
 package step_test
 
 import (
+	"cmp"
+	"encoding/json"
 	"fmt"
 	"strings"
 	"testing"
@@ -15,7 +17,7 @@ import (
 )
 
 // previewing gives a function that looks at a node of a flow that was changed before.
-func previewing(t *testing.T, inputsOnly bool) func(id string, ran engine.NodeOutputs, change func(*flow.Document)) (engine.Preview, *errs.Error) {
+func previewing(t *testing.T, look engine.Look) func(id string, ran engine.NodeOutputs, change func(*flow.Document)) (engine.Preview, *errs.Error) {
 	t.Helper()
 	e := env(t)
 	store, err := files.New(t.TempDir())
@@ -48,7 +50,7 @@ func previewing(t *testing.T, inputsOnly bool) func(id string, ran engine.NodeOu
 		got, err := x.Preview(t.Context(), engine.Task{
 			Tenant: tenant, Document: doc, Node: doc.Spec.Find(id), Path: id, Attempt: 1,
 			Scope: engine.Scope{Params: map[string]any{"least": 1}, Nodes: ran},
-		}, inputsOnly)
+		}, look)
 		if err != nil {
 			return got, errs.From(err)
 		}
@@ -99,14 +101,14 @@ func TestPreviewUnderContracts(t *testing.T) {
 			doc.Spec.Find(c.of).Contract = map[string]flow.Contract{port: {Columns: []flow.ContractColumn{{Name: "n", Type: "BIGINT"}}, New: c.policy}}
 		}
 		after := map[string]string{"read": "filter", "filter": "derive"}[c.of]
-		got, err := previewing(t, true)(after, nil, agree)
+		got, err := previewing(t, engine.Look{Inputs: true})(after, nil, agree)
 		if err != nil {
 			t.Fatal(c, err)
 		}
 		if in := got.Inputs[0]; names(in.Columns) != c.want || names(in.Found) != "n BIGINT, word VARCHAR" {
 			t.Errorf("%v: %s, before %s", c, names(in.Columns), names(in.Found))
 		}
-		got, err = previewing(t, false)(after, nil, agree)
+		got, err = previewing(t, engine.Look{})(after, nil, agree)
 		if c.failed != (err != nil && err.Code == "schema_drift") {
 			t.Errorf("%v: %v", c, err)
 		}
@@ -117,7 +119,7 @@ func TestPreviewUnderContracts(t *testing.T) {
 }
 
 func TestPreviewBeforeAnyRun(t *testing.T) {
-	look := previewing(t, false)
+	look := previewing(t, engine.Look{})
 	got, err := look("derive", nil, nil)
 	if err != nil {
 		t.Fatal(err)
@@ -156,7 +158,7 @@ func TestPreviewBeforeAnyRun(t *testing.T) {
 
 // What cannot be carried out for a preview is taken from a run.
 func TestPreviewOnTheDataOfARun(t *testing.T) {
-	look := previewing(t, false)
+	look := previewing(t, engine.Look{})
 	got, err := look("last", engine.NodeOutputs{"py": inline(`[{"x": 1}, {"x": 2}]`)}, nil)
 	if err != nil || len(got.Table.Rows) != 1 || string(got.Table.Rows[0]) != `[1]` {
 		t.Errorf("%+v %v", got, err)
@@ -165,7 +167,7 @@ func TestPreviewOnTheDataOfARun(t *testing.T) {
 
 // Nodes that are read twice are in the query once, however many ways lead to them.
 func TestPreviewOfDiamonds(t *testing.T) {
-	look := previewing(t, false)
+	look := previewing(t, engine.Look{})
 	got, err := look("d19", nil, func(doc *flow.Document) {
 		last := "read"
 		for i := range 20 {
@@ -187,7 +189,7 @@ func TestPreviewOfDiamonds(t *testing.T) {
 }
 
 func TestPreviewIsBounded(t *testing.T) {
-	look := previewing(t, false)
+	look := previewing(t, engine.Look{})
 	_, err := look("f150", nil, func(doc *flow.Document) {
 		last := "read"
 		for i := range 151 {
@@ -198,5 +200,27 @@ func TestPreviewIsBounded(t *testing.T) {
 	})
 	if err == nil || err.Code != "preview_unavailable" || !strings.Contains(err.Message, "So many") {
 		t.Errorf("%+v", err)
+	}
+}
+
+// Of a node with several outputs the first is shown that can be, unless another is asked for.
+func TestPreviewOfAnOutput(t *testing.T) {
+	check := func(doc *flow.Document) {
+		doc.Spec.Nodes = append(doc.Spec.Nodes, flow.Node{ID: "check", Type: "quality.check", In: map[string]flow.Sources{"table": {"read"}}, With: map[string]any{
+			"rules": []any{map[string]any{"check": "not_null", "columns": []any{"word"}, "name": "a word"}},
+		}})
+	}
+	for port, want := range map[string]string{"": `[[1,"a"],[2,"b"]]`, "passed": `[[1,"a"],[2,"b"]]`, "failed": `[["a word",3,null]]`} {
+		got, err := previewing(t, engine.Look{Port: port})("check", nil, check)
+		if err != nil {
+			t.Fatal(err)
+		}
+		rows, _ := json.Marshal(got.Table.Rows)
+		if string(rows) != want || got.Port != cmp.Or(port, "passed") || strings.Join(got.Ports, " ") != "passed failed" {
+			t.Errorf("at %q: %s of %q among %v, want %s", port, rows, got.Port, got.Ports, want)
+		}
+	}
+	if _, err := previewing(t, engine.Look{Port: "report"})("check", nil, check); err == nil || err.Code != "port_unknown" {
+		t.Errorf("a preview of the report gave %v", err)
 	}
 }

@@ -60,11 +60,11 @@ export function previewNode(
   id: string,
   document: FlowDocument,
   node: string,
-  inputs: boolean,
+  look: { inputs: boolean; port?: string },
   signal: AbortSignal,
 ): Promise<NodePreview> {
   return send<NodePreview>('POST', at('flows', id, 'preview'), {
-    body: { document, node, inputs },
+    body: { document, node, ...look },
     signal,
   });
 }

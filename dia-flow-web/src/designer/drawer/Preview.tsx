@@ -1,21 +1,36 @@
-import { Badge, Box, Loader, Skeleton, Stack, Text, Tooltip } from '@mantine/core';
+import {
+  Badge,
+  Box,
+  Loader,
+  SegmentedControl,
+  Skeleton,
+  Stack,
+  Text,
+  Tooltip,
+} from '@mantine/core';
 import { IconChartPie, IconHistory } from '@tabler/icons-react';
-import { useMemo } from 'react';
+import { useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { StaticGrid } from '@/data/DataGrid';
 import { nodeById } from '@/flow-core';
 import { useFormat } from '@/lib/format';
 import { ProblemAlert } from '@/ui/ProblemAlert';
-import { useDocument } from '../state/context';
+import { useDesigner, useDocument } from '../state/context';
 import { usePreview } from '../usePreview';
 import classes from './drawer.module.css';
 
 /** The first rows of a table node as its form stands, on the first rows of what it stands on. */
 export function Preview({ node }: { node: string }) {
-  const { t } = useTranslation('designer');
+  const { t, i18n } = useTranslation('designer');
   const format = useFormat();
   const document = useDocument();
-  const { data, error, isPending, isFetching, refetch } = usePreview(node);
+  const [asked, setAsked] = useState<string>();
+  const { data, error, isPending, isFetching, refetch } = usePreview(node, { port: asked });
+  const type = useDesigner((s) => s.types.get(nodeById(document, node)?.type ?? ''));
+  const language = i18n.language === 'zh' ? 'zh' : 'en';
+  const outputs = type?.outputs ?? [];
+  const nameOf = (port: string) =>
+    outputs.find((each) => each.name === port)?.title?.[language] || port;
   const table = data?.table;
   const profile = useMemo(
     () => (table?.profile ? { rows: table.total, columns: table.profile } : undefined),
@@ -35,6 +50,14 @@ export function Preview({ node }: { node: string }) {
         <Badge variant="light" size="sm" tt="none">
           {t('preview.title')}
         </Badge>
+        {outputs.length > 1 && data.port && (
+          <PortChoice
+            port={asked ?? data.port}
+            ports={data.ports ?? []}
+            nameOf={nameOf}
+            onChoose={setAsked}
+          />
+        )}
         {table && (
           <Text fz={12.5} className="tabular">
             {t(table.whole && !table.sampled ? 'preview.rows' : 'preview.first', {
@@ -110,6 +133,35 @@ export function Preview({ node }: { node: string }) {
         </div>
       )}
     </div>
+  );
+}
+
+interface PortChoiceProps {
+  port: string;
+  ports: string[];
+  nameOf: (port: string) => string;
+  onChoose: (port: string) => void;
+}
+
+/** Says which output is shown, and lets people look at another where there is one. */
+function PortChoice({ port, ports, nameOf, onChoose }: PortChoiceProps) {
+  const { t } = useTranslation('designer');
+  if (ports.length < 2) {
+    return (
+      <Text fz={12.5} fw={550} data-testid="preview-port">
+        {nameOf(port)}
+      </Text>
+    );
+  }
+  return (
+    <SegmentedControl
+      size="xs"
+      value={port}
+      onChange={onChoose}
+      data={ports.map((each) => ({ value: each, label: nameOf(each) }))}
+      aria-label={t('drawer.choose')}
+      data-testid="preview-port"
+    />
   );
 }
 

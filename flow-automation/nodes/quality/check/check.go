@@ -209,15 +209,21 @@ func (j *judged) part(ctx context.Context, q query) (value.Value, error) {
 
 // passed are the rows that break no rule that keeps them back.
 func (j *judged) passed(b *sqltext.Builder, from string) {
-	b.Text("SELECT * EXCLUDE (").Name(j.broken).Text(") FROM ", from)
+	b.Text("SELECT * EXCLUDE (").Name(j.broken).Text(") FROM ", from, Config{j.rules}.keeping(sqltext.Quote(j.broken)))
+}
+
+// keeping is the condition, if there is one, of the rows that break no rule that keeps them back.
+func (c Config) keeping(broken string) string {
+	var out strings.Builder
 	keep := " WHERE "
-	for i, r := range j.rules {
+	for i, r := range c.Rules {
 		if r.Whole() || r.severity() != quarantine {
 			continue
 		}
-		b.Text(keep, "NOT list_contains(").Name(j.broken).Text(fmt.Sprintf(", %d)", i+1))
+		fmt.Fprintf(&out, "%sNOT list_contains(%s, %d)", keep, broken, i+1)
 		keep = " AND "
 	}
+	return out.String()
 }
 
 // failed are the rows that break any rule, with the reasons.

@@ -12,17 +12,23 @@ import (
 	"dataflow/ide-go-lib/table/transform/judge"
 )
 
-// shown is what a preview shows: the rows that break a rule, with the reasons in front.
-type shown struct{ Config }
+// shown is what a preview shows at an output: the rows that break a rule, with the reasons in front, or those that pass.
+type shown struct {
+	Config
+	passed bool
+}
 
-func shows(schema *spec.Schema) func(json.RawMessage) (table.Relation, error) {
-	return func(config json.RawMessage) (table.Relation, error) {
-		c, problems := spec.Decode[Config](schema, config)
-		if len(problems) > 0 {
-			return nil, node.Invalid(problems)
+func shows(schema *spec.Schema) map[string]func(json.RawMessage) (table.Relation, error) {
+	at := func(passed bool) func(json.RawMessage) (table.Relation, error) {
+		return func(config json.RawMessage) (table.Relation, error) {
+			c, problems := spec.Decode[Config](schema, config)
+			if len(problems) > 0 {
+				return nil, node.Invalid(problems)
+			}
+			return shown{c, passed}, nil
 		}
-		return shown{c}, nil
 	}
+	return map[string]func(json.RawMessage) (table.Relation, error){"passed": at(true), "failed": at(false)}
 }
 
 // Query implements table.Relation.
@@ -33,6 +39,9 @@ func (s shown) Query(inputs map[string]table.Input) (table.Query, error) {
 	}
 	in := inputs["table"]
 	broken := sqltext.Quote(columns.Free(judge.Broken, in))
+	if s.passed {
+		return sqltext.Around("SELECT * EXCLUDE ("+broken+") FROM (\n", q, "\n)"+s.keeping(broken)), nil
+	}
 	labels := make([]string, len(s.Rules))
 	for i, r := range s.Rules {
 		labels[i] = sqltext.Literal(r.label())

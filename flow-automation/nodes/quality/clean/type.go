@@ -35,13 +35,13 @@ func Type() node.Type {
 		Examples: examples(),
 	}, run)
 	schema := t.Config
-	t.Shows = func(config json.RawMessage) (table.Relation, error) {
+	t.Shows = map[string]func(json.RawMessage) (table.Relation, error){"table": func(config json.RawMessage) (table.Relation, error) {
 		c, problems := spec.Decode[transform.Config](schema, config)
 		if len(problems) > 0 {
 			return nil, node.Invalid(problems)
 		}
 		return c, nil
-	}
+	}}
 	return node.AlikeOf(t, alike)
 }
 
