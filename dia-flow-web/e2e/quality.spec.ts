@@ -57,6 +57,7 @@ test('what is dirty is seen, cleaned, checked and watched from run to run', asyn
   });
 
   await test.step('only the fields that mean something are shown', async () => {
+    await inspector.getByTestId('field-with.steps[0]-fold').click();
     await expect(inspector.getByTestId('field-with.steps[0].inner')).toBeVisible();
     await expect(inspector.getByTestId('field-with.steps[0].decimal')).toHaveCount(0);
   });

@@ -10,11 +10,13 @@ import {
   IconX,
 } from '@tabler/icons-react';
 import { Handle, Position as Side } from '@xyflow/react';
+import type { TFunction } from 'i18next';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { RowCounts } from '@/data/RowCounts';
 import {
   AFTER,
+  type FlowNode,
   inputPorts,
   NAMED,
   outputPorts,
@@ -51,6 +53,13 @@ const TONES: Record<string, string> = {
   canceled: 'skipped',
 };
 
+/** How many rules a check has, or steps a cleaning, of which no single one says what the node does. */
+function countOf(node: FlowNode, t: TFunction<'designer'>): string {
+  const list = { 'quality.check': 'rules', 'quality.clean': 'steps' }[node.type];
+  const items = list ? node.with?.[list] : undefined;
+  return Array.isArray(items) && items.length > 0 ? t(`node.${list}`, { count: items.length }) : '';
+}
+
 /** What a card says in words. */
 export function useCardTexts(id: string) {
   const { t, i18n } = useTranslation('designer');
@@ -73,7 +82,7 @@ export function useCardTexts(id: string) {
   return {
     title,
     typeTitle,
-    summary: (node && summaryOf(node, type)) || typeTitle,
+    summary: (node && (countOf(node, t) || summaryOf(node, type))) || typeTitle,
     label: label.filter(Boolean).join(', '),
   };
 }

@@ -1,21 +1,26 @@
-import { ActionIcon, Button, Group, Menu } from '@mantine/core';
+import { ActionIcon, Button, Group, Menu, UnstyledButton } from '@mantine/core';
 import {
   IconArrowDown,
   IconArrowUp,
+  IconChevronRight,
   IconDotsVertical,
   IconPlus,
   IconTrash,
 } from '@tabler/icons-react';
+import type { TFunction } from 'i18next';
+import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import {
   type FieldSpec,
   fieldsOf,
   formatPath,
   nodeById,
+  normalPath,
   resolveSchema,
   shownFields,
 } from '@/flow-core';
 import { useDesigner } from '../state/context';
+import type { DesignerState } from '../state/store';
 import { Field } from './Field';
 import classes from './fields.module.css';
 import { InputNames } from './InputNames';
@@ -46,6 +51,28 @@ function emptyItem(fields: FieldSpec[]): Record<string, unknown> {
   return item;
 }
 
+/** The rows in which something is wrong, or that somebody is led to, whose fields have to be seen. */
+function neededRows(state: DesignerState, nodeId: string, place: string): string {
+  const places = (state.problemsOf.get(nodeId) ?? []).map((problem) => problem.field ?? '');
+  if (state.focusField?.node === nodeId) places.push(state.focusField.field ?? '');
+  const rows = places
+    .map(normalPath)
+    .filter((each) => each.startsWith(`${place}[`))
+    .map((each) => Number.parseInt(each.slice(place.length + 1), 10));
+  return [...new Set(rows)].join(' ');
+}
+
+/** What a rule or a step is in one line: the name it was given, or its kind and columns. */
+function label(row: unknown, t: TFunction<'designer'>): string {
+  if (!isObject(row)) return '';
+  if (typeof row.name === 'string' && row.name) return row.name;
+  const field = row.do === undefined ? 'check' : 'do';
+  const kind = String(row[field] ?? (field === 'do' ? 'trim' : 'not_null'));
+  const on = Array.isArray(row.columns) ? row.columns.map(String).join(', ') : '';
+  const text = typeof row.where === 'string' ? row.where : on;
+  return [t(`choice.${field}.${kind}`, kind), text].filter(Boolean).join(' · ');
+}
+
 /** Rows of an array of objects, such as the columns of a derive or the measures of an aggregate. */
 export function ListField({ nodeId, spec, root, path, value, onChange, testId }: FieldProps) {
   const { t, i18n } = useTranslation('designer');
@@ -56,13 +83,20 @@ export function ListField({ nodeId, spec, root, path, value, onChange, testId }:
   const names = fields.map((field) => field.name);
   const column = names.find((name) => name === 'name' || name === 'column');
   const fill = fields.find((f) => f.name === column)?.widget === 'column' ? column : undefined;
+  // A long list of rules says what each is, and shows the form of one.
+  const folds = !inLine && suggested !== undefined;
+  const [open, setOpen] = useState(items.length === 1 ? 0 : -1);
+  const needed = useDesigner((s) => (folds ? neededRows(s, nodeId, formatPath(path)) : ''));
+  const shows = (i: number) => !folds || open === i || needed.split(' ').includes(String(i));
   const move = (from: number, to: number) => {
+    setOpen(open === from ? to : -1);
     const next = [...items];
     const [moved] = next.splice(from, 1);
     next.splice(to, 0, moved);
     onChange(next);
   };
   const remove = (at: number) => {
+    setOpen(-1);
     const next = items.filter((_, i) => i !== at);
     onChange(next.length > 0 ? next : undefined);
   };
@@ -84,8 +118,20 @@ export function ListField({ nodeId, spec, root, path, value, onChange, testId }:
           className={inLine ? classes.line : classes.listItem}
           data-testid={`field-${formatPath([...path, i])}`}
         >
+          {folds && (
+            <UnstyledButton
+              className={classes.fold}
+              aria-expanded={shows(i)}
+              aria-label={t('field.fold_row', { n: i + 1, label: label(row, t) })}
+              onClick={() => setOpen(open === i ? -1 : i)}
+              data-testid={`field-${formatPath([...path, i])}-fold`}
+            >
+              <IconChevronRight size={14} data-open={shows(i) || undefined} />
+              <span title={label(row, t)}>{label(row, t)}</span>
+            </UnstyledButton>
+          )}
           <div className={inLine ? classes.lineFields : classes.stack}>
-            {(inLine ? fields : shownFields(fields, row)).map((field) => (
+            {(inLine ? fields : shows(i) ? shownFields(fields, row) : []).map((field) => (
               <Field
                 key={field.name}
                 nodeId={nodeId}
@@ -112,7 +158,10 @@ export function ListField({ nodeId, spec, root, path, value, onChange, testId }:
           size="xs"
           variant="light"
           leftSection={<IconPlus size={14} />}
-          onClick={() => onChange([...items, emptyItem(fields)])}
+          onClick={() => {
+            setOpen(items.length);
+            onChange([...items, emptyItem(fields)]);
+          }}
           data-testid={`${testId}-add`}
         >
           {t('field.add_row')}

@@ -161,7 +161,10 @@ export function EnumField(props: FieldProps) {
   const fallback = props.spec.default === undefined ? '' : String(props.spec.default);
   return (
     <Select
-      data={options.map((value) => ({ value, label: value || t('field.auto') }))}
+      data={options.map((value) => ({
+        value,
+        label: value ? t(`choice.${props.spec.name}.${value}`, value) : t('field.auto'),
+      }))}
       value={props.value === undefined ? fallback || null : String(props.value)}
       onChange={(value) => {
         const at = options.indexOf(value ?? '');

@@ -151,6 +151,13 @@ function Columns({ contract, set }: PartProps) {
     });
   return (
     <div className={classes.contract}>
+      {columns.length > 0 && (
+        <div className={classes.contractHead} aria-hidden>
+          <span>{t('contract.head_column')}</span>
+          <span>{t('contract.head_type')}</span>
+          <span>{t('contract.filled')}</span>
+        </div>
+      )}
       {columns.map((column, i) => (
         // biome-ignore lint/suspicious/noArrayIndexKey: the name is what is being typed
         <div key={i} className={classes.contractRow}>
