@@ -110,7 +110,11 @@ function Entry({
   const Icon = entry.key ? IconKey : icons[entry.kind];
   if (entry.kind === 'column') {
     return (
-      <div className={classes.column} data-testid="entry-column">
+      <div
+        className={classes.column}
+        title={`${entry.name} · ${entry.type}`}
+        data-testid="entry-column"
+      >
         <Icon size={14} stroke={1.6} aria-label={entry.key ? t('browse.key') : undefined} />
         <span>{entry.name}</span>
         <code>{entry.type}</code>
@@ -199,7 +203,15 @@ function Sample({ name, chosen }: { name: string; chosen: Chosen }) {
                 {sample.data.columns.map((column) => (
                   <Table.Th key={column.name} ta={numeric(column.type) ? 'right' : undefined}>
                     {column.name}
-                    <Badge variant="default" size="xs" ml={6} tt="none" fw={500}>
+                    <Badge
+                      variant="default"
+                      size="xs"
+                      ml={6}
+                      tt="none"
+                      fw={500}
+                      miw="max-content"
+                      title={column.type}
+                    >
                       {column.type}
                     </Badge>
                   </Table.Th>

@@ -2,7 +2,7 @@ import { Anchor, Button, Skeleton, Stack, Table, Text } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import { IconDatabase, IconPlus } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
-import { Link } from '@tanstack/react-router';
+import { Link, useNavigate } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
 import type { Connection, ConnectionKind } from '@/api';
 import { useCan } from '@/auth/session';
@@ -75,9 +75,20 @@ export function ConnectionsPage() {
 function Row({ connection, kinds }: { connection: Connection; kinds: ConnectionKind[] }) {
   const { i18n } = useTranslation('connections');
   const language = i18n.language === 'zh' ? 'zh' : 'en';
+  const navigate = useNavigate();
   const kind = kinds.find((each) => each.name === connection.kind);
   return (
-    <Table.Tr data-testid="connection-row" data-name={connection.name}>
+    // The keyboard has the link in it.
+    <Table.Tr
+      data-testid="connection-row"
+      data-name={connection.name}
+      style={{ cursor: 'pointer' }}
+      onClick={(event) => {
+        const text = window.getSelection()?.toString(); // somebody takes it for the clipboard
+        if (text || (event.target as HTMLElement).closest('a')) return;
+        void navigate({ to: `/connections/${connection.name}` });
+      }}
+    >
       <Table.Td>
         <Anchor
           component={Link}
