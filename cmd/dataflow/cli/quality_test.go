@@ -44,7 +44,7 @@ func TestQualityFromRunToRun(t *testing.T) {
 	require.Len(t, shown.Drift.Steps, 1)
 	require.Equal(t, "retyped", shown.Drift.Steps[0].Columns[0].Change)
 	out, _ = m.want(exitFailed, "flows", "quality", "checked")
-	require.Contains(t, out, "failing now")
+	require.Contains(t, out, "broken, new")
 	require.Contains(t, out, "1 of 4 break it")
 	require.Contains(t, out, "4 rows, expected 4 rows to 4 rows")
 	require.Contains(t, out, "█▁")
@@ -52,5 +52,5 @@ func TestQualityFromRunToRun(t *testing.T) {
 	require.Contains(t, out, `"change": "began"`)
 	m.want(exitOK, "flows", "run", "checked")
 	out, _ = m.want(exitOK, "flows", "quality", "checked")
-	require.Contains(t, out, "passing again")
+	require.Contains(t, out, "kept, recovered")
 }

@@ -67,8 +67,10 @@ export function QualityReport({ report }: { report: Report }) {
               ? t('quality.empty')
               : t('quality.rows', {
                   rows: format.number(report.rows),
-                  passed: format.number(report.passed),
+                  good: format.number(report.rows - report.failed),
                   failed: format.number(report.failed),
+                  kept: format.number(report.rows - report.passed),
+                  warned: format.number(report.passed + report.failed - report.rows),
                 })}
           </Text>
           {!empty && (

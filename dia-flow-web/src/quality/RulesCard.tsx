@@ -22,34 +22,54 @@ export function RulesCard({ rules }: { rules: QualityRule[] }) {
   const [chosen, setChosen] = useState<string | null | undefined>();
   const open = chosen === undefined ? first && keyOf(first) : chosen;
   return (
-    <TableCard label={t('rules')}>
-      <Table.Thead>
-        <Table.Tr>
-          <Table.Th>{t('rule')}</Table.Th>
-          <Table.Th>{t('status')}</Table.Th>
-          <Table.Th ta="right">{t('kept')}</Table.Th>
-          <Table.Th>{t('trend')}</Table.Th>
-        </Table.Tr>
-      </Table.Thead>
-      <Table.Tbody>
-        {rules.map((rule) => (
-          <Fragment key={keyOf(rule)}>
-            <RuleRow
-              rule={rule}
-              open={open === keyOf(rule)}
-              onToggle={() => setChosen(open === keyOf(rule) ? null : keyOf(rule))}
-            />
-            {open === keyOf(rule) && (
-              <Table.Tr>
-                <Table.Td colSpan={4} className={classes.chartCell}>
-                  <TrendChart rule={rule} />
-                </Table.Td>
-              </Table.Tr>
-            )}
-          </Fragment>
-        ))}
-      </Table.Tbody>
-    </TableCard>
+    <div>
+      <TableCard label={t('rules')}>
+        <Table.Thead>
+          <Table.Tr>
+            <Table.Th>{t('rule')}</Table.Th>
+            <Table.Th>{t('status')}</Table.Th>
+            <Table.Th ta="right">{t('kept')}</Table.Th>
+            <Table.Th>{t('trend')}</Table.Th>
+          </Table.Tr>
+        </Table.Thead>
+        <Table.Tbody>
+          {rules.map((rule) => (
+            <Fragment key={keyOf(rule)}>
+              <RuleRow
+                rule={rule}
+                open={open === keyOf(rule)}
+                onToggle={() => setChosen(open === keyOf(rule) ? null : keyOf(rule))}
+              />
+              {open === keyOf(rule) && (
+                <Table.Tr>
+                  <Table.Td colSpan={4} className={classes.chartCell}>
+                    <TrendChart rule={rule} />
+                  </Table.Td>
+                </Table.Tr>
+              )}
+            </Fragment>
+          ))}
+        </Table.Tbody>
+      </TableCard>
+      <Legend />
+    </div>
+  );
+}
+
+/** What the colours of the dots mean. */
+function Legend() {
+  const { t } = useTranslation('quality');
+  return (
+    <Group gap="md" mt={8} justify="flex-end" aria-label={t('dots')} role="group">
+      {(['passed', 'warned', 'quarantined', 'failed', 'none'] as const).map((status) => (
+        <Group key={status} gap={6}>
+          <span className={classes.dot} data-status={status} aria-hidden />
+          <Text fz={12} c="var(--app-muted)">
+            {status === 'none' ? t('no_rows') : t(`point.${status}`)}
+          </Text>
+        </Group>
+      ))}
+    </Group>
   );
 }
 

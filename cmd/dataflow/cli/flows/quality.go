@@ -57,24 +57,25 @@ func showTrend(v *remote.Verb, trend quality.Trend) {
 	t := console.Table{Header: []string{"NODE", "RULE", "STATUS", "SINCE", "FOUND", "KEPT BY", "TREND"}}
 	const widestName = 48
 	for _, r := range trend.Rules {
-		status := console.Cell{Text: r.Status, Style: console.Green}
+		status := console.Cell{Text: "kept", Style: console.Green}
 		switch {
 		case r.Unit == "" && r.Points[len(r.Points)-1].Rows == 0:
 			status = console.Text("no rows")
 		case r.Status == quality.Failing:
-			status.Style = console.Red
+			status = console.Cell{Text: "broken", Style: console.Red}
 		}
 		switch r.Change {
 		case "began":
-			status.Text += " now"
+			status.Text += ", new"
 		case "recovered":
-			status.Text += " again"
+			status.Text += ", recovered"
 		}
 		found, kept := foundBy(r)
 		t.Add(console.Text(r.Node), console.Text(console.Shorten(r.Name, widestName)), status, console.Text(moment(r.Since)),
 			console.Text(found), console.Text(kept), console.Text(line(r)))
 	}
 	t.Write(v.Stdout, v.Color())
+	v.Note("TREND: one bar a run, the newest last; the share of rows that keep the rule, or what was measured. %c is a run without rows.\n", gap)
 }
 
 // foundBy says what the last run has found, and, of rules about rows, how many keep it.
