@@ -33,6 +33,10 @@ const (
 	Filled    = "filled"
 	Converted = "converted"
 	Noted     = "noted" // nothing was agreed on
+
+	// What was only guessed otherwise is made what was agreed on, and is not told.
+	widened = "widened"
+	void    = "void" // it has no value that could have a type
 )
 
 // Drift is one column that is not what was expected.
@@ -142,7 +146,23 @@ func Err(drift []Drift) error {
 		return nil
 	}
 	e := errs.Invalid("schema_drift", "The table at the output %s is not as agreed: %s.", details[0].Field[len("contract."):], strings.Join(what, "; "))
-	return e.WithHint("Take the new columns into the contract of the node, or let it add or ignore them.").With(details...)
+	return e.WithHint("%s", hint(drift)).With(details...)
+}
+
+// hint says what can be done about each way in which the table has drifted.
+func hint(drift []Drift) string {
+	var all []string
+	for _, way := range []struct{ change, what string }{
+		{New, "Take new columns into the contract, or let it add or ignore them (new)."},
+		{Missing, "Look for why a column is no longer there; or take it out of the contract, or let it go without or fill it with empty values, unless it has to have values (missing)."},
+		{Retyped, "Set the type of the column where it is read or made, agree on the one that it has, or let the contract convert it or pass it on (retyped)."},
+		{Empty, "Look for where the empty values come from, fill them before, or agree that the column may be empty (nullable)."},
+	} {
+		if slices.ContainsFunc(drift, func(d Drift) bool { return d.Done == Failed && d.Change == way.change }) {
+			all = append(all, way.what)
+		}
+	}
+	return strings.Join(all, " ")
 }
 
 func required(col flow.ContractColumn) bool { return col.Nullable != nil && !*col.Nullable }
@@ -192,7 +212,7 @@ type Back struct {
 
 // Needed says whether there is anything to bring back.
 func (b Back) Needed() bool {
-	return slices.ContainsFunc(b.Drift, func(d Drift) bool { return d.Done == Dropped || d.Done == Filled || d.Done == Converted })
+	return slices.ContainsFunc(b.Drift, func(d Drift) bool { return !slices.Contains([]string{Failed, Passed, Noted}, d.Done) })
 }
 
 // Query implements table.Relation.
@@ -222,7 +242,10 @@ func (b Back) Query(inputs map[string]table.Input) (table.Query, error) {
 	for _, col := range in.Columns {
 		switch d := of(col.Name); d.Done {
 		case Dropped:
-		case Converted:
+		case void:
+			next()
+			q.From(field, func() { q.Text("CAST(NULL AS ", typeOf(d), ")") }).Text(" AS ").Name(col.Name)
+		case Converted, widened:
 			next()
 			q.From(field, func() { q.Text("CAST(").Name(col.Name).Text(" AS ", typeOf(d), ")") }).Text(" AS ").Name(col.Name)
 		default:

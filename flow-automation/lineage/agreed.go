@@ -19,6 +19,7 @@ func agreed(p Port, c flow.Contract) Port {
 		have[i] = table.Column{Name: col.Name, Type: col.Type}
 	}
 	drift := contract.Compare(p.Name, c, have)
+	contract.Doubtful(c, drift).Likely(drift)
 	if contract.Err(drift) != nil {
 		return p
 	}
@@ -31,7 +32,7 @@ func agreed(p Port, c flow.Contract) Port {
 		case i < 0:
 		case d.Done == contract.Dropped:
 			p.Columns = slices.Delete(p.Columns, i, i+1)
-		case d.Done == contract.Converted:
+		case d.Retypes():
 			p.Columns[i].Type = d.Expected
 			p.Columns[i].From = slices.Clone(p.Columns[i].From)
 			for k, from := range p.Columns[i].From {

@@ -48,13 +48,16 @@ func (w *work) agreed(ctx context.Context, outputs value.Outputs) (value.Outputs
 			return nil, err
 		}
 		w.find(port, v.Table.Columns)
-		drift := contract.Compare(port, c, v.Table.Columns)
+		drift, err := w.compare(ctx, port, table.Source{Artifact: *v.Artifact}, v.Table.Columns, 0)
+		if err != nil {
+			return nil, err
+		}
 		empty, err := w.empty(ctx, port, c, v)
 		if err != nil {
 			return nil, err
 		}
 		drift = append(drift, empty...)
-		all = append(all, drift...)
+		all = append(all, contract.Told(drift)...)
 		if back := (contract.Back{Contract: c, Drift: drift}); back.Needed() && contract.Err(drift) == nil {
 			t, err := w.x.env.Tables.Run(ctx, w.task.Tenant, w.over(v, back), nil)
 			if err != nil {
@@ -73,7 +76,28 @@ func (w *work) agreed(ctx context.Context, outputs value.Outputs) (value.Outputs
 	return outputs, contract.Err(all)
 }
 
-// agreedPlan puts the contract of the node's table on top of a plan for it. Rows are not looked at.
+// compare finds how a table differs from what was agreed on. Where a type does, the values tell whether it was only guessed.
+func (w *work) compare(ctx context.Context, port string, from table.Source, columns []table.Column, sample int64) ([]contract.Drift, error) {
+	c := w.task.Node.Contract[port]
+	drift := contract.Compare(port, c, columns)
+	doubtful := contract.Doubtful(c, drift)
+	if len(doubtful) == 0 {
+		return drift, nil
+	}
+	plan := table.Plan{Node: w.task.Node.ID, Relation: doubtful, Inputs: map[string]table.Source{"table": from}}
+	page, err := w.x.env.Tables.Preview(ctx, w.task.Tenant, plan, table.PreviewOptions{Limit: 1, Sample: sample})
+	if err != nil {
+		return nil, err
+	}
+	var answers []int
+	if len(page.Rows) != 1 || json.Unmarshal(page.Rows[0], &answers) != nil || len(answers) != len(doubtful) {
+		return nil, errs.Internal(fmt.Errorf("look at the values of %d columns", len(doubtful)))
+	}
+	doubtful.Settle(drift, answers)
+	return drift, nil
+}
+
+// agreedPlan puts the contract of the node's table on top of a plan for it. Rows are looked at only where types differ.
 func (w *work) agreedPlan(ctx context.Context, port string, plan table.Plan) (table.Plan, error) {
 	c, ok := w.task.Node.Contract[port]
 	if !ok {
@@ -84,7 +108,10 @@ func (w *work) agreedPlan(ctx context.Context, port string, plan table.Plan) (ta
 		return plan, err
 	}
 	w.find(port, found.Columns)
-	drift := contract.Compare(port, c, found.Columns)
+	drift, err := w.compare(ctx, port, table.Source{Plan: &plan}, found.Columns, previewSample)
+	if err != nil {
+		return plan, err
+	}
 	if err := contract.Err(drift); err != nil {
 		if w.lenient {
 			return plan, nil

@@ -25,18 +25,28 @@ func TestContracts(t *testing.T) {
 		failed   string // part of the error
 		done     string
 	}{
-		"as agreed": {flow.Contract{Columns: agreed[:2]}, `[{"id": 1, "n": 1.5}]`, "id BIGINT, n DOUBLE", "", ""},
-		"fails":     {flow.Contract{Columns: agreed, New: "fail"}, `[{"id": 1, "n": "x", "more": true}]`, "", "the column n is VARCHAR, not DOUBLE; the column gone (DATE) is missing; the column more is new (BOOLEAN)", "failed failed failed"},
-		"ignored":   {flow.Contract{Columns: agreed, New: "ignore", Missing: "ignore", Retyped: "ignore"}, `[{"more": true, "n": "2.5", "id": 1}]`, "n DOUBLE, id BIGINT, gone DATE", "", "converted filled dropped"},
-		"added":     {flow.Contract{Columns: agreed, New: "add", Missing: "add", Retyped: "add"}, `[{"id": 1, "n": "x", "more": true}]`, "id BIGINT, n VARCHAR, more BOOLEAN", "", "passed passed passed"},
-		"empty":     {flow.Contract{Columns: agreed[:1]}, `[{"id": 1}, {"id": null}, {"id": null}]`, "", "the column id has 2 empty values, which it may not", "failed"},
-		"required":  {flow.Contract{Columns: agreed[:1], Missing: "ignore"}, `[{"n": 1}]`, "", "the column id (bigint) is missing", "failed passed"},
-		"nothing":   {flow.Contract{Columns: agreed[:1], New: "ignore", Missing: "add"}, `[{"n": 1}]`, "", "none of the columns", ""},
-		"by usual":  {flow.Contract{Columns: agreed[:1]}, `[{"id": 1, "more": 1}]`, "id BIGINT, more BIGINT", "", "passed"},
-		"unfit":     {flow.Contract{Columns: agreed[1:2], Retyped: "ignore"}, `[{"n": "x"}]`, "", "x", ""},
+		"as agreed":            {flow.Contract{Columns: agreed[:2]}, `[{"id": 1, "n": 1.5}]`, "id BIGINT, n DOUBLE", "", ""},
+		"fails":                {flow.Contract{Columns: agreed, New: "fail"}, `[{"id": 1, "n": "x", "more": true}]`, "", "the column n is VARCHAR, not DOUBLE; the column gone (DATE) is missing; the column more is new (BOOLEAN)", "failed failed failed"},
+		"ignored":              {flow.Contract{Columns: agreed, New: "ignore", Missing: "ignore", Retyped: "ignore"}, `[{"more": true, "n": "2.5", "id": 1}]`, "n DOUBLE, id BIGINT, gone DATE", "", "converted filled dropped"},
+		"added":                {flow.Contract{Columns: agreed, New: "add", Missing: "add", Retyped: "add"}, `[{"id": 1, "n": "x", "more": true}]`, "id BIGINT, n VARCHAR, more BOOLEAN", "", "passed passed passed"},
+		"empty":                {flow.Contract{Columns: agreed[:1]}, `[{"id": 1}, {"id": null}, {"id": null}]`, "", "the column id has 2 empty values, which it may not", "failed"},
+		"required":             {flow.Contract{Columns: agreed[:1], Missing: "ignore"}, `[{"n": 1}]`, "", "the column id (bigint) is missing", "failed passed"},
+		"nothing":              {flow.Contract{Columns: agreed[:1], New: "ignore", Missing: "add"}, `[{"n": 1}]`, "", "none of the columns", ""},
+		"by usual":             {flow.Contract{Columns: agreed[:1]}, `[{"id": 1, "more": 1}]`, "id BIGINT, more BIGINT", "", "passed"},
+		"guessed":              {flow.Contract{Columns: agreed[:2]}, `[{"id": 1, "n": 3}, {"id": 2, "n": null}]`, "id BIGINT, n DOUBLE", "", ""},
+		"no values":            {flow.Contract{Columns: []flow.ContractColumn{{Name: "n", Type: "DATE"}}}, `[{"n": null}, {"n": null}]`, "n DATE", "", ""},
+		"no rows":              {flow.Contract{Columns: agreed[1:2]}, `[{"n": "x"}]`, "n DOUBLE", "", ""},
+		"inexact":              {flow.Contract{Columns: agreed[1:2]}, `[{"n": 9007199254740993}]`, "", "the column n is BIGINT, not DOUBLE", "failed"},
+		"narrower":             {flow.Contract{Columns: []flow.ContractColumn{{Name: "n", Type: "BIGINT"}}}, `[{"n": 1.5}]`, "", "the column n is DOUBLE, not BIGINT", "failed"},
+		"a guess that goes on": {flow.Contract{Columns: agreed[1:2], Retyped: "add"}, `[{"n": 3}]`, "n BIGINT", "", "passed"},
+		"unfit":                {flow.Contract{Columns: agreed[1:2], Retyped: "ignore"}, `[{"n": "x"}]`, "", "x", ""},
 	} {
 		t.Run(name, func(t *testing.T) {
-			n := flow.Node{ID: "n", Type: "table.limit", With: map[string]any{"rows": 10}, In: map[string]flow.Sources{"table": {"up"}}, Contract: map[string]flow.Contract{"table": c.contract}}
+			rows := 10
+			if name == "no rows" {
+				rows = 0
+			}
+			n := flow.Node{ID: "n", Type: "table.limit", With: map[string]any{"rows": rows}, In: map[string]flow.Sources{"table": {"up"}}, Contract: map[string]flow.Contract{"table": c.contract}}
 			out := x.Execute(t.Context(), task(n, engine.Scope{Nodes: engine.NodeOutputs{"up": inline(c.rows)}}))
 			if c.failed != "" {
 				if out.Err == nil || !strings.Contains(out.Err.Message, c.failed) || out.Err.Details[0].Node != "n" {
