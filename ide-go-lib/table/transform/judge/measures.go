@@ -56,11 +56,12 @@ func (m Measures) Query(inputs map[string]table.Input) (table.Query, error) {
 		case RowCount:
 			value = func() { b.Text("count(*)") }
 		case Distribution:
-			r.fits(&check, in, at)
 			value = func() { r.measure(&b, in, at) }
 		case Freshness:
-			r.fits(&check, in, at)
 			value, beside = func() { r.newest(&b, in, m.Began, at) }, func() { r.asOf(&b, m.Began, at) }
+		}
+		if wrong := r.unfit(in); wrong != "" {
+			value = func() { r.empty(&b, at, wrong) }
 		}
 		if i > 0 {
 			b.Text(", ")
@@ -78,19 +79,27 @@ func (m Measures) Query(inputs map[string]table.Input) (table.Query, error) {
 	return b.Query()
 }
 
-// fits notes when the type of the column has not what is measured.
-func (r Rule) fits(check *columns.Checker, in table.Input, at string) {
+// unfit says when the type of the column has not what is measured.
+func (r Rule) unfit(in table.Input) string {
 	if len(r.Columns) != 1 {
-		return // which is noted already
+		return "" // which is noted already
 	}
 	typ := columns.Type(in, r.Columns[0])
 	switch {
 	case typ == "":
 	case r.Check == Freshness && !columns.Temporal(typ):
-		check.Fail("type_mismatch", at+".columns[0]", "%s is a %s, and only a DATE or a TIMESTAMP has an age; read it as dates with quality.clean before.", r.Columns[0], typ)
+		return fmt.Sprintf("%s is a %s, and only a DATE or a TIMESTAMP has an age; read it as dates with quality.clean before.", r.Columns[0], typ)
 	case r.OfNumbers() && !columns.Numeric(typ):
-		check.Fail("type_mismatch", at+".columns[0]", "%s is a %s, and only numbers have a %s; measure null_percent, value_percent or distinct, or convert it before.", r.Columns[0], typ, r.Measure)
+		return fmt.Sprintf("%s is a %s, and only numbers have a %s; measure null_percent, value_percent or distinct, or convert it before.", r.Columns[0], typ, r.Measure)
 	}
+	return ""
+}
+
+// empty measures nothing of a column that has no value, for then its type says nothing either; any value ends the query.
+func (r Rule) empty(b *sqltext.Builder, at, wrong string) {
+	b.Text("CASE WHEN count(").Name(r.Columns[0]).Text(") > 0 THEN ")
+	b.Raise("type_mismatch", at+".columns[0]", func() { b.Text(sqltext.Literal(wrong)) })
+	b.Text(" END")
 }
 
 func (r Rule) measure(b *sqltext.Builder, in table.Input, at string) {
