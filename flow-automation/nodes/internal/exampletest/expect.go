@@ -24,10 +24,16 @@ func (b *Bench) Refuses(typ node.Type, with map[string]any, in map[string][]valu
 }
 
 // Marks remember what one step proposes, as if its run had succeeded at once.
-type Marks struct{ Value, Subject string }
+type Marks struct {
+	Value, Subject string // of the last one
+	others         map[string]string
+}
 
 // Mark implements node.Marks.
 func (m *Marks) Mark(_ context.Context, _, _, _, subject string) (*string, error) {
+	if other, known := m.others[subject]; known && subject != m.Subject {
+		return &other, nil
+	}
 	if m.Value == "" || subject != m.Subject {
 		return nil, nil
 	}
@@ -36,6 +42,12 @@ func (m *Marks) Mark(_ context.Context, _, _, _, subject string) (*string, error
 
 // Propose implements node.Marks.
 func (m *Marks) Propose(_ context.Context, _, _, _, subject, _, value string) error {
+	if m.Subject != subject && m.Subject != "" {
+		if m.others == nil {
+			m.others = map[string]string{}
+		}
+		m.others[m.Subject] = m.Value
+	}
 	m.Value, m.Subject = value, subject
 	return nil
 }

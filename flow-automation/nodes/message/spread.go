@@ -1,0 +1,57 @@
+package message
+
+import (
+	"context"
+	"encoding/json"
+	"strings"
+
+	"dataflow/flow-automation/node"
+	"dataflow/ide-go-lib/errs"
+	"dataflow/ide-go-lib/table"
+	"dataflow/ide-go-lib/table/sqltext"
+)
+
+// remembered gives the table, with the columns that there were the last time when nothing has come: fields are known only of
+// messages, and the nodes after this one name them. It keeps the columns of n messages for when the run has succeeded, also
+// where a group remembers the messages itself.
+func (c Read) remembered(ctx context.Context, call *node.Call, t table.Table, n int) (table.Table, error) {
+	if call.Env.Marks == nil {
+		return t, nil
+	}
+	subject, err := json.Marshal([]string{"columns", c.Connection, c.Topic})
+	if err != nil {
+		return t, errs.Internal(err)
+	}
+	if n > 0 {
+		raw, err := json.Marshal(t.Meta.Columns)
+		if err != nil {
+			return t, errs.Internal(err)
+		}
+		return t, call.Env.Marks.Propose(ctx, call.Tenant, call.Flow, call.Path, string(subject), call.RunID, string(raw))
+	}
+	mark, err := call.Env.Marks.Mark(ctx, call.Tenant, call.Flow, call.Path, string(subject))
+	if err != nil {
+		return t, err
+	}
+	if mark == nil {
+		call.Log("warn", "Nothing has come in any run that succeeded, so that nobody knows the fields: the table has only the columns of messages.")
+		return t, nil
+	}
+	var last nothing
+	if err := json.Unmarshal([]byte(*mark), &last); err != nil {
+		return t, errs.Internal(err)
+	}
+	return call.Env.Tables.Run(ctx, call.Tenant, table.Plan{Relation: last, Node: call.NodeID}, nil)
+}
+
+// nothing is the relation of no rows.
+type nothing []table.Column
+
+// Query implements table.Relation.
+func (n nothing) Query(map[string]table.Input) (table.Query, error) {
+	list := make([]string, len(n))
+	for i, c := range n {
+		list[i] = "CAST(NULL AS " + c.Type + ") AS " + sqltext.Quote(c.Name)
+	}
+	return table.Query{Text: "SELECT " + strings.Join(list, ", ") + " WHERE false"}, nil
+}
