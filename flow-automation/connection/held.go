@@ -14,12 +14,16 @@ import (
 // methods of all that a system can offer; connector.Use asks the one within.
 type held struct {
 	connector.Conn
+	kind    *connector.Type
 	leave   func()
 	secrets *telemetry.Redactor
 }
 
 // Within implements connector.Wrapper.
 func (h *held) Within() connector.Conn { return h.Conn }
+
+// Offered implements connector.Offered.
+func (h *held) Offered(offer connector.Offer) bool { return h.kind.Offered(offer) }
 
 func (h *held) redacted(err error) error { return redacted(err, h.secrets) }
 

@@ -134,7 +134,7 @@ func (s *Service) connect(ctx context.Context, tenant string, k kept, sealed map
 		leave()
 		return nil, redacted(err, secrets)
 	}
-	return &held{Conn: conn, leave: leave, secrets: secrets}, nil
+	return &held{Conn: conn, kind: t, leave: leave, secrets: secrets}, nil
 }
 
 // Test tries a connection and keeps what comes of it.

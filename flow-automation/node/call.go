@@ -42,6 +42,8 @@ type Call struct {
 	Progress func(done, total int64, unit string)
 	// Detail keeps a JSON-able fact with the step for people to see, such as the SQL that ran.
 	Detail func(key string, fact any)
+	// Offer is what the node asks of the connection that it names; "" is for nodes without one, and in tests.
+	Offer connector.Offer
 	// AfterEnd hands over what is to be done once the success of the step is durable. Whoever has handed it over closes
 	// nothing of it any more, also when the step fails.
 	AfterEnd func(Afterwards)

@@ -19,7 +19,11 @@ func Connect[T connector.Conn](ctx context.Context, call *Call, name string) (co
 	if err != nil {
 		return conn, At(field, err)
 	}
-	if conn, err = connector.Use[T](opened); err != nil {
+	conn, err = connector.Use[T](opened)
+	if offered, ok := opened.(connector.Offered); ok && err == nil && call.Offer != "" && !offered.Offered(call.Offer) {
+		err = connector.Unfit()
+	}
+	if err != nil {
 		return conn, At(field, errors.Join(err, opened.Close()))
 	}
 	return conn, nil

@@ -41,6 +41,15 @@ func Use[T Conn](conn Conn) (T, error) {
 		return out, nil
 	}
 	var none T
-	return none, errs.Invalid(CodeUnfit, "The connection leads to a system that cannot do this.").
+	return none, Unfit()
+}
+
+// Offered is a Conn that knows what its type offers: systems of several kinds have the same methods, such as databases and
+// those of keys.
+type Offered interface{ Offered(offer Offer) bool }
+
+// Unfit is the error of a connection to a system that cannot do what is asked of it.
+func Unfit() error {
+	return errs.Invalid(CodeUnfit, "The connection leads to a system that cannot do this.").
 		WithHint("Choose a connection of another kind; each step lists those that it can use.")
 }

@@ -15,6 +15,7 @@ import (
 	"dataflow/flow-automation/flow"
 	"dataflow/flow-automation/node"
 	"dataflow/flow-automation/value"
+	"dataflow/ide-go-lib/connector"
 	"dataflow/ide-go-lib/errs"
 	"dataflow/ide-go-lib/expr"
 	"dataflow/ide-go-lib/table"
@@ -220,7 +221,7 @@ func (w *work) call(c *compiled, config json.RawMessage, inputs map[string][]val
 		Log: t.Log, Progress: t.Progress, Detail: w.detail,
 		Source: func(ctx context.Context, v value.Value) (table.Source, error) { return w.x.Source(ctx, t.Tenant, v) },
 	}
-	call.Path = t.Path
+	call.Path, call.Offer = t.Path, connector.Offer(c.typ.Config.Of("connection"))
 	call.AfterEnd = func(a node.Afterwards) { w.afterwards = append(w.afterwards, a) }
 	if t.Document != nil {
 		call.Flow = t.Document.Metadata.Name
