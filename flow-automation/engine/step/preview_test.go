@@ -81,7 +81,7 @@ func TestPreviewIsAsOfNow(t *testing.T) {
 	for name, of := range map[string]map[string]any{"no run": {}, "an old run": {"started_at": now.AddDate(-1, 0, 0)}} {
 		got, err := x.Preview(t.Context(), engine.Task{
 			Tenant: tenant, Document: doc, Node: doc.Spec.Find("limit"), Path: "limit", Attempt: 1, Now: now, Scope: engine.Scope{Run: of, Nodes: engine.NodeOutputs{}},
-		}, false)
+		}, engine.Look{})
 		if err != nil || got.Table == nil || len(got.Table.Rows) != 1 {
 			t.Errorf("%s: %+v, %v", name, got.Table, err)
 		}
