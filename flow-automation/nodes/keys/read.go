@@ -44,9 +44,9 @@ func readType() node.Type {
 			Title:   node.Text{EN: "Read keys", ZH: "读取键"},
 			Summary: node.Text{EN: "Reads keys and their values into a table.", ZH: "将键及其值读入表。"},
 			Details: node.Text{
-				EN: "A row is a key: its name, its type, the seconds until it goes away (null when it stays) and its value as JSON. Hashes are objects, lists and sets are lists, sorted sets are lists of members with their scores, and streams are their last 100 entries; bytes that are no text become `{\"base64\": …}`. " +
+				EN: "A row is a key: its name, its type, the seconds until it goes away (null when it stays) and its value as JSON. Strings that are an object or a list of JSON are that, others are texts, also numbers. Hashes are objects, lists and sets are lists, sorted sets are lists of members with their scores, and streams are their last 100 entries; bytes that are no text become `{\"base64\": …}`. " +
 					"Keys that change while they are read may be seen before or after that; none is read twice.",
-				ZH: "每行是一个键：名称、类型、距过期的秒数（不过期为 null）和 JSON 形式的值。哈希为对象，列表和集合为列表，有序集合为带分数的成员列表，流为最后 100 个条目；不是文本的字节变为 `{\"base64\": …}`。" +
+				ZH: "每行是一个键：名称、类型、距过期的秒数（不过期为 null）和 JSON 形式的值。内容为 JSON 对象或列表的字符串即为该值，其他字符串（包括数字）为文本。哈希为对象，列表和集合为列表，有序集合为带分数的成员列表，流为最后 100 个条目；不是文本的字节变为 `{\"base64\": …}`。" +
 					"读取期间变化的键可能读到变化前或变化后的值；不会重复读取。",
 			},
 			Family: "keys", Icon: "key", Keywords: []string{"redis", "valkey", "cache", "scan", "get", "hash"},

@@ -49,6 +49,11 @@ func TestKeys(t *testing.T) {
 		reset(t)
 		ctx := t.Context()
 		admin.Set(ctx, "t:text", "grüße \"😀\"", 0)
+		admin.Set(ctx, "t:object", ` {"id": 12345678901234567890, "name": "Ada"}`, 0)
+		admin.Set(ctx, "t:array", `[1]`, 0)
+		admin.Set(ctx, "t:number", `42`, 0)
+		admin.Set(ctx, "t:marked", `{"base64":"AP8="}`, 0)
+		admin.Set(ctx, "t:broken", `{"id"`, 0)
 		admin.Set(ctx, "t:bytes", "\x00\xff", 0)
 		admin.HSet(ctx, "t:hash", "name", "Ada", "age", 36)
 		admin.RPush(ctx, "t:list", "a", "b", "a")
@@ -57,12 +62,13 @@ func TestKeys(t *testing.T) {
 		admin.XAdd(ctx, &redis.XAddArgs{Stream: "t:stream", ID: "5-1", Values: []any{"a", "b"}})
 		admin.Set(ctx, "other", "no", 0)
 		for key, want := range map[string]string{
+			"t:object": `{"id":12345678901234567890,"name":"Ada"}`, "t:array": `[1]`, "t:number": `"42"`, "t:marked": `"{\"base64\":\"AP8=\"}"`, "t:broken": `"{\"id\""`,
 			"t:text": `"grüße \"😀\""`, "t:bytes": `{"base64":"AP8="}`, "t:hash": `{"age":"36","name":"Ada"}`, "t:list": `["a","b","a"]`, "t:set": `["one"]`,
 			"t:zset": `[{"member":"x","score":1.5}]`, "t:stream": `[{"fields":{"a":"b"},"id":"5-1"}]`,
 		} {
 			require.Equal(t, want+"\n", read(t, key, "value"), key)
 		}
-		require.Len(t, strings.Split(strings.TrimSpace(read(t, "t:*", "key")), "\n"), 7)
+		require.Len(t, strings.Split(strings.TrimSpace(read(t, "t:*", "key")), "\n"), 12)
 		require.Empty(t, read(t, "nobody:*"))
 		require.Empty(t, read(t, "nobody"))
 		_, err := b.Read(ctx, connector.ReadRequest{Path: connector.Path{Table: "*"}, Columns: []string{"valeu"}})

@@ -310,7 +310,7 @@ func ask(ctx context.Context, pipe redis.Pipeliner, name, typ string) func() (an
 	switch typ {
 	case "string":
 		cmd := pipe.Get(ctx, name)
-		return func() (any, error) { v, err := cmd.Result(); return textual(v), err }
+		return func() (any, error) { v, err := cmd.Result(); return document(v), err }
 	case "hash":
 		cmd := pipe.HGetAll(ctx, name)
 		return func() (any, error) {
@@ -374,6 +374,19 @@ func textuals(list []string) []any {
 		out[i] = textual(v)
 	}
 	return out
+}
+
+// document gives a text that is an object or a list of JSON as that, for so they are written. A text that would be taken for
+// bytes when it is written again stays one.
+func document(v string) any {
+	var marked map[string]any
+	if strings.Contains(v, base64Field) && json.Unmarshal([]byte(v), &marked) == nil && len(marked) == 1 && marked[base64Field] != nil {
+		return v
+	}
+	if start := strings.TrimLeft(v, " \t\r\n"); start != "" && (start[0] == '{' || start[0] == '[') && utf8.ValidString(v) && json.Valid([]byte(v)) {
+		return json.RawMessage(v)
+	}
+	return textual(v)
 }
 
 // base64Field marks bytes that are no text.
