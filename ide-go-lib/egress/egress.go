@@ -114,7 +114,7 @@ func (c Config) Check(ip netip.Addr) error {
 		return nil
 	}
 	return errs.Forbidden(CodeRefused, "The address %s is not on the public internet and may not be reached", ip).
-		WithHint("An administrator can allow the network of this address.")
+		WithHint("Whoever runs the server can allow it: dataflow serve --allow-network %s, or the network that it is in.", ip)
 }
 
 // Public says whether an address is on the public internet.

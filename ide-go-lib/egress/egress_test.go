@@ -5,9 +5,11 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
+	"strings"
 	"testing"
 
 	"dataflow/ide-go-lib/egress"
+	"dataflow/ide-go-lib/errs"
 )
 
 func TestPublic(t *testing.T) {
@@ -71,5 +73,13 @@ func TestRedirectsAreCheckedToo(t *testing.T) {
 	defer loop.Close()
 	if e := egress.Refused(get(t, client, loop.URL)); e == nil || e.Code != "too_many_redirects" {
 		t.Errorf("%v", e)
+	}
+}
+
+// Who is refused an address is told by what option it can be allowed.
+func TestRefusalNamesTheOption(t *testing.T) {
+	e := errs.From(egress.Config{}.Check(netip.MustParseAddr("10.1.2.3")))
+	if !strings.Contains(e.Hint, "--allow-network 10.1.2.3") {
+		t.Error(e.Hint)
 	}
 }

@@ -143,9 +143,11 @@ func (f *failure) public(columns []string) *errs.Error {
 	case f.subtype == "COLUMN_NOT_FOUND":
 		return errs.Invalid(codeSQL, "There is no column %q.", f.name).WithHint("%s", f.columnHint(columns)).Wrap(f)
 	case f.kind == "Out of Memory" && strings.Contains(f.message, "temp directory"):
-		return errs.Invalid("disk_limit", "The query needs more temporary space than it may use; reduce its rows or columns, or aggregate first.").Wrap(f)
+		return errs.Invalid("disk_limit", "The query needs more temporary space than it may use.").
+			WithHint("Whoever runs the server can give tables more of the disk (--table-disk).").Wrap(f)
 	case f.kind == "Out of Memory":
-		return errs.Invalid(codeMemory, "The query needs more memory than it may use; reduce its rows or columns, or aggregate first.").Wrap(f)
+		return errs.Invalid(codeMemory, "The query needs more memory than it may use.").
+			WithHint("Whoever runs the server can give tables more memory (--table-memory), or let fewer queries share it (--table-queries).").Wrap(f)
 	case f.kind == "Permission":
 		return errs.Forbidden("sql_forbidden", "The SQL may only read the inputs of its node.").Wrap(f)
 	case f.kind != kindInput && strings.Contains(f.message, "No space left"):
