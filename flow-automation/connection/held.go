@@ -2,11 +2,11 @@ package connection
 
 import (
 	"context"
-	"errors"
 	"io"
 	"net/http"
 
 	"dataflow/ide-go-lib/connector"
+	"dataflow/ide-go-lib/reading"
 	"dataflow/ide-go-lib/telemetry"
 )
 
@@ -87,7 +87,7 @@ func (h *held) Get(ctx context.Context, name string) (io.ReadCloser, connector.O
 	if err != nil {
 		return nil, object, h.redacted(err)
 	}
-	return &heldContent{content, h}, object, nil
+	return heldContent{reading.Telling(content, h.redacted), content}, object, nil
 }
 
 // Stat implements connector.Objects.
@@ -248,16 +248,8 @@ func (s *heldSubscription) Close() error { return s.by.redacted(s.Subscription.C
 
 // heldContent and heldStage do not either.
 type heldContent struct {
-	io.ReadCloser
-	by *held
-}
-
-func (c *heldContent) Read(p []byte) (int, error) {
-	n, err := c.ReadCloser.Read(p)
-	if err != nil && !errors.Is(err, io.EOF) {
-		err = c.by.redacted(err)
-	}
-	return n, err
+	io.Reader
+	io.Closer
 }
 
 type heldStage struct {

@@ -5,6 +5,7 @@ package errs
 import (
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"strings"
 )
@@ -129,7 +130,7 @@ func Unavailable(code, format string, args ...any) *Error {
 
 // Internal is 500. The message is fixed so that nothing of the cause can leak.
 func Internal(cause error) *Error {
-	return &Error{Code: "internal", Status: http.StatusInternalServerError, Message: "Something went wrong on the server; its log says more.", Cause: cause}
+	return (&Error{Code: "internal", Status: http.StatusInternalServerError, Message: "Something went wrong on the server; its log says more."}).Wrap(cause)
 }
 
 // With adds details and gives the same error.
@@ -141,8 +142,15 @@ func (e *Error) WithHint(format string, args ...any) *Error {
 	return e
 }
 
-// Wrap keeps the cause for the log.
-func (e *Error) Wrap(cause error) *Error { e.Cause = cause; return e }
+// Wrap keeps the cause for the log. A cause that has io.EOF in its chain is kept as a text only: an error that a reader gives
+// must not be taken for the end of what is read, or what is missing would be missing silently.
+func (e *Error) Wrap(cause error) *Error {
+	if errors.Is(cause, io.EOF) {
+		cause = errors.New(cause.Error()) //nolint:err113 // a text on purpose
+	}
+	e.Cause = cause
+	return e
+}
 
 // From finds the *Error in err's chain; any other error becomes Internal. nil stays nil.
 func From(err error) *Error {

@@ -35,10 +35,10 @@ func TestFrom(t *testing.T) {
 	require.Nil(t, errs.From(nil))
 	own := errs.Conflict("draft_conflict", "Somebody else saved.")
 	require.Same(t, own, errs.From(fmt.Errorf("save: %w", own)))
-	other := errs.From(io.EOF)
+	other := errs.From(io.ErrClosedPipe)
 	require.Equal(t, "internal", other.Code)
-	require.ErrorIs(t, other, io.EOF)
-	require.Equal(t, io.EOF, errors.Unwrap(errs.Invalid("x", "y").Wrap(io.EOF)))
+	require.ErrorIs(t, other, io.ErrClosedPipe)
+	require.Equal(t, io.ErrClosedPipe, errors.Unwrap(errs.Invalid("x", "y").Wrap(io.ErrClosedPipe)))
 }
 
 func TestIsComparesCodes(t *testing.T) {
@@ -46,7 +46,7 @@ func TestIsComparesCodes(t *testing.T) {
 	require.ErrorIs(t, err, &errs.Error{Code: "run_not_found"})
 	require.NotErrorIs(t, err, &errs.Error{Code: "flow_not_found"})
 	require.NotErrorIs(t, err, errs.NotFound("run_not_found", "Another one."), "with a message it is one error, not a kind")
-	require.NotErrorIs(t, err, io.EOF)
+	require.NotErrorIs(t, err, io.ErrClosedPipe)
 }
 
 func TestPlaces(t *testing.T) {
@@ -65,4 +65,13 @@ func TestPlaces(t *testing.T) {
 	data, err := json.Marshal(e)
 	require.NoError(t, err)
 	require.JSONEq(t, `{"code":"flow_invalid","status":422,"message":"The flow is not valid.","details":[{"message":"Wrong.","node":"a"},{"message":"Worse."}]}`, string(data))
+}
+
+// An error that a reader gives is not the end of what it reads, whatever caused it.
+func TestWrapHidesEnds(t *testing.T) {
+	t.Parallel()
+	for _, err := range []error{errs.Internal(io.EOF), errs.Unavailable("lost", "Lost.").Wrap(fmt.Errorf("no more packets: %w", io.EOF))} {
+		require.NotErrorIs(t, err, io.EOF)
+		require.ErrorContains(t, err, "EOF")
+	}
 }

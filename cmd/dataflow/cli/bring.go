@@ -15,6 +15,7 @@ import (
 	"dataflow/cmd/dataflow/cli/console"
 	"dataflow/flow-automation/flow"
 	"dataflow/ide-go-lib/files"
+	"dataflow/ide-go-lib/reading"
 )
 
 // bring uploads the files that the flow reads and the server does not have. A file that it has with other content is
@@ -81,26 +82,18 @@ func same(ctx context.Context, r *client.Client, name string, local io.Reader) (
 	const block = 256 << 10
 	a, b := make([]byte, block), make([]byte, block)
 	for {
-		n, errA := io.ReadFull(local, a)
-		m, errB := io.ReadFull(content, b)
-		if !bytes.Equal(a[:n], b[:m]) {
-			return false, nil
-		}
-		endA, endB := ended(errA), ended(errB)
+		n, endA, errA := reading.Fill(local, a)
+		m, endB, errB := reading.Fill(content, b)
 		switch {
-		case endA && endB:
-			return true, nil
-		case endA != endB && (errA == nil || endA) && (errB == nil || endB):
+		case errA != nil || errB != nil:
+			return false, errors.Join(errA, errB)
+		case endA != endB || !bytes.Equal(a[:n], b[:m]):
 			return false, nil
-		case errA != nil && !endA:
-			return false, errA
-		case errB != nil && !endB:
-			return false, errB
+		case endA:
+			return true, nil
 		}
 	}
 }
-
-func ended(err error) bool { return errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) }
 
 // filesRead lists the files that the nodes read by a name that is known before the run.
 func filesRead(doc *flow.Document) []string {

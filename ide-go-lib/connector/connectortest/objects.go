@@ -6,6 +6,8 @@ import (
 	"crypto/sha256"
 	"errors"
 	"io"
+	"net"
+	"strconv"
 	"strings"
 	"testing"
 	"testing/iotest"
@@ -306,6 +308,35 @@ func ObjectsSuite(t *testing.T, b *Bench, s Store) {
 		require.NotContains(t, names(""), "slow")
 		require.Empty(t, s.Left())
 	})
+}
+
+// CutSuite is what becomes of content whose connection is lost in the midst: an error, never a shorter content.
+// ServerPort is the port that the server listens on.
+func CutSuite(t *testing.T, b *Bench, serverPort int) {
+	b.T = t
+	const size, whole = 8 << 20, 1 << 20
+	put := OpenAs[connector.Objects](b, nil)
+	_, err := put.Put(t.Context(), "large", pattern(size), size, "")
+	require.NoError(t, err)
+	port := testkit.Listen(t, func(c net.Conn) {
+		up, err := (&net.Dialer{}).DialContext(t.Context(), "tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(serverPort)))
+		if err != nil {
+			t.Errorf("dial: %v", err)
+			return
+		}
+		go func() { _, _ = io.Copy(up, c) }()
+		_, _ = io.CopyN(c, up, whole)
+		_, _ = c.Close(), up.Close()
+	})
+	conn := OpenAs[connector.Objects](b, map[string]any{"port": port})
+	content, o, err := conn.Get(t.Context(), "large")
+	require.NoError(t, err)
+	require.Equal(t, int64(size), o.Size)
+	n, err := io.Copy(io.Discard, content)
+	require.Less(t, n, int64(size))
+	require.Equal(t, connector.CodeLost, errs.From(err).Code, err)
+	require.NotErrorIs(t, err, io.EOF, "it would be taken for the end")
+	_ = content.Close() // may say again that the connection was lost
 }
 
 func second[T any](_ T, err error) error { return err }

@@ -2,7 +2,6 @@ package s3
 
 import (
 	"context"
-	"errors"
 	"io"
 	"strings"
 
@@ -10,6 +9,7 @@ import (
 
 	"dataflow/ide-go-lib/connector"
 	"dataflow/ide-go-lib/errs"
+	"dataflow/ide-go-lib/reading"
 )
 
 // object makes one of what the server says.
@@ -68,23 +68,14 @@ func (c *conn) Get(ctx context.Context, name string) (io.ReadCloser, connector.O
 	if err != nil {
 		return nil, connector.Object{}, c.failed(ctx, err, name)
 	}
-	return &content{ctx: ctx, ReadCloser: body, conn: c, name: name}, object(name, info), nil
+	told := reading.Telling(body, func(err error) error { return c.failed(ctx, err, name) })
+	return content{told, body}, object(name, info), nil
 }
 
 // content says in the words of the connection why reading ended.
 type content struct {
-	io.ReadCloser
-	ctx  context.Context //nolint:containedctx // of the Get that it belongs to
-	conn *conn
-	name string
-}
-
-func (r *content) Read(p []byte) (int, error) {
-	n, err := r.ReadCloser.Read(p)
-	if err != nil && !errors.Is(err, io.EOF) {
-		err = r.conn.failed(r.ctx, err, r.name)
-	}
-	return n, err
+	io.Reader
+	io.Closer
 }
 
 // Move implements connector.Objects: the server copies, and what was there is removed.

@@ -12,6 +12,7 @@ import (
 	"github.com/minio/minio-go/v7"
 
 	"dataflow/ide-go-lib/connector"
+	"dataflow/ide-go-lib/reading"
 )
 
 const (
@@ -43,11 +44,14 @@ func (c *conn) Put(ctx context.Context, name string, body io.Reader, size int64,
 		return connector.Object{}, err
 	}
 	buffer := make([]byte, bufferFor(size))
-	n, err := io.ReadFull(body, buffer)
-	if err == nil && size >= 0 && size < partSize { // the buffer is larger than the object was to be
+	n, last, err := reading.Fill(body, buffer)
+	if err != nil {
+		return connector.Object{}, connector.SourceFailed(ctx, err)
+	}
+	if !last && size >= 0 && size < partSize { // the buffer is larger than the object was to be
 		return connector.Object{}, connector.SizeMismatch(name, size, int64(n))
 	}
-	if ended(err) {
+	if last {
 		if size >= 0 && int64(n) != size {
 			return connector.Object{}, connector.SizeMismatch(name, size, int64(n))
 		}
@@ -56,9 +60,6 @@ func (c *conn) Put(ctx context.Context, name string, body io.Reader, size int64,
 			return connector.Object{}, c.failed(ctx, err, name)
 		}
 		return put(name, info, int64(n), mediaType), nil
-	}
-	if err != nil {
-		return connector.Object{}, connector.SourceFailed(ctx, err)
 	}
 	u, err := c.send(ctx, name, io.MultiReader(bytes.NewReader(buffer), body), size, mediaType)
 	if err != nil {
@@ -85,9 +86,6 @@ func digest(content []byte) string {
 	return hex.EncodeToString(sum[:])
 }
 
-// ended says whether a reader was read to its end.
-func ended(err error) bool { return errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) }
-
 func put(name string, info minio.UploadInfo, size int64, mediaType string) connector.Object {
 	return object(name, minio.ObjectInfo{Size: size, LastModified: info.LastModified, ETag: info.ETag, ContentType: mediaType})
 }
@@ -113,9 +111,8 @@ func (c *conn) parts(ctx context.Context, u *upload, body io.Reader, size int64)
 		buffer = make([]byte, bufferFor(size))
 	}
 	for number := 1; ; number++ {
-		n, err := io.ReadFull(body, buffer)
-		last := ended(err)
-		if err != nil && !last {
+		n, last, err := reading.Fill(body, buffer)
+		if err != nil {
 			return connector.SourceFailed(ctx, err)
 		}
 		u.size += int64(n)

@@ -56,6 +56,7 @@ func TestObjects(t *testing.T) {
 		},
 	}
 	t.Run("bucket", func(t *testing.T) { connectortest.ObjectsSuite(t, b, store) })
+	t.Run("cut off", func(t *testing.T) { connectortest.CutSuite(t, b, server.Port) })
 	store.Empty()
 	_, err = admin.PutObject(t.Context(), "shop", "beside/it", strings.NewReader("x"), 1, minio.PutObjectOptions{})
 	require.NoError(t, err)

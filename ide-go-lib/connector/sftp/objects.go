@@ -16,6 +16,7 @@ import (
 	"dataflow/ide-go-lib/connector"
 	"dataflow/ide-go-lib/errs"
 	"dataflow/ide-go-lib/files"
+	"dataflow/ide-go-lib/reading"
 )
 
 // hidden begins the names of files that are not finished.
@@ -210,7 +211,8 @@ func (c *conn) Get(ctx context.Context, name string) (body io.ReadCloser, o conn
 		o = object(name, info)
 		l := c.line
 		stop := context.AfterFunc(ctx, func() { l.cut.Store(true); _ = l.net.Close() })
-		body = &content{ctx: ctx, conn: c, name: name, from: bufio.NewReaderSize(f, readAhead), file: f, stop: stop}
+		body = &content{ctx: ctx, conn: c, name: name, file: f, stop: stop,
+			Reader: reading.Telling(bufio.NewReaderSize(f, readAhead), func(err error) error { return c.failed(ctx, err, name) })}
 		return nil
 	})
 	return body, o, err
@@ -218,20 +220,12 @@ func (c *conn) Get(ctx context.Context, name string) (body io.ReadCloser, o conn
 
 // content says in the words of the connection why reading ended.
 type content struct {
+	io.Reader
 	ctx  context.Context //nolint:containedctx // of the Get that it belongs to
 	conn *conn
 	name string
-	from io.Reader
 	file io.Closer
 	stop func() bool
-}
-
-func (r *content) Read(p []byte) (int, error) {
-	n, err := r.from.Read(p)
-	if err != nil && !errors.Is(err, io.EOF) {
-		err = r.conn.failed(r.ctx, err, r.name)
-	}
-	return n, err
 }
 
 func (r *content) Close() error {

@@ -142,7 +142,7 @@ type guarded struct {
 
 func (g *guarded) Read(p []byte) (int, error) {
 	n, err := g.from.Read(p)
-	if err != nil && !errors.Is(err, io.EOF) {
+	if err != nil && err != io.EOF { //nolint:errorlint // a wrapped one is a failure
 		g.err = err
 	}
 	return n, err

@@ -58,6 +58,8 @@ func TestObjects(t *testing.T) {
 	b, s := build(t, "internal-sftp")
 	connectortest.ObjectsSuite(t, b, store(t, s.Dir))
 
+	t.Run("cut off", func(t *testing.T) { connectortest.CutSuite(t, b, s.Port) })
+
 	t.Run("links lead nowhere", func(t *testing.T) {
 		b.T = t
 		outside := t.TempDir()
