@@ -3,12 +3,11 @@ package message
 import (
 	"context"
 	"encoding/json"
-	"strings"
 
 	"dataflow/flow-automation/node"
+	given "dataflow/flow-automation/nodes/internal/rows"
 	"dataflow/ide-go-lib/errs"
 	"dataflow/ide-go-lib/table"
-	"dataflow/ide-go-lib/table/sqltext"
 )
 
 // remembered gives the table, with the columns that there were the last time when nothing has come: fields are known only of
@@ -37,21 +36,9 @@ func (c Read) remembered(ctx context.Context, call *node.Call, t table.Table, n 
 		call.Log("warn", "Nothing has come in any run that succeeded, so that nobody knows the fields: the table has only the columns of messages.")
 		return t, nil
 	}
-	var last nothing
+	var last given.None
 	if err := json.Unmarshal([]byte(*mark), &last); err != nil {
 		return t, errs.Internal(err)
 	}
 	return call.Env.Tables.Run(ctx, call.Tenant, table.Plan{Relation: last, Node: call.NodeID}, nil)
-}
-
-// nothing is the relation of no rows.
-type nothing []table.Column
-
-// Query implements table.Relation.
-func (n nothing) Query(map[string]table.Input) (table.Query, error) {
-	list := make([]string, len(n))
-	for i, c := range n {
-		list[i] = "CAST(NULL AS " + c.Type + ") AS " + sqltext.Quote(c.Name)
-	}
-	return table.Query{Text: "SELECT " + strings.Join(list, ", ") + " WHERE false"}, nil
 }

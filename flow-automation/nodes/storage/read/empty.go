@@ -13,11 +13,11 @@ import (
 	"strings"
 
 	"dataflow/flow-automation/node"
+	"dataflow/flow-automation/nodes/internal/rows"
 	"dataflow/flow-automation/nodes/storage/internal/seen"
 	"dataflow/ide-go-lib/connector"
 	"dataflow/ide-go-lib/errs"
 	"dataflow/ide-go-lib/table"
-	"dataflow/ide-go-lib/table/sqltext"
 )
 
 // noted writes columns down for the next run, with what they were made by.
@@ -40,7 +40,7 @@ func (c Config) making() string {
 }
 
 // remembered gives the columns of the last time; ok is false where there are none, or the step has been changed since.
-func (c Config) remembered(memory *seen.Memory) (columns nothing, ok bool, err error) {
+func (c Config) remembered(memory *seen.Memory) (columns rows.None, ok bool, err error) {
 	if memory == nil {
 		return nil, false, nil
 	}
@@ -96,18 +96,6 @@ func (c Config) empty(ctx context.Context, call *node.Call, conn connector.Objec
 			WithHint("Set the types of the columns that a table without rows is to have.")
 	}
 	return headed(ctx, call, names, types)
-}
-
-// nothing is the relation of no rows.
-type nothing []table.Column
-
-// Query implements table.Relation.
-func (n nothing) Query(map[string]table.Input) (table.Query, error) {
-	list := make([]string, len(n))
-	for i, c := range n {
-		list[i] = "CAST(NULL AS " + c.Type + ") AS " + sqltext.Quote(c.Name)
-	}
-	return table.Query{Text: "SELECT " + strings.Join(list, ", ") + " WHERE false"}, nil
 }
 
 // headed reads a file that is a header alone, for then types are looked at as those of any file.
