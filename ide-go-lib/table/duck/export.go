@@ -6,6 +6,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 
 	"dataflow/ide-go-lib/artifact"
 	"dataflow/ide-go-lib/errs"
@@ -47,10 +49,33 @@ func (e *Engine) exportFile(ctx context.Context, get getter, tenant string, ref 
 	if err != nil {
 		return err
 	}
-	if _, err := s.exec(ctx, "COPY (SELECT * FROM read_parquet("+sqltext.Literal(from)+")) TO "+sqltext.Literal(abs)+options, nil); err != nil {
+	if _, err := s.exec(ctx, "COPY (SELECT *"+asText(format, meta.Columns, nil)+" FROM read_parquet("+sqltext.Literal(from)+")) TO "+sqltext.Literal(abs)+options, nil); err != nil {
 		return place(err, "", nil, nil)
 	}
 	return nil
+}
+
+// asText writes what is put in place of columns where a format has only texts: nested values as JSON, which other programs
+// read, and a text within JSON as it is. Columns that files are named after stay.
+func asText(format string, columns []table.Column, keys []string) string {
+	if format != "csv" {
+		return ""
+	}
+	var list []string
+	for _, c := range columns {
+		name := sqltext.Quote(c.Name)
+		switch {
+		case slices.ContainsFunc(keys, func(key string) bool { return strings.EqualFold(key, c.Name) }):
+		case c.Type == "JSON":
+			list = append(list, "CASE json_type("+name+") WHEN 'VARCHAR' THEN "+name+" ->> '$' ELSE CAST("+name+" AS VARCHAR) END AS "+name)
+		case strings.HasSuffix(c.Type, "]"), strings.HasPrefix(c.Type, "STRUCT("), strings.HasPrefix(c.Type, "MAP("), strings.HasPrefix(c.Type, "UNION("):
+			list = append(list, "CAST(to_json("+name+") AS VARCHAR) AS "+name)
+		}
+	}
+	if len(list) == 0 {
+		return ""
+	}
+	return " REPLACE (" + strings.Join(list, ", ") + ")"
 }
 
 func exportOptions(format string, opts table.ExportOptions) (string, error) {

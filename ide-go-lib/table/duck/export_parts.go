@@ -41,7 +41,7 @@ func (e *Engine) exportParts(ctx context.Context, tenant string, ref artifact.Re
 	if name == "" {
 		name = "part"
 	}
-	p := &parting{e: e, tenant: tenant, ref: ref, dir: dir, by: opts.Partition}
+	p := &parting{e: e, tenant: tenant, ref: ref, format: format, dir: dir, by: opts.Partition}
 	// Others have been written before into the folder, and the files of this part have their names alone.
 	p.options = func(keys string) string {
 		return strings.TrimSuffix(strings.Replace(options, ", USE_TMP_FILE false", "", 1), ")") +
@@ -73,6 +73,7 @@ type parting struct {
 	e           *Engine
 	tenant, dir string
 	ref         artifact.Ref
+	format      string
 	by          []string
 	options     func(keys string) string
 }
@@ -111,8 +112,8 @@ func (p *parting) write(ctx context.Context, get getter) error {
 	begin := int64(1)
 	for batch := range slices.Chunk(ends, partsAtOnce) {
 		end := batch[len(batch)-1]
-		text := fmt.Sprintf("COPY (SELECT * EXCLUDE (%[1]s) FROM read_parquet(%[2]s) WHERE %[1]s BETWEEN %[3]d AND %[4]d) TO %[5]s%[6]s",
-			row, sqltext.Literal(sorted), begin, end, sqltext.Literal(p.dir), p.options(keys))
+		text := fmt.Sprintf("COPY (SELECT * EXCLUDE (%[1]s)%[7]s FROM read_parquet(%[2]s) WHERE %[1]s BETWEEN %[3]d AND %[4]d) TO %[5]s%[6]s",
+			row, sqltext.Literal(sorted), begin, end, sqltext.Literal(p.dir), p.options(keys), asText(p.format, meta.Columns, p.by))
 		if _, err := s.exec(ctx, text, nil); err != nil {
 			return place(err, "", nil, nil)
 		}
