@@ -21,7 +21,9 @@ import { type Subject, usePreviewed } from './subject';
 
 interface Item {
   key: string;
+  /** For people; the name is what files are called after. */
   label: string;
+  name: string;
   value: Value;
   from?: { step: string; port: string };
 }
@@ -37,7 +39,8 @@ interface Props {
 export function DataTab({ side, subject, values }: Props) {
   const { t } = useTranslation('designer');
   const found = useItems(side, subject);
-  const items = values?.map(([key, value]): Item => ({ key, label: key, value })) ?? found;
+  const items =
+    values?.map(([key, value]): Item => ({ key, label: key, name: key, value })) ?? found;
   const step = useDesigner((s) => (subject.node ? s.steps[subject.node] : undefined));
   const ran = useDesigner((s) => s.run !== null);
   const previewed = usePreviewed(subject);
@@ -65,7 +68,7 @@ export function DataTab({ side, subject, values }: Props) {
         <ValueView
           key={item.key + (item.value.artifact?.id ?? '')}
           value={item.value}
-          name={item.label}
+          name={item.name}
           {...(runId && item.from ? { origin: { run: runId, ...item.from } } : {})}
         />
       </div>
@@ -99,6 +102,8 @@ function useItems(side: 'input' | 'output', subject: Subject): Item[] {
   const instances = useDesigner((s) => s.instances);
   const types = useDesigner((s) => s.types);
   const analysis = useDesigner((s) => s.analysis);
+  const { i18n } = useTranslation('designer');
+  const language = i18n.language === 'zh' ? 'zh' : 'en';
   return useMemo(() => {
     const portsOf = (id: string) => {
       const node = nodeById(doc, id);
@@ -107,10 +112,12 @@ function useItems(side: 'input' | 'output', subject: Subject): Item[] {
     const step = subject.node ? steps[subject.node] : undefined;
     if (side === 'output') {
       const outputs = step?.outputs ?? {};
-      return outputOrder(outputs, portsOf(subject.node ?? '')).flatMap((port): Item[] => {
+      const ports = portsOf(subject.node ?? '');
+      return outputOrder(outputs, ports).flatMap((port): Item[] => {
         const value = outputs[port];
         if (!step || !value || (subject.port && port !== subject.port)) return [];
-        return [{ key: port, label: port, value, from: { step: step.node_id, port } }];
+        const label = ports.find((each) => each.name === port)?.title?.[language] || port;
+        return [{ key: port, label, name: port, value, from: { step: step.node_id, port } }];
       });
     }
     const node = subject.node ? nodeById(doc, subject.node) : undefined;
@@ -134,11 +141,12 @@ function useItems(side: 'input' | 'output', subject: Subject): Item[] {
           {
             key: `${port}:${text}`,
             label: `${port} ← ${ref.node}`,
+            name: `${port} ← ${ref.node}`,
             value,
             ...(up ? { from } : {}),
           },
         ];
       }),
     );
-  }, [side, subject.node, subject.port, steps, doc, instances, types, analysis]);
+  }, [side, subject.node, subject.port, steps, doc, instances, types, analysis, language]);
 }
