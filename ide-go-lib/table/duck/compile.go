@@ -95,8 +95,14 @@ type source func(text string) string
 
 func all(text string) string { return text }
 
-func whole(path string) string {
-	return "SELECT * FROM read_parquet(" + sqltext.Literal(path) + ")"
+func whole(path string) string { return "SELECT * FROM " + parquet(path) }
+
+// noParts has DuckDB make no columns of folders such as day=2026-12-31 that a file happens to be in.
+const noParts = "hive_partitioning = false"
+
+// parquet is the table function that reads a Parquet file.
+func parquet(path string) string {
+	return "read_parquet(" + sqltext.Literal(path) + ", " + noParts + ")"
 }
 
 // compiler fuses a plan. Each relation becomes a named subquery, described by itself against empty inputs: that gives

@@ -253,7 +253,7 @@ func (r *reading) csvFunction(d dialect, columns []table.Column, how string) str
 		escape = string(d.escape)
 	}
 	options := []string{
-		sqltext.Literal(r.path), how, "strict_mode = true",
+		sqltext.Literal(r.path), how, noParts, "strict_mode = true",
 		"delim = " + sqltext.Literal(string(d.delim)), "quote = " + sqltext.Literal(quote), "escape = " + sqltext.Literal(escape),
 		fmt.Sprintf("header = %t", d.header), fmt.Sprintf("skip = %d", d.skip), "allow_quoted_nulls = true",
 	}

@@ -49,7 +49,7 @@ func (e *Engine) exportFile(ctx context.Context, get getter, tenant string, ref 
 	if err != nil {
 		return err
 	}
-	if _, err := s.exec(ctx, "COPY (SELECT *"+asText(format, meta.Columns, nil)+" FROM read_parquet("+sqltext.Literal(from)+")) TO "+sqltext.Literal(abs)+options, nil); err != nil {
+	if _, err := s.exec(ctx, "COPY (SELECT *"+asText(format, meta.Columns, nil)+" FROM "+parquet(from)+") TO "+sqltext.Literal(abs)+options, nil); err != nil {
 		return place(err, "", nil, nil)
 	}
 	return nil

@@ -100,8 +100,8 @@ func (p *parting) write(ctx context.Context, get getter) error {
 	}
 	before, row := unlike(meta.Columns, "dataflow_before"), unlike(meta.Columns, "dataflow_row")
 	sorted := filepath.Join(scratch, "sorted.parquet")
-	text := fmt.Sprintf("SELECT * EXCLUDE (%[1]s), row_number() OVER () AS %[2]s FROM (SELECT *, row_number() OVER () AS %[1]s FROM read_parquet(%[3]s) ORDER BY %[4]s, %[1]s)",
-		before, row, sqltext.Literal(from), keys)
+	text := fmt.Sprintf("SELECT * EXCLUDE (%[1]s), row_number() OVER () AS %[2]s FROM (SELECT *, row_number() OVER () AS %[1]s FROM %[3]s ORDER BY %[4]s, %[1]s)",
+		before, row, parquet(from), keys)
 	if _, err := s.materialise(ctx, text, nil, sorted, 0, nil); err != nil {
 		return place(err, "", nil, nil)
 	}
@@ -112,8 +112,8 @@ func (p *parting) write(ctx context.Context, get getter) error {
 	begin := int64(1)
 	for batch := range slices.Chunk(ends, partsAtOnce) {
 		end := batch[len(batch)-1]
-		text := fmt.Sprintf("COPY (SELECT * EXCLUDE (%[1]s)%[7]s FROM read_parquet(%[2]s) WHERE %[1]s BETWEEN %[3]d AND %[4]d) TO %[5]s%[6]s",
-			row, sqltext.Literal(sorted), begin, end, sqltext.Literal(p.dir), p.options(keys), asText(p.format, meta.Columns, p.by))
+		text := fmt.Sprintf("COPY (SELECT * EXCLUDE (%[1]s)%[7]s FROM %[2]s WHERE %[1]s BETWEEN %[3]d AND %[4]d) TO %[5]s%[6]s",
+			row, parquet(sorted), begin, end, sqltext.Literal(p.dir), p.options(keys), asText(p.format, meta.Columns, p.by))
 		if _, err := s.exec(ctx, text, nil); err != nil {
 			return place(err, "", nil, nil)
 		}
@@ -157,7 +157,7 @@ func (p *parting) few(ctx context.Context, s *session, from, keys string) error 
 	for _, name := range p.by {
 		named = append(named, "CAST("+sqltext.Quote(name)+" AS VARCHAR) = "+sqltext.Literal(noValue))
 	}
-	count := "SELECT count(*), count(*) FILTER (" + strings.Join(named, " OR ") + ") FROM (SELECT DISTINCT " + keys + " FROM read_parquet(" + sqltext.Literal(from) + "))"
+	count := "SELECT count(*), count(*) FILTER (" + strings.Join(named, " OR ") + ") FROM (SELECT DISTINCT " + keys + " FROM " + parquet(from) + ")"
 	if err := s.query(ctx, count, nil, []any{&parts, &unclear}, func() error { return nil }); err != nil {
 		return place(err, "", nil, nil)
 	}
@@ -175,7 +175,7 @@ func (p *parting) few(ctx context.Context, s *session, from, keys string) error 
 // ends gives the number of the last row of each part.
 func (p *parting) ends(ctx context.Context, s *session, sorted, keys, row string) (ends []int64, err error) {
 	var end int64
-	text := fmt.Sprintf("SELECT max(%s) FROM read_parquet(%s) GROUP BY %s ORDER BY 1", row, sqltext.Literal(sorted), keys)
+	text := fmt.Sprintf("SELECT max(%s) FROM %s GROUP BY %s ORDER BY 1", row, parquet(sorted), keys)
 	err = s.query(ctx, text, nil, []any{&end}, func() error { ends = append(ends, end); return nil })
 	return ends, place(err, "", nil, nil)
 }

@@ -218,8 +218,8 @@ func (r *reading) json(ctx context.Context, format string) (table.Table, error) 
 	if info.Size() == 0 {
 		return table.Table{}, r.invalid("json_invalid", "the file is empty", 0)
 	}
-	text := fmt.Sprintf("SELECT * FROM read_json(%s, format = %s, records = 'auto', sample_size = -1, maximum_object_size = %d)",
-		sqltext.Literal(r.path), sqltext.Literal(layout), min(info.Size()+1024, maxObject))
+	text := fmt.Sprintf("SELECT * FROM read_json(%s, format = %s, records = 'auto', sample_size = -1, maximum_object_size = %d, %s)",
+		sqltext.Literal(r.path), sqltext.Literal(layout), min(info.Size()+1024, maxObject), noParts)
 	text, err = r.retyped(ctx, text)
 	if err == nil {
 		var t table.Table

@@ -62,14 +62,14 @@ func pageOf(path string, meta table.Meta, req table.PageRequest) (q pageQuery, e
 	if err != nil {
 		return q, err
 	}
-	from := "read_parquet(" + sqltext.Literal(path) + ")"
+	from := parquet(path)
 	q = pageQuery{rows: "SELECT * FROM " + from + where + order + limitOffset(req.Limit, req.Offset), args: args}
 	if where != "" {
 		q.count = "SELECT count(*) FROM " + from + where
 	}
 	if where == "" && order == "" && req.Offset > 0 { // row groups before the page are not read
-		q.rows = fmt.Sprintf("SELECT * EXCLUDE (file_row_number) FROM read_parquet(%s, file_row_number = true) WHERE file_row_number >= %d AND file_row_number < %d",
-			sqltext.Literal(path), req.Offset, req.Offset+req.Limit)
+		q.rows = fmt.Sprintf("SELECT * EXCLUDE (file_row_number) FROM read_parquet(%s, file_row_number = true, %s) WHERE file_row_number >= %d AND file_row_number < %d",
+			sqltext.Literal(path), noParts, req.Offset, req.Offset+req.Limit)
 	}
 	return q, nil
 }

@@ -37,7 +37,7 @@ func (e *Engine) Profile(ctx context.Context, tenant string, ref artifact.Ref) (
 		return table.Profile{}, err
 	}
 	defer done()
-	p := profiler{s: s, from: "read_parquet(" + sqltext.Literal(path) + ")", shapes: profileShapes}
+	p := profiler{s: s, from: parquet(path), shapes: profileShapes}
 	columns, err := p.all(ctx, meta.Columns)
 	if err != nil {
 		return table.Profile{}, place(err, "", nil, nil)

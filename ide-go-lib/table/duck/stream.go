@@ -131,7 +131,7 @@ func takeSQL(path string, columns []table.StreamColumn) string {
 		list[i] = expr + " AS " + sqltext.Quote(c.Name)
 	}
 	return "SELECT " + strings.Join(list, ", ") + " FROM read_csv(" + strings.Join([]string{
-		sqltext.Literal(path), "auto_detect = false", "header = false", "strict_mode = true", "delim = ','", `quote = '"'`, `escape = '"'`,
+		sqltext.Literal(path), noParts, "auto_detect = false", "header = false", "strict_mode = true", "delim = ','", `quote = '"'`, `escape = '"'`,
 		"new_line = '\\n'", "nullstr = ''", "allow_quoted_nulls = false", fmt.Sprintf("max_line_size = %d, buffer_size = %d", maxLine, maxLine),
 		"columns = {" + strings.Join(types, ", ") + "}",
 	}, ", ") + ")"
@@ -343,7 +343,7 @@ func giveSQL(from string, columns []table.StreamColumn) string {
 	for i, c := range columns {
 		list[i] = giveExpr(sqltext.Quote(c.Name), c.Coding)
 	}
-	return "SELECT " + strings.Join(list, ", ") + " FROM read_parquet(" + sqltext.Literal(from) + ")"
+	return "SELECT " + strings.Join(list, ", ") + " FROM " + parquet(from)
 }
 
 func giveExpr(name string, coding table.Coding) string {
