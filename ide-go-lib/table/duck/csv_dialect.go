@@ -51,6 +51,11 @@ func sniff(sample []byte, whole bool, file string, opts table.ImportOptions) (di
 	}
 	if d.delim == 0 {
 		d.delim = bestDelimiter(sample, d, file)
+		if tellsNothing(file, opts) {
+			if err := splitAlike(sample, whole, d, file); err != nil {
+				return d, err
+			}
+		}
 	}
 	s := newCSVScanner(bytes.NewReader(sample), d)
 	first, line, err := s.next()

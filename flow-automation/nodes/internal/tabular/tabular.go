@@ -18,7 +18,7 @@ import (
 
 // How says how to read a file; what is left empty is found out.
 type How struct {
-	Format    string   `json:"format" title:"Format" zh:"格式" enum:"auto,csv,json,ndjson,parquet,xlsx" default:"auto" doc:"auto goes by the name's ending" doc_zh:"auto 表示按文件扩展名判断"`
+	Format    string   `json:"format" title:"Format" zh:"格式" enum:"auto,csv,json,ndjson,parquet,xlsx" default:"auto" doc:"auto goes by the name's ending; a .txt is CSV when one delimiter splits its lines alike, and is refused else" doc_zh:"auto 表示按文件扩展名判断；.txt 仅当同一分隔符一致地分隔各行时作为 CSV，否则拒绝"`
 	Delimiter string   `json:"delimiter,omitempty" title:"Delimiter" zh:"分隔符" doc:"Of CSV: one character or tab; left empty, it is found out" doc_zh:"CSV 的分隔符：一个字符或 tab；留空则自动识别"`
 	Quote     string   `json:"quote,omitempty" title:"Quote" zh:"引号" doc:"Of CSV: the character around texts; left empty, it is \"" doc_zh:"CSV 中文本两侧的字符；留空为双引号"`
 	Escape    string   `json:"escape,omitempty" title:"Escape" zh:"转义符" doc:"Of CSV: the character before a quote within quotes, such as \\; left empty, quotes are written twice" doc_zh:"CSV 中引号内的引号之前的字符，如 \\；留空表示引号写两次"`
@@ -86,6 +86,9 @@ func Import(ctx context.Context, call *node.Call, path string, opts table.Import
 	if err == nil && t.Rejected > 0 {
 		call.Log("warn", fmt.Sprintf("%s of %s did not fit: left out", words.Number(t.Rejected, "row", "rows"), opts.Name))
 	}
+	if err != nil && errs.From(err).Code == "format_unknown" {
+		return t, node.At("with.format", err)
+	}
 	return t, err
 }
 
@@ -120,10 +123,10 @@ var formats = map[string]string{
 	"application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": "xlsx",
 }
 
-// FormatOf goes by the media type where the name tells nothing.
+// FormatOf goes by the media type where the name tells nothing, or little, as .txt does.
 func FormatOf(f value.FileMeta) string {
 	switch strings.ToLower(path.Ext(f.Name)) {
-	case ".csv", ".tsv", ".txt", ".json", ".ndjson", ".jsonl", ".parquet", ".xlsx":
+	case ".csv", ".tsv", ".json", ".ndjson", ".jsonl", ".parquet", ".xlsx":
 		return "auto"
 	}
 	media, _, _ := strings.Cut(f.MediaType, ";")

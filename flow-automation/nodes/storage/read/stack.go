@@ -78,11 +78,8 @@ func (s *stack) few(object string, columns []table.Column) error {
 
 // placed names the field that an error of reading is about.
 func (s *stack) placed(err error) error {
-	switch e := errs.From(err); e.Code {
-	case "type_unknown":
+	if errs.From(err).Code == "type_unknown" {
 		return node.At("with.types", err)
-	case "format_unknown":
-		return node.At("with.format", err)
 	}
 	return node.At(s.c.field(), err)
 }
