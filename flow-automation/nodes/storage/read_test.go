@@ -419,3 +419,85 @@ func TestPartsThatAreNotSentLeaveWhatWasThere(t *testing.T) {
 		})
 	}
 }
+
+// The types of all objects decide, wherever among many one is that differs, and whatever the order; columns are in the order in
+// which they are met.
+func TestOneOfManyObjectsDiffers(t *testing.T) {
+	w := newWorld(t)
+	const many = 200
+	for i := range many {
+		extra, value := "", ""
+		if i == 120 { // one has another column, and the others before it
+			extra, value = ",later", ",x"
+		}
+		w.write(fmt.Sprintf("differ/%03d.csv", i), fmt.Sprintf("id,n,empty%s\n%d,%d,%s\n", extra, i, i, value))
+	}
+	for cell, want := range map[string]struct {
+		typ                string
+		first, third, last any
+	}{"0.5": {"DOUBLE", 0.0, 2.5, 199.0}, "n/a": {"VARCHAR", "0", "2.5", "199"}} { // the texts are those of the objects
+		w.write("differ/003.csv", "id,n,empty\n3,2.5,\n")
+		w.write("differ/149.csv", "id,n,empty\n149,"+cell+",\n")
+		rows, columns, err := w.readTable(nil, map[string]any{"prefix": "differ/"}, nil)
+		require.NoError(t, err, cell)
+		require.Equal(t, "id BIGINT, n "+want.typ+", empty VARCHAR, later VARCHAR", columns)
+		var list []struct {
+			ID int
+			N  any
+		}
+		require.NoError(t, json.Unmarshal([]byte(rows), &list))
+		require.Len(t, list, many)
+		for i, row := range list {
+			require.Equal(t, i, row.ID)
+		}
+		require.Equal(t, want.first, list[0].N)
+		require.Equal(t, want.third, list[3].N)
+		require.Equal(t, want.last, list[many-1].N)
+	}
+}
+
+// A number that would lose digits is named with its object, also when the one that makes it do so comes much later.
+func TestALateObjectThatWouldCostDigits(t *testing.T) {
+	w := newWorld(t)
+	for i := range 70 { // more than are put below each other at once
+		w.write(fmt.Sprintf("late/%03d.csv", i), fmt.Sprintf("id\n%d\n", i))
+	}
+	w.write("late/007.csv", "id\n9007199254740993\n")
+	w.write("late/069.csv", "id\n1.5\n")
+	_, _, err := w.readTable(nil, map[string]any{"prefix": "late/"}, nil)
+	require.Equal(t, "type_mismatch", errs.From(err).Code, err)
+	require.ErrorContains(t, err, `9007199254740993 in the column "id" of late/007.csv`)
+}
+
+// Texts are tables or not, whatever the storage: what is none is named.
+func TestPlainTextsAreLookedAt(t *testing.T) {
+	w := newWorld(t)
+	for kind, from := range servers(t, w) {
+		t.Run(kind, func(t *testing.T) {
+			w.t = t
+			from.put(t, map[string]string{
+				"txt/a.txt":  "id\tname\n1\tAda, Countess\n2\tBob\n",
+				"txt/b.TXT":  "id;name\n3;\"x; y\"\n4;Eve\n",
+				"txt/c.csv":  "id,name\n5,Kim\n",
+				"mail/a.txt": "id\tname\n1\tAda\n",
+				"mail/b.txt": "Dear Ann,\n\nthe numbers, the notes and the rest come tomorrow.\nUntil then, all the best.\n\nBob\n",
+				"list/a.txt": "id\n7\n8\n",
+			})
+			rows, columns, err := w.readTable(from, map[string]any{"prefix": "txt/"}, nil)
+			require.NoError(t, err)
+			require.Equal(t, "id BIGINT, name VARCHAR", columns)
+			require.JSONEq(t, `[{"id": 1, "name": "Ada, Countess"}, {"id": 2, "name": "Bob"}, {"id": 3, "name": "x; y"}, {"id": 4, "name": "Eve"}, {"id": 5, "name": "Kim"}]`, rows)
+			for prefix, name := range map[string]string{"mail/": "mail/b.txt", "list/": "list/a.txt"} {
+				_, _, err = w.readTable(from, map[string]any{"prefix": prefix}, nil)
+				e := errs.From(err)
+				require.Equal(t, "format_unknown", e.Code, err)
+				require.Contains(t, e.Message, name)
+				require.Contains(t, e.Hint, "Set the format: csv")
+				require.Equal(t, "with.format", e.Details[0].Field)
+			}
+			rows, _, err = w.readTable(from, map[string]any{"prefix": "list/", "format": "csv"}, nil)
+			require.NoError(t, err)
+			require.JSONEq(t, `[{"id": 7}, {"id": 8}]`, rows)
+		})
+	}
+}
