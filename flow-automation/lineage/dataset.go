@@ -21,6 +21,10 @@ func (b *builder) touches(ctx context.Context, n *flow.Node, t *node.Type, in in
 	}
 	written := t.Datasets(b.world.Written(n))
 	for i, d := range t.Datasets(config) {
+		if d.Unknown != "" {
+			b.gap(n, d.Port, ConfigUnknown, "%s is known in a run.", d.Unknown)
+			continue
+		}
 		if d.Name == "" {
 			continue // not filled in yet
 		}
@@ -89,6 +93,9 @@ func (b *builder) reads(ctx context.Context, n *flow.Node, d node.Dataset, at in
 	}
 	for i := range p.Columns {
 		c := &p.Columns[i]
+		if slices.Contains(d.Adds, c.Name) {
+			continue
+		}
 		c.From = combine(c.From, []Origin{{Dataset: set.ID, Column: c.Name, How: []table.How{table.Identity}}})
 		if find(set.Columns, c.Name) == nil {
 			set.Columns = append(set.Columns, Column{Name: c.Name, Type: c.Type, From: []Origin{}})

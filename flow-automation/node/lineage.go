@@ -21,6 +21,10 @@ type Dataset struct {
 	Writes     bool
 	// Made says that what is read is made of it, or that it is made of what is written: none of the columns is one of the other.
 	Made bool
+	// Adds has the columns of the output that the node makes of nothing that is in it, such as the name of the file.
+	Adds []string
+	// Unknown says what it is that a run alone knows the name of; such data is told as a gap.
+	Unknown string
 	// Filter has the columns that say which rows are removed, where nothing else of what comes in is written.
 	Filter []string
 	Port   string // the output that has what is read, or the input that has what is written; empty where there is none

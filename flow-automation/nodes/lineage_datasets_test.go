@@ -26,7 +26,7 @@ func shopNames(t *testing.T, b *bench, doc *flow.Document, ran engine.NodeOutput
 		}
 		return lineage.TableName("postgres", map[string]any{"host": "db", "port": 5432, "database": "shop"}, d.Connection, d.Schema, d.Name)
 	}
-	g, err := b.Lineage(t.Context(), engine.Task{Tenant: tenant, Document: doc, Attempt: 1, Scope: engine.Scope{Params: map[string]any{"who": "Ada"}, Nodes: ran}}, around)
+	g, err := b.Lineage(t.Context(), engine.Task{Tenant: tenant, Document: doc, Attempt: 1, Scope: engine.Scope{Params: map[string]any{"who": "Ada", "nobody": nil}, Nodes: ran}}, around)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -122,6 +122,18 @@ func TestDatasetsOfNodes(t *testing.T) {
 			[]string{"postgres://db:5432 shop.sales.orders <n >", "postgres://db:5432 shop.sales.people <n >", "postgres://db:5432 shop.sales.staff <n >"},
 			[]string{lineage.Opaque, lineage.ColumnsUnknown},
 		},
+		"documents of collections that a run chooses": {
+			flow.Node{Type: "mongo.read", With: with("connection", "catalog", "collection", "orders",
+				"pipeline", `[{"$lookup": {"from": {{ item.of }}, "as": "p"}}, {"$unionWith": "old_{{ item.of }}"}, {"$match": {"s": "\\\"{{ item.of }}"}}, {"$unionWith": {"coll": "staff"}}]`)},
+			[]string{"postgres://db:5432 shop.public.orders <n >", "postgres://db:5432 shop.public.staff <n >"},
+			[]string{lineage.Opaque, lineage.ColumnsUnknown, lineage.ConfigUnknown, lineage.ConfigUnknown},
+		},
+		"documents of a collection that nobody has chosen": {
+			flow.Node{Type: "mongo.read", With: with("connection", "catalog", "collection", "orders",
+				"pipeline", `[{"$lookup": {"from": {{ params.nobody }}, "as": "p"}}, {"$graphLookup": {"from": "{{ params.nobody }}"}}, {"$lookup": {"pipeline": [{"$documents": [{"a": 1}]}], "as": "x"}}]`)},
+			[]string{"postgres://db:5432 shop.public.orders <n >"},
+			[]string{lineage.Opaque, lineage.ColumnsUnknown, lineage.ConfigUnknown, lineage.ConfigUnknown},
+		},
 		"documents that are written": {
 			flow.Node{Type: "mongo.write", With: with("connection", "catalog", "collection", "orders")},
 			[]string{"postgres://db:5432 shop.public.orders < >n"}, nil,
@@ -212,6 +224,46 @@ func TestKeysOfRowsThatAreRemoved(t *testing.T) {
 	d := shopNames(t, b, doc, nil).Datasets[0]
 	if len(d.Columns) > 0 || len(d.All) > 0 || len(d.Rows) != 1 || d.Rows[0].Column != "id" || !slices.Equal(d.Rows[0].How, []table.How{table.ByFilter}) {
 		t.Errorf("%+v", d)
+	}
+}
+
+// The column for the names of objects is none of their columns; those of folders are columns of the whole, as they are when
+// a table is put in parts.
+func TestColumnsOfObjects(t *testing.T) {
+	b := newBench(t)
+	doc := &flow.Document{Spec: flow.Spec{Nodes: []flow.Node{
+		{ID: "read", Type: "storage.read", With: map[string]any{"connection": "bucket", "prefix": "in/", "source": "object"}},
+		{ID: "put", Type: "storage.put", With: map[string]any{"connection": "bucket", "name": "out", "partition_by": []any{"day"}}, In: map[string]flow.Sources{"table": {"read"}}},
+	}}}
+	columns := []table.Column{{Name: "object", Type: "VARCHAR"}, {Name: "day", Type: "DATE"}, {Name: "id", Type: "BIGINT"}}
+	ran := engine.NodeOutputs{"read": value.Outputs{"table": {Kind: value.Table, Table: &table.Meta{Columns: columns}}}}
+	g := shopNames(t, b, doc, ran)
+	if len(g.Gaps) > 0 {
+		t.Errorf("%+v", g.Gaps)
+	}
+	for name, of := range map[string]int{"object": 0, "day": 1, "id": 1} {
+		var from []lineage.Origin
+		for _, c := range g.Node("read").Port("table").Columns {
+			if c.Name == name {
+				from = c.From
+			}
+		}
+		if len(from) != of || of > 0 && (from[0].Column != name || !slices.Equal(from[0].How, []table.How{table.Identity})) {
+			t.Errorf("%s: %+v", name, from)
+		}
+	}
+	var in, out []string
+	for _, d := range g.Datasets {
+		for _, c := range d.Columns {
+			if d.Name == "in/" {
+				in = append(in, c.Name)
+			} else {
+				out = append(out, c.Name)
+			}
+		}
+	}
+	if !slices.Equal(in, []string{"day", "id"}) || !slices.Equal(out, []string{"object", "day", "id"}) {
+		t.Errorf("%q, %q", in, out)
 	}
 }
 

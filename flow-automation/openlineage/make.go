@@ -10,6 +10,7 @@ import (
 	"dataflow/flow-automation/flow"
 	"dataflow/flow-automation/lineage"
 	"dataflow/flow-automation/value"
+	"dataflow/ide-go-lib/expr"
 )
 
 // maker makes events of what is known of a run. It is pure.
@@ -116,6 +117,9 @@ func (m *maker) event(kind string, of made) Event {
 func (m *maker) datasets(e *Event, of made) {
 	for i := range of.graph.Datasets {
 		d := &of.graph.Datasets[i]
+		if !named(d) {
+			continue
+		}
 		set := Dataset{Namespace: d.Namespace, Name: d.Name, Facets: map[string]any{}}
 		if len(d.Columns) > 0 {
 			s := schemaFacet{facet: m.facet("1-1-1", "SchemaDatasetFacet")}
@@ -147,6 +151,9 @@ func (m *maker) datasets(e *Event, of made) {
 		}
 	}
 }
+
+// named says whether it is known what a dataset is called: what an expression is yet to give would be a name of nothing.
+func named(d *lineage.Dataset) bool { return !expr.Has(d.Namespace) && !expr.Has(d.Name) }
 
 // columns tells the columns of a dataset in terms of those that are read; false when there is nothing to tell, or more than
 // an event may hold, which is counted before any of it is made.
@@ -202,7 +209,7 @@ func (m *maker) inputs(g *lineage.Graph, from []lineage.Origin) []inputField {
 	out := []inputField{}
 	for _, o := range from {
 		d := g.Dataset(o.Dataset)
-		if d == nil {
+		if d == nil || !named(d) {
 			continue
 		}
 		var kinds []transformation

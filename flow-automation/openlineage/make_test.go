@@ -49,6 +49,24 @@ func TestColumnsBehindCode(t *testing.T) {
 	require.Less(t, time.Since(began), 5*time.Second)
 }
 
+// Data whose name an expression is yet to give is left out, also as what columns come from.
+func TestDataWithoutANameIsLeftOut(t *testing.T) {
+	m := &maker{namespace: "dataflow"}
+	for _, open := range []func(d *lineage.Dataset){
+		func(d *lineage.Dataset) { d.Name = "shop.{{ nodes.pick.value }}" },
+		func(d *lineage.Dataset) { d.Namespace = "connection://{{ params.where }}" },
+	} {
+		g := wide(3)
+		open(&g.Datasets[0])
+		e := m.event(start, made{graph: g, columns: map[string]columnFacet{}})
+		require.Empty(t, e.Inputs)
+		require.Len(t, e.Outputs, 1)
+		f, ok := e.Outputs[0].Facets["columnLineage"].(columnFacet)
+		require.True(t, ok)
+		require.Empty(t, f.Dataset)
+	}
+}
+
 // What would be too large is counted rather than made.
 func TestColumnsThatAreTooMany(t *testing.T) {
 	m := &maker{namespace: "dataflow"}

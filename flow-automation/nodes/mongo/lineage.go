@@ -1,9 +1,11 @@
 package mongo
 
 import (
+	"cmp"
 	"encoding/json"
 	"regexp"
 	"slices"
+	"strings"
 
 	"dataflow/flow-automation/node"
 )
@@ -18,24 +20,28 @@ func (r Read) datasets() []node.Dataset {
 	of := r.dataset("table")
 	of.Made = r.Pipeline+r.Projection != ""
 	all := []node.Dataset{of}
-	for _, name := range brought(r.Pipeline) {
-		of.Name = name
-		if !slices.ContainsFunc(all, func(d node.Dataset) bool { return d.Name == name }) {
+	for _, b := range brought(r.Pipeline) {
+		of.Name, of.Unknown = b.name, ""
+		if b.name == "" {
+			of.Unknown = "Which collection " + b.stage + " brings in"
+		}
+		if !slices.ContainsFunc(all, func(d node.Dataset) bool { return d.Name == of.Name && d.Unknown == of.Unknown }) {
 			all = append(all, of)
 		}
 	}
 	return all
 }
 
-var expressions = regexp.MustCompile(`(?s)\{\{.*?\}\}`)
-
 // bringing are the stages that read a further collection, with the field that names it.
 var bringing = map[string]string{"$lookup": "from", "$graphLookup": "from", "$unionWith": "coll"}
 
-// brought gives the names of the collections that a pipeline reads besides its own; of one that is no JSON, none.
-func brought(pipeline string) (names []string) {
+// bring is a collection that a stage brings in; its name is empty where an expression is to give it.
+type bring struct{ name, stage string }
+
+// brought gives the collections that a pipeline reads besides its own; of one that is no JSON, none.
+func brought(pipeline string) (all []bring) {
 	var stages any
-	if json.Unmarshal([]byte(expressions.ReplaceAllString(pipeline, "null")), &stages) != nil {
+	if json.Unmarshal([]byte(unresolved(pipeline)), &stages) != nil {
 		return nil
 	}
 	var walk func(v any)
@@ -48,12 +54,15 @@ func brought(pipeline string) (names []string) {
 		case map[string]any:
 			for key, inner := range v {
 				if field, brings := bringing[key]; brings {
-					name := inner
+					name, named := inner, true
 					if of, ok := inner.(map[string]any); ok {
-						name = of[field]
+						name, named = of[field] // a pipeline that begins with $documents has none
 					}
-					if text, ok := name.(string); ok && text != "" {
-						names = append(names, text)
+					if text, ok := name.(string); named && (ok || name == nil) {
+						if strings.Contains(text, unknown) {
+							text = ""
+						}
+						all = append(all, bring{text, key})
 					}
 				}
 				walk(inner)
@@ -61,6 +70,37 @@ func brought(pipeline string) (names []string) {
 		}
 	}
 	walk(stages)
-	slices.Sort(names)
-	return slices.Compact(names)
+	slices.SortFunc(all, func(a, b bring) int { return cmp.Or(cmp.Compare(a.name, b.name), cmp.Compare(a.stage, b.stage)) })
+	return all
+}
+
+var expressions = regexp.MustCompile(`(?s)\{\{.*?\}\}`)
+
+// unknown stands for what an expression is to give.
+const unknown = "\uFFFF"
+
+// unresolved puts that in the place of expressions, which stand for whole values, or are within texts.
+func unresolved(pipeline string) string {
+	var out strings.Builder
+	quoted := false
+	rest := pipeline
+	for _, at := range expressions.FindAllStringIndex(pipeline, -1) {
+		before := rest[:at[0]-(len(pipeline)-len(rest))]
+		for i := 0; i < len(before); i++ {
+			switch {
+			case before[i] == '\\' && quoted:
+				i++
+			case before[i] == '"':
+				quoted = !quoted
+			}
+		}
+		out.WriteString(before)
+		if quoted {
+			out.WriteString(unknown)
+		} else {
+			out.WriteString(`"` + unknown + `"`)
+		}
+		rest = pipeline[at[1]:]
+	}
+	return out.String() + rest
 }

@@ -98,7 +98,11 @@ func Type() node.Type {
 		},
 	}, run)
 	return node.DatasetsOf(t, func(c Config) []node.Dataset {
-		return []node.Dataset{{Kind: node.DatasetFile, Connection: c.Connection.Connection, Name: c.place(), Port: "table"}}
+		of := node.Dataset{Kind: node.DatasetFile, Connection: c.Connection.Connection, Name: c.place(), Port: "table"}
+		if c.Source != "" {
+			of.Adds = []string{c.Source}
+		}
+		return []node.Dataset{of} // folders such as day=1 make columns of it, as they are its columns when a table is put in parts
 	})
 }
 
