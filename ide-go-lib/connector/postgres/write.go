@@ -268,8 +268,13 @@ func (w *writing) replace(ctx context.Context) error {
 	if err := connector.Reconcile(w.req.Rows, w.out.Rows, kept); err != nil {
 		return err
 	}
+	var named []string
 	if w.target != nil {
 		if err := w.takeOver(ctx, stage); err != nil {
+			return err
+		}
+		var err error
+		if named, err = w.named(ctx, stage); err != nil {
 			return err
 		}
 		if err := w.tx.QueryRow(ctx, "SELECT count(*) FROM "+final).Scan(&w.out.Removed); err != nil {
@@ -281,7 +286,10 @@ func (w *writing) replace(ctx context.Context) error {
 	} else {
 		w.out.Created = true
 	}
-	return w.exec(ctx, "ALTER TABLE "+staged+" RENAME TO "+quote(w.req.Path.Table))
+	if err := w.exec(ctx, "ALTER TABLE "+staged+" RENAME TO "+quote(w.req.Path.Table)); err != nil {
+		return err
+	}
+	return w.each(ctx, named)
 }
 
 // stage makes the new table: like the old one with its indexes and rules where it has the same columns, else of the
@@ -295,26 +303,22 @@ func (w *writing) stage(ctx context.Context, stage, staged string) error {
 
 // takeOver hands on what hangs on the old table but is no part of it: the sequences behind its numbers, and who may use it.
 func (w *writing) takeOver(ctx context.Context, stage string) error {
-	rows, err := w.tx.Query(ctx, `SELECT format('ALTER SEQUENCE %s OWNED BY %I.%I.%I', s.oid::regclass, $2::text, $3::text, a.attname)
+	statements, err := w.statements(ctx, `SELECT format('ALTER SEQUENCE %s OWNED BY %I.%I.%I', s.oid::regclass, $2::text, $3::text, a.attname)
 			FROM pg_depend d JOIN pg_class s ON s.oid = d.objid AND s.relkind = 'S' JOIN pg_attribute a ON a.attrelid = d.refobjid AND a.attnum = d.refobjsubid
 			JOIN pg_attribute n ON n.attrelid = format('%I.%I', $2::text, $3::text)::regclass AND n.attname = a.attname
 			WHERE d.refobjid = $1 AND d.classid = 'pg_class'::regclass AND d.deptype = 'a'
+		UNION ALL SELECT format('SELECT setval(%s::regclass, n.last_value, n.is_called) FROM %s n', quote_literal(to_numbers), of_numbers)
+			FROM (SELECT pg_get_serial_sequence(format('%I.%I', $2::text, $3::text), n.attname) AS to_numbers, d.objid::regclass AS of_numbers
+				FROM pg_depend d JOIN pg_class s ON s.oid = d.objid AND s.relkind = 'S' JOIN pg_attribute a ON a.attrelid = d.refobjid AND a.attnum = d.refobjsubid
+				JOIN pg_attribute n ON n.attrelid = format('%I.%I', $2::text, $3::text)::regclass AND n.attname = a.attname AND n.attidentity <> ''
+				WHERE d.refobjid = $1 AND d.classid = 'pg_class'::regclass AND d.deptype = 'i') identities
 		UNION ALL SELECT format('GRANT %s ON %I.%I TO %s%s', g.privilege_type, $2::text, $3::text,
 				CASE WHEN g.grantee = 0 THEN 'PUBLIC' ELSE g.grantee::regrole::text END, CASE WHEN g.is_grantable THEN ' WITH GRANT OPTION' ELSE '' END)
 			FROM pg_class c, aclexplode(c.relacl) g WHERE c.oid = $1 AND g.grantee <> c.relowner`, w.target.oid, w.schema, stage)
 	if err != nil {
-		return w.fail(ctx, err)
+		return err
 	}
-	statements, err := pgx.CollectRows(rows, pgx.RowTo[string])
-	if err != nil {
-		return w.fail(ctx, err)
-	}
-	for _, s := range statements {
-		if err := w.exec(ctx, s); err != nil {
-			return err
-		}
-	}
-	return nil
+	return w.each(ctx, statements)
 }
 
 // already says whether an earlier attempt has written the rows. Whoever has the same key waits here for the other.
