@@ -9,6 +9,7 @@ import (
 	"net/netip"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -499,5 +500,65 @@ func TestPlainTextsAreLookedAt(t *testing.T) {
 			require.NoError(t, err)
 			require.JSONEq(t, `[{"id": 7}, {"id": 8}]`, rows)
 		})
+	}
+}
+
+// What an earlier, larger run has left goes or stays as is chosen, whatever the values are that folders are called after.
+func TestPartsOfAnEarlierLargerRun(t *testing.T) {
+	w := newWorld(t)
+	const odd = "a b+c%/é=~"
+	for kind, from := range servers(t, w) {
+		for existing, c := range map[string]struct {
+			ids     string
+			success bool
+		}{
+			"replace":       {`[{"id": 9}]`, false},
+			"replace_parts": {`[{"id": 3}, {"id": 9}]`, true},
+			"keep":          {`[{"id": 1}, {"id": 2}, {"id": 3}, {"id": 9}]`, true},
+		} {
+			t.Run(kind+" "+existing, func(t *testing.T) {
+				w.t = t
+				folder := "larger-" + existing + "/"
+				write := func(existing, key, rows string) string {
+					t.Helper()
+					call := w.Call(map[string]any{"connection": "bucket", "name": folder, "partition_by": []any{"day"}, "existing": existing}, w.table(rows))
+					call.IdempotencyKey = key
+					env := *call.Env
+					env.Connections = from
+					call.Env = &env
+					out, err := put.Type().Run(t.Context(), call)
+					require.NoError(t, err)
+					return string(out["written"].Data)
+				}
+				write("keep", "first", `[{"id": 1, "day": "`+odd+`"}, {"id": 3, "day": "mon"}]`)
+				write("keep", "second", `[{"id": 2, "day": "`+odd+`"}]`)
+				from.put(t, map[string]string{folder + "_SUCCESS": "x"})
+				removed := map[string]string{"replace": "4", "replace_parts": "2", "keep": "0"}[existing]
+				require.Contains(t, write(existing, "third", `[{"id": 9, "day": "`+odd+`"}]`), `"removed":`+removed)
+				// A repetition of the step changes nothing more.
+				require.Contains(t, write(existing, "third", `[{"id": 9, "day": "`+odd+`"}]`), `"removed":0`)
+				rows, _, err := w.readTable(from, map[string]any{"prefix": folder}, nil)
+				require.NoError(t, err)
+				var list []struct {
+					ID  int    `json:"id"`
+					Day string `json:"day"`
+				}
+				require.NoError(t, json.Unmarshal([]byte(rows), &list))
+				var ids []string
+				for _, row := range list {
+					ids = append(ids, fmt.Sprintf(`{"id": %d}`, row.ID))
+					require.Equal(t, map[bool]string{true: "mon", false: odd}[row.ID == 3], row.Day)
+				}
+				slices.Sort(ids)
+				require.JSONEq(t, c.ids, "["+strings.Join(ids, ",")+"]")
+				conn, err := from.Open(t.Context(), "", "")
+				require.NoError(t, err)
+				store, err := connector.Use[connector.Objects](conn)
+				require.NoError(t, err)
+				_, err = store.Stat(t.Context(), folder+"_SUCCESS")
+				require.Equal(t, c.success, err == nil, "replace takes all that is in the folder")
+				require.NoError(t, conn.Close())
+			})
+		}
 	}
 }
