@@ -9,6 +9,7 @@ import (
 	"net/http/httptest"
 	"net/netip"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -86,13 +87,15 @@ func build(t *testing.T) *house {
 	return &house{t, web.URL, dir, d}
 }
 
-// principal is "tenant role" in a header of the test's own; without it nobody asks.
+// principal is "tenant role", or "tenant role without permission", in a header of the test's own; without it nobody asks.
 func principal(r *http.Request) (auth.Principal, error) {
 	tenant, role, ok := strings.Cut(r.Header.Get("X-Test-Principal"), " ")
 	if !ok {
 		return auth.Principal{}, nil
 	}
-	return auth.Principal{ID: tenant + "-" + role, Name: role + " of " + tenant, Tenant: tenant, Roles: []auth.Role{auth.Role(role)}, Permissions: auth.Role(role).Permissions()}, nil
+	role, without, _ := strings.Cut(role, " without ")
+	permissions := slices.DeleteFunc(auth.Role(role).Permissions(), func(p auth.Permission) bool { return string(p) == without })
+	return auth.Principal{ID: tenant + "-" + role, Name: role + " of " + tenant, Tenant: tenant, Roles: []auth.Role{auth.Role(role)}, Permissions: permissions}, nil
 }
 
 const (

@@ -1,6 +1,9 @@
 package engine
 
-import "dataflow/ide-go-lib/table"
+import (
+	"dataflow/flow-automation/node"
+	"dataflow/ide-go-lib/table"
+)
 
 // Preview is what a node would take and give now.
 type Preview struct {
@@ -8,12 +11,21 @@ type Preview struct {
 	Table  *table.Preview `json:"table,omitempty" doc:"Of a table node: its first rows"`
 	Port   string         `json:"port,omitempty" doc:"Output whose rows these are"`
 	Ports  []string       `json:"ports,omitempty" doc:"Outputs that can be looked at, as the node declares them"`
+	Looked []Looked       `json:"looked,omitempty" doc:"Nodes whose source was asked for the beginning of what it has, for no run has read it: there may be further columns, and other types"`
 }
 
 // Look is what somebody wants to see of a node without a run.
 type Look struct {
 	Inputs bool   // only what comes in
 	Port   string // the output whose rows are shown; empty is the first
+	// Outside says that sources may be asked over the network.
+	Outside bool
+}
+
+// Looked is how much of a node's source was looked at.
+type Looked struct {
+	Node string `json:"node"`
+	node.Looked
 }
 
 // PreviewInput is one table that comes in.

@@ -117,6 +117,9 @@ type Type struct {
 	// Scan gives the file that the table called table is in, for a query to read in place; Key must tell its states apart.
 	// Nil is none.
 	Scan func(ctx context.Context, call *Call) (table.File, error)
+	// Look gives the beginning of what an action would give to who looks before any run, where that takes asking others over the
+	// network: little, and with fixed settings alone. Whoever calls it bounds its time. Nil is none.
+	Look func(ctx context.Context, call *Call) (value.Outputs, Looked, error)
 	// Answer says that the outcome is somebody's answer to all that came before, wired to the node or not: it is taken
 	// over only when all of that is, too.
 	Answer bool

@@ -5,7 +5,6 @@ import (
 	"context"
 	"encoding/json"
 	"maps"
-	"net/http"
 	"slices"
 	"strings"
 
@@ -19,20 +18,20 @@ import (
 
 // How much a preview looks at: so that it comes while somebody types, whatever the size of the tables.
 const (
-	previewRows    = 200
-	previewLooked  = 10_000
-	previewSample  = 200_000
-	previewNodes   = 100                 // of one query
-	previewKept    = flow.Duration("1h") // what reading a source gave
-	previewUnknown = "preview_unavailable"
+	previewRows   = 200
+	previewLooked = 10_000
+	previewSample = 200_000
+	previewNodes  = 100                 // of one query
+	previewKept   = flow.Duration("1h") // what reading a source gave
 )
 
 // Preview finds out what the task's node would take and give, without a run: table nodes are computed on the first rows
 // of what they stand on, sources of data and cheap nodes are carried out, and of anything else is taken what the task's
 // scope has of an earlier run. What is known is given even with an error.
 func (x *Executor) Preview(ctx context.Context, t engine.Task, look engine.Look) (engine.Preview, error) {
-	p := &previewer{x: x, task: t, inputsOnly: look.Inputs, port: look.Port, ran: t.Scope, made: map[string]value.Outputs{}, found: map[string]map[string][]table.Column{}}
+	p := &previewer{x: x, task: t, inputsOnly: look.Inputs, port: look.Port, outside: look.Outside, ran: t.Scope, made: map[string]value.Outputs{}, found: map[string]map[string][]table.Column{}}
 	out, err := p.preview(ctx)
+	out.Looked = p.looked
 	if err != nil {
 		w := p.work(t.Node)
 		err = w.place(ctx, errs.From(err))
@@ -87,6 +86,8 @@ type previewer struct {
 	// inputsOnly is for those who only want to know what comes in.
 	inputsOnly bool
 	port       string // whose rows are shown; empty is the first
+	outside    bool   // sources may be asked over the network
+	looked     []engine.Looked
 
 	ran  engine.Scope // with the outputs of an earlier run
 	made map[string]value.Outputs
@@ -120,6 +121,9 @@ func (p *previewer) preview(ctx context.Context) (out engine.Preview, err error)
 	if err := p.before(ctx, n, c); err != nil {
 		return out, err
 	}
+	if c.typ.Look != nil {
+		return out, p.beginning(ctx, n, c, &out)
+	}
 	relation, err := p.shown(c.typ, &out)
 	if err != nil {
 		return out, err
@@ -147,6 +151,7 @@ func (p *previewer) preview(ctx context.Context) (out engine.Preview, err error)
 	if err != nil {
 		return out, err
 	}
+	rows.Sampled = rows.Sampled || p.part()
 	out.Table = &rows
 	return out, nil
 }
@@ -170,10 +175,14 @@ func (p *previewer) shown(t *node.Type, out *engine.Preview) (func(json.RawMessa
 		out.Port = cmp.Or(p.port, out.Ports[0])
 	}
 	if p.port != "" && by[p.port] == nil {
-		return nil, errs.Invalid("port_unknown", "A preview cannot show the output %q of this node.", p.port).
-			With(errs.Detail{Code: "port_unknown", Message: "leave it out, or give one of " + strings.Join(out.Ports, ", "), Place: errs.Place{Field: "body.port"}})
+		return nil, portUnknown(p.port, out.Ports)
 	}
 	return by[out.Port], nil
+}
+
+func portUnknown(port string, ports []string) error {
+	return errs.Invalid("port_unknown", "A preview cannot show the output %q of this node.", port).
+		With(errs.Detail{Code: "port_unknown", Message: "leave it out, or give one of " + strings.Join(ports, ", "), Place: errs.Place{Field: "body.port"}})
 }
 
 // takes describes the tables that come in.
@@ -257,7 +266,10 @@ func (p *previewer) outputs(ctx context.Context, w *work, n *flow.Node) (value.O
 		if ran := p.ran.Of(n.ID); ran != nil {
 			return ran, nil
 		}
-		return nil, errs.New(http.StatusConflict, previewUnknown, "What this node gives is only known after a run.").WithHint("Run the flow, or up to this node, once.")
+		if p.canLook(c) {
+			return p.look(ctx, w, c)
+		}
+		return nil, node.Unseen("What this node gives is only known after a run.")
 	}
 	if err := p.before(ctx, n, c); err != nil {
 		return nil, err
@@ -292,7 +304,7 @@ func (p *previewer) outputs(ctx context.Context, w *work, n *flow.Node) (value.O
 		return nil, err
 	}
 	if p.fused++; p.fused > previewNodes {
-		return nil, errs.New(http.StatusConflict, previewUnknown, "So many table nodes lead here that it takes a run to compute them.").WithHint("Run the flow, or up to this node, once.")
+		return nil, node.Unseen("So many table nodes lead here that it takes a run to compute them.")
 	}
 	return value.Outputs{tablePort(c.typ): {Kind: value.Table, Ready: &plan}}, nil
 }

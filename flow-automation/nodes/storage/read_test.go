@@ -16,6 +16,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"dataflow/flow-automation/node"
 	"dataflow/flow-automation/nodes/internal/exampletest"
 	"dataflow/flow-automation/nodes/storage/put"
 	"dataflow/flow-automation/nodes/storage/read"
@@ -560,5 +561,81 @@ func TestPartsOfAnEarlierLargerRun(t *testing.T) {
 				require.NoError(t, conn.Close())
 			})
 		}
+	}
+}
+
+// Before a run the first objects tell the columns, and it is said how many of how many were read.
+func TestALookAtTheFirstObjects(t *testing.T) {
+	w := newWorld(t)
+	kinds := servers(t, w)
+	kinds["folder"] = nil
+	for kind, from := range kinds {
+		t.Run(kind, func(t *testing.T) {
+			w.t = t
+			all := map[string]string{
+				"look/day=1/a.csv": "id\n1\n", "look/day=2/b.csv": "id,n\n2,1.5\n", "look/day=x/c.ndjson": "{\"id\": 3}\n", "look/day=x/d.csv": "id,late\nx,y\n",
+				"big/a.csv": "id\n" + strings.Repeat("1\n", 17<<20), "big/b.csv": "id\n2\n", "huge/a.csv": "id\n" + strings.Repeat("1\n", 17<<20), "bad/a.csv": "id,n\n1\n",
+			}
+			if from == nil {
+				for i := range 1001 {
+					w.write(fmt.Sprintf("many/%04d.csv", i), "n\n1\n")
+				}
+				for name, text := range all {
+					w.write(name, text)
+				}
+			} else {
+				from.put(t, all)
+			}
+			looking := func(with map[string]any) (columns string, looked node.Looked, err error) {
+				with["connection"] = "bucket"
+				call := w.Call(with, nil)
+				env := *call.Env
+				call.Env = &env
+				if from != nil {
+					env.Connections = from
+				}
+				out, looked, err := read.Type().Look(t.Context(), call)
+				if err != nil {
+					return "", looked, err
+				}
+				var list []string
+				for _, c := range out["table"].Table.Columns {
+					list = append(list, c.Name+" "+c.Type)
+				}
+				return strings.Join(list, ", "), looked, nil
+			}
+			for _, c := range []struct {
+				with    map[string]any
+				columns string
+				looked  node.Looked
+			}{
+				{map[string]any{"match": "look/**", "source": "o"}, "o VARCHAR, day VARCHAR, id BIGINT, n DOUBLE", node.Looked{Objects: 3, Of: 4}},
+				{map[string]any{"prefix": "look/", "match": "*.csv", "new": true}, "day VARCHAR, id VARCHAR, n DOUBLE, late VARCHAR", node.Looked{Objects: 3, Of: 3}},
+				{map[string]any{"prefix": "look/", "types": []any{map[string]any{"column": "late", "type": "VARCHAR"}}}, "day VARCHAR, id BIGINT, n DOUBLE", node.Looked{Objects: 3, Of: 4}},
+				{map[string]any{"prefix": "big/"}, "id BIGINT", node.Looked{Objects: 1, Of: 2}},
+				{map[string]any{"prefix": "gone/", "none": "empty", "types": []any{map[string]any{"column": "id", "type": "INT"}}}, "id INTEGER", node.Looked{}},
+			} {
+				columns, looked, err := looking(c.with)
+				require.NoError(t, err, "%v", c.with)
+				require.Equal(t, c.columns, columns, "%v", c.with)
+				require.Equal(t, c.looked, looked, "%v", c.with)
+			}
+			for prefix, code := range map[string]string{"gone/": "objects_none", "huge/": "preview_unavailable", "bad/": "csv_invalid"} {
+				_, _, err := looking(map[string]any{"prefix": prefix})
+				require.Equal(t, code, errs.From(err).Code, "%s: %v", prefix, err)
+			}
+			if from == nil {
+				_, looked, err := looking(map[string]any{"prefix": "many/"})
+				require.NoError(t, err)
+				require.Equal(t, node.Looked{Objects: 3, Of: 1000, More: true}, looked)
+			}
+			if from != nil { // whoever has no place for helpers looks alone
+				from.most, from.opened = 1, 0
+				columns, _, err := looking(map[string]any{"prefix": "look/"})
+				require.NoError(t, err)
+				require.Equal(t, "day VARCHAR, id BIGINT, n DOUBLE", columns)
+				from.most = 0
+			}
+		})
 	}
 }

@@ -66,10 +66,12 @@ func Type() node.Type {
 			Details: node.Text{
 				EN: "Reads CSV, JSON, Parquet and Excel, each object by its name's ending unless the format is set. Rows are in the order of names. Columns are put together by their names; one that an object lacks is empty there. Where types differ, the column gets one that holds all: whole numbers and others become DOUBLE, dates and times become times, nested values become JSON, and what else has nothing in common becomes text; a column that is empty in an object takes the type of the others. Numbers that DOUBLE cannot keep exactly are refused: set the type then. There are at most 2,000 columns. *Types* holds for the objects that have the column.\n\n" +
 					"Folders such as `day=2026-12-31/` become columns, in front of the others and in the place of those of the same name in the objects; their type is found out from all names. Names and folders that begin with `_` or `.`, such as `_SUCCESS`, are left out unless the beginning or the pattern names them.\n\n" +
-					"Objects are fetched a few ahead of the one that is read, and each is removed as soon as it is in the table. An error names the object, and where it can the line and the column. With *Only new or changed*, what was read is remembered for this step once the whole run has succeeded, by name and version; when nothing is new, the table has the columns of the last time and no rows; if the step was changed since, those of an object that it has read. When nothing is there at all, *empty* gives those, or else the columns of *Types*.",
+					"Objects are fetched a few ahead of the one that is read, and each is removed as soon as it is in the table. An error names the object, and where it can the line and the column. With *Only new or changed*, what was read is remembered for this step once the whole run has succeeded, by name and version; when nothing is new, the table has the columns of the last time and no rows; if the step was changed since, those of an object that it has read. When nothing is there at all, *empty* gives those, or else the columns of *Types*.\n\n" +
+					"Before the first run, a preview reads the first three objects and says of how many, so that the columns are known while the flow is drawn; later objects may bring further columns and other types.",
 				ZH: "读取 CSV、JSON、Parquet 和 Excel；未设置格式时按各对象的扩展名判断。行按名称排序。列按名称合并；对象中缺少的列为空。类型不同时，该列取能容纳全部值的类型：整数与其他数值变为 DOUBLE，日期和时间变为时间，嵌套值变为 JSON，其余没有共同类型的变为文本；某对象中为空的列采用其他对象的类型。DOUBLE 无法精确保存的数值会被拒绝：此时请设置类型。最多 2,000 列。“类型”适用于含有该列的对象。\n\n" +
 					"`day=2026-12-31/` 这样的文件夹变为列，位于其他列之前，并取代对象中的同名列；其类型由所有名称推断。以 `_` 或 `.` 开头的名称和文件夹（如 `_SUCCESS`）会被略过，除非名称开头或模式中写明。\n\n" +
-					"对象会提前获取少量几个，读入表后立即删除。错误会指出对象，并尽可能指出行和列。选择“仅新增或更改”时，仅在整个运行成功后按名称和版本记住已读取的对象；没有新对象时，得到具有上次的列、没有行的表；若步骤此后被修改，则采用某个已读取对象的列。完全没有对象时，*empty* 给出这些列，否则给出“类型”中的列。",
+					"对象会提前获取少量几个，读入表后立即删除。错误会指出对象，并尽可能指出行和列。选择“仅新增或更改”时，仅在整个运行成功后按名称和版本记住已读取的对象；没有新对象时，得到具有上次的列、没有行的表；若步骤此后被修改，则采用某个已读取对象的列。完全没有对象时，*empty* 给出这些列，否则给出“类型”中的列。\n\n" +
+					"首次运行前，预览会读取前三个对象并说明总数，因此绘制流程时即可知道列；之后的对象可能带来更多列和其他类型。",
 			},
 			Family: "storage", Icon: "table-import", Keywords: []string{"s3", "bucket", "sftp", "csv", "json", "ndjson", "parquet", "excel", "glob", "partition", "hive", "folder", "incremental", "objects", "files", "minio"},
 		},
@@ -97,6 +99,7 @@ func Type() node.Type {
 			{Title: "Nothing there", With: map[string]any{"connection": "bucket", "prefix": "in/2031/"}, WantError: codeNone},
 		},
 	}, run)
+	t = node.LookOf(t, look)
 	return node.DatasetsOf(t, func(c Config) []node.Dataset {
 		of := node.Dataset{Kind: node.DatasetFile, Connection: c.Connection.Connection, Name: c.place(), Port: "table"}
 		if c.Source != "" {
@@ -161,7 +164,11 @@ func run(ctx context.Context, call *node.Call, c Config) (value.Outputs, error) 
 			return nil, err
 		}
 	}
-	return value.Outputs{"table": {Kind: value.Table, Artifact: &t.Artifact, Table: &t.Meta}}, nil
+	return tableOf(t), nil
+}
+
+func tableOf(t table.Table) value.Outputs {
+	return value.Outputs{"table": {Kind: value.Table, Artifact: &t.Artifact, Table: &t.Meta}}
 }
 
 // table reads what was found.

@@ -1,0 +1,108 @@
+package api_test
+
+import (
+	"encoding/json"
+	"net/http"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"dataflow/flow-automation/api"
+	"dataflow/flow-automation/connection"
+	"dataflow/flow-automation/engine"
+	"dataflow/flow-automation/node"
+	"dataflow/ide-go-lib/testkit/storageserver"
+)
+
+const objectsFlow = `
+apiVersion: dataflow/v1
+kind: Flow
+metadata: {name: objects}
+spec:
+  params: {folder: {type: string, default: in/}}
+  nodes:
+    - {id: read, type: storage.read, with: {connection: bucket, prefix: in/, source: object}}
+    - {id: large, type: table.filter, in: {table: read}, with: {where: "amount > 2"}}
+    - {id: open, type: storage.read, with: {connection: bucket, prefix: "{{ params.folder }}"}}
+    - {id: behind, type: table.filter, in: {table: open}, with: {where: "amount > 2"}}
+`
+
+// The columns of objects are known before the first run, to who may look through the connection, and with fixed settings alone.
+func TestLooksAtObjectsBeforeARun(t *testing.T) {
+	h := build(t)
+	s := storageserver.StartS3(t, false)
+	draft := connection.Draft{Config: map[string]any{
+		"host": s.Host, "port": s.Port, "bucket": "shop", "access_key": s.Access, "secret_key": storageserver.Password, "tls": "off",
+	}}
+	h.post("/connections", api.NewConnection{Name: "bucket", Kind: "s3", Draft: draft}).want(http.StatusCreated)
+	dir := filepath.Join(s.Dir, "shop", "in")
+	require.NoError(t, os.MkdirAll(dir, 0o755))
+	for name, text := range map[string]string{"a.csv": "id,amount\n1,1.5\n", "b.csv": "id,amount\n2,2.5\n", "c.csv": "id,amount\n3,3.5\n", "d.csv": "id,amount,note\n4,4.5,x\n"} {
+		require.NoError(t, os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600))
+	}
+	f := h.create(objectsFlow)
+	ask := func(who string, body api.PreviewBody) (got api.NodePreview) {
+		t.Helper()
+		h.do(who, http.MethodPost, "/flows/"+f.ID+"/preview", jsonDoc, marshal(t, body)).want(http.StatusOK).into(&got)
+		return got
+	}
+	first := []engine.Looked{{Node: "read", Looked: node.Looked{Objects: 3, Of: 4}}}
+
+	for _, id := range []string{"read", "large"} { // whoever may not look through connections sees nothing of them
+		got := ask("default developer without connection.use", api.PreviewBody{Node: id})
+		require.Equal(t, "preview_unavailable", got.Problem.Code)
+		require.Nil(t, got.Table)
+	}
+	got := ask("default developer", api.PreviewBody{Node: "large", Inputs: true})
+	require.Nil(t, got.Problem)
+	require.Equal(t, first, got.Looked)
+	require.Len(t, got.Inputs[0].Columns, 3)
+	require.Equal(t, "object", got.Inputs[0].Columns[0].Name)
+	got = ask(ours, api.PreviewBody{Node: "large"})
+	require.Nil(t, got.Problem)
+	require.Equal(t, first, got.Looked)
+	require.True(t, got.Table.Sampled, "there are more rows than those of the first objects")
+	require.Equal(t, []json.RawMessage{json.RawMessage(`["in/b.csv",2,2.5]`), json.RawMessage(`["in/c.csv",3,3.5]`)}, got.Table.Rows)
+	got = ask(ours, api.PreviewBody{Node: "read", Port: "table"})
+	require.Nil(t, got.Problem)
+	require.Equal(t, first, got.Looked)
+	require.Equal(t, []string{"table"}, got.Ports)
+	require.Len(t, got.Table.Rows, 3)
+	require.Equal(t, "port_unknown", ask(ours, api.PreviewBody{Node: "read", Port: "rows"}).Problem.Code)
+
+	// What expressions give is known in a run.
+	for _, id := range []string{"open", "behind"} {
+		got = ask(ours, api.PreviewBody{Node: id})
+		require.Equal(t, "preview_unavailable", got.Problem.Code)
+		require.Equal(t, "open", got.Problem.Node)
+		require.Empty(t, got.Looked)
+	}
+
+	// What was looked at a moment ago is not asked for again; other settings are, and what is wrong with them is told.
+	require.NoError(t, os.Rename(filepath.Join(s.Dir, "shop", "in"), filepath.Join(s.Dir, "shop", "away")))
+	require.Len(t, ask(ours, api.PreviewBody{Node: "read"}).Table.Rows, 3)
+	with := func(settings string) api.RawDocument {
+		return api.RawDocument(`{"apiVersion": "dataflow/v1", "kind": "Flow", "metadata": {"name": "objects"}, "spec": {"nodes": [{"id": "read", "type": "storage.read", "with": ` + settings + `}]}}`)
+	}
+	got = ask(ours, api.PreviewBody{Node: "read", Document: with(`{"connection": "bucket", "prefix": "in/"}`)})
+	require.Equal(t, "objects_none", got.Problem.Code)
+	require.Equal(t, "with.prefix", got.Problem.Field)
+	got = ask(ours, api.PreviewBody{Node: "read", Document: with(`{"connection": "buckett", "prefix": "in/"}`)})
+	require.Equal(t, "connection_not_found", got.Problem.Code)
+
+	// What stands on a node that has run stands on what that gave; the node itself shows what there is with its settings.
+	require.NoError(t, os.Rename(filepath.Join(s.Dir, "shop", "away"), filepath.Join(s.Dir, "shop", "in")))
+	var r engine.Run
+	h.post("/flows/"+f.ID+"/runs", api.StartRunBody{}).want(http.StatusAccepted).into(&r)
+	require.Equal(t, engine.Succeeded, h.finish(r.ID).Status)
+	got = ask(ours, api.PreviewBody{Node: "large"})
+	require.Empty(t, got.Looked)
+	require.Len(t, got.Table.Rows, 3)
+	require.Len(t, got.Table.Columns, 4)
+	require.Equal(t, first, ask(ours, api.PreviewBody{Node: "read"}).Looked)
+	got = ask("default developer without connection.use", api.PreviewBody{Node: "read"})
+	require.Empty(t, got.Looked)
+	require.Len(t, got.Table.Rows, 4, "the run's")
+}
