@@ -63,3 +63,41 @@ test('a table node shows its rows before any run, and a handed on table after on
     await expect(page.getByTestId('grid-total')).toContainText('1 row');
   });
 });
+
+test('the first objects of a storage tell the columns before any run', async ({ page, api }) => {
+  const folder = `looked-${Date.now()}`;
+  for (const [i, name] of ['a', 'b', 'c', 'd'].entries()) {
+    await api.putFile(`${folder}/day=2026-12-0${i + 1}/${name}.csv`, `id,amount\n${i},${i}.5\n`);
+  }
+  await api.createConnection(folder, 'folder', { folder });
+  const flow = await api.createFlow({
+    apiVersion: 'dataflow/v1',
+    kind: 'Flow',
+    metadata: { name: folder, title: 'Looked' },
+    spec: {
+      nodes: [
+        { id: 'read', type: 'storage.read', with: { connection: folder, match: '*.csv' } },
+        {
+          id: 'some',
+          type: 'table.filter',
+          in: { table: 'read' },
+          with: { where: 'amount > 1' },
+        },
+      ],
+    },
+  });
+  const drawer = page.getByTestId('drawer');
+  await page.goto(`/flows/${flow.id}`);
+  for (const [node, rows] of [
+    ['read', '3 rows'],
+    ['some', '2 rows'],
+  ] as const) {
+    await page.getByTestId(`node-${node}`).click();
+    if (node === 'read') await page.getByTestId('show-preview').click();
+    await expect(drawer.getByTestId('preview-looked')).toHaveText('read: 3 of 4 objects');
+    await expect(drawer.getByTestId('preview-bar')).toContainText(rows);
+    await expect(drawer.getByTestId('preview-sampled')).toHaveCount(0);
+    await expect(drawer.getByTestId('data-grid')).toContainText('amount');
+    await expect(drawer.getByTestId('data-grid')).toContainText('day');
+  }
+});

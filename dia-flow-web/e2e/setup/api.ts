@@ -14,6 +14,17 @@ export class Api {
     await this.request.delete(`/api/automation/v1/flows/${id}`);
   }
 
+  async createConnection(
+    name: string,
+    kind: string,
+    config: Record<string, unknown>,
+  ): Promise<void> {
+    const response = await this.request.post('/api/automation/v1/connections', {
+      data: { name, kind, config },
+    });
+    expect(response.status(), await response.text()).toBe(201);
+  }
+
   async startRun(flowId: string, params: Record<string, unknown> = {}): Promise<{ id: string }> {
     const response = await this.request.post(`/api/automation/v1/flows/${flowId}/runs`, {
       data: { params },

@@ -581,7 +581,7 @@ export interface paths {
         put?: never;
         /**
          * Look at what a node would take and give, without a run
-         * @description Table nodes are computed on the first rows of what they stand on. What is not known without a run is taken from the last one.
+         * @description Table nodes are computed on the first rows of what they stand on. What is not known without a run is taken from the last one. Where there was none, the storage of a node that reads objects with fixed settings is asked for the first of them, for who has the permission connection.use.
          */
         post: operations["previewNode"];
         delete?: never;
@@ -2334,6 +2334,21 @@ export interface components {
             name: string;
             password: string;
         };
+        Looked: {
+            /** @description There are more, which were not counted */
+            more?: boolean;
+            node: string;
+            /**
+             * Format: int64
+             * @description How many were read
+             */
+            objects: number;
+            /**
+             * Format: int64
+             * @description How many there are
+             */
+            of: number;
+        };
         NewConnection: {
             /** @description As the schema of the kind says. A sealed field that is left out stays as it is; an empty text takes it away */
             config: {
@@ -2400,6 +2415,8 @@ export interface components {
             earlier?: components["schemas"]["EarlierOutput"][];
             /** @description Tables that come in */
             inputs: components["schemas"]["PreviewInput"][];
+            /** @description Nodes whose source was asked for the beginning of what it has, for no run has read it: there may be further columns, and other types */
+            looked?: components["schemas"]["Looked"][];
             /** @description Output whose rows these are */
             port?: string;
             /** @description Outputs that can be looked at, as the node declares them */
@@ -2419,6 +2436,8 @@ export interface components {
             effect: "pure" | "idempotent" | "unsafe";
             examples: components["schemas"]["NodeExample"][];
             inputs: components["schemas"]["NodePort"][];
+            /** @description A preview can show the beginning of what it would give, asked for over the network */
+            looks?: boolean;
             /** @example table.filter */
             name: string;
             /** @description Takes further inputs under names that the user chooses */

@@ -183,6 +183,8 @@ export interface NodeType {
   inputs?: Port[] | null;
   outputs?: Port[] | null;
   named_inputs?: boolean;
+  /** A preview can show the beginning of what the node would give. */
+  looks?: boolean;
   effect?: string;
   pool?: string;
   examples?: NodeExample[] | null;

@@ -8,7 +8,7 @@ import {
   Text,
   Tooltip,
 } from '@mantine/core';
-import { IconChartPie, IconHistory } from '@tabler/icons-react';
+import { IconChartPie, IconEye, IconHistory } from '@tabler/icons-react';
 import { useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { StaticGrid } from '@/data/DataGrid';
@@ -74,7 +74,26 @@ export function Preview({ node }: { node: string }) {
             })}
           </Text>
         )}
-        {table?.sampled && (
+        {data.looked?.map((looked) => (
+          <Tooltip key={looked.node} label={t('preview.looked_help')} multiline maw={320}>
+            <Badge
+              variant="light"
+              color="orange"
+              size="sm"
+              tt="none"
+              leftSection={<IconEye size={12} />}
+              data-testid="preview-looked"
+              tabIndex={0}
+            >
+              {t(lookedText(looked), {
+                node: nodeById(document, looked.node)?.title || looked.node,
+                n: format.number(looked.objects),
+                of: format.number(looked.of),
+              })}
+            </Badge>
+          </Tooltip>
+        ))}
+        {table?.sampled && !data.looked?.length && (
           <Tooltip label={t('preview.sampled_help')} multiline maw={320}>
             <Badge
               variant="light"
@@ -134,6 +153,12 @@ export function Preview({ node }: { node: string }) {
       )}
     </div>
   );
+}
+
+/** Says of how many objects how many were read. */
+function lookedText(looked: { objects: number; of: number; more?: boolean }) {
+  if (looked.more) return 'preview.looked_more';
+  return looked.objects < looked.of ? 'preview.looked' : 'preview.looked_all';
 }
 
 interface PortChoiceProps {

@@ -31,11 +31,11 @@ export function useSubject(): Subject {
 
 const previewed = new Set(['table', 'quality']);
 
-/** The node whose rows can be looked at without a run: one over tables, in the flow's own list of nodes. */
+/** The node whose rows can be looked at without a run: one over tables, or whose source is asked, in the flow's own list of nodes. */
 export function usePreviewed(subject: Pick<Subject, 'node'>): string | undefined {
   return useDesigner((s) => {
     const node = s.history.document.spec.nodes.find((n) => n.id === subject.node);
     const type = node ? s.types.get(node.type) : undefined;
-    return type && previewed.has(type.doc.family) ? node?.id : undefined;
+    return type && (type.looks || previewed.has(type.doc.family)) ? node?.id : undefined;
   });
 }
