@@ -19,14 +19,14 @@ func TestNestedInCSV(t *testing.T) {
 	if err := e.Export(t.Context(), tenant, from.Artifact, path, table.ExportOptions{Header: &no}); err != nil {
 		t.Fatal(err)
 	}
-	if got, err := os.ReadFile(path); err != nil || string(got) != "1,"+want { //nolint:gosec // just written
+	if got, err := os.ReadFile(path); err != nil || string(got) != "1,"+want {
 		t.Errorf("%q, %v; want %q", got, err, "1,"+want)
 	}
 	parts := filepath.Join(dir, "parts")
 	if err := e.Export(t.Context(), tenant, from.Artifact, parts, table.ExportOptions{Format: "csv", Header: &no, Partition: []string{"p"}}); err != nil {
 		t.Fatal(err)
 	}
-	if got, err := os.ReadFile(filepath.Join(parts, "p=1", "part0.csv")); err != nil || string(got) != want { //nolint:gosec // just written
+	if got, err := os.ReadFile(filepath.Join(parts, "p=1", "part0.csv")); err != nil || string(got) != want {
 		t.Errorf("in parts %q, %v; want %q", got, err, want)
 	}
 }
