@@ -67,8 +67,12 @@ type Service struct {
 	engine  *local.Engine
 	checker *check.Checker
 	code    *codecheck.Checker // nil without Python
-	fills   *backfill.Runner
-	api     *api.API
+	// executor knows of steps what can be known before they run.
+	executor *step.Executor
+	types    *node.Registry
+	log      *slog.Logger
+	fills    *backfill.Runner
+	api      *api.API
 	// told is nil when nobody is told of runs.
 	told *openlineage.Service
 	// connections is nil without a key for their secrets.
@@ -94,7 +98,7 @@ func New(ctx context.Context, deps Deps) (*Service, error) {
 		projected = func(runs []engine.Numbered) { s.told.Moved(runs) }
 	}
 	s = &Service{
-		deps: deps, flows: flowStore, checker: check.New(types, triggers),
+		deps: deps, flows: flowStore, checker: check.New(types, triggers), executor: executor, types: types,
 		engine: local.New(local.Config{
 			DB: deps.DB, Projected: projected, Executor: executor, Flows: flows{flowStore}, Clock: deps.Clock, Logger: deps.Log, Metrics: deps.Metrics, Term: deps.Term, PublicURL: deps.PublicURL,
 			Quota: engineQuota(deps.Keeping), Housekeeping: housekeeping(flowStore, deps.Artifacts, deps.Keeping, func(ctx context.Context) error { return s.settleMarks(ctx) }),
@@ -111,6 +115,7 @@ func New(ctx context.Context, deps Deps) (*Service, error) {
 	if log == nil {
 		log = slog.New(slog.DiscardHandler)
 	}
+	s.log = log
 	if deps.Python != nil {
 		s.code = codecheck.New(types, deps.Python, log)
 	}
@@ -173,29 +178,6 @@ func (s *Service) ClockSteady(ctx context.Context) (telemetry.Status, string) {
 
 // Engine gives the engine.
 func (s *Service) Engine() engine.Engine { return s.engine }
-
-// Analyze implements api.Analyzer.
-func (s *Service) Analyze(ctx context.Context, tenant string, doc *flow.Document, places *flow.Places) api.Analysis {
-	found := s.checker.Analyze(doc, places)
-	if s.code != nil {
-		found.Problems = append(found.Problems, s.code.Problems(ctx, tenant, doc, places)...)
-		flow.SortProblems(found.Problems)
-	}
-	return describe(found)
-}
-
-func describe(a check.Analysis) api.Analysis {
-	out := api.Analysis{Problems: a.Problems, Nodes: make(map[string]api.NodeAnalysis, len(a.Nodes))}
-	for id, ports := range a.Nodes {
-		out.Nodes[id] = api.NodeAnalysis{Inputs: ports.Inputs, Outputs: ports.Outputs}
-	}
-	return out
-}
-
-// Check finds what is wrong with a document, without a service.
-func Check(doc *flow.Document, places *flow.Places) []flow.Problem {
-	return check.New(NodeTypes(), TriggerTypes()).Analyze(doc, places).Problems
-}
 
 // PutFlow makes sure that the tenant has the flow of this text, and says whether it was missing. A flow of that name that
 // is there already stays as it is: somebody may have changed it.

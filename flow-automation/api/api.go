@@ -48,6 +48,8 @@ type Deps struct {
 // Analyzer finds out about a document without running it. Problems have places where places knows them.
 type Analyzer interface {
 	Analyze(ctx context.Context, tenant string, doc *flow.Document, places *flow.Places) Analysis
+	// Foresee warns of what would only be found by a run, as things are now: connections and columns that are not there.
+	Foresee(ctx context.Context, tenant string, doc *flow.Document, places *flow.Places) []flow.Problem
 }
 
 // Evaluator computes a text with {{ expressions }} as a node would see it; an error is a problem of the text.

@@ -69,7 +69,7 @@ func (a *API) draft(ctx context.Context, tenant string, f store.Flow) (Draft, er
 	if err != nil {
 		return Draft{}, err
 	}
-	return Draft{Revision: f.Revision, Document: src.doc, YAML: f.YAML, Analysis: a.analyze(ctx, tenant, src)}, nil
+	return Draft{Revision: f.Revision, Document: src.doc, YAML: f.YAML, Analysis: a.foresee(ctx, tenant, src)}, nil
 }
 
 func (a *API) analyze(ctx context.Context, tenant string, src source) Analysis {
@@ -80,6 +80,13 @@ func (a *API) analyze(ctx context.Context, tenant string, src source) Analysis {
 	if out.Nodes == nil {
 		out.Nodes = map[string]NodeAnalysis{}
 	}
+	return out
+}
+
+// foresee is analyze for those who do not run the flow at once, with what is likely to be wrong then.
+func (a *API) foresee(ctx context.Context, tenant string, src source) Analysis {
+	out := a.analyze(ctx, tenant, src)
+	out.Problems = flow.Merge(out.Problems, a.deps.Analyzer.Foresee(ctx, tenant, src.doc, src.places))
 	return out
 }
 
@@ -183,7 +190,7 @@ func (a *API) validate(ctx context.Context, in *DocumentInput) (*body[Analysis],
 	if err != nil {
 		return nil, err
 	}
-	return &body[Analysis]{a.analyze(ctx, tenantOf(ctx), src)}, nil
+	return &body[Analysis]{a.foresee(ctx, tenantOf(ctx), src)}, nil
 }
 
 func (a *API) publish(ctx context.Context, in *publishInput) (*created[FlowVersion], error) {
@@ -195,7 +202,7 @@ func (a *API) publish(ctx context.Context, in *publishInput) (*created[FlowVersi
 	if err != nil {
 		return nil, err
 	}
-	if err := flow.AsError(a.analyze(ctx, tenantOf(ctx), src).Problems); err != nil {
+	if err := flow.Unpublishable(a.foresee(ctx, tenantOf(ctx), src).Problems); err != nil {
 		return nil, err
 	}
 	hooks, err := webhooksOf(src.doc)

@@ -33,8 +33,20 @@ func (a *analysis) edges(n *flow.Node) {
 	}
 	for _, port := range t.Inputs {
 		if port.Required && len(n.In[port.Name]) == 0 {
-			a.add(flow.Errorf("input_missing", n.ID, "in."+port.Name, "The input %s of %s must be connected", port.Name, n.ID))
+			a.add(flow.Errorf(node.CodeInputMissing, n.ID, "in."+port.Name, "The input %s of %s must be connected", port.Name, n.ID).
+				In(fmt.Sprintf("%s 的输入“%s”必须连接", n.ID, port.Title.ZH)))
 		}
+	}
+	a.needs(n, t)
+}
+
+// needs checks that all comes in that this configuration asks for.
+func (a *analysis) needs(n *flow.Node, t *node.Type) {
+	if t.Needs == nil {
+		return
+	}
+	for _, need := range t.Needs(rawConfig(a.configs[n.ID]), func(port string) bool { return len(n.In[port]) > 0 }) {
+		a.add(flow.Errorf(node.CodeInputMissing, n.ID, need.Field, "%s", need.Message.EN).In(need.Message.ZH))
 	}
 }
 

@@ -42,18 +42,18 @@ type Checker struct {
 	log       *slog.Logger
 
 	mu    sync.Mutex
-	known map[key][]node.PythonFinding
+	known map[key]node.PythonSignature
 }
 
 // New makes a checker.
 func New(types *node.Registry, inspector Inspector, log *slog.Logger) *Checker {
-	return &Checker{types: types, inspector: inspector, log: log, known: map[key][]node.PythonFinding{}}
+	return &Checker{types: types, inspector: inspector, log: log, known: map[key]node.PythonSignature{}}
 }
 
 // program is the code of one node.
 type program struct {
 	node.Program
-	id string
+	node *flow.Node
 }
 
 // Problems gives what is wrong with the code of the flow's nodes, at all depths. Places gives the problems their lines; it
@@ -65,8 +65,8 @@ func (c *Checker) Problems(ctx context.Context, tenant string, doc *flow.Documen
 	for _, p := range c.programs(doc) {
 		found, err := c.inProgram(ctx, tenant, p)
 		if err != nil {
-			c.log.DebugContext(ctx, "code is not checked before it runs", "node", p.id, "error", err)
-			found = append(found, flow.Warnf("code_unchecked", p.id, p.Field, "The code was not checked: %s It is when it runs.", why(ctx, err)))
+			c.log.DebugContext(ctx, "code is not checked before it runs", "node", p.node.ID, "error", err)
+			found = append(found, flow.Warnf("code_unchecked", p.node.ID, p.Field, "The code was not checked: %s It is when it runs.", why(ctx, err)))
 		}
 		problems = append(problems, found...)
 	}
@@ -115,7 +115,7 @@ func (c *Checker) programs(doc *flow.Document) (found []program) {
 		for i := range nodes {
 			n := &nodes[i]
 			if p := c.code(n); p.Code != "" {
-				found = append(found, program{p, n.ID})
+				found = append(found, program{p, n})
 			}
 			for _, body := range n.Bodies() {
 				walk(body.Nodes)
@@ -139,50 +139,70 @@ func (c *Checker) code(n *flow.Node) node.Program {
 }
 
 func (c *Checker) inProgram(ctx context.Context, tenant string, p program) ([]flow.Problem, error) {
-	findings, err := c.inspect(ctx, tenant, p.Program)
+	signature, err := c.inspect(ctx, tenant, p.Program)
 	if err != nil {
 		return nil, err
 	}
-	problems := make([]flow.Problem, 0, len(findings))
-	for _, f := range findings {
+	problems := make([]flow.Problem, 0, len(signature.Findings))
+	for _, f := range signature.Findings {
 		message := f.Message
 		if f.Line > 0 {
 			message = fmt.Sprintf("Line %d of the code: %s", f.Line, f.Message)
 		}
-		problem := flow.Errorf(f.Code, p.id, p.Field, "%s", message)
+		problem := flow.Errorf(f.Code, p.node.ID, p.Field, "%s", message)
 		problem.Severity = f.Severity
 		problems = append(problems, problem)
 	}
-	return problems, nil
+	return append(problems, unfilled(p.node, signature)...), nil
 }
 
-func (c *Checker) inspect(ctx context.Context, tenant string, p node.Program) ([]node.PythonFinding, error) {
+// unfilled are the parameters of main() that nothing is given for, and that have no default.
+func unfilled(n *flow.Node, signature node.PythonSignature) (problems []flow.Problem) {
+	var params struct{ Required []string }
+	if len(signature.Params) == 0 || json.Unmarshal(signature.Params, &params) != nil {
+		return nil // the code does not parse, which is said
+	}
+	args, known := n.With["args"].(map[string]any)
+	if n.With["args"] != nil && !known {
+		return nil // an expression gives them
+	}
+	for _, name := range params.Required {
+		if _, given := args[name]; given || len(n.In[name]) > 0 {
+			continue
+		}
+		problems = append(problems, flow.Errorf(node.CodeInputMissing, n.ID, "in."+name, "main() has the parameter %s, which nothing is given for; connect an input of that name, add it to the arguments, or give it a default", name).
+			In(fmt.Sprintf("main() 的参数 %s 没有值；请连接同名输入，在“参数”中添加，或给它默认值", name)))
+	}
+	return problems
+}
+
+func (c *Checker) inspect(ctx context.Context, tenant string, p node.Program) (node.PythonSignature, error) {
 	k := key{tenant: tenant, environment: p.Environment, code: sha256.Sum256([]byte(p.Code))}
 	if policed, is := c.inspector.(node.Policed); is { // what was found under another policy says nothing
 		k.policy = policed.PolicyOf(tenant)
 	}
 	c.mu.Lock()
-	findings, ok := c.known[k]
+	signature, ok := c.known[k]
 	c.mu.Unlock()
 	if ok {
-		return findings, nil
+		return signature, nil
 	}
 	signature, err := c.inspector.Inspect(ctx, tenant, p.Environment, p.Code)
 	if err != nil {
-		return nil, err
+		return signature, err
 	}
 	// Style is said where the code is edited; here counts what keeps it from running.
-	findings = slices.DeleteFunc(signature.Findings, func(f node.PythonFinding) bool { return f.Severity != flow.Error && !isMissing(f) })
-	if slices.ContainsFunc(findings, isMissing) {
-		return findings, nil // until the environment is built with it, which nobody says here
+	signature.Findings = slices.DeleteFunc(signature.Findings, func(f node.PythonFinding) bool { return f.Severity != flow.Error && !isMissing(f) })
+	if slices.ContainsFunc(signature.Findings, isMissing) {
+		return signature, nil // until the environment is built with it, which nobody says here
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if len(c.known) >= kept {
 		clear(c.known)
 	}
-	c.known[k] = findings
-	return findings, nil
+	c.known[k] = signature
+	return signature, nil
 }
 
 func isMissing(f node.PythonFinding) bool { return f.Code == node.FindingImportMissing }

@@ -146,3 +146,40 @@ func TestAnAnswerIsOfItsPolicy(t *testing.T) {
 		t.Errorf("asked %d times for two programs under two policies", s.asked)
 	}
 }
+
+// signed has a parameter that must be given, and one that need not.
+type signed struct{}
+
+func (signed) Inspect(context.Context, string, string, string) (node.PythonSignature, error) {
+	return node.PythonSignature{Params: []byte(`{"type": "object", "properties": {"rows": {}, "least": {}}, "required": ["rows"]}`)}, nil
+}
+
+func TestParametersThatNothingIsGivenFor(t *testing.T) {
+	for given, want := range map[string]string{
+		"":                                   "in.rows: main() has the parameter rows, which nothing is given for",
+		", in: {row: a}":                     "in.rows: main()",
+		", in: {rows: a}":                    "",
+		`, with: {args: {rows: 1}}`:          "",
+		`, with: {args: "{{ params.all }}"}`: "",
+	} {
+		doc, places, err := flow.Parse([]byte("apiVersion: dataflow/v1\nkind: Flow\nmetadata: {name: f}\nspec:\n  nodes:\n    - {id: p, type: python" + given + "}\n"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		n := doc.Spec.Find("p")
+		if n.With == nil {
+			n.With = map[string]any{}
+		}
+		n.With["code"] = "def main(rows, least=1): return rows"
+		said := ""
+		for _, p := range codecheck.New(node.NewRegistry(python.Types()), signed{}, slog.New(slog.DiscardHandler)).Problems(t.Context(), "default", doc, places) {
+			said += p.Field + ": " + p.Message
+			if p.Severity != flow.Error || p.Code != node.CodeInputMissing || p.Line != 6 || !strings.Contains(p.MessageZH, "rows") {
+				t.Errorf("%+v", p)
+			}
+		}
+		if !strings.HasPrefix(said, want) || want == "" && said != "" {
+			t.Errorf("%q: %q, want %q", given, said, want)
+		}
+	}
+}

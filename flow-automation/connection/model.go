@@ -73,8 +73,11 @@ func field(e *errs.Error, name string) *errs.Error {
 	return e.With(errs.Detail{Code: e.Code, Message: e.Message, Place: errs.Place{Field: name}})
 }
 
+// CodeNotFound is the code of a connection that is not there.
+const CodeNotFound = "connection_not_found"
+
 func notFound(name string, have []string) *errs.Error {
-	return errs.NotFound("connection_not_found", "There is no connection %q.", name).WithHint("%s", near.Hint(name, have))
+	return errs.NotFound(CodeNotFound, "There is no connection %q.", name).WithHint("%s", near.Hint(name, have))
 }
 
 func kindUnknown(kind string, types *connector.Registry) *errs.Error {

@@ -75,7 +75,7 @@ func (s *Service) Get(ctx context.Context, tenant, name string) (Connection, err
 // get finds a connection; the error names those that may be meant.
 func (s *Service) get(ctx context.Context, tenant, name string) (kept, error) {
 	k, err := get(ctx, s.store.db.Read, tenant, name)
-	if errs.From(err) == nil || errs.From(err).Code != "connection_not_found" {
+	if errs.From(err) == nil || errs.From(err).Code != CodeNotFound {
 		return k, err
 	}
 	all, listed := s.store.list(ctx, tenant)

@@ -19,10 +19,14 @@ type Problem struct {
 	Severity string `json:"severity" enum:"error,warning"`
 	Code     string `json:"code"`
 	Message  string `json:"message" doc:"What is wrong and what to do"`
-	Node     string `json:"node,omitempty" doc:"Identifier of the node"`
-	Field    string `json:"field,omitempty" doc:"Path within the node, such as with.where, or within the document, such as spec.params.min"`
-	Line     int    `json:"line,omitempty" doc:"In the YAML, from 1"`
-	Column   int    `json:"column,omitempty" doc:"In the YAML, from 1"`
+	// MessageZH is left out where the message is somebody else's, such as that of a database.
+	MessageZH string `json:"message_zh,omitempty" doc:"The same in Chinese, where there is one"`
+	Node      string `json:"node,omitempty" doc:"Identifier of the node"`
+	Field     string `json:"field,omitempty" doc:"Path within the node, such as with.where, or within the document, such as spec.params.min"`
+	Line      int    `json:"line,omitempty" doc:"In the YAML, from 1"`
+	Column    int    `json:"column,omitempty" doc:"In the YAML, from 1"`
+	// Unpublishable marks a warning about what may still come into being, such as a connection.
+	Unpublishable bool `json:"unpublishable,omitempty" doc:"The flow cannot be published until this is mended, although it may be a warning"`
 }
 
 // Errorf makes an error problem.
@@ -34,6 +38,12 @@ func Errorf(code, node, field, format string, args ...any) Problem {
 func Warnf(code, node, field, format string, args ...any) Problem {
 	p := Errorf(code, node, field, format, args...)
 	p.Severity = Warning
+	return p
+}
+
+// In gives the problem with its message in Chinese, too.
+func (p Problem) In(zh string) Problem {
+	p.MessageZH = zh
 	return p
 }
 
@@ -54,9 +64,18 @@ const CodeInvalid = "flow_invalid"
 
 // AsError gives the errors among the problems as one error, or nil.
 func AsError(problems []Problem) *errs.Error {
-	e := errs.Invalid(CodeInvalid, "The flow is not valid")
+	return invalid(problems, "The flow is not valid", func(p Problem) bool { return p.Severity == Error })
+}
+
+// Unpublishable gives what keeps a flow from being published as one error, or nil.
+func Unpublishable(problems []Problem) *errs.Error {
+	return invalid(problems, "The flow cannot be published", func(p Problem) bool { return p.Severity == Error || p.Unpublishable })
+}
+
+func invalid(problems []Problem, message string, counts func(Problem) bool) *errs.Error {
+	e := errs.Invalid(CodeInvalid, "%s", message)
 	for _, p := range problems {
-		if p.Severity == Error {
+		if counts(p) {
 			e = e.With(p.Detail())
 		}
 	}
@@ -64,6 +83,22 @@ func AsError(problems []Problem) *errs.Error {
 		return nil
 	}
 	return e
+}
+
+// Merge puts problems together in their order. What is an error at a field is said once, by who has found it first.
+func Merge(first []Problem, more ...[]Problem) []Problem {
+	for _, list := range more {
+		before := first
+		for _, p := range list {
+			if !slices.ContainsFunc(before, func(o Problem) bool {
+				return o.Severity == Error && o.Node == p.Node && o.Field == p.Field && p.Field != ""
+			}) {
+				first = append(first, p)
+			}
+		}
+	}
+	SortProblems(first)
+	return first
 }
 
 // SortProblems puts errors before warnings, and each in the order of the document.

@@ -295,7 +295,9 @@ func (b *builder) traced(ctx context.Context, n *flow.Node, port string, r table
 		if e.Code == ColumnsUnknown {
 			code = ColumnsUnknown
 		}
-		b.gap(n, port, code, "%s", message(err))
+		if !(code == ConfigUnknown && b.broken[n.ID]) {
+			b.out.Gaps = append(b.out.Gaps, Gap{Node: n.ID, Port: port, Code: code, Message: message(err), Wrong: err})
+		}
 		return Port{}, false, nil
 	}
 	p := Port{Name: port, Known: Told, Opaque: l.Opaque, Rows: in.origins(l.Rows)}

@@ -96,6 +96,8 @@ type Gap struct {
 	Port    string `json:"port,omitempty"`
 	Code    string `json:"code" enum:"broken,source_missing,columns_unknown,inputs_unknown,config_unknown,opaque,query_unread,flow_unknown"`
 	Message string `json:"message"`
+	// Wrong is what the columns that come in do not fit, with its fields; nil is nothing of the kind.
+	Wrong error `json:"-"`
 }
 
 // Codes of gaps.

@@ -127,6 +127,7 @@ func complete[C any](t *Type) {
 			return any(c).(Checker).Check()
 		}
 	}
+	needing[C](t)
 }
 
 // Loose decodes a configuration whose expressions are not resolved yet: fields that do not fit their type, such as a
@@ -151,5 +152,5 @@ func loosely(data []byte, into any) bool {
 
 // InputMissing is the error of a required input that nothing came through.
 func InputMissing(port string) *errs.Error {
-	return errs.New(http.StatusUnprocessableEntity, "input_missing", "Nothing came in at the input %q; connect it to a node that gives something", port)
+	return errs.New(http.StatusUnprocessableEntity, CodeInputMissing, "Nothing came in at the input %q; connect it to a node that gives something", port)
 }

@@ -125,6 +125,9 @@ type Type struct {
 	Answer bool
 	// Check finds what the schema cannot: Field is relative to the node, such as with.where. Expressions are unresolved.
 	Check func(config json.RawMessage) []errs.Detail
+	// Needs finds what must come in besides the required inputs, when the ports of which connected is true have a source.
+	// Expressions are unresolved. Nil is nothing.
+	Needs func(config json.RawMessage, connected func(port string) bool) []Need
 	// Code gives the program that the configuration holds, for the sandbox to check before it runs; the zero value when
 	// there is none, or when it still holds expressions. Nil is none.
 	Code func(config json.RawMessage) Program

@@ -444,6 +444,49 @@ func TestBadConfigurationNamesTheField(t *testing.T) {
 	})
 }
 
+// Before it runs, nothing is found wrong with an example, whether its expressions are known or not; and what is wrong with one
+// on purpose is found where it lies in the columns.
+func TestNothingIsForeseenOfGoodExamples(t *testing.T) {
+	b := newBench(t)
+	checker := check.New(nodes.All(), nodes.Triggers())
+	eachType(t, func(t *testing.T, typ *node.Type) {
+		for _, ex := range typ.Examples {
+			task := b.task(t, typ, ex)
+			doc := *task.Document
+			for id, out := range task.Scope.Nodes.(engine.NodeOutputs) {
+				if out["value"].Kind != value.JSON {
+					continue
+				}
+				var v any
+				if err := json.Unmarshal(out["value"].Data, &v); err != nil {
+					t.Fatal(err)
+				}
+				doc.Spec.Nodes = append(doc.Spec.Nodes, flow.Node{ID: id, Type: "value.set", With: map[string]any{"value": v}})
+			}
+			found := b.WrongSQL(t.Context(), tenant, &doc)
+			warned, err := b.Foresee(t.Context(), tenant, &doc)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, p := range checker.Analyze(&doc, nil).Problems {
+				if p.Code == node.CodeInputMissing {
+					found = append(found, p)
+				}
+			}
+			found = append(found, warned...)
+			if ex.WantError == "column_unknown" {
+				if len(found) == 0 || found[0].Code != "column_unknown" || found[0].Severity != flow.Warning {
+					t.Errorf("%s: found %+v", ex.Title, found)
+				}
+				continue
+			}
+			if ex.WantError == "" && len(found) > 0 {
+				t.Errorf("%s: found %+v", ex.Title, found)
+			}
+		}
+	})
+}
+
 func TestCancellationIsHonoured(t *testing.T) {
 	b := newBench(t)
 	ctx, cancel := context.WithCancel(t.Context())

@@ -100,3 +100,19 @@ func (t *Template) bind(scope *Scope) (any, error) {
 	}
 	return table.SQL{Text: text.String(), Args: args}, nil
 }
+
+// unbound is bind with a null in the place of each value.
+func (t *Template) unbound() table.SQL {
+	var text strings.Builder
+	out := table.SQL{}
+	for _, p := range t.parts {
+		if p.program == nil {
+			text.WriteString(p.text)
+			continue
+		}
+		out.Args = append(out.Args, nil)
+		fmt.Fprintf(&text, "$%d", len(out.Args))
+	}
+	out.Text = text.String()
+	return out
+}

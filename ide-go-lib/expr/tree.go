@@ -102,6 +102,46 @@ func (t *Tree) Eval(ctx context.Context, scope *Scope) (json.RawMessage, error) 
 	return t.append(make([]byte, 0, 256), scope)
 }
 
+// Open gives the JSON of the configuration while nobody knows the values of its expressions: SQL has a bound null for each,
+// and of the other fields that have some those are left out of which keep is false.
+func (t *Tree) Open(keep func(path string) bool) (json.RawMessage, error) {
+	return t.open(nil, keep)
+}
+
+func (t *Tree) open(dst []byte, keep func(path string) bool) ([]byte, error) {
+	switch {
+	case t.static != nil:
+		return append(dst, t.static...), nil
+	case t.text != nil && t.text.mode == SQL:
+		return appendJSON(dst, t.text.unbound(), &budget{}, 0)
+	case t.text != nil:
+		return appendString(dst, t.text.text), nil
+	}
+	opens, closes := byte('['), byte(']')
+	if t.keys != nil {
+		opens, closes = '{', '}'
+	}
+	dst = append(dst, opens)
+	first := true
+	for i, item := range t.items {
+		if item.text != nil && item.text.mode != SQL && !keep(item.path) {
+			continue
+		}
+		if !first {
+			dst = append(dst, ',')
+		}
+		first = false
+		if t.keys != nil {
+			dst = append(appendString(dst, t.keys[i]), ':')
+		}
+		var err error
+		if dst, err = item.open(dst, keep); err != nil {
+			return nil, err
+		}
+	}
+	return append(dst, closes), nil
+}
+
 func (t *Tree) append(dst []byte, scope *Scope) ([]byte, error) {
 	switch {
 	case t.static != nil:

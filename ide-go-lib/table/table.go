@@ -219,6 +219,9 @@ type Engine interface {
 	// are the columns that it gave at another time, for a relation that has to see data first (errs code columns_unknown when
 	// there are none).
 	Trace(ctx context.Context, tenant string, relation Relation, inputs map[string]Input, past []Column) (Lineage, error)
+	// Parse says what is wrong with a relation's query that can be seen without the columns of its inputs, which the relation
+	// is told the ports of: whether it can be read, and reads nothing but them.
+	Parse(ctx context.Context, tenant string, relation Relation, ports []string) error
 	// Mentioned gives the tables that a SELECT in the SQL of another system names, each with its schema, as far as it can be
 	// read; ok is false when it cannot.
 	Mentioned(ctx context.Context, tenant, text string) (tables []Named, ok bool, err error)

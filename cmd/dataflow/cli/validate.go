@@ -10,13 +10,14 @@ import (
 
 	"dataflow/cmd/dataflow/cli/console"
 	"dataflow/cmd/dataflow/cli/flowfile"
-	automation "dataflow/flow-automation"
+	"dataflow/cmd/dataflow/cli/remote"
 	"dataflow/flow-automation/flow"
 	"dataflow/ide-go-lib/errs"
 )
 
 func newValidate(w *World) *cobra.Command {
 	code := codeValidator{w: w}
+	var server remote.Connection
 	cmd := &cobra.Command{
 		Use:   "validate FILE|FOLDER…",
 		Short: "Check flows without running them",
@@ -25,13 +26,24 @@ flows are passed over and said. Every problem is printed with its file, line and
 sound. The exit code is 3 when there is an error.
 
 Python code is checked in the sandbox as when a flow is saved, without running it. Where there is no sandbox, a note says that
-it was not checked; with --python that is an error.`,
+it was not checked; with --python that is an error. SQL over tables is read, and columns are looked for in the files beside
+the flow, where it reads some.
+
+With --server a server is asked, which knows its connections, environments and files, too; nothing is stored there.
+
+` + remote.LoginHelp,
 		Example: `  dataflow validate flow.yaml
-  dataflow validate flows/ --python .venv/bin/python`,
+  dataflow validate flows/ --python .venv/bin/python
+  dataflow validate flows/ --server http://localhost:3000 --token dft_…`,
 		Args: cobra.MinimumNArgs(1),
 		RunE: func(cmd *cobra.Command, paths []string) error {
 			defer code.close()
-			c := checking{w: w, code: &code, names: map[string]string{}}
+			c := checking{w: w, names: map[string]string{}}
+			done, err := c.by(cmd, &server, &code)
+			if err != nil {
+				return err
+			}
+			defer done()
 			skipped, err := flowfile.Walk(w, paths, func(name string, text []byte) error { return c.check(cmd.Context(), name, text) })
 			if err != nil {
 				return err
@@ -43,16 +55,42 @@ it was not checked; with --python that is an error.`,
 		},
 	}
 	code.flags(cmd.Flags())
+	server.Flags(cmd.Flags())
+	cmd.Flags().Lookup("server").Usage = "`address` of a server to ask, such as http://localhost:3000; absent checks here"
 	return cmd
 }
 
 // checking counts what is found in the files.
 type checking struct {
 	w     *World
-	code  *codeValidator
+	find  finder
 	names map[string]string // the file that has a flow of this name
 
 	sound, broken, errors, warnings int
+}
+
+// finder finds what is wrong with the flow of a file.
+type finder func(ctx context.Context, name string, text []byte, doc *flow.Document, places *flow.Places) ([]flow.Problem, error)
+
+// by chooses who checks, and gives the function that ends it.
+func (c *checking) by(cmd *cobra.Command, server *remote.Connection, code *codeValidator) (done func(), err error) {
+	if err := applySettings(c.w, cmd); err != nil {
+		return nil, err
+	}
+	if server.Server == "" {
+		here := &offline{w: c.w, code: code}
+		c.find = here.problems
+		return here.close, nil
+	}
+	there, err := server.Open(cmd.Context(), c.w)
+	c.find = func(ctx context.Context, name string, text []byte, _ *flow.Document, _ *flow.Places) ([]flow.Problem, error) {
+		a, err := there.ValidateText(ctx, string(text))
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", name, err)
+		}
+		return a.Problems, nil
+	}
+	return func() {}, err
 }
 
 func (c *checking) check(ctx context.Context, name string, text []byte) error {
@@ -61,11 +99,11 @@ func (c *checking) check(ctx context.Context, name string, text []byte) error {
 	var e *errs.Error
 	switch {
 	case err == nil:
-		found, err := c.code.problems(ctx, doc, places)
+		found, err := c.find(ctx, name, text, doc, places)
 		if err != nil {
 			return err
 		}
-		problems = slices.Concat(automation.Check(doc, places), c.twice(name, doc, places), found)
+		problems = slices.Concat(found, c.twice(name, doc, places))
 		flow.SortProblems(problems)
 	case errors.As(err, &e):
 		problems = flowfile.Problems(err)

@@ -3,6 +3,7 @@ package step
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
 	"encoding/json"
 	"net/http"
 	"slices"
@@ -167,11 +168,18 @@ func (l *lineageWorld) Flow(ctx context.Context, name string, version int) (*flo
 // columnsOf gives the columns of a table, or those that a short list of objects has as one.
 func (l *lineageWorld) columnsOf(ctx context.Context, n *flow.Node, v value.Value) []table.Column {
 	if v.Kind == value.JSON && v.Artifact == nil && bytes.HasPrefix(bytes.TrimSpace(v.Data), []byte("[")) {
-		made, err := l.work(n).table(ctx, v)
+		sum := sha256.Sum256(v.Data)
+		columns, err := l.x.lists.get(string(sum[:]), func() ([]table.Column, error) {
+			made, err := l.work(n).table(ctx, v)
+			if err != nil {
+				return nil, err
+			}
+			return made.Table.Columns, nil
+		})
 		if err != nil {
 			return nil // it is no list of objects
 		}
-		v = made
+		return columns
 	}
 	if v.Table == nil {
 		return nil

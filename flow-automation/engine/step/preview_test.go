@@ -220,6 +220,21 @@ func TestPreviewOfAnOutput(t *testing.T) {
 			t.Errorf("at %q: %s of %q among %v, want %s", port, rows, got.Port, got.Ports, want)
 		}
 	}
+	clean := func(doc *flow.Document) {
+		doc.Spec.Nodes = append(doc.Spec.Nodes, flow.Node{ID: "clean", Type: "quality.clean", In: map[string]flow.Sources{"table": {"read"}}, With: map[string]any{
+			"steps": []any{map[string]any{"do": "number", "columns": []any{"word"}}},
+		}})
+	}
+	for port, want := range map[string]string{"": `[[3,null]]`, "table": `[[3,null]]`, "failed": `[[1,"a","word: a is no number"],[2,"b","word: b is no number"]]`} {
+		got, err := previewing(t, engine.Look{Port: port})("clean", nil, clean)
+		if err != nil {
+			t.Fatal(err)
+		}
+		rows, _ := json.Marshal(got.Table.Rows)
+		if string(rows) != want || got.Port != cmp.Or(port, "table") || strings.Join(got.Ports, " ") != "table failed" {
+			t.Errorf("cleaned at %q: %s of %q among %v, want %s", port, rows, got.Port, got.Ports, want)
+		}
+	}
 	if _, err := previewing(t, engine.Look{Port: "report"})("check", nil, check); err == nil || err.Code != "port_unknown" {
 		t.Errorf("a preview of the report gave %v", err)
 	}

@@ -27,6 +27,9 @@ type Executor struct {
 	env      *node.Env
 	results  Results
 	cache    cache
+	// parsed is what is wrong with queries, by their text, and lists are the columns of lists that become tables.
+	parsed known[*errs.Error]
+	lists  known[[]table.Column]
 }
 
 var _ engine.Executor = (*Executor)(nil)

@@ -95,6 +95,13 @@ func newPlan(ctx context.Context, w *console.World, c *client.Client, paths []st
 		return nil, console.Usagef("there are no flows in %s", strings.Join(paths, ", "))
 	}
 	problems, err := validate(ctx, c, found)
+	if o.publish { // better said now than when half of the flows are changed
+		for i := range problems {
+			if problems[i].Unpublishable {
+				problems[i].Severity = flow.Error
+			}
+		}
+	}
 	bad, files := report(w, problems)
 	if err != nil {
 		return nil, err

@@ -29,6 +29,17 @@ const maxItems = 1_000_000
 // maxTables bounds how many tables are put below each other.
 const maxTables = 1000
 
+// Needs implements node.Needing.
+func (c Config) Needs(connected func(port string) bool) []node.Need {
+	if c.Items != nil || connected("items") {
+		return nil
+	}
+	return []node.Need{{Field: "in.items", Message: node.Text{
+		EN: "There are no items: connect a list or a table to items, or write one into the field Items",
+		ZH: "没有列表：请将列表或表连接到“列表”输入，或在“列表”字段中填写",
+	}}}
+}
+
 // Type is control.map.
 func Type() node.Type {
 	schema := spec.For[Config]()

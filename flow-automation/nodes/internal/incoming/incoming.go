@@ -19,6 +19,17 @@ type Field struct {
 	Value json.RawMessage `json:"value,omitempty" title:"In place of the input" zh:"代替输入" doc:"The value to work on; left out, it is what comes in" doc_zh:"要处理的值；不填则为输入的内容" widget:"expression" example:"{{ nodes.fetch.response.body }}"`
 }
 
+// Needs implements node.Needing.
+func (f Field) Needs(connected func(port string) bool) []node.Need {
+	if f.Value != nil || connected("value") {
+		return nil
+	}
+	return []node.Need{{Field: "in.value", Message: node.Text{
+		EN: "There is nothing to work on: connect the input value, or write a value down in the settings (In place of the input)",
+		ZH: "没有可处理的内容：请连接输入“值”，或在设置的“代替输入”中填写",
+	}}}
+}
+
 // CodeWrongType is the code of something that came in and is of another type than the node works on.
 const CodeWrongType = "wrong_type"
 
@@ -55,7 +66,7 @@ func Take(ctx context.Context, call *node.Call) (Taken, error) {
 	}
 	in := call.Inputs["value"]
 	if len(in) == 0 {
-		return Taken{}, node.FieldError("input_missing", "with.value", "Nothing came in; connect the input, or write the value down here")
+		return Taken{}, node.FieldError(node.CodeInputMissing, "with.value", "Nothing came in; connect the input, or write the value down here")
 	}
 	data, err := call.JSON(ctx, in[0])
 	if err != nil {

@@ -79,6 +79,18 @@ func (c Config) Check() []errs.Detail {
 	return found
 }
 
+// Needs implements node.Needing: rules that look values up need the table to look them up in.
+func (c Config) Needs(connected func(port string) bool) []node.Need {
+	i := slices.IndexFunc(c.Rules, func(r Rule) bool { return r.Check == judge.Reference })
+	if i < 0 || connected(judge.ReferencePort) {
+		return nil
+	}
+	return []node.Need{{Field: "in." + judge.ReferencePort, Message: node.Text{
+		EN: fmt.Sprintf("The rule %d looks values up in the table at the input reference, and nothing is connected to it; connect that table, or remove the rule", i+1),
+		ZH: fmt.Sprintf("第 %d 条规则需要在“参照表”输入的表中查找值，但该输入未连接；请连接参照表，或删除此规则", i+1),
+	}}}
+}
+
 // Report counts what the rules have found.
 type Report struct {
 	Rows   int64    `json:"rows"`

@@ -34,15 +34,23 @@ func Type() node.Type {
 		Effect: node.Pure, Pool: node.SQL, Plans: true,
 		Examples: examples(),
 	}, run)
-	schema := t.Config
-	t.Shows = map[string]func(json.RawMessage) (table.Relation, error){"table": func(config json.RawMessage) (table.Relation, error) {
-		c, problems := spec.Decode[transform.Config](schema, config)
-		if len(problems) > 0 {
-			return nil, node.Invalid(problems)
-		}
-		return c, nil
-	}}
+	t.Shows = shows(t.Config)
 	return node.AlikeOf(t, alike)
+}
+
+// shows gives what a preview shows of the outputs.
+func shows(schema *spec.Schema) map[string]func(json.RawMessage) (table.Relation, error) {
+	by := map[string]func(json.RawMessage) (table.Relation, error){}
+	for port := range alike(transform.Config{}) {
+		by[port] = func(config json.RawMessage) (table.Relation, error) {
+			c, problems := spec.Decode[transform.Config](schema, config)
+			if len(problems) > 0 {
+				return nil, node.Invalid(problems)
+			}
+			return alike(c)[port], nil
+		}
+	}
+	return by
 }
 
 type (

@@ -40,6 +40,25 @@ func (c Config) Check() []errs.Detail {
 	return nil
 }
 
+// Needs implements node.Needing.
+func (c Config) Needs(connected func(port string) bool) []node.Need {
+	switch {
+	case connected("table"):
+		return nil
+	case !connected("file"):
+		return []node.Need{{Field: "in.table", Message: node.Text{
+			EN: "There is nothing to put: connect a table, or files",
+			ZH: "没有要写入的内容：请连接表或文件",
+		}}}
+	case len(c.PartitionBy) > 0:
+		return []node.Need{{Field: "with.partition_by", Message: node.Text{
+			EN: "Only a table can be parted, and none is connected; leave this empty for files",
+			ZH: "只有表可以分区，而此处未连接表；写入文件时请留空",
+		}}}
+	}
+	return nil
+}
+
 // Written is what was done.
 type Written struct {
 	Objects int   `json:"objects"`

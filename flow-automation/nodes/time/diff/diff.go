@@ -4,6 +4,7 @@ package diff
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"time"
 
 	"dataflow/flow-automation/node"
@@ -29,6 +30,21 @@ func (c Config) Check() []errs.Detail {
 		details = append(details, neither)
 	}
 	return details
+}
+
+// Needs implements node.Needing: what is not written down comes in.
+func (c Config) Needs(connected func(port string) bool) []node.Need {
+	if (c.From == nil) == (c.To == nil) || connected("value") {
+		return nil // Check says that one has to be written down
+	}
+	missing, zh := "from", "起始"
+	if c.To == nil {
+		missing, zh = "to", "结束"
+	}
+	return []node.Need{{Field: "in.value", Message: node.Text{
+		EN: fmt.Sprintf("There is no other point in time: connect the input value, or write down %s, too", missing),
+		ZH: fmt.Sprintf("缺少另一个时间：请连接输入“值”，或同时填写“%s”", zh),
+	}}}
 }
 
 var neither = errs.Detail{Code: node.CodeConfigInvalid, Message: "Write down at least one of from and to; the other is what comes in", Place: errs.Place{Field: "with.from"}}
