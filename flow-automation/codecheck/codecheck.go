@@ -170,7 +170,7 @@ func unfilled(n *flow.Node, signature node.PythonSignature) (problems []flow.Pro
 		if _, given := args[name]; given || len(n.In[name]) > 0 {
 			continue
 		}
-		problems = append(problems, flow.Errorf(node.CodeInputMissing, n.ID, "in."+name, "main() has the parameter %s, which nothing is given for; connect an input of that name, add it to the arguments, or give it a default", name).
+		problems = append(problems, flow.Errorf(node.CodeInputMissing, n.ID, "with.args", "main() has the parameter %s, which nothing is given for; connect an input of that name, add it to the arguments, or give it a default", name).
 			In(fmt.Sprintf("main() 的参数 %s 没有值；请连接同名输入，在“参数”中添加，或给它默认值", name)))
 	}
 	return problems

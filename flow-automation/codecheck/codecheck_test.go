@@ -156,8 +156,8 @@ func (signed) Inspect(context.Context, string, string, string) (node.PythonSigna
 
 func TestParametersThatNothingIsGivenFor(t *testing.T) {
 	for given, want := range map[string]string{
-		"":                                   "in.rows: main() has the parameter rows, which nothing is given for",
-		", in: {row: a}":                     "in.rows: main()",
+		"":                                   "with.args: main() has the parameter rows, which nothing is given for",
+		", in: {row: a}":                     "with.args: main()",
 		", in: {rows: a}":                    "",
 		`, with: {args: {rows: 1}}`:          "",
 		`, with: {args: "{{ params.all }}"}`: "",

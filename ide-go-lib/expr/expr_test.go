@@ -390,3 +390,25 @@ func benchmark(b *testing.B, text string) {
 		}
 	}
 }
+
+// What nobody knows yet is a bound null in SQL, stays where it is kept, and is left out elsewhere.
+func TestConfigurationsWhoseExpressionsAreOpen(t *testing.T) {
+	config := map[string]any{
+		"where": "a > {{ params.x }} AND b = {{ params.y }}", "fixed": "a > 1", "name": "to {{ params.x }}", "rows": "{{ params.x }}",
+		"list": []any{"{{ params.x }}", 1, map[string]any{"where": "c", "rows": "{{ params.x }}"}}, "plain": map[string]any{"n": 1},
+	}
+	tree, problems := expr.CompileTree(config, func(path string) expr.Mode {
+		if strings.HasSuffix(path, "where") {
+			return expr.SQL
+		}
+		return expr.Text
+	})
+	if len(problems) > 0 {
+		t.Fatal(problems)
+	}
+	got, err := tree.Open(func(path string) bool { return path == "name" })
+	want := `{"fixed":"a > 1","list":[null,1,{"where":"c"}],"name":"to {{ params.x }}","plain":{"n":1},"where":{"$sql":"a > $1 AND b = $2","args":[null,null]}}`
+	if err != nil || string(got) != want {
+		t.Errorf("%s, %v", got, err)
+	}
+}

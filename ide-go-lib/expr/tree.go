@@ -103,7 +103,7 @@ func (t *Tree) Eval(ctx context.Context, scope *Scope) (json.RawMessage, error) 
 }
 
 // Open gives the JSON of the configuration while nobody knows the values of its expressions: SQL has a bound null for each,
-// and of the other fields that have some those are left out of which keep is false.
+// and of the other texts that have some those are left out of which keep is false, or are null in lists, whose order counts.
 func (t *Tree) Open(keep func(path string) bool) (json.RawMessage, error) {
 	return t.open(nil, keep)
 }
@@ -124,7 +124,8 @@ func (t *Tree) open(dst []byte, keep func(path string) bool) ([]byte, error) {
 	dst = append(dst, opens)
 	first := true
 	for i, item := range t.items {
-		if item.text != nil && item.text.mode != SQL && !keep(item.path) {
+		unknown := item.text != nil && item.text.mode != SQL && !keep(item.path)
+		if unknown && t.keys != nil {
 			continue
 		}
 		if !first {
@@ -133,6 +134,10 @@ func (t *Tree) open(dst []byte, keep func(path string) bool) ([]byte, error) {
 		first = false
 		if t.keys != nil {
 			dst = append(appendString(dst, t.keys[i]), ':')
+		}
+		if unknown {
+			dst = append(dst, "null"...)
+			continue
 		}
 		var err error
 		if dst, err = item.open(dst, keep); err != nil {

@@ -187,6 +187,48 @@ func TestValidate(t *testing.T) {
 	}
 }
 
+// SQL is read and columns are looked for without a server; connections are known to servers alone.
+func TestValidateForeseesWhatARunWouldFind(t *testing.T) {
+	const text = `apiVersion: dataflow/v1
+kind: Flow
+metadata: {name: foreseen}
+spec:
+  nodes:
+    - {id: read, type: file.read, with: {path: data/n.csv}}
+    - {id: where, type: table.filter, in: {table: read}, with: {where: "m > 1"}}
+    - {id: keep, type: sql.write, in: {table: where}, with: {connection: shop, table: n, mode: append}}
+`
+	m := loggedIn(t)
+	server := m.env["DATAFLOW_SERVER"]
+	delete(m.env, "DATAFLOW_SERVER")
+	m.write("flows/data/n.csv", "n,s\n1,a\n")
+	m.write("flows/f.yaml", text)
+	out, _ := m.want(exitOK, "validate", "flows")
+	require.Contains(t, out, `f.yaml:7:`)
+	require.Contains(t, out, `warning: Line 1, column 1: There is no column "m". Did you mean "n"? [node where, with.where]`)
+	require.NotContains(t, out, "connection")
+
+	out, _ = m.want(exitOK, "validate", "flows", "--server", server)
+	require.NotContains(t, out, "column", "the file is not there")
+	require.Contains(t, out, `warning: There is no connection "shop".`)
+	require.Contains(t, out, "[node keep, with.connection]")
+	m.env["DATAFLOW_SERVER"] = server
+	out, _ = m.want(exitOK, "validate", "flows")
+	require.Contains(t, out, `There is no connection "shop"`)
+
+	m.want(exitOK, "flows", "apply", "flows", "--yes")
+	_, beside := m.want(exitInvalid, "flows", "apply", "flows", "--publish", "--yes")
+	require.Contains(t, beside, `error: There is no connection "shop".`)
+	require.Contains(t, beside, "nothing was changed")
+
+	m.write("flows/f.yaml", strings.Replace(text, "m > 1", "n > > ANDD 1", 1))
+	out, _ = m.want(exitInvalid, "validate", "flows")
+	require.Contains(t, out, "[node where, with.where]")
+	delete(m.env, "DATAFLOW_SERVER")
+	out, _ = m.want(exitInvalid, "validate", "flows")
+	require.Contains(t, out, "error: Line 1, column ")
+}
+
 func TestRunHere(t *testing.T) {
 	m := withReport(t)
 	require.Equal(t, exitOK, m.run("run", "flow.yaml"), m.err.String())

@@ -1759,10 +1759,14 @@ export interface components {
             line?: number;
             /** @description What is wrong and what to do */
             message: string;
+            /** @description The same in Chinese, where there is one */
+            message_zh?: string;
             /** @description Identifier of the node */
             node?: string;
             /** @enum {string} */
             severity: "error" | "warning";
+            /** @description The flow cannot be published until this is mended, although it may be a warning */
+            unpublishable?: boolean;
         };
         Document: {
             apiVersion: string;

@@ -13,7 +13,7 @@ import { isWholeExpression, referencesIn } from './references';
 import { fieldsOf, helpFor, shownFields, takesExpression } from './schema';
 import { nodeById } from './tree';
 import type { Step } from './types';
-import { mergeProblems, quickProblems } from './validate';
+import { mergeProblems, quickProblems, saidIn } from './validate';
 
 const known = { types: testIndex };
 
@@ -168,6 +168,12 @@ describe('problems', () => {
       'unknown_node:in.other',
       'required:with.where',
     ]);
+  });
+  it('speaks the language of who reads, where the server does', () => {
+    const both = { severity: 'error' as const, code: 'x', message: 'open', message_zh: '未连接' };
+    expect(saidIn('zh', both)).toBe('未连接');
+    expect(saidIn('en', both)).toBe('open');
+    expect(saidIn('zh', { severity: 'error', code: 'x', message: 'open' })).toBe('open');
   });
   it('keeps what the server said of nodes that did not change', () => {
     const analysed = testDocument();

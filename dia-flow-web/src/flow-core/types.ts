@@ -226,10 +226,14 @@ export interface Problem {
   severity: Severity;
   code: string;
   message: string;
+  /** The same in Chinese, where there is one. */
+  message_zh?: string;
   node?: string;
   field?: string;
   line?: number;
   column?: number;
+  /** Keeps the flow from being published, although it may be a warning. */
+  unpublishable?: boolean;
 }
 
 export interface Column {

@@ -104,6 +104,11 @@ function containerProblems(node: FlowNode): Problem[] {
   return [];
 }
 
+/** What a problem says in a language. */
+export function saidIn(language: string, problem: Problem): string {
+  return (language === 'zh' && problem.message_zh) || problem.message;
+}
+
 /**
  * The problems to show: the server's, as far as they speak of nodes that are still as they were analysed, and the quick
  * ones for what has changed since.

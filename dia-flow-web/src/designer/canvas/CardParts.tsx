@@ -23,6 +23,7 @@ import {
   type Port,
   rowCounts,
   type Step,
+  saidIn,
   stepOrigin,
 } from '@/flow-core';
 import { formatCount, formatDuration } from '../format';
@@ -150,7 +151,7 @@ export function AfterHandle({ id }: { id: string }) {
 
 /** Small marks on the upper edge: problems, pinned data, and how the step stands. */
 export function CardBadges({ id, step }: { id: string; step: Step | undefined }) {
-  const { t } = useTranslation('designer');
+  const { t, i18n } = useTranslation('designer');
   const problems = useDesigner((s) => s.problemsOf.get(id)) ?? [];
   const pinned = useNode(id)?.pin !== undefined;
   const failing = problems.some((p) => p.severity === 'error');
@@ -173,7 +174,7 @@ export function CardBadges({ id, step }: { id: string; step: Step | undefined })
           className={classes.badge}
           data-tone={failing ? 'failed' : 'warning'}
           data-testid={`node-problems-${id}`}
-          title={problems.map((p) => p.message).join('\n')}
+          title={problems.map((p) => saidIn(i18n.language, p)).join('\n')}
         >
           {problems.length}
         </span>

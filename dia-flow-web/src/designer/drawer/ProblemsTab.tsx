@@ -1,11 +1,12 @@
 import { Text } from '@mantine/core';
 import { IconAlertTriangle, IconCircleCheck, IconCircleX } from '@tabler/icons-react';
 import { useTranslation } from 'react-i18next';
+import { saidIn } from '@/flow-core';
 import { useController, useDesigner } from '../state/context';
 import classes from './drawer.module.css';
 
 export function ProblemsTab() {
-  const { t } = useTranslation('designer');
+  const { t, i18n } = useTranslation('designer');
   const controller = useController();
   const problems = useDesigner((s) => s.problems);
   if (problems.length === 0) {
@@ -39,7 +40,7 @@ export function ProblemsTab() {
             )}
             <b>{problem.node ?? t('problems.flow')}</b>
             {problem.field && <code>{problem.field}</code>}
-            <span>{problem.message}</span>
+            <span>{saidIn(i18n.language, problem)}</span>
           </button>
         </li>
       ))}

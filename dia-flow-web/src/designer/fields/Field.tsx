@@ -12,6 +12,7 @@ import {
   nodeById,
   normalPath,
   type Path,
+  saidIn,
   setNodeField,
   takesExpression,
 } from '@/flow-core';
@@ -127,7 +128,7 @@ export function Field({ nodeId, spec, root, path, value, bare }: Props) {
           role="alert"
           data-testid={`${testId}-problem`}
         >
-          {problem.message}
+          {saidIn(i18n.language, problem)}
         </div>
       ))}
       {!bare && problems.length === 0 && help && <div className={classes.help}>{help}</div>}
@@ -146,7 +147,7 @@ function useFieldProblems(nodeId: string, place: string, holder: boolean, marksL
   const step = useDesigner((s) => s.steps[nodeId]);
   const runNode = useDesigner((s) => s.nodeAtRun.get(nodeId));
   const node = useDesigner((s) => nodeById(s.history.document, nodeId));
-  const found = (problems ?? []).filter((p) => {
+  let found = (problems ?? []).filter((p) => {
     if (!p.field || (marksLines && p.line)) return false;
     const field = normalPath(p.field);
     return field === place || (!holder && field.startsWith(`${place}.`));
@@ -158,6 +159,8 @@ function useFieldProblems(nodeId: string, place: string, holder: boolean, marksL
   for (const detail of failed?.details ?? []) {
     if (marksLines && detail.line) continue;
     if (detail.field && normalPath(detail.field) === place) {
+      // A run that came upon what was warned of says no more than the warning.
+      found = found.filter((p) => p.severity === 'error' || !p.message.includes(detail.message));
       found.push({
         severity: 'error',
         code: detail.code ?? failed?.code ?? '',

@@ -1,6 +1,6 @@
 import { useEffect, useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { formatPath, isTemplate, normalPath } from '@/flow-core';
+import { formatPath, isTemplate, normalPath, saidIn } from '@/flow-core';
 import type { Mark } from '../code/CodeEditor';
 import { Enlargeable } from '../code/Enlargeable';
 import { LazyCode } from '../code/LazyCode';
@@ -40,6 +40,7 @@ export function SqlField(props: FieldProps) {
 
 /** Places in the text that the analysis or the last run pointed at. */
 function usePlaceMarks({ nodeId, path }: FieldProps): Mark[] {
+  const { i18n } = useTranslation('designer');
   const problems = useDesigner((s) => s.problemsOf.get(nodeId));
   const place = formatPath(path);
   return useMemo(
@@ -49,14 +50,14 @@ function usePlaceMarks({ nodeId, path }: FieldProps): Mark[] {
           ? [
               {
                 severity: p.severity,
-                message: p.message,
+                message: saidIn(i18n.language, p),
                 line: p.line,
                 ...(p.column ? { column: p.column } : {}),
               },
             ]
           : [],
       ),
-    [problems, place],
+    [problems, place, i18n.language],
   );
 }
 

@@ -3,6 +3,7 @@ import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { ApiError } from '@/api/errors';
 import { toApiError } from '@/api/errors';
+import { saidIn } from '@/flow-core';
 import type { Mark } from '../code/CodeEditor';
 import { LazyCode } from '../code/LazyCode';
 import { useController, useDesigner } from '../state/context';
@@ -12,7 +13,7 @@ const DELAY = 700;
 
 /** The document as text. What is typed is saved as it stands; text that is no flow stays here with its error. */
 export function YamlView() {
-  const { t } = useTranslation('designer');
+  const { t, i18n } = useTranslation('designer');
   const controller = useController();
   const saved = useDesigner((s) => s.yaml);
   const problems = useDesigner((s) => s.problems);
@@ -72,14 +73,14 @@ export function YamlView() {
               ? [
                   {
                     severity: p.severity,
-                    message: p.message,
+                    message: saidIn(i18n.language, p),
                     line: p.line,
                     ...(p.column ? { column: p.column } : {}),
                   },
                 ]
               : [],
           ),
-    [error, problems],
+    [error, problems, i18n.language],
   );
 
   if (!ready) {

@@ -4,14 +4,16 @@ import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { keys, toApiError } from '@/api';
+import { saidIn } from '@/flow-core';
 import { publish } from '../api/flows';
 import { useController, useDesigner } from '../state/context';
 
 export function PublishDialog({ opened, onClose }: { opened: boolean; onClose: () => void }) {
-  const { t } = useTranslation('designer');
+  const { t, i18n } = useTranslation('designer');
   const controller = useController();
   const client = useQueryClient();
   const flowId = useDesigner((s) => s.flow.id);
+  const problems = useDesigner((s) => s.problems);
   const [note, setNote] = useState('');
   const publishing = useMutation({
     mutationFn: async () => {
@@ -30,6 +32,11 @@ export function PublishDialog({ opened, onClose }: { opened: boolean; onClose: (
       onClose();
     },
   });
+  // The answer has its problems in English; the designer has them in the language of who reads.
+  const said = (message: string) => {
+    const problem = problems.find((p) => p.message === message);
+    return problem ? saidIn(i18n.language, problem) : message;
+  };
   const error = publishing.error ? toApiError(publishing.error) : undefined;
   return (
     <Modal opened={opened} onClose={onClose} title={t('publish.title')}>
@@ -50,7 +57,7 @@ export function PublishDialog({ opened, onClose }: { opened: boolean; onClose: (
               {error.details.map((detail) => (
                 <List.Item key={`${detail.node}${detail.field}${detail.message}`}>
                   {detail.node && <b>{detail.node}: </b>}
-                  {detail.message}
+                  {said(detail.message)}
                 </List.Item>
               ))}
             </List>

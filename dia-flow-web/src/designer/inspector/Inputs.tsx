@@ -9,6 +9,7 @@ import {
   inputPorts,
   type NodeType,
   renameInput,
+  saidIn,
 } from '@/flow-core';
 import { kindColor } from '../kindColor';
 import { useDesigner, useDesignerStore } from '../state/context';
@@ -62,7 +63,7 @@ export function Inputs({ node, type }: { node: FlowNode; type: NodeType }) {
             </div>
             {problem && (
               <Text fz="xs" c="var(--mantine-color-error)" role="alert">
-                {problem.message}
+                {saidIn(i18n.language, problem)}
               </Text>
             )}
           </div>

@@ -8,6 +8,7 @@ import {
   isAtOrBelow,
   type NodeType,
   normalPath,
+  saidIn,
   shownFields,
 } from '@/flow-core';
 import { usePreviewed } from '../drawer/subject';
@@ -18,7 +19,7 @@ import { Inputs } from './Inputs';
 import classes from './inspector.module.css';
 
 export function SettingsTab({ node, type }: { node: FlowNode; type: NodeType | undefined }) {
-  const { t } = useTranslation('designer');
+  const { t, i18n } = useTranslation('designer');
   const store = useDesignerStore();
   const previewed = usePreviewed({ node: node.id });
   const looking = useDesigner((s) => s.drawerOpen && s.drawerTab === 'preview');
@@ -43,7 +44,7 @@ export function SettingsTab({ node, type }: { node: FlowNode; type: NodeType | u
           p="xs"
           data-testid="node-problem"
         >
-          {p.message}
+          {saidIn(i18n.language, p)}
         </Alert>
       ))}
       <Inputs node={node} type={type} />

@@ -1,0 +1,114 @@
+package api_test
+
+import (
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"dataflow/flow-automation/api"
+	"dataflow/flow-automation/connection"
+	"dataflow/flow-automation/flow"
+)
+
+const naming = `apiVersion: dataflow/v1
+kind: Flow
+metadata: {name: naming}
+spec:
+  nodes:
+    - {id: rows, type: sql.read, with: {connection: shop, query: "SELECT TOP 3 * FRM [x]"}}
+    - id: each
+      type: control.map
+      in: {items: rows}
+      nodes:
+        - {id: put, type: keys.read, with: {connection: shop, pattern: "*"}}
+`
+
+// about gives what is said of a node.
+func about(problems []flow.Problem, id string) []flow.Problem {
+	return slices.DeleteFunc(slices.Clone(problems), func(p flow.Problem) bool { return p.Node != id })
+}
+
+// Connections that are not there, or lead elsewhere, are warned of when a flow is saved, and keep it from being published. Those of
+// other tenants do not count.
+func TestConnectionsAreLookedForBeforeARun(t *testing.T) {
+	h := build(t)
+	make := func(who, name, kind string, config map[string]any) {
+		t.Helper()
+		h.do(who, http.MethodPost, "/connections", jsonDoc, marshal(t, api.NewConnection{Name: name, Kind: kind, Draft: connection.Draft{Config: config}})).want(http.StatusCreated)
+	}
+	postgres := map[string]any{"host": "127.0.0.1", "database": "d", "user": "u"}
+	make(theirs, "shop", "postgres", postgres)
+	make(ours, "shops", "postgres", postgres)
+
+	f := h.create(naming)
+	found := f.Draft.Analysis.Problems
+	for _, id := range []string{"rows", "put"} {
+		said := about(found, id)
+		require.Len(t, said, 1, "%+v", found)
+		p := said[0]
+		require.Equal(t, []any{flow.Warning, "connection_not_found", "with.connection", true}, []any{p.Severity, p.Code, p.Field, p.Unpublishable})
+		require.Positive(t, p.Line)
+		require.True(t, strings.HasPrefix(p.Message, `There is no connection "shop". Did you mean "shops"? Make it under Connections`), p.Message)
+		require.Contains(t, p.MessageZH, `没有名为“shop”的连接（您是指 "shops"?）`)
+	}
+	text := h.post("/flows/"+f.ID+"/publish", api.PublishBody{}).problem(http.StatusUnprocessableEntity, flow.CodeInvalid)
+	require.Contains(t, text, `There is no connection \"shop\"`)
+	require.Contains(t, text, `"field":"with.connection"`)
+	h.do(theirs, http.MethodPost, "/validate", yamlDoc, []byte(naming)).want(http.StatusOK)
+
+	make(ours, "shop", "postgres", postgres)
+	var now api.Analysis
+	h.do(ours, http.MethodPost, "/validate", yamlDoc, []byte(naming)).want(http.StatusOK).into(&now)
+	require.Empty(t, about(now.Problems, "rows"), "its SQL is the database's")
+	said := about(now.Problems, "put")
+	require.Len(t, said, 1)
+	require.Equal(t, []any{flow.Warning, "connection_unfit", "with.connection", true}, []any{said[0].Severity, said[0].Code, said[0].Field, said[0].Unpublishable})
+	require.Contains(t, said[0].Message, `The connection "shop" leads to PostgreSQL, which cannot do what this step asks of it. Choose one to Redis;`)
+	require.Contains(t, said[0].MessageZH, "Redis")
+	h.post("/flows/"+f.ID+"/publish", api.PublishBody{}).problem(http.StatusUnprocessableEntity, flow.CodeInvalid)
+
+	fit := strings.Replace(naming, "type: keys.read, with: {connection: shop", `type: keys.read, with: {connection: "{{ item.cache }}"`, 1)
+	h.do(ours, http.MethodPost, "/validate", yamlDoc, []byte(fit)).want(http.StatusOK).into(&now)
+	require.Empty(t, now.Problems, "a run knows which")
+	fit = strings.Replace(fit, "name: naming", "name: fit", 1)
+	h.post("/flows/"+h.create(fit).ID+"/publish", api.PublishBody{}).want(http.StatusCreated)
+}
+
+// What is wrong with SQL keeps a flow from running; columns that are not there are warned of, by what files hold now.
+func TestTablesAreForeseen(t *testing.T) {
+	h := build(t)
+	h.do(ours, http.MethodPut, "/files/data/n.csv", "", []byte("n,word\n2,x\n")).want(http.StatusOK)
+	h.do(theirs, http.MethodPut, "/files/data/n.csv", "", []byte("m,word\n2,x\n")).want(http.StatusOK)
+	const text = `apiVersion: dataflow/v1
+kind: Flow
+metadata: {name: foreseen}
+spec:
+  nodes:
+    - {id: read, type: file.read, with: {path: data/n.csv}}
+    - {id: where, type: table.filter, in: {table: read}, with: {where: "n > 1"}}
+`
+	check := func(who, where string) []flow.Problem {
+		t.Helper()
+		var a api.Analysis
+		h.do(who, http.MethodPost, "/validate", yamlDoc, []byte(strings.Replace(text, "n > 1", where, 1))).want(http.StatusOK).into(&a)
+		return a.Problems
+	}
+	require.Empty(t, check(ours, "n > 1"))
+	foreign := check(theirs, "n > 1")
+	require.Len(t, foreign, 1)
+	require.Equal(t, []any{flow.Warning, "column_unknown", "where", "with.where", false}, []any{foreign[0].Severity, foreign[0].Code, foreign[0].Node, foreign[0].Field, foreign[0].Unpublishable})
+	require.Positive(t, foreign[0].Line)
+	wrong := check(ours, "n > > ANDD 1")
+	require.Len(t, wrong, 1, "%+v", wrong)
+	require.Equal(t, []any{flow.Error, "sql_invalid", "with.where"}, []any{wrong[0].Severity, wrong[0].Code, wrong[0].Field})
+	require.Len(t, check(ours, "n > (1"), 1, "said once")
+
+	f := h.create(strings.Replace(text, "n > 1", "m > 1", 1))
+	h.post("/flows/"+f.ID+"/publish", api.PublishBody{}).want(http.StatusCreated)
+	g := h.create(strings.Replace(strings.Replace(text, "n > 1", "n n n", 1), "name: foreseen", "name: broken", 1))
+	h.post("/flows/"+g.ID+"/publish", api.PublishBody{}).problem(http.StatusUnprocessableEntity, flow.CodeInvalid)
+	h.post("/flows/"+g.ID+"/runs", api.StartRunBody{}).problem(http.StatusUnprocessableEntity, flow.CodeInvalid)
+}
