@@ -101,7 +101,7 @@ spec:
 	require.Len(t, foreign, 1)
 	require.Equal(t, []any{flow.Warning, "column_unknown", "where", "with.where", false}, []any{foreign[0].Severity, foreign[0].Code, foreign[0].Node, foreign[0].Field, foreign[0].Unpublishable})
 	require.Positive(t, foreign[0].Line)
-	wrong := check(ours, "n > > ANDD 1")
+	wrong := check(ours, "n > > AND 1")
 	require.Len(t, wrong, 1, "%+v", wrong)
 	require.Equal(t, []any{flow.Error, "sql_invalid", "with.where"}, []any{wrong[0].Severity, wrong[0].Code, wrong[0].Field})
 	require.Len(t, check(ours, "n > (1"), 1, "said once")

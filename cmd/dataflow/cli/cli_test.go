@@ -221,7 +221,7 @@ spec:
 	require.Contains(t, beside, `error: There is no connection "shop".`)
 	require.Contains(t, beside, "nothing was changed")
 
-	m.write("flows/f.yaml", strings.Replace(text, "m > 1", "n > > ANDD 1", 1))
+	m.write("flows/f.yaml", strings.Replace(text, "m > 1", "n > > AND 1", 1))
 	out, _ = m.want(exitInvalid, "validate", "flows")
 	require.Contains(t, out, "[node where, with.where]")
 	delete(m.env, "DATAFLOW_SERVER")

@@ -56,7 +56,7 @@ func foreseeing(t *testing.T) func(ctx context.Context, nodes string) string {
 func TestSQLThatNoRunCanRead(t *testing.T) {
 	find := foreseeing(t)
 	for nodes, want := range map[string]string{
-		`- {id: n, type: table.filter, in: {table: python}, with: {where: "a = ANDD 3"}}`:                                                                                          `error sql_invalid n with.where: Line 1, column 10: The SQL cannot be understood at "3".`,
+		`- {id: n, type: table.filter, in: {table: python}, with: {where: "a = 1 2"}}`:                                                                                             `error sql_invalid n with.where: Line 1, column 7: The SQL cannot be understood at "2".`,
 		`- {id: n, type: table.filter, in: {table: nobody}, with: {where: "a > {{ params.least }} AND b"}}`:                                                                        "",
 		`- {id: n, type: table.filter, in: {table: nobody}, with: {where: "a > > {{ params.least }} b c"}}`:                                                                        "error sql_invalid n with.where: Line 1,",
 		`- {id: n, type: table.filter, with: {where: "a ="}}`:                                                                                                                      "error sql_invalid n with.where: ",
@@ -95,8 +95,8 @@ func TestSQLThatIsNotChecked(t *testing.T) {
 func TestColumnsThatAreNotThere(t *testing.T) {
 	find := foreseeing(t)
 	for nodes, want := range map[string]string{
-		`- {id: n, type: table.filter, in: {table: r}, with: {where: "nmae = 'a'"}}`:                                                                                                                                                 `warning column_unknown n with.where: Line 1, column 1: There is no column "nmae". Did you mean "name"? | 第 1 行第 1 列：没有列 "nmae"。您是指 "name" 吗？`,
-		`- {id: n, type: table.filter, in: {table: r}, with: {where: "nmae > {{ params.least }}"}}`:                                                                                                                                  `warning column_unknown n with.where: `,
+		`- {id: n, type: table.filter, in: {table: r}, with: {where: "nane = 'a'"}}`:                                                                                                                                                 `warning column_unknown n with.where: Line 1, column 1: There is no column "nane". Did you mean "name"? | 第 1 行第 1 列：没有列 "nane"。您是指 "name" 吗？`,
+		`- {id: n, type: table.filter, in: {table: r}, with: {where: "nane > {{ params.least }}"}}`:                                                                                                                                  `warning column_unknown n with.where: `,
 		`- {id: n, type: table.filter, in: {table: r}, with: {where: "amount > {{ params.least }}"}}`:                                                                                                                                "",
 		`- {id: n, type: table.sort, in: {table: v}, with: {by: [{column: shp}]}}`:                                                                                                                                                   `warning column_unknown n with.by[0].column: There is no column "shp". Did you mean "shop"? | 没有列 "shp"。您是指 "shop" 吗？`,
 		`- {id: n, type: table.join, in: {left: r, right: v}, with: {kind: asof, "on": [{left: id, right: di}], nearest: {left: amont, right: id}}}`:                                                                                 "warning column_unknown n with.on[0].right: There is no column \"di\". Did you mean \"id\"? | 没有列 \"di\"。您是指 \"id\" 吗？\nwarning column_unknown n with.nearest.left: There is no column \"amont\".",
