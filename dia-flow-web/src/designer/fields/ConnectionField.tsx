@@ -40,7 +40,7 @@ export function ConnectionField(props: FieldProps) {
           </div>
         )}
       />
-      {missing && (
+      {missing && !props.invalid && (
         <Text fz="xs" c="var(--mantine-color-error)" role="alert">
           {t('connection.missing', { name: value })}
         </Text>

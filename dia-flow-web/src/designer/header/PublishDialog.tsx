@@ -52,7 +52,10 @@ export function PublishDialog({ opened, onClose }: { opened: boolean; onClose: (
           data-testid="publish-note"
         />
         {error && (
-          <Alert color="red" title={error.message}>
+          <Alert
+            color="red"
+            title={error.code === 'flow_invalid' ? t('publish.invalid') : error.message}
+          >
             <List size="sm">
               {error.details.map((detail) => (
                 <List.Item key={`${detail.node}${detail.field}${detail.message}`}>
