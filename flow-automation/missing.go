@@ -73,7 +73,7 @@ func (s *Service) missing(n *flow.Node, t *node.Type, field string, c connection
 	case errors.As(err, &e) && e.Code == connection.CodeNotFound:
 		hint, zh := e.Hint, ""
 		if hint != "" {
-			hint, zh = " "+hint, "（"+strings.TrimRight(strings.NewReplacer("Did you mean ", "您是指 ", "There are ", "现有 ", "There is ", "现有 ", " or ", " 或 ", " and more", " 等").Replace(hint), ".")+"）"
+			hint, zh = " "+hint, "（"+strings.TrimRight(strings.NewReplacer("Did you mean ", "您是指 ", "There are ", "现有 ", "There is ", "现有 ", " or ", " 或 ", " and more", " 等", "?", "？").Replace(hint), ".")+"）"
 		}
 		p := flow.Warnf(e.Code, n.ID, at, "There is no connection %q.%s Make it under Connections, or name another one; until then this step fails, and the flow cannot be published", name, hint).
 			In(fmt.Sprintf("没有名为“%s”的连接%s。请在“连接”页面新建，或改用其他连接；在此之前该步骤会失败，流程也无法发布", name, zh))

@@ -52,7 +52,7 @@ func TestConnectionsAreLookedForBeforeARun(t *testing.T) {
 		require.Equal(t, []any{flow.Warning, "connection_not_found", "with.connection", true}, []any{p.Severity, p.Code, p.Field, p.Unpublishable})
 		require.Positive(t, p.Line)
 		require.True(t, strings.HasPrefix(p.Message, `There is no connection "shop". Did you mean "shops"? Make it under Connections`), p.Message)
-		require.Contains(t, p.MessageZH, `没有名为“shop”的连接（您是指 "shops"?）`)
+		require.Contains(t, p.MessageZH, `没有名为“shop”的连接（您是指 "shops"？）`)
 	}
 	text := h.post("/flows/"+f.ID+"/publish", api.PublishBody{}).problem(http.StatusUnprocessableEntity, flow.CodeInvalid)
 	require.Contains(t, text, `There is no connection \"shop\"`)
