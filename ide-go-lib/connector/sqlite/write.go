@@ -2,13 +2,11 @@ package sqlite
 
 import (
 	"context"
-	"crypto/rand"
 	"database/sql"
 	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -30,6 +28,18 @@ func (c *conn) Write(ctx context.Context, req connector.WriteRequest) (out conne
 	}
 	if err := w.check(ctx); err != nil {
 		return out, err
+	}
+	if req.Mode == connector.Replace {
+		// To drop a table deletes its rows first, and with them, by way of references, those of others. Within a transaction
+		// the setting cannot be changed.
+		if _, err := c.c.ExecContext(ctx, "PRAGMA foreign_keys = off"); err != nil {
+			return out, failed(ctx, err, c.cfg)
+		}
+		defer func() {
+			if _, on := c.c.ExecContext(context.WithoutCancel(ctx), "PRAGMA foreign_keys = on"); err == nil {
+				err = failed(ctx, on, c.cfg)
+			}
+		}()
 	}
 	if w.tx, err = c.c.BeginTx(ctx, nil); err != nil {
 		return out, failed(ctx, err, c.cfg)
@@ -62,10 +72,17 @@ func (w *writing) check(ctx context.Context) error {
 	switch {
 	case t == nil && w.req.Mode != connector.Replace && !w.req.Create:
 		return w.conn.missing(ctx, w.req.Path.Table)
-	case t == nil || w.req.Mode == connector.Replace && !t.view:
+	case t == nil:
 		return connector.CheckColumns(w.req, nil)
 	case t.view:
 		return errs.Invalid(connector.CodeTable, "%q is no table that rows can be written to.", t.Name)
+	case w.req.Mode == connector.Replace:
+		return w.replaceable(ctx)
+	case w.req.Mode == connector.Truncate:
+		keys, err := w.keysTo(ctx, carried)
+		if err := errors.Join(err, t.Carries(keys)); err != nil {
+			return err
+		}
 	}
 	return t.Takes(w.req)
 }
@@ -255,64 +272,6 @@ func (w *writing) upsert(ctx context.Context, name string) error {
 		return err
 	}
 	return w.remove(ctx, name, "NOT ")
-}
-
-// opening is a table's text up to its columns.
-var opening = regexp.MustCompile(`(?is)^CREATE TABLE (?:"(?:[^"]|"")*"|\[[^\]]*\]|` + "`[^`]*`" + `|'[^']*'|[^\s("\[` + "`" + `']+)\s*\(`)
-
-// replace fills a new table, checks it, and puts it in the place of the old one.
-func (w *writing) replace(ctx context.Context, final string) error {
-	staged := quote("dataflow_" + strings.ToLower(rand.Text()[:12]))
-	var after []string // what is made again for the new table
-	made := false
-	if w.target != nil {
-		same := w.target.Alike(w.req.Columns)
-		if at := opening.FindStringIndex(w.target.text); same && at != nil {
-			var err error
-			if after, err = w.attached(ctx); err != nil {
-				return err
-			}
-			if err := w.exec(ctx, "CREATE TABLE "+staged+" ("+w.target.text[at[1]:]); err != nil {
-				return err
-			}
-			made = true
-		}
-	}
-	if !made {
-		if err := w.create(ctx, staged); err != nil {
-			return err
-		}
-	}
-	if err := w.insert(ctx, staged); err != nil {
-		return err
-	}
-	var kept int64
-	if err := w.tx.QueryRowContext(ctx, "SELECT count(*) FROM "+staged).Scan(&kept); err != nil {
-		return w.fail(ctx, err)
-	}
-	if err := connector.Reconcile(w.req.Rows, w.out.Rows, kept); err != nil {
-		return err
-	}
-	if w.out.Created = w.target == nil; w.target != nil {
-		if err := w.tx.QueryRowContext(ctx, "SELECT count(*) FROM "+final).Scan(&w.out.Removed); err != nil {
-			return w.fail(ctx, err)
-		}
-		after = append([]string{"DROP TABLE " + final, "ALTER TABLE " + staged + " RENAME TO " + final}, after...)
-	} else {
-		after = []string{"ALTER TABLE " + staged + " RENAME TO " + final}
-	}
-	for _, statement := range after {
-		if err := w.exec(ctx, statement); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// attached gives the texts of the table's indexes and triggers, which go with it.
-func (w *writing) attached(ctx context.Context) ([]string, error) {
-	texts, err := relation.Query(ctx, w.tx, relation.One[string], "SELECT sql FROM sqlite_master WHERE tbl_name = ? AND type IN ('index', 'trigger') AND sql IS NOT NULL", w.target.Name)
-	return texts, w.fail(ctx, err)
 }
 
 // already says whether an earlier attempt has written the rows.

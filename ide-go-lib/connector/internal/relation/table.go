@@ -86,12 +86,36 @@ func (t *Table) Takes(req connector.WriteRequest) error {
 	return connector.CheckColumns(req, t.Names())
 }
 
-// Alike says whether the table has these columns, any of which can be given, and no others.
+// Alike says whether the table has these columns, and no others but those that the database itself fills.
 func (t *Table) Alike(columns []table.Column) bool {
-	return len(t.Columns) == len(columns) && !slices.ContainsFunc(columns, func(c table.Column) bool {
+	return len(t.Given()) == len(columns) && !slices.ContainsFunc(columns, func(c table.Column) bool {
 		there, ok := t.Column(c.Name)
 		return !ok || there.Generated
 	})
+}
+
+// Given are the columns whose values can be given.
+func (t *Table) Given() []Column {
+	return slices.DeleteFunc(slices.Clone(t.Columns), func(c Column) bool { return c.Generated })
+}
+
+// Hangs is the error of a table that a new one cannot take the place of, because things hang on it that would be lost.
+func (t *Table) Hangs(things []string) error {
+	if len(things) == 0 {
+		return nil
+	}
+	return errs.Conflict(connector.CodeDependents, "The table %q cannot be replaced, because this hangs on it: %s.", t.Name, strings.Join(things, ", ")).
+		WithHint("Use the mode mirror, which changes rows by their key and keeps the table itself. Nothing was written.")
+}
+
+// Carries is the error of a table that cannot be emptied without changing the rows of others: keys that refer to it take
+// them along.
+func (t *Table) Carries(keys []string) error {
+	if len(keys) == 0 {
+		return nil
+	}
+	return errs.Conflict(connector.CodeDependents, "Emptying the table %q would change rows of others, by way of %s.", t.Name, strings.Join(keys, ", ")).
+		WithHint("Use the mode mirror, which removes only the rows whose key does not come in. Nothing was written.")
 }
 
 // Definition is what a new table has in its parentheses. An old one, which may be nil, hands its types on; typeOf gives

@@ -1,0 +1,170 @@
+package sqlite
+
+import (
+	"context"
+	"crypto/rand"
+	"database/sql"
+	"errors"
+	"fmt"
+	"regexp"
+	"strings"
+
+	"dataflow/ide-go-lib/connector"
+	"dataflow/ide-go-lib/connector/internal/relation"
+	"dataflow/ide-go-lib/errs"
+)
+
+// opening is a table's text up to its columns.
+var opening = regexp.MustCompile(`(?is)^CREATE TABLE (?:"(?:[^"]|"")*"|\[[^\]]*\]|` + "`[^`]*`" + `|'[^']*'|[^\s("\[` + "`" + `']+)\s*\(`)
+
+// replaceable says whether a new table can take the place of the old one: one of the same columns takes all over that
+// belongs to it, and one of others could not.
+func (w *writing) replaceable(ctx context.Context) error {
+	t := w.target
+	if !opening.MatchString(t.text) {
+		return t.Hangs([]string{"a definition that cannot be taken over"})
+	}
+	if t.Alike(w.req.Columns) {
+		return nil
+	}
+	keys, err := w.keysTo(ctx, "")
+	if err != nil {
+		return err
+	}
+	own, err := relation.Query(ctx, w.conn.c, relation.One[string], `SELECT 'the trigger ' || name FROM sqlite_master WHERE type = 'trigger' AND tbl_name = ?1 COLLATE NOCASE
+		UNION SELECT 'its foreign key to ' || "table" FROM pragma_foreign_key_list(?1)`, t.Name)
+	if err != nil {
+		return w.fail(ctx, err)
+	}
+	for _, c := range t.Columns {
+		if c.Generated {
+			own = append(own, "the column "+c.Name+", which the database fills")
+		}
+	}
+	return t.Hangs(append(keys, own...))
+}
+
+// carried are the keys that change rows when those are deleted that they refer to.
+const carried = " AND f.on_delete IN ('CASCADE', 'SET NULL', 'SET DEFAULT')"
+
+// keysTo gives the foreign keys of other tables that refer to the target, for people.
+func (w *writing) keysTo(ctx context.Context, only string) ([]string, error) {
+	keys, err := relation.Query(ctx, w.conn.c, relation.One[string], `SELECT DISTINCT 'the foreign key ' || f."from" || ' of ' || m.name FROM sqlite_master m, pragma_foreign_key_list(m.name) f
+		WHERE m.type = 'table' AND f."table" = ?1 COLLATE NOCASE AND m.name <> ?1 COLLATE NOCASE`+only, w.target.Name)
+	return keys, w.fail(ctx, err)
+}
+
+// replace fills a new table, checks it, and puts it in the place of the old one.
+func (w *writing) replace(ctx context.Context, final string) error {
+	staged := "dataflow_" + strings.ToLower(rand.Text()[:12])
+	alike := w.target != nil && w.target.Alike(w.req.Columns)
+	if alike {
+		at := opening.FindStringIndex(w.target.text)
+		if err := w.exec(ctx, "CREATE TABLE "+quote(staged)+" ("+w.target.text[at[1]:]); err != nil {
+			return err
+		}
+	} else if err := w.create(ctx, quote(staged)); err != nil {
+		return err
+	}
+	if err := w.insert(ctx, quote(staged)); err != nil {
+		return err
+	}
+	var kept int64
+	if err := w.tx.QueryRowContext(ctx, "SELECT count(*) FROM "+quote(staged)).Scan(&kept); err != nil {
+		return w.fail(ctx, err)
+	}
+	if err := connector.Reconcile(w.req.Rows, w.out.Rows, kept); err != nil {
+		return err
+	}
+	if w.target == nil {
+		w.out.Created = true
+		return w.exec(ctx, "ALTER TABLE "+quote(staged)+" RENAME TO "+final)
+	}
+	return w.swap(ctx, staged, final, alike)
+}
+
+// swap puts the new table in the place of the old one, with all that belongs to it.
+func (w *writing) swap(ctx context.Context, staged, final string, alike bool) error {
+	var after []string // what is made again
+	if alike {
+		var err error
+		if after, err = w.attached(ctx); err != nil {
+			return err
+		}
+		number, err := w.number(ctx, final)
+		if err != nil {
+			return err
+		}
+		after = append(after, number...)
+	}
+	before, err := w.loose(ctx)
+	if err != nil {
+		return err
+	}
+	if err := w.tx.QueryRowContext(ctx, "SELECT count(*) FROM "+final).Scan(&w.out.Removed); err != nil {
+		return w.fail(ctx, err)
+	}
+	for _, statement := range append([]string{"DROP TABLE " + final, "ALTER TABLE " + quote(staged) + " RENAME TO " + final}, after...) {
+		if err := w.exec(ctx, statement); err != nil {
+			return err
+		}
+	}
+	now, err := w.loose(ctx)
+	if err != nil {
+		return err
+	}
+	for key, l := range now {
+		if _, was := before[key]; !was || strings.EqualFold(l.table, w.target.Name) {
+			return l.broken()
+		}
+	}
+	return nil
+}
+
+// attached gives the texts of the table's indexes and triggers, which go with it.
+func (w *writing) attached(ctx context.Context) ([]string, error) {
+	texts, err := relation.Query(ctx, w.tx, relation.One[string], "SELECT sql FROM sqlite_master WHERE tbl_name = ? AND type IN ('index', 'trigger') AND sql IS NOT NULL", w.target.Name)
+	return texts, w.fail(ctx, err)
+}
+
+// number gives the statements by which the numbers that the table gives to rows go on where they are.
+func (w *writing) number(ctx context.Context, final string) ([]string, error) {
+	var last sql.NullInt64
+	err := w.tx.QueryRowContext(ctx, "SELECT 1 FROM sqlite_master WHERE name = 'sqlite_sequence'").Scan(&last)
+	if err == nil {
+		err = w.tx.QueryRowContext(ctx, "SELECT seq FROM sqlite_sequence WHERE name = ?", w.target.Name).Scan(&last)
+	}
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil, nil
+	}
+	name := "'" + strings.ReplaceAll(w.target.Name, "'", "''") + "'"
+	return []string{
+		fmt.Sprintf("INSERT INTO sqlite_sequence SELECT %s, 0 WHERE NOT EXISTS (SELECT 1 FROM sqlite_sequence WHERE name = %s)", name, name),
+		fmt.Sprintf("UPDATE sqlite_sequence SET seq = max(seq, %d) WHERE name = %s", last.Int64, name),
+	}, w.fail(ctx, err)
+}
+
+// reference is one of a row to another that is not there.
+type reference struct{ table, parent string }
+
+func (r reference) broken() error {
+	return errs.Invalid(connector.CodeReference, "A row of %q would refer to one of %q that is not there.", r.table, r.parent).
+		WithHint("Let all rows come in that are referred to, or use the mode mirror. Nothing was written.")
+}
+
+// loose gives the references from and to the target that lead nowhere.
+func (w *writing) loose(ctx context.Context) (map[string]reference, error) {
+	type found struct {
+		reference
+		key string
+	}
+	all, err := relation.Query(ctx, w.tx, func(rows *sql.Rows, f *found) error { return rows.Scan(&f.table, &f.parent, &f.key) },
+		`SELECT c."table", c.parent, c."table" || char(0) || coalesce(c.rowid, '') || char(0) || c.fkid
+		FROM (SELECT DISTINCT m.name FROM sqlite_master m, pragma_foreign_key_list(m.name) f WHERE m.type = 'table' AND (f."table" = ?1 COLLATE NOCASE OR m.name = ?1 COLLATE NOCASE)) t,
+			pragma_foreign_key_check(t.name) c WHERE c.parent = ?1 COLLATE NOCASE OR c."table" = ?1 COLLATE NOCASE`, w.target.Name)
+	out := make(map[string]reference, len(all))
+	for _, f := range all {
+		out[f.key] = f.reference
+	}
+	return out, w.fail(ctx, err)
+}

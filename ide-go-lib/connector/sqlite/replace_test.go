@@ -1,0 +1,79 @@
+package sqlite_test
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"dataflow/ide-go-lib/connector"
+	"dataflow/ide-go-lib/connector/connectortest"
+	"dataflow/ide-go-lib/table"
+)
+
+// What refers to a table, and what belongs to it, outlives its replacement.
+func TestReplaceKeepsOthers(t *testing.T) {
+	b, exec := build(t)
+	columns := []table.StreamColumn{connectortest.Column("id", "INTEGER", table.Plain), connectortest.Column("name", "VARCHAR", table.Plain)}
+	write := func(name, text string, mode connector.Mode) string {
+		t.Helper()
+		_, e := b.Write(t.Context(), b.Table(columns, text), connector.WriteRequest{Path: connector.Path{Table: name}, Mode: mode, Keys: []string{"id"}})
+		if e == nil {
+			return ""
+		}
+		require.NotEmpty(t, e.Hint)
+		return e.Code + " " + e.Message
+	}
+	for _, action := range []string{"CASCADE", "SET NULL"} {
+		exec(`DROP TABLE IF EXISTS child`)
+		exec(`DROP TABLE IF EXISTS parent`)
+		exec(`CREATE TABLE parent (id INTEGER PRIMARY KEY, name TEXT)`)
+		exec(`CREATE TABLE child (id INTEGER PRIMARY KEY, pid INTEGER REFERENCES Parent (id) ON DELETE ` + action + `)`)
+		exec(`INSERT INTO parent VALUES (1, 'a'), (2, 'b'), (3, 'c')`)
+		exec(`INSERT INTO child VALUES (10, 1), (11, 2), (12, 2)`)
+		const children = "10,1\n11,2\n12,2\n"
+		require.Empty(t, write("parent", "1,a\n2,b2\n4,d\n", connector.Replace))
+		require.Equal(t, "1,a\n2,b2\n4,d\n", b.Query("SELECT * FROM parent ORDER BY id"))
+		require.Equal(t, children, b.Query("SELECT * FROM child ORDER BY id"), action)
+
+		require.Contains(t, write("parent", "1,a\n", connector.Replace), connector.CodeReference)
+		refused := write("parent", "1,a\n2,b3\n", connector.Truncate)
+		require.Contains(t, refused, connector.CodeDependents)
+		require.Contains(t, refused, "pid of child")
+		require.Equal(t, "1,a\n2,b2\n4,d\n", b.Query("SELECT * FROM parent ORDER BY id"))
+		require.Equal(t, children, b.Query("SELECT * FROM child ORDER BY id"), action)
+		require.Empty(t, write("parent", "1,a\n2,b4\n", connector.Mirror))
+		require.Equal(t, children, b.Query("SELECT * FROM child ORDER BY id"), action)
+	}
+	// References are still looked after.
+	other := []table.StreamColumn{columns[0], connectortest.Column("pid", "INTEGER", table.Plain)}
+	for _, mode := range []connector.Mode{connector.Append, connector.Replace} {
+		_, e := b.Write(t.Context(), b.Table(other, "20,77\n"), connector.WriteRequest{Path: connector.Path{Table: "child"}, Mode: mode})
+		require.NotNil(t, e, mode)
+		require.Equal(t, connector.CodeReference, e.Code, mode)
+	}
+
+	// A reference that led nowhere before is no reason to refuse.
+	exec(`PRAGMA foreign_keys = off`)
+	exec(`INSERT INTO child VALUES (13, 99)`)
+	require.Empty(t, write("parent", "1,a\n2,b5\n", connector.Replace))
+	_, e := b.Write(t.Context(), b.Table(columns[:1], "1\n2\n"), connector.WriteRequest{Path: connector.Path{Table: "parent"}, Mode: connector.Replace})
+	require.NotNil(t, e)
+	require.Equal(t, connector.CodeDependents, e.Code, "with other columns")
+
+	exec(`CREATE TABLE numbered (id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL, size INTEGER AS (length(name)))`)
+	exec(`CREATE TABLE log (id INTEGER)`)
+	exec(`CREATE TRIGGER told AFTER DELETE ON numbered BEGIN INSERT INTO log VALUES (old.id); END`)
+	exec(`INSERT INTO numbered VALUES (1, 'a'), (100, 'b')`)
+	exec(`DELETE FROM numbered WHERE id = 100`)
+	for _, text := range []string{"5,x\n", ""} {
+		require.Empty(t, write("numbered", text, connector.Replace))
+		require.Equal(t, text, b.Query("SELECT id, name FROM numbered"))
+	}
+	exec(`INSERT INTO numbered (name) VALUES ('next')`)
+	require.Equal(t, "101,next,4\n", b.Query("SELECT * FROM numbered"), "numbers go on, and what the database fills is filled")
+	require.Equal(t, "1\n", b.Query("SELECT count(*) FROM log"), "nobody has deleted rows")
+	_, e = b.Write(t.Context(), b.Table(columns[:1], "1\n"), connector.WriteRequest{Path: connector.Path{Table: "numbered"}, Mode: connector.Replace})
+	require.NotNil(t, e)
+	require.Contains(t, e.Message, "the trigger told")
+	require.Contains(t, e.Message, "size")
+}
