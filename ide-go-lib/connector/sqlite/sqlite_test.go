@@ -115,6 +115,28 @@ func TestSQLite(t *testing.T) {
 		require.Equal(t, connector.CodeTable, e.Code)
 	})
 
+	t.Run("keys are the same as the target says", func(t *testing.T) {
+		b.T = t
+		exec(`CREATE TABLE nocase (k TEXT COLLATE NOCASE, n INTEGER, v INTEGER, UNIQUE (n, k))`)
+		columns := []table.StreamColumn{connectortest.Column("k", "VARCHAR", table.Plain), connectortest.Column("n", "INTEGER", table.Plain), connectortest.Column("v", "INTEGER", table.Plain)}
+		req := connector.WriteRequest{Path: connector.Path{Table: "nocase"}, Mode: connector.Upsert, Keys: []string{"k", "n"}}
+		_, e := b.Write(t.Context(), b.Table(columns, "a,1,1\nA,1,2\n"), req)
+		require.NotNil(t, e)
+		require.Equal(t, connector.CodeKeys, e.Code)
+		require.Equal(t, "0\n", b.Query("SELECT count(*) FROM nocase"))
+		_, e = b.Write(t.Context(), b.Table(columns, "a,1,1\nb,2,2\n"), req)
+		require.Nil(t, e)
+		out, e := b.Write(t.Context(), b.Table(columns, "A,1,3\nA,2,4\n"), req)
+		require.Nil(t, e)
+		require.Equal(t, int64(1), out.Updated)
+		require.Equal(t, "A,1,3\nA,2,4\nb,2,2\n", b.Query("SELECT * FROM nocase ORDER BY k, n"))
+		req.Mode = connector.Mirror
+		out, e = b.Write(t.Context(), b.Table(columns, "B,2,5\n"), req)
+		require.Nil(t, e)
+		require.Equal(t, int64(2), out.Removed)
+		require.Equal(t, "B,2,5\n", b.Query("SELECT * FROM nocase"))
+	})
+
 	t.Run("cancel stops the query", func(t *testing.T) {
 		b.T = t
 		ctx, cancel := context.WithCancel(t.Context())

@@ -238,19 +238,57 @@ func (w *writing) remove(ctx context.Context, name, not string) error {
 	return w.fail(ctx, err)
 }
 
+// groups are what the staged rows are grouped by to find the same key twice: the key's columns, compared as each unique
+// index on them does.
+func (w *writing) groups(ctx context.Context) ([]string, error) {
+	type part struct{ index, column, collation string }
+	parts, err := relation.Query(ctx, w.tx, func(rows *sql.Rows, p *part) error { return rows.Scan(&p.index, &p.column, &p.collation) },
+		`SELECT l.name, x.name, x.coll FROM pragma_index_list(?) l, pragma_index_xinfo(l.name) x WHERE l."unique" AND NOT l.partial AND x.key AND x.name IS NOT NULL`, w.req.Path.Table)
+	if err != nil {
+		return nil, w.fail(ctx, err)
+	}
+	collations := map[string]map[string]string{}
+	for _, p := range parts {
+		if collations[p.index] == nil {
+			collations[p.index] = map[string]string{}
+		}
+		collations[p.index][p.column] = p.collation
+	}
+	groups := []string{columnList(w.req.Keys)}
+	for _, of := range collations {
+		var list []string
+		for _, k := range w.req.Keys {
+			if collation, ok := of[k]; ok {
+				list = append(list, quote(k)+" COLLATE "+quote(collation))
+			}
+		}
+		if len(list) == len(w.req.Keys) && len(of) == len(list) {
+			groups = append(groups, strings.Join(list, ", "))
+		}
+	}
+	return groups, nil
+}
+
 // upsert merges the staged rows; what they mirror is then all there is.
 func (w *writing) upsert(ctx context.Context, name string) error {
 	const stage = stageOfKeys
 	names := w.req.Names()
 	keys := columnList(w.req.Keys)
-	var double bool
-	if err := w.tx.QueryRowContext(ctx, "SELECT EXISTS (SELECT 1 FROM "+stage+" GROUP BY "+keys+" HAVING count(*) > 1)").Scan(&double); err != nil {
-		return w.fail(ctx, err)
+	groups, err := w.groups(ctx)
+	if err != nil {
+		return err
 	}
-	if double {
-		return connector.SameKeys()
+	for _, group := range groups {
+		var double bool
+		if err := w.tx.QueryRowContext(ctx, "SELECT EXISTS (SELECT 1 FROM "+stage+" GROUP BY "+group+" HAVING count(*) > 1)").Scan(&double); err != nil {
+			return w.fail(ctx, err)
+		}
+		if double {
+			return connector.SameKeys()
+		}
 	}
-	if err := w.tx.QueryRowContext(ctx, "SELECT count(*) FROM "+stage+" JOIN "+name+" USING ("+keys+")").Scan(&w.out.Updated); err != nil {
+	// The target stands first, for its column says how texts are compared.
+	if err := w.tx.QueryRowContext(ctx, "SELECT count(*) FROM "+name+" WHERE ("+keys+") IN (SELECT "+keys+" FROM "+stage+")").Scan(&w.out.Updated); err != nil {
 		return w.fail(ctx, err)
 	}
 	set := []string{quote(w.req.Keys[0]) + " = excluded." + quote(w.req.Keys[0])}
