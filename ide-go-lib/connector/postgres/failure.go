@@ -86,8 +86,8 @@ func meaning(e *pgconn.PgError, c Config) error {
 	case "42P10":
 		return errs.Invalid(connector.CodeKeys, "The table has no unique index on these key columns.").WithHint("Create one (CREATE UNIQUE INDEX …), or choose the columns of one that is there.").Wrap(e)
 	case "2BP01":
-		return errs.Conflict(connector.CodeDependents, "The table cannot be replaced, because something depends on it: %s", e.Detail).
-			WithHint("Use the mode truncate, which keeps the table itself.").Wrap(e)
+		return errs.Conflict(connector.CodeDependents, "The table cannot be replaced by one without some of its columns, because something depends on them: %s", e.Detail).
+			WithHint("Let these columns come in, too. Nothing was written.").Wrap(e)
 	case "53300":
 		return errs.Unavailable(connector.CodeTooMany, "The server takes no more connections.").WithHint("Try again later, or lower the connections at a time.").Wrap(e)
 	case "57014":

@@ -2,7 +2,6 @@ package postgres
 
 import (
 	"context"
-	"crypto/rand"
 	"errors"
 	"fmt"
 	"io"
@@ -64,8 +63,11 @@ func (w *writing) find(ctx context.Context) (err error) {
 		if !slices.Contains([]string{"r", "p"}, w.target.kind) {
 			return errs.Invalid(connector.CodeTable, "%q is no table that rows can be written to.", w.req.Path.Table)
 		}
+		if err := w.emptied(ctx); err != nil {
+			return err
+		}
 		if w.req.Mode == connector.Replace {
-			return connector.CheckColumns(w.req, nil)
+			return w.target.Fills(w.req)
 		}
 		return w.target.Takes(w.req)
 	}
@@ -86,7 +88,7 @@ func (w *writing) find(ctx context.Context) (err error) {
 }
 
 func (w *writing) write(ctx context.Context) error {
-	if w.req.Mode == connector.Replace {
+	if w.req.Mode == connector.Replace && w.target != nil {
 		return w.replace(ctx)
 	}
 	if w.target == nil {
@@ -116,11 +118,7 @@ func (w *writing) write(ctx context.Context) error {
 
 // create makes a table of the columns that come. The key of an upsert becomes the table's.
 func (w *writing) create(ctx context.Context, name string) error {
-	var old *relation.Table
-	if w.target != nil { // a table that is replaced hands its types on
-		old = &w.target.Table
-	}
-	text := relation.Definition(w.req, old, quote, func(c table.Column, _ bool) string { return toPostgres(c.Type) })
+	text := relation.Definition(w.req, nil, quote, func(c table.Column, _ bool) string { return toPostgres(c.Type) })
 	return w.exec(ctx, "CREATE TABLE "+quote(w.schema, name)+" "+text)
 }
 
@@ -162,6 +160,7 @@ func (w *writing) copy(ctx context.Context, name string, types []string) error {
 			if lost != nil {
 				return errors.Join(err, lost)
 			}
+			refused.TableName = w.req.Path.Table
 			refused.Where = fmt.Sprintf("COPY rows, line %d, column %s", row, column)
 			return meaning(refused, w.conn.cfg)
 		}
@@ -249,76 +248,6 @@ func (w *writing) upsert(ctx context.Context, name string) error {
 		return err
 	}
 	return w.remove(ctx, name, "NOT ")
-}
-
-// replace fills a new table, checks it, and puts it in the place of the old one. Others see the old or the new.
-func (w *writing) replace(ctx context.Context) error {
-	stage := "dataflow_" + strings.ToLower(rand.Text()[:12])
-	staged, final := quote(w.schema, stage), quote(w.schema, w.req.Path.Table)
-	if err := w.stage(ctx, stage, staged); err != nil {
-		return err
-	}
-	if err := w.copy(ctx, staged, w.types(w.target)); err != nil {
-		return err
-	}
-	var kept int64
-	if err := w.tx.QueryRow(ctx, "SELECT count(*) FROM "+staged).Scan(&kept); err != nil {
-		return w.fail(ctx, err)
-	}
-	if err := connector.Reconcile(w.req.Rows, w.out.Rows, kept); err != nil {
-		return err
-	}
-	var named []string
-	if w.target != nil {
-		if err := w.takeOver(ctx, stage); err != nil {
-			return err
-		}
-		var err error
-		if named, err = w.named(ctx, stage); err != nil {
-			return err
-		}
-		if err := w.tx.QueryRow(ctx, "SELECT count(*) FROM "+final).Scan(&w.out.Removed); err != nil {
-			return w.fail(ctx, err)
-		}
-		if err := w.exec(ctx, "DROP TABLE "+final); err != nil {
-			return err
-		}
-	} else {
-		w.out.Created = true
-	}
-	if err := w.exec(ctx, "ALTER TABLE "+staged+" RENAME TO "+quote(w.req.Path.Table)); err != nil {
-		return err
-	}
-	return w.each(ctx, named)
-}
-
-// stage makes the new table: like the old one with its indexes and rules where it has the same columns, else of the
-// columns that come.
-func (w *writing) stage(ctx context.Context, stage, staged string) error {
-	if w.target != nil && w.target.kind == "r" && w.target.Alike(w.req.Columns) {
-		return w.exec(ctx, "CREATE TABLE "+staged+" (LIKE "+quote(w.target.Schema, w.target.Name)+" INCLUDING ALL)")
-	}
-	return w.create(ctx, stage)
-}
-
-// takeOver hands on what hangs on the old table but is no part of it: the sequences behind its numbers, and who may use it.
-func (w *writing) takeOver(ctx context.Context, stage string) error {
-	statements, err := w.statements(ctx, `SELECT format('ALTER SEQUENCE %s OWNED BY %I.%I.%I', s.oid::regclass, $2::text, $3::text, a.attname)
-			FROM pg_depend d JOIN pg_class s ON s.oid = d.objid AND s.relkind = 'S' JOIN pg_attribute a ON a.attrelid = d.refobjid AND a.attnum = d.refobjsubid
-			JOIN pg_attribute n ON n.attrelid = format('%I.%I', $2::text, $3::text)::regclass AND n.attname = a.attname
-			WHERE d.refobjid = $1 AND d.classid = 'pg_class'::regclass AND d.deptype = 'a'
-		UNION ALL SELECT format('SELECT setval(%s::regclass, n.last_value, n.is_called) FROM %s n', quote_literal(to_numbers), of_numbers)
-			FROM (SELECT pg_get_serial_sequence(format('%I.%I', $2::text, $3::text), n.attname) AS to_numbers, d.objid::regclass AS of_numbers
-				FROM pg_depend d JOIN pg_class s ON s.oid = d.objid AND s.relkind = 'S' JOIN pg_attribute a ON a.attrelid = d.refobjid AND a.attnum = d.refobjsubid
-				JOIN pg_attribute n ON n.attrelid = format('%I.%I', $2::text, $3::text)::regclass AND n.attname = a.attname AND n.attidentity <> ''
-				WHERE d.refobjid = $1 AND d.classid = 'pg_class'::regclass AND d.deptype = 'i') identities
-		UNION ALL SELECT format('GRANT %s ON %I.%I TO %s%s', g.privilege_type, $2::text, $3::text,
-				CASE WHEN g.grantee = 0 THEN 'PUBLIC' ELSE g.grantee::regrole::text END, CASE WHEN g.is_grantable THEN ' WITH GRANT OPTION' ELSE '' END)
-			FROM pg_class c, aclexplode(c.relacl) g WHERE c.oid = $1 AND g.grantee <> c.relowner`, w.target.oid, w.schema, stage)
-	if err != nil {
-		return err
-	}
-	return w.each(ctx, statements)
 }
 
 // already says whether an earlier attempt has written the rows. Whoever has the same key waits here for the other.

@@ -78,12 +78,20 @@ func (t *Table) Select(req connector.ReadRequest, quote Quote) (string, error) {
 
 // Takes makes sure that rows with these columns can be put into the table.
 func (t *Table) Takes(req connector.WriteRequest) error {
+	if err := t.Fills(req); err != nil {
+		return err
+	}
+	return connector.CheckColumns(req, t.Names())
+}
+
+// Fills makes sure that none of the columns is one whose values cannot be given.
+func (t *Table) Fills(req connector.WriteRequest) error {
 	for _, c := range req.Columns {
 		if there, ok := t.Column(c.Name); ok && there.Generated {
 			return errs.Invalid(connector.CodeColumn, "The database itself fills the column %q of %q.", c.Name, t.Name).WithHint("Leave it out of what is written.")
 		}
 	}
-	return connector.CheckColumns(req, t.Names())
+	return nil
 }
 
 // Alike says whether the table has these columns, and no others but those that the database itself fills.
