@@ -67,7 +67,9 @@ func meaning(e *driver.MySQLError, c Config, before int64) error {
 		return errs.Conflict(connector.CodeUnique, "The table has such a row already: %s.", message).WithHint("Update by key in place of appending, or leave the rows out that are there. Nothing was written.").Wrap(e)
 	case 1048, 1364:
 		return errs.Invalid(connector.CodeNull, "A column takes no empty values: %s.", message).WithHint("Fill the column first. Nothing was written.").Wrap(e)
-	case 1451, 1452, 1216, 1217:
+	case 1451, 1217:
+		return errs.Invalid(connector.CodeReference, "Rows of other tables refer to one that would go: %s.", message).WithHint("Change or remove those first, or use the mode mirror, which keeps rows whose key comes in. Nothing was written.").Wrap(e)
+	case 1452, 1216:
 		return errs.Invalid(connector.CodeReference, "A row breaks a reference: %s.", message).WithHint("Write what it refers to first. Nothing was written.").Wrap(e)
 	case 4025, 3819:
 		return errs.Invalid(connector.CodeCheck, "A row breaks a rule of the table: %s.", message).WithHint("Nothing was written.").Wrap(e)

@@ -2,7 +2,6 @@ package mysql
 
 import (
 	"context"
-	"crypto/rand"
 	"database/sql"
 	"errors"
 	"fmt"
@@ -78,13 +77,14 @@ func (w *writing) find(ctx context.Context) (err error) {
 	case t.view:
 		return errs.Invalid(connector.CodeTable, "%q is no table that rows can be written to.", t.Name)
 	case w.req.Mode == connector.Replace:
-		if err := w.dependents(ctx); err != nil {
-			return err
-		}
-		return connector.CheckColumns(w.req, nil)
+		return w.replaceable(ctx)
 	case !t.transactional:
 		return errs.Invalid(connector.CodeNoTransaction, "The table %q cannot take a failed write back: its storage engine has no transactions.", t.Name).
 			WithHint("Convert it with ALTER TABLE … ENGINE = InnoDB, or use the mode replace.")
+	case w.req.Mode == connector.Truncate:
+		if err := w.carries(ctx); err != nil {
+			return err
+		}
 	}
 	if err := t.Takes(w.req); err != nil {
 		return err
@@ -93,19 +93,6 @@ func (w *writing) find(ctx context.Context) (err error) {
 		return w.uniqueKey(ctx)
 	}
 	return nil
-}
-
-// dependents refuses to replace what would lose something: references and triggers stay with the old table.
-func (w *writing) dependents(ctx context.Context) error {
-	found, err := w.conn.list(ctx, `SELECT CONCAT('the foreign key ', CONSTRAINT_NAME, ' of ', TABLE_NAME) FROM information_schema.KEY_COLUMN_USAGE
-			WHERE REFERENCED_TABLE_NAME IS NOT NULL AND (REFERENCED_TABLE_SCHEMA = ? AND REFERENCED_TABLE_NAME = ? OR TABLE_SCHEMA = ? AND TABLE_NAME = ?)
-		UNION SELECT CONCAT('the trigger ', TRIGGER_NAME) FROM information_schema.TRIGGERS WHERE EVENT_OBJECT_SCHEMA = ? AND EVENT_OBJECT_TABLE = ?`,
-		w.schema, w.target.Name, w.schema, w.target.Name, w.schema, w.target.Name)
-	if err != nil || len(found) == 0 {
-		return err
-	}
-	return errs.Conflict(connector.CodeDependents, "The table %q cannot be replaced, because this hangs on it: %s.", w.target.Name, strings.Join(found, ", ")).
-		WithHint("Use the mode truncate, which keeps the table itself.")
 }
 
 // uniqueKey makes sure that the key is one.
@@ -302,58 +289,6 @@ func (w *writing) upsert(ctx context.Context, tx *sql.Tx, name string) error {
 		return err
 	}
 	return w.remove(ctx, tx, name, false)
-}
-
-// replace fills a new table, checks it, and puts it in the place of the old one in one statement.
-func (w *writing) replace(ctx context.Context) error {
-	stage := "dataflow_" + strings.ToLower(rand.Text()[:12])
-	staged, final := quote(w.schema, stage), quote(w.schema, w.req.Path.Table)
-	if err := w.stage(ctx, stage, staged); err != nil {
-		return err
-	}
-	if err := w.in(ctx, func(tx *sql.Tx) error { return w.insert(ctx, tx, staged) }); err != nil {
-		return err
-	}
-	kept, err := w.count(ctx, staged)
-	if err != nil {
-		return err
-	}
-	if err := connector.Reconcile(w.req.Rows, w.out.Rows, kept); err != nil {
-		return err
-	}
-	if w.target == nil {
-		w.out.Created = true
-		return w.swapped(w.exec(ctx, "RENAME TABLE "+staged+" TO "+final))
-	}
-	if w.out.Removed, err = w.count(ctx, final); err != nil {
-		return err
-	}
-	old := quote(w.schema, stage+"_old")
-	if err := w.swapped(w.exec(ctx, "RENAME TABLE "+final+" TO "+old+", "+staged+" TO "+final)); err != nil {
-		return err
-	}
-	return w.exec(ctx, "DROP TABLE "+old)
-}
-
-// swapped notes that nothing is to be undone any more.
-func (w *writing) swapped(err error) error {
-	if err == nil {
-		w.made = ""
-	}
-	return err
-}
-
-func (w *writing) count(ctx context.Context, name string) (n int64, err error) {
-	err = w.conn.c.QueryRowContext(ctx, "SELECT COUNT(*) FROM "+name).Scan(&n)
-	return n, w.fail(ctx, err)
-}
-
-// stage makes the new table: like the old one with its indexes where it has the same columns, else of the columns that come.
-func (w *writing) stage(ctx context.Context, stage, staged string) error {
-	if w.target != nil && w.target.transactional && w.target.Alike(w.req.Columns) {
-		return w.make(ctx, stage, "CREATE TABLE "+staged+" LIKE "+quote(w.target.Schema, w.target.Name))
-	}
-	return w.create(ctx, stage)
 }
 
 // ledger makes the table in which written keys are remembered, and drops what no repetition can ask for any more.

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 
 	"dataflow/ide-go-lib/connector"
@@ -21,6 +22,9 @@ var opening = regexp.MustCompile(`(?is)^CREATE TABLE (?:"(?:[^"]|"")*"|\[[^\]]*\
 // belongs to it, and one of others could not.
 func (w *writing) replaceable(ctx context.Context) error {
 	t := w.target
+	if err := t.Fills(w.req); err != nil {
+		return err
+	}
 	if !opening.MatchString(t.text) {
 		return t.Hangs([]string{"a definition that cannot be taken over"})
 	}
@@ -36,12 +40,7 @@ func (w *writing) replaceable(ctx context.Context) error {
 	if err != nil {
 		return w.fail(ctx, err)
 	}
-	for _, c := range t.Columns {
-		if c.Generated {
-			own = append(own, "the column "+c.Name+", which the database fills")
-		}
-	}
-	return t.Hangs(append(keys, own...))
+	return t.Hangs(slices.Concat(keys, own, t.Filled()))
 }
 
 // carried are the keys that change rows when those are deleted that they refer to.

@@ -107,6 +107,16 @@ func (t *Table) Given() []Column {
 	return slices.DeleteFunc(slices.Clone(t.Columns), func(c Column) bool { return c.Generated })
 }
 
+// Filled names the columns that the database itself fills, for people.
+func (t *Table) Filled() (out []string) {
+	for _, c := range t.Columns {
+		if c.Generated {
+			out = append(out, "the column "+c.Name+", which the database fills")
+		}
+	}
+	return out
+}
+
 // Hangs is the error of a table that a new one cannot take the place of, because things hang on it that would be lost.
 func (t *Table) Hangs(things []string) error {
 	if len(things) == 0 {

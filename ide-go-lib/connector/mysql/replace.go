@@ -1,0 +1,120 @@
+package mysql
+
+import (
+	"context"
+	"crypto/rand"
+	"database/sql"
+	"regexp"
+	"slices"
+	"strings"
+
+	"dataflow/ide-go-lib/connector"
+)
+
+// numbers is the next number of a table, behind its columns.
+var numbers = regexp.MustCompile(`\bAUTO_INCREMENT=\d+`)
+
+// replaceable refuses to replace what would lose something: references and triggers stay with the old table, and one of
+// other columns has neither its partitions nor what the database fills.
+func (w *writing) replaceable(ctx context.Context) error {
+	t := w.target
+	if err := t.Fills(w.req); err != nil {
+		return err
+	}
+	found, err := w.conn.list(ctx, `SELECT CONCAT('the foreign key ', CONSTRAINT_NAME, ' of ', TABLE_NAME) FROM information_schema.KEY_COLUMN_USAGE
+			WHERE REFERENCED_TABLE_NAME IS NOT NULL AND (REFERENCED_TABLE_SCHEMA = ? AND REFERENCED_TABLE_NAME = ? OR TABLE_SCHEMA = ? AND TABLE_NAME = ?)
+		UNION SELECT CONCAT('the trigger ', TRIGGER_NAME) FROM information_schema.TRIGGERS WHERE EVENT_OBJECT_SCHEMA = ? AND EVENT_OBJECT_TABLE = ?`,
+		w.schema, t.Name, w.schema, t.Name, w.schema, t.Name)
+	if err != nil {
+		return err
+	}
+	if t.Alike(w.req.Columns) {
+		return t.Hangs(found)
+	}
+	parts, err := w.conn.list(ctx, "SELECT CONCAT('the partition ', PARTITION_NAME) FROM information_schema.PARTITIONS WHERE TABLE_SCHEMA = ? AND TABLE_NAME = ? AND PARTITION_NAME IS NOT NULL LIMIT 1", w.schema, t.Name)
+	if err != nil {
+		return err
+	}
+	return t.Hangs(slices.Concat(found, parts, t.Filled()))
+}
+
+// carries refuses to empty a table when that would change rows of others.
+func (w *writing) carries(ctx context.Context) error {
+	keys, err := w.conn.list(ctx, `SELECT CONCAT('the foreign key ', CONSTRAINT_NAME, ' of ', TABLE_NAME) FROM information_schema.REFERENTIAL_CONSTRAINTS
+		WHERE UNIQUE_CONSTRAINT_SCHEMA = ? AND REFERENCED_TABLE_NAME = ? AND DELETE_RULE IN ('CASCADE', 'SET NULL', 'SET DEFAULT')
+			AND NOT (CONSTRAINT_SCHEMA = UNIQUE_CONSTRAINT_SCHEMA AND TABLE_NAME = REFERENCED_TABLE_NAME)`, w.schema, w.target.Name)
+	if err != nil {
+		return err
+	}
+	return w.target.Carries(keys)
+}
+
+// replace fills a new table, checks it, and puts it in the place of the old one in one statement.
+func (w *writing) replace(ctx context.Context) error {
+	stage := "dataflow_" + strings.ToLower(rand.Text()[:12])
+	staged, final := quote(w.schema, stage), quote(w.schema, w.req.Path.Table)
+	if err := w.stage(ctx, stage, staged); err != nil {
+		return err
+	}
+	if err := w.in(ctx, func(tx *sql.Tx) error { return w.insert(ctx, tx, staged) }); err != nil {
+		return err
+	}
+	kept, err := w.count(ctx, staged)
+	if err != nil {
+		return err
+	}
+	if err := connector.Reconcile(w.req.Rows, w.out.Rows, kept); err != nil {
+		return err
+	}
+	if w.target == nil {
+		w.out.Created = true
+		return w.swapped(w.exec(ctx, "RENAME TABLE "+staged+" TO "+final))
+	}
+	if w.out.Removed, err = w.count(ctx, final); err != nil {
+		return err
+	}
+	old := quote(w.schema, stage+"_old")
+	if err := w.swapped(w.exec(ctx, "RENAME TABLE "+final+" TO "+old+", "+staged+" TO "+final)); err != nil {
+		return err
+	}
+	return w.exec(ctx, "DROP TABLE "+old)
+}
+
+// swapped notes that nothing is to be undone any more.
+func (w *writing) swapped(err error) error {
+	if err == nil {
+		w.made = ""
+	}
+	return err
+}
+
+func (w *writing) count(ctx context.Context, name string) (n int64, err error) {
+	err = w.conn.c.QueryRowContext(ctx, "SELECT COUNT(*) FROM "+name).Scan(&n)
+	return n, w.fail(ctx, err)
+}
+
+// stage makes the new table: like the old one with its indexes where it has the same columns, else of the columns that come.
+func (w *writing) stage(ctx context.Context, stage, staged string) error {
+	if w.target == nil || !w.target.Alike(w.req.Columns) {
+		return w.create(ctx, stage)
+	}
+	old := quote(w.target.Schema, w.target.Name)
+	if err := w.make(ctx, stage, "CREATE TABLE "+staged+" LIKE "+old); err != nil {
+		return err
+	}
+	var changes []string
+	if !w.target.transactional {
+		changes = append(changes, "ENGINE = InnoDB")
+	}
+	var name, text string
+	if err := w.conn.c.QueryRowContext(ctx, "SHOW CREATE TABLE "+old).Scan(&name, &text); err != nil {
+		return w.fail(ctx, err)
+	}
+	if number := numbers.FindString(text); number != "" { // the numbers that the table gives to rows go on where they are
+		changes = append(changes, number)
+	}
+	if changes == nil {
+		return nil
+	}
+	return w.exec(ctx, "ALTER TABLE "+staged+" "+strings.Join(changes, ", "))
+}

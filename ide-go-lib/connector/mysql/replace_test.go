@@ -1,0 +1,60 @@
+package mysql_test
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"dataflow/ide-go-lib/connector"
+	"dataflow/ide-go-lib/connector/connectortest"
+	"dataflow/ide-go-lib/table"
+)
+
+// What refers to a table, and what belongs to it, outlives its replacement, or the replacement is refused.
+func TestReplaceKeepsOthers(t *testing.T) {
+	b, _, exec := build(t)
+	columns := []table.StreamColumn{connectortest.Column("id", "INTEGER", table.Plain), connectortest.Column("name", "VARCHAR", table.Plain)}
+	write := func(name string, columns []table.StreamColumn, text string, mode connector.Mode) string {
+		t.Helper()
+		_, e := b.Write(t.Context(), b.Table(columns, text), connector.WriteRequest{Path: connector.Path{Table: name}, Mode: mode, Keys: []string{"id"}})
+		if e == nil {
+			return ""
+		}
+		require.NotContains(t, e.Hint, "truncate")
+		return e.Code + " " + e.Message
+	}
+	for _, action := range []string{"CASCADE", "SET NULL"} {
+		exec("DROP TABLE IF EXISTS child")
+		exec("DROP TABLE IF EXISTS parent")
+		exec("CREATE TABLE parent (id INT PRIMARY KEY, name VARCHAR(20)) ENGINE = InnoDB")
+		exec("CREATE TABLE child (id INT PRIMARY KEY, pid INT, CONSTRAINT fk FOREIGN KEY (pid) REFERENCES parent (id) ON DELETE " + action + ") ENGINE = InnoDB")
+		exec("INSERT INTO parent VALUES (1, 'a'), (2, 'b')")
+		exec("INSERT INTO child VALUES (10, 1), (11, 2), (12, 2)")
+		for _, mode := range []connector.Mode{connector.Replace, connector.Truncate} {
+			refused := write("parent", columns, "1,a\n2,b2\n", mode)
+			require.Contains(t, refused, connector.CodeDependents, mode)
+			require.Contains(t, refused, "the foreign key fk of child", mode)
+		}
+		require.Empty(t, write("parent", columns, "1,a\n2,b2\n", connector.Mirror))
+		require.Equal(t, "10,1\n11,2\n12,2\n", b.Query("SELECT id, pid FROM child ORDER BY id"), action)
+	}
+	exec("DROP TABLE child")
+	exec("CREATE TABLE child (id INT PRIMARY KEY, pid INT, CONSTRAINT fk FOREIGN KEY (pid) REFERENCES parent (id)) ENGINE = InnoDB")
+	exec("INSERT INTO child VALUES (10, 1)")
+	require.Contains(t, write("parent", columns, "1,a\n", connector.Truncate), connector.CodeReference)
+
+	for _, engine := range []string{"InnoDB", "MyISAM"} {
+		exec("DROP TABLE IF EXISTS numbered")
+		exec("CREATE TABLE numbered (id INT AUTO_INCREMENT, name VARCHAR(20) NOT NULL DEFAULT 'x', size INT AS (LENGTH(name)), PRIMARY KEY (id), UNIQUE (name)) COMMENT = 'hello' AUTO_INCREMENT = 1000 ENGINE = " + engine)
+		require.Empty(t, write("numbered", columns, "1,a\n", connector.Replace))
+		exec("INSERT INTO numbered () VALUES ()")
+		require.Equal(t, "1,a,1\n1000,x,1\n", b.Query("SELECT * FROM numbered ORDER BY id"), engine)
+		require.Contains(t, write("numbered", columns, "2,a\n", connector.Append), connector.CodeUnique, engine)
+		require.Equal(t, "hello,InnoDB\n", b.Query("SELECT TABLE_COMMENT, ENGINE FROM information_schema.TABLES WHERE TABLE_NAME = 'numbered'"))
+	}
+	require.Contains(t, write("numbered", columns[:1], "2\n", connector.Replace), "size")
+	exec("CREATE TABLE parts (id INT, name VARCHAR(20)) PARTITION BY RANGE (id) (PARTITION low VALUES LESS THAN (10), PARTITION high VALUES LESS THAN MAXVALUE)")
+	require.Empty(t, write("parts", columns, "2,a\n", connector.Replace))
+	require.Equal(t, "2\n", b.Query("SELECT COUNT(*) FROM information_schema.PARTITIONS WHERE TABLE_NAME = 'parts' AND PARTITION_NAME IS NOT NULL"))
+	require.Contains(t, write("parts", columns[:1], "2\n", connector.Replace), "the partition")
+}
