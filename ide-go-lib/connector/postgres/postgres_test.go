@@ -127,6 +127,22 @@ func TestPostgres(t *testing.T) {
 		require.NotNil(t, e, "two columns of one name")
 	})
 
+	t.Run("numbers in lists keep their digits", func(t *testing.T) {
+		b.T = t
+		exec(`CREATE TABLE lists (id int, money numeric(18,2)[], wide numeric(38,10)[], free numeric[])`)
+		exec(`INSERT INTO lists VALUES (1, '{1234567890123456.78,NULL,-0.10}', '{1234567890123456789012345678.0123456789}', '{0.5,NaN}'), (2, '{}', NULL, NULL)`)
+		const want = "1,\"[1234567890123456.78, NULL, -0.10]\",[1234567890123456789012345678.0123456789],\"[0.5, nan]\"\n2,[],,\n"
+		read, e := b.Read(t.Context(), connector.ReadRequest{Path: connector.Path{Table: "lists"}})
+		require.Nil(t, e)
+		require.Equal(t, "DECIMAL(18,2)[]", read.Meta.Columns[1].Type)
+		require.Equal(t, want, b.Text(read))
+		require.Equal(t, want, b.Query("SELECT * FROM lists WHERE id >= $1 ORDER BY id", 0))
+		_, e = b.Write(t.Context(), read, connector.WriteRequest{Path: connector.Path{Table: "lists_made"}, Mode: connector.Append, Create: true})
+		require.Nil(t, e)
+		require.Equal(t, "0\n", b.Query("SELECT count(*) FROM (SELECT id, money, wide FROM lists EXCEPT SELECT id, money, wide FROM lists_made) x"))
+		require.Equal(t, "numeric(18,2)[]\n", b.Query("SELECT format_type(atttypid, atttypmod) AS t FROM pg_attribute WHERE attrelid = 'lists_made'::regclass AND attname = 'money'"))
+	})
+
 	t.Run("rules of tables", func(t *testing.T) {
 		b.T = t
 		exec(`CREATE TABLE ruled (id int PRIMARY KEY, n int NOT NULL CHECK (n > 0), made timestamptz DEFAULT now(), twice int GENERATED ALWAYS AS (n * 2) STORED)`)

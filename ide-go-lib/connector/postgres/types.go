@@ -22,6 +22,7 @@ const (
 	bytesAsHex = "encode(%s, 'hex')"
 	asJSON     = "to_json(%s)::text"
 	asText     = "%s::text"
+	asTexts    = "to_json(%s::text[])::text" // for numbers, of which a JSON number would keep no more than a DOUBLE does
 	// The engine writes years before the first with (BC), and does not see them without the brackets. To turn every
 	// timestamp into a text for their sake would take a third of the time, so those refuse them.
 	withEra  = "CASE WHEN %[1]s < '0001-01-01' THEN replace(%[1]s::text, ' BC', ' (BC)') ELSE %[1]s::text END"
@@ -55,14 +56,14 @@ func fromPostgres(f pgconn.FieldDescription) incoming {
 		return incoming{typ: numeric(f.TypeModifier)}
 	}
 	if of, ok := elements[f.DataTypeOID]; ok {
-		typ := scalars[of].typ
+		typ, expr := scalars[of].typ, asJSON
 		switch of {
 		case pgtype.NumericOID:
-			typ = numeric(f.TypeModifier)
+			typ, expr = numeric(f.TypeModifier), asTexts
 		case pgtype.TextOID, pgtype.VarcharOID:
 			typ = "VARCHAR"
 		}
-		return incoming{typ: typ + "[]", coding: table.JSON, expr: asJSON}
+		return incoming{typ: typ + "[]", coding: table.JSON, expr: expr}
 	}
 	// Texts, and all that is best kept as PostgreSQL writes it: intervals, networks, ranges, enumerations, shapes.
 	return incoming{typ: "VARCHAR", expr: asText}
