@@ -32,6 +32,7 @@ const (
 type StreamColumn struct {
 	Column
 	Coding Coding
+	Room   Room // of Give
 }
 
 // Streamer moves rows between the engine and the world in batches, in memory that does not grow with their number. Rows

@@ -217,6 +217,30 @@ func Suite(t *testing.T, b *Bench, d Dialect) {
 		}
 	})
 
+	t.Run("a value that would be rounded is named", func(t *testing.T) {
+		columns := []table.StreamColumn{Column("id", "DOUBLE", table.Plain), people[1], Column("amount", "DOUBLE", table.Plain)}
+		for _, mode := range []connector.Mode{connector.Append, connector.Truncate, connector.Upsert, connector.Mirror, connector.Replace} {
+			reset(t, "people")
+			req := connector.WriteRequest{Path: at("people"), Mode: mode, Keys: []string{"id"}}
+			for text, column := range map[string]string{"3,x,1.1\n4.5,x,1\n": "id", "3,x,1.1\n4,x,1.005\n": "amount"} {
+				_, err := b.Write(t.Context(), b.Table(columns, text), req)
+				require.NotNil(t, err, mode)
+				require.Equal(t, connector.CodeType, err.Code, "%s: %v", mode, err)
+				require.Contains(t, err.Message, "row 2, column \""+column+"\"")
+				require.Equal(t, int64(2), err.Details[0].Row)
+				require.Equal(t, before, content("people"), mode)
+			}
+			_, err := b.Write(t.Context(), b.Table(columns, "3,x,1.1\n4,x,0.07\n"), req)
+			require.Nil(t, err, mode)
+			require.Equal(t, "3,x,1.10\n4,x,0.07\n", strings.TrimPrefix(content("people"), before), mode)
+		}
+		reset(t, "people")
+		_, err := b.Write(t.Context(), b.Table(columns[:1], "1.5\n"), connector.WriteRequest{Path: at("people"), Mode: connector.Delete, Keys: []string{"id"}})
+		require.NotNil(t, err)
+		require.Equal(t, connector.CodeType, err.Code, "the row of another key is not removed")
+		require.Equal(t, before, content("people"))
+	})
+
 	t.Run("once", func(t *testing.T) {
 		reset(t, "people")
 		d.Exec("DROP TABLE IF EXISTS " + connector.Ledger)

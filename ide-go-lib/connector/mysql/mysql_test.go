@@ -159,6 +159,25 @@ func TestMariaDB(t *testing.T) {
 		require.Equal(t, connector.CodePermission, e.Code)
 	})
 
+	t.Run("columns keep what comes", func(t *testing.T) {
+		b.T = t
+		connectortest.Holds(t, b, exec, []connectortest.Held{
+			{Declared: "SMALLINT UNSIGNED", Type: "DOUBLE", Keeps: "2", Loses: "1.5"},
+			{Declared: "BIGINT", Type: "VARCHAR", Keeps: "2", Loses: "1.5"},
+			{Declared: "BIT(8)", Type: "DOUBLE", Keeps: "2", Loses: "1.5"},
+			{Declared: "DECIMAL(10,2)", Type: "VARCHAR", Keeps: "1.10", Loses: "1.005"},
+			{Declared: "DECIMAL(10,2)", Type: "DECIMAL(10,4)", Keeps: "1.1000", Loses: "1.0050", As: "1.10"},
+			{Declared: "FLOAT", Type: "DOUBLE", Keeps: "1.1", Loses: "16777217"},
+			{Declared: "DOUBLE(10,2)", Type: "DOUBLE", Keeps: "1.1", Loses: "1.005"},
+			{Declared: "DOUBLE", Type: "BIGINT", Keeps: "9007199254740992", Loses: "9007199254740993", As: "9007199254740992.0"},
+			{Declared: "DATE", Type: "TIMESTAMP", Keeps: "2024-01-01 00:00:00", Loses: "2024-01-01 23:59:59.9", As: "2024-01-01"},
+			{Declared: "DATETIME", Type: "TIMESTAMP", Keeps: "2024-12-31 23:59:59", Loses: "2024-12-31 23:59:59.9"},
+			{Declared: "TIMESTAMP(3) NULL", Type: "TIMESTAMP WITH TIME ZONE", Keeps: "2024-12-31 23:59:59.999+00", Loses: "2024-12-31 23:59:59.9999+00"},
+			{Declared: "TIME", Type: "TIME", Keeps: "10:00:00", Loses: "10:00:00.5"},
+			{Declared: "TIME(6)", Type: "TIMESTAMP", Keeps: "", Loses: "2024-01-01 10:00:00"},
+		})
+	})
+
 	t.Run("cancel stops the query on the server", func(t *testing.T) {
 		b.T = t
 		running := "SELECT COUNT(*) FROM information_schema.PROCESSLIST WHERE INFO LIKE '%SLEEP(600)%' AND INFO NOT LIKE '%PROCESSLIST%'"

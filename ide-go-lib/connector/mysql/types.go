@@ -4,6 +4,8 @@ import (
 	"database/sql"
 	"fmt"
 	"regexp"
+	"strconv"
+	"strings"
 
 	"dataflow/ide-go-lib/table"
 	"dataflow/ide-go-lib/table/rowtext"
@@ -111,6 +113,40 @@ func toMySQL(typ string, key bool) string {
 		return "VARCHAR(255)"
 	}
 	return "LONGTEXT"
+}
+
+// declared is a type of a column with its numbers, such as decimal(10,2) unsigned.
+var declared = regexp.MustCompile(`^([a-z]+)(?:\((\d+)(?:,(\d+))?\))?`)
+
+// roomOf says what a column of MySQL's type has room for: the server itself rounds and cuts off what comes.
+func roomOf(typ string) table.Room {
+	room := table.Room{Type: typ}
+	m := declared.FindStringSubmatch(strings.ToLower(typ))
+	if m == nil {
+		return room
+	}
+	first, _ := strconv.Atoi(m[2]) // "" is 0
+	second, _ := strconv.Atoi(m[3])
+	switch m[1] {
+	case "tinyint", "smallint", "mediumint", "int", "bigint", "year", "bit":
+		room.Kind = table.RoomWhole
+	case "decimal":
+		room.Kind, room.Places = table.RoomDecimal, second
+	case "float", "double":
+		switch room.Kind = table.RoomDouble; {
+		case m[3] != "":
+			room.Kind, room.Places = table.RoomDecimal, second
+		case m[1] == "float":
+			room.Kind = table.RoomSingle
+		}
+	case "date":
+		room.Kind = table.RoomDay
+	case "datetime", "timestamp":
+		room.Kind, room.Places = table.RoomMoment, first
+	case "time":
+		room.Kind, room.Places = table.RoomClock, first
+	}
+	return room
 }
 
 // codingFor says how values of the engine's type are written for MySQL.

@@ -190,7 +190,13 @@ func (w *writing) write(ctx context.Context, tx *sql.Tx) error {
 func (w *writing) insert(ctx context.Context, tx *sql.Tx, name string) error {
 	columns := make([]table.StreamColumn, len(w.req.Columns))
 	for i, c := range w.req.Columns {
-		columns[i] = table.StreamColumn{Column: c, Coding: codingFor(c.Type)}
+		typ := toMySQL(c.Type, slices.Contains(w.req.Keys, c.Name))
+		if w.target != nil {
+			if there, ok := w.target.Column(c.Name); ok {
+				typ = there.Type
+			}
+		}
+		columns[i] = table.StreamColumn{Column: c, Coding: codingFor(c.Type), Room: roomOf(typ)}
 	}
 	b := newBatch(w, tx, name, columns)
 	w.out.SQL = b.head + "(?, …), …"

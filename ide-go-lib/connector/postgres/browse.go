@@ -30,14 +30,15 @@ func (c *conn) find(ctx context.Context, q querier, at connector.Path) (*relatio
 	if err != nil {
 		return nil, failed(ctx, err, c.cfg)
 	}
-	rows, err := q.Query(ctx, `SELECT a.attname, format_type(a.atttypid, a.atttypmod), a.attgenerated <> '' OR a.attidentity = 'a',
+	rows, err := q.Query(ctx, `SELECT a.attname, format_type(a.atttypid, a.atttypmod),
+			CASE WHEN t.typtype = 'd' THEN format_type(t.typbasetype, t.typtypmod) ELSE format_type(a.atttypid, a.atttypmod) END, a.attgenerated <> '' OR a.attidentity = 'a',
 			EXISTS (SELECT FROM pg_index i WHERE i.indrelid = a.attrelid AND i.indisprimary AND a.attnum = ANY (i.indkey))
-		FROM pg_attribute a WHERE a.attrelid = $1 AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attnum`, t.oid)
+		FROM pg_attribute a JOIN pg_type t ON t.oid = a.atttypid WHERE a.attrelid = $1 AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attnum`, t.oid)
 	if err != nil {
 		return nil, failed(ctx, err, c.cfg)
 	}
 	t.Columns, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (out relation.Column, err error) {
-		err = row.Scan(&out.Name, &out.Type, &out.Generated, &out.Key)
+		err = row.Scan(&out.Name, &out.Type, &out.Base, &out.Generated, &out.Key)
 		return out, err
 	})
 	return t, failed(ctx, err, c.cfg)

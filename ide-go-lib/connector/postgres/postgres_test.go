@@ -213,6 +213,25 @@ func TestPostgres(t *testing.T) {
 		require.Equal(t, "5,x,7\n42,y,3\n", b.Query(`SELECT * FROM "Named" ORDER BY id`))
 	})
 
+	t.Run("columns keep what comes", func(t *testing.T) {
+		b.T = t
+		exec(`CREATE DOMAIN price AS numeric(10,2) CHECK (VALUE >= 0)`)
+		connectortest.Holds(t, b, exec, []connectortest.Held{
+			{Declared: "smallint", Type: "DOUBLE", Keeps: "2", Loses: "1.5"},
+			{Declared: "bigint", Type: "DECIMAL(10,2)", Keeps: "2.00", Loses: "1.50", As: "2"},
+			{Declared: "numeric(10,2)", Type: "VARCHAR", Keeps: "1.10", Loses: "1.005"},
+			{Declared: "price", Type: "DECIMAL(10,4)", Keeps: "1.1000", Loses: "1.0050", As: "1.10"},
+			{Declared: "real", Type: "DOUBLE", Keeps: "1.1", Loses: "16777217"},
+			{Declared: "double precision", Type: "BIGINT", Keeps: "9007199254740992", Loses: "9007199254740993", As: "9007199254740992.0"},
+			{Declared: "date", Type: "TIMESTAMP", Keeps: "2024-01-01 00:00:00", Loses: "2024-01-01 23:59:59.9", As: "2024-01-01"},
+			{Declared: "timestamp(0)", Type: "TIMESTAMP", Keeps: "2024-12-31 23:59:59", Loses: "2024-12-31 23:59:59.9"},
+			{Declared: "timestamptz(3)", Type: "TIMESTAMP WITH TIME ZONE", Keeps: "2024-12-31 23:59:59.999+00", Loses: "2024-12-31 23:59:59.9999+00"},
+			{Declared: "timestamp", Type: "TIMESTAMP_NS", Keeps: "2024-12-31 23:59:59.999999", Loses: "2024-12-31 23:59:59.999999999"},
+			{Declared: "time(0)", Type: "TIME", Keeps: "10:00:00", Loses: "10:00:00.5"},
+			{Declared: "time", Type: "VARCHAR", Keeps: "10:00:00.5", Loses: "2024-01-01 10:00:00"},
+		})
+	})
+
 	t.Run("cancel stops the query on the server", func(t *testing.T) {
 		b.T = t
 		running := "SELECT count(*) FROM pg_stat_activity WHERE query LIKE '%pg_sleep(600)%' AND state = 'active' AND pid <> pg_backend_pid()"

@@ -3,6 +3,7 @@ package postgres
 import (
 	"fmt"
 	"regexp"
+	"strconv"
 	"strings"
 
 	"github.com/jackc/pgx/v5/pgconn"
@@ -130,6 +131,43 @@ func toPostgres(typ string) string {
 		return "jsonb"
 	}
 	return "text"
+}
+
+var (
+	numericType = regexp.MustCompile(`^numeric\(\d+,(\d+)\)$`)
+	timeType    = regexp.MustCompile(`^(timestamp|time)(?:\((\d)\))?(?: with(?:out)? time zone|tz)?$`)
+)
+
+// roomOf says what a column of PostgreSQL's type has room for: the server itself rounds what comes.
+func roomOf(typ string) table.Room {
+	room := table.Room{Type: typ}
+	const micros = 6
+	switch typ {
+	case "smallint", "integer", "bigint":
+		room.Kind = table.RoomWhole
+	case "money":
+		room.Kind, room.Places = table.RoomDecimal, 2
+	case "real":
+		room.Kind = table.RoomSingle
+	case "double precision":
+		room.Kind = table.RoomDouble
+	case "date":
+		room.Kind = table.RoomDay
+	}
+	if m := numericType.FindStringSubmatch(typ); m != nil {
+		room.Kind = table.RoomDecimal
+		room.Places, _ = strconv.Atoi(m[1])
+	}
+	if m := timeType.FindStringSubmatch(typ); m != nil {
+		room.Kind, room.Places = table.RoomMoment, micros
+		if m[1] == "time" {
+			room.Kind = table.RoomClock
+		}
+		if m[2] != "" {
+			room.Places, _ = strconv.Atoi(m[2])
+		}
+	}
+	return room
 }
 
 // codingFor says how values of the engine's type are written for a column of PostgreSQL's type.

@@ -129,7 +129,7 @@ func (w *writing) types(target *relationInfo) []string {
 		types[i] = toPostgres(c.Type)
 		if target != nil {
 			if there, ok := target.Column(c.Name); ok {
-				types[i] = there.Type
+				types[i] = there.Base
 			}
 		}
 	}
@@ -141,20 +141,22 @@ func (w *writing) copy(ctx context.Context, name string, types []string) error {
 	columns := make([]table.StreamColumn, len(w.req.Columns))
 	names := make([]string, len(w.req.Columns))
 	for i, c := range w.req.Columns {
-		columns[i] = table.StreamColumn{Column: c, Coding: codingFor(c.Type, types[i])}
+		columns[i] = table.StreamColumn{Column: c, Coding: codingFor(c.Type, types[i]), Room: roomOf(types[i])}
 		names[i] = c.Name
 	}
 	text := "COPY " + name + " (" + columnList(names) + ") FROM STDIN (FORMAT csv)"
 	w.out.SQL = text
 	var arrived int64
 	var refused *pgconn.PgError
+	var ended error
 	given, err := w.req.Give(ctx, columns, func(ctx context.Context, r io.Reader) error {
 		tag, err := w.tx.Conn().PgConn().CopyFrom(ctx, r, text)
 		arrived = tag.RowsAffected()
 		errors.As(err, &refused)
-		return w.fail(ctx, err)
+		ended = w.fail(ctx, err)
+		return ended
 	})
-	if refused != nil {
+	if refused != nil && errors.Is(err, ended) { // and not what the giving itself ended with
 		if line, column := copyAt(refused); line > 0 {
 			row, lost := connector.RowAt(ctx, w.req.Give, columns, line)
 			if lost != nil {

@@ -129,7 +129,13 @@ func (w *writing) create(ctx context.Context, name string) error {
 func (w *writing) insert(ctx context.Context, name string) (err error) {
 	columns := make([]table.StreamColumn, len(w.req.Columns))
 	for i, c := range w.req.Columns {
-		columns[i] = table.StreamColumn{Column: c, Coding: codingFor(c.Type)}
+		declared := toSQLite(c.Type)
+		if w.target != nil {
+			if there, ok := w.target.Column(c.Name); ok {
+				declared = there.Type
+			}
+		}
+		columns[i] = table.StreamColumn{Column: c, Coding: codingFor(c.Type), Room: roomOf(declared)}
 	}
 	text := "INSERT INTO " + name + " (" + columnList(w.req.Names()) + ") VALUES (" + strings.TrimSuffix(strings.Repeat("?, ", len(columns)), ", ") + ")" //nolint:gosec // as above
 	w.out.SQL = text

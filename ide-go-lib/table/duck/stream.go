@@ -331,6 +331,9 @@ func (e *Engine) Give(ctx context.Context, tenant string, ref artifact.Ref, colu
 	if ctx.Err() != nil {
 		return 0, contextError(ctx)
 	}
+	if misfit := s.misfit(ctx, err, from, columns); misfit != nil {
+		return 0, misfit
+	}
 	var f *failure
 	if err != nil && (wrong == nil || !errors.As(err, &f) || f.ended == nil) {
 		return 0, place(err, "", nil, nil)
@@ -341,7 +344,7 @@ func (e *Engine) Give(ctx context.Context, tenant string, ref artifact.Ref, colu
 func giveSQL(from string, columns []table.StreamColumn) string {
 	list := make([]string, len(columns))
 	for i, c := range columns {
-		list[i] = giveExpr(sqltext.Quote(c.Name), c.Coding)
+		list[i] = giveInto(i, c)
 	}
 	return "SELECT " + strings.Join(list, ", ") + " FROM " + parquet(from)
 }

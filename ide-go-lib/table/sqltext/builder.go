@@ -25,6 +25,9 @@ func (b *Builder) Text(parts ...string) *Builder {
 	return b
 }
 
+// String is what was written so far.
+func (b *Builder) String() string { return b.b.String() }
+
 // Name writes an identifier.
 func (b *Builder) Name(name string) *Builder { return b.Text(Quote(name)) }
 

@@ -19,6 +19,7 @@ type Table struct {
 // Column is one of a table.
 type Column struct {
 	Name, Type string // Type is as the database calls it
+	Base       string // that of a type which only restricts another one, where the database tells
 	Generated  bool   // its values cannot be given
 	Key        bool
 }

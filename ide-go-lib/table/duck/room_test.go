@@ -1,0 +1,100 @@
+package duck
+
+import (
+	"bytes"
+	"strings"
+	"testing"
+
+	"dataflow/ide-go-lib/errs"
+	"dataflow/ide-go-lib/table"
+)
+
+// What would come out as another value is named, and all else goes through.
+func TestRoom(t *testing.T) {
+	e := newEngine(t)
+	for _, c := range []struct {
+		typ       string
+		room      table.Room
+		fit, lost string // apart by spaces; _ stands for a space in a value, = for what is given in its place
+	}{
+		{"DOUBLE", table.Room{Kind: table.RoomWhole}, "2=2 -0=0 1e15=1000000000000000 9007199254740994=9007199254740994 inf=inf nan=nan", "1.5 -0.1 1e-300"},
+		{"FLOAT", table.Room{Kind: table.RoomWhole}, "2=2 16777216=16777216", "1.5"},
+		{"DECIMAL(10,2)", table.Room{Kind: table.RoomWhole}, "2.00=2 -3=-3", "1.50 -0.01"},
+		{"VARCHAR", table.Room{Kind: table.RoomWhole}, "2 2.0 1e3 1.5e1 many", "1.5 1.5e0 1e-1 _1.50"},
+		{"BIGINT", table.Room{Kind: table.RoomWhole}, "9223372036854775807", ""},
+		{"DOUBLE", table.Room{Kind: table.RoomDecimal, Places: 2}, "1.1 0.07 -1.15 4.35 1.005e2=100.5 123456789012.34 1234567890123.45 12345678901234.56 1234567890123456.8 1e+20 1e+300 inf nan 0.0", "1.005 2.349 0.30000000000000004 1e-07 -0.001 123456789012.345"},
+		{"DOUBLE", table.Room{Kind: table.RoomDecimal, Places: 25}, "1.1 1e-07", "1.5e-25"},
+		{"FLOAT", table.Room{Kind: table.RoomDecimal, Places: 2}, "1.1 0.07 16777216.0 12345.67", "1.005 0.001"},
+		{"DECIMAL(20,4)", table.Room{Kind: table.RoomDecimal, Places: 2}, "1.1000 1234567890123456.7800", "1.0050 -0.0001"},
+		{"DECIMAL(10,2)", table.Room{Kind: table.RoomDecimal, Places: 2}, "1.10", ""},
+		{"VARCHAR", table.Room{Kind: table.RoomDecimal, Places: 2}, "1.1 1.100 12345678901234567890.12 1.5e1 110e-2 x1.005 1.2.345", "1.005 1e-3 -.001"},
+		{"DOUBLE", table.Room{Kind: table.RoomSingle}, "1.1 16777216.0 0.25 1e-30 inf nan", "16777217 0.1234567891 3.141592653589793"},
+		{"INTEGER", table.Room{Kind: table.RoomSingle}, "16777216 -16777216 16777218", "16777217"},
+		{"DECIMAL(12,4)", table.Room{Kind: table.RoomSingle}, "1.1000 0.0000", "16777217.0000"},
+		{"BIGINT", table.Room{Kind: table.RoomDouble}, "9007199254740992 9007199254740994 -9223372036854775808", "9007199254740993 9223372036854775807"},
+		{"DECIMAL(30,4)", table.Room{Kind: table.RoomDouble}, "1.1000 123456789012.3456", "12345678901234567890.1234"},
+		{"VARCHAR", table.Room{Kind: table.RoomDouble}, "0.1 00000000000000000001.10 12345678901234568 much", "12345678901234567890.1234 9007199254740993"},
+		{"FLOAT", table.Room{Kind: table.RoomDouble}, "1.1", ""},
+		{"TIMESTAMP", table.Room{Kind: table.RoomDay}, "2024-01-01_00:00:00=2024-01-01 infinity=infinity 0044-03-15_(BC)_00:00:00=0044-03-15_(BC)", "2024-01-01_23:59:59.9 1969-12-31_23:59:59.999999"},
+		{"TIMESTAMP_NS", table.Room{Kind: table.RoomDay}, "2024-01-01_00:00:00=2024-01-01", "2024-01-01_00:00:00.000000001"},
+		{"TIMESTAMP WITH TIME ZONE", table.Room{Kind: table.RoomDay}, "2024-01-01_00:00:00+00=2024-01-01", "2024-01-01_00:00:00+02"},
+		{"VARCHAR", table.Room{Kind: table.RoomDay}, "2024-01-01 2024-01-01T00:00:00 yesterday infinity", "2024-01-01_10:00:00"},
+		{"TIMESTAMP", table.Room{Kind: table.RoomMoment}, "2024-12-31_23:59:59 1969-12-31_23:59:59 infinity", "2024-12-31_23:59:59.9 1969-12-31_23:59:59.5"},
+		{"TIMESTAMP", table.Room{Kind: table.RoomMoment, Places: 3}, "2024-12-31_23:59:59.999", "2024-12-31_23:59:59.9999"},
+		{"TIMESTAMP", table.Room{Kind: table.RoomMoment, Places: 6}, "2024-12-31_23:59:59.999999", ""},
+		{"TIMESTAMP WITH TIME ZONE", table.Room{Kind: table.RoomMoment}, "2024-12-31_23:59:59+00", "2024-12-31_23:59:59.5+00"},
+		{"TIMESTAMP_NS", table.Room{Kind: table.RoomMoment, Places: 6}, "2024-12-31_23:59:59.999999", "2024-12-31_23:59:59.9999999"},
+		{"VARCHAR", table.Room{Kind: table.RoomMoment}, "2024-12-31_23:59:59 2024-12-31_23:59:59.000 now", "2024-12-31_23:59:59.9"},
+		{"TIME", table.Room{Kind: table.RoomClock}, "23:59:59", "23:59:59.9"},
+		{"TIMESTAMP", table.Room{Kind: table.RoomClock, Places: 6}, "infinity", "2024-01-01_10:00:00"},
+		{"VARCHAR", table.Room{Kind: table.RoomClock, Places: 6}, "10:00:00.123456 -838:59:59", "2024-01-01_10:00:00 10:00:00.1234567"},
+	} {
+		columns := []table.StreamColumn{streamed("n", "BIGINT", table.Plain), streamed(`a "b`, c.typ, table.Plain)}
+		take := func(values []string) table.Table {
+			t.Helper()
+			var text strings.Builder
+			text.WriteString("0,\n")
+			for _, v := range values {
+				v, _, _ = strings.Cut(v, "=")
+				text.WriteString("1,\"" + strings.ReplaceAll(v, "_", " ") + "\"\n")
+			}
+			kept, err := e.Take(t.Context(), tenant, columns, feedText(text.String()), nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return kept
+		}
+		give := func(kept table.Table) (string, error) {
+			to := append([]table.StreamColumn{}, columns...)
+			c.room.Type = "the target"
+			to[1].Room = c.room
+			var out bytes.Buffer
+			_, err := e.Give(t.Context(), tenant, kept.Artifact, to, drainText(&out))
+			return out.String(), err
+		}
+		name := c.typ + " into " + string(c.room.Kind)
+		fit := strings.Fields(c.fit)
+		got, err := give(take(fit))
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		lines := strings.Split(strings.TrimSuffix(got, "\n"), "\n")
+		for i, v := range fit {
+			if _, want, ok := strings.Cut(v, "="); ok && lines[i+1] != "1,"+strings.ReplaceAll(want, "_", " ") {
+				t.Errorf("%s: %s is given as %s", name, v, lines[i+1])
+			}
+		}
+		for _, v := range strings.Fields(c.lost) {
+			_, err := give(take(append(append([]string{}, fit...), v)))
+			if err == nil {
+				t.Errorf("%s: %s is lost", name, v)
+				continue
+			}
+			own := errs.From(err)
+			if own.Code != "type_mismatch" || len(own.Details) != 1 || own.Details[0].Row != int64(len(fit)+2) || !strings.Contains(own.Message, `"a \"b"`) || !strings.Contains(own.Message, "the target") {
+				t.Errorf("%s: %s gives %v %+v", name, v, err, own.Details)
+			}
+		}
+	}
+}
