@@ -2,10 +2,10 @@ package sqlite
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"strconv"
 	"strings"
 
@@ -27,7 +27,7 @@ func (c *conn) Read(ctx context.Context, req connector.ReadRequest) (*connector.
 	if _, err := c.c.ExecContext(ctx, "BEGIN"); err != nil { // all of it sees one state of the file
 		return nil, failed(ctx, err, c.cfg)
 	}
-	columns, err := c.describe(ctx, source, args)
+	columns, err := c.describe(ctx, source, args, req.Since)
 	if err != nil {
 		return nil, c.withTables(ctx, err)
 	}
@@ -64,8 +64,8 @@ func (c *conn) source(ctx context.Context, req connector.ReadRequest) (string, [
 	return text, nil, err
 }
 
-// describe finds the columns and their types: as declared or, where nothing is, as all values have it.
-func (c *conn) describe(ctx context.Context, source string, args []any) ([]table.StreamColumn, error) {
+// describe finds the columns and their types: as declared or, where nothing is or they do not fit, as all values have it.
+func (c *conn) describe(ctx context.Context, source string, args []any, since *connector.Since) ([]table.StreamColumn, error) {
 	rows, err := c.c.QueryContext(ctx, "SELECT * FROM (\n"+source+"\n) LIMIT 0", args...) //nolint:gosec // the query is what is asked for
 	if err != nil {
 		return nil, failed(ctx, err, c.cfg)
@@ -75,27 +75,11 @@ func (c *conn) describe(ctx context.Context, source string, args []any) ([]table
 		return nil, failed(ctx, err, c.cfg)
 	}
 	columns := make([]table.StreamColumn, len(types))
-	var unknown []int
-	var asked []string
 	for i, t := range types {
 		columns[i].Name, columns[i].Type = t.Name(), fromSQLite(t.DatabaseTypeName())
-		if columns[i].Type == "" {
-			unknown = append(unknown, i)
-			asked = append(asked, fmt.Sprintf("group_concat(DISTINCT typeof(%s))", quote(t.Name())))
-		}
 	}
-	if unknown != nil {
-		found := make([]sql.NullString, len(unknown))
-		into := make([]any, len(unknown))
-		for i := range found {
-			into[i] = &found[i]
-		}
-		if err := c.c.QueryRowContext(ctx, "SELECT "+strings.Join(asked, ", ")+" FROM (\n"+source+"\n)", args...).Scan(into...); err != nil {
-			return nil, failed(ctx, err, c.cfg)
-		}
-		for i, at := range unknown {
-			columns[at].Type = ofValues(found[i].String)
-		}
+	if err := c.look(ctx, source, args, columns, since); err != nil {
+		return nil, err
 	}
 	for i := range columns {
 		switch columns[i].Type {
@@ -106,22 +90,6 @@ func (c *conn) describe(ctx context.Context, source string, args []any) ([]table
 		}
 	}
 	return columns, nil
-}
-
-// ofValues gives the type that holds values of all these storage classes.
-func ofValues(classes string) string {
-	has := func(class string) bool { return strings.Contains(","+classes+",", ","+class+",") }
-	switch {
-	case has("blob"):
-		return "BLOB"
-	case has("text"):
-		return "VARCHAR"
-	case has("real"):
-		return "DOUBLE"
-	case has("integer"):
-		return "BIGINT"
-	}
-	return "VARCHAR"
 }
 
 // condition adds what restricts the rows. A plus in front of a column takes its declared type off, by which the driver
@@ -192,6 +160,10 @@ func put(w *rowtext.Writer, typ string, v any) {
 	case int64:
 		w.Int(v)
 	case float64:
+		if typ == "BIGINT" && v != math.Trunc(v) {
+			w.Mismatch(strconv.FormatFloat(v, 'g', -1, 64), typ) // it would be rounded
+			return
+		}
 		w.Bare(strconv.AppendFloat(nil, v, 'g', -1, 64))
 	case []byte:
 		if typ == "BLOB" {

@@ -137,6 +137,41 @@ func TestSQLite(t *testing.T) {
 		require.Equal(t, "B,2,5\n", b.Query("SELECT * FROM nocase"))
 	})
 
+	t.Run("no value is rounded on its way here", func(t *testing.T) {
+		b.T = t
+		for declared, c := range map[string]struct{ values, typ, want string }{
+			"DECIMAL(10,2)": {"(1.005), (2.349), (3)", "DOUBLE", "1.005\n2.349\n3.0\n"},
+			"DECIMAL(10,3)": {"(1.1), (2.349), (3), (0.07)", "DECIMAL(10,3)", "1.100\n2.349\n3.000\n0.070\n"},
+			"DECIMAL(12,2)": {"(0.5), (0.125), ('many')", "VARCHAR", "0.5\n0.125\nmany\n"},
+			"DECIMAL(40,2)": {"(9007199254740993), (1)", "BIGINT", "9007199254740993\n1\n"},
+			"DATE":          {"('2024-01-01 10:00:00'), ('2024-01-02T23:59:59Z'), ('2024-01-03')", "TIMESTAMP", "2024-01-01 10:00:00\n2024-01-02 23:59:59\n2024-01-03 00:00:00\n"},
+			"date":          {"('2024-01-01 00:00:00'), ('2024-01-03')", "DATE", "2024-01-01\n2024-01-03\n"},
+			"INT":           {"(2.0), (-3.0)", "BIGINT", "2\n-3\n"},
+			"":              {"(9007199254740993), (0.5)", "VARCHAR", "9007199254740993\n0.5\n"},
+			"NUMERIC":       {"(9007199254740992), (0.5)", "DOUBLE", "9007199254740992.0\n0.5\n"},
+		} {
+			exec("DROP TABLE IF EXISTS loose")
+			exec("CREATE TABLE loose (v " + declared + ")")
+			exec("INSERT INTO loose VALUES " + c.values)
+			read, e := b.Read(t.Context(), connector.ReadRequest{Path: connector.Path{Table: "loose"}})
+			require.Nil(t, e, declared)
+			require.Equal(t, c.typ, read.Meta.Columns[0].Type, declared)
+			require.Equal(t, c.want, b.Text(read), declared)
+		}
+		exec("CREATE TABLE mixed (v)")
+		exec("INSERT INTO mixed VALUES (9007199254740993), (0.5)")
+		_, e := b.Read(t.Context(), connector.ReadRequest{Path: connector.Path{Table: "mixed"}, Since: &connector.Since{Column: "v"}})
+		require.NotNil(t, e, "texts have another order than numbers")
+		require.Equal(t, connector.CodeType, e.Code)
+		exec("CREATE TABLE whole (id INT, v INT)")
+		exec("INSERT INTO whole VALUES (1, 1), (2, 1.5)")
+		_, e = b.Read(t.Context(), connector.ReadRequest{Path: connector.Path{Table: "whole"}})
+		require.NotNil(t, e)
+		require.Equal(t, "type_mismatch", e.Code)
+		require.Contains(t, e.Message, `1.5 in the column "v" of row 2`)
+		require.Equal(t, "2,1.5\n", b.Query("SELECT id, CAST(v AS REAL) AS v FROM whole WHERE id = 2"))
+	})
+
 	t.Run("columns keep what comes", func(t *testing.T) {
 		b.T = t
 		connectortest.Holds(t, b, exec, []connectortest.Held{

@@ -11,7 +11,8 @@ import (
 
 var sized = regexp.MustCompile(`^(?:DECIMAL|NUMERIC)\s*\(\s*(\d+)\s*(?:,\s*(\d+)\s*)?\)$`)
 
-// fromSQLite gives the type of a column by how it was declared; "" says that only the values tell.
+// fromSQLite gives the type of a column by how it was declared; "" says that only the values tell, as they do of numbers
+// with more digits than a DECIMAL has.
 func fromSQLite(declared string) string {
 	d := strings.ToUpper(strings.TrimSpace(declared))
 	if m := sized.FindStringSubmatch(d); m != nil {
@@ -20,7 +21,7 @@ func fromSQLite(declared string) string {
 		if const38 := 38; precision <= const38 && scale <= precision {
 			return fmt.Sprintf("DECIMAL(%d,%d)", precision, scale)
 		}
-		return "DOUBLE"
+		return ""
 	}
 	has := func(parts ...string) bool {
 		for _, p := range parts {

@@ -80,6 +80,17 @@ func (w *Writer) Int(n int64) {
 	w.Bare(strconv.AppendInt(room[:0], n, 10))
 }
 
+// Mismatch writes nothing more, for the value that is next is not of its column's type.
+func (w *Writer) Mismatch(value, typ string) {
+	if w.err == nil {
+		name := w.names[min(w.fields, len(w.names)-1)]
+		message := fmt.Sprintf("%s in the column %q of row %d is not of the type %s.", value, name, w.row, typ)
+		w.err = errs.Invalid("type_mismatch", "%s", message).WithHint("Convert or leave out the column %q with a query of your own.", name).
+			With(errs.Detail{Code: "type_mismatch", Message: message, Place: errs.Place{Row: w.row}})
+	}
+	w.next()
+}
+
 // End ends the record.
 func (w *Writer) End() error {
 	w.put('\n')
