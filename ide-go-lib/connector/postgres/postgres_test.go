@@ -140,6 +140,12 @@ func TestPostgres(t *testing.T) {
 		_, e = b.Write(t.Context(), read, connector.WriteRequest{Path: connector.Path{Table: "lists_made"}, Mode: connector.Append, Create: true})
 		require.Nil(t, e)
 		require.Equal(t, "0\n", b.Query("SELECT count(*) FROM (SELECT id, money, wide FROM lists EXCEPT SELECT id, money, wide FROM lists_made) x"))
+		exec(`CREATE TABLE lists_json (money jsonb, wide jsonb)`)
+		read, e = b.Read(t.Context(), connector.ReadRequest{Path: connector.Path{Table: "lists"}, Columns: []string{"money", "wide"}, Limit: 1})
+		require.Nil(t, e)
+		_, e = b.Write(t.Context(), read, connector.WriteRequest{Path: connector.Path{Table: "lists_json"}, Mode: connector.Append})
+		require.Nil(t, e)
+		require.Equal(t, "[1234567890123456.78, null, -0.10]\n[1234567890123456789012345678.0123456789]\n", b.Query("SELECT money::text FROM lists_json UNION ALL SELECT wide::text FROM lists_json"))
 		require.Equal(t, "numeric(18,2)[]\n", b.Query("SELECT format_type(atttypid, atttypmod) AS t FROM pg_attribute WHERE attrelid = 'lists_made'::regclass AND attname = 'money'"))
 	})
 

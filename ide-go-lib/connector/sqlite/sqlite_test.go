@@ -115,6 +115,22 @@ func TestSQLite(t *testing.T) {
 		require.Equal(t, connector.CodeTable, e.Code)
 	})
 
+	t.Run("no row vanishes", func(t *testing.T) {
+		b.T = t
+		for _, rule := range []string{"REPLACE", "IGNORE"} {
+			exec("DROP TABLE IF EXISTS hushed")
+			exec("CREATE TABLE hushed (id INTEGER, v TEXT, UNIQUE (id) ON CONFLICT " + rule + ")")
+			exec("INSERT INTO hushed VALUES (1, 'a')")
+			columns := []table.StreamColumn{connectortest.Column("id", "INTEGER", table.Plain), connectortest.Column("v", "VARCHAR", table.Plain)}
+			for _, mode := range []connector.Mode{connector.Append, connector.Truncate, connector.Replace} {
+				_, e := b.Write(t.Context(), b.Table(columns, "1,b\n1,c\n"), connector.WriteRequest{Path: connector.Path{Table: "hushed"}, Mode: mode})
+				require.NotNil(t, e, mode)
+				require.Equal(t, connector.CodeUnique, e.Code, mode)
+				require.Equal(t, "1,a\n", b.Query("SELECT * FROM hushed"), mode)
+			}
+		}
+	})
+
 	t.Run("keys are the same as the target says", func(t *testing.T) {
 		b.T = t
 		exec(`CREATE TABLE nocase (k TEXT COLLATE NOCASE, n INTEGER, v INTEGER, UNIQUE (n, k))`)

@@ -137,7 +137,8 @@ func (w *writing) insert(ctx context.Context, name string) (err error) {
 		}
 		columns[i] = table.StreamColumn{Column: c, Coding: codingFor(c.Type), Room: roomOf(declared)}
 	}
-	text := "INSERT INTO " + name + " (" + columnList(w.req.Names()) + ") VALUES (" + strings.TrimSuffix(strings.Repeat("?, ", len(columns)), ", ") + ")" //nolint:gosec // as above
+	// OR ABORT goes before what a table may say itself, ON CONFLICT REPLACE or IGNORE, by which rows would vanish without a word.
+	text := "INSERT OR ABORT INTO " + name + " (" + columnList(w.req.Names()) + ") VALUES (" + strings.TrimSuffix(strings.Repeat("?, ", len(columns)), ", ") + ")" //nolint:gosec // as above
 	w.out.SQL = text
 	statement, err := w.tx.PrepareContext(ctx, text)
 	if err != nil {
