@@ -15,7 +15,7 @@ import (
 type Write struct {
 	Connection string `json:"connection" required:"true" title:"Connection" zh:"连接" widget:"connection" of:"sql" example:"warehouse" doc:"The database" doc_zh:"数据库连接"`
 	Target
-	Mode   connector.Mode `json:"mode" title:"Mode" zh:"模式" enum:"append,truncate,upsert,mirror,delete,replace" default:"append" doc:"append: add the rows. truncate: empty the table first. upsert: change the rows of the same key and add the others. mirror: upsert, and remove the rows whose key did not come in. delete: remove the rows of these keys. replace: put a new table in the place of the old one" doc_zh:"append：追加行；truncate：先清空表；upsert：按键更新已有行并添加其余行；mirror：在 upsert 的基础上删除键未出现的行；delete：删除这些键的行；replace：以新表替换旧表"`
+	Mode   connector.Mode `json:"mode" title:"Mode" zh:"模式" enum:"append,truncate,upsert,mirror,delete,replace" default:"append" doc:"append: add the rows. truncate: empty the table first. upsert: change the rows of the same key and add the others. mirror: upsert, and remove the rows whose key did not come in. delete: remove the rows of these keys. replace: put these rows, with their columns, in the place of the table's" doc_zh:"append：追加行；truncate：先清空表；upsert：按键更新已有行并添加其余行；mirror：在 upsert 的基础上删除键未出现的行；delete：删除这些键的行；replace：用这些行及其列替换表中的内容"`
 	Keys   []string       `json:"keys,omitempty" title:"Key" zh:"键" widget:"columns" doc:"Of upsert, mirror and delete: the columns that tell rows apart; for the first two the table needs a unique index on them" doc_zh:"用于 upsert、mirror 和 delete：区分行的列；前两者要求表在这些列上有唯一索引"`
 	Create bool           `json:"create,omitempty" title:"Make the table" zh:"自动建表" doc:"When there is none yet; replace makes it in any case" doc_zh:"表不存在时创建；replace 总会创建"`
 	Once   bool           `json:"once,omitempty" title:"Never twice" zh:"绝不重复" doc:"Of append: the database remembers, in the table dataflow_writes and in the same transaction, which steps have written, so that a step which is repeated after a crash does not add its rows again" doc_zh:"用于 append：数据库在同一事务中用表 dataflow_writes 记住已写入的步骤，因此崩溃后重复执行的步骤不会再次追加"`
@@ -46,9 +46,11 @@ func writeType() node.Type {
 			Summary: node.Text{EN: "Writes a table into one of a database.", ZH: "将表写入数据库中的表。"},
 			Details: node.Text{
 				EN: "All rows are written, or none: a write that fails leaves the table as it was, and a value that does not fit is named with its row and column. Rows are counted on both sides before they are kept. " +
-					"*replace* fills a new table, checks it and swaps it in; a table of the same columns keeps its types and indexes. *mirror* makes the table hold what came in and nothing else, which finds rows that were deleted at the source; it refuses to when no rows came in. All but append give the same when they are repeated. *append* does not: after a crash in the midst of it the step is not repeated but fails as interrupted, unless *Never twice* is on.",
+					"A value fits when it comes out as it went in: numbers are not rounded, nor times cut off. *truncate* and *replace* refuse tables whose rows would take those of others along (ON DELETE CASCADE). " +
+					"*replace* stages the rows, counts them and then puts them in the place of what is there; a table of the same columns keeps its types, indexes and all that belongs to it, or the step says what stands in the way. *mirror* makes the table hold what came in and nothing else, which finds rows that were deleted at the source; it refuses to when no rows came in. All but append give the same when they are repeated. *append* does not: after a crash in the midst of it the step is not repeated but fails as interrupted, unless *Never twice* is on.",
 				ZH: "要么写入所有行，要么一行也不写：失败的写入不改变原表，不匹配的值会指出其行和列。保留之前会核对两侧的行数。" +
-					"*replace* 先填充新表，核对后再替换；列相同的表保留其类型和索引。*mirror* 使表中只保留输入的行，从而发现源头已删除的行；没有输入行时会拒绝执行。除 append 外，重复执行结果相同。*append* 则不然：中途崩溃后该步骤不会重复执行，而是以中断失败，除非打开“绝不重复”。",
+					"值写入后读出不变才算匹配：不会舍入数字，也不会截断时间。若清空表会连带更改其他表的行（ON DELETE CASCADE），*truncate* 和 *replace* 会拒绝执行。" +
+					"*replace* 先暂存并核对行数，再替换原有内容；列相同的表保留其类型、索引及所属的一切，否则步骤会指出障碍所在。*mirror* 使表中只保留输入的行，从而发现源头已删除的行；没有输入行时会拒绝执行。除 append 外，重复执行结果相同。*append* 则不然：中途崩溃后该步骤不会重复执行，而是以中断失败，除非打开“绝不重复”。",
 			},
 			Family: "sql", Icon: "database-import", Keywords: []string{"database", "insert", "upsert", "merge", "load", "postgres", "postgresql", "mysql", "mariadb", "sqlite", "export"},
 		},
