@@ -18,8 +18,7 @@ func (c *conn) look(ctx context.Context, source string, args []any, columns []ta
 		classes sql.NullString
 		other   sql.NullBool // some are of another type than is declared or, of undeclared ones, too large for a DOUBLE
 	}
-	var at []int
-	var asked []string
+	at, asked := make([]int, 0, len(columns)), make([]string, 0, len(columns))
 	for i, column := range columns {
 		x := quote(column.Name)
 		var other string
@@ -36,7 +35,7 @@ func (c *conn) look(ctx context.Context, source string, args []any, columns []ta
 		at = append(at, i)
 		asked = append(asked, fmt.Sprintf("group_concat(DISTINCT typeof(%s)), max(%s)", x, other))
 	}
-	if at == nil {
+	if len(at) == 0 {
 		return nil
 	}
 	found := make([]seen, len(at))

@@ -90,7 +90,7 @@ func (w *writing) swap(ctx context.Context, staged, final string, alike bool) er
 		if after, err = w.attached(ctx); err != nil {
 			return err
 		}
-		number, err := w.number(ctx, final)
+		number, err := w.number(ctx)
 		if err != nil {
 			return err
 		}
@@ -127,7 +127,7 @@ func (w *writing) attached(ctx context.Context) ([]string, error) {
 }
 
 // number gives the statements by which the numbers that the table gives to rows go on where they are.
-func (w *writing) number(ctx context.Context, final string) ([]string, error) {
+func (w *writing) number(ctx context.Context) ([]string, error) {
 	var last sql.NullInt64
 	err := w.tx.QueryRowContext(ctx, "SELECT 1 FROM sqlite_master WHERE name = 'sqlite_sequence'").Scan(&last)
 	if err == nil {

@@ -228,11 +228,12 @@ func (s *session) misfit(ctx context.Context, failed error, from string, columns
 	if code != noRoom {
 		return nil
 	}
-	i, err := strconv.Atoi(at)
-	if err != nil || i >= len(columns) {
-		return nil
+	var c table.StreamColumn
+	for i := range columns {
+		if strconv.Itoa(i) == at {
+			c = columns[i]
+		}
 	}
-	c := columns[i]
 	p, x := into(c), sqltext.Quote(c.Name)
 	lost := "(" + p.lost + ")"
 	if p.same != "" {
@@ -240,9 +241,9 @@ func (s *session) misfit(ctx context.Context, failed error, from string, columns
 	}
 	var row int64
 	var value string
-	err = s.one(ctx, "SELECT row, value FROM (SELECT row_number() OVER () AS row, CAST("+x+" AS VARCHAR) AS value, "+lost+" AS lost FROM read_parquet("+sqltext.Literal(from)+
-		")) WHERE lost ORDER BY row LIMIT 1", nil, &row, &value)
-	if err != nil {
+	text := "SELECT __row, __found FROM (SELECT row_number() OVER () AS __row, CAST(" + x + " AS VARCHAR) AS __found, " + lost + " AS __broken FROM read_parquet(" + sqltext.Literal(from) +
+		")) WHERE __broken ORDER BY __row LIMIT 1"
+	if err := s.query(ctx, text, nil, []any{&row, &value}, func() error { return nil }); err != nil {
 		return place(err, "", nil, nil)
 	}
 	message := fmt.Sprintf("A value in row %d, column %q does not fit: %s would become another one in %s.", row, c.Name, short(value), c.Room.Type)
