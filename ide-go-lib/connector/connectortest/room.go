@@ -11,9 +11,10 @@ import (
 
 // Held is a column of a table that is there, and what it can and cannot keep.
 type Held struct {
-	Declared, Type string // as the system and as the engine call it
-	Keeps, Loses   string // values; one that loses is named
-	As             string // what Keeps comes back as; "" is itself
+	Declared, Type string       // as the system and as the engine call it
+	Coding         table.Coding // of Keeps and Loses
+	Keeps, Loses   string       // values; one that loses is named
+	As             string       // what Keeps comes back as; "" is itself
 }
 
 // Holds makes sure that values are kept as they are, or named.
@@ -23,7 +24,7 @@ func Holds(t *testing.T, b *Bench, exec func(string), held []Held) {
 		name := h.Type + " into " + h.Declared
 		exec("DROP TABLE IF EXISTS held")
 		exec("CREATE TABLE held (id INTEGER, v " + h.Declared + ")")
-		columns := []table.StreamColumn{Column("id", "INTEGER", table.Plain), Column("v", h.Type, table.Plain)}
+		columns := []table.StreamColumn{Column("id", "INTEGER", table.Plain), Column("v", h.Type, h.Coding)}
 		req := connector.WriteRequest{Path: connector.Path{Table: "held"}, Mode: connector.Append}
 		_, e := b.Write(t.Context(), b.Table(columns, "1,"+h.Keeps+"\n2,"+h.Loses+"\n"), req)
 		require.NotNil(t, e, name)

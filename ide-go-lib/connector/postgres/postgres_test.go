@@ -234,6 +234,8 @@ func TestPostgres(t *testing.T) {
 			{Declared: "timestamptz(3)", Type: "TIMESTAMP WITH TIME ZONE", Keeps: "2024-12-31 23:59:59.999+00", Loses: "2024-12-31 23:59:59.9999+00"},
 			{Declared: "timestamp", Type: "TIMESTAMP_NS", Keeps: "2024-12-31 23:59:59.999999", Loses: "2024-12-31 23:59:59.999999999"},
 			{Declared: "time(0)", Type: "TIME", Keeps: "10:00:00", Loses: "10:00:00.5"},
+			{Declared: "numeric(10,2)[]", Type: "DOUBLE[]", Coding: table.JSON, Keeps: "\"[1.1,null,0.07]\"", Loses: "\"[1.1,1.005]\"", As: "\"[1.10, NULL, 0.07]\""},
+			{Declared: "int[]", Type: "DOUBLE[]", Coding: table.JSON, Keeps: "\"[1,null,2]\"", Loses: "[1.5]", As: "\"[1, NULL, 2]\""},
 			{Declared: "time", Type: "VARCHAR", Keeps: "10:00:00.5", Loses: "2024-01-01 10:00:00"},
 		})
 	})

@@ -142,6 +142,7 @@ var (
 func roomOf(typ string) table.Room {
 	room := table.Room{Type: typ}
 	const micros = 6
+	typ = strings.TrimSuffix(typ, "[]") // of lists, their elements
 	switch typ {
 	case "smallint", "integer", "bigint":
 		room.Kind = table.RoomWhole

@@ -65,15 +65,38 @@ func sortOf(typ string) (kind string, precision, scale int) {
 	return "", 0, 0
 }
 
-// into says how values of a column go into its room.
+// into says how values of a column go into its room; of lists that are given as such, how their elements do.
 func into(c table.StreamColumn) passage {
 	x := sqltext.Quote(c.Name)
-	kind, precision, scale := sortOf(c.Type)
-	switch c.Room.Kind {
+	if c.Coding != table.Braces {
+		return valueInto(x, c.Type, c.Room)
+	}
+	p := valueInto("e", strings.TrimSuffix(c.Type, "[]"), c.Room)
+	if p.lost == "" {
+		return passage{}
+	}
+	out := passage{lost: "len(list_filter(" + x + ", lambda e: coalesce(" + p.loses() + ", false))) > 0"}
+	if p.value != "" {
+		out.value = giveExpr("list_transform("+x+", lambda e: "+p.value+")", c.Coding)
+	}
+	return out
+}
+
+// loses is the whole test.
+func (p passage) loses() string {
+	if p.same == "" {
+		return "(" + p.lost + ")"
+	}
+	return "NOT coalesce((" + p.same + "), false) AND (" + p.lost + ")"
+}
+
+func valueInto(x, typ string, room table.Room) passage {
+	kind, precision, scale := sortOf(typ)
+	switch room.Kind {
 	case table.RoomWhole:
 		return intoDecimal(x, kind, scale, 0)
 	case table.RoomDecimal:
-		return intoDecimal(x, kind, scale, c.Room.Places)
+		return intoDecimal(x, kind, scale, room.Places)
 	case table.RoomSingle:
 		return intoFloat(x, kind, precision, "FLOAT")
 	case table.RoomDouble:
@@ -81,12 +104,12 @@ func into(c table.StreamColumn) passage {
 	case table.RoomDay:
 		return intoDay(x, kind, precision)
 	case table.RoomMoment:
-		return intoSeconds(x, kind, precision, c.Room.Places)
+		return intoSeconds(x, kind, precision, room.Places)
 	case table.RoomClock:
 		if kind == "moment" { // its day has no place
 			return passage{lost: "isfinite(" + asMicros(x) + ")"}
 		}
-		p := intoSeconds(x, kind, precision, c.Room.Places)
+		p := intoSeconds(x, kind, precision, room.Places)
 		if kind == "text" {
 			p.same = "length(" + x + ") <= length('hh:mm:ss')"
 			p.lost += ` OR regexp_matches(` + x + `, '^\s*[0-9]{4}-[0-9]{2}-[0-9]{2}[ T]')`
@@ -234,11 +257,7 @@ func (s *session) misfit(ctx context.Context, failed error, from string, columns
 			c = columns[i]
 		}
 	}
-	p, x := into(c), sqltext.Quote(c.Name)
-	lost := "(" + p.lost + ")"
-	if p.same != "" {
-		lost = "NOT coalesce((" + p.same + "), false) AND " + lost
-	}
+	x, lost := sqltext.Quote(c.Name), into(c).loses()
 	var row int64
 	var value string
 	text := "SELECT __row, __found FROM (SELECT row_number() OVER () AS __row, CAST(" + x + " AS VARCHAR) AS __found, " + lost + " AS __broken FROM read_parquet(" + sqltext.Literal(from) +
