@@ -2,7 +2,6 @@ package duck
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"regexp"
 	"strconv"
@@ -241,12 +240,9 @@ func giveInto(i int, c table.StreamColumn) string {
 	return b.String()
 }
 
-// misfit finds the first value that has no room in its column, for an error that says that there is one; nil for others.
-func (s *session) misfit(ctx context.Context, failed error, from string, columns []table.StreamColumn) error {
-	var f *failure
-	if !errors.As(failed, &f) || f.ended != nil {
-		return nil
-	}
+// misfit finds the first value that has no room in its column, for a failure that says that there is one; it gives nil for
+// others.
+func (s *session) misfit(ctx context.Context, f *failure, from string, columns []table.StreamColumn) error {
 	code, at, _, _ := sqltext.Raised(f.message)
 	if code != noRoom {
 		return nil

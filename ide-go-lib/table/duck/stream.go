@@ -331,10 +331,12 @@ func (e *Engine) Give(ctx context.Context, tenant string, ref artifact.Ref, colu
 	if ctx.Err() != nil {
 		return 0, contextError(ctx)
 	}
-	if misfit := s.misfit(ctx, err, from, columns); misfit != nil {
-		return 0, misfit
-	}
 	var f *failure
+	if errors.As(err, &f) {
+		if misfit := s.misfit(ctx, f, from, columns); misfit != nil {
+			return 0, misfit
+		}
+	}
 	if err != nil && (wrong == nil || !errors.As(err, &f) || f.ended == nil) {
 		return 0, place(err, "", nil, nil)
 	}
