@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 
 	"dataflow/flow-automation/connection"
+	"dataflow/flow-automation/engine"
 	"dataflow/flow-automation/flow"
 	"dataflow/flow-automation/node"
 	"dataflow/ide-go-lib/connector/all"
@@ -33,19 +35,50 @@ func (s *Service) settleMarks(ctx context.Context) error {
 	return s.connections.Settle(ctx)
 }
 
-func (s *Service) runState(ctx context.Context, tenant, id string) (connection.RunState, error) {
+// runState says what became of what the step of a run has read.
+func (s *Service) runState(ctx context.Context, tenant, id, step string) (connection.RunState, error) {
 	run, err := s.engine.Run(ctx, tenant, id)
+	if err == nil && run.FlowID != "" {
+		if _, gone := s.flows.Get(ctx, tenant, run.FlowID); isNotFound(gone) { // another of its name knows nothing of it
+			return connection.RunLost, nil
+		}
+	}
 	switch {
 	case errors.Is(err, &errs.Error{Code: "run_not_found"}):
 		return connection.RunLost, nil
 	case err != nil:
 		return connection.RunOpen, err
+	case run.Trial():
+		return connection.RunLost, nil
 	case !run.Status.Final():
 		return connection.RunOpen, nil
-	case run.Status == "succeeded":
-		return connection.RunSucceeded, nil
+	case run.Status == engine.Succeeded:
+		return s.taken(ctx, tenant, id, step)
 	}
 	return connection.RunLost, nil
+}
+
+// taken says whether all that lies behind a step of a run that succeeded has taken in what the step gave.
+func (s *Service) taken(ctx context.Context, tenant, id, step string) (connection.RunState, error) {
+	doc, err := s.engine.Document(ctx, tenant, id)
+	if err != nil {
+		return connection.RunOpen, err
+	}
+	steps, err := s.engine.Steps(ctx, tenant, id)
+	if err != nil {
+		return connection.RunOpen, err
+	}
+	if at := strings.LastIndexByte(step, '/'); at > 0 { // of many instances, only some are among the others
+		within, err := s.engine.StepsWithin(ctx, tenant, id, step[:at])
+		if err != nil && !errors.Is(err, &errs.Error{Code: "unknown_step"}) {
+			return connection.RunOpen, err
+		}
+		steps = append(steps, within...)
+	}
+	if newBehind(doc, steps).lost(step) {
+		return connection.RunLost, nil
+	}
+	return connection.RunSucceeded, nil
 }
 
 // uses finds the flows that name a connection, in their draft or in what is published.

@@ -127,7 +127,14 @@ func (a *API) getFlow(ctx context.Context, in *idInput) (*revised[Flow], error) 
 }
 
 func (a *API) deleteFlow(ctx context.Context, in *idInput) (*struct{}, error) {
-	return nil, a.deps.Flows.Delete(ctx, tenantOf(ctx), in.ID)
+	f, err := a.deps.Flows.Get(ctx, tenantOf(ctx), in.ID)
+	if err != nil {
+		return nil, err
+	}
+	if err := a.deps.Flows.Delete(ctx, tenantOf(ctx), in.ID); err != nil || a.deps.Connections == nil {
+		return nil, err
+	}
+	return nil, a.deps.Connections.Forget(ctx, tenantOf(ctx), f.Name, "") // another flow of its name begins anew
 }
 
 func (a *API) duplicateFlow(ctx context.Context, in *duplicateInput) (*created[Flow], error) {

@@ -26,6 +26,7 @@ func (a *API) Register(s *httpd.Server) {
 	a.fileRoutes(registrar{s, "Files"})
 	a.catalogueRoutes(registrar{s, "Catalogue"})
 	a.connectionRoutes(registrar{s, "Connections"})
+	a.markRoutes(registrar{s, "Flows"})
 	a.usageRoutes(registrar{s, "Catalogue"})
 	a.hookRoutes(s)
 }

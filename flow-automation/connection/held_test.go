@@ -18,6 +18,8 @@ func (bare) Close() error { return nil }
 
 type opens struct{ conn connector.Conn }
 
+func (o opens) Way(context.Context, string, string) (node.Way, error) { return node.Way{}, nil }
+
 func (o opens) Open(context.Context, string, string) (connector.Conn, error) { return o.conn, nil }
 
 // Systems of keys have the methods of databases, but no SQL.

@@ -3,8 +3,12 @@ package connection
 import (
 	"context"
 	"database/sql"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"time"
+
+	"dataflow/ide-go-lib/errs"
 )
 
 // RunState is what became of a run.
@@ -14,7 +18,7 @@ type RunState int
 const (
 	RunOpen RunState = iota // it has not ended
 	RunSucceeded
-	RunLost // it failed, was canceled, or is not there any more
+	RunLost // it, or a step behind the reader, failed or was canceled; or it is not there any more
 )
 
 // Mark implements node.Marks: how far the runs that have succeeded have come; nil when there was none.
@@ -34,11 +38,12 @@ func (s *Service) Mark(ctx context.Context, tenant, flow, step, subject string) 
 	return &value, nil
 }
 
-// Propose implements node.Marks: the mark counts once the run has succeeded.
-func (s *Service) Propose(ctx context.Context, tenant, flow, step, subject, run, value string) error {
+// Propose implements node.Marks: the mark counts once the run and all that lies behind the step have succeeded. Runs that overlap end
+// in any order; what counts is when they looked.
+func (s *Service) Propose(ctx context.Context, tenant, flow, step, subject, run, value string, at time.Time) error {
 	_, err := s.store.db.Write.ExecContext(ctx, `INSERT INTO connection_marks (tenant, flow, step, run, subject, value, settled, created_at) VALUES (?, ?, ?, ?, ?, ?, 0, ?)
-		ON CONFLICT (tenant, flow, step, run) DO UPDATE SET subject = excluded.subject, value = excluded.value, created_at = excluded.created_at`,
-		tenant, flow, step, run, subject, value, s.deps.Clock.Now().UnixMilli())
+		ON CONFLICT (tenant, flow, step, run, subject) DO UPDATE SET value = excluded.value, created_at = excluded.created_at`,
+		tenant, flow, step, run, subject, value, at.UnixMilli())
 	if err != nil {
 		return fmt.Errorf("keep how far a step has come: %w", s.store.db.Refusal(err))
 	}
@@ -59,7 +64,7 @@ func (s *Service) settle(ctx context.Context, where string, args ...any) error {
 		return err
 	}
 	for _, m := range open {
-		state, err := s.deps.Runs(ctx, m.tenant, m.run)
+		state, err := s.deps.Runs(ctx, m.tenant, m.run, m.step)
 		if err != nil {
 			return err
 		}
@@ -92,18 +97,65 @@ func (s *Service) decide(ctx context.Context, m openMark, state RunState) error 
 	}
 	return s.store.db.Tx(ctx, func(tx *sql.Tx) error {
 		if state == RunLost {
-			_, err := tx.ExecContext(ctx, "DELETE FROM connection_marks WHERE tenant = ? AND flow = ? AND step = ? AND run = ?", m.tenant, m.flow, m.step, m.run)
+			_, err := tx.ExecContext(ctx, "DELETE FROM connection_marks WHERE tenant = ? AND flow = ? AND step = ? AND run = ? AND subject = ?", m.tenant, m.flow, m.step, m.run, m.subject)
 			return err
 		}
-		if _, err := tx.ExecContext(ctx, "UPDATE connection_marks SET settled = 1 WHERE tenant = ? AND flow = ? AND step = ? AND run = ?", m.tenant, m.flow, m.step, m.run); err != nil {
+		if _, err := tx.ExecContext(ctx, "UPDATE connection_marks SET settled = 1 WHERE tenant = ? AND flow = ? AND step = ? AND run = ? AND subject = ?", m.tenant, m.flow, m.step, m.run, m.subject); err != nil {
 			return err
 		}
 		// Of those that count, the last one of a subject says it all; a step whose subject changes with every run keeps some.
 		_, err := tx.ExecContext(ctx, `DELETE FROM connection_marks WHERE tenant = ?1 AND flow = ?2 AND step = ?3 AND settled = 1 AND (
 			subject = ?4 AND (created_at, run) <
 				(SELECT created_at, run FROM connection_marks WHERE tenant = ?1 AND flow = ?2 AND step = ?3 AND subject = ?4 AND settled = 1 ORDER BY created_at DESC, run DESC LIMIT 1)
-			OR run IN (SELECT run FROM connection_marks WHERE tenant = ?1 AND flow = ?2 AND step = ?3 AND settled = 1 ORDER BY created_at DESC, run DESC LIMIT -1 OFFSET ?5))`,
+			OR rowid IN (SELECT rowid FROM connection_marks WHERE tenant = ?1 AND flow = ?2 AND step = ?3 AND settled = 1 ORDER BY created_at DESC, run DESC LIMIT -1 OFFSET ?5))`,
 			m.tenant, m.flow, m.step, m.subject, mostSubjects)
 		return err
 	})
+}
+
+// Mark is how far a step that reads only what is new has come.
+type Mark struct {
+	Step    string          `json:"step" doc:"Its id, with the instances of containers around it"`
+	Subject json.RawMessage `json:"subject" doc:"What it reads: tables, queries and their values, where the connection leads to, columns"`
+	Value   string          `json:"value" doc:"How far it has come"`
+	RunID   string          `json:"run_id" doc:"Of the run that has come so far"`
+	At      time.Time       `json:"at" doc:"When that looked"`
+}
+
+// Marks gives those of a flow that count, by step, the latest first.
+func (s *Service) Marks(ctx context.Context, tenant, flow string) (all []Mark, err error) {
+	if err := s.settle(ctx, "tenant = ? AND flow = ? AND settled = 0", tenant, flow); err != nil {
+		return nil, err
+	}
+	rows, err := s.store.db.Read.QueryContext(ctx, `SELECT step, subject, value, run, created_at FROM connection_marks
+		WHERE tenant = ? AND flow = ? AND settled = 1 ORDER BY step, created_at DESC, run DESC`, tenant, flow)
+	if err != nil {
+		return nil, fmt.Errorf("read how far steps have come: %w", err)
+	}
+	defer func() { _ = rows.Close() }()
+	all = []Mark{}
+	for rows.Next() {
+		var m Mark
+		var subject string
+		var at int64
+		if err := rows.Scan(&m.Step, &subject, &m.Value, &m.RunID, &at); err != nil {
+			return nil, fmt.Errorf("read how far steps have come: %w", err)
+		}
+		m.Subject, m.At = json.RawMessage(subject), time.UnixMilli(at).UTC()
+		all = append(all, m)
+	}
+	return all, rows.Err()
+}
+
+// Forget lets the steps of a flow begin anew, or only one of them, also where a run is under way: what that comes to is forgotten, too.
+func (s *Service) Forget(ctx context.Context, tenant, flow, step string) error {
+	res, err := s.store.db.Write.ExecContext(ctx, "DELETE FROM connection_marks WHERE tenant = ? AND flow = ? AND (step = ? OR ? = '')", tenant, flow, step, step)
+	if err != nil {
+		return fmt.Errorf("forget how far steps have come: %w", s.store.db.Refusal(err))
+	}
+	n, err := res.RowsAffected()
+	if err == nil && n == 0 && step != "" {
+		return errs.NotFound("mark_not_found", "Nothing is remembered of a step %q.", step).WithHint("List the marks of the flow; steps within containers are called by their whole path, such as each[0]/read.")
+	}
+	return err
 }

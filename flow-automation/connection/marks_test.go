@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -22,7 +23,7 @@ func remembering(t *testing.T) (s *connection.Service, states map[string]connect
 	states = map[string]connection.RunState{}
 	s, err = connection.New(t.Context(), connection.Deps{
 		DB: d, Clock: clock.System{},
-		Runs: func(_ context.Context, _, run string) (connection.RunState, error) { return states[run], nil },
+		Runs: func(_ context.Context, _, run, _ string) (connection.RunState, error) { return states[run], nil },
 	})
 	require.NoError(t, err)
 	return s, states
@@ -38,8 +39,10 @@ func TestMarksOfSeveralSubjects(t *testing.T) {
 		}
 		return *m
 	}
+	looked := time.UnixMilli(0)
 	propose := func(tenant, run, subject, value string, state connection.RunState) {
-		require.NoError(t, s.Propose(t.Context(), tenant, "flow", "read", subject, run, value))
+		looked = looked.Add(time.Second)
+		require.NoError(t, s.Propose(t.Context(), tenant, "flow", "read", subject, run, value, looked))
 		states[run] = state
 	}
 	propose("a", "r1", "orders", "5", connection.RunSucceeded)
@@ -62,4 +65,23 @@ func TestMarksOfSeveralSubjects(t *testing.T) {
 	require.NoError(t, s.Settle(t.Context()))
 	require.Empty(t, mark("a", "orders"), "it is not among the newest any more")
 	require.Equal(t, "1", mark("a", "day 119"))
+}
+
+// Of runs that overlap, the one that looked last has seen the most, whichever ends last.
+func TestMarksOfRunsThatOverlap(t *testing.T) {
+	s, states := remembering(t)
+	for _, r := range []struct {
+		run, value string
+		at         int64
+	}{{"young", "9", 2}, {"old", "5", 1}} {
+		require.NoError(t, s.Propose(t.Context(), "a", "flow", "read", "orders", r.run, r.value, time.UnixMilli(r.at)))
+		require.NoError(t, s.Propose(t.Context(), "a", "flow", "read", "columns", r.run, "of "+r.run, time.UnixMilli(r.at)))
+		states[r.run] = connection.RunSucceeded
+		got, err := s.Mark(t.Context(), "a", "flow", "read", "orders")
+		require.NoError(t, err)
+		require.Equal(t, "9", *got)
+		got, err = s.Mark(t.Context(), "a", "flow", "read", "columns")
+		require.NoError(t, err)
+		require.Equal(t, "of young", *got)
+	}
 }

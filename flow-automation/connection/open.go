@@ -4,11 +4,13 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"maps"
 	"sync"
 
 	"golang.org/x/sync/semaphore"
 
+	"dataflow/flow-automation/node"
 	"dataflow/ide-go-lib/connector"
 	"dataflow/ide-go-lib/errs"
 	"dataflow/ide-go-lib/table"
@@ -102,6 +104,23 @@ func (s *Service) Open(ctx context.Context, tenant, name string) (connector.Conn
 		return nil, err
 	}
 	return s.connect(ctx, tenant, k, sealed)
+}
+
+// Way implements node.Connections.
+func (s *Service) Way(ctx context.Context, tenant, name string) (node.Way, error) {
+	k, err := s.get(ctx, tenant, name)
+	if err != nil {
+		return node.Way{}, err
+	}
+	t := s.deps.Types.Get(k.Kind)
+	if t == nil {
+		return node.Way{}, kindUnknown(k.Kind, s.deps.Types)
+	}
+	raw, err := json.Marshal(k.Config)
+	if err != nil {
+		return node.Way{}, errs.Internal(err)
+	}
+	return node.Way{Leads: k.Kind + " " + t.Leads(raw), Revision: fmt.Sprintf("%d of %d", k.Revision, k.CreatedAt.UnixMilli())}, nil
 }
 
 func (s *Service) connect(ctx context.Context, tenant string, k kept, sealed map[string]string) (connector.Conn, error) {

@@ -32,8 +32,8 @@ type Deps struct {
 	Redactor *telemetry.Redactor
 	// Uses finds the flows of a tenant that name a connection; nil finds none.
 	Uses func(ctx context.Context, tenant, name string) ([]Use, error)
-	// Runs says what became of a run, for the marks of incremental reads.
-	Runs func(ctx context.Context, tenant, run string) (RunState, error)
+	// Runs says what became of a run, and of what the step at that path gave to others, for the marks of incremental reads.
+	Runs func(ctx context.Context, tenant, run, step string) (RunState, error)
 }
 
 // Service keeps and opens connections.

@@ -71,6 +71,8 @@ type Parent struct {
 	Step    string `json:"step,omitempty"`
 	Attempt int    `json:"attempt,omitempty"`
 	Depth   int    `json:"depth,omitempty"`
+	// Trial says that the run around is one, and so is what it has carried out.
+	Trial bool `json:"trial,omitempty" doc:"The run around tries something out, repeats other days, or is for some nodes only"`
 }
 
 // CodeReuseLost is that of a run that did nothing, since what it was to take over could not be read.
@@ -123,6 +125,12 @@ type Run struct {
 	Why         string          `json:"why,omitempty" doc:"Why the run waits"`
 	// CallbackToken opens the addresses at which the run takes calls; it is for expressions of the run, not for the API.
 	CallbackToken string `json:"-"`
+}
+
+// Trial says that what the run reads does not count as read: it takes pinned outputs, ends before those who would have taken
+// in what was read, or repeats other days.
+func (r *Run) Trial() bool {
+	return r.Test || len(r.Targets) > 0 || r.Backfill != "" || r.Parent != nil && r.Parent.Trial
 }
 
 // Numbered is a run with its place in the order in which runs of all tenants began.
@@ -296,6 +304,7 @@ type Task struct {
 	Gathered       node.Gathered              // for Close
 	Test           bool                       // pinned outputs are used
 	Keep           bool                       // somebody will look at every table
+	Trial          bool                       // what is read does not count as read; see Run.Trial
 	Details        map[string]json.RawMessage // of a step that has been carried out, for Same
 	Now            time.Time
 	Scope          Scope

@@ -27,6 +27,9 @@ type Call struct {
 	Trigger json.RawMessage
 	// Now is when the attempt began, and Began when the run did, which is what now() answers in all of it.
 	Now, Began time.Time
+	// Trial says that what the run reads does not count as read: marks that are proposed are dropped, and what was to be done
+	// after the end is not.
+	Trial bool
 	// Round is how often a loop has gone round already.
 	Round int
 	Env   *Env
@@ -55,7 +58,7 @@ type Call struct {
 // Afterwards is what a step leaves open until nobody can forget any more that it has succeeded, such as messages that are not
 // confirmed before: a crash in between leaves them unconfirmed, so that they come again.
 type Afterwards struct {
-	// Do is called once, when the success is durable, or never: the step fails, is stopped, or the process ends. Its error
+	// Do is called once, when the success is durable, or never: the step fails, is stopped, its run is a trial, or the process ends. Its error
 	// becomes a warning in the step's log, for what the step gave stays. Nobody waits for it but the end of the run.
 	Do func(ctx context.Context) error
 	// Holds names what no other step of the run can have until it is closed, for those that ask for it by Await; "" is nothing.
@@ -105,6 +108,16 @@ type Connections interface {
 	// Open waits until the connection has room, and connects; whoever opens closes. errs code connection_not_found names
 	// what is near.
 	Open(ctx context.Context, tenant, name string) (connector.Conn, error)
+	// Way says what the connection is now, with the errors of Open. Nothing is reached for.
+	Way(ctx context.Context, tenant, name string) (Way, error)
+}
+
+// Way is what steps know of a connection besides its name.
+type Way struct {
+	// Leads says where it leads to, whoever logs in there: how far a step has come says nothing about another place.
+	Leads string
+	// Revision is another after every change.
+	Revision string
 }
 
 // Marks knows how far steps that read a part at a time have come. A mark belongs to a step of a flow and to a subject, which
@@ -112,8 +125,9 @@ type Connections interface {
 type Marks interface {
 	// Mark gives the last one whose run has succeeded; nil is none.
 	Mark(ctx context.Context, tenant, flow, step, subject string) (*string, error)
-	// Propose keeps one that counts once the run has succeeded.
-	Propose(ctx context.Context, tenant, flow, step, subject, run, value string) error
+	// Propose keeps one of what was there at a time, which counts once the run and all that lies behind the step have succeeded.
+	// Of several that count, that of the latest time does.
+	Propose(ctx context.Context, tenant, flow, step, subject, run, value string, at time.Time) error
 }
 
 // Files is a tenant's own folder of named files. Names are relative, with / between parts; one that leads outside is

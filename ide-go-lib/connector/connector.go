@@ -38,6 +38,10 @@ type Type struct {
 	Config  *spec.Schema
 	// Target says for people where a configuration leads to, such as ada@db.example.org/shop. It has no secret in it.
 	Target func(config json.RawMessage) string
+	// Personal says that what there is depends on who logs in.
+	Personal bool
+	// Leads is Target without who logs in, unless that decides what there is.
+	Leads func(config json.RawMessage) string
 	// Limit gives how many may use one connection at a time.
 	Limit func(config json.RawMessage) int
 	// Open connects. Config has its secrets.
@@ -140,6 +144,7 @@ func Define[C Limited, T Conn](t Type, target func(C) string, open func(context.
 		return c
 	}
 	t.Target = func(raw json.RawMessage) string { return target(loose(raw)) }
+	t.Leads = func(raw json.RawMessage) string { return target(loose(nameless(raw, t.Personal))) }
 	t.Limit = func(raw json.RawMessage) int { return max(1, loose(raw).Limit()) }
 	schema := t.Config
 	t.Open = func(ctx context.Context, world World, raw json.RawMessage) (Conn, error) {
@@ -157,6 +162,20 @@ func Define[C Limited, T Conn](t Type, target func(C) string, open func(context.
 		return conn, nil
 	}
 	return t
+}
+
+// nameless takes away who logs in, unless what there is is that person's.
+func nameless(raw json.RawMessage, personal bool) json.RawMessage {
+	var c map[string]json.RawMessage
+	if personal || json.Unmarshal(raw, &c) != nil {
+		return raw
+	}
+	delete(c, "user")
+	left, err := json.Marshal(c)
+	if err != nil {
+		return raw
+	}
+	return left
 }
 
 // checkHost refuses a host that is an address with more in it, for which the error would be one of names.

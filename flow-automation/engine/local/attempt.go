@@ -115,7 +115,7 @@ func noProgress(int64, int64, string) {}
 func (r *live) task(x run.Execute) (engine.Task, error) {
 	t := engine.Task{
 		Tenant: r.head.Tenant, RunID: r.head.ID, Document: r.doc.flow, Node: r.doc.graph.Node(x.Path), Path: string(x.Path), Attempt: x.Attempt,
-		IdempotencyKey: r.head.ID + ":" + string(x.Path), Scope: r.scope, Test: r.head.Test, Keep: r.head.Keep || r.head.Test || len(r.head.Targets) > 0, Now: r.e.clock.Now(),
+		IdempotencyKey: r.head.ID + ":" + string(x.Path), Scope: r.scope, Test: r.head.Test, Keep: r.head.Keep || r.head.Test || len(r.head.Targets) > 0, Trial: r.head.trial(), Now: r.e.clock.Now(),
 		Log:      func(level, text string) { r.log(x.Path, level, text) },
 		Progress: noProgress,
 		Await:    r.awaitHeld,

@@ -61,7 +61,7 @@ func (r *live) beginChild(ctx context.Context, t *engine.Task, c *node.Child) (i
 		Tenant: r.head.Tenant, FlowID: ref.ID, FlowVersion: ref.Version, Document: ref.Document, Params: params, By: r.head.By,
 		Trigger:        engine.Trigger{Type: "flow", ID: t.Path},
 		IdempotencyKey: fmt.Sprintf("parent:%s:%s:%d", r.head.ID, t.Path, t.Attempt),
-		Parent:         &engine.Parent{RunID: r.head.ID, Step: t.Path, Attempt: t.Attempt, Depth: depth},
+		Parent:         &engine.Parent{RunID: r.head.ID, Step: t.Path, Attempt: t.Attempt, Depth: depth, Trial: r.head.trial()},
 		Test:           r.head.Test, Keep: r.head.Keep,
 	})
 	return begun.ID, err

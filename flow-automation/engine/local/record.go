@@ -57,6 +57,11 @@ func (l limits) none() bool { return len(l.Groups) == 0 && l.Rate == nil }
 
 func (h *head) options() run.Options { return run.Options{Targets: h.Targets} }
 
+// trial is that of engine.Run.
+func (h *head) trial() bool {
+	return (&engine.Run{Test: h.Test, Targets: h.Targets, Backfill: h.Backfill, Parent: h.Parent}).Trial()
+}
+
 func (h *head) encode(events ...run.Event) ([]byte, error) {
 	text, err := json.Marshal(h)
 	if err != nil {

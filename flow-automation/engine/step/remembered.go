@@ -36,12 +36,17 @@ func (r *remembered) Fact(ctx context.Context, tenant, flow, step, run, detail s
 
 // env is the world as the attempt sees it.
 func (w *work) env() *node.Env {
-	if w.x.env == nil || w.x.env.Past == nil {
+	if w.x.env == nil || w.x.env.Past == nil && (w.x.env.Marks == nil || !w.trial()) {
 		return w.x.env
 	}
 	if w.world == nil {
 		world := *w.x.env
-		world.Past = &remembered{past: world.Past}
+		if world.Past != nil {
+			world.Past = &remembered{past: world.Past}
+		}
+		if world.Marks != nil && w.trial() {
+			world.Marks = unmoved{world.Marks, w.task.Log}
+		}
 		w.world = &world
 	}
 	return w.world

@@ -224,8 +224,14 @@ func (w *work) call(c *compiled, config json.RawMessage, inputs map[string][]val
 		Log: t.Log, Progress: t.Progress, Detail: w.detail,
 		Source: func(ctx context.Context, v value.Value) (table.Source, error) { return w.x.Source(ctx, t.Tenant, v) },
 	}
+	call.Trial = w.trial()
 	call.Path, call.Offer = t.Path, connector.Offer(c.typ.Config.Of("connection"))
-	call.AfterEnd = func(a node.Afterwards) { w.afterwards = append(w.afterwards, a) }
+	call.AfterEnd = func(a node.Afterwards) {
+		if call.Trial {
+			a.Do = func(context.Context) error { return nil }
+		}
+		w.afterwards = append(w.afterwards, a)
+	}
 	if t.Document != nil {
 		call.Flow = t.Document.Metadata.Name
 	}

@@ -40,6 +40,10 @@ func (s servers) Open(ctx context.Context, tenant, name string) (connector.Conn,
 	return typ.Open(ctx, world, json.RawMessage(fmt.Sprintf(`{"host": %q, "port": %d, "user": %q, "password": %q, "tls": "off"}`, s.in.Host, s.in.Port, mailserver.User, mailserver.Password)))
 }
 
+func (s servers) Way(_ context.Context, _, name string) (node.Way, error) {
+	return node.Way{Leads: name, Revision: "1"}, nil
+}
+
 // perItem evaluates fields as the executor does.
 func perItem(t *testing.T, with map[string]any) func(context.Context, string, func(string) string) (node.ItemEval, error) {
 	return func(_ context.Context, field string, escape func(string) string) (node.ItemEval, error) {

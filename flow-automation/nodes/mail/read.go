@@ -164,8 +164,8 @@ func read(ctx context.Context, call *node.Call, c Read) (value.Outputs, error) {
 		}
 		mark := fmt.Sprintf("%d:%d", place.Validity, place.UID)
 		call.Detail("mark", map[string]any{"column": "uid", "to": mark})
-		if call.Env.Marks != nil && place.UID > 0 {
-			if err := call.Env.Marks.Propose(ctx, call.Tenant, call.Flow, call.Path, subject, call.RunID, mark); err != nil {
+		if place.UID > 0 {
+			if err := call.Propose(ctx, subject, mark); err != nil {
 				return nil, err
 			}
 		}
@@ -175,14 +175,18 @@ func read(ctx context.Context, call *node.Call, c Read) (value.Outputs, error) {
 
 // after asks how far the step has come, and gives what the mark is of.
 func (r Read) after(ctx context.Context, call *node.Call, req *connector.MailRequest) (subject string, err error) {
-	if !r.NewOnly || call.Env.Marks == nil {
+	if !r.NewOnly {
 		return "", nil
 	}
-	raw, err := json.Marshal([]any{r.Connection, r.Folder, r.From, r.Subject, r.Unseen})
+	leads, err := call.Led(ctx, r.Connection)
 	if err != nil {
 		return "", err
 	}
-	mark, err := call.Env.Marks.Mark(ctx, call.Tenant, call.Flow, call.Path, string(raw))
+	raw, err := json.Marshal([]any{r.Connection, leads, r.Folder, r.From, r.Subject, r.Unseen})
+	if err != nil {
+		return "", err
+	}
+	mark, err := call.Mark(ctx, string(raw))
 	if err == nil && mark != nil {
 		if _, scanned := fmt.Sscanf(*mark, "%d:%d", &req.After.Validity, &req.After.UID); scanned != nil {
 			return "", errs.Internal(fmt.Errorf("the mark %q of a folder: %w", *mark, scanned))

@@ -64,10 +64,10 @@ func TestRunsGoOn(t *testing.T) {
 		return out
 	}
 	require.Equal(t, []any{"1"}, ids(map[string]any{"messages": 1}))
-	require.Equal(t, "1", known.Value)
+	require.Equal(t, "1\nevents.example.org", known.Value)
 	require.Equal(t, []any{"2"}, ids(nil))
 	require.Empty(t, ids(nil))
-	require.Equal(t, "2", known.Value)
+	require.Equal(t, "2\nevents.example.org", known.Value)
 	require.Equal(t, []any{"1", "2"}, ids(map[string]any{"resume": false}))
 	require.Empty(t, ids(map[string]any{"resume": false, "start": "now"}))
 	known.Value = "99"

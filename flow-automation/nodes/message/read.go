@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"dataflow/flow-automation/node"
 	"dataflow/flow-automation/value"
@@ -114,7 +115,8 @@ func readEffect(schema *spec.Schema) func(json.RawMessage) node.Effect {
 }
 
 // known keeps a reading from being taken over from an earlier run, which reads the same messages again by itself. Those of a
-// group are given to one run alone: who repeats that run has them from there, and nobody else.
+// group are given to one run alone: who repeats that run has them from there, and nobody else. Those that a trial has read are
+// not confirmed, so that they come again by themselves.
 func known(_ context.Context, call *node.Call) (string, error) {
 	var c struct {
 		Group string `json:"group"`
@@ -122,7 +124,7 @@ func known(_ context.Context, call *node.Call) (string, error) {
 	if err := json.Unmarshal(call.Config, &c); err != nil {
 		return "", err
 	}
-	if c.Group == "" {
+	if c.Group == "" || call.Trial {
 		return "", errors.New("which messages there are is known only when they are read")
 	}
 	return "", nil
@@ -151,14 +153,14 @@ func read(ctx context.Context, call *node.Call, c Read) (_ value.Outputs, err er
 			err = errors.Join(err, closing())
 		}
 	}()
-	sub, subject, err := c.subscribe(ctx, call, conn)
+	sub, from, err := c.subscribe(ctx, call, conn)
 	if err != nil {
 		return nil, node.Placed(err, places)
 	}
 	closing = func() error { return errors.Join(sub.Close(), conn.Close()) }
 	t, n, err := c.take(ctx, call, sub)
-	if err == nil && subject != "" && sub.Position() != "" && call.Env.Marks != nil {
-		err = call.Env.Marks.Propose(ctx, call.Tenant, call.Flow, call.Path, subject, call.RunID, sub.Position())
+	if err == nil && from != nil && sub.Position() != "" {
+		err = call.Propose(ctx, from.subject, sub.Position()+"\n"+from.leads)
 	}
 	if resting, ok := sub.(connector.Resting); err == nil && ok {
 		err = resting.Rest(ctx) // what it sent from now on would wait with us for nothing
@@ -219,40 +221,66 @@ func (c Read) take(ctx context.Context, call *node.Call, sub connector.Subscript
 	return t, n, err
 }
 
-// subscribe begins where the last run that succeeded has ended, and gives what the mark of it is of; "" is no mark.
-func (c Read) subscribe(ctx context.Context, call *node.Call, conn connector.Messages) (connector.Subscription, string, error) {
+// reached is how far a step has come with a topic.
+type reached struct {
+	subject string // of its mark
+	leads   string // where the connection leads to now
+	// position is where it goes on; "" is the beginning.
+	position string
+	// moved says why the position means nothing any more; nil as long as it does.
+	moved error
+}
+
+// reached asks for it. The mark says where the connection led to: a position means nothing in another system.
+func (c Read) reached(ctx context.Context, call *node.Call) (*reached, error) {
+	raw, err := json.Marshal([]string{c.Connection, c.Topic})
+	if err != nil {
+		return nil, err
+	}
+	r := &reached{subject: string(raw)}
+	if r.leads, err = call.Led(ctx, c.Connection); err != nil {
+		return nil, err
+	}
+	mark, err := call.Mark(ctx, r.subject)
+	if err != nil || mark == nil {
+		return r, err
+	}
+	position, led, told := strings.Cut(*mark, "\n")
+	call.Detail("position", position)
+	r.position = position
+	if told && led != r.leads {
+		r.moved = errs.Invalid(connector.CodePosition, "The connection led to %s and leads to %s now", led, r.leads)
+	}
+	return r, nil
+}
+
+// subscribe begins where the last run that succeeded has ended, and gives what the mark of it is of; nil is no mark.
+func (c Read) subscribe(ctx context.Context, call *node.Call, conn connector.Messages) (connector.Subscription, *reached, error) {
 	req := connector.SubscribeRequest{Topic: c.Topic, Group: c.Group, Start: c.Start}
 	if c.Group != "" || !c.Resume {
 		sub, err := conn.Subscribe(ctx, req)
-		return sub, "", err
+		return sub, nil, err
 	}
-	raw, err := json.Marshal([]string{c.Connection, c.Topic})
+	from, err := c.reached(ctx, call)
 	if err != nil {
-		return nil, "", err
+		return nil, nil, err
 	}
-	subject := string(raw)
-	if call.Env.Marks != nil {
-		mark, err := call.Env.Marks.Mark(ctx, call.Tenant, call.Flow, call.Path, subject)
-		if err != nil {
-			return nil, "", err
-		}
-		if mark != nil {
-			req.Position = *mark
-			call.Detail("position", *mark)
-		}
+	req.Position = from.position
+	var sub connector.Subscription
+	if err = from.moved; err == nil {
+		sub, err = conn.Subscribe(ctx, req)
 	}
-	sub, err := conn.Subscribe(ctx, req)
 	var e *errs.Error
 	if errors.As(err, &e) && e.Code == connector.CodePosition && req.Position != "" {
 		if c.Start != connector.FromBeginning {
-			return nil, "", node.FieldError(connector.CodePosition, "with.start", "The topic is another than before (%s), so nobody knows what of it was read.", e.Message).
-				WithHint("Begin with what is still kept, or read it by a new step.").Wrap(err)
+			return nil, nil, node.FieldError(connector.CodePosition, "with.start", "The topic is another than before (%s), so nobody knows what of it was read.", e.Message).
+				WithHint("Begin with what is still kept, or have the flow's marks forgotten and begin anew.").Wrap(err)
 		}
 		call.Log("warn", fmt.Sprintf("The topic is another than before (%s), so it is read from its beginning.", e.Message))
 		req.Position = ""
 		sub, err = conn.Subscribe(ctx, req)
 	}
-	return sub, subject, err
+	return sub, from, err
 }
 
 // table makes one of the rows that were spooled.

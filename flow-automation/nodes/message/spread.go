@@ -26,9 +26,9 @@ func (c Read) remembered(ctx context.Context, call *node.Call, t table.Table, n 
 		if err != nil {
 			return t, errs.Internal(err)
 		}
-		return t, call.Env.Marks.Propose(ctx, call.Tenant, call.Flow, call.Path, string(subject), call.RunID, string(raw))
+		return t, call.Propose(ctx, string(subject), string(raw))
 	}
-	mark, err := call.Env.Marks.Mark(ctx, call.Tenant, call.Flow, call.Path, string(subject))
+	mark, err := call.Mark(ctx, string(subject))
 	if err != nil {
 		return t, err
 	}

@@ -98,7 +98,7 @@ func read(ctx context.Context, call *node.Call, c Read) (value.Outputs, error) {
 		return nil, node.Invalid(problems)
 	}
 	req := connector.ReadRequest{Path: c.path(), Columns: c.Columns, Query: c.Query}
-	mark, err := newer.Begin(ctx, call, c.Incremental, c.Connection, c.Schema, c.Table, c.Query.Text)
+	mark, err := newer.Begin(ctx, call, c.Incremental, c.Connection, c.Schema, c.Table, c.Query.Text, c.Query.Args)
 	if err != nil {
 		return nil, err
 	}

@@ -40,6 +40,10 @@ type server struct {
 	opened int
 }
 
+func (s *server) Way(_ context.Context, _, name string) (node.Way, error) {
+	return node.Way{Leads: name, Revision: "1"}, nil
+}
+
 func (s *server) Open(ctx context.Context, _, _ string) (connector.Conn, error) {
 	s.mu.Lock()
 	s.opened++

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -80,7 +81,7 @@ type marks struct {
 	proposed string
 }
 
-func (m *marks) Propose(_ context.Context, _, _, _, subject, _, value string) error {
+func (m *marks) Propose(_ context.Context, _, _, _, subject, _, value string, _ time.Time) error {
 	m.Subject, m.proposed = subject, value
 	return nil
 }

@@ -2,6 +2,7 @@ package exampletest
 
 import (
 	"context"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -41,7 +42,7 @@ func (m *Marks) Mark(_ context.Context, _, _, _, subject string) (*string, error
 }
 
 // Propose implements node.Marks.
-func (m *Marks) Propose(_ context.Context, _, _, _, subject, _, value string) error {
+func (m *Marks) Propose(_ context.Context, _, _, _, subject, _, value string, _ time.Time) error {
 	if m.Subject != subject && m.Subject != "" {
 		if m.others == nil {
 			m.others = map[string]string{}

@@ -11,6 +11,7 @@ import (
 	"sync"
 	"testing"
 
+	"dataflow/flow-automation/node"
 	"dataflow/ide-go-lib/connector"
 	"dataflow/ide-go-lib/connector/sqlite"
 	"dataflow/ide-go-lib/errs"
@@ -72,6 +73,11 @@ func (s *Connections) Open(ctx context.Context, tenant, name string) (connector.
 	config := json.RawMessage(fmt.Sprintf(`{"path": %q}`, ShopFile))
 	typ := sqlite.Type()
 	return typ.Open(ctx, connector.World{Tenant: tenant, Files: s.files}, config)
+}
+
+// Way implements node.Connections.
+func (s *Connections) Way(_ context.Context, _, name string) (node.Way, error) {
+	return node.Way{Leads: name + ".example.org", Revision: "1"}, nil
 }
 
 func (s *Connections) fill() {

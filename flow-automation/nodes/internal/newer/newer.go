@@ -33,19 +33,22 @@ type Mark struct {
 	before          *string
 }
 
-// Begin asks how far the step has come. What it reads belongs to the mark: of something else it begins anew.
-func Begin(ctx context.Context, call *node.Call, column string, what ...any) (*Mark, error) {
+// Begin asks how far the step has come. Where the connection leads to and what is read there belong to the mark: of
+// something else it begins anew.
+func Begin(ctx context.Context, call *node.Call, column, connection string, what ...any) (*Mark, error) {
 	if column == "" {
 		return nil, nil //nolint:nilnil // nil means something: no column
 	}
-	raw, err := json.Marshal(append(what, column))
+	leads, err := call.Led(ctx, connection)
+	if err != nil {
+		return nil, err
+	}
+	raw, err := json.Marshal(append(what, connection, leads, column))
 	if err != nil {
 		return nil, err
 	}
 	m := &Mark{column: column, subject: string(raw)}
-	if call.Env.Marks != nil {
-		m.before, err = call.Env.Marks.Mark(ctx, call.Tenant, call.Flow, call.Path, m.subject)
-	}
+	m.before, err = call.Mark(ctx, m.subject)
 	return m, err
 }
 
@@ -80,10 +83,7 @@ func (m *Mark) Propose(ctx context.Context, call *node.Call, t table.Table) erro
 	}
 	call.Log("info", fmt.Sprintf("%d rows with %s from %s to %s.", t.Meta.Rows, m.column, from, *cells[0]))
 	call.Detail("mark", map[string]any{"column": m.column, "from": m.before, "to": *cells[0]})
-	if call.Env.Marks == nil {
-		return nil
-	}
-	return call.Env.Marks.Propose(ctx, call.Tenant, call.Flow, call.Path, m.subject, call.RunID, *cells[0])
+	return call.Propose(ctx, m.subject, *cells[0])
 }
 
 // greatest is the relation of a column's greatest value, as text.

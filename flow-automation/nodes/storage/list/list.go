@@ -81,7 +81,7 @@ func run(ctx context.Context, call *node.Call, c Config) (value.Outputs, error) 
 	if problems := c.Check(); len(problems) > 0 { // with its expressions resolved
 		return nil, node.Invalid(problems)
 	}
-	memory, err := seen.Recall(ctx, call, c.New, "objects", c.Connection.Connection, c.Prefix, c.Match)
+	memory, err := seen.Recall(ctx, call, c.New, c.Connection.Connection, "objects", c.Prefix, c.Match)
 	if err != nil {
 		return nil, err
 	}

@@ -28,19 +28,20 @@ type Memory struct {
 }
 
 // Recall gives what is remembered of what the step looks at; nil when it is not to go by that.
-func Recall(ctx context.Context, call *node.Call, goes bool, what ...any) (*Memory, error) {
+func Recall(ctx context.Context, call *node.Call, goes bool, connection string, what ...any) (*Memory, error) {
 	if !goes {
 		return nil, nil //nolint:nilnil // nil remembers nothing
 	}
-	subject, err := json.Marshal(what)
+	leads, err := call.Led(ctx, connection)
+	if err != nil {
+		return nil, err
+	}
+	subject, err := json.Marshal(append(what, connection, leads))
 	if err != nil {
 		return nil, err
 	}
 	m := &Memory{subject: string(subject)}
-	if call.Env.Marks == nil {
-		return m, nil
-	}
-	mark, err := call.Env.Marks.Mark(ctx, call.Tenant, call.Flow, call.Path, m.subject)
+	mark, err := call.Mark(ctx, m.subject)
 	if err != nil || mark == nil {
 		return m, err
 	}
@@ -86,7 +87,7 @@ func (m *Memory) Keep(o connector.Object) error {
 
 // Propose keeps it for when the run has succeeded.
 func (m *Memory) Propose(ctx context.Context, call *node.Call) error {
-	if m == nil || call.Env.Marks == nil {
+	if m == nil {
 		return nil
 	}
 	if len(m.now) == 0 && len(m.before) > 0 { // a folder that is away for a moment is not empty
@@ -102,5 +103,5 @@ func (m *Memory) Propose(ctx context.Context, call *node.Call) error {
 	if m.Note != "" {
 		mark += " " + m.Note
 	}
-	return call.Env.Marks.Propose(ctx, call.Tenant, call.Flow, call.Path, m.subject, call.RunID, mark)
+	return call.Propose(ctx, m.subject, mark)
 }
