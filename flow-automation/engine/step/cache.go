@@ -25,7 +25,9 @@ type compiled struct {
 	rounds   []expr.Ref
 	// perItem are the fields that the node evaluates itself, once for each item.
 	perItem map[string]*expr.Tree
-	err     *errs.Error
+	// ways are the fields that name connections.
+	ways []string
+	err  *errs.Error
 }
 
 // cache finds what is compiled by node, and, since every run may have a document of its own, by content. Documents that
@@ -115,6 +117,9 @@ func (x *Executor) compile(n *flow.Node) *compiled {
 	tree.Walk(func(_ string, text *expr.Template) { c.refs = append(c.refs, text.Refs()...) })
 	rounds.Walk(func(_ string, text *expr.Template) { c.rounds = append(c.rounds, text.Refs()...) })
 	for _, f := range t.Config.Fields() {
+		if f.Widget == widgetConnection {
+			c.ways = append(c.ways, f.Path)
+		}
 		if v, there := config[f.Path]; there && v != nil && f.Widget == check.WidgetItem {
 			if c.perItem == nil {
 				c.perItem = map[string]*expr.Tree{}

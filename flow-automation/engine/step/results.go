@@ -92,7 +92,7 @@ func contentKey(c *compiled, n *flow.Node, config, beside json.RawMessage, input
 	}
 	part(config)
 	part(beside)
-	if c.typ.Key != nil {
+	if c.typ.Key != nil || outside != "" {
 		part([]byte(outside))
 	}
 	for _, port := range slices.Sorted(maps.Keys(inputs)) {

@@ -1,0 +1,207 @@
+package api_test
+
+import (
+	"database/sql"
+	"fmt"
+	"net/http"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+	_ "modernc.org/sqlite"
+
+	"dataflow/flow-automation/api"
+	"dataflow/flow-automation/connection"
+	"dataflow/flow-automation/engine"
+)
+
+// copying is a house whose flows copy rows between SQLite files.
+type copying struct{ *house }
+
+func newCopying(t *testing.T) copying {
+	h := copying{build(t)}
+	h.file("shop")
+	h.exec("shop", "CREATE TABLE src (id INTEGER PRIMARY KEY, region TEXT)", "INSERT INTO src VALUES (1,'US'),(2,'US'),(3,'US'),(4,'EU'),(5,'EU')", "CREATE TABLE dst (id INTEGER, region TEXT)")
+	h.post("/connections", api.NewConnection{Name: "shop", Kind: "sqlite", Draft: connection.Draft{Config: map[string]any{"path": "shop.db"}}}).want(http.StatusCreated)
+	return h
+}
+
+func (h copying) path(name string) string {
+	return filepath.Join(h.dir, "files", "default", name+".db")
+}
+
+// file makes an empty database.
+func (h copying) file(name string) {
+	h.t.Helper()
+	require.NoError(h.t, os.MkdirAll(filepath.Dir(h.path(name)), 0o700))
+	require.NoError(h.t, os.WriteFile(h.path(name), nil, 0o600))
+}
+
+func (h copying) with(name string, do func(*sql.DB)) {
+	h.t.Helper()
+	d, err := sql.Open("sqlite", h.path(name))
+	require.NoError(h.t, err)
+	do(d)
+	require.NoError(h.t, d.Close())
+}
+
+func (h copying) exec(name string, statements ...string) {
+	h.t.Helper()
+	h.with(name, func(d *sql.DB) {
+		for _, s := range statements {
+			_, err := d.ExecContext(h.t.Context(), s)
+			require.NoError(h.t, err, s)
+		}
+	})
+}
+
+func (h copying) count(name, from string) (n int) {
+	h.t.Helper()
+	h.with(name, func(d *sql.DB) {
+		require.NoError(h.t, d.QueryRowContext(h.t.Context(), "SELECT count(*) FROM "+from).Scan(&n))
+	})
+	return n
+}
+
+// flow makes a flow of nodes.
+func (h copying) flow(name, nodes string) string {
+	h.t.Helper()
+	return h.create("apiVersion: dataflow/v1\nkind: Flow\nmetadata: {name: " + name + "}\nspec:\n  params:\n    region: {type: string, default: EU}\n    fail: {type: boolean, default: false}\n  nodes:\n" + nodes).ID
+}
+
+// run carries out a run, which succeeds.
+func (h copying) run(flow string, body map[string]any) engine.Run {
+	h.t.Helper()
+	var r engine.Run
+	if body == nil {
+		body = map[string]any{}
+	}
+	h.post("/flows/"+flow+"/runs", body).want(http.StatusAccepted).into(&r)
+	r = h.finish(r.ID)
+	require.Equal(h.t, engine.Succeeded, r.Status, "%v", r.Error)
+	return r
+}
+
+const (
+	readNew = "    - {id: read, type: sql.read, with: {connection: shop, table: src, incremental: id}}\n"
+	load    = "    - {id: load, type: sql.write, in: {table: read}, with: {connection: shop, table: dst}}\n"
+)
+
+func TestTrialsMoveNoMark(t *testing.T) {
+	h := newCopying(t)
+	id := h.flow("copy", readNew+load)
+	h.run(id, map[string]any{"targets": []string{"read"}, "test": true})
+	h.run(id, map[string]any{"targets": []string{"read"}})
+	h.run(id, map[string]any{"test": true, "targets": []string{"read"}})
+	require.Zero(t, h.count("shop", "dst"))
+	outer := h.flow("outer", "    - {id: sub, type: control.flow, with: {flow: copy}}\n    - {id: after, type: value.set, after: [sub], with: {value: 1}}\n")
+	h.run(outer, map[string]any{"targets": []string{"sub"}})
+	require.Equal(t, 5, h.count("shop", "dst"))
+	h.exec("shop", "DELETE FROM dst")
+	h.run(id, nil)
+	require.Equal(t, 5, h.count("shop", "dst"), "nothing that was tried counts as read")
+	h.run(id, nil)
+	require.Equal(t, 5, h.count("shop", "dst"), "what was copied does")
+}
+
+func TestMarksBelongToWhatIsRead(t *testing.T) {
+	t.Run("bound values", func(t *testing.T) {
+		h := newCopying(t)
+		id := h.flow("copy", "    - {id: read, type: sql.read, with: {connection: shop, query: \"SELECT * FROM src WHERE region = {{ params.region }}\", incremental: id}}\n"+load)
+		for range 2 {
+			h.run(id, map[string]any{"params": map[string]any{"region": "EU"}})
+			h.run(id, map[string]any{"params": map[string]any{"region": "US"}})
+		}
+		require.Equal(t, 5, h.count("shop", "dst"))
+	})
+	t.Run("where the connection leads", func(t *testing.T) {
+		h := newCopying(t)
+		h.file("other")
+		h.exec("other", "CREATE TABLE src (id INTEGER PRIMARY KEY, region TEXT)", "INSERT INTO src VALUES (1,'US'),(2,'US')", "CREATE TABLE dst (id INTEGER, region TEXT)")
+		id := h.flow("copy", readNew+load)
+		h.run(id, nil)
+		change := func(revision int64, path, title string) {
+			h.do(ours, http.MethodPut, "/connections/shop", jsonDoc, marshal(t, api.ConnectionChange{Revision: revision, Draft: connection.Draft{Title: title, Config: map[string]any{"path": path}}})).want(http.StatusOK)
+		}
+		change(1, "shop.db", "Shop")
+		h.run(id, nil)
+		require.Equal(t, 5, h.count("shop", "dst"), "it leads to where it did")
+		change(2, "other.db", "Shop")
+		h.run(id, nil)
+		require.Equal(t, 2, h.count("other", "dst"))
+		change(3, "shop.db", "Shop")
+		h.run(id, nil)
+		require.Equal(t, 5, h.count("shop", "dst"), "that is still known")
+	})
+	t.Run("a flow made anew", func(t *testing.T) {
+		h := newCopying(t)
+		id := h.flow("copy", readNew+load)
+		h.run(id, nil)
+		h.do(ours, http.MethodDelete, "/flows/"+id, "", nil).want(http.StatusNoContent)
+		h.run(h.flow("copy", readNew+load), nil)
+		require.Equal(t, 10, h.count("shop", "dst"))
+	})
+}
+
+func TestMarksCanBeForgotten(t *testing.T) {
+	h := newCopying(t)
+	id := h.flow("copy", readNew+load)
+	h.run(id, nil)
+	var marks api.List[connection.Mark]
+	h.get("/flows/" + id + "/marks").want(http.StatusOK).into(&marks)
+	require.Len(t, marks.Items, 1)
+	require.Equal(t, "read", marks.Items[0].Step)
+	require.Equal(t, "5", marks.Items[0].Value)
+	h.do(ours, http.MethodDelete, "/flows/"+id+"/marks?step=other", "", nil).problem(http.StatusNotFound, "mark_not_found")
+	h.do(viewer, http.MethodDelete, "/flows/"+id+"/marks", "", nil).want(http.StatusForbidden)
+	h.do(theirs, http.MethodDelete, "/flows/"+id+"/marks", "", nil).want(http.StatusNotFound)
+	h.do(ours, http.MethodDelete, "/flows/"+id+"/marks?step=read", "", nil).want(http.StatusNoContent)
+	h.get("/flows/" + id + "/marks").want(http.StatusOK).into(&marks)
+	require.Empty(t, marks.Items)
+	h.run(id, nil)
+	require.Equal(t, 10, h.count("shop", "dst"))
+}
+
+// A mark counts when all that lies behind the reader has taken in what was read.
+func TestFailuresBehindTheReaderMoveNoMark(t *testing.T) {
+	failing := func(indent, id, in, more string) string {
+		return fmt.Sprintf("%s- {id: %s, type: sql.write, in: {table: %s}, with: {connection: shop, table: \"{{ params.fail ? 'none' : 'dst' }}\"}%s}\n", indent, id, in, more)
+	}
+	for name, c := range map[string]struct {
+		nodes string
+		moved bool
+	}{
+		"passed over":         {nodes: readNew + failing("    ", "load", "read", ", onError: continue")},
+		"led elsewhere":       {nodes: readNew + failing("    ", "load", "read", ", onError: port") + "    - {id: told, type: value.set, in: {input: load.error}, with: {value: 1}}\n"},
+		"caught":              {nodes: readNew + "    - id: try\n      type: control.try\n      nodes:\n" + failing("        ", "load", "read", "") + "      catch:\n        - {id: told, type: value.set, with: {value: 1}}\n"},
+		"caught, inside":      {nodes: "    - id: try\n      type: control.try\n      nodes:\n    " + readNew + failing("        ", "load", "read", "") + "      catch:\n        - {id: told, type: value.set, with: {value: 1}}\n"},
+		"beside":              {nodes: readNew + load + "    - {id: src, type: sql.read, with: {connection: shop, table: src}}\n" + failing("    ", "beside", "src", ", onError: continue"), moved: true},
+		"skipped by a branch": {nodes: readNew + "    - {id: which, type: control.if, in: {value: read}, with: {condition: \"{{ params.fail }}\"}}\n    - {id: load, type: sql.write, in: {table: which.true}, with: {connection: shop, table: dst}}\n    - {id: other, type: sql.write, in: {table: which.false}, with: {connection: shop, table: dst}}\n", moved: true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			h := newCopying(t)
+			id := h.flow("copy", c.nodes)
+			h.run(id, map[string]any{"params": map[string]any{"fail": true}})
+			before := h.count("shop", "dst")
+			h.run(id, nil)
+			want := 5
+			if name == "beside" {
+				want = 10 // those of the flow's other reader, which reads all
+			}
+			require.Equal(t, want, h.count("shop", "dst"), "after %d", before)
+		})
+	}
+}
+
+func TestCachesKnowTheConnection(t *testing.T) {
+	h := newCopying(t)
+	h.file("other")
+	h.exec("other", "CREATE TABLE src (id INTEGER PRIMARY KEY, region TEXT)", "INSERT INTO src VALUES (8,'US'),(9,'US')", "CREATE TABLE dst (id INTEGER, region TEXT)")
+	id := h.flow("copy", "    - {id: read, type: sql.read, cache: {for: 1h}, with: {connection: shop, table: src}}\n"+load)
+	h.run(id, nil)
+	h.do(ours, http.MethodPut, "/connections/shop", jsonDoc, marshal(t, api.ConnectionChange{Revision: 1, Draft: connection.Draft{Config: map[string]any{"path": "other.db"}}})).want(http.StatusOK)
+	h.run(id, nil)
+	require.Equal(t, 2, h.count("other", "dst"))
+	require.Equal(t, 2, h.count("other", "dst WHERE id > 5"))
+}
