@@ -205,3 +205,40 @@ func TestCachesKnowTheConnection(t *testing.T) {
 	require.Equal(t, 2, h.count("other", "dst"))
 	require.Equal(t, 2, h.count("other", "dst WHERE id > 5"))
 }
+
+// Rows with the very time of the mark come later, and times are written in many ways; each row is copied once.
+func TestTimesThatRepeat(t *testing.T) {
+	for name, c := range map[string]struct{ typ, first, second, third string }{
+		"plain":    {"DATETIME", "(1, '2024-01-01 08:00:00'), (2, '2024-01-01 09:00:00')", "(3, '2024-01-01 09:00:00'), (4, '2024-01-01 09:00:00')", "(4, '2024-01-01 09:00:00'), (5, '2024-01-01 10:00:00')"},
+		"ISO":      {"DATETIME", "(1, '2024-01-01T08:00:00Z'), (2, '2024-01-01T09:00:00Z')", "(3, '2024-01-01T09:00:00Z'), (4, '2024-01-01 09:00:00')", "(5, '2024-01-01T09:00:01Z'), (6, '2024-01-01 09:00:00.25')"},
+		"fraction": {"TIMESTAMP", "(1, '2024-01-01 08:00:00.500100'), (2, '2024-01-01 08:00:00.500200')", "(3, '2024-01-01 08:00:00.5002'), (4, '2024-01-01 08:00:00.500201')", "(5, '2024-01-01 08:00:00.500202'), (6, '2024-01-01 08:00:01')"},
+		"zones":    {"TIMESTAMPTZ", "(1, '2024-01-01 11:30:00+02:00'), (2, '2024-01-01 11:30:00+02:00')", "(3, '2024-01-01 09:00:00-05:00'), (4, '2024-01-01 09:30:00+00:00')", "(5, '2024-01-01 17:00:00+02:00'), (6, '2024-01-02 00:00:00+00:00')"},
+		"days":     {"DATE", "(1, '2024-01-01'), (2, '2024-01-02')", "(3, '2024-01-02'), (4, '2024-01-02')", "(5, '2024-01-03'), (6, '2024-01-03')"},
+		"infinite": {"REAL", "(1, 1.5), (2, 9e999)", "(3, 2.5), (4, 9e999)", "(5, 2.75), (6, 3)"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			h := newCopying(t)
+			h.exec("shop", "CREATE TABLE ev (id INTEGER, at "+c.typ+")", "CREATE TABLE dst2 (id INTEGER, at "+c.typ+")")
+			id := h.flow("copy", "    - {id: read, type: sql.read, with: {connection: shop, table: ev, incremental: at}}\n    - {id: load, type: sql.write, in: {table: read}, with: {connection: shop, table: dst2}}\n")
+			for i, rows := range []string{c.first, c.second, c.third} {
+				h.exec("shop", "INSERT INTO ev VALUES "+rows)
+				for range 2 {
+					h.run(id, nil)
+					require.Equal(t, 2*(i+1), h.count("shop", "dst2"))
+				}
+			}
+		})
+	}
+}
+
+// Names of columns mean nothing to what leaves rows out.
+func TestIncrementalByAnyName(t *testing.T) {
+	h := newCopying(t)
+	h.exec("shop", `CREATE TABLE ev (times DATETIME, digest TEXT, "the row" INTEGER)`, `CREATE TABLE dst2 (times DATETIME, digest TEXT, "the row" INTEGER)`)
+	id := h.flow("copy", "    - {id: read, type: sql.read, with: {connection: shop, table: ev, incremental: times}}\n    - {id: load, type: sql.write, in: {table: read}, with: {connection: shop, table: dst2}}\n")
+	for i := range 3 {
+		h.exec("shop", "INSERT INTO ev VALUES ('2024-01-01 08:00:00', 'x', 1)")
+		h.run(id, nil)
+		require.Equal(t, i+1, h.count("shop", "dst2"))
+	}
+}

@@ -35,10 +35,20 @@ type ReadRequest struct {
 	Limit int64
 }
 
-// Since asks for the rows whose value of a column is greater than Value, as text; a nil Value asks for all that have one.
+// Since asks for the rows whose value of a column is greater than Value, as text; a nil Value asks for all that have one. Again asks
+// for those that have Value itself, too.
 type Since struct {
 	Column string
 	Value  *string
+	Again  bool
+}
+
+// Compare is the operator between the column and the value.
+func (s Since) Compare() string {
+	if s.Again {
+		return ">="
+	}
+	return ">"
 }
 
 // Reading is a read that has begun: Feed writes the rows as table.Streamer wants them.
@@ -46,6 +56,9 @@ type Reading struct {
 	Columns []table.StreamColumn
 	Feed    func(ctx context.Context, w io.Writer) error
 	SQL     string // what runs, for people
+	// Greatest is the greatest value of Since's column as the system writes it, where the table holds it rounded; nil where it holds
+	// it as it is.
+	Greatest *string
 }
 
 // Mode is how rows are written.

@@ -198,3 +198,19 @@ func TestMariaDB(t *testing.T) {
 		require.Equal(t, connector.CodeQueryTimeout, e.Code, e)
 	})
 }
+
+// What was read is not read again: a FLOAT has more digits than its text, and texts have an order of the server's own.
+func TestIncrementalReadsGoByTheServer(t *testing.T) {
+	b, _, exec := build(t)
+	exec("CREATE TABLE marks (f FLOAT, v VARCHAR(5) COLLATE utf8mb4_general_ci)")
+	exec("INSERT INTO marks VALUES (0.1, 'B'), (0.2, 'a')")
+	point := "0.2"
+	got, e := b.Read(t.Context(), connector.ReadRequest{Path: connector.Path{Table: "marks"}, Since: &connector.Since{Column: "f", Value: &point}})
+	require.Nil(t, e)
+	require.Zero(t, got.Meta.Rows)
+	conn := connectortest.OpenAs[connector.Tables](b, nil)
+	defer func() { require.NoError(t, conn.Close()) }()
+	r, err := conn.Read(t.Context(), connector.ReadRequest{Path: connector.Path{Table: "marks"}, Since: &connector.Since{Column: "v"}})
+	require.NoError(t, err)
+	require.Equal(t, "B", *r.Greatest)
+}

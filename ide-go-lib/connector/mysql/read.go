@@ -26,8 +26,9 @@ func (c *conn) Read(ctx context.Context, req connector.ReadRequest) (*connector.
 	if _, err := c.c.ExecContext(ctx, "START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY"); err != nil {
 		return nil, failed(ctx, err, c.cfg)
 	}
+	var greatest *string
 	if req.Since != nil {
-		if text, args, err = c.since(ctx, text, args, *req.Since); err != nil {
+		if text, args, greatest, err = c.since(ctx, text, args, *req.Since); err != nil {
 			return nil, err
 		}
 	}
@@ -51,7 +52,7 @@ func (c *conn) Read(ctx context.Context, req connector.ReadRequest) (*connector.
 		return nil, failed(ctx, err, c.cfg)
 	}
 	r := &reader{conn: c, rows: rows}
-	out := &connector.Reading{SQL: text}
+	out := &connector.Reading{SQL: text, Greatest: greatest}
 	for _, t := range types {
 		in := fromMySQL(t)
 		column := table.StreamColumn{Column: table.Column{Name: t.Name(), Type: in.typ}}
@@ -128,16 +129,16 @@ func (c *conn) source(ctx context.Context, req connector.ReadRequest) (string, [
 	return text, nil, err
 }
 
-// since adds the condition. What it is compared with is brought into the column's type: MySQL would compare numbers
-// with texts as floating point, and lose digits.
-func (c *conn) since(ctx context.Context, text string, args []any, s connector.Since) (string, []any, error) {
+// since adds the condition, and asks for the greatest value where the server orders in a way of its own. What is compared with is
+// brought into the column's type: MySQL would compare numbers with texts as floating point, and lose digits.
+func (c *conn) since(ctx context.Context, text string, args []any, s connector.Since) (string, []any, *string, error) {
 	rows, err := c.query(ctx, "SELECT * FROM (\n"+text+"\n) AS q LIMIT 0", args)
 	if err != nil {
-		return "", nil, c.withTables(ctx, failed(ctx, err, c.cfg))
+		return "", nil, nil, c.withTables(ctx, failed(ctx, err, c.cfg))
 	}
 	types, err := rows.ColumnTypes()
 	if err := errors.Join(err, rows.Err(), rows.Close()); err != nil { //nolint:sqlclosecheck // before the next query on the same connection
-		return "", nil, failed(ctx, err, c.cfg)
+		return "", nil, nil, failed(ctx, err, c.cfg)
 	}
 	names := make([]string, len(types))
 	for i, t := range types {
@@ -145,31 +146,64 @@ func (c *conn) since(ctx context.Context, text string, args []any, s connector.S
 	}
 	i, err := connector.Index(s.Column, names)
 	if err != nil {
-		return "", nil, err
+		return "", nil, nil, err
 	}
-	text = "SELECT * FROM (\n" + text + "\n) AS q WHERE " + quote("q", s.Column) + " IS NOT NULL"
-	if s.Value == nil {
-		return text, args, nil
+	column := quote("q", s.Column)
+	from := " FROM (\n" + text + "\n) AS q WHERE " + column + " IS NOT NULL"
+	if s.Value != nil {
+		compare, value, err := compared(types[i].DatabaseTypeName(), s)
+		if err != nil {
+			return "", nil, nil, err
+		}
+		from += " AND " + column + " " + s.Compare() + " " + compare
+		args = append(append([]any{}, args...), value)
 	}
-	var value any = *s.Value
-	compare := "?"
-	switch name := types[i].DatabaseTypeName(); {
-	case strings.HasSuffix(name, "INT"):
-		if _, err := strconv.ParseInt(*s.Value, 10, 64); err != nil {
-			if _, err := strconv.ParseUint(*s.Value, 10, 64); err != nil {
-				return "", nil, connector.Mismatch(0, s.Column, fmt.Sprintf("%q is no whole number", *s.Value), err)
+	var greatest *string
+	if fromMySQL(types[i]).typ == "VARCHAR" {
+		greatest, err = c.greatest(ctx, "SELECT MAX("+column+")"+from, args)
+	}
+	return "SELECT *" + from, args, greatest, err
+}
+
+// greatest asks for one text.
+func (c *conn) greatest(ctx context.Context, text string, args []any) (*string, error) {
+	rows, err := c.query(ctx, text, args)
+	if err != nil {
+		return nil, failed(ctx, err, c.cfg)
+	}
+	var value *string
+	if rows.Next() {
+		err = rows.Scan(&value)
+	}
+	return value, failed(ctx, errors.Join(err, rows.Err(), rows.Close()), c.cfg)
+}
+
+// compared gives the value with which a column of a type is compared, and how.
+func compared(typ string, s connector.Since) (compare string, value any, err error) {
+	text := *s.Value
+	switch {
+	case strings.HasSuffix(typ, "INT"):
+		if _, err := strconv.ParseInt(text, 10, 64); err != nil {
+			if _, err := strconv.ParseUint(text, 10, 64); err != nil {
+				return "", nil, connector.Mismatch(0, s.Column, fmt.Sprintf("%q is no whole number", text), err)
 			}
 		}
-		compare = "CAST(? AS SIGNED)"
-		if strings.HasPrefix(name, "UNSIGNED") {
-			compare = "CAST(? AS UNSIGNED)"
+		if strings.HasPrefix(typ, "UNSIGNED") {
+			return "CAST(? AS UNSIGNED)", text, nil
 		}
-	case name == "DECIMAL":
-		compare = "CAST(? AS DECIMAL(65,30))"
-	case name == "DATETIME", name == "TIMESTAMP":
-		value, compare = strings.TrimSuffix(*s.Value, "+00"), "CAST(? AS DATETIME(6))"
+		return "CAST(? AS SIGNED)", text, nil
+	case typ == "DECIMAL":
+		return "CAST(? AS DECIMAL(65,30))", text, nil
+	case typ == "FLOAT": // compared as DOUBLE, in which the nearest FLOAT has more digits than its text
+		f, err := strconv.ParseFloat(text, 32)
+		if err != nil {
+			return "", nil, connector.Mismatch(0, s.Column, fmt.Sprintf("%q is no number", text), err)
+		}
+		return "?", f, nil
+	case typ == "DATETIME", typ == "TIMESTAMP":
+		return "CAST(? AS DATETIME(6))", strings.TrimSuffix(text, "+00"), nil
 	}
-	return text + " AND " + quote("q", s.Column) + " > " + compare, append(append([]any{}, args...), value), nil
+	return "?", text, nil
 }
 
 // withTables adds the names of tables to the error of a query that names one which is not there.

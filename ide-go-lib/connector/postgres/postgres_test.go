@@ -280,3 +280,27 @@ func TestPostgres(t *testing.T) {
 		require.Equal(t, connector.CodeRefused, e.Code)
 	})
 }
+
+// What a DOUBLE rounds, and texts, the database itself puts in order.
+func TestTheGreatestIsAskedFor(t *testing.T) {
+	b, _, exec := build(t)
+	exec("CREATE TABLE snow (id numeric, v text)")
+	exec("INSERT INTO snow VALUES (1800000000000000129, 'a'), (7, 'B'), ('NaN', NULL)")
+	greatest := func(column string, value *string, query table.SQL) *string {
+		conn := connectortest.OpenAs[connector.Tables](b, nil)
+		defer func() { require.NoError(t, conn.Close()) }()
+		req := connector.ReadRequest{Query: query, Since: &connector.Since{Column: column, Value: value}}
+		if query.Text == "" {
+			req.Path.Table = "snow"
+		}
+		r, err := conn.Read(t.Context(), req)
+		require.NoError(t, err)
+		return r.Greatest
+	}
+	id := greatest("id", nil, table.SQL{})
+	require.Equal(t, "1800000000000000129", *id)
+	require.Equal(t, "7", *greatest("id", nil, table.SQL{Text: "SELECT * FROM snow WHERE id < $1", Args: []any{100}}))
+	require.Nil(t, greatest("id", id, table.SQL{}))
+	text := greatest("v", nil, table.SQL{})
+	require.Nil(t, greatest("v", text, table.SQL{}), "nothing is beyond %s", *text)
+}

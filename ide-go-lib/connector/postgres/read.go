@@ -4,10 +4,12 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgtype"
 
 	"dataflow/ide-go-lib/connector"
 	"dataflow/ide-go-lib/table"
@@ -37,8 +39,12 @@ func (c *conn) Read(ctx context.Context, req connector.ReadRequest) (*connector.
 	if err != nil {
 		return nil, err
 	}
+	greatest, err := c.greatest(ctx, p, args)
+	if err != nil {
+		return nil, err
+	}
 	return &connector.Reading{
-		Columns: p.columns, SQL: source,
+		Columns: p.columns, SQL: source, Greatest: greatest,
 		Feed: func(ctx context.Context, w io.Writer) error {
 			var err error
 			if len(args) == 0 {
@@ -74,6 +80,8 @@ func (c *conn) source(ctx context.Context, req connector.ReadRequest) (string, e
 type plan struct {
 	text    string
 	columns []table.StreamColumn
+	// greatest asks for the greatest value of the column by which the read is incremental, where the columns hold it rounded.
+	greatest string
 }
 
 func planOf(source string, fields []pgconn.FieldDescription, req connector.ReadRequest) (p plan, err error) {
@@ -90,21 +98,56 @@ func planOf(source string, fields []pgconn.FieldDescription, req connector.ReadR
 		}
 		p.columns = append(p.columns, table.StreamColumn{Column: table.Column{Name: f.Name, Type: in.typ}, Coding: in.coding})
 	}
-	p.text = "SELECT " + strings.Join(list, ", ") + " FROM (\n" + source + "\n) AS q(" + strings.Join(aliases, ", ") + ")"
+	from := " FROM (\n" + source + "\n) AS q(" + strings.Join(aliases, ", ") + ")"
 	if req.Since != nil {
 		i, err := connector.Index(req.Since.Column, names)
 		if err != nil {
 			return p, err
 		}
-		p.text += " WHERE " + aliases[i] + " IS NOT NULL"
+		from += " WHERE " + aliases[i] + " IS NOT NULL"
 		if req.Since.Value != nil { // a literal without a type takes that of the column
-			p.text += " AND " + aliases[i] + " > " + literal(*req.Since.Value)
+			from += " AND " + aliases[i] + " " + req.Since.Compare() + " " + literal(*req.Since.Value)
 		}
 	}
+	if req.Since != nil {
+		p.ask(req.Since.Column, names, aliases, fields, from)
+	}
+	p.text = "SELECT " + strings.Join(list, ", ") + from
 	if req.Limit > 0 {
 		p.text += fmt.Sprintf(" LIMIT %d", req.Limit)
 	}
 	return p, nil
+}
+
+// ask finds out whether the database has to say itself what the greatest value of a column is: it orders texts in its own way, and
+// its numbers may have more digits than a DOUBLE.
+func (p *plan) ask(column string, names, aliases []string, fields []pgconn.FieldDescription, from string) {
+	i := slices.Index(names, column)
+	alias, rounded := aliases[i], fields[i].DataTypeOID == pgtype.NumericOID && p.columns[i].Type == "DOUBLE"
+	if p.columns[i].Type != "VARCHAR" && !rounded {
+		return
+	}
+	p.greatest = "SELECT " + alias + "::text" + from
+	if rounded { // those have no place in the order
+		p.greatest += " AND " + alias + "::text NOT IN ('NaN', 'Infinity', '-Infinity')"
+	}
+	p.greatest += " ORDER BY q." + alias + " DESC LIMIT 1" // not the text that is given
+}
+
+// greatest asks for what the columns hold rounded.
+func (c *conn) greatest(ctx context.Context, p plan, args [][]byte) (value *string, err error) {
+	if p.greatest == "" {
+		return nil, nil
+	}
+	result := c.pg.PgConn().ExecParams(ctx, p.greatest, args, nil, nil, nil).Read()
+	if result.Err != nil {
+		return nil, failed(ctx, result.Err, c.cfg)
+	}
+	if len(result.Rows) == 1 && result.Rows[0][0] != nil {
+		text := string(result.Rows[0][0])
+		value = &text
+	}
+	return value, nil
 }
 
 // rows streams a query with bound values, which COPY does not know.

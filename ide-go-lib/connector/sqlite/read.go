@@ -112,7 +112,17 @@ func condition(source string, args []any, columns []table.StreamColumn, req conn
 				return "", nil, err
 			}
 			args = append(append([]any{}, args...), value)
-			text += fmt.Sprintf(" AND %s > ?%d", list[i], len(args))
+			if instants(columns[i].Type) {
+				// Times are texts of many kinds, of which the plain ones order by themselves alone: what SQLite cannot read, the table engine
+				// refuses. It goes by milliseconds.
+				early := ""
+				if req.Since.Again { // what is the same to SQLite may come before the mark; whoever reads again leaves that out
+					early = " - 2e-8"
+				}
+				text += fmt.Sprintf(" AND coalesce(julianday(%s) %s julianday(?%d)%s, true)", list[i], req.Since.Compare(), len(args), early)
+			} else {
+				text += fmt.Sprintf(" AND %s %s ?%d", list[i], req.Since.Compare(), len(args))
+			}
 		}
 	}
 	if req.Limit > 0 {
@@ -121,9 +131,14 @@ func condition(source string, args []any, columns []table.StreamColumn, req conn
 	return text, args, nil
 }
 
+// instants says whether values of the type are times.
+func instants(typ string) bool { return strings.HasPrefix(typ, "TIMESTAMP") || typ == "DATE" }
+
 // mark gives the value with which a column is compared as the column stores its own.
 func mark(c table.StreamColumn, text string) (any, error) {
 	switch {
+	case instants(c.Type):
+		return strings.TrimSuffix(text, "+00"), nil
 	case c.Type == "BIGINT", c.Type == "BOOLEAN":
 		n, err := strconv.ParseInt(text, 10, 64)
 		if err != nil {

@@ -6,12 +6,13 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 
 	"dataflow/flow-automation/node"
 	"dataflow/ide-go-lib/connector"
 	"dataflow/ide-go-lib/errs"
 	"dataflow/ide-go-lib/table"
-	"dataflow/ide-go-lib/table/sqltext"
+	"dataflow/ide-go-lib/words"
 )
 
 // State keeps an incremental read from being taken over from an earlier run: its mark would then belong to that one. It
@@ -30,7 +31,48 @@ func State(_ context.Context, call *node.Call) (string, error) {
 // Mark is how far a step has come with a column; nil reads everything.
 type Mark struct {
 	column, subject string
-	before          *string
+	before          kept
+}
+
+// kept is what is remembered. Rows may come later with the very value that was the greatest, such as a time that is kept by the
+// second: of columns that are times, that value is read again, and the rows that were there are left out.
+type kept struct {
+	// Value is the greatest one, as text; nil is none.
+	Value *string `json:"value"`
+	// Again says that the value itself is read again.
+	Again bool `json:"again,omitempty"`
+	// Rows are digests of the rows that had it then, or a value that has no place in the order, such as infinity, each as often as it
+	// was there.
+	Rows []string `json:"rows,omitempty"`
+	// Columns are those of the rows: digests of rows with others mean nothing.
+	Columns string `json:"columns,omitempty"`
+}
+
+// mostRows is how many rows a step remembers.
+const mostRows = 100_000
+
+// text is what is kept as text: a value alone is itself.
+func (k kept) text() (string, error) {
+	if k.Value != nil && k.Columns == "" && !strings.HasPrefix(*k.Value, "{") {
+		return *k.Value, nil
+	}
+	raw, err := json.Marshal(k)
+	return string(raw), err
+}
+
+// mark is the value that is read again; nil is none.
+func (k kept) mark() *string {
+	if !k.Again {
+		return nil
+	}
+	return k.Value
+}
+
+func keptOf(text string) (k kept, err error) {
+	if !strings.HasPrefix(text, "{") {
+		return kept{Value: &text}, nil
+	}
+	return k, json.Unmarshal([]byte(text), &k)
 }
 
 // Begin asks how far the step has come. Where the connection leads to and what is read there belong to the mark: of
@@ -48,7 +90,10 @@ func Begin(ctx context.Context, call *node.Call, column, connection string, what
 		return nil, err
 	}
 	m := &Mark{column: column, subject: string(raw)}
-	m.before, err = call.Mark(ctx, m.subject)
+	before, err := call.Mark(ctx, m.subject)
+	if err == nil && before != nil {
+		m.before, err = keptOf(*before)
+	}
 	return m, err
 }
 
@@ -57,38 +102,124 @@ func (m *Mark) Since() *connector.Since {
 	if m == nil {
 		return nil
 	}
-	return &connector.Since{Column: m.column, Value: m.before}
+	return &connector.Since{Column: m.column, Value: m.before.Value, Again: m.before.Again}
 }
 
-// Propose keeps the greatest value of the column, for when the run has succeeded.
-func (m *Mark) Propose(ctx context.Context, call *node.Call, t table.Table) error {
+// Propose keeps how far the step has come, for when the run has succeeded, and gives the table without what was read before. Greatest
+// asks the system for the greatest value where the table may hold it rounded; nil is nobody.
+func (m *Mark) Propose(ctx context.Context, call *node.Call, t table.Table, greatest *string) (table.Table, error) {
 	if m == nil {
-		return nil
+		return t, nil
 	}
 	from := "the beginning"
-	if m.before != nil {
-		from = *m.before
+	if m.before.Value != nil {
+		from = *m.before.Value
 	}
 	if t.Meta.Rows == 0 {
 		call.Log("info", fmt.Sprintf("There are no rows with %s beyond %s.", m.column, from))
-		return nil
+		return t, nil
 	}
-	page, err := call.Env.Tables.Preview(ctx, call.Tenant, table.Plan{Relation: greatest(m.column), Inputs: map[string]table.Source{"rows": {Artifact: t.Artifact}}}, table.PreviewOptions{Limit: 1})
+	now, err := m.reached(ctx, call, t)
 	if err != nil {
-		return err
+		return t, err
 	}
-	var cells []*string
-	if len(page.Rows) != 1 || json.Unmarshal(page.Rows[0], &cells) != nil || len(cells) != 1 || cells[0] == nil {
-		return errs.Internal(fmt.Errorf("the greatest %s of %d rows is not known", m.column, t.Meta.Rows))
+	if greatest != nil && now.Value != nil {
+		now.Value = greatest
 	}
-	call.Log("info", fmt.Sprintf("%d rows with %s from %s to %s.", t.Meta.Rows, m.column, from, *cells[0]))
-	call.Detail("mark", map[string]any{"column": m.column, "from": m.before, "to": *cells[0]})
-	return call.Propose(ctx, m.subject, *cells[0])
+	if m.before.Columns != "" {
+		read := t
+		t, err = call.Env.Tables.Run(ctx, call.Tenant, table.Plan{Relation: fresh{m.column, m.typ(read), m.before, m.before.Columns == columns(read)}, Inputs: rowsOf(read), Node: call.NodeID}, nil)
+		if err != nil {
+			return t, err
+		}
+	}
+	to := from
+	if now.Value == nil { // all that came has no place in the order
+		now.Value = m.before.Value
+	} else {
+		to = *now.Value
+	}
+	if t.Meta.Rows == 0 {
+		call.Log("info", fmt.Sprintf("There are no rows with %s beyond %s.", m.column, from))
+	} else {
+		call.Log("info", fmt.Sprintf("%d rows with %s from %s to %s.", t.Meta.Rows, m.column, from, to))
+	}
+	call.Detail("mark", map[string]any{"column": m.column, "from": m.before.Value, "to": now.Value})
+	text, err := now.text()
+	if err != nil {
+		return t, err
+	}
+	return t, call.Propose(ctx, m.subject, text)
 }
 
-// greatest is the relation of a column's greatest value, as text.
-type greatest string
+// reached finds how far the rows come.
+func (m *Mark) reached(ctx context.Context, call *node.Call, t table.Table) (kept, error) {
+	typ := m.typ(t)
+	rows, err := m.look(ctx, call, t, last{m.column, typ})
+	if err != nil {
+		return kept{}, err
+	}
+	if len(rows) != 1 || len(rows[0]) != 2 || rows[0][1] == nil {
+		return kept{}, errs.Internal(fmt.Errorf("the greatest %s of %d rows is not known", m.column, t.Meta.Rows))
+	}
+	now := kept{Value: rows[0][0]}
+	again := isTime(typ) && now.Value != nil
+	if !again && *rows[0][1] == "0" {
+		return now, nil
+	}
+	// Those without a place in the order come again and again; those at the mark may get company.
+	seen := kept{Value: now.Value, Again: again}
+	rows, err = m.look(ctx, call, t, digests{m.column, typ, seen.mark()})
+	if err != nil {
+		return now, err
+	}
+	if len(rows) > mostRows {
+		call.Log("warn", fmt.Sprintf("More than %s have the greatest %s or none that can be compared: later ones with the same value will not be seen.", words.Number(mostRows, "row", "rows"), m.column))
+		return now, nil
+	}
+	now.Again, now.Columns = again, columns(t)
+	for _, r := range rows {
+		if r[0] != nil {
+			now.Rows = append(now.Rows, *r[0])
+		}
+	}
+	return now, nil
+}
 
-func (g greatest) Query(inputs map[string]table.Input) (table.Query, error) {
-	return table.Query{Text: "SELECT CAST(max(" + sqltext.Quote(string(g)) + ") AS VARCHAR) AS mark FROM " + inputs["rows"].Name}, nil
+// typ is that of the column.
+func (m *Mark) typ(t table.Table) string {
+	for _, c := range t.Meta.Columns {
+		if c.Name == m.column {
+			return c.Type
+		}
+	}
+	return ""
+}
+
+// look asks a table something, and gives the cells of the answer as texts.
+func (m *Mark) look(ctx context.Context, call *node.Call, t table.Table, r table.Relation) ([][]*string, error) {
+	page, err := call.Env.Tables.Preview(ctx, call.Tenant, table.Plan{Relation: r, Inputs: rowsOf(t)}, table.PreviewOptions{Limit: mostRows + 1})
+	if err != nil {
+		return nil, err
+	}
+	out := make([][]*string, len(page.Rows))
+	for i, raw := range page.Rows {
+		if err := json.Unmarshal(raw, &out[i]); err != nil {
+			return nil, errs.Internal(err)
+		}
+	}
+	return out, nil
+}
+
+func rowsOf(t table.Table) map[string]table.Source {
+	return map[string]table.Source{"rows": {Artifact: t.Artifact}}
+}
+
+// columns tells tables with other columns apart.
+func columns(t table.Table) string {
+	names := make([]string, len(t.Meta.Columns))
+	for i, c := range t.Meta.Columns {
+		names[i] = c.Name + " " + c.Type
+	}
+	return strings.Join(names, ", ")
 }
