@@ -234,3 +234,26 @@ func TestRead(t *testing.T) {
 }
 
 var columns = []table.StreamColumn{connectortest.Column("id", "INTEGER", table.Plain), connectortest.Column("name", "VARCHAR", table.Plain), connectortest.Column("amount", "DOUBLE", table.Plain)}
+
+// No comparison finds values of another kind, so that they would never be read.
+func TestIncrementalReadsRefuseValuesOfAnotherKind(t *testing.T) {
+	b, _, db := build(t)
+	insert(t, db.Collection("ev"), `{"_id":1,"at":{"$date":"2024-01-01T00:00:00Z"},"n":1}`, `{"_id":2,"at":{"$date":"2024-01-02T00:00:00Z"},"n":{"$numberDecimal":"2.5"}}`)
+	day, one := "2024-01-02 00:00:00+00", "1"
+	since := func(column, value string, again bool) (string, *errs.Error) {
+		got, e := b.Read(t.Context(), connector.ReadRequest{Path: at("ev"), Columns: []string{"_id", column}, Since: &connector.Since{Column: column, Value: &value, Again: again}})
+		if e != nil {
+			return "", e
+		}
+		return b.Text(got), nil
+	}
+	got, e := since("at", day, true)
+	require.Nil(t, e)
+	require.Contains(t, got, "2,")
+	_, e = since("n", one, false)
+	require.Nil(t, e, "numbers are of one kind")
+	insert(t, db.Collection("ev"), `{"_id":3,"at":"2024-01-03T00:00:00Z"}`)
+	_, e = since("at", day, false)
+	require.NotNil(t, e)
+	require.Equal(t, connector.CodeType, e.Code)
+}

@@ -214,8 +214,42 @@ func (c *conn) since(ctx context.Context, a *asked, since connector.Since) error
 	if err != nil {
 		return connector.Mismatch(0, since.Column, err.Error(), err)
 	}
-	a.narrow(bson.D{{Key: since.Column, Value: bson.D{{Key: "$gt", Value: value}}}})
+	if err := c.alike(ctx, *a, since.Column, like); err != nil {
+		return err
+	}
+	compare := "$gt"
+	if since.Again {
+		compare = "$gte"
+	}
+	a.narrow(bson.D{{Key: since.Column, Value: bson.D{{Key: compare, Value: value}}}})
 	return nil
+}
+
+// alike refuses a field that has values of another kind, too: no comparison would ever find those.
+func (c *conn) alike(ctx context.Context, a asked, column string, like bson.RawValue) error {
+	var kind any = int32(like.Type)
+	switch kindOf(like) {
+	case isInt, isLong, isDouble, isDecimal:
+		kind = "number"
+	}
+	a.narrow(bson.D{{Key: column, Value: bson.D{{Key: "$not", Value: bson.D{{Key: "$type", Value: kind}}}}}})
+	a.limit, a.sort = 1, nil
+	cursor, err := c.run(ctx, &a)
+	if err != nil {
+		return failed(ctx, err, c.cfg)
+	}
+	var other bson.RawValue
+	if cursor.Next(ctx) {
+		other = cursor.Current.Lookup(column)
+	}
+	if err := errors.Join(cursor.Err(), cursor.Close(ctx)); err != nil {
+		return failed(ctx, err, c.cfg)
+	}
+	if other.Type == 0 {
+		return nil
+	}
+	return errs.Invalid(connector.CodeType, "Documents have values of different kinds in %q (%s and %s), so that no order says which are new.", column, like.Type, other.Type).
+		WithHint("Choose a field that is of one kind in all documents, or leave the others out by a filter such as {%q: {\"$type\": %q}}.", column, like.Type)
 }
 
 // mark reads a text as a value of the kind that another one is of.
