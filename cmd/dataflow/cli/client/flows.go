@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"dataflow/flow-automation/api"
+	"dataflow/flow-automation/connection"
 	"dataflow/flow-automation/flow"
 	"dataflow/flow-automation/lineage"
 	"dataflow/flow-automation/quality"
@@ -140,6 +141,18 @@ func (c *Client) Document(ctx context.Context, id string, version int) (*flow.Do
 // DeleteFlow removes a flow with its versions and webhooks; its runs stay.
 func (c *Client) DeleteFlow(ctx context.Context, id string) error {
 	return c.call(ctx, http.MethodDelete, at("flows", id), nil, nil)
+}
+
+// Marks lists how far the incremental reads of a flow have come.
+func (c *Client) Marks(ctx context.Context, id string) ([]connection.Mark, error) {
+	var list api.List[connection.Mark]
+	err := c.call(ctx, http.MethodGet, at("flows", id, "marks"), nil, &list)
+	return list.Items, err
+}
+
+// ForgetMarks lets them begin anew, or only that of one step.
+func (c *Client) ForgetMarks(ctx context.Context, id, step string) error {
+	return c.call(ctx, http.MethodDelete, at("flows", id, "marks")+"?step="+url.QueryEscape(step), nil, nil)
 }
 
 // Quality says how the quality of a flow's data goes, over the last runs.

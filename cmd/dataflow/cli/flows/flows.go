@@ -23,7 +23,7 @@ func New(w *console.World) *cobra.Command {
   dataflow flows apply flows/
   dataflow flows diff flows/
   dataflow flows export --dir flows/`
-	cmd.AddCommand(newList(w, "list"), newApply(w), newDiff(w), newExport(w), newPublish(w), newVersions(w), newLineage(w), newQuality(w), newRun(w), newDelete(w))
+	cmd.AddCommand(newList(w, "list"), newApply(w), newDiff(w), newExport(w), newPublish(w), newVersions(w), newLineage(w), newQuality(w), newMarks(w), newRun(w), newDelete(w))
 	return cmd
 }
 
