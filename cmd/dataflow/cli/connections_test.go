@@ -63,6 +63,20 @@ func TestConnections(t *testing.T) {
 	m.answer(&entries, "connections", "browse", "warehouse", "public")
 	require.Empty(t, entries)
 
+	m.write("fresh.yaml", "apiVersion: dataflow/v1\nkind: Flow\nmetadata: {name: fresh}\nspec:\n  nodes:\n    - {id: rows, type: sql.read, with: {connection: warehouse, query: SELECT 42 AS n, incremental: n}}\n")
+	m.want(exitOK, "flows", "apply", "fresh.yaml", "--publish", "--yes")
+	_, beside = m.want(exitOK, "flows", "marks", "fresh")
+	require.Contains(t, beside, "the next run reads everything")
+	m.want(exitOK, "flows", "run", "fresh")
+	out, _ = m.want(exitOK, "flows", "marks", "fresh")
+	require.Regexp(t, `rows +.*SELECT 42.* 42 `, out)
+	_, beside = m.want(exitRefused, "flows", "marks", "fresh", "--forget", "--step", "other", "--yes")
+	require.Contains(t, beside, "Nothing is remembered of a step")
+	var marks []connection.Mark
+	m.answer(&marks, "flows", "marks", "fresh", "--forget", "--step", "rows", "--yes")
+	require.Empty(t, marks)
+	m.want(exitOK, "flows", "delete", "fresh", "--yes")
+
 	m.write("uses.yaml", "apiVersion: dataflow/v1\nkind: Flow\nmetadata: {name: uses}\nspec:\n  nodes:\n    - {id: rows, type: sql.read, with: {connection: warehouse, query: SELECT 42 AS n}}\n    - {id: back, type: control.return, in: {value: rows}}\n")
 	m.want(exitOK, "flows", "apply", "uses.yaml", "--yes")
 	_, beside = m.want(exitRefused, "connections", "delete", "warehouse", "--yes")

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"io"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -212,5 +213,6 @@ func TestIncrementalReadsGoByTheServer(t *testing.T) {
 	defer func() { require.NoError(t, conn.Close()) }()
 	r, err := conn.Read(t.Context(), connector.ReadRequest{Path: connector.Path{Table: "marks"}, Since: &connector.Since{Column: "v"}})
 	require.NoError(t, err)
+	require.NoError(t, r.Feed(t.Context(), io.Discard))
 	require.Equal(t, "B", *r.Greatest)
 }
