@@ -570,6 +570,30 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/automation/v1/flows/{id}/marks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List how far the incremental reads of a flow have come
+         * @description By step, and by what it reads; the latest come first.
+         */
+        get: operations["listMarks"];
+        put?: never;
+        post?: never;
+        /**
+         * Let the incremental reads of a flow begin anew
+         * @description The next run reads everything, as the first one did. What a run reads that is under way is forgotten, too.
+         */
+        delete: operations["forgetMarks"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/automation/v1/flows/{id}/preview": {
         parameters: {
             query?: never;
@@ -2305,6 +2329,11 @@ export interface components {
             /** @description Cursor of the next page; empty when this is the last */
             next: string;
         };
+        ListMark: {
+            items: components["schemas"]["Mark"][];
+            /** @description Cursor of the next page; empty when this is the last */
+            next: string;
+        };
         ListRun: {
             items: components["schemas"]["Run"][];
             /** @description Cursor of the next page; empty when this is the last */
@@ -2352,6 +2381,21 @@ export interface components {
              * @description How many there are
              */
             of: number;
+        };
+        Mark: {
+            /**
+             * Format: date-time
+             * @description When that looked
+             */
+            at: string;
+            /** @description Of the run that has come so far */
+            run_id: string;
+            /** @description Its id, with the instances of containers around it */
+            step: string;
+            /** @description What it reads: tables, queries and their values, where the connection leads to, columns */
+            subject: unknown;
+            /** @description How far it has come; the beginning of it where that is long */
+            value: string;
         };
         NewConnection: {
             /** @description As the schema of the kind says. A sealed field that is left out stays as it is; an empty text takes it away */
@@ -2463,6 +2507,8 @@ export interface components {
             depth?: number;
             run_id: string;
             step?: string;
+            /** @description The run around tries something out, repeats other days, or is for some nodes only */
+            trial?: boolean;
         };
         PasswordInputBody: {
             /** @description The present password */
@@ -4494,6 +4540,70 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["LineageGraph"];
                 };
+            };
+            /** @description Problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listMarks: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListMark"];
+                };
+            };
+            /** @description Problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    forgetMarks: {
+        parameters: {
+            query?: {
+                /** @description Only that of this step, with the instances of containers around it; left out, all */
+                step?: string;
+            };
+            header?: never;
+            path: {
+                /** @description Of the flow */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Problem */
             default: {

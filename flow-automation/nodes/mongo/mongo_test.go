@@ -31,7 +31,7 @@ func TestOnlyNewDocuments(t *testing.T) {
 			out, err := readType().Run(t.Context(), call)
 			require.NoError(t, err)
 			require.Len(t, b.Rows(*out["table"].Artifact), want, field)
-			require.Equal(t, last, known.Value)
+			require.Contains(t, known.Value, last)
 		}
 	}
 }
