@@ -171,11 +171,12 @@ func (c *conn) greatest(ctx context.Context, text string, args []any) (*string, 
 	if err != nil {
 		return nil, failed(ctx, err, c.cfg)
 	}
+	defer func() { _ = rows.Close() }() // it has only read
 	var value *string
 	if rows.Next() {
 		err = rows.Scan(&value)
 	}
-	return value, failed(ctx, errors.Join(err, rows.Err(), rows.Close()), c.cfg)
+	return value, failed(ctx, errors.Join(err, rows.Err()), c.cfg)
 }
 
 // compared gives the value with which a column of a type is compared, and how.
