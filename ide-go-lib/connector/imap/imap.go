@@ -31,7 +31,7 @@ func (c Config) server() mailway.Server { return mailway.Server{Host: c.Host, Po
 // Type is the type imap.
 func Type() connector.Type {
 	return connector.Define(connector.Type{
-		Name: "imap", Icon: "mailbox", Offers: []connector.Offer{connector.OffersInbox},
+		Name: "imap", Icon: "mailbox", Offers: []connector.Offer{connector.OffersInbox}, Personal: true,
 		Title:   connector.Text{EN: "Incoming mail (IMAP)", ZH: "接收邮件（IMAP）"},
 		Summary: connector.Text{EN: "A mailbox with its folders.", ZH: "邮箱及其文件夹。"},
 	},

@@ -38,7 +38,7 @@ type Config struct {
 // Type is the type sftp.
 func Type() connector.Type {
 	return connector.Define(connector.Type{
-		Name: "sftp", Icon: "server-2", Offers: []connector.Offer{connector.OffersObjects},
+		Name: "sftp", Icon: "server-2", Offers: []connector.Offer{connector.OffersObjects}, Personal: true,
 		Title:   connector.Text{EN: "SFTP", ZH: "SFTP"},
 		Summary: connector.Text{EN: "Files on a server that is reached by SSH.", ZH: "通过 SSH 访问的服务器上的文件。"},
 	},
