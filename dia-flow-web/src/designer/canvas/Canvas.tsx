@@ -26,6 +26,7 @@ import { useConnecting } from './useConnecting';
 import { useDragInto } from './useDragInto';
 import { useDropFiles } from './useDropFiles';
 import { useEdgeChanges } from './useEdgeChanges';
+import { BoxesContext, useSettled } from './useRoute';
 import { useOpening, useStayInSight } from './useSight';
 import { FIT, MIN_ZOOM, panTo, scaleLabels } from './viewport';
 
@@ -39,6 +40,7 @@ export function Canvas() {
   const flow = useReactFlow();
   const { nodes, onNodesChange, all, dragging } = useCanvasNodes();
   const edges = useCanvasEdges();
+  const settled = useSettled(all);
   const empty = useDesigner((s) => s.history.document.spec.nodes.length === 0);
   const roomy = useDesigner((s) => !s.drawerOpen);
   const panels = useDesigner((s) => `${s.inspector} ${s.drawerOpen} ${s.selection.join()}`);
@@ -133,66 +135,68 @@ export function Canvas() {
       onDragLeave={onDragLeave}
       onDoubleClickCapture={onDoubleClick}
     >
-      <ReactFlow
-        nodes={nodes}
-        edges={edges}
-        nodeTypes={nodeTypes}
-        edgeTypes={edgeTypes}
-        onNodesChange={onNodesChange}
-        onEdgesChange={onEdgesChange}
-        {...connections}
-        {...dragHandlers}
-        onNodeContextMenu={(event, node) => {
-          event.preventDefault();
-          const { openInspector, patch } = store.getState();
-          openInspector(node.id);
-          patch({ menu: { node: node.id, x: event.clientX, y: event.clientY } });
-        }}
-        onNodeDoubleClick={(_, node) => store.getState().openInspector(node.id)}
-        onEdgeMouseEnter={(_, edge) => store.getState().patch({ hoverEdge: edge.id })}
-        onEdgeMouseLeave={() => store.getState().patch({ hoverEdge: null })}
-        onPaneClick={() => store.getState().select([])}
-        connectionLineType={ConnectionLineType.Bezier}
-        connectionRadius={28}
-        selectionMode={SelectionMode.Partial}
-        zoomOnDoubleClick={false}
-        deleteKeyCode={null}
-        disableKeyboardA11y={false}
-        multiSelectionKeyCode={['Shift', 'Meta', 'Control']}
-        selectionKeyCode="Shift"
-        snapToGrid
-        snapGrid={[8, 8]}
-        minZoom={MIN_ZOOM}
-        maxZoom={2}
-        {...opening}
-        onlyRenderVisibleElements={nodes.length > 150}
-        ariaLabelConfig={{
-          'node.a11yDescription.default': t('a11y.node'),
-          'edge.a11yDescription.default': t('a11y.edge'),
-        }}
-        aria-label={t('a11y.canvas')}
-        attributionPosition="bottom-right"
-        onInit={(instance) => scaleLabels(wrapper.current, instance.getZoom())}
-        onMove={(_, { zoom }) => scaleLabels(wrapper.current, zoom)}
-      >
-        <Background variant={BackgroundVariant.Dots} gap={24} size={1.6} />
-        {nodes.length > 5 && roomy && (
-          <LiveMiniMap
-            pannable
-            zoomable
-            position="bottom-right"
-            style={{ width: 136, height: 84 }}
-            nodeColor={(node) =>
-              node.type === 'container'
-                ? 'light-dark(#dfe3ec, #2c313c)'
-                : statusColor(store.getState().steps[node.id]?.status)
-            }
-            nodeBorderRadius={12}
-            ariaLabel={t('a11y.minimap')}
-          />
-        )}
-        <CanvasControls />
-      </ReactFlow>
+      <BoxesContext value={settled}>
+        <ReactFlow
+          nodes={nodes}
+          edges={edges}
+          nodeTypes={nodeTypes}
+          edgeTypes={edgeTypes}
+          onNodesChange={onNodesChange}
+          onEdgesChange={onEdgesChange}
+          {...connections}
+          {...dragHandlers}
+          onNodeContextMenu={(event, node) => {
+            event.preventDefault();
+            const { openInspector, patch } = store.getState();
+            openInspector(node.id);
+            patch({ menu: { node: node.id, x: event.clientX, y: event.clientY } });
+          }}
+          onNodeDoubleClick={(_, node) => store.getState().openInspector(node.id)}
+          onEdgeMouseEnter={(_, edge) => store.getState().patch({ hoverEdge: edge.id })}
+          onEdgeMouseLeave={() => store.getState().patch({ hoverEdge: null })}
+          onPaneClick={() => store.getState().select([])}
+          connectionLineType={ConnectionLineType.Bezier}
+          connectionRadius={28}
+          selectionMode={SelectionMode.Partial}
+          zoomOnDoubleClick={false}
+          deleteKeyCode={null}
+          disableKeyboardA11y={false}
+          multiSelectionKeyCode={['Shift', 'Meta', 'Control']}
+          selectionKeyCode="Shift"
+          snapToGrid
+          snapGrid={[8, 8]}
+          minZoom={MIN_ZOOM}
+          maxZoom={2}
+          {...opening}
+          onlyRenderVisibleElements={nodes.length > 150}
+          ariaLabelConfig={{
+            'node.a11yDescription.default': t('a11y.node'),
+            'edge.a11yDescription.default': t('a11y.edge'),
+          }}
+          aria-label={t('a11y.canvas')}
+          attributionPosition="bottom-right"
+          onInit={(instance) => scaleLabels(wrapper.current, instance.getZoom())}
+          onMove={(_, { zoom }) => scaleLabels(wrapper.current, zoom)}
+        >
+          <Background variant={BackgroundVariant.Dots} gap={24} size={1.6} />
+          {nodes.length > 5 && roomy && (
+            <LiveMiniMap
+              pannable
+              zoomable
+              position="bottom-right"
+              style={{ width: 136, height: 84 }}
+              nodeColor={(node) =>
+                node.type === 'container'
+                  ? 'light-dark(#dfe3ec, #2c313c)'
+                  : statusColor(store.getState().steps[node.id]?.status)
+              }
+              nodeBorderRadius={12}
+              ariaLabel={t('a11y.minimap')}
+            />
+          )}
+          <CanvasControls />
+        </ReactFlow>
+      </BoxesContext>
       {refusal && (
         <div className={classes.refusal} role="alert" data-testid="refusal">
           {refusal}

@@ -1,5 +1,5 @@
 import { IconPlus } from '@tabler/icons-react';
-import { BaseEdge, EdgeLabelRenderer, type EdgeProps, getBezierPath } from '@xyflow/react';
+import { BaseEdge, EdgeLabelRenderer, type EdgeProps } from '@xyflow/react';
 import { memo } from 'react';
 import { useTranslation } from 'react-i18next';
 import { formatCompact, formatCount } from '../format';
@@ -9,6 +9,7 @@ import { rowsOf } from '../state/runState';
 import classes from './canvas.module.css';
 import type { FlowEdgeData } from './canvasEdges';
 import { itemBodyOf } from './handles';
+import { useRoute } from './useRoute';
 
 const DASHES: Partial<Record<FlowEdgeData['kind'], string>> = { wait: '3 5', result: '8 4' };
 
@@ -25,7 +26,10 @@ export const FlowEdge = memo(function FlowEdge(props: EdgeProps) {
   const light = useDesigner((s) =>
     s.lit === null ? undefined : s.lit.edges.has(edgeKey(props.source, props.target)),
   );
-  const [path, x, y] = getBezierPath(props);
+  const {
+    path,
+    label: { x, y },
+  } = useRoute(props);
 
   const carries = data.kind === 'data';
   const begun = target !== undefined && target !== 'queued';

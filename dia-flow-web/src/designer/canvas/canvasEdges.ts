@@ -20,13 +20,21 @@ import {
 } from '@/flow-core';
 import { INNER, itemHandle } from './handles';
 
-export interface FlowEdgeData extends Record<string, unknown> {
+interface Meaning extends Record<string, unknown> {
   /** What the edge means: data, a mere wait, the item of a body, or what an instance of it gives. */
   kind: 'data' | 'wait' | 'item' | 'result';
   port: string;
   /** Of a result that the container does not name itself. */
   implied?: boolean;
 }
+
+export interface FlowEdgeData extends Meaning {
+  /** Edges of different outputs keep apart, and labels of edges of one output do. */
+  lane: number;
+  place: number;
+}
+
+type Drawn = RfEdge & { data: Meaning };
 
 interface Known {
   types: TypeIndex;
@@ -37,8 +45,13 @@ interface Known {
 /** The edges of the document, those from items and to results, and instead of hidden ones those to what hides them. */
 export function canvasEdges(doc: FlowDocument, known: Known): RfEdge[] {
   const found = new Map<string, RfEdge>();
-  const add = (edge: RfEdge) => {
-    if (!found.has(edge.id)) found.set(edge.id, edge);
+  const lanes = new Map<string, number>();
+  const add = (edge: Drawn) => {
+    if (found.has(edge.id)) return;
+    const output = `${edge.source}.${edge.sourceHandle}`;
+    const lane = lanes.get(output) ?? lanes.size;
+    lanes.set(output, lane);
+    found.set(edge.id, { ...edge, data: { ...edge.data, lane, place: found.size } });
   };
   const hider = (id: string) =>
     containersOf(doc, id).findLast((around) => known.folded.has(around));
@@ -53,7 +66,7 @@ export function canvasEdges(doc: FlowDocument, known: Known): RfEdge[] {
     if (!source || hider(edge.source)) continue;
     const ports = outputPorts(source, known.types.get(source.type), known.analysis);
     const port = edge.sourcePort || defaultOutput(ports);
-    const data: FlowEdgeData = { kind: edge.waits ? 'wait' : 'data', port };
+    const data: Meaning = { kind: edge.waits ? 'wait' : 'data', port };
     add({
       id: target ? `${edge.source}.${port}->${target}` : edge.id,
       type: 'flow',
@@ -71,7 +84,7 @@ export function canvasEdges(doc: FlowDocument, known: Known): RfEdge[] {
     if (!from || known.folded.has(container.id) || hider(container.id)) continue;
     const ports = outputPorts(from, known.types.get(from.type), known.analysis);
     const port = result.port || defaultOutput(ports);
-    const data: FlowEdgeData = { kind: 'result', port, implied: !result.named };
+    const data: Meaning = { kind: 'result', port, implied: !result.named };
     add({
       id: resultEdgeId(container.id),
       type: 'flow',
@@ -86,10 +99,10 @@ export function canvasEdges(doc: FlowDocument, known: Known): RfEdge[] {
   return [...found.values()];
 }
 
-function addItem(doc: FlowDocument, edge: Edge, add: (edge: RfEdge) => void): void {
+function addItem(doc: FlowDocument, edge: Edge, add: (edge: Drawn) => void): void {
   const body = itemBody(doc, bodyOfNode(doc, edge.target));
   if (!body) return;
-  const data: FlowEdgeData = { kind: 'item', port: '' };
+  const data: Meaning = { kind: 'item', port: '' };
   add({
     id: edge.id,
     type: 'flow',

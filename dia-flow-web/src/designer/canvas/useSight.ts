@@ -21,7 +21,7 @@ export function useOpening(): { fitView: boolean; fitViewOptions: FitViewOptions
   return { fitView, fitViewOptions: FIT };
 }
 
-/** A panel that opens or grows takes room from the canvas; the selected node stays in what is left. */
+/** A panel that opens or grows takes room from the canvas; the selected node stays in what is left, beside the buttons. */
 export function useStayInSight(canvas: RefObject<HTMLElement | null>): void {
   const store = useDesignerStore();
   const flow = useReactFlow();
@@ -34,7 +34,7 @@ export function useStayInSight(canvas: RefObject<HTMLElement | null>): void {
       const { selection } = store.getState();
       const smaller = entry.contentRect.width < width || entry.contentRect.height < height;
       ({ width, height } = entry.contentRect);
-      if (smaller && selection.length === 1) panTo(flow, element, selection);
+      if (smaller) panTo(flow, element, selection.length === 1 ? selection : []);
     });
     observer.observe(element);
     return () => observer.disconnect();

@@ -14,6 +14,9 @@ const layered: Engine = async (nodes, edges) => {
       'elk.padding': '[top=0,left=0,bottom=0,right=0]',
       'elk.layered.spacing.nodeNodeBetweenLayers': '80',
       'elk.spacing.nodeNode': '48',
+      // An edge that passes a card keeps clear of it.
+      'elk.spacing.edgeNode': '28',
+      'elk.spacing.edgeEdge': '16',
       'elk.layered.nodePlacement.strategy': 'NETWORK_SIMPLEX',
       'elk.layered.considerModelOrder.strategy': 'NODES_AND_EDGES',
       'elk.separateConnectedComponents': 'true',
