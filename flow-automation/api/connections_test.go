@@ -128,7 +128,7 @@ func TestConnections(t *testing.T) {
 		put(api.ConnectionChange{Revision: 9, Draft: draft(s, map[string]any{"password": nil})}).problem(http.StatusConflict, "connection_conflict")
 		put(api.ConnectionChange{Revision: 1, Draft: draft(s, map[string]any{"password": nil, "max_connections": 2})}).want(http.StatusOK).into(&made)
 		require.Equal(t, []string{"password"}, made.Secrets, "what is left out stays")
-		require.Nil(t, made.LastTest, "what was found out holds no more")
+		require.True(t, made.LastTest.Outdated, "what was found out holds no more")
 		// Nobody has the password sent to a server of their own.
 		put(api.ConnectionChange{Revision: 2, Draft: draft(s, map[string]any{"password": nil, "host": "127.0.0.2"})}).problem(http.StatusUnprocessableEntity, "secret_needed")
 		post("/connections/test", api.ConnectionTry{Name: "warehouse", Draft: draft(s, map[string]any{"password": nil, "host": "127.0.0.2"})}).problem(http.StatusUnprocessableEntity, "secret_needed")
@@ -139,8 +139,21 @@ func TestConnections(t *testing.T) {
 		require.Empty(t, made.Secrets)
 		post("/connections/warehouse/test", nil).want(http.StatusOK).into(&result)
 		require.Equal(t, connector.CodeLogin, result.Code)
-		put(api.ConnectionChange{Revision: 3, Draft: draft(s, nil)}).want(http.StatusOK).into(&made)
+		titled := draft(s, map[string]any{"password": nil})
+		titled.Title = "The warehouse"
+		made = connection.Connection{}
+		put(api.ConnectionChange{Revision: 3, Draft: titled}).want(http.StatusOK).into(&made)
+		require.False(t, made.LastTest.Outdated, "it is reached as before")
+		put(api.ConnectionChange{Revision: 4, Draft: draft(s, nil)}).want(http.StatusOK).into(&made)
 		require.Equal(t, []string{"password"}, made.Secrets)
+		require.True(t, made.LastTest.Outdated, "with another password")
+		put(api.ConnectionChange{Revision: 5, Draft: draft(s, map[string]any{"password": nil})}).want(http.StatusOK).into(&made)
+		require.True(t, made.LastTest.Outdated, "still")
+		post("/connections/warehouse/test", nil).want(http.StatusOK)
+		made = connection.Connection{}
+		h.get("/connections/warehouse").want(http.StatusOK).into(&made)
+		require.True(t, made.LastTest.OK)
+		require.False(t, made.LastTest.Outdated)
 	})
 
 	t.Run("flows read a part at a time, and what a failed run has read counts for nothing", func(t *testing.T) {

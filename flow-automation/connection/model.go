@@ -36,6 +36,8 @@ type Test struct {
 	Hint    string    `json:"hint,omitempty"`
 	Field   string    `json:"field,omitempty" doc:"The field that is wrong, such as config.host"`
 	At      time.Time `json:"at"`
+	// Outdated is of one that was made before the configuration was changed.
+	Outdated bool `json:"outdated,omitempty" doc:"The configuration was changed after the test, which says nothing of what it is now"`
 }
 
 // Draft is what a person can say of a connection.

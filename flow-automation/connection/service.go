@@ -127,6 +127,7 @@ func (s *Service) Save(ctx context.Context, tenant, name string, revision int64,
 	if err != nil {
 		return Connection{}, err
 	}
+	before := k
 	k.Revision, k.Title, k.Description = revision, d.Title, d.Description
 	sealed, err := s.apply(tenant, &k, d)
 	if err != nil {
@@ -135,10 +136,31 @@ func (s *Service) Save(ctx context.Context, tenant, name string, revision int64,
 	if err := s.seal(tenant, &k, sealed); err != nil {
 		return Connection{}, err
 	}
-	if err := s.store.save(ctx, tenant, k, by); err != nil {
+	changed, err := s.changed(tenant, before, k.Config, sealed)
+	if err != nil {
+		return Connection{}, err
+	}
+	if err := s.store.save(ctx, tenant, k, changed, by); err != nil {
 		return Connection{}, err
 	}
 	return s.Get(ctx, tenant, name)
+}
+
+// changed says whether a connection reaches another system than before, or in another way.
+func (s *Service) changed(tenant string, before kept, config map[string]any, sealed map[string]string) (bool, error) {
+	was, err := json.Marshal(before.Config)
+	if err != nil {
+		return false, err
+	}
+	is, err := json.Marshal(config)
+	if err != nil {
+		return false, err
+	}
+	secrets, err := s.secrets(tenant, before)
+	if err != nil {
+		return true, nil //nolint:nilerr // those that cannot be opened any more have been entered anew
+	}
+	return string(was) != string(is) || !maps.Equal(secrets, sealed), nil
 }
 
 // apply takes a draft over what is there and gives the secrets that then hold. The result has been checked.

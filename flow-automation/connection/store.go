@@ -43,7 +43,7 @@ func newStore(ctx context.Context, d *db.DB) (*store, error) {
 	return &store{d}, nil
 }
 
-const columns = `name, kind, title, description, config, sealed, sealed_set, revision, tested_at, test_ok, test_text, test_code, test_hint, created_at, created_by, updated_at, updated_by`
+const columns = `name, kind, title, description, config, sealed, sealed_set, revision, tested_at, test_ok, test_text, test_code, test_hint, test_outdated, created_at, created_by, updated_at, updated_by`
 
 type querier interface {
 	QueryRowContext(context.Context, string, ...any) *sql.Row
@@ -53,7 +53,7 @@ func scan(r interface{ Scan(...any) error }) (k kept, err error) {
 	var config, set string
 	var tested, created, updated int64
 	var test Test
-	err = r.Scan(&k.Name, &k.Kind, &k.Title, &k.Description, &config, &k.sealed, &set, &k.Revision, &tested, &test.OK, &test.Message, &test.Code, &test.Hint,
+	err = r.Scan(&k.Name, &k.Kind, &k.Title, &k.Description, &config, &k.sealed, &set, &k.Revision, &tested, &test.OK, &test.Message, &test.Code, &test.Hint, &test.Outdated,
 		&created, &k.CreatedBy, &updated, &k.UpdatedBy)
 	if err != nil {
 		return k, err
@@ -100,7 +100,7 @@ func (s *store) create(ctx context.Context, tenant string, k kept, by Change) er
 		return err
 	}
 	return s.db.Tx(ctx, func(tx *sql.Tx) error {
-		_, err := tx.ExecContext(ctx, `INSERT INTO connections (tenant, `+columns+`) VALUES (?, ?, ?, ?, ?, ?, ?, ?, 1, 0, 0, '', '', '', ?, ?, ?, ?)`,
+		_, err := tx.ExecContext(ctx, `INSERT INTO connections (tenant, `+columns+`) VALUES (?, ?, ?, ?, ?, ?, ?, ?, 1, 0, 0, '', '', '', 0, ?, ?, ?, ?)`,
 			tenant, k.Name, k.Kind, k.Title, k.Description, config, k.sealed, set, by.At.UnixMilli(), by.By, by.At.UnixMilli(), by.By)
 		if s.db.Dialect.IsUnique(err) {
 			return field(errs.Conflict("connection_name_taken", "Another connection is called %q already; choose another name.", k.Name), "name")
@@ -118,8 +118,8 @@ func texts(k kept) (config, set string, err error) {
 	return string(c), string(s), err
 }
 
-// save replaces a connection that is still at its revision; what was found out by a test is forgotten.
-func (s *store) save(ctx context.Context, tenant string, k kept, by Change) error {
+// save replaces a connection that is still at its revision. What a test has found out is outdated when what it tried has changed.
+func (s *store) save(ctx context.Context, tenant string, k kept, changed bool, by Change) error {
 	config, set, err := texts(k)
 	if err != nil {
 		return err
@@ -134,8 +134,8 @@ func (s *store) save(ctx context.Context, tenant string, k kept, by Change) erro
 				WithHint("Load it again and repeat your change.")
 		}
 		_, err = tx.ExecContext(ctx, `UPDATE connections SET title = ?, description = ?, config = ?, sealed = ?, sealed_set = ?, revision = revision + 1,
-			tested_at = 0, test_ok = 0, test_text = '', test_code = '', test_hint = '', updated_at = ?, updated_by = ? WHERE tenant = ? AND name = ?`,
-			k.Title, k.Description, config, k.sealed, set, by.At.UnixMilli(), by.By, tenant, k.Name)
+			test_outdated = ?, updated_at = ?, updated_by = ? WHERE tenant = ? AND name = ?`,
+			k.Title, k.Description, config, k.sealed, set, changed || now.LastTest != nil && now.LastTest.Outdated, by.At.UnixMilli(), by.By, tenant, k.Name)
 		return err
 	})
 }
@@ -143,7 +143,7 @@ func (s *store) save(ctx context.Context, tenant string, k kept, by Change) erro
 // tested keeps what a test of a revision has found out.
 func (s *store) tested(ctx context.Context, tenant, name string, revision int64, t Test) error {
 	return s.db.Tx(ctx, func(tx *sql.Tx) error {
-		_, err := tx.ExecContext(ctx, "UPDATE connections SET tested_at = ?, test_ok = ?, test_text = ?, test_code = ?, test_hint = ? WHERE tenant = ? AND name = ? AND revision = ?",
+		_, err := tx.ExecContext(ctx, "UPDATE connections SET tested_at = ?, test_ok = ?, test_text = ?, test_code = ?, test_hint = ?, test_outdated = 0 WHERE tenant = ? AND name = ? AND revision = ?",
 			t.At.UnixMilli(), t.OK, t.Message, t.Code, t.Hint, tenant, name, revision)
 		return err
 	})

@@ -97,7 +97,7 @@ type Entry struct {
 	Schema string `json:"schema,omitempty"`
 	Table  string `json:"table,omitempty"`
 	Name   string `json:"name"`
-	Type   string `json:"type,omitempty" doc:"Of a column, as the system calls it"`
+	Type   string `json:"type,omitempty" doc:"Of a column, or of a key of Redis, as the system calls it"`
 	Key    bool   `json:"key,omitempty" doc:"The column is part of the primary key"`
 	Rows   *int64 `json:"rows,omitempty" doc:"Of a table, about; absent when the system does not know"`
 	Size   *int64 `json:"size,omitempty" doc:"Of an object, in bytes"`

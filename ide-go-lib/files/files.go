@@ -254,7 +254,7 @@ func (s *Store) list(ctx context.Context, tenant, prefix string, most int) ([]In
 		case err != nil: // vanished or unreadable: not ours to show
 			return nil //nolint:nilerr // see above
 		case d.IsDir():
-			if hidden(d.Name()) || !strings.HasPrefix(name+"/", prefix) && !strings.HasPrefix(prefix, name+"/") && name != "." {
+			if hidden(d.Name()) && (d.Name() == scratchName || !strings.HasPrefix(prefix, name+"/")) || !strings.HasPrefix(name+"/", prefix) && !strings.HasPrefix(prefix, name+"/") && name != "." {
 				return fs.SkipDir
 			}
 			return nil
@@ -276,7 +276,7 @@ func (s *Store) list(ctx context.Context, tenant, prefix string, most int) ([]In
 	return list, nil
 }
 
-// hidden folders, such as .git or our own scratch, are not listed; "." is the root.
+// hidden folders, such as .git, are listed only for who names them, and our own scratch is for nobody; "." is the root.
 func hidden(name string) bool { return len(name) > 1 && name[0] == '.' }
 
 func infoOf(name string, info fs.FileInfo) Info {

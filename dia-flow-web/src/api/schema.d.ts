@@ -1626,7 +1626,7 @@ export interface components {
              */
             size?: number;
             table?: string;
-            /** @description Of a column, as the system calls it */
+            /** @description Of a column, or of a key of Redis, as the system calls it */
             type?: string;
         };
         ConnectionKind: {
@@ -1652,6 +1652,8 @@ export interface components {
             /** @description What answers, or what is wrong and what to do */
             message: string;
             ok: boolean;
+            /** @description The configuration was changed after the test, which says nothing of what it is now */
+            outdated?: boolean;
         };
         ConnectionTry: {
             /** @description As the schema of the kind says. A sealed field that is left out stays as it is; an empty text takes it away */

@@ -248,6 +248,18 @@ func ObjectsSuite(t *testing.T, b *Bench, s Store) {
 			seen = append(seen, e.Kind+" "+e.Name)
 		}
 		require.Equal(t, []string{"folder in/2024", "object in/2024-01.csv", "object in/名 a&b +%20?#.csv"}, seen)
+		// Whoever names a hidden folder finds what is in it, and a dot in a name is part of it.
+		_, err = conn.Put(t.Context(), ".kept/v1.2/a.b.csv", strings.NewReader("x"), 1, "")
+		require.NoError(t, err)
+		for schema, want := range map[string]connector.Entry{
+			".kept":      {Kind: "folder", Schema: ".kept", Name: ".kept/v1.2"},
+			".kept/v1.2": {Kind: "object", Schema: ".kept/v1.2", Name: ".kept/v1.2/a.b.csv", Size: new(int64(1))},
+		} {
+			entries, err = conn.Browse(t.Context(), connector.Path{Schema: schema})
+			require.NoError(t, err)
+			require.Equal(t, []connector.Entry{want}, entries)
+		}
+		require.NoError(t, conn.Delete(t.Context(), ".kept/v1.2/a.b.csv"))
 		_, err = conn.Browse(t.Context(), connector.Path{Schema: "../.."})
 		require.Equal(t, connector.CodeObjectName, errs.From(err).Code, err)
 		Refused(t, conn, connector.Path{Schema: "none"}, connector.Path{Schema: "in/2025"}, connector.Path{Schema: "in/2024/b.csv"}, connector.Path{Schema: "a.csv"},

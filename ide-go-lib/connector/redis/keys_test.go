@@ -206,14 +206,22 @@ func TestKeys(t *testing.T) {
 		admin.Set(ctx, "user:2", "x", 0)
 		admin.Set(ctx, "single", "x", 0)
 		admin.XAdd(ctx, &redis.XAddArgs{Stream: "events", Values: []any{"a", "b"}})
+		admin.RPush(ctx, "jobs", "x")
+		admin.RPush(ctx, "user:jobs", "x")
+		admin.HSet(ctx, "user:3", "a", "b")
 		conn := connectortest.OpenAs[connector.Tables](b, nil)
 		entries, err := conn.Browse(ctx, connector.Path{})
 		require.NoError(t, err)
-		require.Equal(t, []connector.Entry{{Kind: "topic", Name: "events"}, {Kind: "object", Name: "single"}, {Kind: "folder", Name: "user:"}}, entries)
+		require.Equal(t, []connector.Entry{
+			{Kind: "folder", Name: "user:"}, {Kind: "topic", Name: "events", Type: "stream"}, {Kind: "topic", Name: "list:jobs", Type: "list"}, {Kind: "object", Name: "single", Type: "string"},
+		}, entries)
 		connectortest.Refused(t, conn, connector.Path{Schema: "nowhere:"}, connector.Path{Schema: "user"}, connector.Path{Table: "nobody"})
 		entries, err = conn.Browse(ctx, connector.Path{Schema: "user:"})
 		require.NoError(t, err)
-		require.Equal(t, []connector.Entry{{Kind: "folder", Schema: "user:", Name: "user:1:"}, {Kind: "object", Schema: "user:", Name: "user:2"}}, entries)
+		require.Equal(t, []connector.Entry{
+			{Kind: "folder", Schema: "user:", Name: "user:1:"}, {Kind: "topic", Schema: "user:", Name: "list:user:jobs", Type: "list"},
+			{Kind: "object", Schema: "user:", Name: "user:2", Type: "string"}, {Kind: "object", Schema: "user:", Name: "user:3", Type: "hash"},
+		}, entries)
 	})
 
 	t.Run("what is not allowed", func(t *testing.T) {

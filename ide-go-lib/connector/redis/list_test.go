@@ -138,9 +138,10 @@ func TestStreamsThatAreCalledLists(t *testing.T) {
 		got, err := c.Last(ctx, topic, 1)
 		require.NoError(t, err)
 		require.Equal(t, name, string(got[0].Body))
-		entries, err := c.Browse(ctx, connector.Path{})
+		folder := name[:strings.LastIndexByte(name, ':')+1]
+		entries, err := c.Browse(ctx, connector.Path{Schema: folder})
 		require.NoError(t, err)
-		require.Contains(t, entries, connector.Entry{Kind: "topic", Name: topic})
+		require.Contains(t, entries, connector.Entry{Kind: "topic", Schema: folder, Name: topic, Type: "stream"})
 		_, err = c.Browse(ctx, connector.Path{Table: topic})
 		require.NoError(t, err)
 	}

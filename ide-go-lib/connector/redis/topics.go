@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/redis/go-redis/v9"
+
 	"dataflow/ide-go-lib/connector"
 	"dataflow/ide-go-lib/errs"
 	"dataflow/ide-go-lib/near"
@@ -59,16 +61,12 @@ const (
 	shown  = 1_000
 )
 
-// Browse implements connector.Conn: streams and lists as topics, keys with a colon in their names as folders, the other keys as
-// objects. It looks at some of the keys only where there are very many.
+// Browse implements connector.Conn: keys with a colon in their names lie in folders, and each key is shown once, by what it is
+// used for first: streams and lists as topics, the others as objects. It looks at some of the keys only where there are very many.
 func (c *conn) Browse(ctx context.Context, at connector.Path) ([]connector.Entry, error) {
 	defer c.guard(ctx)()
 	if at.Table != "" {
 		return []connector.Entry{}, c.there(ctx, at)
-	}
-	streams, err := c.scan(ctx, glob(at.Schema)+"*", "stream")
-	if err != nil {
-		return nil, err
 	}
 	keys, err := c.scan(ctx, glob(at.Schema)+"*", "")
 	if err != nil {
@@ -77,41 +75,65 @@ func (c *conn) Browse(ctx context.Context, at connector.Path) ([]connector.Entry
 	if at.Schema != "" && (len(keys) == 0 || !strings.HasSuffix(at.Schema, ":")) {
 		return nil, c.noFolder(ctx, at.Schema)
 	}
-	var out []connector.Entry
-	seen := map[string]bool{}
-	add := func(e connector.Entry) {
-		if !seen[e.Name] && len(out) < shown {
-			seen[e.Name] = true
-			out = append(out, e)
-		}
-	}
-	if at.Schema == "" {
-		for _, name := range streams {
-			if mistaken(name) {
-				name = streamPrefix + name
-			}
-			add(connector.Entry{Kind: "topic", Name: name})
-		}
-		lists, err := c.scan(ctx, "*", "list")
-		if err != nil {
-			return nil, err
-		}
-		for _, name := range lists {
-			if !strings.Contains(name, takenSuffix+":") {
-				add(connector.Entry{Kind: "topic", Name: listPrefix + name})
-			}
-		}
-	}
+	var folders, own []string
 	for _, name := range keys {
 		if i := strings.IndexByte(name[len(at.Schema):], ':'); i >= 0 && len(at.Schema)+i+1 < len(name) {
-			add(connector.Entry{Kind: "folder", Schema: at.Schema, Name: name[:len(at.Schema)+i+1]})
+			folders = append(folders, name[:len(at.Schema)+i+1])
 			continue
 		}
-		if !slices.Contains(streams, name) {
-			add(connector.Entry{Kind: "object", Schema: at.Schema, Name: name})
+		own = append(own, name)
+	}
+	types, err := c.types(ctx, own)
+	if err != nil {
+		return nil, err
+	}
+	var inFolders, topics, objects []connector.Entry
+	for _, name := range slices.Compact(folders) {
+		inFolders = append(inFolders, connector.Entry{Kind: "folder", Schema: at.Schema, Name: name})
+	}
+	for i, name := range own {
+		entry := connector.Entry{Kind: "object", Schema: at.Schema, Name: name, Type: types[i]}
+		switch {
+		case types[i] == "none": // it has gone meanwhile
+			continue
+		case types[i] == "stream":
+			entry.Kind = "topic"
+			if mistaken(name) {
+				entry.Name = streamPrefix + name
+			}
+		case types[i] == "list" && !strings.Contains(name, takenSuffix+":"):
+			entry.Kind, entry.Name = "topic", listPrefix+name
+		}
+		if entry.Kind == "topic" {
+			topics = append(topics, entry)
+		} else {
+			objects = append(objects, entry)
 		}
 	}
-	return out, nil
+	out := slices.Concat(inFolders, topics, objects)
+	return out[:min(len(out), shown)], nil
+}
+
+// types gives what keys are: string, list, set, zset, hash, stream, or none.
+func (c *conn) types(ctx context.Context, names []string) ([]string, error) {
+	types := make([]string, 0, len(names))
+	for part := range slices.Chunk(names, 500) {
+		if err := connector.Ended(ctx); err != nil {
+			return nil, err
+		}
+		pipe := c.client.Pipeline()
+		asked := make([]*redis.StatusCmd, len(part))
+		for i, name := range part {
+			asked[i] = pipe.Type(ctx, name)
+		}
+		if _, err := pipe.Exec(ctx); err != nil {
+			return nil, failed(ctx, err, c.cfg)
+		}
+		for _, one := range asked {
+			types = append(types, one.Val())
+		}
+	}
+	return types, nil
 }
 
 // there makes sure that a key is there, of whatever kind: nothing lies below it.

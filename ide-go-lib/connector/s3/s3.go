@@ -2,6 +2,7 @@
 package s3
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"net"
@@ -181,7 +182,26 @@ func (c *conn) Browse(ctx context.Context, at connector.Path) ([]connector.Entry
 		}
 	}
 	if !there {
-		return nil, connector.FolderMissing(ctx, c, at)
+		if empty, err := c.isFolder(ctx, prefix); err != nil || !empty {
+			return nil, cmp.Or(err, connector.FolderMissing(ctx, c, at))
+		}
 	}
 	return connector.Level(folders, objects), nil
+}
+
+// isFolder says whether a folder is listed in the one around it, though nothing is below it: a server that keeps objects as
+// files has folders of its own.
+func (c *conn) isFolder(ctx context.Context, folder string) (bool, error) {
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	full := c.prefix + folder
+	for o := range c.core.ListObjectsIter(ctx, c.cfg.Bucket, minio.ListObjectsOptions{Prefix: strings.TrimSuffix(full, "/")}) {
+		if o.Err != nil {
+			return false, c.failed(ctx, o.Err, "")
+		}
+		if o.Key >= full {
+			return o.Key == full, nil
+		}
+	}
+	return false, nil
 }

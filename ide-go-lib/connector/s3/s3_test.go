@@ -7,6 +7,8 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"os"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"testing"
@@ -69,6 +71,22 @@ func TestObjects(t *testing.T) {
 	t.Run("folder", func(t *testing.T) { connectortest.ObjectsSuite(t, b, store) })
 	_, err = admin.StatObject(t.Context(), "shop", "beside/it", minio.StatObjectOptions{})
 	require.NoError(t, err, "what lies outside the folder is left alone")
+}
+
+// A server that keeps objects as files has folders of its own, and so have those that others mark.
+func TestEmptyFolders(t *testing.T) {
+	b, server := build(t, false)
+	require.NoError(t, os.MkdirAll(filepath.Join(server.Dir, "shop", "in", "hollow"), 0o750))
+	conn := connectortest.OpenAs[connector.Objects](b, nil)
+	_, err := conn.Put(t.Context(), "in/hollow.csv", strings.NewReader("x"), 1, "")
+	require.NoError(t, err)
+	for _, folder := range []string{"", "in"} {
+		within := connectortest.OpenAs[connector.Objects](b, map[string]any{"folder": folder})
+		entries, err := within.Browse(t.Context(), connector.Path{Schema: strings.TrimPrefix("in/hollow", folder+"/")})
+		require.NoError(t, err)
+		require.Empty(t, entries)
+	}
+	connectortest.Refused(t, conn, connector.Path{Schema: "in/holl"}, connector.Path{Schema: "in/hollow.csv"})
 }
 
 func TestWhatGoesWrongSaysWhatToDo(t *testing.T) {

@@ -71,6 +71,10 @@ func state(t *connection.Test) console.Cell {
 	switch {
 	case t == nil:
 		return console.Cell{Text: "never", Style: console.Dim}
+	case t.Outdated && t.OK:
+		return console.Cell{Text: "changed since; worked before", Style: console.Dim}
+	case t.Outdated:
+		return console.Cell{Text: "changed since; failed before", Style: console.Dim}
 	case t.OK:
 		return console.Cell{Text: "works: " + t.Message, Style: console.Green}
 	}
