@@ -6,6 +6,7 @@ import {
   IconFile,
   IconFolder,
   IconKey,
+  IconListSearch,
   IconMessageOff,
   IconMessages,
   IconTable,
@@ -13,6 +14,7 @@ import {
   IconTextWrapDisabled,
 } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
+import type { TFunction } from 'i18next';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { type ConnectionEntry, toApiError } from '@/api';
@@ -27,24 +29,39 @@ import { entriesQuery, sampleQuery } from './queries';
 interface Chosen {
   schema: string;
   table: string;
-  /** It is a topic, of which the last messages are shown. */
-  topic?: boolean;
+  kind: ConnectionEntry['kind'];
+  /** Of a key of Redis: what it is. */
+  type?: string | undefined;
 }
 
 /** Looks through a connection: schemas, tables and columns, or topics, on the left; rows or messages on the right. */
 export function Browser({ name }: { name: string }) {
   const { t } = useTranslation('connections');
   const [chosen, setChosen] = useState<Chosen>();
+  const top = useQuery(entriesQuery(name, '', ''));
+  if (top.error) {
+    return (
+      <ProblemAlert
+        title={t('browse.failed')}
+        error={top.error}
+        onRetry={() => void top.refetch()}
+        retrying={top.isFetching}
+      />
+    );
+  }
+  if (top.data?.length === 0) {
+    return <EmptyState icon={IconListSearch} title={t('browse.nothing')} compact />;
+  }
   return (
     <div className={classes.browser}>
       <nav className={classes.tree} aria-label={t('browse.title')} data-testid="connection-tree">
-        <Level name={name} schema="" table="" chosen={chosen} onChoose={setChosen} />
+        <Level name={name} within="empty" schema="" table="" chosen={chosen} onChoose={setChosen} />
       </nav>
       <section className={classes.rows} aria-label={t('browse.rows')}>
         {chosen ? (
           <Sample name={name} chosen={chosen} />
         ) : (
-          <EmptyState icon={IconTable} title={t('browse.choose')} compact />
+          top.data && <EmptyState icon={IconListSearch} title={t('browse.choose')} compact />
         )}
       </section>
     </div>
@@ -53,23 +70,31 @@ export function Browser({ name }: { name: string }) {
 
 interface LevelProps {
   name: string;
+  /** What is said where nothing is there. */
+  within: 'empty' | 'emptySchema';
   schema: string;
   table: string;
   chosen: Chosen | undefined;
   onChoose: (chosen: Chosen) => void;
 }
 
-function Level({ name, schema, table, chosen, onChoose }: LevelProps) {
+function Level({ name, within, schema, table, chosen, onChoose }: LevelProps) {
   const { t } = useTranslation('connections');
   const entries = useQuery(entriesQuery(name, schema, table));
   if (entries.error) {
-    return <ProblemAlert error={entries.error} onRetry={() => void entries.refetch()} />;
+    return (
+      <ProblemAlert
+        error={entries.error}
+        onRetry={() => void entries.refetch()}
+        retrying={entries.isFetching}
+      />
+    );
   }
   if (entries.isPending) return <Loader size="xs" m="xs" aria-label={t('browse.loading')} />;
   if (entries.data.length === 0) {
     return (
       <Text size="sm" p="xs" style={{ color: 'var(--app-muted)' }}>
-        {t('browse.empty')}
+        {t(`browse.${within}`)}
       </Text>
     );
   }
@@ -103,7 +128,7 @@ function Entry({
   name,
   chosen,
   onChoose,
-}: Omit<LevelProps, 'schema' | 'table'> & { entry: ConnectionEntry }) {
+}: Omit<LevelProps, 'within' | 'schema' | 'table'> & { entry: ConnectionEntry }) {
   const { t } = useTranslation('connections');
   const format = useFormat();
   const [open, setOpen] = useState(entry.kind === 'schema' && entry.name === 'public');
@@ -133,12 +158,14 @@ function Entry({
       description={
         entry.size != null
           ? format.bytes(entry.size)
-          : entry.rows != null
-            ? t(entry.kind === 'topic' ? 'browse.aboutMessages' : 'browse.about', {
-                count: entry.rows,
-                n: format.number(entry.rows),
-              })
-            : undefined
+          : entry.type
+            ? typeName(t, entry.type)
+            : entry.rows != null
+              ? t(entry.kind === 'topic' ? 'browse.aboutMessages' : 'browse.about', {
+                  count: entry.rows,
+                  n: format.number(entry.rows),
+                })
+              : undefined
       }
       leftSection={<Icon size={16} stroke={1.6} />}
       className={classes.entry ?? ''}
@@ -146,7 +173,7 @@ function Entry({
       opened={open}
       onChange={setOpen}
       onClick={() => {
-        if (table) onChoose({ schema, table, topic: entry.kind === 'topic' });
+        if (table) onChoose({ schema, table, kind: entry.kind, type: entry.type });
       }}
       childrenOffset={18}
       aria-expanded={leaf ? undefined : open}
@@ -155,7 +182,14 @@ function Entry({
       data-name={entry.name}
     >
       {leaf ? null : open ? (
-        <Level name={name} schema={schema} table={table} chosen={chosen} onChoose={onChoose} />
+        <Level
+          name={name}
+          within={entry.kind === 'schema' ? 'emptySchema' : 'empty'}
+          schema={schema}
+          table={table}
+          chosen={chosen}
+          onChoose={onChoose}
+        />
       ) : (
         <span />
       )}
@@ -163,16 +197,53 @@ function Entry({
   );
 }
 
-/** The name of a folder or an object without the folders it lies in. */
+const LIST = 'list:';
+
+/** The key that is read as a topic of Redis. */
+const keyOf = ({ name, type }: { name: string; type?: string | undefined }) =>
+  type === 'list' && name.startsWith(LIST) ? name.slice(LIST.length) : name;
+
+/** Types of keys in words; those of modules as they are. */
+const typeName = (t: TFunction<'connections'>, type: string) =>
+  t(`browse.type.${type}`, { defaultValue: type });
+
+/** The name of what lies in a folder without that of the folder. */
 function lastPart(entry: ConnectionEntry): string {
+  if (entry.type || entry.schema?.endsWith(':')) {
+    const key = keyOf(entry);
+    return (entry.schema && key.startsWith(entry.schema) && key.slice(entry.schema.length)) || key;
+  }
   if (entry.kind !== 'folder' && entry.kind !== 'object') return entry.name;
   return entry.name.split('/').filter(Boolean).at(-1) ?? entry.name;
+}
+
+/** What the nodes of flows can do with a key of Redis. */
+function Use({ chosen }: { chosen: Chosen }) {
+  const { t } = useTranslation('connections');
+  const { table: name, type } = chosen;
+  if (!type) return null;
+  const topic = chosen.kind === 'topic' && (type === 'list' ? 'list' : 'stream');
+  return (
+    <Text
+      size="sm"
+      style={{ color: 'var(--app-muted)', overflowWrap: 'anywhere' }}
+      data-testid="entry-use"
+    >
+      {t(`browse.use.${topic || 'key'}`, {
+        name,
+        key: keyOf({ name, type }),
+        pattern: `${chosen.schema}*`,
+      })}
+    </Text>
+  );
 }
 
 function Sample({ name, chosen }: { name: string; chosen: Chosen }) {
   const { t } = useTranslation('connections');
   const sample = useQuery(sampleQuery(name, chosen.schema, chosen.table));
-  const whole = chosen.table.startsWith(chosen.schema); // the name of an object or a key says where it lies
+  const topic = chosen.kind === 'topic';
+  // The name of a topic, an object or a key says where it lies.
+  const whole = topic || chosen.kind === 'object' || !chosen.schema;
   const title = whole ? chosen.table : `${chosen.schema}.${chosen.table}`;
   const notKept = sample.error && toApiError(sample.error).code === 'messages_not_kept';
   return (
@@ -180,18 +251,25 @@ function Sample({ name, chosen }: { name: string; chosen: Chosen }) {
       <Title order={2} fz={15} ff="monospace">
         {title}
       </Title>
+      <Use chosen={chosen} />
       {notKept ? (
         <EmptyState icon={IconMessageOff} title={t('browse.notKept')} compact>
           {toApiError(sample.error).hint}
         </EmptyState>
       ) : (
-        sample.error && <ProblemAlert error={sample.error} onRetry={() => void sample.refetch()} />
+        sample.error && (
+          <ProblemAlert
+            error={sample.error}
+            onRetry={() => void sample.refetch()}
+            retrying={sample.isFetching}
+          />
+        )
       )}
       {sample.isPending && <Loader size="sm" aria-label={t('browse.loading')} />}
       {sample.data?.rows.length === 0 && (
         <EmptyState
-          icon={chosen.topic ? IconMessageOff : IconTableOff}
-          title={t(chosen.topic ? 'browse.noMessages' : 'browse.noRows')}
+          icon={topic ? IconMessageOff : IconTableOff}
+          title={t(topic ? 'browse.noMessages' : 'browse.noRows')}
           compact
         />
       )}
@@ -238,7 +316,7 @@ function Sample({ name, chosen }: { name: string; chosen: Chosen }) {
             </Table.Tbody>
           </TableCard>
           <Text size="xs" style={{ color: 'var(--app-muted)' }}>
-            {t(chosen.topic ? 'browse.last' : 'browse.first', {
+            {t(topic ? 'browse.last' : 'browse.first', {
               count: sample.data.rows.length,
             })}
           </Text>

@@ -54,7 +54,7 @@ function ConnectionScreen({ connection }: { connection: Connection }) {
       description={connection.target}
       actions={
         <>
-          {mayUse && (
+          {mayUse && !connection.last_test && (
             <Button
               variant="default"
               leftSection={<IconPlugConnected size={16} />}
@@ -82,7 +82,13 @@ function ConnectionScreen({ connection }: { connection: Connection }) {
       }
     >
       <Stack gap="lg">
-        {connection.last_test && <TestResult test={connection.last_test} />}
+        {connection.last_test && (
+          <TestResult
+            test={connection.last_test}
+            onAgain={mayUse ? () => test.mutate() : undefined}
+            busy={test.isPending}
+          />
+        )}
         {mayUse && <Browser key={connection.revision} name={name} />}
       </Stack>
       {editing && <ConnectionModal opened onClose={editor.close} connection={connection} />}

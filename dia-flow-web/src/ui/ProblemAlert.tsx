@@ -35,6 +35,8 @@ interface ProblemAlertProps {
   error: unknown;
   title?: string;
   onRetry?: () => void;
+  /** It is being tried once more, which may take its time. */
+  retrying?: boolean;
 }
 
 /** The theme's own red shouts in the dark. */
@@ -44,7 +46,7 @@ const QUIET = {
 } as CSSProperties;
 
 /** An error as people need it: what is wrong, where, and what to do. */
-export function ProblemAlert({ error, title, onRetry }: ProblemAlertProps) {
+export function ProblemAlert({ error, title, onRetry, retrying = false }: ProblemAlertProps) {
   const { t } = useTranslation('common');
   const problem = shown(error);
   const message = problem.code === 'unreachable' ? t('error.unreachable') : problem.message;
@@ -74,7 +76,13 @@ export function ProblemAlert({ error, title, onRetry }: ProblemAlertProps) {
       )}
       <Group gap="md" mt={onRetry || problem.requestId ? 8 : 0}>
         {onRetry && (
-          <Button size="compact-sm" variant="light" color="red" onClick={onRetry}>
+          <Button
+            size="compact-sm"
+            variant="light"
+            color="red"
+            onClick={onRetry}
+            loading={retrying}
+          >
             {t('action.retry')}
           </Button>
         )}
