@@ -2,12 +2,15 @@ package api
 
 import (
 	"context"
+	"encoding/json"
 
+	"dataflow/flow-automation/flow"
 	"dataflow/flow-automation/quality"
 	"dataflow/flow-automation/suggest"
 	"dataflow/ide-go-lib/auth"
 	"dataflow/ide-go-lib/errs"
 	"dataflow/ide-go-lib/table"
+	"dataflow/ide-go-lib/table/transform/judge"
 )
 
 // SuggestBody says for which table rules or steps are wanted: one that is there, or the one that a node would take.
@@ -54,9 +57,45 @@ func (a *API) suggestQuality(ctx context.Context, in *suggestInput) (*body[sugge
 
 func (a *API) flowQuality(ctx context.Context, in *qualityInput) (*body[quality.Trend], error) {
 	tenant := tenantOf(ctx)
-	if _, err := a.deps.Flows.Get(ctx, tenant, in.ID); err != nil {
+	f, err := a.deps.Flows.Get(ctx, tenant, in.ID)
+	if err != nil {
 		return nil, err
 	}
 	trend, err := a.deps.Quality.Of(ctx, tenant, in.ID, quality.Filter{Node: in.Node, Rule: in.Rule, Since: in.Since, Runs: in.Runs})
-	return &body[quality.Trend]{trend}, err
+	if err != nil {
+		return nil, err
+	}
+	src, err := storedSource(f.Document, f.YAML)
+	if err != nil {
+		return nil, err
+	}
+	labels := map[string]string{}
+	addLabels(src.doc.Spec.Nodes, labels)
+	for i, rule := range trend.Rules {
+		trend.Rules[i].NameZH = labels[rule.Name]
+	}
+	return &body[quality.Trend]{trend}, nil
+}
+
+// addLabels gives what rules without a name say in Chinese, by what they say in English. What cannot be read yet is left out.
+func addLabels(nodes []flow.Node, labels map[string]string) {
+	for _, n := range nodes {
+		for _, b := range n.Bodies() {
+			addLabels(b.Nodes, labels)
+		}
+		rules, _ := n.With["rules"].([]any)
+		if n.Type != "quality.check" {
+			continue
+		}
+		for _, each := range rules {
+			var rule struct {
+				judge.Rule
+				Name string `json:"name"`
+			}
+			raw, err := json.Marshal(each)
+			if err == nil && json.Unmarshal(raw, &rule) == nil && rule.Name == "" {
+				labels[rule.Label()] = rule.LabelZH()
+			}
+		}
+	}
 }

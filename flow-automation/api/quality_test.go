@@ -130,6 +130,7 @@ func TestQualityOfAFlow(t *testing.T) {
 	require.Equal(t, 1, got.Failing)
 	there, small := got.Rules[0], got.Rules[1]
 	require.Equal(t, []any{"n is there", "passing", "recovered", 3}, []any{there.Name, there.Status, there.Change, len(there.Points)})
+	require.Empty(t, there.NameZH, "somebody has given it its name")
 	require.Equal(t, []any{"n is small", "failing", "began", 3}, []any{small.Name, small.Status, small.Change, len(small.Points)})
 	require.Equal(t, []any{runs[2], int64(2), int64(1), 50., "failed"}, []any{small.Points[2].RunID, small.Points[2].Rows, small.Points[2].Broken, small.Points[2].Share, small.Points[2].Status})
 	require.Equal(t, []any{"n", 50.}, []any{got.Columns[0].Name, got.Columns[0].Points[1].Share})
@@ -182,6 +183,7 @@ func TestWholeTablesFromRunToRun(t *testing.T) {
 	}
 	var q quality.Trend
 	h.get("/flows/" + f.ID + "/quality").want(http.StatusOK).into(&q)
+	require.Equal(t, []string{"行数与上次运行相比增减不超过 50%", "n 的最大值不大于 9"}, []string{q.Rules[0].NameZH, q.Rules[1].NameZH})
 	rows, greatest := q.Rules[0].Points[2], q.Rules[1].Points[2]
 	require.Equal(t, []any{3., 3., "passed", 100.}, []any{*rows.Measured, *rows.Max, rows.Status, rows.Share})
 	require.Equal(t, []any{30., 9., "warned", 0.}, []any{*greatest.Measured, *greatest.Max, greatest.Status, greatest.Share})

@@ -41,6 +41,7 @@ type Trend struct {
 type Rule struct {
 	Node     string    `json:"node"`
 	Name     string    `json:"name"`
+	NameZH   string    `json:"name_zh,omitempty" doc:"The name in Chinese, where it is what a rule of the draft says and not a name that somebody has given"`
 	Check    string    `json:"check"`
 	Severity string    `json:"severity" enum:"quarantine,warn,fail"`
 	Unit     string    `json:"unit,omitempty" enum:"rows,seconds,percent,number" doc:"Of what a rule about the whole table measures; absent for rules about rows"`

@@ -132,8 +132,8 @@ func (l *look) rulesFor(c table.ColumnProfile) []candidate {
 		}
 	case columns.Temporal(c.Type):
 		rule(judge.Rule{Check: judge.InRange, Max: literal.Of(l.Now.UTC().Format("2006-01-02T15:04:05"))}, map[string]any{"max": nowExpression, "name": c.Name + " is not in the future"}, fewBroken, past(c.Name),
-			both("Hardly any is in the future", "几乎没有未来的时间"))
-		out[len(out)-1].title = both("%s is not in the future", "%s 不在未来", c.Name)
+			both("Hardly any is in the future", "几乎没有晚于当前的时间"))
+		out[len(out)-1].title = both("%s is not in the future", "%s 不晚于当前时间", c.Name)
 	case c.Type == "VARCHAR":
 		l.text(c, rule)
 	}
@@ -326,28 +326,5 @@ func shape(c table.ColumnProfile) (string, bool) {
 	return b.String(), true
 }
 
-// titleOf says what a rule expects, in both languages.
-func titleOf(r judge.Rule) node.Text {
-	of := strings.Join(r.Columns, ", ")
-	zh := of + " 不为空"
-	switch r.Check {
-	case judge.Unique:
-		zh = of + " 不重复"
-	case judge.InSet:
-		zh = of + " 只取 " + strings.Join(r.Values, "、")
-	case judge.Pattern:
-		zh = of + " 形如 " + r.Pattern
-	case judge.Freshness:
-		zh = of + " 不早于 " + r.Within
-	case judge.InRange:
-		switch {
-		case r.Max.IsZero():
-			zh = of + " 不小于 " + r.Min.String()
-		case r.Min.IsZero():
-			zh = of + " 不大于 " + r.Max.String()
-		default:
-			zh = of + " 在 " + r.Min.String() + " 到 " + r.Max.String() + " 之间"
-		}
-	}
-	return node.Text{EN: r.Label(), ZH: zh}
-}
+// titleOf says what a rule expects, as the report calls it later.
+func titleOf(r judge.Rule) node.Text { return node.Text{EN: r.Label(), ZH: r.LabelZH()} }

@@ -2,7 +2,6 @@ package suggest
 
 import (
 	"encoding/json"
-	"fmt"
 	"math"
 	"slices"
 	"strings"
@@ -11,6 +10,7 @@ import (
 	"dataflow/ide-go-lib/table"
 	"dataflow/ide-go-lib/table/transform/columns"
 	"dataflow/ide-go-lib/table/transform/judge"
+	"dataflow/ide-go-lib/table/transform/literal"
 	"dataflow/ide-go-lib/words"
 )
 
@@ -61,14 +61,16 @@ func (l *look) wholes(have []judge.Rule) error {
 func (l *look) rowCount() error {
 	const halfOrTwice = 2
 	if !l.whole {
+		rule := judge.Rule{Check: judge.RowCount, Min: literal.Of("1"), Change: 50}
 		return l.add(likely(oneLook, oneLookZH).on(Suggestion{
-			Columns: []string{}, Title: both("There are rows, and not half as many or twice as many as in the last run", "有数据行，且行数与上次运行相比增减不超过一半"),
+			Columns: []string{}, Title: titleOf(rule),
 			Why: both("There are more than %s today", "目前多于 %s 行", words.Count(l.rows)),
-		}), map[string]any{"check": judge.RowCount, "min": 1, "change": 50})
+		}), map[string]any{"check": judge.RowCount, "min": 1, "change": rule.Change})
 	}
 	least, most := number(float64(l.rows)/halfOrTwice, math.Floor), number(float64(l.rows)*halfOrTwice, math.Ceil)
+	rule := judge.Rule{Check: judge.RowCount, Min: literal.Of(least.String()), Max: literal.Of(most.String())}
 	return l.add(likely(oneLook, oneLookZH).on(Suggestion{
-		Columns: []string{}, Title: both("There are from %s to %s rows", "行数在 %s 到 %s 之间", least, most), Why: both("There are %s today", "目前有 %s 行", words.Count(l.rows)),
+		Columns: []string{}, Title: titleOf(rule), Why: both("There are %s today", "目前有 %s 行", words.Count(l.rows)),
 	}), map[string]any{"check": judge.RowCount, "min": least, "max": most})
 }
 
@@ -130,10 +132,11 @@ func (l *look) distribution(c table.ColumnProfile) (added bool, err error) {
 	of := []string{c.Name}
 	missing := float64(c.Nulls) / float64(l.rows)
 	if missing > fewBroken && missing <= 0.5 {
-		most := math.Ceil(missing * 2 * 100)
+		most := json.Number(short(math.Ceil(missing * 2 * 100)))
+		rule := judge.Rule{Check: judge.Distribution, Measure: judge.NullPercent, Columns: of, Max: literal.Of(most.String())}
 		return true, l.add(guess(oneLook, oneLookZH).on(Suggestion{
-			Columns: of, Title: both("At most %g %% of %s are empty", "%[2]s 的空值不超过 %[1]g%%", most, c.Name), Why: both("Today it is %.3g %%", "目前为 %.3g%%", missing*100),
-		}), map[string]any{"check": judge.Distribution, "measure": judge.NullPercent, "columns": of, "max": json.Number(fmt.Sprint(most))})
+			Columns: of, Title: titleOf(rule), Why: both("Today it is %.3g %%", "目前为 %.3g%%", missing*100),
+		}), map[string]any{"check": judge.Distribution, "measure": judge.NullPercent, "columns": of, "max": most})
 	}
 	const various = 20
 	if !columns.Numeric(c.Type) || l.rows < manyRows || c.Distinct < various || l.identifies(c) || namesCode(c.Name) || strings.EqualFold(c.Name, "year") {
@@ -147,8 +150,9 @@ func (l *look) distribution(c table.ColumnProfile) (added bool, err error) {
 		return false, nil
 	}
 	low, high := number(at[0.25], math.Floor), number(at[0.75], math.Ceil)
+	rule := judge.Rule{Check: judge.Distribution, Measure: judge.Median, Columns: of, Min: literal.Of(low.String()), Max: literal.Of(high.String())}
 	return true, l.add(guess(oneLook, oneLookZH).on(Suggestion{
-		Columns: of, Title: both("The median of %s is from %s to %s", "%s 的中位数在 %s 到 %s 之间", c.Name, low, high),
+		Columns: of, Title: titleOf(rule),
 		Why: both("Today it is %s, and the middle half of the values is in between", "目前为 %s，且中间一半的值都在此范围内", about(at[0.5])),
 	}), map[string]any{"check": judge.Distribution, "measure": judge.Median, "columns": of, "min": low, "max": high})
 }

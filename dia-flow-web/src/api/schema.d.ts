@@ -2729,6 +2729,8 @@ export interface components {
             change?: "began" | "recovered";
             check: string;
             name: string;
+            /** @description The name in Chinese, where it is what a rule of the draft says and not a name that somebody has given */
+            name_zh?: string;
             node: string;
             /** @description Oldest first */
             points: components["schemas"]["QualityPoint"][];

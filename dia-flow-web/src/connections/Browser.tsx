@@ -17,7 +17,7 @@ import { useQuery } from '@tanstack/react-query';
 import type { TFunction } from 'i18next';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { type ConnectionEntry, toApiError } from '@/api';
+import { type ApiError, type ConnectionEntry, toApiError } from '@/api';
 import { family } from '@/data';
 import { useFormat } from '@/lib/format';
 import { EmptyState } from '@/ui/EmptyState';
@@ -238,6 +238,19 @@ function Use({ chosen }: { chosen: Chosen }) {
   );
 }
 
+/** What is not wrong, though there is nothing to look at. */
+const QUIET: Record<
+  string,
+  {
+    icon: typeof IconTable;
+    title: 'browse.notKept' | 'browse.noTable';
+    says: (problem: ApiError) => string | undefined;
+  }
+> = {
+  messages_not_kept: { icon: IconMessageOff, title: 'browse.notKept', says: ({ hint }) => hint },
+  format_unknown: { icon: IconTableOff, title: 'browse.noTable', says: ({ message }) => message },
+};
+
 function Sample({ name, chosen }: { name: string; chosen: Chosen }) {
   const { t } = useTranslation('connections');
   const sample = useQuery(sampleQuery(name, chosen.schema, chosen.table));
@@ -245,16 +258,17 @@ function Sample({ name, chosen }: { name: string; chosen: Chosen }) {
   // The name of a topic, an object or a key says where it lies.
   const whole = topic || chosen.kind === 'object' || !chosen.schema;
   const title = whole ? chosen.table : `${chosen.schema}.${chosen.table}`;
-  const notKept = sample.error && toApiError(sample.error).code === 'messages_not_kept';
+  const problem = sample.error && toApiError(sample.error);
+  const quiet = problem && QUIET[problem.code];
   return (
     <Stack gap="sm">
       <Title order={2} fz={15} ff="monospace">
         {title}
       </Title>
       <Use chosen={chosen} />
-      {notKept ? (
-        <EmptyState icon={IconMessageOff} title={t('browse.notKept')} compact>
-          {toApiError(sample.error).hint}
+      {quiet ? (
+        <EmptyState icon={quiet.icon} title={t(quiet.title)} compact>
+          {quiet.says(problem)}
         </EmptyState>
       ) : (
         sample.error && (

@@ -8,6 +8,8 @@ type Status = 'passed' | 'warned' | 'quarantined' | 'failed';
 
 interface Rule {
   name: string;
+  /** What it expects, where nobody has given it a name. */
+  says?: Record<'en' | 'zh', string>;
   check: string;
   columns: string[];
   tolerance: number;
@@ -51,7 +53,8 @@ export function isReport(data: unknown): data is Report {
 
 /** What the rules of a quality check have found: the share of good rows, and each rule with what breaks it. */
 export function QualityReport({ report }: { report: Report }) {
-  const { t } = useTranslation('data');
+  const { t, i18n } = useTranslation('data');
+  const language = i18n.language === 'zh' ? 'zh' : 'en';
   const format = useFormat();
   const empty = report.rows === 0;
   const good = report.rows > 0 ? ((report.rows - report.failed) / report.rows) * 100 : 100;
@@ -98,13 +101,17 @@ export function QualityReport({ report }: { report: Report }) {
             <Table.Tr key={index} data-testid="quality-rule" data-status={rule.status}>
               <Table.Td>
                 <Text fz={13} fw={550}>
-                  {rule.name}
+                  {rule.says?.[language] ?? rule.name}
                 </Text>
               </Table.Td>
               <Table.Td>
                 <Outcome rule={rule} empty={empty} />
               </Table.Td>
-              {rule.measured ? <Found measured={rule.measured} /> : <Broken rule={rule} />}
+              {rule.measured ? (
+                <Found measured={rule.measured} said={rule.says !== undefined} />
+              ) : (
+                <Broken rule={rule} />
+              )}
             </Table.Tr>
           ))}
         </Table.Tbody>
@@ -160,12 +167,18 @@ function Broken({ rule }: { rule: Rule }) {
   );
 }
 
+interface FoundProps {
+  measured: Measured;
+  /** The rule says itself what it expects, but not how many rows the last run had. */
+  said: boolean;
+}
+
 /** What was measured of the whole table, and what was expected. */
-function Found({ measured }: { measured: Measured }) {
+function Found({ measured, said }: FoundProps) {
   const { t } = useTranslation('data');
   const format = useFormat();
   const { amount, expected } = useAmounts();
-  const bounds = expected(measured, measured.unit);
+  const bounds = said && measured.before === undefined ? '' : expected(measured, measured.unit);
   const details = [
     bounds && t('quality.expected', { expected: bounds }),
     measured.newest && t('quality.newest', { at: format.dateTime(measured.newest) }),
@@ -178,7 +191,7 @@ function Found({ measured }: { measured: Measured }) {
       </Table.Td>
       <Table.Td>
         <Text fz={12.5} c="var(--app-muted)">
-          {details.join(' · ')}
+          {details.join(' · ') || '–'}
         </Text>
       </Table.Td>
     </>

@@ -80,8 +80,9 @@ interface RowProps {
 }
 
 function RuleRow({ rule, open, onToggle }: RowProps) {
-  const { t } = useTranslation('quality');
+  const { t, i18n } = useTranslation('quality');
   const format = useFormat();
+  const name = (i18n.language === 'zh' && rule.name_zh) || rule.name;
   const { amount, expected: written } = useAmounts();
   const last = rule.points[rule.points.length - 1];
   const expected = rule.unit && last ? written(last, rule.unit) : '';
@@ -101,7 +102,7 @@ function RuleRow({ rule, open, onToggle }: RowProps) {
           />
           <span>
             <Text fz={13.5} fw={550}>
-              {rule.name}
+              {name}
             </Text>
             <Text fz={12} c="var(--app-muted)">
               {rule.node} · {t(`severity.${rule.severity}`)}

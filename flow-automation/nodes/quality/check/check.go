@@ -51,6 +51,14 @@ func (r Rule) label() string {
 	return r.Label()
 }
 
+// reason is why a row that breaks the rule is not as it should be.
+func (r Rule) reason() string {
+	if r.Name != "" {
+		return "broken: " + r.Name
+	}
+	return r.Against()
+}
+
 func (c Config) rules() judge.Config {
 	out := judge.Config{Rules: make([]judge.Rule, len(c.Rules))}
 	for i, r := range c.Rules {
@@ -109,15 +117,17 @@ type Nulls struct {
 
 // Result is one rule of a report. Share and Tolerance are in per cent.
 type Result struct {
-	Name      string   `json:"name"`
-	Check     string   `json:"check"`
-	Columns   []string `json:"columns"`
-	Severity  string   `json:"severity"`
-	Tolerance float64  `json:"tolerance"`
-	Broken    int64    `json:"broken"`
-	Share     float64  `json:"share"`
-	Status    string   `json:"status"` // passed, warned, quarantined or failed
-	Examples  []string `json:"examples"`
+	Name string `json:"name"`
+	// Says is what the rule expects; nil of one that somebody has given a name.
+	Says      *node.Text `json:"says,omitempty"`
+	Check     string     `json:"check"`
+	Columns   []string   `json:"columns"`
+	Severity  string     `json:"severity"`
+	Tolerance float64    `json:"tolerance"`
+	Broken    int64      `json:"broken"`
+	Share     float64    `json:"share"`
+	Status    string     `json:"status"` // passed, warned, quarantined or failed
+	Examples  []string   `json:"examples"`
 	// Measured is there for a rule about the whole table, which no row breaks.
 	Measured *Measured `json:"measured,omitempty"`
 }
@@ -191,7 +201,7 @@ func run(ctx context.Context, call *node.Call, c Config) (value.Outputs, error) 
 // found says how a rule is broken.
 func (r Result) found() string {
 	if r.Measured != nil {
-		return r.Measured.String()
+		return r.Measured.told(r.Says != nil)
 	}
 	return fmt.Sprintf("%s (%.2f %%) %s", words.Number(r.Broken, "row breaks it", "rows break it"), r.Share, map[string]string{"warned": "and passed", "quarantined": "and did not pass"}[r.Status])
 }
@@ -245,7 +255,7 @@ func (j *judged) failed(b *sqltext.Builder, from string) {
 		if i > 0 {
 			b.Text(", ")
 		}
-		b.Text("CAST(").Arg(r.label()).Text(" AS VARCHAR)")
+		b.Text("CAST(").Arg(r.reason()).Text(" AS VARCHAR)")
 	}
 	b.Text("], ").Name(j.broken).Text("), '; ') AS ", sqltext.Quote("reasons"), " FROM ", from, " WHERE len(").Name(j.broken).Text(") > 0")
 }
@@ -270,6 +280,9 @@ func (j *judged) report(ctx context.Context) (Report, error) {
 		result := Result{
 			Name: r.label(), Check: r.Check, Columns: append([]string{}, r.Columns...), Severity: r.severity(), Tolerance: r.Tolerance,
 			Broken: broken[i+1], Status: "passed", Examples: []string{},
+		}
+		if r.Name == "" {
+			result.Says = &node.Text{EN: r.Label(), ZH: r.LabelZH()}
 		}
 		if result.Broken > 0 {
 			share := float64(result.Broken) / float64(j.rows) * 100
@@ -364,9 +377,14 @@ func (r Report) err() error {
 		if rule.Status != "failed" {
 			continue
 		}
-		message := fmt.Sprintf("%s: %s of %s (%.2f %%), at most %g %% may", rule.Name, words.Number(rule.Broken, "row breaks it", "rows break it"), words.Count(r.Rows), rule.Share, rule.Tolerance)
+		may := "none may"
+		if rule.Tolerance > 0 {
+			may = fmt.Sprintf("at most %g %% may", rule.Tolerance)
+		}
+		breaks := words.Number(rule.Broken, "row breaks", "rows break")
+		message := fmt.Sprintf("%s: %s it, of %s (%.2f %%); %s", rule.Name, breaks, words.Count(r.Rows), rule.Share, may)
 		if rule.Measured != nil {
-			message = rule.Name + ": " + rule.Measured.String()
+			message = rule.Name + ": " + rule.Measured.told(rule.Says != nil)
 		}
 		if len(rule.Examples) > 0 {
 			message += "; such as " + strings.Join(rule.Examples, " | ")

@@ -44,7 +44,7 @@ func (s shown) Query(inputs map[string]table.Input) (table.Query, error) {
 	}
 	labels := make([]string, len(s.Rules))
 	for i, r := range s.Rules {
-		labels[i] = sqltext.Literal(r.label())
+		labels[i] = sqltext.Literal(r.reason())
 	}
 	head := "SELECT array_to_string(list_select([" + strings.Join(labels, ", ") + "], " + broken + "), '; ') AS " + sqltext.Quote(columns.Free("reasons", in)) +
 		", * EXCLUDE (" + broken + ") FROM (\n"

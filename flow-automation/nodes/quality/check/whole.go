@@ -210,19 +210,22 @@ func (m Measured) kept() bool {
 	return (m.Min == nil || *m.Value >= *m.Min) && (m.Max == nil || *m.Value <= *m.Max)
 }
 
-// String says what was found, and what was expected, for people.
-func (m Measured) String() string {
+// told says what was found, for people, and what was expected where the rule has not said so itself.
+func (m Measured) told(said bool) string {
 	found := "there is nothing to measure"
 	switch {
 	case m.Value == nil && m.Unit == words.Seconds:
 		found = "there is no time in it"
 	case m.Value != nil && m.Newest != "":
-		found = "the newest value is " + m.Newest + ", " + words.Amount(*m.Value, m.Unit) + " before"
+		found = "the newest value is " + m.Newest + ", which is " + words.Amount(*m.Value, m.Unit) + " old"
 		if *m.Value < 0 {
 			found = "the newest value is " + m.Newest
 		}
 	case m.Value != nil:
 		found = words.Amount(*m.Value, m.Unit)
+	}
+	if said && m.Before == nil { // the last run is in no rule
+		return found
 	}
 	switch {
 	case m.Min != nil && m.Max != nil:

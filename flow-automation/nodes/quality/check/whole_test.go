@@ -26,7 +26,7 @@ func TestChangeIsReckonedExactly(t *testing.T) {
 					value := float64(now)
 					m.Value = &value
 					if m.kept() != want {
-						t.Fatalf("%d rows after %d with a change of %g %%: kept %v; %s", now, before, rule.Change, m.kept(), m)
+						t.Fatalf("%d rows after %d with a change of %g %%: kept %v; %s", now, before, rule.Change, m.kept(), m.told(false))
 					}
 				}
 			}
