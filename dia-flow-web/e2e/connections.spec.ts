@@ -72,6 +72,16 @@ test.describe('connections', () => {
     await page.getByTestId('connection-edit').click();
     await expect(page.getByTestId('connection-description')).toHaveValue('Orders of the shop');
     await page.keyboard.press('Escape');
+    await expect(result).toContainText('The connection works');
+    await expect(result).toContainText('Tested');
+
+    // What is reached in another way has not been tested so.
+    await page.getByTestId('connection-edit').click();
+    await page.getByTestId('connection-max_connections').fill('3');
+    await page.getByTestId('connection-save').click();
+    await expect(result).toContainText('Not tested as it is now');
+    await expect(page.getByTestId('connection-state')).toHaveText('Changed since');
+    await expectAccessible(page);
     await page.getByTestId('connection-test').click();
     await expect(result).toContainText('The connection works');
 

@@ -1,4 +1,4 @@
-import { Badge, Loader, NavLink, Stack, Table, Text, Title } from '@mantine/core';
+import { Badge, Group, Loader, NavLink, Stack, Table, Text, Title } from '@mantine/core';
 import {
   IconBucket,
   IconDatabase,
@@ -52,6 +52,16 @@ export function Browser({ name }: { name: string }) {
   if (top.data?.length === 0) {
     return <EmptyState icon={IconListSearch} title={t('browse.nothing')} compact />;
   }
+  if (top.isPending) {
+    return (
+      <Group gap="xs" role="status">
+        <Loader size="xs" aria-hidden />
+        <Text size="sm" style={{ color: 'var(--app-muted)' }}>
+          {t('browse.asking')}
+        </Text>
+      </Group>
+    );
+  }
   return (
     <div className={classes.browser}>
       <nav className={classes.tree} aria-label={t('browse.title')} data-testid="connection-tree">
@@ -61,7 +71,7 @@ export function Browser({ name }: { name: string }) {
         {chosen ? (
           <Sample name={name} chosen={chosen} />
         ) : (
-          top.data && <EmptyState icon={IconListSearch} title={t('browse.choose')} compact />
+          <EmptyState icon={IconListSearch} title={t('browse.choose')} compact />
         )}
       </section>
     </div>

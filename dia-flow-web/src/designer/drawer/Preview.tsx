@@ -8,12 +8,20 @@ import {
   Text,
   Tooltip,
 } from '@mantine/core';
-import { IconChartPie, IconEye, IconHistory } from '@tabler/icons-react';
+import {
+  IconChartPie,
+  IconEye,
+  IconHistory,
+  IconPlayerPlay,
+  IconPlugConnectedX,
+} from '@tabler/icons-react';
 import { useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import type { NodePreview } from '@/api';
 import { StaticGrid } from '@/data/DataGrid';
 import { nodeById } from '@/flow-core';
 import { useFormat } from '@/lib/format';
+import { EmptyState } from '@/ui/EmptyState';
 import { ProblemAlert } from '@/ui/ProblemAlert';
 import { useDesigner, useDocument } from '../state/context';
 import { usePreview } from '../usePreview';
@@ -131,16 +139,7 @@ export function Preview({ node }: { node: string }) {
         {isFetching && <Loader size={12} />}
       </div>
       {data.problem ? (
-        <Box p="md">
-          <ProblemAlert
-            error={data.problem}
-            title={
-              data.problem.node && data.problem.node !== node
-                ? t('preview.problem_in', { node: data.problem.node })
-                : t('preview.problem')
-            }
-          />
-        </Box>
+        <Unseen problem={data.problem} node={node} />
       ) : (
         <div className={classes.value}>
           <StaticGrid
@@ -159,6 +158,41 @@ export function Preview({ node }: { node: string }) {
 function lookedText(looked: { objects: number; of: number; more?: boolean }) {
   if (looked.more) return 'preview.looked_more';
   return looked.objects < looked.of ? 'preview.looked' : 'preview.looked_all';
+}
+
+interface UnseenProps {
+  problem: NonNullable<NodePreview['problem']>;
+  node: string;
+}
+
+/** Why there are no rows to see: nothing is wrong with what has only not been connected or run yet. */
+function Unseen({ problem, node }: UnseenProps) {
+  const { t } = useTranslation('designer');
+  const document = useDocument();
+  const id = problem.node || node;
+  const name = nodeById(document, id)?.title || id;
+  if (problem.code === 'preview_unavailable') {
+    return (
+      <EmptyState icon={IconPlayerPlay} title={t('preview.needs_run', { node: name })} compact>
+        {problem.message} {t('preview.needs_run_help')}
+      </EmptyState>
+    );
+  }
+  if (problem.code === 'input_missing') {
+    return (
+      <EmptyState icon={IconPlugConnectedX} title={t('preview.nothing_in', { node: name })} compact>
+        {t('preview.nothing_in_help')}
+      </EmptyState>
+    );
+  }
+  return (
+    <Box p="md">
+      <ProblemAlert
+        error={problem}
+        title={id === node ? t('preview.problem') : t('preview.problem_in', { node: name })}
+      />
+    </Box>
+  );
 }
 
 interface PortChoiceProps {
