@@ -212,6 +212,10 @@ func (w *walker) function(at map[string]any, name string) {
 	if denied {
 		w.refuse(at, "The function %q is not allowed.", name)
 	}
+	if bypasses(at, lower) {
+		w.refuse(at, "Call %s without a schema before it.", lower)
+	}
+	w.width(at, lower)
 }
 
 func refuse(code, message string, q table.Query, offset int) *errs.Error {

@@ -57,7 +57,12 @@ func (c *compiled) explain(err error) error {
 			return f.at(c.text[p.start:p.end], p.fields, f.offset-p.start, p.columns, p.node)
 		}
 	}
-	if code, field, _, ok := sqltext.Raised(f.message); ok && f.ended == nil {
+	code, field, _, ok := sqltext.Raised(f.message)
+	switch {
+	case f.ended != nil || !ok:
+	case code == codeBound:
+		return c.ofBound(f, field)
+	default:
 		return withNode(f.public(nil), c.raiser(code, field))
 	}
 	if len(c.parts) == 1 {

@@ -135,6 +135,9 @@ func plain(message string, columns []string) string {
 // public gives the error for users, with columns as what names could be meant. The place is the caller's to add.
 func (f *failure) public(columns []string) *errs.Error {
 	if code, field, text, ok := sqltext.Raised(f.message); ok && f.ended == nil {
+		if code == codeBound {
+			return errs.Invalid(code, "%s", text).WithHint("%s", boundHint(field)).Wrap(f)
+		}
 		return errs.Invalid(code, "%s", text).With(errs.Detail{Code: code, Message: text, Place: errs.Place{Field: field}}).Wrap(f)
 	}
 	switch {

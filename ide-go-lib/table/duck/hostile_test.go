@@ -11,7 +11,7 @@ import (
 	"dataflow/ide-go-lib/table"
 )
 
-// hostile are attempts to read or change what is not the node's input. %[1]s is a file that exists.
+// hostile are attempts to read or change what is not the node's input, or to take more than there is. %[1]s is a file that exists.
 var hostile = []string{
 	// files by table functions, plain and hidden
 	"SELECT * FROM read_csv('%[1]s')",
@@ -129,6 +129,12 @@ var hostile = []string{
 	"SELECT $1",
 	"SELECT ?",
 	"SELECT $name",
+	// past the bounds of functions
+	"SELECT system.main.repeat('x', 2000000000)", "SELECT main.repeat('x', 2000000000)", "SELECT MAIN.Repeat('x', 2000000000)",
+	`SELECT "system".range(1000000000)`, "SELECT pg_catalog.levenshtein('x', 'y')", "SELECT memory.main.range(10)",
+	"SELECT printf('%2000000000d', 1)", "SELECT printf('%-20000s', 'x')", "SELECT printf('%*d', 2000000000, 1)", "SELECT printf('%.90000f', 1.0)",
+	"SELECT format('{:>1000000000}', 'x')", "SELECT format('{:{}}', 'x', 1000000000)", "SELECT format('{0:.{1}f}', 1.0, 1000000000)",
+	"SELECT format(name, 1) FROM input", "SELECT printf('%' || '10000000d', 1)", "SELECT name.printf(1) FROM input",
 }
 
 func TestHostileSQL(t *testing.T) {

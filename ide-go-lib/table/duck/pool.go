@@ -223,6 +223,7 @@ func (p *pool) open(ctx context.Context, memoryMiB int) (*instance, error) {
 		"SET allow_community_extensions = false",
 		"SET allow_persistent_secrets = false",
 		"SET disabled_log_types = ''",
+		bounds,
 	}
 	for _, s := range settings {
 		if _, err := inst.conn.ExecContext(ctx, s); err != nil {

@@ -237,6 +237,9 @@ var functionRules = []rule{
 		}
 		return saying{codeSQL, `There is no function "` + name + `".`, firstOf("Did you mean ", quoted(k.candidates), "?")}
 	}),
+	on(`^Macro "?(\w+)"?\(\) does not support the supplied arguments.*?Candidate macros:\s*(.*)$`, func(m []string, _ string, _ known) saying {
+		return saying{codeType, m[1] + " does not take these arguments together.", "It is called " + calls(m[2]) + "."}
+	}),
 	on(`^UNNEST\(\) can only be applied to lists, structs and NULL, not (.*)$`, func(m []string, _ string, _ known) saying {
 		return saying{codeType, "unnest takes a list or an object, no " + typeWords(m[1]) + ".", "Make a list first, for example string_split(x, ',')."}
 	}),
@@ -280,6 +283,17 @@ func wrongArguments(signature, candidates string) saying {
 		return saying{codeType, name + " does not take " + article(texts[0]) + ".", hint}
 	}
 	return saying{codeType, name + " does not take these arguments together: " + strings.Join(texts, ", ") + ".", hint}
+}
+
+// calls gives the ways to call a function, of lines that end with what is told of the place.
+func calls(lines string) string {
+	var found []string
+	for line := range strings.Lines(lines) {
+		if line = strings.ReplaceAll(strings.TrimSpace(line), `"`, ""); strings.HasSuffix(line, ")") && !strings.HasPrefix(line, "LINE ") {
+			found = append(found, line)
+		}
+	}
+	return strings.Join(found, " or ")
 }
 
 // takesOf gives what a function takes, of what DuckDB lists as candidates.

@@ -15,8 +15,8 @@ func Type() node.Type {
 		Summary: node.Text{EN: "Any SELECT over the inputs.", ZH: "对输入执行任意 SELECT。"},
 		Details: node.Text{
 			EN: "One SELECT in DuckDB's dialect, with WITH, window functions, PIVOT in FROM, and so on. The table at the port `table` is called `input`; connect further tables under names of your own and use these. " +
-				"Nothing but the inputs can be read. `{{ … }}` gives a value, never SQL text.",
-			ZH: "一个 DuckDB 方言的 SELECT，可用 WITH、窗口函数、FROM 中的 PIVOT 等。`table` 端口的表名为 `input`；其他表可用自定义名称连接并引用。只能读取输入。`{{ … }}` 只提供值，不会成为 SQL 文本。",
+				"Nothing but the inputs can be read. `{{ … }}` gives a value, never SQL text. Functions that make much of little, such as range and repeat, are bounded for each value.",
+			ZH: "一个 DuckDB 方言的 SELECT，可用 WITH、窗口函数、FROM 中的 PIVOT 等。`table` 端口的表名为 `input`；其他表可用自定义名称连接并引用。只能读取输入。`{{ … }}` 只提供值，不会成为 SQL 文本。range、repeat 等以小生大的函数对每个值设有上限。",
 		},
 		Icon: "sql", Keywords: []string{"query", "select", "window", "custom"},
 	}, []node.Example{

@@ -57,7 +57,7 @@ func (c Config) Query(inputs map[string]table.Input) (table.Query, error) {
 		b.Text("*, unnest(", items, ") AS ").Name(c.name())
 	}
 	if c.Position != "" {
-		b.Text(", unnest(CASE WHEN len(", items, ") > 0 THEN range(1, len(", items, ") + 1) ELSE [NULL] END) AS ").Name(c.Position)
+		b.Text(", unnest(CASE WHEN len(", items, ") > 0 THEN list_transform(", items, ", lambda item, position: position) ELSE [NULL] END) AS ").Name(c.Position)
 	}
 	b.Text(" FROM (SELECT *, ")
 	c.items(&b, typ)
