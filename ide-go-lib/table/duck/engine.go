@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"time"
 
 	"dataflow/ide-go-lib/artifact"
 	"dataflow/ide-go-lib/table"
@@ -23,6 +24,8 @@ type Config struct {
 	// MemoryMiB is for all slots together; default is 60 % of the machine's.
 	MemoryMiB int
 	TempMiB   int // temporary space of one query; default 16 GiB
+	// Time is what one query may take; default is an hour. Streams go on for as long as the one at their other end.
+	Time time.Duration
 	// Once is for a process that runs a query or two and ends: no instance is opened ahead of its use.
 	Once bool
 }
@@ -52,6 +55,9 @@ func New(cfg Config) (*Engine, error) {
 	}
 	if cfg.TempMiB <= 0 {
 		cfg.TempMiB = 16 << 10
+	}
+	if cfg.Time <= 0 {
+		cfg.Time = time.Hour
 	}
 	if cfg.TempDir == "" {
 		cfg.TempDir = filepath.Join(os.TempDir(), "dataflow-duckdb")

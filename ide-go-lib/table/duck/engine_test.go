@@ -114,6 +114,32 @@ func TestCancellation(t *testing.T) {
 	}
 }
 
+// TestNoQueryGoesOnForEver: also when nobody cancels it and its run has no time of its own.
+func TestNoQueryGoesOnForEver(t *testing.T) {
+	e := newEngine(t)
+	for _, p := range []*pool{e.pool, e.looks} {
+		p.cfg.Time = 300 * time.Millisecond
+	}
+	endless := sqlPlan("WITH RECURSIVE r(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM r) SELECT count(*) AS n FROM r")
+	_, err := e.Run(t.Context(), tenant, endless, nil)
+	if pub := errs.From(err); codeOf(err) != "query_time_limit" || !strings.Contains(pub.Message, "300ms") || !strings.Contains(pub.Hint, "--table-time") {
+		t.Errorf("run: %v", err)
+	}
+	if _, err := e.Preview(t.Context(), tenant, endless, table.PreviewOptions{Limit: 10}); codeOf(err) != "query_time_limit" {
+		t.Errorf("preview: %v", err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
+	defer cancel()
+	if _, err := e.Run(ctx, tenant, endless, nil); codeOf(err) != "timeout" {
+		t.Errorf("the step's own time comes first: %v", err)
+	}
+	for d, want := range map[time.Duration]string{time.Hour: "1h", 90 * time.Minute: "1h30m", time.Minute: "1m", 90 * time.Second: "1m30s", 10 * time.Second: "10s", 20 * time.Hour: "20h"} {
+		if got := shortly(d); got != want {
+			t.Errorf("%v: %s", d, got)
+		}
+	}
+}
+
 func TestLimits(t *testing.T) {
 	e := newEngine(t)
 	_, err := e.Run(t.Context(), tenant, sqlPlan("SELECT length(string_agg(range::VARCHAR || repeat('x', 1000), '')) AS n FROM range(10000000)"), nil)

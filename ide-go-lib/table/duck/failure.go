@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"dataflow/ide-go-lib/errs"
 	"dataflow/ide-go-lib/near"
@@ -75,10 +76,27 @@ func asError(ctx context.Context, err error) *failure {
 func contextError(ctx context.Context) error { return ended(context.Cause(ctx)) }
 
 func ended(cause error) *errs.Error {
+	var long tooLong
+	if errors.As(cause, &long) {
+		return errs.New(http.StatusGatewayTimeout, "query_time_limit", "The query took longer than the %s that one may take.", shortly(long.most)).
+			WithHint("Let it do less, or in several steps. Whoever runs the server can give queries more time (--table-time).").Wrap(cause)
+	}
 	if errors.Is(cause, context.DeadlineExceeded) {
 		return errs.New(http.StatusGatewayTimeout, "timeout", "The query took longer than it was given; narrow it down or raise the timeout.").Wrap(cause)
 	}
 	return errs.New(499, "canceled", "The query was canceled.").Wrap(cause)
+}
+
+// shortly writes 1h rather than 1h0m0s.
+func shortly(d time.Duration) string {
+	text := d.String()
+	if strings.HasSuffix(text, "m0s") {
+		text = strings.TrimSuffix(text, "0s")
+	}
+	if strings.HasSuffix(text, "h0m") {
+		text = strings.TrimSuffix(text, "0m")
+	}
+	return text
 }
 
 // goTypes are names of types in DuckDB's messages that no user writes.

@@ -28,8 +28,24 @@ func (s *session) close() {
 
 func (s *session) singleUse() bool { return len(s.inst.key) > 0 && s.inst.key[len(s.inst.key)-1] != 0 }
 
+// tooLong ends a query that takes more time than one may.
+type tooLong struct{ most time.Duration }
+
+func (t tooLong) Error() string { return "a query took more than " + t.most.String() }
+
+// within bounds work by the time that the session may take.
+func (s *session) within(ctx context.Context) (context.Context, context.CancelFunc) {
+	most := s.pool.cfg.Time
+	if most <= 0 {
+		return ctx, func() {}
+	}
+	return context.WithDeadlineCause(ctx, s.begun.Add(most), tooLong{most})
+}
+
 // query runs SQL and calls row for each row; dest is what row scans into.
 func (s *session) query(ctx context.Context, text string, args []any, dest []any, row func() error) error {
+	ctx, done := s.within(ctx)
+	defer done()
 	rows, err := s.conn.QueryContext(ctx, text, args...)
 	if err != nil {
 		return s.failed(ctx, err)
@@ -56,6 +72,8 @@ func (s *session) one(ctx context.Context, text string, args []any, dest ...any)
 
 // exec runs SQL and gives the number of rows it wrote.
 func (s *session) exec(ctx context.Context, text string, args []any) (int64, error) {
+	ctx, done := s.within(ctx)
+	defer done()
 	result, err := s.conn.ExecContext(ctx, text, args...)
 	if err != nil {
 		return 0, s.failed(ctx, err)

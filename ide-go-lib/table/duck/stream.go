@@ -29,7 +29,7 @@ func streaming(cfg Config) Config {
 	if total <= 0 {
 		total = machineMiB() * memoryShare / 100
 	}
-	cfg.Slots = streamSlots
+	cfg.Slots, cfg.Time = streamSlots, 0
 	cfg.MemoryMiB = max(streamSlots*streamMemory, total/2)
 	return cfg
 }
