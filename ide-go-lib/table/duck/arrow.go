@@ -2,7 +2,6 @@ package duck
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"fmt"
 	"io"
@@ -54,10 +53,7 @@ func (e *Engine) WriteArrow(ctx context.Context, tenant string, ref artifact.Ref
 	out := &arrowWriter{columns: columns, builder: array.NewRecordBuilder(memory.DefaultAllocator, arrow.NewSchema(fields, nil))}
 	defer out.builder.Release()
 	out.w = ipc.NewWriter(w, ipc.WithSchema(out.builder.Schema()), ipc.WithZstd())
-	values, dest := make([]sql.RawBytes, len(columns)), make([]any, len(columns))
-	for i := range values {
-		dest[i] = &values[i]
-	}
+	values, dest := textCells(len(columns))
 	err = s.query(ctx, "SELECT "+strings.Join(parts, ", ")+" FROM ("+q.rows+")", q.args, dest, func() error { return out.add(values) })
 	if err == nil {
 		err = out.flush()
@@ -76,15 +72,15 @@ type arrowWriter struct {
 	rows    int
 }
 
-func (a *arrowWriter) add(values []sql.RawBytes) error {
+func (a *arrowWriter) add(values []textCell) error {
 	for i, v := range values {
 		b := a.builder.Field(i)
-		if v == nil {
+		if v.text == nil {
 			b.AppendNull()
 			continue
 		}
-		if err := a.columns[i].add(b, string(v)); err != nil {
-			return errs.Internal(fmt.Errorf("%q as Arrow: %w", v, err))
+		if err := a.columns[i].add(b, string(v.text)); err != nil {
+			return errs.Internal(fmt.Errorf("%q as Arrow: %w", v.text, err))
 		}
 	}
 	if a.rows++; a.rows == arrowBatch {

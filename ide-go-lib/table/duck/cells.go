@@ -3,8 +3,8 @@ package duck
 import (
 	"bytes"
 	"context"
-	"database/sql"
 	"encoding/json"
+	"fmt"
 	"strconv"
 	"strings"
 
@@ -30,14 +30,42 @@ func cells(columns []table.Column) []string {
 	return out
 }
 
-// rows runs a query over cells and gives each row as a JSON array.
-func (s *session) rows(ctx context.Context, text string, args []any, columns []table.Column) ([]json.RawMessage, error) {
-	out := []json.RawMessage{}
-	values := make([]sql.RawBytes, len(columns))
-	dest := make([]any, len(columns))
+// textCell takes a value as text, which is nil for null alone: sql.RawBytes makes nil of an empty text, too.
+type textCell struct{ text, buffer []byte }
+
+// Scan implements sql.Scanner.
+func (c *textCell) Scan(src any) error {
+	switch v := src.(type) {
+	case nil:
+		c.text = nil
+		return nil
+	case string:
+		c.buffer = append(c.buffer[:0], v...)
+	case []byte:
+		c.buffer = append(c.buffer[:0], v...)
+	default:
+		return fmt.Errorf("a %T is no text", src)
+	}
+	if c.buffer == nil {
+		c.buffer = []byte{}
+	}
+	c.text = c.buffer
+	return nil
+}
+
+// textCells gives what the texts of a row are scanned into.
+func textCells(n int) (values []textCell, dest []any) {
+	values, dest = make([]textCell, n), make([]any, n)
 	for i := range values {
 		dest[i] = &values[i]
 	}
+	return values, dest
+}
+
+// rows runs a query over cells and gives each row as a JSON array.
+func (s *session) rows(ctx context.Context, text string, args []any, columns []table.Column) ([]json.RawMessage, error) {
+	out := []json.RawMessage{}
+	values, dest := textCells(len(columns))
 	var b bytes.Buffer
 	err := s.query(ctx, text, args, dest, func() error {
 		b.Reset()
@@ -46,7 +74,7 @@ func (s *session) rows(ctx context.Context, text string, args []any, columns []t
 			if i > 0 {
 				b.WriteByte(',')
 			}
-			writeCell(&b, columns[i].Type, v)
+			writeCell(&b, columns[i].Type, v.text)
 		}
 		b.WriteByte(']')
 		out = append(out, bytes.Clone(b.Bytes()))
