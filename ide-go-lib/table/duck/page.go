@@ -58,20 +58,41 @@ func pageOf(path string, meta table.Meta, req table.PageRequest) (q pageQuery, e
 	if err != nil {
 		return q, err
 	}
-	order, err := ordering(meta.Columns, req.Sort)
-	if err != nil {
-		return q, err
-	}
 	from := parquet(path)
-	q = pageQuery{rows: "SELECT * FROM " + from + where + order + limitOffset(req.Limit, req.Offset), args: args}
+	q = pageQuery{args: args}
 	if where != "" {
 		q.count = "SELECT count(*) FROM " + from + where
 	}
-	if where == "" && order == "" && req.Offset > 0 { // row groups before the page are not read
-		q.rows = fmt.Sprintf("SELECT * EXCLUDE (file_row_number) FROM read_parquet(%s, file_row_number = true, %s) WHERE file_row_number >= %d AND file_row_number < %d",
-			sqltext.Literal(path), noParts, req.Offset, req.Offset+req.Limit)
+	if len(req.Sort) > 0 {
+		number := rowNumber
+		if has(meta.Columns, number) { // beside such a column the file's own number cannot be had
+			for has(meta.Columns, number) {
+				number += "_"
+			}
+			from = "(SELECT *, row_number() OVER () AS " + sqltext.Quote(number) + " FROM " + from + ")"
+		} else {
+			from = numbered(path)
+		}
+		order, err := ordering(meta.Columns, req.Sort, number)
+		if err != nil {
+			return q, err
+		}
+		q.rows = "SELECT * EXCLUDE (" + sqltext.Quote(number) + ") FROM " + from + where + order + limitOffset(req.Limit, req.Offset)
+		return q, nil
 	}
+	if !has(meta.Columns, rowNumber) && where == "" && req.Offset > 0 { // row groups before the page are not read
+		q.rows = fmt.Sprintf("SELECT * EXCLUDE (%s) FROM %s WHERE %[1]s >= %[3]d AND %[1]s < %[4]d", rowNumber, numbered(path), req.Offset, req.Offset+req.Limit)
+		return q, nil
+	}
+	q.rows = "SELECT * FROM " + from + where + limitOffset(req.Limit, req.Offset)
 	return q, nil
+}
+
+// rowNumber is the column that DuckDB numbers the rows of a Parquet file in.
+const rowNumber = "file_row_number"
+
+func numbered(path string) string {
+	return "read_parquet(" + sqltext.Literal(path) + ", " + rowNumber + " = true, " + noParts + ")"
 }
 
 func filterError(err error) error {
@@ -104,11 +125,13 @@ func find(columns []table.Column, name string) (table.Column, error) {
 	return table.Column{}, errs.Invalid("column_unknown", "There is no column %q.", name).WithHint("%s", near.Hint(name, names))
 }
 
+func has(columns []table.Column, name string) bool {
+	_, err := find(columns, name)
+	return err == nil
+}
+
 // ordering ends with the row's own number, so that pages of equal keys do not overlap.
-func ordering(columns []table.Column, keys []table.SortKey) (string, error) {
-	if len(keys) == 0 {
-		return "", nil
-	}
+func ordering(columns []table.Column, keys []table.SortKey, number string) (string, error) {
 	parts := make([]string, len(keys))
 	for i, k := range keys {
 		c, err := find(columns, k.Column)
@@ -120,7 +143,7 @@ func ordering(columns []table.Column, keys []table.SortKey) (string, error) {
 			parts[i] = sqltext.Quote(c.Name) + " DESC NULLS LAST"
 		}
 	}
-	return " ORDER BY " + strings.Join(parts, ", "), nil
+	return " ORDER BY " + strings.Join(parts, ", ") + ", " + sqltext.Quote(number), nil
 }
 
 var comparisons = map[string]string{"=": "=", "!=": "<>", "<": "<", "<=": "<=", ">": ">", ">=": ">="}
