@@ -229,7 +229,7 @@ func (r *reading) csvTyped(ctx context.Context, d dialect, types []string) (tabl
 	}
 	t, err := r.keep(ctx, r.readCSV(d, columns))
 	if err == nil && r.opts.BadRows == "skip" {
-		err = r.s.one(ctx, "SELECT count(DISTINCT line) FROM reject_errors", nil, &t.Rejected)
+		t.Rejected, err = r.rejected(ctx, d)
 	}
 	return t, err
 }

@@ -172,7 +172,9 @@ func (s *csvScanner) quotedField() (end bool, err error) {
 			s.buf = append(s.buf, c)
 			continue
 		case c != s.quote:
-			s.buf = append(s.buf, c)
+			if s.buf = append(s.buf, c); len(s.buf) > maxLine {
+				return false, problem(opened, fmt.Sprintf("the quote %c that opens here is never closed within %d MiB", s.quote, maxLine>>20))
+			}
 			continue
 		}
 		c, err = s.r.ReadByte()

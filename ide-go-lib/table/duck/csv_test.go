@@ -197,6 +197,40 @@ func TestCSVRowsThatAreSkipped(t *testing.T) {
 	}
 }
 
+// TestBadRowsOverSeveralLines: what a stray quote takes along is no bad row that can be skipped and counted as one.
+func TestBadRowsOverSeveralLines(t *testing.T) {
+	long := strings.Repeat("1,x\n", 100_000)
+	for _, c := range []struct {
+		name, content, message string
+		line                   int
+	}{
+		{"never closed", "a,b\n1,x\n2,\"stray\n" + long, `line 3, column "b": the quote " that opens here is never closed`, 3},
+		{"closed by another quote", "a,b\n1,x\n2,\"stray\n3,y\n4,\"z\"\n5,w\n" + long, `line 5, column "b": text follows the closing quote`, 5},
+		{"closed at the end of a field", "a,b\n1,x\n2,\"stray\n3,y\n4,z\",7\n5,w\n", "line 3: the row has 3 fields where 2 were expected, and goes over several lines", 3},
+	} {
+		e := newEngine(t)
+		got, err := e.Import(t.Context(), tenant, writeFile(t, "f.csv", c.content), table.ImportOptions{BadRows: "skip"}, nil)
+		if err == nil {
+			t.Errorf("%s: %d rows, %d rejected", c.name, got.Meta.Rows, got.Rejected)
+			continue
+		}
+		pub := errs.From(err)
+		if pub.Code != "csv_invalid" || !strings.Contains(pub.Message, c.message) || pub.Details[0].Place.Line != c.line {
+			t.Errorf("%s: %s: %s, %+v", c.name, pub.Code, pub.Message, pub.Details)
+		}
+	}
+	// Of one line each, and texts of several lines that are as they should be.
+	content := "a,b\n1,\"x\ny\"\n2,\"s\"t\n3\n4,\"z\"\n5,6,7\n8,w\n9,\"open\n"
+	e := newEngine(t)
+	got, err := e.Import(t.Context(), tenant, writeFile(t, "f.csv", content), table.ImportOptions{BadRows: "skip"}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if rows := lines(t, e, got); rows != "[1,\"x\\ny\"]\n[4,\"z\"]\n[8,\"w\"]\n" || got.Rejected != 4 {
+		t.Errorf("rows %s, rejected %d", rows, got.Rejected)
+	}
+}
+
 // TestTypesAreMadeGoodFromTheWholeFile: what the sample suggests turns out wrong at the end of the file.
 func TestTypesAreMadeGoodFromTheWholeFile(t *testing.T) {
 	e := newEngine(t)
