@@ -1,6 +1,7 @@
 package duck
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -134,23 +135,30 @@ func (r *reading) csvAttempt(ctx context.Context) (table.Table, error) {
 			return table.Table{}, err
 		}
 	}
+	if !all && r.skips() { // what does not fit a type that was found out is no reason to skip a row
+		types, err := r.inferWhole(d)
+		if err != nil {
+			return table.Table{}, err
+		}
+		return r.csvTyped(ctx, d, types, true)
+	}
 	types, _, err := r.typesIn(sample, all, d)
 	if err != nil {
 		return table.Table{}, err
 	}
-	t, err := r.csvTyped(ctx, d, types)
+	t, err := r.csvTyped(ctx, d, types, all)
 	var f *failure
 	if errors.As(err, &f) && f.ended == nil && !all && strings.Contains(f.message, "converting column") {
 		if types, err = r.inferWhole(d); err != nil {
 			return table.Table{}, err
 		}
-		t, err = r.csvTyped(ctx, d, types)
+		t, err = r.csvTyped(ctx, d, types, true)
 	}
 	return t, err
 }
 
 // typesOf finds dialect and columns by the beginning of the file; broken says that there is a mistake in it.
-func (r *reading) typesOf(ctx context.Context, sample []byte, all bool) (d dialect, columns []table.Column, broken bool, err error) {
+func (r *reading) typesOf(ctx context.Context, sample []byte, all bool) (d dialect, columns []csvField, broken bool, err error) {
 	if d, err = sniff(sample, all, r.file, r.opts); err != nil {
 		return d, nil, false, err
 	}
@@ -158,35 +166,37 @@ func (r *reading) typesOf(ctx context.Context, sample []byte, all bool) (d diale
 	if err != nil {
 		return d, nil, false, err
 	}
-	columns, err = r.columns(ctx, d, types)
+	columns, err = r.columns(ctx, d, types, all)
 	return d, columns, p != nil && (all || !strings.Contains(p.message, "never closed")), err
 }
 
-func (r *reading) typesIn(sample []byte, all bool, d dialect) ([]string, *csvProblem, error) {
+func (r *reading) typesIn(sample []byte, all bool, d dialect) ([]csvType, *csvProblem, error) {
 	if !all { // the last record is cut
-		if end := strings.LastIndexByte(string(sample), '\n'); end > 0 {
+		if end := bytes.LastIndexByte(sample, '\n'); end > 0 {
 			sample = sample[:end]
 		}
 	}
-	types, p, err := inferTypes(strings.NewReader(string(sample)), d, r.nulls())
+	types, p, err := inferTypes(bytes.NewReader(sample), d, r.nulls(), r.skips())
 	if err != nil {
 		return nil, nil, errs.Internal(err)
 	}
 	return types, p, nil
 }
 
-func (r *reading) inferWhole(d dialect) ([]string, error) {
+func (r *reading) inferWhole(d dialect) ([]csvType, error) {
 	f, err := os.Open(r.path)
 	if err != nil {
 		return nil, errs.Internal(fmt.Errorf("read %s: %w", r.file, err))
 	}
 	defer f.Close()
-	types, _, err := inferTypes(f, d, r.nulls())
+	types, _, err := inferTypes(f, d, r.nulls(), r.skips())
 	if err != nil {
 		return nil, errs.Internal(fmt.Errorf("read %s: %w", r.file, err))
 	}
 	return types, nil
 }
+
+func (r *reading) skips() bool { return r.opts.BadRows == "skip" }
 
 func (r *reading) nulls() []string {
 	if r.opts.NullText == nil {
@@ -195,14 +205,19 @@ func (r *reading) nulls() []string {
 	return r.opts.NullText
 }
 
-// columns are those of the file, with the types that the user asks for.
-func (r *reading) columns(ctx context.Context, d dialect, types []string) ([]table.Column, error) {
-	columns := make([]table.Column, len(d.names))
+// columns are those of the file, with the types that the user asks for; certain says that the others are found in all of it.
+func (r *reading) columns(ctx context.Context, d dialect, types []csvType, certain bool) ([]csvField, error) {
+	names := make([]table.Column, len(d.names))
+	columns := make([]csvField, len(d.names))
 	for i, name := range d.names {
-		columns[i] = table.Column{Name: name, Type: types[i]}
+		names[i] = table.Column{Name: name, Type: types[i].name}
+		columns[i] = csvField{Column: names[i]}
+		if !certain {
+			columns[i].guess(types[i].long)
+		}
 	}
 	for name, typ := range r.opts.Types {
-		c, err := find(columns, name)
+		c, err := find(names, name)
 		if err != nil && r.opts.LooseTypes {
 			continue
 		}
@@ -215,39 +230,47 @@ func (r *reading) columns(ctx context.Context, d dialect, types []string) ([]tab
 		}
 		for i := range columns {
 			if columns[i].Name == c.Name {
-				columns[i].Type = checked
+				columns[i] = csvField{Column: table.Column{Name: c.Name, Type: checked}}
+				columns[i].want()
 			}
 		}
 	}
 	return columns, nil
 }
 
-func (r *reading) csvTyped(ctx context.Context, d dialect, types []string) (table.Table, error) {
-	columns, err := r.columns(ctx, d, types)
+func (r *reading) csvTyped(ctx context.Context, d dialect, types []csvType, certain bool) (table.Table, error) {
+	columns, err := r.columns(ctx, d, types, certain)
 	if err != nil {
 		return table.Table{}, err
 	}
-	t, err := r.keep(ctx, r.readCSV(d, columns))
-	if err == nil && r.opts.BadRows == "skip" {
-		t.Rejected, err = r.rejected(ctx, d)
+	text, left := r.readCSV(d, columns)
+	t, err := r.keep(ctx, text)
+	if err != nil || !r.skips() {
+		return t, err
 	}
+	if t.Rejected, err = r.rejected(ctx, d); err != nil || left == "" {
+		return t, err
+	}
+	var more int64
+	err = r.s.one(ctx, left, nil, &more)
+	t.Rejected += more
 	return t, err
 }
 
 // maxLine bounds the bytes of one record.
 const maxLine = 32 << 20
 
-// readCSV is the table function with nothing left to guess.
-func (r *reading) readCSV(d dialect, columns []table.Column) string {
+// readCSV is the query with nothing left to guess; left counts the rows that it leaves out itself, if it may.
+func (r *reading) readCSV(d dialect, columns []csvField) (text, left string) {
 	buffer := int64(maxLine)
 	if info, err := os.Stat(r.path); err == nil { // a small file does not need, and takes time to clear, a large buffer
 		buffer = min(maxLine, (info.Size()>>20+1)<<20)
 	}
-	return r.csvFunction(d, columns, fmt.Sprintf("auto_detect = false, max_line_size = %d, buffer_size = %d", buffer, buffer))
+	return r.csvQuery(d, columns, fmt.Sprintf("auto_detect = false, max_line_size = %d, buffer_size = %d", buffer, buffer))
 }
 
 // csvFunction is the table function with our dialect and types, whatever DuckDB itself would guess.
-func (r *reading) csvFunction(d dialect, columns []table.Column, how string) string {
+func (r *reading) csvFunction(d dialect, columns []csvField, how string) string {
 	quote, escape := string(d.quote), string(d.quote)
 	if d.escape != 0 {
 		escape = string(d.escape)
@@ -259,16 +282,16 @@ func (r *reading) csvFunction(d dialect, columns []table.Column, how string) str
 	}
 	parts := make([]string, len(columns))
 	for i, c := range columns {
-		parts[i] = sqltext.Literal(c.Name) + ": " + sqltext.Literal(c.Type)
+		parts[i] = sqltext.Literal(c.Name) + ": " + sqltext.Literal(c.read())
 	}
 	options = append(options, "columns = {"+strings.Join(parts, ", ")+"}")
 	if nulls := r.nulls(); len(nulls) > 0 {
 		options = append(options, "nullstr = "+list(nulls))
 	}
-	if r.opts.BadRows == "skip" {
+	if r.skips() {
 		options = append(options, "ignore_errors = true", "store_rejects = true", "rejects_limit = 0")
 	}
-	return "SELECT * FROM read_csv(" + strings.Join(options, ", ") + ")"
+	return "read_csv(" + strings.Join(options, ", ") + ")"
 }
 
 var (
@@ -312,6 +335,9 @@ func (r *reading) conversion(f *failure, column string) error {
 	value, typ := "a value", "its type"
 	if m := csvConvert.FindStringSubmatch(f.message); m != nil {
 		value, typ = strconv.Quote(m[1]), m[2]
+		if place.Line == 0 {
+			place.Line = r.lineOf(column, m[1])
+		}
 	}
 	message := fmt.Sprintf("%s in the column %q is not of the type %s", value, column, typ)
 	return errs.Invalid("csv_invalid", "%s, line %d: %s.", r.file, place.Line, message).

@@ -152,7 +152,7 @@ func looksLikeHeader(cells []string) bool {
 			continue
 		}
 		given++
-		if t := classify([]byte(c)); t != isText {
+		if t, _ := classify([]byte(c)); t != isText {
 			return false
 		}
 		seen[c] = true

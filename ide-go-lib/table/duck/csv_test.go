@@ -79,6 +79,16 @@ func TestCSVThatIsRead(t *testing.T) {
 		{"gb18030", encoded(t, simplifiedchinese.GB18030, chinese), "城市 VARCHAR, 人口 BIGINT", chineseRows, table.ImportOptions{}},
 		{"gbk, said so", encoded(t, simplifiedchinese.GBK, chinese), "城市 VARCHAR, 人口 BIGINT", chineseRows, table.ImportOptions{Encoding: "GBK"}},
 		{"NaN", "f\n1.5\nNaN\n", "f DOUBLE", "[1.5]\n[\"NaN\"]\n", table.ImportOptions{}},
+		{"numbers beyond DOUBLE", "a,b,c,d\n123456789012345678,1,9007199254740993,0.1\n1.5,12345678901234567.89,9007199254740992.5,0.12345678901234567890123\n",
+			"a DECIMAL(38,1), b DECIMAL(38,2), c DECIMAL(18,1), d DECIMAL(38,23)",
+			"[\"123456789012345678.0\",1.00,\"9007199254740993.0\",\"0.10000000000000000000000\"]\n[1.5,\"12345678901234567.89\",\"9007199254740992.5\",\"0.12345678901234567890123\"]\n", table.ImportOptions{}},
+		{"numbers that DOUBLE keeps", "a,b,c\n0.30000000000000004,1.7976931348623157e+308,100000000000000000\n1.50,-2.5E-7,0.5\n", "a DOUBLE, b DOUBLE, c DOUBLE",
+			"[0.30000000000000004,1.7976931348623157e+308,1e+17]\n[1.5,-2.5e-07,0.5]\n", table.ImportOptions{}},
+		{"beyond all numbers", "a,b\n1e400,1e-400\n1.5,2.5\n", "a VARCHAR, b VARCHAR", "[\"1e400\",\"1e-400\"]\n[\"1.5\",\"2.5\"]\n", table.ImportOptions{}},
+		{"telephones and differences", "a,b,c\n+491512345678,+3,+1.5\n,-2,2.5\n", "a VARCHAR, b BIGINT, c DOUBLE", "[\"+491512345678\",3,1.5]\n[null,-2,2.5]\n", table.ImportOptions{}},
+		{"codes of articles", "a,b\n12E3,12E3\n4711,1.5\n", "a VARCHAR, b DOUBLE", "[\"12E3\",12000.0]\n[\"4711\",1.5]\n", table.ImportOptions{}},
+		{"nanoseconds", "a,b\n2024-01-02 03:04:05.123456789,2024-01-02 03:04:05.123456000\n", "a VARCHAR, b TIMESTAMP", "[\"2024-01-02 03:04:05.123456789\",\"2024-01-02T03:04:05.123456\"]\n", table.ImportOptions{}},
+		{"types set that keep the numbers", "a,b,c\n1.0,1.50,1e2\n2,-3.,7\n", "a BIGINT, b DECIMAL(9,1), c INTEGER", "[1,1.5,100]\n[2,-3.0,7]\n", table.ImportOptions{Types: map[string]string{"a": "BIGINT", "b": "DECIMAL(9,1)", "c": "INTEGER"}}},
 		{"spaces around numbers", "a,b\n 1 , 2.5\n3,4\n", "a BIGINT, b DOUBLE", "[1,2.5]\n[3,4.0]\n", table.ImportOptions{}},
 		{"quote inside an unquoted value", "a,b\n5\" pipe,1\n", "a VARCHAR, b BIGINT", "[\"5\\\" pipe\",1]\n", table.ImportOptions{}},
 	} {
@@ -150,6 +160,9 @@ func TestCSVThatIsRefused(t *testing.T) {
 		{"not the encoding that was said", "a,b\n1,caf\xe9\n", table.ImportOptions{Encoding: "utf-8"}, "is not UTF-8", "encoding", 0, 0, 0},
 		{"no such encoding", "a,b\n1,2\n", table.ImportOptions{Encoding: "klingon"}, "no encoding", "", -1, 0, 0},
 		{"a value of another type", "a,b\n1,2\nx,3\n", table.ImportOptions{Types: map[string]string{"a": "INTEGER"}}, `file.csv, line 3: "x" in the column "a" is not of the type`, "Set another type", 3, 0, 0},
+		{"a number that an integer would round", "a,b\n1,2\n1.7,3\n", table.ImportOptions{Types: map[string]string{"a": "BIGINT"}}, `file.csv, line 3: "1.7" in the column "a" is not of the type BIGINT`, "Set another type", 3, 0, 0},
+		{"a number that an exponent makes a fraction", "a,b\n1,2\n17e-1,3\n", table.ImportOptions{Types: map[string]string{"a": "BIGINT"}}, `file.csv, line 3: "17e-1" in the column "a" is not of the type BIGINT`, "Set another type", 3, 0, 0},
+		{"a number with more digits than asked for", "a,b\n1,2\n3,1.005\n", table.ImportOptions{Types: map[string]string{"b": "DECIMAL(10,2)"}}, `file.csv, line 3: "1.005" in the column "b" is not of the type DECIMAL(10,2)`, "Set another type", 3, 0, 0},
 		{"a type for no column", "a,b\n1,2\n", table.ImportOptions{Types: map[string]string{"c": "INTEGER"}}, `no column "c"`, "", -1, 0, 0},
 		{"no such type", "a,b\n1,2\n", table.ImportOptions{Types: map[string]string{"a": "INT); DROP TABLE x; --"}}, `no type`, "", -1, 0, 0},
 		{"ragged late", "a,b\n" + long + "1\n", table.ImportOptions{}, "line 1000002: the row has 1 field where 2 were expected", "skip", 1000002, 0, 1000001},
@@ -228,6 +241,47 @@ func TestBadRowsOverSeveralLines(t *testing.T) {
 	}
 	if rows := lines(t, e, got); rows != "[1,\"x\\ny\"]\n[4,\"z\"]\n[8,\"w\"]\n" || got.Rejected != 4 {
 		t.Errorf("rows %s, rejected %d", rows, got.Rejected)
+	}
+}
+
+// TestWhatComesLateIsKept: what DuckDB would take for a value of the type that the beginning suggests is still read as it is.
+func TestWhatComesLateIsKept(t *testing.T) {
+	e := newEngine(t)
+	for _, c := range []struct{ begin, end, typ, last string }{
+		{"1000000", "1.7", "DOUBLE", "1.7"},
+		{"1000000", "9007199254740993", "BIGINT", `"9007199254740993"`},
+		{"1234567890123456", "0.5", "DOUBLE", "0.5"},
+		{"10000.5", "9007199254740993", "DECIMAL(18,1)", `"9007199254740993.0"`},
+		{"10000.5", "1e400", "VARCHAR", `"1e400"`},
+		{"10000.5", "NaN", "DOUBLE", `"NaN"`},
+		{"9007199254740992.5", "1.25", "DECIMAL(18,2)", "1.25"},
+	} {
+		rows := sampleSize/(len(c.begin)+1) + 10
+		path := writeFile(t, "f.csv", "a\n"+strings.Repeat(c.begin+"\n", rows)+c.end+"\n")
+		for how, read := range map[string]func() (table.Table, error){
+			"import": func() (table.Table, error) { return e.Import(t.Context(), tenant, path, table.ImportOptions{}, nil) },
+			"skip": func() (table.Table, error) {
+				return e.Import(t.Context(), tenant, path, table.ImportOptions{BadRows: "skip"}, nil)
+			},
+			"in place": func() (table.Table, error) {
+				got, _, err := inPlace(t, e, path, table.ImportOptions{})
+				return got, err
+			},
+		} {
+			got, err := read()
+			if err != nil {
+				t.Fatal(err)
+			}
+			page, err := e.Page(t.Context(), tenant, got.Artifact, table.PageRequest{Offset: int64(rows), Limit: 10})
+			if err != nil || got.Meta.Columns[0].Type != c.typ || join(page.Rows) != "["+c.last+"]\n" || got.Rejected != 0 {
+				t.Errorf("%s, then %s, %q: %s %s, %d rejected, %v", c.begin, c.end, how, got.Meta.Columns[0].Type, join(page.Rows), got.Rejected, err)
+			}
+		}
+	}
+	content := "a,b\n1,x\n1.7,y\n2\nz,z\n3,w\n"
+	got, err := e.Import(t.Context(), tenant, writeFile(t, "f.csv", content), table.ImportOptions{BadRows: "skip", Types: map[string]string{"a": "BIGINT"}}, nil)
+	if err != nil || lines(t, e, got) != "[1,\"x\"]\n[3,\"w\"]\n" || got.Rejected != 3 {
+		t.Errorf("%v, rows %s, rejected %d", err, lines(t, e, got), got.Rejected)
 	}
 }
 

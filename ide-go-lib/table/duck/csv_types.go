@@ -3,8 +3,12 @@ package duck
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"io"
+	"math"
 	"slices"
+	"strconv"
+	"strings"
 	"time"
 )
 
@@ -19,55 +23,102 @@ const (
 	isTimestamp
 	isTimestampTZ
 	isTime
-	isText cellType = 0 // none of them
-	isAny  cellType = 0xff
+	isDecimal
+
+	isText   cellType = 0 // none of them
+	isAny    cellType = 0xff
+	isNumber          = isInt | isDouble64 | isDecimal
 )
 
-// inferTypes gives the narrowest type for each column over all records of r, up to the first mistake, which it gives, too.
-// Texts that mean null say nothing.
-func inferTypes(r io.Reader, d dialect, nulls []string) ([]string, *csvProblem, error) {
-	possible := make([]cellType, len(d.names))
-	seen := make([]bool, len(d.names))
-	for i := range possible {
-		possible[i] = isAny
+// maxDecimal are the digits that DECIMAL holds; with no more than fastDecimal it is as fast as a whole number.
+const (
+	maxDecimal  = 38
+	fastDecimal = 18
+)
+
+// columnKind is what the texts of a column have in common.
+type columnKind struct {
+	possible cellType
+	seen     bool
+	plus     bool // whole numbers have a + before
+	minus    bool
+	point    bool // some have a point, or a sign in their exponent
+	code     bool // some are written as 12E3, which is an exponent or a code
+	whole    int  // most digits before the point
+	behind   int
+}
+
+func (k *columnKind) add(f []byte) {
+	k.seen = true
+	t, n := classify(f)
+	if k.possible &= t; t&isNumber == 0 {
+		return
+	}
+	k.plus, k.minus, k.point, k.code = k.plus || n.plus && !n.point, k.minus || n.minus, k.point || n.point, k.code || n.code
+	k.whole, k.behind = max(k.whole, n.whole), max(k.behind, n.behind)
+}
+
+// csvType is what was found out about a column; long says that it has whole numbers that DOUBLE may not keep.
+type csvType struct {
+	name string
+	long bool
+}
+
+// inferTypes gives the narrowest type for each column over all records of r, up to the first mistake, which it gives, too; or
+// over all those without mistakes where bad ones are skipped. Texts that mean null say nothing.
+func inferTypes(r io.Reader, d dialect, nulls []string, skip bool) ([]csvType, *csvProblem, error) {
+	kinds := make([]columnKind, len(d.names))
+	for i := range kinds {
+		kinds[i].possible = isAny
 	}
 	var problem *csvProblem
 	s := newCSVScanner(r, d)
 	for first := true; ; first = false {
 		fields, _, err := s.next()
+		if errors.As(err, &problem) && skip {
+			if err = s.skipLine(); err == nil {
+				continue
+			}
+		}
 		if errors.Is(err, io.EOF) || errors.As(err, &problem) { // DuckDB meets the same mistake and then diagnose tells
 			break
 		}
 		if err != nil {
 			return nil, nil, err
 		}
-		if first && d.header {
+		if first && d.header || skip && len(fields) != len(kinds) {
 			continue
 		}
-		for i, f := range fields[:min(len(fields), len(possible))] {
-			if possible[i] == isText || slices.Contains(nulls, string(f)) {
-				continue
+		for i, f := range fields[:min(len(fields), len(kinds))] {
+			if kinds[i].possible != isText && !slices.Contains(nulls, string(f)) {
+				kinds[i].add(f)
 			}
-			seen[i] = true
-			possible[i] &= classify(f)
 		}
 	}
-	types := make([]string, len(possible))
-	for i, t := range possible {
-		if !seen[i] {
-			t = isText
-		}
-		types[i] = t.sql()
+	types := make([]csvType, len(kinds))
+	for i := range kinds {
+		types[i] = csvType{kinds[i].sql(), kinds[i].whole > exactDigits}
 	}
 	return types, problem, nil
 }
 
-func (t cellType) sql() string {
+func (k *columnKind) sql() string {
+	t := k.possible
+	if !k.seen {
+		t = isText
+	}
+	if t&isNumber != 0 && (k.plus && !k.minus || k.code && !k.point) { // such as numbers of telephones or of articles
+		t = isText
+	}
 	switch {
 	case t&isInt != 0:
 		return "BIGINT"
 	case t&isDouble64 != 0:
 		return "DOUBLE"
+	case t&isDecimal != 0 && k.whole+k.behind <= fastDecimal:
+		return fmt.Sprintf("DECIMAL(%d,%d)", fastDecimal, k.behind)
+	case t&isDecimal != 0 && k.whole+k.behind <= maxDecimal:
+		return fmt.Sprintf("DECIMAL(%d,%d)", maxDecimal, k.behind)
 	case t&isBool != 0:
 		return "BOOLEAN"
 	case t&isDate != 0:
@@ -82,84 +133,139 @@ func (t cellType) sql() string {
 	return "VARCHAR"
 }
 
+// numeral is how a number is written.
+type numeral struct {
+	plus, minus, point, code bool
+	whole, behind            int
+}
+
 // classify is strict, so that nothing is lost: 007 and an identifier of 20 digits stay texts.
-func classify(f []byte) cellType {
+func classify(f []byte) (cellType, numeral) {
 	f = bytes.Trim(f, " ")
 	if len(f) == 0 || len(f) > 40 {
-		return isText
+		return isText, numeral{}
 	}
 	switch c := f[0]; {
 	case c >= '0' && c <= '9':
-		if t := number(f); t != isText {
-			return t
+		if t, n := number(f); t != isText {
+			return t, n
 		}
-		return moment(f)
+		return moment(f), numeral{}
 	case c == '-' || c == '+' || c == '.':
 		return number(f)
 	case c == 't' || c == 'T' || c == 'f' || c == 'F':
 		if lower := string(bytes.ToLower(f)); lower == "true" || lower == "false" {
-			return isBool
+			return isBool, numeral{}
 		}
 	case c == 'n' || c == 'N':
 		if string(f) == "NaN" || string(f) == "nan" {
-			return isDouble64
+			return isDouble64, numeral{}
 		}
 	}
-	return isText
+	return isText, numeral{}
 }
 
-func number(f []byte) cellType {
+// number says what holds a number as it is written: DOUBLE only when all its digits come back.
+func number(f []byte) (cellType, numeral) {
+	var n numeral
 	i := 0
 	if f[0] == '-' || f[0] == '+' {
+		n.plus, n.minus = f[0] == '+', f[0] == '-'
 		i++
 	}
 	start := i
 	for i < len(f) && isDigit(f[i]) {
 		i++
 	}
-	whole := i - start
-	if whole > 1 && f[start] == '0' || whole > 18 {
-		return isText
+	n.whole = i - start
+	if n.whole > 1 && f[start] == '0' || n.whole > 18 {
+		return isText, n
 	}
 	if i == len(f) {
-		if whole == 0 {
-			return isText
+		if n.whole == 0 {
+			return isText, n
 		}
-		return isInt | isDouble64
+		t := isInt | isDecimal
+		if n.whole <= exactDigits || comesBack(f, f[start:]) {
+			t |= isDouble64
+		}
+		return t, n
 	}
-	fraction := 0
 	if f[i] == '.' {
+		n.point = true
 		for i++; i < len(f) && isDigit(f[i]); i++ {
-			fraction++
+			n.behind++
 		}
 	}
-	if whole+fraction == 0 {
-		return isText
+	if n.whole+n.behind == 0 {
+		return isText, n
 	}
-	if i < len(f) && (f[i] == 'e' || f[i] == 'E') {
+	if i == len(f) {
+		if n.whole+n.behind <= exactDigits || comesBack(f, f[start:]) {
+			return isDouble64 | isDecimal, n
+		}
+		return isDecimal, n
+	}
+	if f[i] != 'e' && f[i] != 'E' {
+		return isText, n
+	}
+	mantissa := f[start:i]
+	if i++; i < len(f) && (f[i] == '-' || f[i] == '+') {
+		n.point = true
 		i++
-		if i < len(f) && (f[i] == '-' || f[i] == '+') {
-			i++
-		}
-		exponent := i
-		for i < len(f) && isDigit(f[i]) {
-			i++
-		}
-		if i == exponent || i > exponent+3 {
-			return isText
-		}
 	}
-	if i != len(f) {
-		return isText
+	exponent := i
+	for i < len(f) && isDigit(f[i]) {
+		i++
 	}
-	return isDouble64
+	if i == exponent || i > exponent+3 || i != len(f) || !comesBack(f, mantissa) {
+		return isText, n
+	}
+	n.code = !n.point
+	return isDouble64, n
 }
+
+// exactDigits are those that DOUBLE keeps of any number.
+const exactDigits = 15
+
+// comesBack says whether a number as DOUBLE has still the digits that it is written with.
+func comesBack(f, mantissa []byte) bool {
+	v, err := strconv.ParseFloat(string(f), 64)
+	if err != nil { // beyond all numbers
+		return false
+	}
+	var buffer [40]byte
+	digits := buffer[:0]
+	for _, c := range mantissa {
+		if isDigit(c) && (c != '0' || len(digits) > 0) {
+			digits = append(digits, c)
+		}
+	}
+	digits = bytes.TrimRight(digits, "0")
+	switch {
+	case len(digits) == 0:
+		return true
+	case len(digits) > 17 || math.Abs(v) < smallestExact:
+		return false
+	case len(digits) <= exactDigits:
+		return true
+	}
+	var text [40]byte
+	have := strconv.AppendFloat(text[:0], math.Abs(v), 'e', len(digits)-1, 64)
+	return have[0] == digits[0] && bytes.HasPrefix(have[2:], digits[1:])
+}
+
+// smallestExact is the smallest number of which DOUBLE keeps all its digits.
+const smallestExact = 2.3e-308
 
 func isDigit(c byte) bool { return c >= '0' && c <= '9' }
 
 // moment knows ISO 8601 only: other orders of day and month cannot be told apart safely.
 func moment(f []byte) cellType {
 	if len(f) >= 3 && f[2] == ':' || len(f) >= 2 && f[1] == ':' {
+		if finerThanMicros(string(f)) {
+			return isText
+		}
 		for _, layout := range []string{"15:04:05", "15:04"} {
 			if _, err := time.Parse(layout, string(f)); err == nil {
 				return isTime
@@ -181,6 +287,9 @@ func moment(f []byte) cellType {
 		return isText
 	}
 	clock := text[11:]
+	if finerThanMicros(clock) {
+		return isText
+	}
 	for _, layout := range []string{"15:04:05", "15:04"} { // fractions of seconds are parsed as well
 		if _, err := time.Parse(layout, clock); err == nil {
 			return isTimestamp | isTimestampTZ
@@ -192,4 +301,13 @@ func moment(f []byte) cellType {
 		}
 	}
 	return isText
+}
+
+// finerThanMicros says whether a time has more digits behind the second than a TIMESTAMP keeps.
+func finerThanMicros(clock string) bool {
+	_, fraction, _ := strings.Cut(clock, ".")
+	if end := strings.IndexFunc(fraction, func(r rune) bool { return r < '0' || r > '9' }); end >= 0 {
+		fraction = fraction[:end]
+	}
+	return len(fraction) > 6 && strings.Trim(fraction[6:], "0") != ""
 }

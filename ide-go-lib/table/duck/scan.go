@@ -182,7 +182,7 @@ func (r *reading) scanCSV(ctx context.Context) (found scanned, err error) {
 	if d.skip > 0 && endsDiffer(sample) {
 		return found, nil // its lines have to be made even before
 	}
-	found.columns = columns
+	found.columns = tableColumns(columns)
 	if found.rows, found.counted = r.lines(); !found.counted {
 		found.rows = int64(bytes.Count(sample, []byte{'\n'}))
 		if info, err := os.Stat(r.path); err == nil && !all {
@@ -190,7 +190,7 @@ func (r *reading) scanCSV(ctx context.Context) (found scanned, err error) {
 		}
 	}
 	// Nothing is left to detect but about how many rows there are, without which a join would hash the larger table.
-	found.text = r.csvFunction(d, columns, "auto_detect = true, comment = '', null_padding = false")
+	found.text, _ = r.csvQuery(d, columns, "auto_detect = true, comment = '', null_padding = false")
 	return found, nil
 }
 

@@ -36,7 +36,7 @@ func (r *reading) xlsx(ctx context.Context) (table.Table, error) {
 		return table.Table{}, r.workbookError(err)
 	}
 	r.path, r.opts.NullText = flat, []string{""}
-	t, err := r.csvTyped(ctx, dialect{delim: ',', quote: '"', names: c.names}, c.types())
+	t, err := r.csvTyped(ctx, dialect{delim: ',', quote: '"', names: c.names}, c.types(), true)
 	return t, r.csvFailed(ctx, err)
 }
 
@@ -108,10 +108,10 @@ func (k cellKinds) sql() string {
 	return "VARCHAR"
 }
 
-func (c *sheetCopy) types() []string {
-	types := make([]string, len(c.names))
+func (c *sheetCopy) types() []csvType {
+	types := make([]csvType, len(c.names))
 	for i, k := range c.kinds {
-		types[i] = k.sql()
+		types[i].name = k.sql()
 	}
 	return types
 }
