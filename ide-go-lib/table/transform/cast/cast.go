@@ -7,6 +7,7 @@ import (
 
 	"dataflow/ide-go-lib/errs"
 	"dataflow/ide-go-lib/table"
+	"dataflow/ide-go-lib/table/exact"
 	"dataflow/ide-go-lib/table/sqltext"
 	"dataflow/ide-go-lib/table/sqltype"
 	"dataflow/ide-go-lib/table/transform/columns"
@@ -59,7 +60,7 @@ func (c Config) Query(inputs map[string]table.Input) (table.Query, error) {
 		if i > 0 {
 			b.Text(", ")
 		}
-		b.From(field+".type", func() { c.convert(&b, col) }).Text(" AS ").Name(col.Name)
+		b.From(field+".type", func() { c.convert(&b, in, col, field) }).Text(" AS ").Name(col.Name)
 	}
 	b.Text(") FROM ", in.Name)
 	if err := check.Err(); err != nil {
@@ -68,11 +69,28 @@ func (c Config) Query(inputs map[string]table.Input) (table.Query, error) {
 	return b.Query()
 }
 
-func (c Config) convert(b *sqltext.Builder, col Column) {
+// convert writes the value as the other type. A number is not rounded: it is one that does not fit.
+func (c Config) convert(b *sqltext.Builder, in table.Input, col Column, field string) {
 	typ, _ := sqltype.Parse(col.Type) // Check has said that it is none
 	try := ""
 	if c.OnError == "null" {
 		try = "TRY_"
+	}
+	name, kept := sqltext.Quote(col.Name), ""
+	if col.Format == "" && in.Columns != nil {
+		kept = exact.Kept(name, columns.Type(in, col.Name), typ)
+	}
+	switch {
+	case kept == "":
+	case try != "":
+		b.Text("CASE WHEN ", kept, " THEN ")
+	default:
+		b.Text("CASE WHEN TRY_CAST(", name, " AS ", typ, ") IS NOT NULL AND NOT (", kept, ") THEN ")
+		b.Raise("type_mismatch", field+".type", func() {
+			b.Text("concat(", sqltext.Literal("The number "), ", CAST(", name, " AS VARCHAR), ",
+				sqltext.Literal(fmt.Sprintf(` in the column %q is no %s, which would round it. Choose a type that holds it, such as DOUBLE, or round it before.`, col.Name, typ)), ")")
+		})
+		b.Text(" ELSE ")
 	}
 	b.Text(try, "CAST(")
 	if col.Format == "" {
@@ -81,4 +99,7 @@ func (c Config) convert(b *sqltext.Builder, col Column) {
 		b.Text(strings.ToLower(try), "strptime(CAST(").Name(col.Name).Text(" AS VARCHAR), ", sqltext.Literal(col.Format), ")")
 	}
 	b.Text(" AS ", typ, ")")
+	if kept != "" {
+		b.Text(" END")
+	}
 }

@@ -6,6 +6,7 @@ import (
 	"strconv"
 
 	"dataflow/ide-go-lib/table"
+	"dataflow/ide-go-lib/table/exact"
 	"dataflow/ide-go-lib/table/sqltext"
 	"dataflow/ide-go-lib/table/transform/columns"
 )
@@ -268,12 +269,34 @@ func (w *writer) differs(i int, cell cell) {
 	numbers := columns.Numeric(cell.beforeType) && columns.Numeric(cell.afterType)
 	switch {
 	case numbers && w.c.Tolerance > 0:
-		w.b.Text("(", o, " IS NULL) <> (", n, " IS NULL) OR abs(CAST(", o, " AS DOUBLE) - CAST(", n, " AS DOUBLE)) > ", strconv.FormatFloat(w.c.Tolerance, 'e', -1, 64))
+		as := exactly(cell.beforeType, cell.afterType)
+		w.b.Text("(", o, " IS NULL) <> (", n, " IS NULL) OR abs(CAST(", o, " AS ", as, ") - CAST(", n, " AS ", as, ")) > ", strconv.FormatFloat(w.c.Tolerance, 'e', -1, 64))
 	case cell.before && cell.after && cell.beforeType != cell.afterType && !numbers:
 		w.b.Text("CAST(", o, " AS VARCHAR) IS DISTINCT FROM CAST(", n, " AS VARCHAR)")
 	default:
 		w.b.Text(o, " IS DISTINCT FROM ", n)
+		if !numbers || exact.Inexact(cell.beforeType) == exact.Inexact(cell.afterType) {
+			return
+		}
+		// They are compared as DOUBLE: what that does not keep is no such number.
+		for _, side := range [][2]string{{o, cell.beforeType}, {n, cell.afterType}} {
+			if kept := exact.InDouble(side[0], side[1]); kept != "" {
+				w.b.Text(" OR ", side[0], " IS NOT NULL AND NOT (", kept, ")")
+			}
+		}
 	}
+}
+
+// exactly gives a type in which numbers of both can be subtracted, without loss where there is one.
+func exactly(before, after string) string {
+	if columns.Integer(before) && columns.Integer(after) {
+		return "HUGEINT"
+	}
+	typ, ok := exact.Common(before, after)
+	if whole, behind, fixed := exact.Places(typ); ok && fixed && whole+behind < 38 { // the difference may have one digit more
+		return typ
+	}
+	return "DOUBLE"
 }
 
 // unique writes the condition that stops at a key that occurs twice.

@@ -7,7 +7,9 @@ import (
 
 	"dataflow/ide-go-lib/errs"
 	"dataflow/ide-go-lib/table"
+	"dataflow/ide-go-lib/table/exact"
 	"dataflow/ide-go-lib/table/sqltext"
+	"dataflow/ide-go-lib/table/sqltype"
 	"dataflow/ide-go-lib/table/transform/columns"
 	"dataflow/ide-go-lib/table/transform/literal"
 )
@@ -121,7 +123,11 @@ func (r Rule) value(b *sqltext.Builder, at, column, typ string) {
 		}
 		b.Text(")")
 	case InRange:
-		b.Text(" IS NOT NULL AND NOT (true")
+		b.Text(" IS NOT NULL AND ")
+		if exact.Inexact(typ) { // NaN is above all numbers otherwise
+			b.Text("(isnan(").Name(column).Text(") OR ")
+		}
+		b.Text("NOT (true")
 		for _, bound := range []struct {
 			op, field string
 			value     literal.Value
@@ -132,12 +138,20 @@ func (r Rule) value(b *sqltext.Builder, at, column, typ string) {
 			}
 		}
 		b.Text(")")
+		if exact.Inexact(typ) {
+			b.Text(")")
+		}
 	case Pattern:
 		b.Text(" IS NOT NULL AND NOT regexp_full_match(")
 		text()
 		b.Text(", ").Arg(r.Pattern).Text(")")
 	case OfType:
-		b.Text(" IS NOT NULL AND TRY_CAST(").Name(column).Text(" AS ").From(at+".type", func() { b.Text(r.Type) }).Text(") IS NULL")
+		b.Text(" IS NOT NULL AND (TRY_CAST(").Name(column).Text(" AS ").From(at+".type", func() { b.Text(r.Type) }).Text(") IS NULL")
+		wanted, _ := sqltype.Parse(r.Type) // check has said that it is none
+		if kept := exact.Kept(sqltext.Quote(column), typ, wanted); kept != "" {
+			b.Text(" OR NOT (", kept, ")")
+		}
+		b.Text(")")
 	}
 	b.Text(")")
 }

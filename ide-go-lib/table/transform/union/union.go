@@ -11,6 +11,7 @@ import (
 
 	"dataflow/ide-go-lib/errs"
 	"dataflow/ide-go-lib/table"
+	"dataflow/ide-go-lib/table/exact"
 	"dataflow/ide-go-lib/table/sqltext"
 	"dataflow/ide-go-lib/table/transform/columns"
 	"dataflow/ide-go-lib/words"
@@ -50,9 +51,37 @@ func (c Config) Query(inputs map[string]table.Input) (table.Query, error) {
 		if c.Source != "" {
 			b.Text(sqltext.Literal(c.name(i)), " AS ").Name(c.Source).Text(", ")
 		}
-		b.Text("* FROM ", inputs[port].Name)
+		b.Text("*")
+		c.keep(&b, i, ports, inputs)
+		b.Text(" FROM ", inputs[port].Name)
 	}
 	return b.Query()
+}
+
+// keep sees to it that whole numbers and decimals that come below those of DOUBLE keep their digits.
+func (c Config) keep(b *sqltext.Builder, i int, ports []string, inputs map[string]table.Input) {
+	comma, end := " REPLACE (", ""
+	for at, col := range inputs[ports[i]].Columns {
+		var types []string
+		for _, port := range ports {
+			in := inputs[port].Columns
+			j := at
+			if c.Match != "position" {
+				j = columns.Find(in, col.Name)
+			}
+			if j >= 0 && j < len(in) {
+				types = append(types, in[j].Type)
+			}
+		}
+		if exact.Inexact(col.Type) || !columns.ToDouble(types) {
+			continue
+		}
+		b.Text(comma)
+		columns.WriteDouble(b, "with.match", col.Name, col.Type)
+		b.Text(" AS ").Name(col.Name)
+		comma, end = ", ", ")"
+	}
+	b.Text(end)
 }
 
 // name is what the column of the source says of the i-th table.

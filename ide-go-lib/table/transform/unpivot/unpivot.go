@@ -53,7 +53,11 @@ func (c Config) Query(inputs map[string]table.Input) (table.Query, error) {
 	if len(turn) == 0 { // only to be read by people, before the columns are known
 		turn = []string{"…"}
 	}
-	texts := mixed(in, turn)
+	types := make([]string, len(turn))
+	for i, name := range turn {
+		types[i] = columns.Type(in, name)
+	}
+	texts, double := mixed(in, turn), columns.ToDouble(types)
 	var b sqltext.Builder
 	b.Text("SELECT * FROM (SELECT ")
 	for _, name := range keep {
@@ -75,6 +79,8 @@ func (c Config) Query(inputs map[string]table.Input) (table.Query, error) {
 			}
 			if texts {
 				b.Text("CAST(").Name(name).Text(" AS VARCHAR)")
+			} else if double {
+				columns.WriteDouble(&b, "with.columns", name, columns.Type(in, name))
 			} else {
 				b.Name(name)
 			}
