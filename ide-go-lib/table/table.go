@@ -117,6 +117,8 @@ type Table struct {
 	Meta     Meta
 	SQL      string // what ran, for people to read
 	Rejected int64  // rows of a file that did not fit and were left out
+	// ErrorCells are those of a workbook that hold an error, such as #N/A, and are empty in the table.
+	ErrorCells int64
 }
 
 // PageRequest asks for rows of a table. Filter is a list of conditions that all must hold.

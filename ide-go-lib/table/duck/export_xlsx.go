@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"math"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -109,6 +110,9 @@ func (w *sheetWriter) write(values []sql.NullString) error {
 				WithHint("Write Parquet or CSV instead, or shorten the text first, for example with left(text, 1000).")
 		}
 		cells[i] = w.cell(w.columns[i].Type, v.String)
+	}
+	if len(cells) > 0 && !slices.ContainsFunc(cells, func(v any) bool { return v != nil }) {
+		cells[0] = "" // a row without any cell would be none to who reads it
 	}
 	return w.sheet.SetRow("A"+strconv.Itoa(w.row), cells)
 }

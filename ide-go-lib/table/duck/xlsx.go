@@ -37,6 +37,7 @@ func (r *reading) xlsx(ctx context.Context) (table.Table, error) {
 	}
 	r.path, r.opts.NullText = flat, []string{""}
 	t, err := r.csvTyped(ctx, dialect{delim: ',', quote: '"', names: c.names}, c.types(), true)
+	t.ErrorCells = c.wrong
 	return t, r.csvFailed(ctx, err)
 }
 
@@ -75,6 +76,7 @@ type sheetCopy struct {
 	book  *workbook
 	names []string
 	kinds []cellKinds
+	wrong int64 // cells with an error
 }
 
 // cellKinds is the set of what a column's cells are.
@@ -134,7 +136,7 @@ func (c *sheetCopy) copy(ctx context.Context, sheet sheetPart, to string) error 
 				return err
 			}
 		}
-		return c.write(w, row, cells)
+		return c.write(w, buffered, row, cells)
 	})
 	w.Flush()
 	if err = errors.Join(err, w.Error(), buffered.Flush(), f.Close()); err != nil {
@@ -175,7 +177,7 @@ func (c *sheetCopy) header(row int, cells []sheetCell) (bool, error) {
 	return header, nil
 }
 
-func (c *sheetCopy) write(w *csv.Writer, row int, cells []sheetCell) error {
+func (c *sheetCopy) write(w *csv.Writer, out *bufio.Writer, row int, cells []sheetCell) error {
 	record := make([]string, len(c.names))
 	for i, cell := range cells {
 		if i >= len(c.names) {
@@ -187,9 +189,14 @@ func (c *sheetCopy) write(w *csv.Writer, row int, cells []sheetCell) error {
 		}
 		c.kinds[i] |= cell.kind
 		record[i] = cell.text
+		if cell.wrong {
+			c.wrong++
+		}
 	}
 	if len(record) == 1 && record[0] == "" { // the CSV writer would leave an empty line, which is no row
-		return nil
+		w.Flush()
+		_, err := out.WriteString("\"\"\n")
+		return errors.Join(w.Error(), err)
 	}
 	return w.Write(record)
 }

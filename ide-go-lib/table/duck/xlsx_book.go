@@ -47,8 +47,10 @@ type workbook struct {
 type sheetPart struct{ name, path string }
 
 type sheetCell struct {
-	text string
-	kind cellKinds // 0 is empty
+	text  string
+	kind  cellKinds // 0 is empty
+	there bool      // though it is empty: its row is one all the same
+	wrong bool      // an error stands in it, such as #N/A
 }
 
 // dateFormat is what a number format makes of a number.
@@ -354,7 +356,7 @@ func (b *workbook) rows(sheet sheetPart, do func(row int, cells []sheetCell) err
 				cells = append(cells, sheetCell{})
 			}
 			cells[column] = b.cell(c)
-			filled = filled || cells[column].kind != 0
+			filled = filled || cells[column].kind != 0 || cells[column].there || cells[column].wrong
 		}
 		if !filled {
 			return nil
@@ -384,31 +386,33 @@ func (b *workbook) cell(c xmlCell) sheetCell {
 		text = *c.Value
 	}
 	switch {
-	case c.Type == "e" || text == "": // such as #N/A
-		return sheetCell{}
+	case c.Type == "e":
+		return sheetCell{wrong: true}
+	case text == "": // programs write such texts, Excel itself does not
+		return sheetCell{there: c.Type == "inlineStr"}
 	case c.Type == "s":
 		n, err := strconv.Atoi(strings.TrimSpace(text))
 		if err != nil || n < 0 || n >= len(b.strings) || b.strings[n] == "" {
 			return sheetCell{}
 		}
-		return sheetCell{b.strings[n], sawText}
+		return sheetCell{text: b.strings[n], kind: sawText}
 	case c.Type == "b":
-		return sheetCell{strconv.FormatBool(text == "1" || text == "true"), sawBool}
+		return sheetCell{text: strconv.FormatBool(text == "1" || text == "true"), kind: sawBool}
 	case c.Type == "d":
-		return sheetCell{strings.Replace(text, "T", " ", 1), sawDateTime}
+		return sheetCell{text: strings.Replace(text, "T", " ", 1), kind: sawDateTime}
 	case c.Type != "" && c.Type != "n":
-		return sheetCell{text, sawText}
+		return sheetCell{text: text, kind: sawText}
 	}
 	f, err := strconv.ParseFloat(strings.TrimSpace(text), 64)
 	if err != nil {
-		return sheetCell{text, sawText}
+		return sheetCell{text: text, kind: sawText}
 	}
 	if c.Style > 0 && c.Style < len(b.formats) && b.formats[c.Style] != plainNumber {
 		t, kind := excelTime(f, b.date1904, b.formats[c.Style] == timeOnly)
-		return sheetCell{t, kind}
+		return sheetCell{text: t, kind: kind}
 	}
 	if f == float64(int64(f)) && f > -1e15 && f < 1e15 {
-		return sheetCell{strconv.FormatInt(int64(f), 10), sawInt}
+		return sheetCell{text: strconv.FormatInt(int64(f), 10), kind: sawInt}
 	}
-	return sheetCell{strconv.FormatFloat(f, 'g', -1, 64), sawFloat}
+	return sheetCell{text: strconv.FormatFloat(f, 'g', -1, 64), kind: sawFloat}
 }

@@ -3,6 +3,7 @@ package duck
 import (
 	"archive/zip"
 	"bufio"
+	"bytes"
 	"errors"
 	"io"
 	"os"
@@ -89,6 +90,81 @@ func TestExcelSheetsAndErrors(t *testing.T) {
 		if codeOf(err) != c.code || !strings.Contains(errs.From(err).Message, c.message) {
 			t.Errorf("%v", err)
 		}
+	}
+}
+
+// TestExcelKeepsEmptyRows: what was written comes back, also where a row has no value; errors are counted.
+func TestExcelKeepsEmptyRows(t *testing.T) {
+	e := newEngine(t)
+	for _, c := range []struct{ sql, rows string }{
+		{"SELECT * FROM (VALUES (NULL), (1), (NULL), (3), (NULL)) AS t(a)", "[null]\n[1]\n[null]\n[3]\n[null]\n"},
+		{"SELECT * FROM (VALUES (1, 'x'), (NULL, NULL), (3, NULL)) AS t(a, b)", "[1,\"x\"]\n[null,null]\n[3,null]\n"},
+		{"SELECT * FROM (VALUES ('x'), (''), ('y')) AS t(a)", "[\"x\"]\n[null]\n[\"y\"]\n"},
+	} {
+		path := filepath.Join(t.TempDir(), "out.xlsx")
+		if err := e.Export(t.Context(), tenant, run(t, e, sqlPlan(c.sql)).Artifact, path, table.ExportOptions{}); err != nil {
+			t.Fatal(err)
+		}
+		got, err := e.Import(t.Context(), tenant, path, table.ImportOptions{}, nil)
+		if err != nil || lines(t, e, got) != c.rows {
+			t.Errorf("%s: %v\n%swant\n%s", c.sql, err, lines(t, e, got), c.rows)
+		}
+	}
+	f := excelize.NewFile()
+	for ref, v := range map[string]any{"A1": "a", "A2": 1, "A4": 3} {
+		if err := f.SetCellValue("Sheet1", ref, v); err != nil {
+			t.Fatal(err)
+		}
+	}
+	path := filepath.Join(t.TempDir(), "errors.xlsx")
+	if err := f.SaveAs(path); err != nil {
+		t.Fatal(err)
+	}
+	edit(t, path, "xl/worksheets/sheet1.xml", `<row r="4">`, `<row r="3"><c r="A3" t="e"><v>#N/A</v></c></row><row r="4">`)
+	got, err := e.Import(t.Context(), tenant, path, table.ImportOptions{}, nil)
+	if err != nil || lines(t, e, got) != "[1]\n[null]\n[3]\n" || got.ErrorCells != 1 {
+		t.Errorf("%v, %s, %d errors", err, lines(t, e, got), got.ErrorCells)
+	}
+}
+
+// edit replaces a text in a part of a workbook.
+func edit(t *testing.T, path, part, old, by string) {
+	t.Helper()
+	in, err := zip.OpenReader(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer in.Close()
+	var b bytes.Buffer
+	out := zip.NewWriter(&b)
+	for _, f := range in.File {
+		r, err := f.Open()
+		if err != nil {
+			t.Fatal(err)
+		}
+		content, err := io.ReadAll(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if f.Name == part {
+			if !bytes.Contains(content, []byte(old)) {
+				t.Fatalf("%s has no %s: %s", part, old, content)
+			}
+			content = bytes.Replace(content, []byte(old), []byte(by), 1)
+		}
+		w, err := out.Create(f.Name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := w.Write(content); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := out.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path, b.Bytes(), 0o600); err != nil {
+		t.Fatal(err)
 	}
 }
 

@@ -80,7 +80,7 @@ func (c How) Table(ctx context.Context, call *node.Call, path, name string) (tab
 	})
 }
 
-// Import reads a file as the options say, and logs how many of its rows were left out.
+// Import reads a file as the options say, and logs how many of its rows were left out, and how many of its cells are errors.
 func Import(ctx context.Context, call *node.Call, path string, opts table.ImportOptions, progress table.Progress) (table.Table, error) {
 	t, err := call.Env.Tables.Import(ctx, call.Tenant, path, opts, progress)
 	if err == nil && t.Rejected > 0 {
@@ -88,6 +88,9 @@ func Import(ctx context.Context, call *node.Call, path string, opts table.Import
 	}
 	if err != nil && errs.From(err).Code == "format_unknown" {
 		return t, node.At("with.format", err)
+	}
+	if err == nil && t.ErrorCells > 0 {
+		call.Log("warn", fmt.Sprintf("%s of %s with an error of Excel, such as #N/A: empty in the table", words.Number(t.ErrorCells, "cell", "cells"), opts.Name))
 	}
 	return t, err
 }
