@@ -14,6 +14,7 @@ import (
 
 	"dataflow/ide-go-lib/errs"
 	"dataflow/ide-go-lib/table"
+	"dataflow/ide-go-lib/table/exact"
 	"dataflow/ide-go-lib/table/sqltext"
 )
 
@@ -167,7 +168,19 @@ func (r *reading) retyped(ctx context.Context, text string) (string, error) {
 			return "", err
 		}
 		q := sqltext.Quote(c.Name)
-		casts = append(casts, "CAST("+q+" AS "+checked+") AS "+q)
+		cast := "CAST(" + q + " AS " + checked + ")"
+		if kept := exact.Kept(q, c.Type, checked); kept != "" {
+			var b sqltext.Builder
+			b.Text("CASE WHEN TRY_CAST(", q, " AS ", checked, ") IS NOT NULL AND NOT (", kept, ") THEN ")
+			b.Raise(codeType, "with.types", func() {
+				b.Text("concat(", sqltext.Literal("The number "), ", CAST(", q, " AS VARCHAR), ",
+					sqltext.Literal(fmt.Sprintf(" in the column %q of %s is no %s, which would round it. Set a type that holds it, such as DOUBLE.", c.Name, r.file, checked)), ")")
+			})
+			if q, err := b.Text(" ELSE ", cast, " END").Query(); err == nil {
+				cast = q.Text
+			}
+		}
+		casts = append(casts, cast+" AS "+q)
 	}
 	if casts == nil {
 		return text, nil
@@ -218,9 +231,11 @@ func (r *reading) json(ctx context.Context, format string) (table.Table, error) 
 	if info.Size() == 0 {
 		return table.Table{}, r.invalid("json_invalid", "the file is empty", 0)
 	}
-	text := fmt.Sprintf("SELECT * FROM read_json(%s, format = %s, records = 'auto', sample_size = -1, maximum_object_size = %d, %s)",
-		sqltext.Literal(r.path), sqltext.Literal(layout), min(info.Size()+1024, maxObject), noParts)
-	text, err = r.retyped(ctx, text)
+	text, err := r.jsonQuery(ctx, fmt.Sprintf("%s, format = %s, records = 'auto', maximum_object_size = %d, %s",
+		sqltext.Literal(r.path), sqltext.Literal(layout), min(info.Size()+1024, maxObject), noParts))
+	if err == nil {
+		text, err = r.retyped(ctx, text)
+	}
 	if err == nil {
 		var t table.Table
 		if t, err = r.keep(ctx, text); err == nil {
@@ -236,8 +251,9 @@ func (r *reading) failed(err error, code, format string) error {
 	if !errors.As(err, &f) || errors.As(err, new(*errs.Error)) { // said already
 		return err
 	}
+	_, _, _, raised := sqltext.Raised(f.message)
 	switch {
-	case f.ended != nil, f.kind == "Out of Memory", f.kind == "Permission", strings.Contains(f.message, "No space left"), f.fatal():
+	case raised, f.ended != nil, f.kind == "Out of Memory", f.kind == "Permission", strings.Contains(f.message, "No space left"), f.fatal():
 		return f.public(nil)
 	case f.kind == "Conversion", f.kind == "Out of Range":
 		e := f.public(nil)
