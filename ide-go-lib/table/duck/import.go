@@ -170,15 +170,9 @@ func (r *reading) retyped(ctx context.Context, text string) (string, error) {
 		q := sqltext.Quote(c.Name)
 		cast := "CAST(" + q + " AS " + checked + ")"
 		if kept := exact.Kept(q, c.Type, checked); kept != "" {
-			var b sqltext.Builder
-			b.Text("CASE WHEN TRY_CAST(", q, " AS ", checked, ") IS NOT NULL AND NOT (", kept, ") THEN ")
-			b.Raise(codeType, "with.types", func() {
-				b.Text("concat(", sqltext.Literal("The number "), ", CAST(", q, " AS VARCHAR), ",
-					sqltext.Literal(fmt.Sprintf(" in the column %q of %s is no %s, which would round it. Set a type that holds it, such as DOUBLE.", c.Name, r.file, checked)), ")")
-			})
-			if q, err := b.Text(" ELSE ", cast, " END").Query(); err == nil {
-				cast = q.Text
-			}
+			wrong := sqltext.Raising(codeType, "with.types", "concat("+sqltext.Literal("The number ")+", CAST("+q+" AS VARCHAR), "+
+				sqltext.Literal(fmt.Sprintf(" in the column %q of %s is no %s, which would round it. Set a type that holds it, such as DOUBLE.", c.Name, r.file, checked))+")")
+			cast = "CASE WHEN TRY_CAST(" + q + " AS " + checked + ") IS NOT NULL AND NOT (" + kept + ") THEN " + wrong + " ELSE " + cast + " END"
 		}
 		casts = append(casts, cast+" AS "+q)
 	}

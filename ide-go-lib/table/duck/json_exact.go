@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"dataflow/ide-go-lib/errs"
+	"dataflow/ide-go-lib/table/exact"
 	"dataflow/ide-go-lib/table/sqltext"
 )
 
@@ -68,8 +69,7 @@ func typeOfRaw(name string, plain bool) string {
 		return "CASE WHEN bool_or(regexp_matches(regexp_replace(" + name + `, '"(?:[^"\\]|\\.)*"', '', 'g'), '(^|[^0-9.eE+-])-?[0-9]{` + fmt.Sprint(longNumber) + `,}([^0-9.eE]|$)')) THEN 'JSON' END`
 	}
 	number := "regexp_full_match(" + name + `, '-?[0-9]+(\.[0-9]+)?')`
-	lost := "regexp_full_match(" + name + ", '-?[0-9]{" + fmt.Sprint(longNumber) + ",}') AND TRY_CAST(TRY_CAST(" + name + " AS DOUBLE) AS DECIMAL(38,0)) IS DISTINCT FROM TRY_CAST(" + name + " AS DECIMAL(38,0))" +
-		" OR regexp_full_match(" + name + ", '-?[0-9]{39,}')"
+	lost := exact.LostInDouble(name)
 	before := "max(length(split_part(ltrim(" + name + ", '-'), '.', 1)))"
 	behind := "max(length(split_part(" + name + ", '.', 2)))"
 	return "CASE WHEN NOT bool_or(" + lost + ") THEN NULL WHEN NOT bool_and(" + number + ") OR " + before + " + " + behind + " > " + fmt.Sprint(maxDecimal) + " THEN 'VARCHAR'" +

@@ -72,7 +72,13 @@ func InDouble(value, from string) string {
 	return fmt.Sprintf("TRY_CAST(CAST(%s AS DOUBLE) AS %s) IS NOT DISTINCT FROM %[1]s", value, from)
 }
 
-// Integers are the types of whole numbers that hold what has no sign, too.
+// LostInDouble writes the condition that a text is a whole number of so many digits that it is another one as DOUBLE.
+func LostInDouble(text string) string {
+	return fmt.Sprintf("strlen(%[1]s) > %[2]d AND regexp_full_match(%[1]s, '-?[0-9]+') AND (strlen(%[1]s) > %[3]d OR TRY_CAST(TRY_CAST(%[1]s AS DOUBLE) AS DECIMAL(%[3]d,0)) IS DISTINCT FROM TRY_CAST(%[1]s AS DECIMAL(%[3]d,0)))",
+		text, inDouble, mostDigits)
+}
+
+// signed are the types of whole numbers that hold what has no sign, too.
 var signed = map[string]string{"UTINYINT": "SMALLINT", "USMALLINT": "INTEGER", "UINTEGER": "BIGINT"}
 
 // mostDigits is what a DECIMAL holds.

@@ -16,6 +16,13 @@ func (b *Builder) Raise(code, field string, message func()) *Builder {
 	return b.Text(")")
 }
 
+// Raising gives the same as text, for what is not written by a Builder; message is the SQL of its text.
+func Raising(code, field, message string) string {
+	var b Builder
+	b.Raise(code, field, func() { b.Text(message) })
+	return b.b.String()
+}
+
 // Raised takes apart what Raise put together.
 func Raised(message string) (code, field, text string, ok bool) {
 	_, message, ok = strings.Cut(message, raiseMark)

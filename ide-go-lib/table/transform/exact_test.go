@@ -9,6 +9,7 @@ import (
 	"dataflow/ide-go-lib/table/duck"
 	"dataflow/ide-go-lib/table/transform/cast"
 	"dataflow/ide-go-lib/table/transform/compare"
+	"dataflow/ide-go-lib/table/transform/flatten"
 	"dataflow/ide-go-lib/table/transform/judge"
 	"dataflow/ide-go-lib/table/transform/literal"
 	"dataflow/ide-go-lib/table/transform/sql"
@@ -57,6 +58,9 @@ func TestNumbersStay(t *testing.T) {
 		"union, the other way":        {union.Config{Match: "position"}, ported("table", double, "table[1]", whole), "The number 9007199254740993"},
 		"union that keeps all":        {union.Config{Match: "name"}, ported("table", double, "table[1]", small), "[1.5] [7.0] [null]"},
 		"union with FLOAT":            {union.Config{Match: "name"}, ported("table", made("(1.5::FLOAT)"), "table[1]", made("(16777217)")), "[1.5] [16777217.0]"},
+		"flatten":                     {flatten.Config{Columns: []string{"a"}, Depth: 1}, from(made(`('{"n": 9007199254740993}'), ('{"n": 1.5}')`)), "The number 9007199254740993 at /n has more digits"},
+		"flatten of long numbers":     {flatten.Config{Columns: []string{"a"}, Depth: 1}, from(made(`('{"n": 123456789012345678901234567}')`)), "The number 123456789012345678901234567 at /n"},
+		"flatten that keeps all":      {flatten.Config{Columns: []string{"a"}, Depth: 1}, from(made(`('{"n": 9007199254740992}'), ('{"n": 1.5}'), ('{"n": null}')`)), "[9007199254740992.0] [1.5] [null]"},
 		"unpivot": {unpivot.Config{Name: "name", Value: "value"}, from(run(t, e, sql.Config{Select: query("SELECT 9007199254740993 AS x, 1.5::DOUBLE AS y")}, nil)),
 			"The number 9007199254740993"},
 		"unpivot that keeps all": {unpivot.Config{Name: "name", Value: "value"}, from(run(t, e, sql.Config{Select: query("SELECT 7::BIGINT AS x, 1.5::DOUBLE AS y")}, nil)),

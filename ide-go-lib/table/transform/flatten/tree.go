@@ -4,6 +4,9 @@ import (
 	"encoding/json"
 	"fmt"
 	"strings"
+
+	"dataflow/ide-go-lib/table/exact"
+	"dataflow/ide-go-lib/table/sqltext"
 )
 
 // Kinds of what is found in JSON; the others are SQL types.
@@ -123,5 +126,11 @@ func (t *tree) extract(sql, path string) string {
 	case "VARCHAR", kindNull:
 		return "json_extract_string(" + sql + ", " + path + ")"
 	}
-	return "CAST(json_extract_string(" + sql + ", " + path + ") AS " + t.kind + ")"
+	text := "json_extract_string(" + sql + ", " + path + ")"
+	if t.kind != "DOUBLE" {
+		return "CAST(" + text + " AS " + t.kind + ")"
+	}
+	return "CASE WHEN " + exact.LostInDouble(text) + " THEN " + sqltext.Raising("type_mismatch", "with.columns", "concat("+sqltext.Literal("The number ")+", "+text+", "+
+		sqltext.Literal(" at ")+", "+path+", "+sqltext.Literal(" has more digits than DOUBLE keeps, as which the numbers there are read. Leave that column out, and take the numbers with SQL: json_extract_string gives them as texts.")+")") +
+		" ELSE CAST(" + text + " AS DOUBLE) END"
 }
