@@ -11,6 +11,7 @@ import (
 	"dataflow/ide-go-lib/errs"
 	"dataflow/ide-go-lib/table"
 	"dataflow/ide-go-lib/table/sqltext"
+	"dataflow/ide-go-lib/table/transform/columns"
 )
 
 // Parse says how to make a table of the files that come in.
@@ -61,6 +62,11 @@ func parseType() node.Type {
 				Title: "Two files, and which one each row comes from", With: map[string]any{"source": "file"},
 				Inputs: files(content{"in/may.csv", "id,amount\n1,12.5\n"}, content{"in/june.ndjson", "{\"id\": 2, \"note\": \"new\"}\n"}),
 				Want:   out(`[{"file": "in/may.csv", "id": 1, "amount": 12.5, "note": null}, {"file": "in/june.ndjson", "id": 2, "amount": null, "note": "new"}]`),
+			},
+			{
+				Title: "Numbers that become others together with those of another file", With: map[string]any{},
+				Inputs:    files(content{"a.csv", "id\n9007199254740993\n"}, content{"b.csv", "id\n1.5\n"}),
+				WantError: "type_mismatch",
 			},
 			{
 				Title: "A name that does not tell", With: map[string]any{}, Inputs: files(content{"export", "a,b\n1,2\n"}), WantError: "format_unknown",
@@ -126,17 +132,26 @@ type stacked struct {
 
 // Query implements table.Relation.
 func (s stacked) Query(inputs map[string]table.Input) (table.Query, error) {
-	var q table.Query
+	var b sqltext.Builder
 	for i, name := range s.names {
 		if i > 0 {
-			q.Text += "\nUNION ALL BY NAME "
+			b.Text("\nUNION ALL BY NAME ")
 		}
-		q.Text += "SELECT "
+		b.Text("SELECT ")
 		if s.source != "" {
-			q.Args = append(q.Args, name)
-			q.Text += fmt.Sprintf("CAST($%d AS VARCHAR) AS %s, ", len(q.Args), sqltext.Quote(s.source))
+			b.Text("CAST(").Arg(name).Text(" AS VARCHAR) AS ").Name(s.source).Text(", ")
 		}
-		q.Text += "* FROM " + inputs[node.SourceName("file", i)].Name
+		in := inputs[node.SourceName("file", i)]
+		b.Text("*")
+		columns.KeepDigits(&b, "with.types", in.Columns, func(at int) (types []string) {
+			for _, other := range inputs {
+				if j := columns.Find(other.Columns, in.Columns[at].Name); j >= 0 {
+					types = append(types, other.Columns[j].Type)
+				}
+			}
+			return types
+		})
+		b.Text(" FROM ", in.Name)
 	}
-	return q, nil
+	return b.Query()
 }

@@ -14,8 +14,8 @@ func Type() node.Type {
 		Title:   node.Text{EN: "Append tables", ZH: "合并表"},
 		Summary: node.Text{EN: "Puts tables below each other.", ZH: "将多个表上下拼接。"},
 		Details: node.Text{
-			EN: "Connect as many tables as you like; their rows come in the order of the connections. By name, a column that a table lacks is empty in its rows. A further column may say which table a row comes from.",
-			ZH: "可连接任意多个表，行按连接顺序排列。按名称对应时，某表缺少的列在其行中为空。另可添加一列说明每行来自哪个表。",
+			EN: "Connect as many tables as you like; their rows come in the order of the connections. By name, a column that a table lacks is empty in its rows. Whole numbers and decimals below numbers of DOUBLE become DOUBLE, and those that it would round stop the run. A further column may say which table a row comes from.",
+			ZH: "可连接任意多个表，行按连接顺序排列。按名称对应时，某表缺少的列在其行中为空。整数或小数与 DOUBLE 拼接时变为 DOUBLE，会被舍入的数字使运行停止。另可添加一列说明每行来自哪个表。",
 		},
 		Icon: "stack-2", Keywords: []string{"concat", "append", "stack"},
 	}, []node.Example{

@@ -13,8 +13,8 @@ func Type() node.Type {
 		Title:   node.Text{EN: "Unpivot", ZH: "逆透视（列转行）"},
 		Summary: node.Text{EN: "Makes rows of columns.", ZH: "将多列变为多行。"},
 		Details: node.Text{
-			EN: "Each value of the chosen columns becomes a row of its own, with the name of its column and the columns that are kept. Empty values make no row unless you want them. Where the columns differ in type, their values become texts.",
-			ZH: "所选各列的每个值成为单独一行，附带其列名和保留的列。默认空值不产生行。各列类型不同时，值转为文本。",
+			EN: "Each value of the chosen columns becomes a row of its own, with the name of its column and the columns that are kept. Empty values make no row unless you want them. Where the columns differ in type, their values become texts; different numbers become DOUBLE where one of them is, and those that it would round stop the run.",
+			ZH: "所选各列的每个值成为单独一行，附带其列名和保留的列。默认空值不产生行。各列类型不同时，值转为文本；不同的数字类型中有 DOUBLE 时变为 DOUBLE，会被舍入的数字使运行停止。",
 		},
 		Icon: "table-options", Keywords: []string{"melt", "long", "gather", "reshape", "stack", "tidy"},
 	}, []node.Example{

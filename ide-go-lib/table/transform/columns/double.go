@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 
+	"dataflow/ide-go-lib/table"
 	"dataflow/ide-go-lib/table/exact"
 	"dataflow/ide-go-lib/table/sqltext"
 )
@@ -11,6 +12,22 @@ import (
 // ToDouble says whether columns of these types become DOUBLE together: some are of binary fractions, and all are numbers.
 func ToDouble(types []string) bool {
 	return slices.ContainsFunc(types, exact.Inexact) && !slices.ContainsFunc(types, func(t string) bool { return !Numeric(t) })
+}
+
+// KeepDigits writes, behind the * of a SELECT that is put below others, what sees to it that whole numbers and decimals among
+// numbers of DOUBLE keep their digits. Types gives those that the column at an index has in all tables.
+func KeepDigits(b *sqltext.Builder, field string, list []table.Column, types func(i int) []string) {
+	before, end := " REPLACE (", ""
+	for i, c := range list {
+		if exact.Inexact(c.Type) || !ToDouble(types(i)) {
+			continue
+		}
+		b.Text(before)
+		WriteDouble(b, field, c.Name, c.Type)
+		b.Text(" AS ").Name(c.Name)
+		before, end = ", ", ")"
+	}
+	b.Text(end)
 }
 
 // WriteDouble writes a column as DOUBLE, and ends the query at a number that DOUBLE does not keep. The field is the one to name.

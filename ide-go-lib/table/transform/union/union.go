@@ -11,7 +11,6 @@ import (
 
 	"dataflow/ide-go-lib/errs"
 	"dataflow/ide-go-lib/table"
-	"dataflow/ide-go-lib/table/exact"
 	"dataflow/ide-go-lib/table/sqltext"
 	"dataflow/ide-go-lib/table/transform/columns"
 	"dataflow/ide-go-lib/words"
@@ -52,36 +51,24 @@ func (c Config) Query(inputs map[string]table.Input) (table.Query, error) {
 			b.Text(sqltext.Literal(c.name(i)), " AS ").Name(c.Source).Text(", ")
 		}
 		b.Text("*")
-		c.keep(&b, i, ports, inputs)
+		columns.KeepDigits(&b, "with.match", inputs[port].Columns, func(at int) []string { return c.types(at, port, ports, inputs) })
 		b.Text(" FROM ", inputs[port].Name)
 	}
 	return b.Query()
 }
 
-// keep sees to it that whole numbers and decimals that come below those of DOUBLE keep their digits.
-func (c Config) keep(b *sqltext.Builder, i int, ports []string, inputs map[string]table.Input) {
-	comma, end := " REPLACE (", ""
-	for at, col := range inputs[ports[i]].Columns {
-		var types []string
-		for _, port := range ports {
-			in := inputs[port].Columns
-			j := at
-			if c.Match != "position" {
-				j = columns.Find(in, col.Name)
-			}
-			if j >= 0 && j < len(in) {
-				types = append(types, in[j].Type)
-			}
+// types gives those of a column of a table in all tables.
+func (c Config) types(at int, of string, ports []string, inputs map[string]table.Input) (types []string) {
+	for _, port := range ports {
+		in, j := inputs[port].Columns, at
+		if c.Match != "position" {
+			j = columns.Find(in, inputs[of].Columns[at].Name)
 		}
-		if exact.Inexact(col.Type) || !columns.ToDouble(types) {
-			continue
+		if j >= 0 && j < len(in) {
+			types = append(types, in[j].Type)
 		}
-		b.Text(comma)
-		columns.WriteDouble(b, "with.match", col.Name, col.Type)
-		b.Text(" AS ").Name(col.Name)
-		comma, end = ", ", ")"
 	}
-	b.Text(end)
+	return types
 }
 
 // name is what the column of the source says of the i-th table.
