@@ -228,7 +228,7 @@ func TestBadRowsOverSeveralLines(t *testing.T) {
 			continue
 		}
 		pub := errs.From(err)
-		if pub.Code != "csv_invalid" || !strings.Contains(pub.Message, c.message) || pub.Details[0].Place.Line != c.line {
+		if pub.Code != "csv_invalid" || !strings.Contains(pub.Message, c.message) || pub.Details[0].Line != c.line {
 			t.Errorf("%s: %s: %s, %+v", c.name, pub.Code, pub.Message, pub.Details)
 		}
 	}

@@ -134,7 +134,7 @@ func edit(t *testing.T, path, part, old, by string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer in.Close()
+	t.Cleanup(func() { _ = in.Close() })
 	var b bytes.Buffer
 	out := zip.NewWriter(&b)
 	for _, f := range in.File {

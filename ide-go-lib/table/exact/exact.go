@@ -59,7 +59,7 @@ func Kept(value, from, to string) string {
 		value = "CAST(" + value + " AS VARCHAR)"
 	}
 	// The digits behind the point are counted; with an exponent, the numbers are compared.
-	return fmt.Sprintf("CASE WHEN contains(lower(%s), 'e') THEN CAST(TRY_CAST(%[1]s AS %s) AS DOUBLE) IS NOT DISTINCT FROM TRY_CAST(%[1]s AS DOUBLE)"+
+	return fmt.Sprintf("CASE WHEN contains(lower(%[1]s), 'e') THEN CAST(TRY_CAST(%[1]s AS %[2]s) AS DOUBLE) IS NOT DISTINCT FROM TRY_CAST(%[1]s AS DOUBLE)"+
 		" WHEN contains(%[1]s, '.') THEN length(rtrim(split_part(trim(%[1]s), '.', 2), '0')) <= %[3]d ELSE true END", value, to, behind)
 }
 

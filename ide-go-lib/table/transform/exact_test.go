@@ -8,6 +8,7 @@ import (
 	"dataflow/ide-go-lib/table"
 	"dataflow/ide-go-lib/table/duck"
 	"dataflow/ide-go-lib/table/transform/cast"
+	"dataflow/ide-go-lib/table/transform/clean"
 	"dataflow/ide-go-lib/table/transform/compare"
 	"dataflow/ide-go-lib/table/transform/flatten"
 	"dataflow/ide-go-lib/table/transform/judge"
@@ -40,6 +41,9 @@ func TestNumbersStay(t *testing.T) {
 	as := func(typ, onError string) cast.Config {
 		return cast.Config{Columns: []cast.Column{{Name: "a", Type: typ}}, OnError: onError}
 	}
+	number := func(typ string) clean.Config {
+		return clean.Config{Steps: []clean.Step{{Do: clean.Number, Columns: []string{"a"}, Type: typ, Unreadable: clean.Null, Decimal: "point", Percent: "fraction"}}}
+	}
 	for name, c := range map[string]struct {
 		relation table.Relation
 		inputs   map[string]table.Source
@@ -58,6 +62,8 @@ func TestNumbersStay(t *testing.T) {
 		"union, the other way":        {union.Config{Match: "position"}, ported("table", double, "table[1]", whole), "The number 9007199254740993"},
 		"union that keeps all":        {union.Config{Match: "name"}, ported("table", double, "table[1]", small), "[1.5] [7.0] [null]"},
 		"union with FLOAT":            {union.Config{Match: "name"}, ported("table", made("(1.5::FLOAT)"), "table[1]", made("(16777217)")), "[1.5] [16777217.0]"},
+		"cleaned decimals":            {number("DECIMAL(18,2)"), from(made("('1.005'), ('2.50'), ('1.5 %')")), "[null] [2.50] [null]"},
+		"cleaned numbers":             {number(""), from(made("('9007199254740993'), ('9007199254740992'), ('1.005')")), "[null] [9007199254740992.0] [1.005]"},
 		"flatten":                     {flatten.Config{Columns: []string{"a"}, Depth: 1}, from(made(`('{"n": 9007199254740993}'), ('{"n": 1.5}')`)), "The number 9007199254740993 at /n has more digits"},
 		"flatten of long numbers":     {flatten.Config{Columns: []string{"a"}, Depth: 1}, from(made(`('{"n": 123456789012345678901234567}')`)), "The number 123456789012345678901234567 at /n"},
 		"flatten that keeps all":      {flatten.Config{Columns: []string{"a"}, Depth: 1}, from(made(`('{"n": 9007199254740992}'), ('{"n": 1.5}'), ('{"n": null}')`)), "[9007199254740992.0] [1.5] [null]"},

@@ -7,6 +7,7 @@ import (
 
 	currencies "golang.org/x/text/currency"
 
+	"dataflow/ide-go-lib/table/exact"
 	"dataflow/ide-go-lib/table/sqltext"
 	"dataflow/ide-go-lib/table/transform/columns"
 )
@@ -104,6 +105,12 @@ func (s Step) digits(b *sqltext.Builder, parts, digits, typ string) {
 		b.Text(" AND (", power, " = '' OR ", percent, " = '')")
 		power += " || CASE WHEN " + percent + " <> '' THEN 'e-2' ELSE '' END"
 	}
-	b.Text(" THEN TRY_CAST(CASE WHEN ", open, " <> '' OR '-' IN (", sign, ") THEN '-' ELSE '' END || ",
-		digits, " || ", power, " AS ", typ, ") END")
+	value := "(CASE WHEN " + open + " <> '' OR '-' IN (" + sign + ") THEN '-' ELSE '' END || " + digits + " || " + power + ")"
+	if kept := exact.Kept(value, "VARCHAR", typ); kept != "" && !columns.Integer(typ) {
+		b.Text(" AND ", kept)
+	}
+	if exact.Inexact(typ) {
+		b.Text(" AND NOT (", exact.LostInDouble(value), ")")
+	}
+	b.Text(" THEN TRY_CAST(", value, " AS ", typ, ") END")
 }
