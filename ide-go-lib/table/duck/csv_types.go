@@ -133,41 +133,41 @@ func (k *columnKind) sql() string {
 	return "VARCHAR"
 }
 
-// numeral is how a number is written.
-type numeral struct {
+// csvNumeral is how a number is written.
+type csvNumeral struct {
 	plus, minus, point, code bool
 	whole, behind            int
 }
 
 // classify is strict, so that nothing is lost: 007 and an identifier of 20 digits stay texts.
-func classify(f []byte) (cellType, numeral) {
+func classify(f []byte) (cellType, csvNumeral) {
 	f = bytes.Trim(f, " ")
 	if len(f) == 0 || len(f) > 40 {
-		return isText, numeral{}
+		return isText, csvNumeral{}
 	}
 	switch c := f[0]; {
 	case c >= '0' && c <= '9':
 		if t, n := number(f); t != isText {
 			return t, n
 		}
-		return moment(f), numeral{}
+		return moment(f), csvNumeral{}
 	case c == '-' || c == '+' || c == '.':
 		return number(f)
 	case c == 't' || c == 'T' || c == 'f' || c == 'F':
 		if lower := string(bytes.ToLower(f)); lower == "true" || lower == "false" {
-			return isBool, numeral{}
+			return isBool, csvNumeral{}
 		}
 	case c == 'n' || c == 'N':
 		if string(f) == "NaN" || string(f) == "nan" {
-			return isDouble64, numeral{}
+			return isDouble64, csvNumeral{}
 		}
 	}
-	return isText, numeral{}
+	return isText, csvNumeral{}
 }
 
 // number says what holds a number as it is written: DOUBLE only when all its digits come back.
-func number(f []byte) (cellType, numeral) {
-	var n numeral
+func number(f []byte) (cellType, csvNumeral) {
+	var n csvNumeral
 	i := 0
 	if f[0] == '-' || f[0] == '+' {
 		n.plus, n.minus = f[0] == '+', f[0] == '-'
