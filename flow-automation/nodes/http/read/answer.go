@@ -15,7 +15,8 @@ import (
 	"dataflow/ide-go-lib/near"
 )
 
-// at finds a part of an answer by the names on the way to it; nil when it is not there, with the names that are.
+// at finds a part of an answer by the names on the way to it; when it is not there the part is what should have it, with the
+// names that it has.
 func at(answer json.RawMessage, path string) (part json.RawMessage, missing string, have []string) {
 	part = answer
 	for name := range strings.SplitSeq(strings.TrimPrefix(strings.TrimPrefix(path, "$"), "."), ".") {
@@ -26,7 +27,7 @@ func at(answer json.RawMessage, path string) (part json.RawMessage, missing stri
 		if json.Unmarshal(part, &object) == nil && object != nil {
 			next, there := object[name]
 			if !there {
-				return nil, name, slices.Sorted(maps.Keys(object))
+				return bytes.TrimSpace(part), name, slices.Sorted(maps.Keys(object))
 			}
 			part = next
 			continue
@@ -34,7 +35,7 @@ func at(answer json.RawMessage, path string) (part json.RawMessage, missing stri
 		var list []json.RawMessage
 		i, err := strconv.Atoi(name)
 		if err != nil || json.Unmarshal(part, &list) != nil || i < 0 || i >= len(list) {
-			return nil, name, nil
+			return bytes.TrimSpace(part), name, nil
 		}
 		part = list[i]
 	}
@@ -61,33 +62,6 @@ func (c Config) items(answer json.RawMessage) ([]json.RawMessage, error) {
 		return nil, e.WithHint("It began with: %s", web.Beginning(part))
 	}
 	return list, nil
-}
-
-// text gives a part of an answer that leads on: empty when it does not.
-func text(answer json.RawMessage, path string) string {
-	part, missing, _ := at(answer, path)
-	if missing != "" {
-		return ""
-	}
-	var s string
-	if json.Unmarshal(part, &s) == nil {
-		return s
-	}
-	switch out := string(part); out {
-	case "null", "false", "{}", "[]":
-		return ""
-	default:
-		return out // a number
-	}
-}
-
-// ended says whether the answer says that there are no more pages.
-func (c Config) ended(answer json.RawMessage) bool {
-	if c.More == "" {
-		return false
-	}
-	more := text(answer, c.More)
-	return more == "" || more == "0"
 }
 
 // row writes an item as a line; what is no object becomes one.

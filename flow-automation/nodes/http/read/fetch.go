@@ -68,6 +68,7 @@ type page struct {
 	body   json.RawMessage
 	header http.Header
 	from   *url.URL
+	status int // also of what is no page
 }
 
 // fetch asks for a page, and makes sure that it is one.
@@ -102,11 +103,11 @@ func (c Config) fetch(ctx context.Context, ask asker, target string, query url.V
 	host = resp.Request.URL.Host
 	switch {
 	case resp.StatusCode < http.StatusOK || resp.StatusCode >= http.StatusMultipleChoices:
-		return page{}, web.Invalid("http_status", "url", "%s answered %s at %s", host, resp.Status, resp.Request.URL.Path).WithHint("The answer began with: %s", web.Beginning(body))
+		return page{status: resp.StatusCode}, web.Invalid("http_status", "url", "%s answered %s at %s", host, resp.Status, resp.Request.URL.Path).WithHint("The answer began with: %s", web.Beginning(body))
 	case int64(len(body)) > c.MaxBytes:
 		return page{}, web.Invalid("response_too_large", "max_bytes", "%s answered with more than %d bytes", host, c.MaxBytes).WithHint("Ask for smaller pages, or raise the largest page.")
 	case !json.Valid(body):
 		return page{}, web.Invalid(connector.CodeAnswer, "url", "%s answered with something that is not JSON", host).WithHint("The answer began with: %s", web.Beginning(body))
 	}
-	return page{body, resp.Header, resp.Request.URL}, nil
+	return page{body, resp.Header, resp.Request.URL, resp.StatusCode}, nil
 }

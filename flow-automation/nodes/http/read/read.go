@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net/http"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -17,7 +18,6 @@ import (
 	"dataflow/flow-automation/node"
 	"dataflow/flow-automation/nodes/http/internal/web"
 	"dataflow/flow-automation/value"
-	"dataflow/ide-go-lib/connector"
 	"dataflow/ide-go-lib/errs"
 	"dataflow/ide-go-lib/table"
 	"dataflow/ide-go-lib/words"
@@ -35,9 +35,9 @@ func Type() node.Type {
 			Title:   node.Text{EN: "Read from web service", ZH: "读取 Web 服务"},
 			Summary: node.Text{EN: "Reads all pages of a JSON API as a table.", ZH: "将 JSON API 的所有页面读取为表。"},
 			Details: node.Text{
-				EN: "Each item of the list becomes a row; types are found out over all of them, and what is nested keeps its form. Pages are read one after the other, and only one is held in memory. The last page is the one that has no items, fewer than *Items on a page*, nothing at *Next at*, or false at *More at*. " +
+				EN: "Each item of the list becomes a row; types are found out over all of them, and what is nested keeps its form. Pages are read one after the other, and only one is held in memory. The last page is the one that has no items, nothing at *Next at*, or false at *More at*, or with which as many were read as *Total at* says. A page with fewer items than were asked for is not taken for the last one, unless *A shorter page* says so. When a path leads nowhere the step fails, for everything behind the page would be missing (*When it is not there*). " +
 					"A service that gives the same page again, or a cursor that it gave before, fails the step. The next page must lie at the same host.",
-				ZH: "列表中的每一项成为一行；类型根据全部数据识别，嵌套内容保持原样。逐页读取，内存中只保留一页。没有数据、数量少于“每页数量”、“下一页位置”没有内容或“更多标志位置”为 false 的页即为最后一页。" +
+				ZH: "列表中的每一项成为一行；类型根据全部数据识别，嵌套内容保持原样。逐页读取，内存中只保留一页。没有数据、“下一页位置”没有内容、“更多标志位置”为 false，或已读数量达到“总数位置”所示的页即为最后一页。数量少于所请求的页不视为最后一页，除非“较短的页”如此设定。路径在响应中不存在时步骤失败，以免遗漏其后的全部数据（见“不存在时”）。" +
 					"服务重复给出同一页或先前的游标时，步骤失败。下一页必须位于同一主机。",
 			},
 			Family: "http", Icon: "world-share", Keywords: []string{"api", "rest", "json", "pages", "pagination", "cursor", "get", "url", "import"},
@@ -68,6 +68,11 @@ type reader struct {
 	seen   map[string]bool   // cursors and addresses
 	before [sha256.Size]byte // of the items of the last page
 	widest int               // most items on a page
+
+	short     bool                       // the last page had fewer items than were asked for
+	had       map[[sha256.Size]byte]bool // the items of such a page, by offset
+	announced int64                      // items that there are, as the service says
+	warnings  []string
 }
 
 func run(ctx context.Context, call *node.Call, c Config) (value.Outputs, error) {
@@ -89,7 +94,12 @@ func run(ctx context.Context, call *node.Call, c Config) (value.Outputs, error) 
 	if err := r.into(ctx, path); err != nil {
 		return nil, err
 	}
-	call.Detail("http", map[string]any{"host": r.host, "pages": r.pages, "items": r.items, "bytes": r.bytes})
+	r.finish()
+	detail := map[string]any{"host": r.host, "pages": r.pages, "items": r.items, "bytes": r.bytes}
+	if len(r.warnings) > 0 {
+		detail["warnings"] = r.warnings
+	}
+	call.Detail("http", detail)
 	call.Log("info", fmt.Sprintf("%s on %s.", words.Number(r.items, "item", "items"), words.Number(r.pages, "page", "pages")))
 	t, err := c.table(ctx, call, path, r.items)
 	if err != nil {
@@ -108,24 +118,27 @@ func (r *reader) into(ctx context.Context, path string) (err error) {
 	out := bufio.NewWriter(f)
 	target, number := r.cfg.URL, r.cfg.first()
 	query := r.query(strconv.FormatInt(number, 10))
-	for more := true; more; {
+	for goes := true; goes; {
 		p, err := r.cfg.fetch(ctx, r.ask, target, query)
+		if err != nil && r.beyond(p) {
+			break
+		}
 		if err != nil {
 			return err
 		}
-		items, err := r.keep(out, p)
-		if err != nil {
+		items, again, err := r.keep(out, p)
+		if err != nil || again {
+			return errors.Join(err, out.Flush())
+		}
+		if target, query, goes, err = r.next(p, items, target, &number); err != nil {
 			return err
 		}
-		if target, query, more, err = r.next(p, items, target, &number); err != nil {
-			return err
-		}
-		if more && r.pages == r.cfg.MaxPages {
+		if goes && r.pages == r.cfg.MaxPages {
 			if r.cfg.AtLimit == "fail" {
 				return web.Invalid("too_many_pages", "max_pages", "After %s there are more", words.Number(r.pages, "page", "pages")).
 					WithHint("Raise the number of pages, ask for less, or choose to stop there.")
 			}
-			r.call.Log("warn", fmt.Sprintf("There are more pages than %d, which were not read.", r.pages))
+			r.warn(fmt.Sprintf("There are more pages than %d, which were not read.", r.pages))
 			break
 		}
 	}
@@ -144,96 +157,65 @@ func (r *reader) query(on string) url.Values {
 	return query
 }
 
-// keep writes the items of a page, and says how many there were.
-func (r *reader) keep(out io.Writer, p page) (int, error) {
+// beyond says whether a page is not there because the one before, with fewer items than were asked for, was the last.
+func (r *reader) beyond(p page) bool {
+	return p.status == http.StatusNotFound && r.short && (r.cfg.Paging == "page" || r.cfg.Paging == "offset")
+}
+
+// keep writes the items of a page, and says how many there were. Some services give their last page again to whoever asks for
+// one behind it.
+func (r *reader) keep(out io.Writer, p page) (n int, again bool, err error) {
 	r.pages++
 	r.bytes += int64(len(p.body))
 	r.host = p.from.Host
 	items, err := r.cfg.items(p.body)
 	if err != nil {
-		return 0, err
+		return 0, false, err
 	}
-	var line bytes.Buffer
 	digest := sha256.New()
 	for _, item := range items {
-		if err := row(&line, item); err != nil {
-			return 0, errs.Internal(err)
-		}
-		_, _ = digest.Write(line.Bytes()) // it never fails
-		if _, err := out.Write(line.Bytes()); err != nil {
-			return 0, errs.Internal(err)
-		}
+		_, _ = digest.Write(item) // it never fails
+		_, _ = digest.Write([]byte{'\n'})
 	}
 	sum := [sha256.Size]byte(digest.Sum(nil))
 	if len(items) > 0 && sum == r.before {
-		return 0, web.Invalid("paging_loop", "paging", "Page %d is the same as the one before", r.pages).WithHint("The service does not know the parameter, or there is another one; look into its documentation.")
+		if r.short && r.pages > 2 {
+			return 0, true, nil
+		}
+		return 0, false, web.Invalid("paging_loop", "paging", "Page %d is the same as the one before", r.pages).WithHint("The service does not know the parameter, or there is another one; look into its documentation.")
 	}
 	r.before = sum
+	r.overlap(items)
+	var line bytes.Buffer
+	for _, item := range items {
+		if err := row(&line, item); err != nil {
+			return 0, false, errs.Internal(err)
+		}
+		if _, err := out.Write(line.Bytes()); err != nil {
+			return 0, false, errs.Internal(err)
+		}
+	}
 	r.items += int64(len(items))
 	r.call.Progress(r.items, 0, "items")
-	return len(items), nil
+	return len(items), false, nil
 }
 
-// next says where the next page is, and whether there is one.
-func (r *reader) next(p page, items int, target string, number *int64) (string, url.Values, bool, error) {
-	c := r.cfg
-	if c.ended(p.body) {
-		return "", nil, false, nil
+// overlap warns of a page that begins with an item of the one before: a service that leaves out items after it has cut its
+// pages counts offsets in those that it left out, too.
+func (r *reader) overlap(items []json.RawMessage) {
+	if r.cfg.Paging != "offset" || len(items) == 0 {
+		return
 	}
-	switch c.Paging {
-	case "page", "offset":
-		if items == 0 || int64(items) < c.Size && items < r.widest {
-			return "", nil, false, nil
-		}
-		r.widest = max(r.widest, items) // a service may give fewer than it is asked for, on every page
-		if c.Paging == "offset" {
-			*number += int64(items)
-		} else {
-			*number++
-		}
-		return target, r.query(strconv.FormatInt(*number, 10)), true, nil
-	case "cursor":
-		cursor := text(p.body, c.Next)
-		if cursor == "" {
-			return "", nil, false, nil
-		}
-		return target, r.query(cursor), true, r.once(cursor)
-	case "next", "link":
-		link := nextLink(p.header)
-		if c.Paging == "next" {
-			link = text(p.body, c.Next)
-		}
-		if link == "" {
-			return "", nil, false, nil
-		}
-		u, err := p.from.Parse(link)
-		if err != nil {
-			return "", nil, false, web.Invalid(connector.CodeAnswer, "next", "%.200q is not the address of a page", link)
-		}
-		if home := r.home(p); u.Scheme != home.Scheme || u.Host != home.Host {
-			return "", nil, false, web.Invalid(connector.CodeElsewhere, "paging", "The next page lies elsewhere, at %s; it is not followed, for the headers are for %s alone", u.Host, home.Host)
-		}
-		return u.String(), nil, true, r.once(u.String())
+	if r.had[sha256.Sum256(items[0])] {
+		r.warn(fmt.Sprintf("Page %d begins with an item of the page before, which had fewer than %d: some items may be read twice. Read by page, if the service can.", r.pages, r.cfg.Size))
 	}
-	return "", nil, false, nil
-}
-
-// home is where the headers may be sent to: the address that a person has written, or the host of the connection, which no
-// redirect leaves.
-func (r *reader) home(p page) *url.URL {
-	if u, err := url.Parse(r.cfg.URL); err == nil && u.Host != "" {
-		return u
+	clear(r.had)
+	if int64(len(items)) < r.cfg.Size {
+		r.had = map[[sha256.Size]byte]bool{}
+		for _, item := range items {
+			r.had[sha256.Sum256(item)] = true
+		}
 	}
-	return p.from
-}
-
-// once makes sure that pages do not go round.
-func (r *reader) once(on string) error {
-	if r.seen[on] {
-		return web.Invalid("paging_loop", "paging", "After page %d the service leads back to a page that was read", r.pages)
-	}
-	r.seen[on] = true
-	return nil
 }
 
 // table makes one of the items.

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -96,6 +97,54 @@ func newWorld(t *testing.T) *world {
 	mux.HandleFunc("/away", func(rw http.ResponseWriter, _ *http.Request) {
 		answer(rw, map[string]any{"data": items([]int{1}), "next": "http://other.example/x"})
 	})
+	cut := func(pages ...[]int) func(*http.Request) ([]map[string]any, int) {
+		return func(r *http.Request) ([]map[string]any, int) {
+			n := number(r.URL.Query().Get("page"))
+			return items(append(pages, nil)[min(n, len(pages)+1)-1]), n
+		}
+	}
+	uneven := cut([]int{0, 1}, []int{2}, []int{3, 4}) // one was left out after the pages had been cut
+	mux.HandleFunc("/uneven", func(rw http.ResponseWriter, r *http.Request) {
+		list, _ := uneven(r)
+		answer(rw, map[string]any{"data": list, "total": 5})
+	})
+	holes := cut([]int{0, 1, 2}, nil, []int{3, 4})
+	mux.HandleFunc("/holes", func(rw http.ResponseWriter, r *http.Request) {
+		list, n := holes(r)
+		answer(rw, map[string]any{"data": list, "more": n < 3, "total": 9})
+	})
+	whole := cut([]int{0, 1, 2}, []int{3, 4})
+	mux.HandleFunc("/strict", func(rw http.ResponseWriter, r *http.Request) {
+		list, n := whole(r)
+		if n > 2 {
+			rw.WriteHeader(http.StatusNotFound)
+			return
+		}
+		answer(rw, list)
+	})
+	mux.HandleFunc("/clamped", func(rw http.ResponseWriter, r *http.Request) {
+		q := r.URL.Query()
+		q.Set("page", strconv.Itoa(min(2, number(q.Get("page")))))
+		r.URL.RawQuery = q.Encode()
+		list, _ := whole(r)
+		answer(rw, list)
+	})
+	mux.HandleFunc("/left-out", func(rw http.ResponseWriter, r *http.Request) {
+		list, next := page(r.URL.Query().Get, number(r.URL.Query().Get("cursor")), 2)
+		out := map[string]any{"data": items(list)}
+		if next < 5 {
+			out["next_token"] = next
+		}
+		answer(rw, out)
+	})
+	mux.HandleFunc("/filtered", func(rw http.ResponseWriter, r *http.Request) { // 0, 1 is left out, 2, 3, 4
+		from := number(r.URL.Query().Get("offset"))
+		list, _ := page(r.URL.Query().Get, from, 3)
+		answer(rw, items(slices.DeleteFunc(list, func(i int) bool { return i == 1 })))
+	})
+	mux.HandleFunc("/lost", func(rw http.ResponseWriter, _ *http.Request) {
+		answer(rw, map[string]any{"data": items([]int{1, 2}), "meta": map[string]any{"next": nil, "more": true}, "paging": nil})
+	})
 	mux.HandleFunc("/empty", func(rw http.ResponseWriter, _ *http.Request) { answer(rw, []int{}) })
 	mux.HandleFunc("/odd", func(rw http.ResponseWriter, _ *http.Request) {
 		_, _ = io.WriteString(rw, `[{"a": 1, "b": {"c": [1, 2]}}, {"a": 1234567890123456789, "b": null, "d": "x"}]`)
@@ -143,8 +192,14 @@ func TestPages(t *testing.T) {
 		asked []string
 	}{
 		"page until it is empty": {map[string]any{"url": "/page", "paging": "page", "first": 0, "size": 0}, []string{"/page?page=0", "/page?page=1", "/page?page=2", "/page?page=3"}},
-		"page until it is short": {map[string]any{"url": "/page?a=1", "paging": "page", "first": 0, "size": 2, "query": map[string]any{"b": []any{1, 2}}}, []string{"/page?a=1&b=1&b=2&page=0", "/page?a=1&b=1&b=2&page=1", "/page?a=1&b=1&b=2&page=2"}},
-		"offset":                 {map[string]any{"url": "/offset", "paging": "offset", "parameter": "skip", "size_parameter": "size", "size": 3, "items": "data.list"}, []string{"/offset?size=3&skip=0", "/offset?size=3&skip=3"}},
+		"page until it is short": {map[string]any{"url": "/page?a=1", "paging": "page", "first": 0, "size": 2, "short": "end", "query": map[string]any{"b": []any{1, 2}}}, []string{"/page?a=1&b=1&b=2&page=0", "/page?a=1&b=1&b=2&page=1", "/page?a=1&b=1&b=2&page=2"}},
+		"offset":                 {map[string]any{"url": "/offset", "paging": "offset", "parameter": "skip", "size_parameter": "size", "size": 3, "items": "data.list"}, []string{"/offset?size=3&skip=0", "/offset?size=3&skip=3", "/offset?size=3&skip=5"}},
+		"page until the total":   {map[string]any{"url": "/uneven", "paging": "page", "size": 2, "items": "data", "total": "total"}, []string{"/uneven?page=1", "/uneven?page=2", "/uneven?page=3"}},
+		"a shorter page":         {map[string]any{"url": "/uneven", "paging": "page", "size": 2, "items": "data"}, []string{"/uneven?page=1", "/uneven?page=2", "/uneven?page=3", "/uneven?page=4"}},
+		"an empty page of more":  {map[string]any{"url": "/holes", "paging": "page", "items": "data", "more": "more"}, []string{"/holes?page=1", "/holes?page=2", "/holes?page=3"}},
+		"not found at the end":   {map[string]any{"url": "/strict", "paging": "page", "size": 3}, []string{"/strict?page=1", "/strict?page=2", "/strict?page=3"}},
+		"the last page again":    {map[string]any{"url": "/clamped", "paging": "page", "size": 3}, []string{"/clamped?page=1", "/clamped?page=2", "/clamped?page=3"}},
+		"no cursor at the end":   {map[string]any{"url": "/left-out", "paging": "cursor", "items": "data", "next": "next_token"}, []string{"/left-out", "/left-out?cursor=2", "/left-out?cursor=4"}},
 		"cursor until no more":   {map[string]any{"url": "/cursor", "paging": "cursor", "parameter": "after", "items": "$.data", "next": "meta.next", "more": "meta.more"}, []string{"/cursor", "/cursor?after=2", "/cursor?after=4"}},
 		"cursor until null":      {map[string]any{"url": "/cursor", "paging": "cursor", "parameter": "after", "items": "data", "next": "meta.next", "query": map[string]any{"nulls": 1}}, []string{"/cursor?nulls=1", "/cursor?after=2&nulls=1", "/cursor?after=4&nulls=1"}},
 		"link":                   {map[string]any{"url": "/link", "paging": "link"}, []string{"/link", "/link?p=2&size=2", "/link?p=4&size=2"}},
@@ -177,6 +232,42 @@ func TestOutcomes(t *testing.T) {
 	require.Contains(t, strings.Join(w.Logs, "\n"), "warn: There are more pages than 2")
 }
 
+func TestWhatMayBeMissingIsTold(t *testing.T) {
+	w := newWorld(t)
+	warned := func() string {
+		list, _ := w.Details["http"].(map[string]any)["warnings"].([]string)
+		for _, text := range list {
+			require.Contains(t, w.Logs, "warn: "+text)
+		}
+		return strings.Join(list, "\n")
+	}
+	for name, c := range map[string]struct {
+		with map[string]any
+		rows int
+		want string
+	}{
+		"no header Link":       {map[string]any{"url": "/cursor", "paging": "link", "items": "data"}, 2, "The first page came without a header Link, and was taken for all there is; it has meta.more, meta.next."},
+		"no header, and known": {map[string]any{"url": "/cursor", "paging": "link", "items": "data", "at_missing": "end"}, 2, ""},
+		"no header, a part":    {map[string]any{"url": "/cursor", "paging": "link", "items": "data", "size": 3, "size_parameter": "limit"}, 2, ""},
+		"the header at last":   {map[string]any{"url": "/link", "paging": "link"}, 5, ""},
+		"a header not read":    {map[string]any{"url": "/link"}, 2, "The service names a next page in the header Link, which is not read"},
+		"offsets that count":   {map[string]any{"url": "/filtered", "paging": "offset", "size": 3}, 5, "Page 2 begins with an item of the page before"},
+		"fewer than the total": {map[string]any{"url": "/holes", "paging": "page", "items": "data", "total": "total"}, 3, "The service says that there are 9 items, and its pages had 3."},
+		"nothing on the way":   {map[string]any{"url": "/lost", "paging": "cursor", "items": "data", "next": "paging.next"}, 2, ""},
+		"left out and known":   {map[string]any{"url": "/loop", "paging": "cursor", "items": "data", "next": "token", "at_missing": "end"}, 1, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			rows, err := w.run(c.with)
+			require.Nil(t, err)
+			require.Len(t, rows, c.rows)
+			if c.want == "" {
+				require.Empty(t, warned())
+			}
+			require.Contains(t, warned(), c.want)
+		})
+	}
+}
+
 func TestErrorsNameTheField(t *testing.T) {
 	w := newWorld(t)
 	for name, c := range map[string]struct {
@@ -190,6 +281,16 @@ func TestErrorsNameTheField(t *testing.T) {
 		"loop of links":  {map[string]any{"url": "/loop", "paging": "next", "next": "next", "items": "data"}, "paging_loop", "with.paging", ""},
 		"loop of cursor": {map[string]any{"url": "/loop", "paging": "cursor", "next": "cursor", "items": "data"}, "paging_loop", "with.paging", ""},
 		"away":           {map[string]any{"url": "/away", "paging": "next", "next": "next", "items": "data"}, "address_elsewhere", "with.paging", ""},
+		"misspelt":       {map[string]any{"url": "/cursor", "paging": "cursor", "parameter": "after", "items": "data", "next": "meta.nxt"}, "answer_unexpected", "with.next", `Did you mean "meta.next"?`},
+		"elsewhere":      {map[string]any{"url": "/cursor", "paging": "cursor", "parameter": "after", "items": "data", "next": "next"}, "answer_unexpected", "with.next", `Did you mean "meta.next"?`},
+		"nowhere":        {map[string]any{"url": "/left-out", "paging": "cursor", "items": "data", "next": "page.after"}, "answer_unexpected", "with.next", `There is "data", "next_token".`},
+		"an object":      {map[string]any{"url": "/cursor", "paging": "cursor", "items": "data", "next": "meta"}, "answer_unexpected", "with.next", "more, next"},
+		"no flag":        {map[string]any{"url": "/cursor", "paging": "page", "items": "data", "more": "meta.mor"}, "answer_unexpected", "with.more", `Did you mean "meta.more"?`},
+		"no total":       {map[string]any{"url": "/uneven", "paging": "page", "items": "data", "total": "totl"}, "answer_unexpected", "with.total", `Did you mean "total"?`},
+		"total is none":  {map[string]any{"url": "/next", "paging": "page", "items": "items", "total": "items"}, "answer_unexpected", "with.total", ""},
+		"more, nowhere":  {map[string]any{"url": "/lost", "paging": "cursor", "items": "data", "next": "meta.next", "more": "meta.more"}, "answer_unexpected", "with.more", "documentation"},
+		"no Link":        {map[string]any{"url": "/cursor", "paging": "link", "items": "data", "at_missing": "fail"}, "answer_unexpected", "with.paging", "meta.next"},
+		"no page at all": {map[string]any{"url": "/nothing", "paging": "page"}, "http_status", "with.url", ""},
 		"no list":        {map[string]any{"url": "/loop"}, "answer_unexpected", "with.items", "cursor, data, next"},
 		"status":         {map[string]any{"url": "/broken"}, "http_status", "with.url", ""},
 		"no JSON":        {map[string]any{"url": "/html"}, "answer_unexpected", "with.url", "<p>Hello"},
