@@ -182,7 +182,14 @@ func TestParts(t *testing.T) {
 	require.Equal(t, "p/day=__HIVE_DEFAULT_PARTITION__/id=2", filepath.Dir(names[0]))
 	require.Equal(t, "p/day=a%2Fb/id=1", filepath.Dir(names[1]))
 
-	out, err := put.Type().Run(t.Context(), w.Call(map[string]any{"connection": "bucket", "name": "p", "partition_by": []any{"day"}, "existing": "replace"}, map[string][]value.Value{"table": {w.none()}}))
+	with := map[string]any{"connection": "bucket", "name": "p", "partition_by": []any{"day"}, "existing": "replace"}
+	none := map[string][]value.Value{"table": {w.none()}}
+	_, err = put.Type().Run(t.Context(), w.Call(with, none))
+	require.Equal(t, "with.existing", errs.From(err).Details[0].Field, err)
+	require.Contains(t, err.Error(), "everything in p/ would be removed")
+	require.Equal(t, names, w.names("p/"), "a source that gives nothing empties no folder")
+	with["none"] = "empty"
+	out, err := put.Type().Run(t.Context(), w.Call(with, none))
 	require.NoError(t, err)
 	require.JSONEq(t, `{"objects": 0, "bytes": 0, "removed": 2}`, string(out["written"].Data), "no rows leave nothing")
 }

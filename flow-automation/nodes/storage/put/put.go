@@ -27,6 +27,7 @@ type Config struct {
 	Header      bool     `json:"header" title:"Header" zh:"表头" default:"true" doc:"Whether the first row of a CSV or Excel file has the column names" doc_zh:"CSV 或 Excel 文件的第一行是否写列名"`
 	PartitionBy []string `json:"partition_by,omitempty" title:"Parts by" zh:"分区列" widget:"columns" doc:"Columns whose values become folders, as in day=2026-12-31/part0.parquet" doc_zh:"其值成为文件夹的列，例如 day=2026-12-31/part0.parquet"`
 	Existing    string   `json:"existing" title:"Parts that are there" zh:"已有的分区" enum:"keep,replace_parts,replace" default:"keep" doc:"keep: add to them. replace_parts: replace those for which there are rows. replace: replace all that is in the folder" doc_zh:"keep：在其基础上添加；replace_parts：替换有新行的分区；replace：替换文件夹中的全部内容"`
+	None        string   `json:"none" title:"When there are no rows" zh:"没有行时" enum:"fail,empty" default:"fail" when:"existing=replace" doc:"fail: the step fails, for everything in the folder would be removed. empty: it is removed" doc_zh:"fail：步骤失败，否则文件夹中的全部内容会被删除；empty：删除全部内容"`
 }
 
 // Check finds what the schema cannot.
@@ -79,9 +80,9 @@ func Type() node.Type {
 			Summary: node.Text{EN: "Keeps a table or files in a storage.", ZH: "将表或文件保存到存储。"},
 			Details: node.Text{
 				EN: "Whoever reads an object sees the old or the new one, never a part. Several objects, such as the parts of a table, are all sent before the first can be seen: when the sending fails, the storage is as it was. They are then put in place one after the other, which takes a moment; if the server fails in just that moment, the error says how many are in place, and running the step again makes it whole. What is replaced is removed last.\n\n" +
-					"With *Parts by*, the values of the columns become folders, and the files are without these columns; DuckDB, Spark, pandas and others read them so. *keep* gives the files names of this run's own, so that repeating a step adds nothing twice.",
+					"With *Parts by*, the values of the columns become folders, and the files are without these columns; DuckDB, Spark, pandas and others read them so. *keep* gives the files names of this run's own, so that repeating a step adds nothing twice. *replace* refuses to empty the folder when no rows come in, unless *When there are no rows* says so.",
 				ZH: "读取对象时看到的要么是旧对象，要么是新对象，不会是一部分。多个对象（例如表的分区）全部发送完毕后才会出现第一个：发送失败时存储保持原样。随后逐个就位，只需片刻；若服务器恰在此时出错，错误会指出已就位的数量，重新运行该步骤即可补全。被替换的对象最后删除。\n\n" +
-					"设置“分区列”后，这些列的值成为文件夹，文件中不含这些列；DuckDB、Spark、pandas 等可直接读取。*keep* 使用本次运行专有的文件名，因此重复执行步骤不会重复添加。",
+					"设置“分区列”后，这些列的值成为文件夹，文件中不含这些列；DuckDB、Spark、pandas 等可直接读取。*keep* 使用本次运行专有的文件名，因此重复执行步骤不会重复添加。*replace* 在没有输入行时拒绝清空文件夹，除非“没有行时”另有设定。",
 			},
 			Family: "storage", Icon: "cloud-up", Keywords: []string{"s3", "bucket", "sftp", "ftp", "upload", "write", "partition", "parquet", "hive", "objects", "files"},
 		},
@@ -122,6 +123,10 @@ func run(ctx context.Context, call *node.Call, c Config) (value.Outputs, error) 
 	things, err := c.things(ctx, call, dir)
 	if err != nil {
 		return nil, err
+	}
+	if len(things) == 0 && c.Existing == "replace" && c.None != "empty" {
+		return nil, node.FieldError("nothing_to_put", "with.existing", "No rows came in, so that everything in %s would be removed", c.folder()).
+			WithHint("If that is meant, set *When there are no rows* to empty. Nothing was written.")
 	}
 	conn, err := c.Open(ctx, call)
 	if err != nil {
