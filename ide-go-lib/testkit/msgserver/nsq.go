@@ -44,6 +44,6 @@ func NSQ(t testing.TB) *Queues {
 		return p
 	}
 	s.Process = start(s.Port, "--http-address="+at(q.HTTP), "--lookupd-tcp-address="+at(lookup))
-	start(s.Secure, "--http-address="+at(testkit.FreePort(t)), "--tls-cert="+cert, "--tls-key="+key, "--tls-required=tcp-https")
+	start(s.Secure, "--http-address="+at(testkit.FreePort(t)), "--https-address="+at(testkit.FreePort(t)), "--tls-cert="+cert, "--tls-key="+key, "--tls-required=tcp-https")
 	return q
 }
