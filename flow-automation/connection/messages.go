@@ -37,7 +37,7 @@ func lastMessages(ctx context.Context, conn connector.Messages, topic string, mo
 			shown(out, m.Body)
 			headers := []byte(nil)
 			if len(m.Headers) > 0 {
-				if headers, err = json.Marshal(m.Headers); err != nil {
+				if headers, err = json.Marshal(plain(m.Headers)); err != nil {
 					return fmt.Errorf("write headers: %w", err)
 				}
 			}
@@ -50,6 +50,17 @@ func lastMessages(ctx context.Context, conn connector.Messages, topic string, mo
 		}
 		return out.Close()
 	}}, nil
+}
+
+// plain gives the value of each header, or a list where there are several.
+func plain(h connector.Headers) map[string]any {
+	out := make(map[string]any, len(h))
+	for name, values := range h {
+		if out[name] = values; len(values) == 1 {
+			out[name] = values[0]
+		}
+	}
+	return out
 }
 
 // shown writes a text, or bytes as base64, and leaves out the end of what is long.

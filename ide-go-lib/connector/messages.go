@@ -3,6 +3,9 @@ package connector
 import (
 	"context"
 	"errors"
+	"iter"
+	"maps"
+	"slices"
 	"time"
 
 	"dataflow/ide-go-lib/errs"
@@ -77,12 +80,31 @@ type Message struct {
 	Topic   string
 	Key     []byte // nil where there is none
 	Body    []byte
-	Headers map[string]string
+	Headers Headers
 	Time    time.Time // when it was published, or came where the system does not say
 	// ID is of the system: an offset with its partition, a sequence, an id. To Publish it is a name under which a system
 	// that can tell leaves out what it has already; others do not look at it.
 	ID string
 }
+
+// Headers are the values of each name, in their order; few systems have more than one.
+type Headers map[string][]string
+
+// All gives names and values, sorted by name.
+func (h Headers) All() iter.Seq2[string, string] {
+	return func(yield func(string, string) bool) {
+		for _, name := range slices.Sorted(maps.Keys(h)) {
+			for _, v := range h[name] {
+				if !yield(name, v) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// Add puts a value behind those that the name has.
+func (h Headers) Add(name, v string) { h[name] = append(h[name], v) }
 
 // Bytes is about how many it takes.
 func (m Message) Bytes() int { return len(m.Key) + len(m.Body) }

@@ -178,11 +178,11 @@ func TestHeadersThatAreNoText(t *testing.T) {
 	b := exampletest.New(t)
 	conn, err := b.Connections.Open(t.Context(), exampletest.Tenant, "events")
 	require.NoError(t, err)
-	_, err = conn.(connector.Messages).Publish(t.Context(), "notes", []connector.Message{{Body: []byte("1"), Headers: map[string]string{"trace": "\x00\xff", "lang": "zh"}}})
+	_, err = conn.(connector.Messages).Publish(t.Context(), "notes", []connector.Message{{Body: []byte("1"), Headers: connector.Headers{"trace": {"\x00\xff"}, "lang": {"zh"}, "via": {"b", "a"}, "told": {"base64:AP8="}}}})
 	require.NoError(t, err)
 	rows, err := reading(b, &exampletest.Marks{}, map[string]any{"topic": "notes"})
 	require.NoError(t, err)
-	require.Equal(t, map[string]any{"trace": "base64:AP8=", "lang": "zh"}, rows[0].(map[string]any)["headers"])
+	require.Equal(t, map[string]any{"trace": "base64:AP8=", "lang": "zh", "via": []any{"b", "a"}, "told": "base64:YmFzZTY0OkFQOD0="}, rows[0].(map[string]any)["headers"])
 }
 
 func TestBodies(t *testing.T) {
@@ -243,7 +243,7 @@ func TestSending(t *testing.T) {
 	require.NoError(t, send(map[string]any{"key": "id", "headers": []any{"lang", "none"}}, `[{"id": 7, "lang": "zh", "text": "你好 😀", "none": null, "n": {"a": [1, 2]}}]`))
 	require.JSONEq(t, `{"id": 7, "lang": "zh", "text": "你好 😀", "none": null, "n": {"a": [1, 2]}}`, string(last().Body))
 	require.Equal(t, "7", string(last().Key))
-	require.Equal(t, map[string]string{"lang": "zh"}, last().Headers)
+	require.Equal(t, connector.Headers{"lang": {"zh"}}, last().Headers)
 	require.NoError(t, send(map[string]any{"columns": []any{"text"}}, `[{"id": 7, "text": "a"}]`))
 	require.JSONEq(t, `{"text": "a"}`, string(last().Body))
 	require.Nil(t, last().Key)

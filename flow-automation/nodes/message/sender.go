@@ -68,9 +68,9 @@ func (s *sender) take(fields []rowtext.Field) error {
 	for i, name := range s.to.Headers {
 		if !fields[i].Null {
 			if m.Headers == nil {
-				m.Headers = map[string]string{}
+				m.Headers = connector.Headers{}
 			}
-			m.Headers[name] = string(fields[i].Text)
+			m.Headers.Add(name, string(fields[i].Text))
 		}
 	}
 	s.batch = append(s.batch, m)

@@ -125,11 +125,7 @@ func (c Read) row(out *rowtext.Writer, m connector.Message) error {
 	if len(m.Headers) == 0 {
 		out.Null()
 	} else {
-		headers := make(map[string]string, len(m.Headers))
-		for name, v := range m.Headers {
-			headers[readable([]byte(name))] = readable([]byte(v))
-		}
-		raw, err := json.Marshal(headers)
+		raw, err := json.Marshal(headers(m))
 		if err != nil {
 			return errs.Internal(err)
 		}
@@ -137,6 +133,21 @@ func (c Read) row(out *rowtext.Writer, m connector.Message) error {
 	}
 	out.Text([]byte(m.ID))
 	return out.End()
+}
+
+// headers gives those of a message: the value of each, or a list where there are several.
+func headers(m connector.Message) map[string]any {
+	out := make(map[string]any, len(m.Headers))
+	for name, values := range m.Headers {
+		list := make([]string, len(values))
+		for i, v := range values {
+			list[i] = readable([]byte(v))
+		}
+		if out[readable([]byte(name))] = list; len(list) == 1 {
+			out[readable([]byte(name))] = list[0]
+		}
+	}
+	return out
 }
 
 func (c Read) body(out *rowtext.Writer, m connector.Message) error {
@@ -181,12 +192,15 @@ func (c Read) unreadable(m connector.Message) error {
 		WithHint("Choose another format of bodies, or take other bodies as text.")
 }
 
-// readable gives what is no text in another form.
+// coded is how what is no text begins in another form.
+const coded = "base64:"
+
+// readable gives what is no text in another form, and what would be taken for it.
 func readable(b []byte) string {
-	if textual(b) {
+	if textual(b) && !strings.HasPrefix(string(b), coded) {
 		return string(b)
 	}
-	return "base64:" + base64.StdEncoding.EncodeToString(b)
+	return coded + base64.StdEncoding.EncodeToString(b)
 }
 
 func textual(b []byte) bool { return utf8.Valid(b) && !strings.Contains(string(b), "\x00") }

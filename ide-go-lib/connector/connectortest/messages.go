@@ -112,7 +112,8 @@ func Messages(t *testing.T, b *Bench, k Broker) {
 			sent = append(sent, connector.Message{Key: []byte("ключ \x00\xff"), Body: []byte("with a key")}, connector.Message{Key: []byte{}, Body: []byte("with an empty key")})
 		}
 		if k.Headers {
-			sent = append(sent, connector.Message{Body: []byte("with headers"), Headers: map[string]string{"trace": "0af7", "empty": "", "name": "Zoë 😀"}})
+			sent = append(sent, connector.Message{Body: []byte("with headers"), Headers: connector.Headers{"trace": {"0af7"}, "empty": {""}, "name": {"Zoë 😀"}}})
+			sent = append(sent, connector.Message{Body: []byte("with a header that comes twice"), Headers: connector.Headers{"via": {"b", "a", "b"}, "x": {"y"}}})
 		}
 		before := time.Now().Add(-time.Minute)
 		publish(t, topic, sent...)
@@ -157,7 +158,7 @@ func Messages(t *testing.T, b *Bench, k Broker) {
 			refused(connector.Message{}, connector.CodeCarry)
 		}
 		if !k.Headers {
-			refused(connector.Message{Headers: map[string]string{"a": "b"}, Body: []byte("x")}, connector.CodeCarry)
+			refused(connector.Message{Headers: connector.Headers{"a": {"b"}}, Body: []byte("x")}, connector.CodeCarry)
 		}
 		if k.TooLarge > 0 {
 			large := make([]byte, k.TooLarge)

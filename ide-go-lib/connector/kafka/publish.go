@@ -3,8 +3,6 @@ package kafka
 import (
 	"context"
 	"errors"
-	"maps"
-	"slices"
 	"sync"
 	"time"
 
@@ -84,7 +82,7 @@ func (c *conn) sender(messages []connector.Message) (*kgo.Client, error) {
 	need := usual
 	for _, m := range messages {
 		size := len(m.Key) + len(m.Body) + overhead
-		for name, v := range m.Headers {
+		for name, v := range m.Headers.All() {
 			size += len(name) + len(v) + 10
 		}
 		need = max(need, size)
@@ -107,8 +105,8 @@ func (c *conn) sender(messages []connector.Message) (*kgo.Client, error) {
 
 func record(topic string, m connector.Message) *kgo.Record {
 	r := &kgo.Record{Topic: topic, Key: m.Key, Value: m.Body}
-	for _, name := range slices.Sorted(maps.Keys(m.Headers)) {
-		r.Headers = append(r.Headers, kgo.RecordHeader{Key: name, Value: []byte(m.Headers[name])})
+	for name, v := range m.Headers.All() {
+		r.Headers = append(r.Headers, kgo.RecordHeader{Key: name, Value: []byte(v)})
 	}
 	return r
 }

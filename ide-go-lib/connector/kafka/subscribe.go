@@ -194,11 +194,11 @@ func (c *conn) poll(ctx context.Context, client *kgo.Client, n int) ([]*kgo.Reco
 
 func incoming(r *kgo.Record) connector.Message {
 	m := connector.Message{
-		Topic: r.Topic, Key: r.Key, Body: r.Value, Headers: map[string]string{}, Time: r.Timestamp.UTC(),
+		Topic: r.Topic, Key: r.Key, Body: r.Value, Headers: connector.Headers{}, Time: r.Timestamp.UTC(),
 		ID: strconv.FormatInt(int64(r.Partition), 10) + ":" + strconv.FormatInt(r.Offset, 10),
 	}
 	for _, h := range r.Headers {
-		m.Headers[h.Key] = string(h.Value)
+		m.Headers.Add(h.Key, string(h.Value))
 	}
 	return m
 }

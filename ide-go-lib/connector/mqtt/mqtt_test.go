@@ -145,7 +145,7 @@ func TestMQTT(t *testing.T) {
 		_, err := as.Publish(t.Context(), "orders/eu", messages(1))
 		require.Equal(t, connector.CodePermission, errs.From(err).Code, err)
 		require.Contains(t, err.Error(), "orders/eu")
-		_, err = c.Publish(t.Context(), "a", []connector.Message{{Headers: map[string]string{"": "x"}}})
+		_, err = c.Publish(t.Context(), "a", []connector.Message{{Headers: connector.Headers{"": {"x"}}}})
 		require.Equal(t, connector.CodeCarry, errs.From(err).Code)
 	})
 }

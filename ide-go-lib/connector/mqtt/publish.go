@@ -2,9 +2,7 @@ package mqtt
 
 import (
 	"context"
-	"maps"
 	"math"
-	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -97,7 +95,7 @@ func (c *conn) check(topic string, messages []connector.Message) error {
 	}
 	for i, m := range messages {
 		size := len(topic) + len(m.Body) + overhead
-		for name, v := range m.Headers {
+		for name, v := range m.Headers.All() {
 			size += len(name) + len(v) + 5
 			if name == "" || len(name) > math.MaxUint16 || len(v) > math.MaxUint16 || !text(name) || !text(v) {
 				return errs.Invalid(connector.CodeCarry, "MQTT cannot carry the header %.40q.", name).WithHint("Names and values are texts of at most 65,535 bytes.")
@@ -118,8 +116,8 @@ func text(s string) bool { return utf8.ValidString(s) && !strings.Contains(s, "\
 
 func outgoing(topic string, id uint16, m connector.Message) *packets.Publish {
 	p := &packets.Publish{Topic: topic, PacketID: id, QoS: 1, Payload: m.Body, Properties: &packets.Properties{}}
-	for _, name := range slices.Sorted(maps.Keys(m.Headers)) {
-		p.Properties.User = append(p.Properties.User, packets.User{Key: name, Value: m.Headers[name]})
+	for name, v := range m.Headers.All() {
+		p.Properties.User = append(p.Properties.User, packets.User{Key: name, Value: v})
 	}
 	return p
 }

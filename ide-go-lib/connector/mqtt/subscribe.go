@@ -157,10 +157,10 @@ func (s *subscription) take(ctx context.Context, most int) ([]*packets.Publish, 
 }
 
 func incoming(p *packets.Publish) connector.Message {
-	m := connector.Message{Topic: p.Topic, Body: p.Payload, Headers: map[string]string{}, Time: time.Now().UTC()}
+	m := connector.Message{Topic: p.Topic, Body: p.Payload, Headers: connector.Headers{}, Time: time.Now().UTC()}
 	if p.Properties != nil {
 		for _, u := range p.Properties.User {
-			m.Headers[u.Key] = u.Value
+			m.Headers.Add(u.Key, u.Value)
 		}
 	}
 	return m

@@ -57,14 +57,17 @@ func TestSubjects(t *testing.T) {
 }
 
 func TestNATS(t *testing.T) {
-	b, _, js := build(t)
+	b, server, js := build(t)
+	nc, err := nats.Connect(fmt.Sprintf("nats://%s:%d", server.Host, server.Port), nats.UserInfo(msgserver.User, msgserver.Password))
+	require.NoError(t, err)
+	defer nc.Close()
 	messages := func(bodies ...string) (out []connector.Message) {
 		for _, body := range bodies {
 			out = append(out, connector.Message{Body: []byte(body)})
 		}
 		return out
 	}
-	_, err := js.CreateStream(t.Context(), jetstream.StreamConfig{Name: "ORDERS", Subjects: []string{"orders.*.made", "orders.paid"}})
+	_, err = js.CreateStream(t.Context(), jetstream.StreamConfig{Name: "ORDERS", Subjects: []string{"orders.*.made", "orders.paid"}})
 	require.NoError(t, err)
 	c := connectortest.OpenAs[connector.Messages](b, nil)
 
@@ -186,6 +189,28 @@ func TestNATS(t *testing.T) {
 		require.Equal(t, "Removed since the last reading: 1 message of the stream MIXED. Some of them may have been of mixed.a.", note)
 	})
 
+	t.Run("what comes faster than it is taken", func(t *testing.T) {
+		b.T = t
+		free := connectortest.OpenAs[connector.Messages](b, map[string]any{"core": true})
+		s, err := free.Subscribe(t.Context(), connector.SubscribeRequest{Topic: "free.fast", Start: connector.FromNow})
+		require.NoError(t, err)
+		defer func() { require.NoError(t, s.Close()) }()
+		const room, sent = nats.DefaultMaxChanLen, nats.DefaultMaxChanLen + 5_000
+		for range sent {
+			require.NoError(t, nc.Publish("free.fast", []byte("1")))
+		}
+		require.NoError(t, nc.Flush())
+		_, err = free.Publish(t.Context(), "free.other", messages("x")) // the answer to it comes behind them, on the same connection
+		require.NoError(t, err)
+		taken := 0
+		for taken < room {
+			got, err := s.Next(t.Context(), 500)
+			require.NoError(t, err)
+			taken += len(got)
+		}
+		require.Equal(t, []string{"Messages of free.fast came faster than they were taken, and 5,000 are lost, for no stream keeps them."}, s.(connector.Noted).Notes())
+	})
+
 	t.Run("a consumer that gives messages away too soon", func(t *testing.T) {
 		_, err := js.CreateConsumer(t.Context(), "ORDERS", jetstream.ConsumerConfig{Durable: "hasty", FilterSubject: "orders.paid", AckPolicy: jetstream.AckExplicitPolicy, AckWait: time.Second})
 		require.NoError(t, err)
@@ -203,7 +228,7 @@ func TestNATS(t *testing.T) {
 		_, e := b.Try(t.Context(), map[string]any{"credentials": "nonsense"})
 		require.Equal(t, connector.CodeInvalid, e.Code)
 		require.Equal(t, "config.credentials", e.Details[0].Field)
-		for _, bad := range []connector.Message{{Headers: map[string]string{"a b": "x"}}, {Headers: map[string]string{"a": "x\ny"}}, {Headers: map[string]string{"Nats-Msg-Id": "x"}}, {Key: []byte("x")}} {
+		for _, bad := range []connector.Message{{Headers: connector.Headers{"a b": {"x"}}}, {Headers: connector.Headers{"a": {"x\ny"}}}, {Headers: connector.Headers{"Nats-Msg-Id": {"x"}}}, {Headers: connector.Headers{"a": {" x"}}}, {Key: []byte("x")}} {
 			_, err = c.Publish(t.Context(), "orders.paid", []connector.Message{bad})
 			require.Equal(t, connector.CodeCarry, errs.From(err).Code)
 		}

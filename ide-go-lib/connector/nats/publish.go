@@ -3,8 +3,6 @@ package nats
 import (
 	"context"
 	"errors"
-	"maps"
-	"slices"
 	"strings"
 	"time"
 
@@ -126,10 +124,10 @@ func (c *conn) check(messages []connector.Message) error {
 		return err
 	}
 	for _, m := range messages {
-		for name, v := range m.Headers {
-			if name == "" || strings.ContainsAny(name, ": \r\n\t") || strings.HasPrefix(name, own) || strings.ContainsAny(v, "\r\n") {
+		for name, v := range m.Headers.All() {
+			if name == "" || strings.ContainsAny(name, ": \r\n\t") || strings.HasPrefix(name, own) || strings.ContainsAny(v, "\r\n") || v != strings.Trim(v, " \t") {
 				return errs.Invalid(connector.CodeCarry, "NATS cannot carry the header %q.", name).
-					WithHint("Names have neither spaces nor colons nor begin with Nats-, and values no ends of lines.")
+					WithHint("Names have neither spaces nor colons nor begin with Nats-, and values no ends of lines, and no spaces around them.")
 			}
 		}
 	}
@@ -139,20 +137,17 @@ func (c *conn) check(messages []connector.Message) error {
 func outgoing(subject string, m connector.Message) *nats.Msg {
 	out := &nats.Msg{Subject: subject, Data: m.Body}
 	if len(m.Headers) > 0 {
-		out.Header = nats.Header{}
-		for _, name := range slices.Sorted(maps.Keys(m.Headers)) {
-			out.Header[name] = []string{m.Headers[name]}
-		}
+		out.Header = nats.Header(m.Headers)
 	}
 	return out
 }
 
 // incoming takes what NATS gives; those from streams have the time and the number that the stream gave them.
 func incoming(subject string, body []byte, header nats.Header) connector.Message {
-	m := connector.Message{Topic: subject, Body: body, Headers: map[string]string{}, Time: time.Now().UTC()}
+	m := connector.Message{Topic: subject, Body: body, Headers: connector.Headers{}, Time: time.Now().UTC()}
 	for name, values := range header {
 		if !strings.HasPrefix(name, own) && len(values) > 0 {
-			m.Headers[name] = values[0]
+			m.Headers[name] = values
 		}
 	}
 	return m

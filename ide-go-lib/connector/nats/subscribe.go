@@ -3,6 +3,7 @@ package nats
 import (
 	"context"
 	"errors"
+	"fmt"
 	"regexp"
 	"strconv"
 	"strings"
@@ -295,8 +296,18 @@ func (s *member) Close() error {
 
 // listener hears what nobody keeps.
 type listener struct {
-	c   *conn
-	sub *nats.Subscription
+	c       *conn
+	sub     *nats.Subscription
+	topic   string
+	dropped int // messages for which there was no room
+}
+
+// Notes implements connector.Noted.
+func (l *listener) Notes() []string {
+	if l.dropped == 0 {
+		return nil
+	}
+	return []string{fmt.Sprintf("Messages of %s came faster than they were taken, and %s lost, for no stream keeps them.", l.topic, words.Number(int64(l.dropped), "is", "are"))}
 }
 
 func (c *conn) listen(ctx context.Context, subject string, req connector.SubscribeRequest) (connector.Subscription, error) {
@@ -317,7 +328,7 @@ func (c *conn) listen(ctx context.Context, subject string, req connector.Subscri
 	if err := c.flush(ctx); err != nil {
 		return nil, err
 	}
-	return &listener{c, sub}, nil
+	return &listener{c: c, sub: sub, topic: subject}, nil
 }
 
 // Next implements connector.Subscription.
@@ -325,20 +336,30 @@ func (l *listener) Next(ctx context.Context, most int) ([]connector.Message, err
 	if err := connector.Ended(ctx); err != nil {
 		return nil, err
 	}
-	m, err := l.sub.NextMsgWithContext(ctx)
-	if err != nil {
-		return nil, l.c.failed(ctx, err)
-	}
-	out := []connector.Message{incoming(m.Subject, m.Data, m.Header)}
-	for len(out) < most {
-		if n, _, err := l.sub.Pending(); err != nil || n == 0 {
-			return out, nil //nolint:nilerr // the next call says it
+	var out []connector.Message
+	for len(out) == 0 || len(out) < most {
+		waiting, stop := ctx, func() {}
+		if len(out) > 0 {
+			if n, _, err := l.sub.Pending(); err != nil || n == 0 {
+				break // the next call says it
+			}
+			waiting, stop = context.WithTimeout(ctx, time.Second)
 		}
-		m, err := l.sub.NextMsg(time.Second)
+		m, err := l.sub.NextMsgWithContext(waiting)
+		stop()
+		if errors.Is(err, nats.ErrSlowConsumer) {
+			continue // it is counted, and what there is room for comes all the same
+		}
+		if err != nil && len(out) > 0 {
+			break // the next call says it
+		}
 		if err != nil {
-			return out, nil //nolint:nilerr // the next call says it
+			return nil, l.c.failed(ctx, err)
 		}
 		out = append(out, incoming(m.Subject, m.Data, m.Header))
+	}
+	if n, err := l.sub.Dropped(); err == nil {
+		l.dropped = n
 	}
 	return out, nil
 }

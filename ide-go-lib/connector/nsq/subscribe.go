@@ -96,7 +96,7 @@ func (s *subscription) Next(ctx context.Context, most int) ([]connector.Message,
 	}
 	out := make([]connector.Message, len(got))
 	for i, m := range got {
-		out[i] = connector.Message{Topic: s.topic, Body: m.body, Headers: map[string]string{}, Time: m.at, ID: m.id}
+		out[i] = connector.Message{Topic: s.topic, Body: m.body, Headers: connector.Headers{}, Time: m.at, ID: m.id}
 	}
 	s.open = append(s.open, got...)
 	return out, nil

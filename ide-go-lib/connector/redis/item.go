@@ -38,9 +38,16 @@ func (it *item) read(text string, coded bool) error {
 		if !ok || len(object) == 0 {
 			return errors.New("a hash is an object with at least one field")
 		}
+		values := make(map[string]string, len(object))
+		for name, v := range object {
+			values[unnamed(name)] = flat(v)
+		}
+		if len(values) < len(object) {
+			return errors.New("two of its fields are the same one, which base64: writes in another way")
+		}
 		var fields []any
-		for _, name := range slices.Sorted(maps.Keys(object)) {
-			fields = append(fields, name, flat(object[name]))
+		for _, name := range slices.Sorted(maps.Keys(values)) {
+			fields = append(fields, name, values[name])
 		}
 		it.value = fields
 	case "list", "set":

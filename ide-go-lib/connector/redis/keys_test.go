@@ -60,15 +60,19 @@ func TestKeys(t *testing.T) {
 		admin.SAdd(ctx, "t:set", "one")
 		admin.ZAdd(ctx, "t:zset", redis.Z{Member: "x", Score: 1.5})
 		admin.XAdd(ctx, &redis.XAddArgs{Stream: "t:stream", ID: "5-1", Values: []any{"a", "b"}})
+		admin.HSet(ctx, "t:binary", "\xff", "1", "\xfe", "2", "\ufffd", "3", "base64:/w==", "4", "base64:", "5")
+		admin.XAdd(ctx, &redis.XAddArgs{Stream: "t:twice", ID: "6-1", Values: []any{"a", "1", "\xff", "\x00", "a", "2"}})
 		admin.Set(ctx, "other", "no", 0)
 		for key, want := range map[string]string{
 			"t:object": `{"id":12345678901234567890,"name":"Ada"}`, "t:array": `[1]`, "t:number": `"42"`, "t:marked": `"{\"base64\":\"AP8=\"}"`, "t:broken": `"{\"id\""`,
 			"t:text": `"grüße \"😀\""`, "t:bytes": `{"base64":"AP8="}`, "t:hash": `{"age":"36","name":"Ada"}`, "t:list": `["a","b","a"]`, "t:set": `["one"]`,
-			"t:zset": `[{"member":"x","score":1.5}]`, "t:stream": `[{"fields":{"a":"b"},"id":"5-1"}]`,
+			"t:binary": `{"base64:/g==":"2","base64:/w==":"1","base64:YmFzZTY0Og==":"5","base64:YmFzZTY0Oi93PT0=":"4","�":"3"}`,
+			"t:twice":  `[{"fields":{"a":["1","2"],"base64:/w==":{"base64":"AA=="}},"id":"6-1"}]`,
+			"t:zset":   `[{"member":"x","score":1.5}]`, "t:stream": `[{"fields":{"a":"b"},"id":"5-1"}]`,
 		} {
 			require.Equal(t, want+"\n", read(t, key, "value"), key)
 		}
-		require.Len(t, strings.Split(strings.TrimSpace(read(t, "t:*", "key")), "\n"), 12)
+		require.Len(t, strings.Split(strings.TrimSpace(read(t, "t:*", "key")), "\n"), 14)
 		require.Empty(t, read(t, "nobody:*"))
 		require.Empty(t, read(t, "nobody"))
 		_, err := b.Read(ctx, connector.ReadRequest{Path: connector.Path{Table: "*"}, Columns: []string{"valeu"}})
@@ -101,13 +105,13 @@ func TestKeys(t *testing.T) {
 	t.Run("what was read is written again", func(t *testing.T) {
 		reset(t)
 		ctx := t.Context()
-		text := `h,hash,,"{""name"":""Ada""}"` + "\n" + `l,list,100,"[""a"",""b""]"` + "\n" + `s,string,,"""x"""` + "\n" + `u,set,,"[""m""]"` + "\n" + `z,zset,,"[{""member"":""q"",""score"":2}]"` + "\n" + `b,string,,"{""base64"":""AP8=""}"` + "\n"
+		text := `h,hash,,"{""name"":""Ada"",""base64:/w=="":""1"",""base64:YmFzZTY0Og=="":""2"",""base64:!"":""3""}"` + "\n" + `l,list,100,"[""a"",""b""]"` + "\n" + `s,string,,"""x"""` + "\n" + `u,set,,"[""m""]"` + "\n" + `z,zset,,"[{""member"":""q"",""score"":2}]"` + "\n" + `b,string,,"{""base64"":""AP8=""}"` + "\n"
 		for range 2 { // again gives the same
 			out, err := write(t, connector.Upsert, text, keyColumn, typeColumn, ttlColumn, jsonColumn)
 			require.Nil(t, err)
 			require.Equal(t, int64(6), out.Rows)
 		}
-		require.Equal(t, map[string]string{"name": "Ada"}, admin.HGetAll(ctx, "h").Val())
+		require.Equal(t, map[string]string{"name": "Ada", "\xff": "1", "base64:": "2", "base64:!": "3"}, admin.HGetAll(ctx, "h").Val())
 		require.Equal(t, []string{"a", "b"}, admin.LRange(ctx, "l", 0, -1).Val())
 		require.Equal(t, "x", admin.Get(ctx, "s").Val())
 		require.Equal(t, "\x00\xff", admin.Get(ctx, "b").Val())

@@ -165,7 +165,7 @@ func (q *queue) Next(ctx context.Context, n int) ([]connector.Message, error) {
 		q.given += int64(len(bodies))
 		out := make([]connector.Message, len(bodies))
 		for i, body := range bodies {
-			out[i] = connector.Message{Topic: listPrefix + q.name, Body: []byte(body), Headers: map[string]string{}, Time: time.Now().UTC()}
+			out[i] = connector.Message{Topic: listPrefix + q.name, Body: []byte(body), Headers: connector.Headers{}, Time: time.Now().UTC()}
 		}
 		return out, nil
 	}
@@ -272,7 +272,7 @@ func (c *conn) lastOfList(ctx context.Context, name string, most int) ([]connect
 	}
 	out := make([]connector.Message, len(bodies))
 	for i, body := range bodies {
-		out[i] = connector.Message{Topic: listPrefix + name, Body: []byte(body), Headers: map[string]string{}, Time: time.Now().UTC()}
+		out[i] = connector.Message{Topic: listPrefix + name, Body: []byte(body), Headers: connector.Headers{}, Time: time.Now().UTC()}
 	}
 	return out, nil
 }

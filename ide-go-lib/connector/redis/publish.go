@@ -3,7 +3,6 @@ package redis
 import (
 	"context"
 	"encoding/json"
-	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -64,7 +63,7 @@ func (c *conn) Publish(ctx context.Context, topic string, messages []connector.M
 			case isList:
 				pipe.RPush(ctx, name, m.Body)
 			default:
-				pipe.XAdd(ctx, &redis.XAddArgs{Stream: name, Values: entry(m)})
+				pipe.XAdd(ctx, &redis.XAddArgs{Stream: name, Values: values(m)})
 			}
 		}
 		commands, err := pipe.Exec(ctx)
@@ -85,43 +84,38 @@ func (c *conn) Publish(ctx context.Context, topic string, messages []connector.M
 	return sent, nil
 }
 
-func entry(m connector.Message) []any {
+func values(m connector.Message) []any {
 	values := []any{bodyField, m.Body}
 	if m.Key != nil {
 		values = append(values, keyField, m.Key)
 	}
-	for _, name := range slices.Sorted(maps.Keys(m.Headers)) {
-		values = append(values, name, m.Headers[name])
+	for name, v := range m.Headers.All() {
+		values = append(values, name, v)
 	}
 	return values
 }
 
 // message makes one of a stream's entry. One that others wrote, without a body, has its fields as a JSON object.
-func message(topic string, e redis.XMessage) connector.Message {
-	m := connector.Message{Topic: topic, ID: e.ID, Headers: map[string]string{}}
-	if ms, _, ok := strings.Cut(e.ID, "-"); ok {
+func message(topic string, e entry) connector.Message {
+	m := connector.Message{Topic: topic, ID: e.id, Headers: connector.Headers{}}
+	if ms, _, ok := strings.Cut(e.id, "-"); ok {
 		if n, err := strconv.ParseInt(ms, 10, 64); err == nil {
 			m.Time = time.UnixMilli(n).UTC()
 		}
 	}
-	body, ok := e.Values[bodyField].(string)
+	body, ok := e.one(bodyField)
 	if !ok {
-		object := map[string]string{}
-		for name, v := range e.Values {
-			object[name], _ = v.(string)
-		}
-		m.Body, _ = json.Marshal(object) // of texts alone, which JSON always takes
+		m.Body, _ = json.Marshal(e.object()) // of texts and bytes as base64, which JSON always takes
 		return m
 	}
 	m.Body = []byte(body)
-	for name, v := range e.Values {
-		text, _ := v.(string)
-		switch name {
-		case bodyField:
-		case keyField:
-			m.Key = []byte(text)
-		default:
-			m.Headers[name] = text
+	key, keyed := e.one(keyField)
+	if keyed {
+		m.Key = []byte(key)
+	}
+	for _, f := range e.fields {
+		if f.name != bodyField && (f.name != keyField || !keyed) {
+			m.Headers.Add(f.name, f.value)
 		}
 	}
 	return m
@@ -143,7 +137,7 @@ func (c *conn) Last(ctx context.Context, topic string, most int) ([]connector.Me
 	if err := c.stream(ctx, name); err != nil {
 		return nil, err
 	}
-	entries, err := c.client.XRevRangeN(ctx, name, "+", "-", int64(most)).Result()
+	entries, err := last(ctx, c.client, name, int64(most)).list()
 	if err != nil {
 		return nil, failed(ctx, err, c.cfg)
 	}

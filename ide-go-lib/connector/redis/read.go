@@ -281,7 +281,7 @@ func (c *conn) values(ctx context.Context, keys []key) ([]key, error) {
 	pipe := c.client.Pipeline()
 	gives := make([]func() (any, error), len(keys))
 	for i, k := range keys {
-		gives[i] = ask(ctx, pipe, k.name, k.typ)
+		gives[i] = valueOf(ctx, pipe, k.name, k.typ)
 	}
 	if _, err := pipe.Exec(ctx); err != nil && !absent(err) && !strings.HasPrefix(err.Error(), "WRONGTYPE") {
 		return nil, failed(ctx, err, c.cfg)
@@ -305,8 +305,8 @@ func (c *conn) values(ctx context.Context, keys []key) ([]key, error) {
 	return there, nil
 }
 
-// ask asks for a value, whose result is that of the function once the pipeline has run.
-func ask(ctx context.Context, pipe redis.Pipeliner, name, typ string) func() (any, error) {
+// valueOf asks for a value, whose result is that of the function once the pipeline has run.
+func valueOf(ctx context.Context, pipe redis.Pipeliner, name, typ string) func() (any, error) {
 	switch typ {
 	case "string":
 		cmd := pipe.Get(ctx, name)
@@ -317,7 +317,7 @@ func ask(ctx context.Context, pipe redis.Pipeliner, name, typ string) func() (an
 			v, err := cmd.Result()
 			out := make(map[string]any, len(v))
 			for field, text := range v {
-				out[field] = textual(text)
+				out[named(field)] = textual(text)
 			}
 			return out, err
 		}
@@ -339,17 +339,12 @@ func ask(ctx context.Context, pipe redis.Pipeliner, name, typ string) func() (an
 			return out, err
 		}
 	case "stream":
-		cmd := pipe.XRevRangeN(ctx, name, "+", "-", streamEntries)
+		reply := last(ctx, pipe, name, streamEntries)
 		return func() (any, error) {
-			v, err := cmd.Result()
+			v, err := reply.list()
 			out := make([]any, len(v))
 			for i, e := range v {
-				fields := make(map[string]any, len(e.Values))
-				for name, value := range e.Values {
-					text, _ := value.(string)
-					fields[name] = textual(text)
-				}
-				out[len(v)-1-i] = map[string]any{"id": e.ID, "fields": fields}
+				out[len(v)-1-i] = map[string]any{"id": e.id, "fields": e.object()}
 			}
 			return out, err
 		}

@@ -1,6 +1,7 @@
 package redis_test
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/redis/go-redis/v9"
@@ -67,6 +68,49 @@ func TestLostAnswers(t *testing.T) {
 	consumers, err = admin.XInfoConsumers(ctx, "orders", "nightly").Result()
 	require.NoError(t, err)
 	require.Len(t, consumers, 1, "only the one for what is given back stays")
+}
+
+// Entries that were given back, and removed before anybody took them again, are said to be gone.
+func TestGivenBackAndRemoved(t *testing.T) {
+	b, _, admin := build(t)
+	ctx := t.Context()
+	var ids []string
+	for range 3 {
+		id, err := admin.XAdd(ctx, &redis.XAddArgs{Stream: "orders", Values: []any{"body", "x"}}).Result()
+		require.NoError(t, err)
+		ids = append(ids, id)
+	}
+	req := connector.SubscribeRequest{Topic: "orders", Group: "nightly", Start: connector.FromBeginning}
+	read := func(n int) string {
+		t.Helper()
+		s, err := connectortest.OpenAs[connector.Messages](b, nil).Subscribe(ctx, req)
+		require.NoError(t, err)
+		got, err := s.Next(ctx, 10)
+		require.NoError(t, err)
+		require.Len(t, got, n)
+		require.NoError(t, s.Close())
+		return strings.Join(s.(connector.Noted).Notes(), "\n")
+	}
+	require.Empty(t, read(3))
+	require.NoError(t, admin.XDel(ctx, "orders", ids[0], ids[2]).Err())
+	require.Equal(t, "Removed before the group nightly had confirmed them: 2 messages of the stream orders.", read(1))
+	require.Empty(t, read(1), "it is said once")
+}
+
+// Entries that others wrote, with no body: nothing of their fields is lost.
+func TestEntriesOfOthers(t *testing.T) {
+	b, _, admin := build(t)
+	ctx := t.Context()
+	for _, values := range [][]any{{"\xff", "\xfe", "a", "1", "a", "2"}, {"body", "1", "body", "2"}, {"body", "1", "key", "a", "key", "b"}} {
+		require.NoError(t, admin.XAdd(ctx, &redis.XAddArgs{Stream: "orders", Values: values}).Err())
+	}
+	got, err := connectortest.OpenAs[connector.Messages](b, nil).Last(ctx, "orders", 3)
+	require.NoError(t, err)
+	require.JSONEq(t, `{"base64:/w==": {"base64": "/g=="}, "a": ["1", "2"]}`, string(got[0].Body))
+	require.JSONEq(t, `{"body": ["1", "2"]}`, string(got[1].Body))
+	require.Equal(t, "1", string(got[2].Body))
+	require.Nil(t, got[2].Key)
+	require.Equal(t, connector.Headers{"key": {"a", "b"}}, got[2].Headers)
 }
 
 func TestChannels(t *testing.T) {

@@ -120,14 +120,14 @@ func (s *stream) now(ctx context.Context, info *redis.XInfoStream) (place, error
 	if info != nil && info.EntriesAdded > 0 {
 		return place{info.LastGeneratedID, info.EntriesAdded}, nil
 	}
-	last, err := s.c.client.XRevRangeN(ctx, s.name, "+", "-", 1).Result()
+	last, err := last(ctx, s.c.client, s.name, 1).list()
 	switch {
 	case err != nil:
 		return place{}, failed(ctx, err, s.c.cfg)
 	case len(last) == 0:
 		return place{"0-0", unknown}, nil
 	}
-	return place{last[0].ID, unknown}, nil
+	return place{last[0].id, unknown}, nil
 }
 
 // Notes implements connector.Noted.
@@ -221,7 +221,7 @@ func (s *stream) Next(ctx context.Context, n int) ([]connector.Message, error) {
 		s.pass(entries)
 		if s.group != "" {
 			for _, e := range entries {
-				s.open = append(s.open, e.ID)
+				s.open = append(s.open, e.id)
 			}
 		}
 		return out, nil
@@ -230,8 +230,8 @@ func (s *stream) Next(ctx context.Context, n int) ([]connector.Message, error) {
 
 // pass moves behind entries that are given. Whoever has come to the end that the stream had knows again how many were added, also
 // when some of them were taken out.
-func (s *stream) pass(entries []redis.XMessage) {
-	s.at.id = entries[len(entries)-1].ID
+func (s *stream) pass(entries []entry) {
+	s.at.id = entries[len(entries)-1].id
 	if s.at.count >= 0 {
 		s.at.count += int64(len(entries))
 	}
@@ -239,7 +239,7 @@ func (s *stream) pass(entries []redis.XMessage) {
 		return
 	}
 	for _, e := range entries {
-		if compare(e.ID, s.end.id) > 0 {
+		if compare(e.id, s.end.id) > 0 {
 			s.beyond++
 		}
 	}
@@ -252,20 +252,20 @@ func (s *stream) pass(entries []redis.XMessage) {
 }
 
 // take asks once. What the server has handed out to a group is never thrown away, also when ctx ends meanwhile.
-func (s *stream) take(ctx context.Context, n int64) ([]redis.XMessage, error) {
+func (s *stream) take(ctx context.Context, n int64) ([]entry, error) {
 	defer s.c.guard(ctx)()
 	wait := block
 	if end, ok := ctx.Deadline(); ok {
 		wait = max(time.Millisecond, min(wait, time.Until(end)))
 	}
 	asking := context.WithoutCancel(ctx) // the guard cuts it off
-	var found []redis.XStream
+	var found []entry
 	var err error
 	switch {
 	case s.group == "":
-		found, err = s.c.client.XRead(asking, &redis.XReadArgs{Streams: []string{s.name, s.at.id}, Count: n, Block: wait}).Result()
+		found, err = ask(asking, s.c.client, "XREAD", "COUNT", n, "BLOCK", wait.Milliseconds(), "STREAMS", s.name, s.at.id).ofStream()
 	case !s.searched:
-		var left []redis.XMessage
+		var left []entry
 		left, err = s.leftovers(asking, n)
 		if err == nil && len(left) > 0 {
 			return left, nil
@@ -275,7 +275,7 @@ func (s *stream) take(ctx context.Context, n int64) ([]redis.XMessage, error) {
 			return nil, nil
 		}
 	default:
-		found, err = s.c.client.XReadGroup(asking, &redis.XReadGroupArgs{Group: s.group, Consumer: s.id, Streams: []string{s.name, ">"}, Count: n, Block: wait}).Result()
+		found, err = ask(asking, s.c.client, "XREADGROUP", "GROUP", s.group, s.id, "COUNT", n, "BLOCK", wait.Milliseconds(), "STREAMS", s.name, ">").ofStream()
 		s.searched = !absent(err)
 	}
 	s.unsure = s.unsure || s.group != "" && err != nil && !absent(err)
@@ -286,17 +286,18 @@ func (s *stream) take(ctx context.Context, n int64) ([]redis.XMessage, error) {
 		return nil, errs.Conflict(connector.CodeTopic, "The stream %q or its group %q was removed meanwhile.", s.name, s.group).WithHint("Begin anew.").Wrap(err)
 	case err != nil:
 		return nil, failed(ctx, err, s.c.cfg)
-	case len(found) == 0:
-		return nil, nil
 	}
-	return found[0].Messages, nil
+	return found, nil
 }
 
 // leftovers takes over what was given back, and what somebody took long ago and never confirmed.
-func (s *stream) leftovers(ctx context.Context, n int64) ([]redis.XMessage, error) {
+func (s *stream) leftovers(ctx context.Context, n int64) ([]entry, error) {
 	for from := "0-0"; ; {
-		left, next, err := s.c.client.XAutoClaim(ctx, &redis.XAutoClaimArgs{Stream: s.name, Group: s.group, Consumer: s.id, MinIdle: abandoned, Start: from, Count: n}).Result()
-		left = slices.DeleteFunc(left, func(e redis.XMessage) bool { return slices.Contains(s.open, e.ID) }) // it has them
+		left, next, gone, err := ask(ctx, s.c.client, "XAUTOCLAIM", s.name, s.group, s.id, abandoned.Milliseconds(), from, "COUNT", n).claimed()
+		if gone > 0 {
+			s.note("Removed before the group %s had confirmed them: %s of the stream %s.", s.group, words.Number(gone, "message", "messages"), s.name)
+		}
+		left = slices.DeleteFunc(left, func(e entry) bool { return slices.Contains(s.open, e.id) }) // it has them
 		if err != nil || len(left) > 0 || next == "0-0" {
 			return left, err
 		}
@@ -402,7 +403,7 @@ func (l *listener) run(ctx context.Context, cfg Config) {
 			return
 		}
 		if m, ok := got.(*redis.Message); ok &&
-			!l.Put(connector.Message{Topic: channelPrefix + m.Channel, Body: []byte(m.Payload), Headers: map[string]string{}, Time: time.Now().UTC()}) {
+			!l.Put(connector.Message{Topic: channelPrefix + m.Channel, Body: []byte(m.Payload), Headers: connector.Headers{}, Time: time.Now().UTC()}) {
 			return
 		}
 	}

@@ -26,7 +26,7 @@ func newEvents() *Events {
 	at := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
 	return &Events{groups: map[string]int{}, topics: map[string][]connector.Message{
 		"orders": {
-			{Topic: "orders", Key: []byte("Ada"), Body: []byte(`{"id": 1, "amount": 12.5}`), Headers: map[string]string{"source": "shop"}, Time: at, ID: "1"},
+			{Topic: "orders", Key: []byte("Ada"), Body: []byte(`{"id": 1, "amount": 12.5}`), Headers: connector.Headers{"source": {"shop"}}, Time: at, ID: "1"},
 			{Topic: "orders", Body: []byte(`{"id": 2, "amount": 3.25}`), Time: at.Add(time.Second), ID: "2"},
 		},
 		"notes": {},
