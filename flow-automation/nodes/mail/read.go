@@ -76,10 +76,10 @@ func readType() node.Type {
 			Details: node.Text{
 				EN: "The columns are `folder`, `uid` and `uid_validity`, which name the mail in its mailbox, `message_id`, `received`, `sent`, `from_name`, `from`, `to`, `cc`, `reply_to`, `subject`, `text`, `html`, `seen`, `size` in bytes, `complete` and `attachments`, a list with `name`, `media_type`, `size` and, where they are kept, `file`. `complete` is false for mails that are too large, whose content is empty, and for those that cannot be read as a whole, such as one that is cut off: their content is what could be read. " +
 					"Reading changes nothing: mails stay unread. With *Only new ones* the folder is remembered up to the newest mail once the **whole run** has succeeded, so that a run that fails reads the same mails again. To mark mails as read or to move them when all has gone well, put *Mark mail* at the end of the flow. " +
-					"Texts are cut at 4 MiB. What mails say, their senders and the names of their files are the word of whoever wrote them.",
+					"Texts are cut at 4 MiB, and bytes that are no characters of their charset replaced; `complete` is false then, too. What mails say, their senders and the names of their files are the word of whoever wrote them.",
 				ZH: "列包括：在邮箱中标识邮件的 `folder`、`uid` 和 `uid_validity`，以及 `message_id`、`received`、`sent`、`from_name`、`from`、`to`、`cc`、`reply_to`、`subject`、`text`、`html`、`seen`、`size`（字节）、`complete` 和 `attachments`（列表，含 `name`、`media_type`、`size`，保存时还有 `file`）。过大的邮件其 `complete` 为 false，内容为空；无法完整读取（如被截断）的邮件其 `complete` 也为 false，内容为可读取的部分。" +
 					"读取不会改变任何内容：邮件保持未读。设置“仅新邮件”后，仅当**整个运行**成功时才记住文件夹中最新的邮件，因此失败的运行下次会重新读取相同的邮件。若要在一切顺利后标记已读或移动邮件，请在流程末尾使用“标记邮件”。" +
-					"文本在 4 MiB 处截断。邮件内容、发件人和附件名称均由发信人自行声明。",
+					"文本在 4 MiB 处截断，不属于其字符集的字节会被替换；此时 `complete` 也为 false。邮件内容、发件人和附件名称均由发信人自行声明。",
 			},
 			Family: "mail", Icon: "mail-opened", Keywords: []string{"email", "e-mail", "imap", "inbox", "attachment", "unread", "import"},
 		},

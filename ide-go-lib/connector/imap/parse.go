@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/emersion/go-message"
 	"github.com/emersion/go-message/mail"
@@ -114,9 +115,20 @@ func (p *parsing) leaf(e *message.Entity) error {
 
 // readText reads what there is; a text that breaks off is better than none.
 func (p *parsing) readText(r io.Reader) string {
-	data, err := io.ReadAll(io.LimitReader(r, mostText))
+	data, err := io.ReadAll(io.LimitReader(r, mostText+1))
 	if err != nil {
 		p.fault(err)
+	}
+	if len(data) > mostText {
+		p.fault(fmt.Errorf("a text of more than %d bytes", mostText))
+		end := mostText
+		for end > 0 && !utf8.RuneStart(data[end]) { // not in the midst of a character
+			end--
+		}
+		data = data[:end]
+	}
+	if !utf8.Valid(data) {
+		p.fault(errors.New("a text with bytes that are no characters"))
 	}
 	return clean(string(data))
 }

@@ -43,6 +43,9 @@ func TestMailsThatCannotBeReadAsAWhole(t *testing.T) {
 		"broken header":   {head + "--b\nno header\n\nx\n" + file + "--b--\n", "hello", 0, true},
 		"broken inside":   {head + "--b\nContent-Type: multipart/mixed; boundary=c\n\n--c\n\nx\n" + file + "--b--\n", "hello", 2, true},
 		"broken base64":   {head + "--b\nContent-Disposition: attachment\nContent-Transfer-Encoding: base64\n\nAAEC!!!!\n" + file + "--b--\n", "hello", 2, true},
+		"a long text":     {"Content-Type: text/plain\n\n" + strings.Repeat("x", mostText), strings.Repeat("x", mostText), 0, false},
+		"a longer text":   {"Content-Type: text/plain\n\n" + strings.Repeat("x", mostText-1) + "é", strings.Repeat("x", mostText-1), 0, true},
+		"no characters":   {"Content-Type: text/plain\n\na\xffb", "a\uFFFDb", 0, true},
 		"no mail":         {"no header\n\nx", "", 0, true},
 	} {
 		files := 0
