@@ -37,6 +37,24 @@ type Objects interface {
 	Delete(ctx context.Context, name string) error
 }
 
+// Ticking is an Objects whose versions may stay the same when an object changes twice within so short a time. Who reads it
+// that long after it was listed has in it all that the version stands for.
+type Ticking interface {
+	Tick() time.Duration
+}
+
+// Tick is how long versions of a storage may stay the same; 0 where they never do.
+func Tick(conn Objects) time.Duration {
+	inner := Conn(conn)
+	if w, ok := conn.(Wrapper); ok {
+		inner = w.Within()
+	}
+	if ticking, ok := inner.(Ticking); ok {
+		return ticking.Tick()
+	}
+	return 0
+}
+
 // Stage is objects that nobody sees before Commit. What a system can then do is put them in place one after the other,
 // with nothing left to send: whoever looks in that moment may see some of them, each whole.
 type Stage interface {

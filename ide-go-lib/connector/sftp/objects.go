@@ -10,8 +10,10 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/oklog/ulid/v2"
+	"github.com/pkg/sftp"
 
 	"dataflow/ide-go-lib/connector"
 	"dataflow/ide-go-lib/errs"
@@ -21,6 +23,9 @@ import (
 
 // hidden begins the names of files that are not finished.
 const hidden = ".dataflow-"
+
+// Tick implements connector.Ticking: no server tells more of a time than its seconds.
+func (c *conn) Tick() time.Duration { return time.Second }
 
 // object makes one of what the server says. It has no better sign of another content than the second of the last change.
 func object(name string, info os.FileInfo) connector.Object {
@@ -208,10 +213,13 @@ func (c *conn) Get(ctx context.Context, name string) (body io.ReadCloser, o conn
 		if err != nil {
 			return err
 		}
+		if info, err = f.Stat(); err != nil { // another one may have got the name meanwhile
+			return errors.Join(err, f.Close())
+		}
 		o = object(name, info)
 		l := c.line
 		stop := context.AfterFunc(ctx, func() { l.cut.Store(true); _ = l.net.Close() })
-		body = &content{ctx: ctx, conn: c, name: name, file: f, stop: stop,
+		body = &content{ctx: ctx, conn: c, opened: o, file: f, stop: stop,
 			Reader: reading.Telling(bufio.NewReaderSize(f, readAhead), func(err error) error { return c.failed(ctx, err, name) })}
 		return nil
 	})
@@ -221,18 +229,35 @@ func (c *conn) Get(ctx context.Context, name string) (body io.ReadCloser, o conn
 // content says in the words of the connection why reading ended.
 type content struct {
 	io.Reader
-	ctx  context.Context //nolint:containedctx // of the Get that it belongs to
-	conn *conn
-	name string
-	file io.Closer
-	stop func() bool
+	ctx    context.Context //nolint:containedctx // of the Get that it belongs to
+	conn   *conn
+	opened connector.Object
+	file   *sftp.File
+	stop   func() bool
+}
+
+// Read makes sure at the end that nobody has written into the file meanwhile: what was read would be of the old and the new.
+func (r *content) Read(p []byte) (int, error) {
+	n, err := r.Reader.Read(p)
+	if err != io.EOF { //nolint:errorlint // the end is this very one
+		return n, err
+	}
+	info, failed := r.file.Stat()
+	switch {
+	case failed != nil:
+		err = r.conn.failed(r.ctx, failed, r.opened.Name)
+	case object(r.opened.Name, info).Version != r.opened.Version:
+		err = errs.Conflict(connector.CodeObjectChanged, "%q was written while it was read.", r.opened.Name).
+			WithHint("Try again when it is finished; whoever writes it should do so under another name, and then rename it.")
+	}
+	return n, err
 }
 
 func (r *content) Close() error {
 	if !r.stop() { // the line is cut already
 		return nil
 	}
-	return r.conn.failed(r.ctx, r.file.Close(), r.name)
+	return r.conn.failed(r.ctx, r.file.Close(), r.opened.Name)
 }
 
 // Move implements connector.Objects.

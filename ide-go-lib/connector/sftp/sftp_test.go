@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	pkgsftp "github.com/pkg/sftp"
 	"github.com/stretchr/testify/require"
@@ -59,6 +60,38 @@ func TestObjects(t *testing.T) {
 	connectortest.ObjectsSuite(t, b, store(t, s.Dir))
 
 	t.Run("cut off", func(t *testing.T) { connectortest.CutSuite(t, b, s.Port) })
+
+	t.Run("written while it is read", func(t *testing.T) {
+		b.T = t
+		path := filepath.Join(s.Dir, "growing.csv")
+		require.NoError(t, os.WriteFile(path, make([]byte, 4<<20), 0o600))
+		require.NoError(t, os.Chtimes(path, time.Unix(1_700_000_000, 0), time.Unix(1_700_000_000, 0)))
+		conn := connectortest.OpenAs[connector.Objects](b, nil)
+		require.Equal(t, time.Second, conn.(connector.Ticking).Tick())
+		read := func(meanwhile func()) error {
+			t.Helper()
+			content, _, err := conn.Get(t.Context(), "growing.csv")
+			require.NoError(t, err)
+			defer func() { require.NoError(t, content.Close()) }()
+			_, err = io.ReadFull(content, make([]byte, 10))
+			require.NoError(t, err)
+			meanwhile()
+			_, err = io.Copy(io.Discard, content)
+			return err
+		}
+		require.NoError(t, read(func() {}))
+		err := read(func() {
+			f, err := os.OpenFile(path, os.O_WRONLY, 0)
+			require.NoError(t, err)
+			_, err = f.WriteAt([]byte("other"), 3<<20)
+			require.NoError(t, errors.Join(err, f.Close()))
+		})
+		require.Equal(t, connector.CodeObjectChanged, errs.From(err).Code, err)
+		require.NoError(t, read(func() { // whoever reads has the old one
+			require.NoError(t, os.WriteFile(path+".new", nil, 0o600))
+			require.NoError(t, os.Rename(path+".new", path))
+		}))
+	})
 
 	t.Run("links lead nowhere", func(t *testing.T) {
 		b.T = t

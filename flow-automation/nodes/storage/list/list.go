@@ -109,6 +109,9 @@ func run(ctx context.Context, call *node.Call, c Config) (value.Outputs, error) 
 			return errors.Join(memory.Keep(o), write(w, o))
 		})
 	})
+	if err == nil {
+		err = memory.Settle(ctx, conn, given)
+	}
 	if err != nil {
 		return nil, objects.Placed(err, "with.prefix")
 	}

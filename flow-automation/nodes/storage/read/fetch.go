@@ -19,7 +19,7 @@ import (
 const ahead = 3
 
 // fetch gives each object as a file to do, in their order; the file is removed when do has returned.
-func (c Config) fetch(ctx context.Context, call *node.Call, conn connector.Objects, found *found, do func(o connector.Object, path string) error) error {
+func (c Config) fetch(ctx context.Context, call *node.Call, conn connector.Objects, found *found, do func(listed, o connector.Object, path string) error) error {
 	dir, remove, err := call.Env.Files.Scratch(ctx, call.Tenant)
 	if err != nil {
 		return err
@@ -63,7 +63,7 @@ func (c Config) fetch(ctx context.Context, call *node.Call, conn connector.Objec
 			if err != nil {
 				return err
 			}
-			if err := do(o, f.path(i)); err != nil {
+			if err := do(f.list[i], o, f.path(i)); err != nil {
 				return err
 			}
 			if err := os.Remove(f.path(i)); err != nil {

@@ -150,6 +150,9 @@ func run(ctx context.Context, call *node.Call, c Config) (value.Outputs, error) 
 	}
 	defer func() { _ = conn.Close() }() // it has only read
 	found, err := c.choose(ctx, call, conn, memory)
+	if err == nil {
+		err = memory.Settle(ctx, conn, int64(len(found.objects)))
+	}
 	if err != nil {
 		return nil, objects.Placed(err, c.field())
 	}
@@ -201,8 +204,8 @@ func (c Config) read(ctx context.Context, call *node.Call, conn connector.Object
 		return t, 0, err
 	}
 	s := &stack{c: c, call: call, folders: found.folders, made: made}
-	err = c.fetch(ctx, call, conn, found, func(o connector.Object, path string) error {
-		if err := memory.Keep(o); err != nil { // in the version that is read
+	err = c.fetch(ctx, call, conn, found, func(listed, o connector.Object, path string) error {
+		if err := memory.KeepRead(listed, o); err != nil {
 			return err
 		}
 		return s.add(ctx, o, path)

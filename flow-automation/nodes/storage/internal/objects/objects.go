@@ -28,7 +28,7 @@ func (c Connection) Open(ctx context.Context, call *node.Call) (connector.Object
 }
 
 // ofNames are the codes of errors that are about a name; all others of a connection are about the connection.
-var ofNames = []string{connector.CodeObject, connector.CodeObjectName, connector.CodeObjectSize, "path_outside", "path_missing", "path_is_folder", "path_is_file"}
+var ofNames = []string{connector.CodeObject, connector.CodeObjectName, connector.CodeObjectSize, connector.CodeObjectChanged, "path_outside", "path_missing", "path_is_folder", "path_is_file"}
 
 // Placed names the field that an error of a connection is about: field where it is about a name.
 func Placed(err error, field string) error {

@@ -9,6 +9,7 @@ import (
 	"encoding/json"
 	"slices"
 	"strings"
+	"time"
 
 	"dataflow/flow-automation/node"
 	"dataflow/ide-go-lib/connector"
@@ -25,6 +26,7 @@ type Memory struct {
 	subject string
 	before  []uint64 // sorted
 	now     []uint64
+	coarse  bool // versions may stay the same
 }
 
 // Recall gives what is remembered of what the step looks at; nil when it is not to go by that.
@@ -83,6 +85,33 @@ func (m *Memory) Keep(o connector.Object) error {
 	}
 	m.now = append(m.now, key(o))
 	return nil
+}
+
+// Settle waits after a listing with something new until what changes further has another version, so that whoever reads the
+// objects then misses nothing that is not new to the next run.
+func (m *Memory) Settle(ctx context.Context, conn connector.Objects, fresh int64) error {
+	tick := connector.Tick(conn)
+	if m == nil || tick == 0 || fresh == 0 {
+		return nil
+	}
+	m.coarse = true
+	wait := time.NewTimer(tick)
+	defer wait.Stop()
+	select {
+	case <-wait.C:
+		return nil
+	case <-ctx.Done():
+		return connector.Ended(ctx)
+	}
+}
+
+// KeepRead remembers an object in the version that was read. Where versions may stay the same, one that has changed since it
+// was listed may be changing still: it is remembered as it was listed, and the next run reads it again.
+func (m *Memory) KeepRead(listed, read connector.Object) error {
+	if m != nil && m.coarse {
+		return m.Keep(listed)
+	}
+	return m.Keep(read)
 }
 
 // Propose keeps it for when the run has succeeded.
