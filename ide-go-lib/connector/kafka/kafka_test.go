@@ -192,6 +192,108 @@ func TestKafka(t *testing.T) {
 		require.Contains(t, gone[0], "removed before they were read")
 	})
 
+	t.Run("a topic that was made anew and has as much", func(t *testing.T) {
+		b.T = t
+		topic := makeTopic(t, admin, "anew", 1)
+		c := connectortest.OpenAs[connector.Messages](b, nil)
+		fill := func() {
+			t.Helper()
+			testkit.Eventually(t, "the topic is there", func() bool {
+				c = connectortest.OpenAs[connector.Messages](b, nil) // a client knows the topic that was there before
+				_, err := c.Publish(t.Context(), topic, messages("a", "b"))
+				return err == nil
+			})
+		}
+		fill()
+		sub, err := c.Subscribe(t.Context(), connector.SubscribeRequest{Topic: topic, Start: connector.FromBeginning})
+		require.NoError(t, err)
+		for n := 0; n < 2; {
+			got, err := sub.Next(t.Context(), 2)
+			require.NoError(t, err)
+			n += len(got)
+		}
+		position := sub.Position()
+		require.NoError(t, sub.Close())
+		sub, err = c.Subscribe(t.Context(), connector.SubscribeRequest{Topic: topic, Position: position})
+		require.NoError(t, err)
+		require.NoError(t, sub.Close())
+		_, err = admin.DeleteTopics(t.Context(), topic)
+		require.NoError(t, err)
+		testkit.Eventually(t, "the topic is away", func() bool {
+			_, err := admin.CreateTopic(t.Context(), 1, 1, nil, topic)
+			return err == nil
+		})
+		fill()
+		_, err = c.Subscribe(t.Context(), connector.SubscribeRequest{Topic: topic, Position: position})
+		require.Equal(t, connector.CodePosition, errs.From(err).Code, err)
+	})
+
+	t.Run("what a group has missed is told", func(t *testing.T) {
+		b.T = t
+		topic := makeTopic(t, admin, "missed", 1)
+		c := connectortest.OpenAs[connector.Messages](b, nil)
+		_, err := c.Publish(t.Context(), topic, messages("a", "b", "c", "d", "e"))
+		require.NoError(t, err)
+		read := func(n int) []string {
+			t.Helper()
+			sub, err := c.Subscribe(t.Context(), connector.SubscribeRequest{Topic: topic, Group: "late", Start: connector.FromBeginning})
+			require.NoError(t, err)
+			if n > 0 {
+				got, err := sub.Next(t.Context(), n)
+				require.NoError(t, err)
+				require.Len(t, got, n)
+				require.NoError(t, sub.Confirm(t.Context()))
+			}
+			require.NoError(t, sub.Close())
+			return sub.(connector.Noted).Notes()
+		}
+		require.Empty(t, read(2))
+		gone := kadm.Offsets{}
+		gone.AddOffset(topic, 0, 4, -1)
+		_, err = admin.DeleteRecords(t.Context(), gone)
+		require.NoError(t, err)
+		require.Equal(t, []string{"2 offsets of partition 0 were removed before the group late was given them."}, read(0))
+		require.Empty(t, read(1), "it is said once")
+	})
+
+	t.Run("a partition that comes back", func(t *testing.T) {
+		b.T = t
+		topic := makeTopic(t, admin, "back", 2)
+		c := connectortest.OpenAs[connector.Messages](b, nil)
+		_, err := c.Publish(t.Context(), topic, messages("a", "b", "c", "d", "e", "f", "g", "h"))
+		require.NoError(t, err)
+		join := func() connector.Subscription {
+			t.Helper()
+			s, err := c.Subscribe(t.Context(), connector.SubscribeRequest{Topic: topic, Group: "backers", Start: connector.FromBeginning})
+			require.NoError(t, err)
+			t.Cleanup(func() { _ = s.Close() })
+			return s
+		}
+		first, seen := join(), map[string]int{}
+		next := func(ctx context.Context) error {
+			got, err := first.Next(ctx, 8)
+			for _, m := range got {
+				seen[m.ID]++
+			}
+			return err
+		}
+		for len(seen) < 8 {
+			require.NoError(t, next(t.Context()))
+		}
+		second := join()
+		_, err = second.Next(t.Context(), 1) // it is given a partition, whose messages nobody has confirmed
+		require.NoError(t, err)
+		require.NoError(t, second.Close())
+		_, err = c.Publish(t.Context(), topic, messages("a", "b", "c", "d", "e", "f", "g", "h"))
+		require.NoError(t, err)
+		for len(seen) < 16 { // the first one has both partitions again
+			require.NoError(t, next(t.Context()))
+		}
+		for id, n := range seen {
+			require.Equal(t, 1, n, id)
+		}
+	})
+
 	t.Run("a group that begins now", func(t *testing.T) {
 		b.T = t
 		topic := makeTopic(t, admin, "fresh", 1)

@@ -33,7 +33,7 @@ func (c *conn) Subscribe(ctx context.Context, req connector.SubscribeRequest) (c
 	if err := connector.Ended(ctx); err != nil {
 		return nil, err
 	}
-	partitions, err := c.topic(ctx, req.Topic)
+	topic, err := c.topic(ctx, req.Topic)
 	if err != nil {
 		return nil, err
 	}
@@ -48,7 +48,7 @@ func (c *conn) Subscribe(ctx context.Context, req connector.SubscribeRequest) (c
 	var notes []string
 	switch {
 	case req.Position != "":
-		if at, notes, err = place(req.Position, partitions, first, next); err != nil {
+		if at, notes, err = place(req.Position, topic, first, next); err != nil {
 			return nil, err
 		}
 	case req.Start == connector.FromNow:
@@ -58,7 +58,7 @@ func (c *conn) Subscribe(ctx context.Context, req connector.SubscribeRequest) (c
 	if err != nil {
 		return nil, err
 	}
-	s.notes = notes
+	s.notes, s.id = notes, topic.ID
 	return s, nil
 }
 
@@ -87,13 +87,18 @@ func (c *conn) bounds(ctx context.Context, topic string) (first, next offsets, e
 	return first, next, nil
 }
 
-// place reads a position: 0:17,1:4 are the next offsets of the partitions 0 and 1. What was removed meanwhile is passed
+// place reads a position: 0:17,1:4@ID are the next offsets of the partitions 0 and 1 of the topic that has the ID, where the
+// brokers give topics IDs; another topic of the same name may have as many messages. What was removed meanwhile is passed
 // over, a partition that is new begins at its beginning, and so does one that ends before its offset, for it was made anew
 // or lost its end; the notes say so. Where all partitions are such the topic is another.
-func place(position string, partitions []int32, first, next offsets) (offsets, []string, error) {
+func place(position string, topic kadm.TopicDetail, first, next offsets) (offsets, []string, error) {
 	at := maps.Clone(first)
 	var notes []string
-	parts := strings.Split(position, ",")
+	numbers, id, _ := strings.Cut(position, "@")
+	if now := identity(topic.ID); id != "" && now != "" && id != now {
+		return nil, nil, connector.PositionInvalid(position)
+	}
+	partitions, parts := topic.Partitions.Numbers(), strings.Split(numbers, ",")
 	others := 0
 	for _, part := range parts {
 		p, o, ok := strings.Cut(part, ":")
@@ -117,6 +122,14 @@ func place(position string, partitions []int32, first, next offsets) (offsets, [
 		return nil, nil, connector.PositionInvalid(position)
 	}
 	return at, notes, nil
+}
+
+// identity is the ID of a topic, as text; "" where the brokers give none.
+func identity(id kadm.TopicID) string {
+	if id == (kadm.TopicID{}) {
+		return ""
+	}
+	return id.String()
 }
 
 func (o offsets) String() string {
@@ -145,6 +158,7 @@ type reader struct {
 	c      *conn
 	client *kgo.Client
 	at     offsets // the next ones
+	id     kadm.TopicID
 	notes  []string
 }
 
@@ -153,7 +167,8 @@ func (s *reader) Notes() []string { return s.notes }
 
 // Next implements connector.Subscription.
 func (s *reader) Next(ctx context.Context, n int) ([]connector.Message, error) {
-	records, err := s.c.poll(ctx, s.client, n)
+	records, lost, err := s.c.poll(ctx, s.client, n)
+	s.notes = append(s.notes, told(lost)...)
 	if err != nil {
 		return nil, err
 	}
@@ -165,31 +180,47 @@ func (s *reader) Next(ctx context.Context, n int) ([]connector.Message, error) {
 	return out, nil
 }
 
-// poll waits for records until ctx ends or the brokers are gone.
-func (c *conn) poll(ctx context.Context, client *kgo.Client, n int) ([]*kgo.Record, error) {
+// poll waits for records until ctx ends or the brokers are gone. What the brokers have lost while it was read is told once,
+// perhaps beside records; other errors come again.
+func (c *conn) poll(ctx context.Context, client *kgo.Client, n int) (_ []*kgo.Record, lost []*kgo.ErrDataLoss, _ error) {
 	for {
 		if err := connector.Ended(ctx); err != nil {
-			return nil, err
+			return nil, lost, err
 		}
 		waiting, stop := context.WithTimeout(ctx, look)
 		fetches := client.PollRecords(waiting, max(1, min(n, most)))
 		stop()
+		failures := slices.DeleteFunc(fetches.Errors(), func(f kgo.FetchError) bool {
+			var gone *kgo.ErrDataLoss
+			if errors.As(f.Err, &gone) {
+				lost = append(lost, gone)
+			}
+			return gone != nil
+		})
 		if records := fetches.Records(); len(records) > 0 {
-			return records, nil // errors beside them come again
+			return records, lost, nil
 		}
-		for _, f := range fetches.Errors() {
+		for _, f := range failures {
 			if errors.Is(f.Err, context.DeadlineExceeded) || errors.Is(f.Err, context.Canceled) {
 				continue
 			}
 			if errors.Is(f.Err, kerr.UnknownTopicOrPartition) {
-				return nil, errs.Conflict(connector.CodeTopic, "The topic %q was removed meanwhile.", f.Topic).WithHint("Begin anew.").Wrap(f.Err)
+				return nil, lost, errs.Conflict(connector.CodeTopic, "The topic %q was removed meanwhile.", f.Topic).WithHint("Begin anew.").Wrap(f.Err)
 			}
-			return nil, c.failed(ctx, f.Err)
+			return nil, lost, c.failed(ctx, f.Err)
 		}
 		if err := c.line.dead(); err != nil {
-			return nil, c.failed(ctx, err)
+			return nil, lost, c.failed(ctx, err)
 		}
 	}
+}
+
+// told says what the brokers have lost.
+func told(lost []*kgo.ErrDataLoss) (notes []string) {
+	for _, gone := range lost {
+		notes = append(notes, fmt.Sprintf("Brokers have lost messages of partition %d while it was read: what was read up to offset %d may be others now, and the reading went on at %d.", gone.Partition, gone.ConsumedTo, gone.ResetTo))
+	}
+	return notes
 }
 
 func incoming(r *kgo.Record) connector.Message {
@@ -204,7 +235,12 @@ func incoming(r *kgo.Record) connector.Message {
 }
 
 // Position implements connector.Subscription.
-func (s *reader) Position() string { return s.at.String() }
+func (s *reader) Position() string {
+	if id := identity(s.id); id != "" {
+		return s.at.String() + "@" + id
+	}
+	return s.at.String()
+}
 
 // Confirm implements connector.Subscription: the position says it all.
 func (s *reader) Confirm(context.Context) error { return nil }
@@ -220,13 +256,12 @@ func (c *conn) join(ctx context.Context, req connector.SubscribeRequest) (connec
 	if req.Position != "" {
 		return nil, errs.Invalid(connector.CodeGroup, "A group goes on where it was; it takes no position.")
 	}
-	if req.Start == connector.FromNow {
-		if err := c.mark(ctx, req); err != nil {
-			return nil, err
-		}
+	notes, err := c.prepare(ctx, req)
+	if err != nil {
+		return nil, err
 	}
 	joined := make(chan struct{})
-	s := &member{c: c, mine: map[int32]bool{}, open: map[int32]int{}}
+	s := &member{c: c, notes: notes, mine: map[int32]bool{}, open: map[int32]int{}, next: map[int32]int64{}}
 	loses := func(_ context.Context, _ *kgo.Client, partitions map[string][]int32) { s.loses(partitions[req.Topic]) }
 	client, err := c.connect(kgo.ConsumerGroup(req.Group), kgo.ConsumeTopics(req.Topic), kgo.DisableAutoCommit(), kgo.ConsumeResetOffset(kgo.NewOffset().AtStart()),
 		kgo.FetchMaxBytes(fetched), kgo.SessionTimeout(30*time.Second),
@@ -255,11 +290,12 @@ func (c *conn) join(ctx context.Context, req connector.SubscribeRequest) (connec
 	return s, nil
 }
 
-// mark keeps the end of each partition for a group that has not read it yet: it then begins there, whenever it is asked.
-func (c *conn) mark(ctx context.Context, req connector.SubscribeRequest) error {
-	_, next, err := c.bounds(ctx, req.Topic)
+// prepare keeps the end of each partition for a group that begins now and has not read it yet: it then begins there, whenever
+// it is asked. What was removed before the group was given it is told, and passed over.
+func (c *conn) prepare(ctx context.Context, req connector.SubscribeRequest) (notes []string, err error) {
+	first, next, err := c.bounds(ctx, req.Topic)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	var have kadm.OffsetResponses
 	err = again(ctx, func() error {
@@ -267,24 +303,48 @@ func (c *conn) mark(ctx context.Context, req connector.SubscribeRequest) error {
 		return err
 	})
 	if err != nil {
-		return c.failed(ctx, err)
+		return nil, c.failed(ctx, err)
 	}
-	fresh := kadm.Offsets{}
-	for p, o := range next {
-		if at, ok := have.Lookup(req.Topic, p); !ok || at.At < 0 {
-			fresh.AddOffset(req.Topic, p, o, -1)
+	fresh, passed := kadm.Offsets{}, kadm.Offsets{}
+	for _, p := range slices.Sorted(maps.Keys(next)) {
+		at, ok := have.Lookup(req.Topic, p)
+		switch {
+		case !ok || at.At < 0:
+			if req.Start == connector.FromNow {
+				fresh.AddOffset(req.Topic, p, next[p], -1)
+			}
+			continue
+		case at.At < first[p]:
+			notes = append(notes, fmt.Sprintf("%d offsets of partition %d were removed before the group %s was given them.", first[p]-at.At, p, req.Group))
+		case at.At > next[p]:
+			notes = append(notes, fmt.Sprintf("Partition %d ends at %d, before the %d to which the group %s had come, so it is read from its beginning.", p, next[p], at.At, req.Group))
+		default:
+			continue
 		}
+		passed.AddOffset(req.Topic, p, first[p], -1)
 	}
-	if len(fresh) == 0 {
+	if err := c.keep(ctx, req.Group, fresh); err != nil {
+		return nil, c.failed(ctx, err)
+	}
+	err = c.keep(ctx, req.Group, passed)
+	if errors.Is(err, kerr.UnknownMemberID) { // others are reading, to whom the brokers give what there is; it is told again, then
+		err = nil
+	}
+	return notes, c.failed(ctx, err)
+}
+
+// keep makes offsets those of a group.
+func (c *conn) keep(ctx context.Context, group string, at kadm.Offsets) error {
+	if len(at) == 0 {
 		return nil
 	}
-	return c.failed(ctx, again(ctx, func() error {
-		done, err := c.admin.CommitOffsets(ctx, req.Group, fresh)
+	return again(ctx, func() error {
+		done, err := c.admin.CommitOffsets(ctx, group, at)
 		if err == nil {
 			err = done.Error()
 		}
 		return err
-	}))
+	})
 }
 
 // again asks until the brokers know who looks after the group: for the first of a cluster that takes a while.
@@ -310,11 +370,17 @@ type member struct {
 	c      *conn
 	client *kgo.Client
 
+	notes []string
+
 	mu   sync.Mutex
-	mine map[int32]bool // partitions
-	open map[int32]int  // messages that were given and are not confirmed, by partition
-	late int            // those that others are given by now
+	mine map[int32]bool  // partitions
+	open map[int32]int   // messages that were given and are not confirmed, by partition
+	next map[int32]int64 // offsets behind those that were given
+	late int             // those that others are given by now
 }
+
+// Notes implements connector.Noted.
+func (s *member) Notes() []string { return s.notes }
 
 func (s *member) gets(partitions []int32) {
 	s.mu.Lock()
@@ -337,18 +403,42 @@ func (s *member) loses(partitions []int32) {
 
 // Next implements connector.Subscription.
 func (s *member) Next(ctx context.Context, n int) ([]connector.Message, error) {
-	records, err := s.c.poll(ctx, s.client, n)
-	if err != nil {
-		return nil, err
+	for {
+		records, lost, err := s.c.poll(ctx, s.client, n)
+		s.notes = append(s.notes, told(lost)...)
+		if err != nil {
+			return nil, err
+		}
+		s.reset(lost)
+		if out := s.take(records); len(out) > 0 {
+			return out, nil
+		}
 	}
+}
+
+// reset makes what the brokers have written anew something that was not given yet.
+func (s *member) reset(lost []*kgo.ErrDataLoss) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	out := make([]connector.Message, len(records))
-	for i, r := range records {
-		out[i] = incoming(r)
-		s.open[r.Partition]++
+	for _, gone := range lost {
+		s.next[gone.Partition] = min(s.next[gone.Partition], gone.ResetTo)
 	}
-	return out, nil
+}
+
+// take leaves out what was given already: a partition that went to another of the group and came back begins where it was last
+// confirmed.
+func (s *member) take(records []*kgo.Record) (out []connector.Message) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, r := range records {
+		if r.Offset < s.next[r.Partition] {
+			continue
+		}
+		s.next[r.Partition] = r.Offset + 1
+		s.open[r.Partition]++
+		out = append(out, incoming(r))
+	}
+	return out
 }
 
 // Position implements connector.Subscription.

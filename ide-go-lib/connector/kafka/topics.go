@@ -39,25 +39,25 @@ func (c *conn) Browse(ctx context.Context, at connector.Path) ([]connector.Entry
 	return connector.InTopics(at, out)
 }
 
-// topic gives a topic's partitions; one that is not there is not made.
-func (c *conn) topic(ctx context.Context, name string) ([]int32, error) {
+// topic describes a topic; one that is not there is not made.
+func (c *conn) topic(ctx context.Context, name string) (t kadm.TopicDetail, err error) {
 	if name == "" {
-		return nil, connector.TopicInvalid(name, "it is empty")
+		return t, connector.TopicInvalid(name, "it is empty")
 	}
 	topics, err := c.admin.ListTopics(ctx, name)
 	if err != nil {
-		return nil, c.failed(ctx, err)
+		return t, c.failed(ctx, err)
 	}
-	t := topics[name]
+	t = topics[name]
 	if errors.Is(t.Err, kerr.UnknownTopicOrPartition) {
 		all, err := c.admin.ListTopics(ctx)
 		if err != nil {
-			return nil, c.failed(ctx, err)
+			return t, c.failed(ctx, err)
 		}
-		return nil, connector.TopicMissing("topic", name, all.Names())
+		return t, connector.TopicMissing("topic", name, all.Names())
 	}
 	if t.Err != nil {
-		return nil, c.failed(ctx, t.Err)
+		return t, c.failed(ctx, t.Err)
 	}
-	return t.Partitions.Numbers(), nil
+	return t, nil
 }
