@@ -56,6 +56,12 @@ func TestSubjects(t *testing.T) {
 	})
 }
 
+// bare is a position without the time.
+func bare(position string) string {
+	at, _, _ := strings.Cut(position, "@")
+	return at
+}
+
 func TestNATS(t *testing.T) {
 	b, server, js := build(t)
 	nc, err := nats.Connect(fmt.Sprintf("nats://%s:%d", server.Host, server.Port), nats.UserInfo(msgserver.User, msgserver.Password))
@@ -129,6 +135,33 @@ func TestNATS(t *testing.T) {
 		require.Equal(t, connector.CodePosition, errs.From(err).Code)
 	})
 
+	t.Run("a stream that was made anew and has as much", func(t *testing.T) {
+		b.T = t
+		fill := func() {
+			t.Helper()
+			_, err := js.CreateStream(t.Context(), jetstream.StreamConfig{Name: "ANEW", Subjects: []string{"anew"}})
+			require.NoError(t, err)
+			_, err = c.Publish(t.Context(), "anew", messages("1", "2"))
+			require.NoError(t, err)
+		}
+		fill()
+		req := connector.SubscribeRequest{Topic: "anew", Start: connector.FromBeginning}
+		s, err := c.Subscribe(t.Context(), req)
+		require.NoError(t, err)
+		_, err = s.Next(t.Context(), 1)
+		require.NoError(t, err)
+		req.Position = s.Position()
+		require.NoError(t, s.Close())
+		require.NoError(t, js.DeleteStream(t.Context(), "ANEW"))
+		fill()
+		_, err = c.Subscribe(t.Context(), req)
+		require.Equal(t, connector.CodePosition, errs.From(err).Code, err)
+		req.Position = bare(req.Position)
+		s, err = c.Subscribe(t.Context(), req)
+		require.NoError(t, err, "a position of before the time was kept")
+		require.NoError(t, s.Close())
+	})
+
 	t.Run("what a stream has lost", func(t *testing.T) {
 		stream, err := js.CreateStream(t.Context(), jetstream.StreamConfig{Name: "BILLS", Subjects: []string{"bills"}})
 		require.NoError(t, err)
@@ -179,7 +212,7 @@ func TestNATS(t *testing.T) {
 		require.NoError(t, err)
 		at, note = read("mixed.a", at, "", 0)
 		require.Empty(t, note)
-		require.Equal(t, "MIXED:3", at, "nothing up to there is of the subject")
+		require.Equal(t, "MIXED:3", bare(at), "nothing up to there is of the subject")
 		_, err = c.Publish(t.Context(), "mixed.a", messages("4"))
 		require.NoError(t, err)
 		mixed, err := js.Stream(t.Context(), "MIXED")

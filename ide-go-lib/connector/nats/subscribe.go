@@ -68,12 +68,11 @@ func delivered(m jetstream.Msg) (connector.Message, error) {
 // follow reads a stream after a position; the server keeps nothing of it.
 func (c *conn) follow(ctx context.Context, stream jetstream.Stream, subject string, req connector.SubscribeRequest) (connector.Subscription, error) {
 	info := stream.CachedInfo()
-	s := &reader{c: c, stream: info.Config.Name, in: connector.NewInflow(ahead, connector.Message.Bytes), done: make(chan struct{})}
+	s := &reader{c: c, stream: info.Config.Name, made: info.Created.UnixNano(), in: connector.NewInflow(ahead, connector.Message.Bytes), done: make(chan struct{})}
 	switch {
 	case req.Position != "":
-		name, after, ok := strings.Cut(req.Position, ":")
-		n, err := strconv.ParseUint(after, 10, 64)
-		if !ok || err != nil || name != s.stream || n > info.State.LastSeq {
+		n, ok := s.place(req.Position)
+		if !ok || n > info.State.LastSeq {
 			return nil, connector.PositionInvalid(req.Position)
 		}
 		if first := info.State.FirstSeq; first > n+1 {
@@ -108,6 +107,7 @@ func (c *conn) follow(ctx context.Context, stream jetstream.Stream, subject stri
 type reader struct {
 	c        *conn
 	stream   string
+	made     int64  // when the stream was made: another of the same name may have as many messages
 	last     uint64 // given by Next
 	notes    []string
 	messages jetstream.MessagesContext
@@ -165,7 +165,17 @@ func (s *reader) Next(ctx context.Context, most int) ([]connector.Message, error
 }
 
 // Position implements connector.Subscription.
-func (s *reader) Position() string { return s.stream + ":" + strconv.FormatUint(s.last, 10) }
+func (s *reader) Position() string {
+	return s.stream + ":" + strconv.FormatUint(s.last, 10) + "@" + strconv.FormatInt(s.made, 10)
+}
+
+// place reads a position of this stream. Those of before the time was kept have none.
+func (s *reader) place(position string) (last uint64, ok bool) {
+	name, after, ok := strings.Cut(position, ":")
+	number, made, timed := strings.Cut(after, "@")
+	last, err := strconv.ParseUint(number, 10, 64)
+	return last, ok && err == nil && name == s.stream && (!timed || made == strconv.FormatInt(s.made, 10))
+}
 
 // Confirm implements connector.Subscription: the position says it all.
 func (s *reader) Confirm(context.Context) error { return nil }
