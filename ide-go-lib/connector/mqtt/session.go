@@ -32,6 +32,9 @@ type session struct {
 	done chan struct{}
 	// flight is how many messages may be on their way to the broker, and most how many bytes a packet may have; 0 is any.
 	flight, most int
+	// present says that the broker had kept the session, and keeps how long it will; negative is as long as it was asked to.
+	present bool
+	keeps   time.Duration
 
 	mu   sync.Mutex // of out, and of packets that are written whole
 	out  *bufio.Writer
@@ -79,6 +82,10 @@ func begin(ctx context.Context, n net.Conn, hello *packets.Connect, cfg Config) 
 	s := &session{
 		cfg: cfg, net: n, in: connector.NewInflow(64, func(p *packets.Publish) int { return len(p.Payload) }), acks: make(chan ack, 64), done: make(chan struct{}), out: bufio.NewWriterSize(n, 64<<10), flight: 256,
 		pings: pings{come: make(chan struct{})},
+	}
+	s.present, s.keeps = answer.SessionPresent, -1
+	if m := answer.Properties.SessionExpiryInterval; m != nil {
+		s.keeps = time.Duration(*m) * time.Second
 	}
 	if m := answer.Properties.ReceiveMaximum; m != nil {
 		s.flight = max(1, min(s.flight, int(*m)))

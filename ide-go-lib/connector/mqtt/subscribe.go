@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"maps"
 	"regexp"
 	"slices"
@@ -106,6 +107,17 @@ type subscription struct {
 	kept  bool               // by the broker, so that nothing may be confirmed before it is asked for
 	early []*packets.Publish // what came before it was asked for
 	open  []uint16           // given, and not confirmed
+}
+
+// Notes implements connector.Noted: a broker that knows nothing of a group has kept nothing for it.
+func (s *subscription) Notes() (notes []string) {
+	if s.kept && !s.s.present {
+		notes = append(notes, "The broker had kept nothing for the group until now: this is its first reading, or the broker has forgotten it.")
+	}
+	if s.kept && s.s.keeps >= 0 && s.s.keeps < remembered {
+		notes = append(notes, fmt.Sprintf("The broker keeps messages for the group for %s after a reading, and forgets them if the next one comes later.", s.s.keeps))
+	}
+	return notes
 }
 
 func (s *subscription) keep(p *packets.Publish) { s.early = append(s.early, p) }
