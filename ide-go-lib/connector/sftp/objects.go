@@ -205,7 +205,7 @@ const readAhead = 1 << 20
 // Get implements connector.Objects.
 func (c *conn) Get(ctx context.Context, name string) (body io.ReadCloser, o connector.Object, err error) {
 	err = c.during(ctx, name, func() error {
-		full, info, err := c.regular(name)
+		full, _, err := c.regular(name)
 		if err != nil {
 			return err
 		}
@@ -213,7 +213,8 @@ func (c *conn) Get(ctx context.Context, name string) (body io.ReadCloser, o conn
 		if err != nil {
 			return err
 		}
-		if info, err = f.Stat(); err != nil { // another one may have got the name meanwhile
+		info, err := f.Stat()
+		if err != nil { // another one may have got the name meanwhile
 			return errors.Join(err, f.Close())
 		}
 		o = object(name, info)

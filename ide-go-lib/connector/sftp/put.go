@@ -142,7 +142,7 @@ type guarded struct {
 
 func (g *guarded) Read(p []byte) (int, error) {
 	n, err := g.from.Read(p)
-	if err != nil && err != io.EOF { //nolint:errorlint // a wrapped one is a failure
+	if err != nil && err != io.EOF {
 		g.err = err
 	}
 	return n, err
