@@ -205,6 +205,36 @@ func (w world) none() value.Value {
 	return value.Value{Kind: value.Table, Artifact: &t.Artifact, Table: &t.Meta}
 }
 
+// What was written anew after it had been listed has been read by nobody: it is neither deleted nor moved away.
+func TestWhatHasChangedStays(t *testing.T) {
+	w := newWorld(t)
+	listed := func() map[string][]value.Value {
+		t.Helper()
+		out, err := list.Type().Run(t.Context(), w.Call(map[string]any{"connection": "bucket", "prefix": "box/"}, nil))
+		require.NoError(t, err)
+		return map[string][]value.Value{"table": {out["table"]}}
+	}
+	for _, name := range []string{"a", "b", "c"} {
+		w.write("box/"+name, name)
+	}
+	in := listed()
+	w.write("box/b", "another")
+	out, err := remove.Type().Run(t.Context(), w.Call(map[string]any{"connection": "bucket"}, in))
+	require.NoError(t, err)
+	require.JSONEq(t, `{"names": 2, "changed": 1}`, string(out["deleted"].Data))
+	require.Equal(t, []string{"box/b"}, w.names("box/"))
+	require.Contains(t, w.Logs, "warn: box/b has changed since it was listed, and stays where it is.")
+	in = listed()
+	w.write("box/b", "a third one")
+	out, err = move.Type().Run(t.Context(), w.Call(map[string]any{"connection": "bucket", "to": "done/"}, in))
+	require.NoError(t, err)
+	require.JSONEq(t, `{"moved": 0, "already": 0, "changed": 1}`, string(out["moved"].Data))
+	out, err = move.Type().Run(t.Context(), w.Call(map[string]any{"connection": "bucket", "to": "done/"}, listed()))
+	require.NoError(t, err)
+	require.JSONEq(t, `{"moved": 1, "already": 0}`, string(out["moved"].Data))
+	require.Equal(t, "a third one", w.read("done/b"))
+}
+
 func TestMovedAlready(t *testing.T) {
 	w := newWorld(t)
 	w.write("work/a", "1")

@@ -14,7 +14,6 @@ import (
 	"dataflow/flow-automation/value"
 	"dataflow/ide-go-lib/connector"
 	"dataflow/ide-go-lib/errs"
-	"dataflow/ide-go-lib/table"
 	"dataflow/ide-go-lib/table/rowtext"
 	"dataflow/ide-go-lib/words"
 )
@@ -73,8 +72,6 @@ func state(context.Context, *node.Call) (string, error) {
 	return "", errors.New("what is there is known only when it is looked at")
 }
 
-var columns = []table.Column{{Name: "name", Type: "VARCHAR"}, {Name: "size", Type: "BIGINT"}, {Name: "modified", Type: "TIMESTAMP WITH TIME ZONE"}, {Name: "version", Type: "VARCHAR"}}
-
 const timeText = "2006-01-02 15:04:05.999999+00"
 
 func run(ctx context.Context, call *node.Call, c Config) (value.Outputs, error) {
@@ -91,7 +88,7 @@ func run(ctx context.Context, call *node.Call, c Config) (value.Outputs, error) 
 	}
 	defer func() { _ = conn.Close() }() // it has only read
 	var found, given int64
-	out, err := objects.Rows(ctx, call, columns, func(ctx context.Context, w *rowtext.Writer) error {
+	out, err := objects.Rows(ctx, call, objects.Columns(), func(ctx context.Context, w *rowtext.Writer) error {
 		return conn.List(ctx, c.Prefix, func(o connector.Object) error {
 			if fits, _ := path.Match(c.Match, path.Base(o.Name)); c.Match != "" && !fits {
 				return nil

@@ -25,7 +25,8 @@ type Config struct {
 // Moved is what was done.
 type Moved struct {
 	Moved   int `json:"moved"`
-	Already int `json:"already"` // an earlier attempt had moved them
+	Already int `json:"already"`           // an earlier attempt had moved them
+	Changed int `json:"changed,omitempty"` // since they were listed, and so left where they are
 }
 
 // Check finds what the schema cannot.
@@ -48,8 +49,8 @@ func Type() node.Type {
 			Title:   node.Text{EN: "Move objects", ZH: "移动对象"},
 			Summary: node.Text{EN: "Moves files and objects within a storage.", ZH: "在存储内移动文件和对象。"},
 			Details: node.Text{
-				EN: "What has the new name is replaced. On SFTP and in the files folder a move is one step; S3 copies on the server, and removes the old object when the copy is there. An object that is gone while the new one is there has been moved by an earlier attempt, and counts as `already`.",
-				ZH: "同名对象会被替换。SFTP 和文件目录中移动一步完成；S3 在服务器端复制，复制完成后删除旧对象。旧对象不在而新对象已在时，视为之前的尝试已移动，计入 `already`。",
+				EN: "What has the new name is replaced. One that has changed since *List objects* has listed it stays where it is, for nobody has read what is there now; the log warns of it, and `changed` counts it. On SFTP and in the files folder a move is one step; S3 copies on the server, and removes the old object when the copy is there. An object that is gone while the new one is there has been moved by an earlier attempt, and counts as `already`.",
+				ZH: "同名对象会被替换。若对象在“列出对象”之后已更改，则留在原处，因为其当前内容尚未被读取；日志会警告，并计入 `changed`。SFTP 和文件目录中移动一步完成；S3 在服务器端复制，复制完成后删除旧对象。旧对象不在而新对象已在时，视为之前的尝试已移动，计入 `already`。",
 			},
 			Family: "storage", Icon: "folder-share", Keywords: []string{"s3", "bucket", "sftp", "ftp", "rename", "archive", "objects", "files"},
 		},
@@ -72,11 +73,11 @@ func Type() node.Type {
 }
 
 func run(ctx context.Context, call *node.Call, c Config) (value.Outputs, error) {
-	names, field, err := objects.Names(ctx, call, c.Name, c.Column)
+	list, field, err := objects.Listed(ctx, call, c.Name, c.Column)
 	if err != nil {
 		return nil, err
 	}
-	targets, err := c.targets(names)
+	targets, err := c.targets(list)
 	if err != nil {
 		return nil, err
 	}
@@ -85,7 +86,7 @@ func run(ctx context.Context, call *node.Call, c Config) (value.Outputs, error) 
 		return nil, err
 	}
 	var done Moved
-	err = objects.Each(call, conn, names, field, func(i int, name string) error {
+	done.Changed, err = objects.EachUnchanged(ctx, call, conn, list, field, func(i int, name string) error {
 		already, err := one(ctx, conn, name, targets[i])
 		switch {
 		case err != nil:
@@ -106,15 +107,15 @@ func run(ctx context.Context, call *node.Call, c Config) (value.Outputs, error) 
 }
 
 // targets gives the new names. Two objects cannot have the same one.
-func (c Config) targets(names []string) ([]string, error) {
+func (c Config) targets(list []connector.Object) ([]string, error) {
 	folder, is := strings.CutSuffix(c.To, "/")
-	if !is && len(names) > 1 {
-		return nil, node.FieldError(node.CodeConfigInvalid, "with.to", "%d objects cannot have one name; write / at its end to make it a folder", len(names))
+	if !is && len(list) > 1 {
+		return nil, node.FieldError(node.CodeConfigInvalid, "with.to", "%d objects cannot have one name; write / at its end to make it a folder", len(list))
 	}
-	targets := make([]string, len(names))
+	targets := make([]string, len(list))
 	from := map[string]string{}
-	for i, name := range names {
-		target := c.To
+	for i, o := range list {
+		name, target := o.Name, c.To
 		if is {
 			target = path.Join(folder, path.Base(name))
 		}

@@ -4,6 +4,7 @@ package objects
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"slices"
 	"strings"
@@ -76,6 +77,27 @@ func Each(call *node.Call, conn connector.Objects, names []string, field string,
 	return conn.Close()
 }
 
+// EachUnchanged is like Each, and leaves out what has changed since it was listed: nobody has read what is there now.
+func EachUnchanged(ctx context.Context, call *node.Call, conn connector.Objects, list []connector.Object, field string, f func(i int, name string) error) (changed int, err error) {
+	names := make([]string, len(list))
+	for i, o := range list {
+		names[i] = o.Name
+	}
+	err = Each(call, conn, names, field, func(i int, name string) error {
+		same, err := Unchanged(ctx, conn, list[i])
+		switch {
+		case err != nil:
+			return err
+		case same:
+			return f(i, name)
+		}
+		changed++
+		call.Log("warn", fmt.Sprintf("%s has changed since it was listed, and stays where it is.", name))
+		return nil
+	})
+	return changed, err
+}
+
 // TablePort is the input with names.
 func TablePort() node.Port {
 	return node.Port{Name: "table", Kind: value.Table, Title: node.Text{EN: "Names", ZH: "名称"}}
@@ -87,20 +109,57 @@ const mostNames = 1_000_000
 // Names gives the names that a step is to work on: the one that is written down, or those that come in, each once. Field is
 // what errors about a name are about.
 func Names(ctx context.Context, call *node.Call, name, column string) (names []string, field string, err error) {
+	listed, field, err := Listed(ctx, call, name, column)
+	names = make([]string, len(listed))
+	for i, o := range listed {
+		names[i] = o.Name
+	}
+	return names, field, err
+}
+
+// Listed is like Names, and gives the versions as well where what comes in is a table as List objects makes it.
+func Listed(ctx context.Context, call *node.Call, name, column string) (list []connector.Object, field string, err error) {
 	in := call.Inputs["table"]
 	switch {
 	case name != "" && len(in) > 0:
 		return nil, "", node.FieldError(node.CodeConfigInvalid, "with.name", "Names come in as a table; leave the name empty, or take the table away")
 	case name != "":
-		return []string{name}, "with.name", nil
+		return []connector.Object{{Name: name}}, "with.name", nil
 	case len(in) == 0 || in[0].Artifact == nil || in[0].Table == nil:
 		return nil, "", node.FieldError(node.CodeConfigInvalid, "with.name", "Name an object, or connect a table of names")
 	}
-	names, err = read(ctx, call, in[0], column)
-	return names, "in.table", err
+	list, err = read(ctx, call, in[0], column)
+	return list, "in.table", err
 }
 
-func read(ctx context.Context, call *node.Call, in value.Value, column string) (names []string, err error) {
+// Unchanged says whether an object still has the version that it was listed with, as far as that is known.
+func Unchanged(ctx context.Context, conn connector.Objects, o connector.Object) (bool, error) {
+	if o.Version == "" {
+		return true, nil
+	}
+	now, err := conn.Stat(ctx, o.Name)
+	if e := errs.From(err); e != nil && e.Code == connector.CodeObject {
+		return true, nil // it is gone
+	}
+	return err == nil && now.Version == o.Version, err
+}
+
+// Columns are those of the table that List objects makes.
+func Columns() []table.Column {
+	return []table.Column{{Name: "name", Type: "VARCHAR"}, {Name: "size", Type: "BIGINT"}, {Name: "modified", Type: "TIMESTAMP WITH TIME ZONE"}, {Name: "version", Type: "VARCHAR"}}
+}
+
+// asListed says whether a table is one that List objects made, perhaps with more columns.
+func asListed(have []table.Column) bool {
+	for _, want := range Columns() {
+		if !slices.ContainsFunc(have, func(c table.Column) bool { return c.Name == want.Name && c.Type == want.Type }) {
+			return false
+		}
+	}
+	return true
+}
+
+func read(ctx context.Context, call *node.Call, in value.Value, column string) (list []connector.Object, err error) {
 	at := slices.IndexFunc(in.Table.Columns, func(c table.Column) bool { return c.Name == column })
 	if at < 0 {
 		have := make([]string, len(in.Table.Columns))
@@ -114,7 +173,11 @@ func read(ctx context.Context, call *node.Call, in value.Value, column string) (
 		return nil, node.FieldError("too_many_names", "in.table", "%d names come in; a step takes at most %d", in.Table.Rows, mostNames)
 	}
 	seen := map[string]bool{}
-	_, err = call.Env.Tables.Give(ctx, call.Tenant, *in.Artifact, []table.StreamColumn{{Column: in.Table.Columns[at]}}, func(_ context.Context, r io.Reader) error {
+	columns := []table.StreamColumn{{Column: in.Table.Columns[at]}}
+	if column == "name" && asListed(in.Table.Columns) {
+		columns = append(columns, table.StreamColumn{Column: table.Column{Name: "version", Type: "VARCHAR"}})
+	}
+	_, err = call.Env.Tables.Give(ctx, call.Tenant, *in.Artifact, columns, func(_ context.Context, r io.Reader) error {
 		for row, rows := int64(1), rowtext.NewReader(r); ; row++ {
 			fields, err := rows.Next()
 			if errors.Is(err, io.EOF) {
@@ -128,11 +191,15 @@ func read(ctx context.Context, call *node.Call, in value.Value, column string) (
 			}
 			if name := string(fields[0].Text); !seen[name] {
 				seen[name] = true
-				names = append(names, name)
+				o := connector.Object{Name: name}
+				if len(fields) > 1 && !fields[1].Null {
+					o.Version = string(fields[1].Text)
+				}
+				list = append(list, o)
 			}
 		}
 	})
-	return names, err
+	return list, err
 }
 
 // Rows makes the table of a step's outcome. Feed is to give up when its context ends.
