@@ -6,7 +6,6 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"dataflow/ide-go-lib/connector"
 	"dataflow/ide-go-lib/connector/all"
 )
 
