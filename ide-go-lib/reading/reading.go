@@ -10,7 +10,7 @@ func Fill(r io.Reader, buffer []byte) (n int, last bool, err error) {
 	for n < len(buffer) {
 		m, err := r.Read(buffer[n:])
 		n += m
-		if err == io.EOF { //nolint:errorlint // a wrapped one is a failure
+		if err == io.EOF { // itself: a wrapped one is a failure
 			return n, true, nil
 		}
 		if err != nil {
