@@ -54,7 +54,7 @@ func TestMessages(t *testing.T) {
 		require.NoError(t, admin.Set(t.Context(), "user:1", "Ada", 0).Err())
 		var entries api.List[connector.Entry]
 		h.get("/connections/events/entries").want(http.StatusOK).into(&entries)
-		require.Equal(t, []connector.Entry{{Kind: "topic", Name: "orders"}, {Kind: "folder", Name: "user:"}}, entries.Items)
+		require.Equal(t, []connector.Entry{{Kind: "folder", Name: "user:"}, {Kind: "topic", Name: "orders", Type: "stream"}}, entries.Items)
 		var page table.Page
 		h.get("/connections/events/rows?table=orders").want(http.StatusOK).into(&page)
 		require.Len(t, page.Rows, 2)

@@ -210,7 +210,7 @@ func TestPreviewOfAnOutput(t *testing.T) {
 			"rules": []any{map[string]any{"check": "not_null", "columns": []any{"word"}, "name": "a word"}},
 		}})
 	}
-	for port, want := range map[string]string{"": `[[1,"a"],[2,"b"]]`, "passed": `[[1,"a"],[2,"b"]]`, "failed": `[["a word",3,null]]`} {
+	for port, want := range map[string]string{"": `[[1,"a"],[2,"b"]]`, "passed": `[[1,"a"],[2,"b"]]`, "failed": `[["broken: a word",3,null]]`} {
 		got, err := previewing(t, engine.Look{Port: port})("check", nil, check)
 		if err != nil {
 			t.Fatal(err)
