@@ -216,3 +216,8 @@ func TestIncrementalReadsGoByTheServer(t *testing.T) {
 	require.NoError(t, r.Feed(t.Context(), io.Discard))
 	require.Equal(t, "B", *r.Greatest)
 }
+
+func TestTurns(t *testing.T) {
+	b, _, _ := build(t)
+	connectortest.TurnsSuite(t, b)
+}

@@ -2,12 +2,15 @@ package mysql
 
 import (
 	"context"
+	"crypto/sha256"
 	"database/sql"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
 	"slices"
 	"strings"
+	"time"
 
 	"dataflow/ide-go-lib/connector"
 	"dataflow/ide-go-lib/connector/internal/relation"
@@ -22,10 +25,15 @@ func (c *conn) Write(ctx context.Context, req connector.WriteRequest) (out conne
 		return out, err
 	}
 	w := &writing{conn: c, req: req, schema: c.schema(req.Path)}
+	defer c.watch(ctx)()
+	over, err := w.turn(ctx)
+	if err != nil {
+		return out, err
+	}
+	defer func() { err = errors.Join(err, over()) }()
 	if err := w.find(ctx); err != nil {
 		return out, err
 	}
-	defer c.watch(ctx)()
 	defer func() {
 		if err != nil {
 			out = connector.Written{}
@@ -53,6 +61,32 @@ func (c *conn) Write(ctx context.Context, req connector.WriteRequest) (out conne
 	})
 	return w.out, err
 }
+
+// turn waits until no other write of ours to that table is under way: they would lock the same rows in different orders, and
+// fail at each other. Rows that are only added are in nobody's way.
+func (w *writing) turn(ctx context.Context) (over func() error, err error) {
+	if w.req.Mode == connector.Append && !w.req.Create {
+		return func() error { return nil }, nil
+	}
+	sum := sha256.Sum256([]byte(strings.ToLower(w.schema + "\x00" + w.req.Path.Table)))
+	name := "dataflow " + hex.EncodeToString(sum[:16])
+	var got sql.NullInt64
+	if err := w.conn.c.QueryRowContext(ctx, "SELECT GET_LOCK(?, ?)", name, int(turnWait.Seconds())).Scan(&got); err != nil {
+		return nil, w.fail(ctx, err)
+	}
+	if got.Int64 != 1 {
+		return nil, errs.Unavailable(connector.CodeBusy, "Another write to the table %q is under way for more than %s.", w.req.Path.Table, turnWait).WithHint("Try again. Nothing was written.")
+	}
+	return func() error {
+		if ctx.Err() != nil {
+			return nil // the connection is gone, and its locks with it
+		}
+		return w.exec(ctx, "DO RELEASE_LOCK('"+name+"')")
+	}, nil
+}
+
+// turnWait is how long a write waits for others to the same table.
+const turnWait = time.Hour
 
 // writing is one write under way.
 type writing struct {

@@ -24,6 +24,9 @@ func (c *conn) Write(ctx context.Context, req connector.WriteRequest) (out conne
 	}
 	err = c.in(ctx, pgx.TxOptions{}, func(tx pgx.Tx) error {
 		w := &writing{conn: c, tx: tx, req: req}
+		if err := w.turn(ctx); err != nil {
+			return err
+		}
 		if err := w.find(ctx); err != nil {
 			return err
 		}
@@ -54,7 +57,34 @@ type writing struct {
 	out    connector.Written
 }
 
+// turn waits until no other write of ours to a table of that name is under way: they would lock the same rows in different
+// orders, and fail at each other. Rows that are only added are in nobody's way.
+func (w *writing) turn(ctx context.Context) error {
+	if w.req.Mode == connector.Append && !w.req.Create {
+		return nil
+	}
+	return w.exec(ctx, "SELECT pg_advisory_xact_lock(hashtext("+literal("dataflow "+w.req.Path.Table)+"))")
+}
+
+// mostName is how many bytes a name may have. The server would cut a longer one off, and mean another table or column.
+const mostName = 63
+
+func (w *writing) named() error {
+	for what, names := range map[string][]string{"table": {w.req.Path.Table}, "column": w.req.Names()} {
+		for _, n := range names {
+			if len(n) > mostName {
+				return errs.Invalid(connector.CodeTable, "The name of the %s %q has %d bytes; PostgreSQL takes no more than %d.", what, n, len(n), mostName).
+					WithHint("Give it a shorter name.")
+			}
+		}
+	}
+	return nil
+}
+
 func (w *writing) find(ctx context.Context) (err error) {
+	if err := w.named(); err != nil {
+		return err
+	}
 	if w.target, err = w.conn.find(ctx, w.tx, w.req.Path); err != nil {
 		return err
 	}
