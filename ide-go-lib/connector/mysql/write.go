@@ -30,7 +30,7 @@ func (c *conn) Write(ctx context.Context, req connector.WriteRequest) (out conne
 	if err != nil {
 		return out, err
 	}
-	defer func() { err = errors.Join(err, over()) }()
+	defer over()
 	if err := w.find(ctx); err != nil {
 		return out, err
 	}
@@ -64,9 +64,9 @@ func (c *conn) Write(ctx context.Context, req connector.WriteRequest) (out conne
 
 // turn waits until no other write of ours to that table is under way: they would lock the same rows in different orders, and
 // fail at each other. Rows that are only added are in nobody's way.
-func (w *writing) turn(ctx context.Context) (over func() error, err error) {
+func (w *writing) turn(ctx context.Context) (over func(), err error) {
 	if w.req.Mode == connector.Append && !w.req.Create {
-		return func() error { return nil }, nil
+		return func() {}, nil
 	}
 	sum := sha256.Sum256([]byte(strings.ToLower(w.schema + "\x00" + w.req.Path.Table)))
 	name := "dataflow " + hex.EncodeToString(sum[:16])
@@ -77,11 +77,8 @@ func (w *writing) turn(ctx context.Context) (over func() error, err error) {
 	if got.Int64 != 1 {
 		return nil, errs.Unavailable(connector.CodeBusy, "Another write to the table %q is under way for more than %s.", w.req.Path.Table, turnWait).WithHint("Try again. Nothing was written.")
 	}
-	return func() error {
-		if ctx.Err() != nil {
-			return nil // the connection is gone, and its locks with it
-		}
-		return w.exec(ctx, "DO RELEASE_LOCK('"+name+"')")
+	return func() { // where this fails, the connection is gone, and its locks with it
+		_, _ = w.conn.c.ExecContext(context.WithoutCancel(ctx), "DO RELEASE_LOCK(?)", name)
 	}, nil
 }
 
