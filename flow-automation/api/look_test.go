@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -25,11 +26,12 @@ spec:
   nodes:
     - {id: read, type: storage.read, with: {connection: bucket, prefix: in/, source: object}}
     - {id: large, type: table.filter, in: {table: read}, with: {where: "amount > 2"}}
-    - {id: open, type: storage.read, with: {connection: bucket, prefix: "{{ params.folder }}"}}
+    - {id: open, type: storage.read, with: {connection: bucket, prefix: "{{ run.id == '' ? 'none/' : params.folder }}"}}
+    - {id: chosen, type: storage.read, with: {connection: bucket, prefix: "{{ params.folder }}", source: name}}
     - {id: behind, type: table.filter, in: {table: open}, with: {where: "amount > 2"}}
 `
 
-// The columns of objects are known before the first run, to who may look through the connection, and with fixed settings alone.
+// The columns of objects are known before the first run, to who may look through the connection, and with settings that are fixed or of parameters.
 func TestLooksAtObjectsBeforeARun(t *testing.T) {
 	h := build(t)
 	s := storageserver.StartS3(t, false)
@@ -46,6 +48,10 @@ func TestLooksAtObjectsBeforeARun(t *testing.T) {
 	ask := func(who string, body api.PreviewBody) (got api.NodePreview) {
 		t.Helper()
 		h.do(who, http.MethodPost, "/flows/"+f.ID+"/preview", jsonDoc, marshal(t, body)).want(http.StatusOK).into(&got)
+		for i := range got.Looked {
+			require.False(t, got.Looked[i].At.IsZero())
+			got.Looked[i].At = time.Time{}
+		}
 		return got
 	}
 	first := []engine.Looked{{Node: "read", Looked: node.Looked{Objects: 3, Of: 4}}}
@@ -72,7 +78,9 @@ func TestLooksAtObjectsBeforeARun(t *testing.T) {
 	require.Len(t, got.Table.Rows, 3)
 	require.Equal(t, "port_unknown", ask(ours, api.PreviewBody{Node: "read", Port: "rows"}).Problem.Code)
 
-	// What expressions give is known in a run.
+	require.Equal(t, []engine.Looked{{Node: "chosen", Looked: node.Looked{Objects: 3, Of: 4}}}, ask(ours, api.PreviewBody{Node: "chosen"}).Looked, "with the parameters of the preview")
+
+	// What other expressions give is known in a run.
 	for _, id := range []string{"open", "behind"} {
 		got = ask(ours, api.PreviewBody{Node: id})
 		require.Equal(t, "preview_unavailable", got.Problem.Code)

@@ -1,6 +1,8 @@
 package engine
 
 import (
+	"time"
+
 	"dataflow/flow-automation/node"
 	"dataflow/ide-go-lib/table"
 )
@@ -24,7 +26,8 @@ type Look struct {
 
 // Looked is how much of a node's source was looked at.
 type Looked struct {
-	Node string `json:"node"`
+	Node string    `json:"node"`
+	At   time.Time `json:"at" doc:"When that was"`
 	node.Looked
 }
 

@@ -11,10 +11,19 @@ import (
 
 // Looked says of how much of its source somebody sees what a look gave.
 type Looked struct {
-	Objects int64 `json:"objects" doc:"How many were read"`
-	Of      int64 `json:"of" doc:"How many there are"`
-	More    bool  `json:"more,omitempty" doc:"There are more, which were not counted"`
+	Unit       string `json:"unit,omitempty" enum:"rows,documents" doc:"What is counted; objects when absent"`
+	Objects    int64  `json:"objects" doc:"How many were read"`
+	Of         int64  `json:"of" doc:"How many there are"`
+	More       bool   `json:"more,omitempty" doc:"There may be more, which were not counted"`
+	Source     string `json:"source,omitempty" doc:"Table or collection; absent for a query"`
+	Connection string `json:"connection,omitempty"`
 }
+
+// What is counted, where it is no objects.
+const (
+	LookedRows      = "rows"
+	LookedDocuments = "documents"
+)
 
 // Part says whether there is more than what was looked at.
 func (l Looked) Part() bool { return l.More || l.Objects < l.Of }

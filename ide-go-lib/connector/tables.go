@@ -4,6 +4,7 @@ import (
 	"context"
 	"io"
 	"slices"
+	"strconv"
 	"strings"
 
 	"dataflow/ide-go-lib/errs"
@@ -33,6 +34,10 @@ type ReadRequest struct {
 	Since *Since
 	// Limit is the most rows; 0 is all.
 	Limit int64
+	// Bytes ends the reading of systems that take everything before the first row once that much has come; 0 is never.
+	Bytes int64
+	// Describe asks for the columns alone, of systems that know them without reading: no rows are fed.
+	Describe bool
 }
 
 // Since asks for the rows whose value of a column is greater than Value, as text; a nil Value asks for all that have one. Again asks
@@ -51,14 +56,30 @@ func (s Since) Compare() string {
 	return ">"
 }
 
+// Whole says whether all rows are asked for.
+func (r ReadRequest) Whole() bool { return r.Limit == 0 && !r.Describe }
+
+// Bounded adds the most rows to a query.
+func (r ReadRequest) Bounded(text string) string {
+	switch {
+	case r.Describe:
+		return text + " LIMIT 0"
+	case r.Limit > 0:
+		return text + " LIMIT " + strconv.FormatInt(r.Limit, 10)
+	}
+	return text
+}
+
 // Reading is a read that has begun: Feed writes the rows as table.Streamer wants them.
 type Reading struct {
 	Columns []table.StreamColumn
 	Feed    func(ctx context.Context, w io.Writer) error
 	SQL     string // what runs, for people
 	// Greatest is the greatest value of Since's column as the system writes it, where the table holds it rounded; nil where it holds
-	// it as it is.
+	// it as it is, and where not all rows were asked for.
 	Greatest *string
+	// Cut says that there was more than the Bytes that were asked for.
+	Cut bool
 }
 
 // Mode is how rows are written.

@@ -605,7 +605,7 @@ export interface paths {
         put?: never;
         /**
          * Look at what a node would take and give, without a run
-         * @description Table nodes are computed on the first rows of what they stand on. What is not known without a run is taken from the last one. Where there was none, the storage of a node that reads objects with fixed settings is asked for the first of them, for who has the permission connection.use.
+         * @description Table nodes are computed on the first rows of what they stand on. What is not known without a run is taken from the last one. Where there was none, the storage or database of a node that reads with settings that are fixed or of parameters is asked for the first of what it has, for who has the permission connection.use.
          */
         post: operations["previewNode"];
         delete?: never;
@@ -2370,7 +2370,13 @@ export interface components {
             password: string;
         };
         Looked: {
-            /** @description There are more, which were not counted */
+            /**
+             * Format: date-time
+             * @description When that was
+             */
+            at: string;
+            connection?: string;
+            /** @description There may be more, which were not counted */
             more?: boolean;
             node: string;
             /**
@@ -2383,6 +2389,13 @@ export interface components {
              * @description How many there are
              */
             of: number;
+            /** @description Table or collection; absent for a query */
+            source?: string;
+            /**
+             * @description What is counted; objects when absent
+             * @enum {string}
+             */
+            unit?: "rows" | "documents";
         };
         Mark: {
             /**

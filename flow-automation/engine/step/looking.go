@@ -12,6 +12,7 @@ import (
 	"dataflow/flow-automation/node"
 	"dataflow/flow-automation/value"
 	"dataflow/ide-go-lib/errs"
+	"dataflow/ide-go-lib/expr"
 	"dataflow/ide-go-lib/table"
 )
 
@@ -21,12 +22,15 @@ const (
 	lookKept = flow.Duration("5m")
 )
 
-// detailLooked is the fact under which it is kept how much was looked at.
-const detailLooked = "looked"
+// The facts under which it is kept how much was looked at, and when.
+const (
+	detailLooked   = "looked"
+	detailLookedAt = "looked_at"
+)
 
-// canLook says whether a node's source may be asked for its beginning, which only fixed settings name.
+// canLook says whether a node's source may be asked for its beginning, which only fixed settings and parameters name.
 func (p *previewer) canLook(c *compiled) bool {
-	return c.typ.Look != nil && p.outside && c.tree.Static()
+	return c.typ.Look != nil && p.outside && !slices.ContainsFunc(c.refs, func(r expr.Ref) bool { return r.Root != "params" }) && (c.tree.Static() || len(c.refs) > 0)
 }
 
 // part says whether there is more in a source than what was looked at.
@@ -79,7 +83,16 @@ func (p *previewer) look(ctx context.Context, w *work, c *compiled) (value.Outpu
 	if err != nil {
 		return nil, err
 	}
-	key := "look " + contentKey(c, w.task.Node, config, nil, nil, "")
+	// It was seen through the connection as it stood then.
+	ways, err := w.ways(ctx, c, config)
+	if err != nil {
+		return nil, err
+	}
+	state, err := json.Marshal(ways)
+	if err != nil {
+		return nil, errs.Internal(err)
+	}
+	key := "look " + contentKey(c, w.task.Node, config, nil, nil, string(state))
 	var kept *Kept
 	if w.x.results != nil {
 		if kept, err = w.x.results.Get(ctx, w.task.Tenant, key, w.task.Now); err != nil {
@@ -87,8 +100,9 @@ func (p *previewer) look(ctx context.Context, w *work, c *compiled) (value.Outpu
 		}
 	}
 	var looked node.Looked
+	seen := w.task.Now
 	if kept != nil {
-		if err := json.Unmarshal(kept.Details[detailLooked], &looked); err != nil {
+		if err := errors.Join(json.Unmarshal(kept.Details[detailLooked], &looked), json.Unmarshal(kept.Details[detailLookedAt], &seen)); err != nil {
 			return nil, errs.Internal(err)
 		}
 	} else {
@@ -97,14 +111,15 @@ func (p *previewer) look(ctx context.Context, w *work, c *compiled) (value.Outpu
 			return nil, err
 		}
 		w.detail(detailLooked, looked)
-		kept.Details = map[string]json.RawMessage{detailLooked: w.details[detailLooked]}
+		w.detail(detailLookedAt, seen)
+		kept.Details = map[string]json.RawMessage{detailLooked: w.details[detailLooked], detailLookedAt: w.details[detailLookedAt]}
 		if w.x.results != nil {
 			if err := w.x.results.Put(ctx, w.task.Tenant, key, *kept, w.task.Now.Add(lookKept.Std(0))); err != nil {
 				return nil, err
 			}
 		}
 	}
-	p.looked = append(p.looked, engine.Looked{Node: w.task.Node.ID, Looked: looked})
+	p.looked = append(p.looked, engine.Looked{Node: w.task.Node.ID, At: seen, Looked: looked})
 	return w.agreed(ctx, kept.Outputs)
 }
 

@@ -63,7 +63,7 @@ func (w *work) ways(ctx context.Context, c *compiled, config json.RawMessage) (a
 		}
 		way, err := env.Connections.Way(ctx, w.task.Tenant, name)
 		if err != nil {
-			return nil, err
+			return nil, node.At("with."+field, err)
 		}
 		all = append(all, way)
 	}

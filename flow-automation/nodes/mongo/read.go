@@ -62,10 +62,12 @@ func readType() node.Type {
 			Details: node.Text{
 				EN: "Each field at the top of the documents becomes a column, with the type of its values in **all** documents that are read. Object ids become texts, nested documents and lists become JSON. A field whose values have no common type becomes JSON as well, so that nothing is lost: in it each value says what it is, such as `{\"$oid\": \"65a…\"}`. A field that a document does not have is empty. " +
 					"Filter, projection, order and pipeline are Extended JSON: times are written `{\"$date\": \"2024-12-31T00:00:00Z\"}` and object ids `{\"$oid\": \"65a…\"}`. Expressions in them are values, such as `{{ params.city }}` without quotes, and can become neither operators nor code: what comes from outside cannot change the query. Where something is computed, as in a projection or in stages other than `$match`, a value that begins with `$` would be a field and is refused; `{\"$literal\": {{ params.city }}}` takes any. " +
-					"With *Only new ones by*, the greatest value of that field is remembered for this step once the whole run has succeeded; documents without the field are left out. A field with values of several kinds is refused, for no order says which of them are new. Documents that come later with the very time that was the greatest are read; with the same value of another kind they are not.",
+					"With *Only new ones by*, the greatest value of that field is remembered for this step once the whole run has succeeded; documents without the field are left out. A field with values of several kinds is refused, for no order says which of them are new. Documents that come later with the very time that was the greatest are read; with the same value of another kind they are not." +
+					"\n\nBefore the first run, a preview reads the first 1,000 documents, so that the columns are known while the flow is drawn; later documents may bring further columns and other types.",
 				ZH: "文档顶层的每个字段成为一列，类型取自**所有**读取文档中的值。对象 ID 变为文本，嵌套文档和列表变为 JSON。值没有共同类型的字段也变为 JSON，因此不会丢失任何内容：其中每个值都说明自身类型，例如 `{\"$oid\": \"65a…\"}`。文档中没有的字段为空。" +
 					"筛选条件、投影、排序和管道采用扩展 JSON：时间写作 `{\"$date\": \"2024-12-31T00:00:00Z\"}`，对象 ID 写作 `{\"$oid\": \"65a…\"}`。其中的表达式是值，例如不带引号的 `{{ params.city }}`，不会成为操作符或代码：外部数据无法改变查询。在进行计算的位置（如投影或 `$match` 以外的阶段），以 `$` 开头的值会被视为字段，因此会被拒绝；`{\"$literal\": {{ params.city }}}` 可接受任意值。" +
-					"设置“按字段增量读取”后，仅当整个运行成功时才记住该字段的最大值；没有该字段的文档不会被读取。字段中含有多种类型的值时会被拒绝，因为无法判断哪些是新的。之后以相同最大时间到达的文档仍会被读取；其他类型的相同值则不会。",
+					"设置“按字段增量读取”后，仅当整个运行成功时才记住该字段的最大值；没有该字段的文档不会被读取。字段中含有多种类型的值时会被拒绝，因为无法判断哪些是新的。之后以相同最大时间到达的文档仍会被读取；其他类型的相同值则不会。" +
+					"\n\n首次运行前，预览会读取前 1,000 个文档，因此绘制流程时即可知道列；之后的文档可能带来更多列和其他类型。",
 			},
 			Family: "sql", Icon: "brand-mongodb", Keywords: []string{"mongodb", "nosql", "document", "collection", "find", "aggregate", "import", "atlas"},
 		},
@@ -91,6 +93,7 @@ func readType() node.Type {
 			},
 		},
 	}, read)
+	t = node.LookOf(t, look)
 	return node.DatasetsOf(t, func(c Read) []node.Dataset { return c.datasets() })
 }
 
@@ -107,24 +110,16 @@ func read(ctx context.Context, call *node.Call, c Read) (value.Outputs, error) {
 		return nil, err
 	}
 	defer func() { _ = conn.Close() }() // it has only read
-	fields := map[string]string{connector.CodeColumn: "with.fields", connector.CodeQuery: "with.filter", connector.CodeType: "with.incremental"}
-	if c.Incremental != "" {
-		fields[connector.CodeColumn] = "with.incremental"
-	}
-	if c.Pipeline != "" {
-		fields[connector.CodeQuery] = "with.pipeline"
-	}
-	reading, err := conn.Read(ctx, connector.ReadRequest{
-		Path: c.path(), Columns: c.Fields, Since: mark.Since(), Limit: c.Limit,
-		Documents: connector.Documents{Filter: c.Filter, Projection: c.Projection, Sort: c.Sort, Pipeline: c.Pipeline},
-	})
+	req := c.request()
+	req.Since = mark.Since()
+	reading, err := conn.Read(ctx, req)
 	if err != nil {
-		return nil, node.Placed(err, fields, places)
+		return nil, c.placed(err)
 	}
 	call.Detail("query", reading.SQL)
 	t, err := call.Env.Tables.Take(ctx, call.Tenant, reading.Columns, reading.Feed, func(rows, total int64, _ float64) { call.Progress(rows, total, "rows") })
 	if err != nil {
-		return nil, node.Placed(err, fields, places)
+		return nil, c.placed(err)
 	}
 	t, err = mark.Propose(ctx, call, t, reading.Greatest)
 	if err != nil {

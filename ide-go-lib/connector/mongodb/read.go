@@ -49,7 +49,13 @@ func (c *conn) Read(ctx context.Context, req connector.ReadRequest) (*connector.
 	if err != nil {
 		return nil, c.ended(ctx, failed(limited, err, c.cfg))
 	}
+	var bytes int64
+	var cut bool
 	for cursor.Next(limited) {
+		bytes += int64(len(cursor.Current))
+		if cut = req.Bytes > 0 && bytes > req.Bytes && found.seen > 0; cut {
+			break
+		}
 		if err = errors.Join(found.see(cursor.Current), docs.add(cursor.Current)); err != nil {
 			break
 		}
@@ -64,7 +70,7 @@ func (c *conn) Read(ctx context.Context, req connector.ReadRequest) (*connector.
 	if err != nil {
 		return nil, err
 	}
-	return &connector.Reading{Columns: columns, SQL: a.text(), Feed: func(ctx context.Context, w io.Writer) error { return docs.feed(ctx, columns, w) }}, nil
+	return &connector.Reading{Columns: columns, SQL: a.text(), Cut: cut, Feed: func(ctx context.Context, w io.Writer) error { return docs.feed(ctx, columns, w) }}, nil
 }
 
 // ended tells the end of a query's time from that of the step.

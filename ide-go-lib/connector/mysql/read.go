@@ -28,12 +28,12 @@ func (c *conn) Read(ctx context.Context, req connector.ReadRequest) (*connector.
 	}
 	var greatest *string
 	if req.Since != nil {
-		if text, args, greatest, err = c.since(ctx, text, args, *req.Since); err != nil {
+		if text, args, greatest, err = c.since(ctx, text, args, req); err != nil {
 			return nil, err
 		}
 	}
-	if req.Limit > 0 {
-		text = fmt.Sprintf("SELECT * FROM (\n%s\n) AS q LIMIT %d", text, req.Limit)
+	if !req.Whole() {
+		text = req.Bounded("SELECT * FROM (\n" + text + "\n) AS q")
 	}
 	// The rows come as they are read, from a query that lives as long as the feeding.
 	feeding, stop := context.WithCancel(context.WithoutCancel(ctx))
@@ -131,7 +131,8 @@ func (c *conn) source(ctx context.Context, req connector.ReadRequest) (string, [
 
 // since adds the condition, and asks for the greatest value where the server orders in a way of its own. What is compared with is
 // brought into the column's type: MySQL would compare numbers with texts as floating point, and lose digits.
-func (c *conn) since(ctx context.Context, text string, args []any, s connector.Since) (string, []any, *string, error) {
+func (c *conn) since(ctx context.Context, text string, args []any, req connector.ReadRequest) (string, []any, *string, error) {
+	s := *req.Since
 	rows, err := c.query(ctx, "SELECT * FROM (\n"+text+"\n) AS q LIMIT 0", args)
 	if err != nil {
 		return "", nil, nil, c.withTables(ctx, failed(ctx, err, c.cfg))
@@ -159,7 +160,7 @@ func (c *conn) since(ctx context.Context, text string, args []any, s connector.S
 		args = append(append([]any{}, args...), value)
 	}
 	var greatest *string
-	if fromMySQL(types[i]).typ == "VARCHAR" {
+	if fromMySQL(types[i]).typ == "VARCHAR" && req.Whole() {
 		greatest, err = c.greatest(ctx, "SELECT MAX("+column+")"+from, args)
 	}
 	return "SELECT *" + from, args, greatest, err

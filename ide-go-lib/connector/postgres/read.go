@@ -109,13 +109,10 @@ func planOf(source string, fields []pgconn.FieldDescription, req connector.ReadR
 			from += " AND " + aliases[i] + " " + req.Since.Compare() + " " + literal(*req.Since.Value)
 		}
 	}
-	if req.Since != nil {
+	if req.Since != nil && req.Whole() {
 		p.ask(req.Since.Column, names, aliases, fields, from)
 	}
-	p.text = "SELECT " + strings.Join(list, ", ") + from
-	if req.Limit > 0 {
-		p.text += fmt.Sprintf(" LIMIT %d", req.Limit)
-	}
+	p.text = req.Bounded("SELECT " + strings.Join(list, ", ") + from)
 	return p, nil
 }
 

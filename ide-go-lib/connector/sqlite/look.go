@@ -12,12 +12,14 @@ import (
 )
 
 // look gives the columns the types that hold all their values, where nothing is declared or the declaration does not say
-// what is there: SQLite keeps anything in any column.
-func (c *conn) look(ctx context.Context, source string, args []any, columns []table.StreamColumn, since *connector.Since) error {
+// what is there: SQLite keeps anything in any column. Where only the first rows are asked for, only those are looked at.
+func (c *conn) look(ctx context.Context, source string, args []any, columns []table.StreamColumn, req connector.ReadRequest) error {
 	type seen struct {
 		classes sql.NullString
 		other   sql.NullBool // some are of another type than is declared or, of undeclared ones, too large for a DOUBLE
 	}
+	// What is wanted beyond a value is known by its type, which is looked for.
+	first, since := !req.Whole() && (req.Since == nil || req.Since.Value == nil), req.Since
 	at, asked := make([]int, 0, len(columns)), make([]string, 0, len(columns))
 	for i, column := range columns {
 		x := quote(column.Name)
@@ -29,6 +31,8 @@ func (c *conn) look(ctx context.Context, source string, args []any, columns []ta
 			other = "typeof(" + x + ") = 'text' AND length(" + x + ") > 10 AND trim(substr(" + x + ", 11), ' T0:.Z+-') <> ''"
 		case sized.MatchString(column.Type):
 			other = "typeof(" + x + ") = 'real' AND round(" + x + ", " + sized.FindStringSubmatch(column.Type)[2] + ") <> " + x
+		case first: // with fewer columns than in the query for the rows, an index might give other rows first
+			other = "false"
 		default:
 			continue
 		}
@@ -37,6 +41,12 @@ func (c *conn) look(ctx context.Context, source string, args []any, columns []ta
 	}
 	if len(at) == 0 {
 		return nil
+	}
+	if first {
+		var err error
+		if source, args, err = condition(source, args, columns, req); err != nil {
+			return err
+		}
 	}
 	found := make([]seen, len(at))
 	into := make([]any, 0, len(at)+len(at))

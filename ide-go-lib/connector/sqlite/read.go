@@ -27,7 +27,7 @@ func (c *conn) Read(ctx context.Context, req connector.ReadRequest) (*connector.
 	if _, err := c.c.ExecContext(ctx, "BEGIN"); err != nil { // all of it sees one state of the file
 		return nil, failed(ctx, err, c.cfg)
 	}
-	columns, err := c.describe(ctx, source, args, req.Since)
+	columns, err := c.describe(ctx, source, args, req)
 	if err != nil {
 		return nil, c.withTables(ctx, err)
 	}
@@ -64,8 +64,9 @@ func (c *conn) source(ctx context.Context, req connector.ReadRequest) (string, [
 	return text, nil, err
 }
 
-// describe finds the columns and their types: as declared or, where nothing is or they do not fit, as all values have it.
-func (c *conn) describe(ctx context.Context, source string, args []any, since *connector.Since) ([]table.StreamColumn, error) {
+// describe finds the columns and their types: as declared or, where nothing is or they do not fit, as all values have it that are
+// read.
+func (c *conn) describe(ctx context.Context, source string, args []any, req connector.ReadRequest) ([]table.StreamColumn, error) {
 	rows, err := c.c.QueryContext(ctx, "SELECT * FROM (\n"+source+"\n) LIMIT 0", args...) //nolint:gosec // the query is what is asked for
 	if err != nil {
 		return nil, failed(ctx, err, c.cfg)
@@ -78,7 +79,7 @@ func (c *conn) describe(ctx context.Context, source string, args []any, since *c
 	for i, t := range types {
 		columns[i].Name, columns[i].Type = t.Name(), fromSQLite(t.DatabaseTypeName())
 	}
-	if err := c.look(ctx, source, args, columns, since); err != nil {
+	if err := c.look(ctx, source, args, columns, req); err != nil {
 		return nil, err
 	}
 	for i := range columns {
@@ -95,11 +96,12 @@ func (c *conn) describe(ctx context.Context, source string, args []any, since *c
 // condition adds what restricts the rows. A plus in front of a column takes its declared type off, by which the driver
 // would turn values into others.
 func condition(source string, args []any, columns []table.StreamColumn, req connector.ReadRequest) (string, []any, error) {
-	names, list := make([]string, len(columns)), make([]string, len(columns))
+	names, list, named := make([]string, len(columns)), make([]string, len(columns)), make([]string, len(columns))
 	for i, c := range columns {
 		names[i], list[i] = c.Name, "+"+quote(c.Name)
+		named[i] = list[i] + " AS " + quote(c.Name)
 	}
-	text := "SELECT " + strings.Join(list, ", ") + " FROM (\n" + source + "\n)"
+	text := "SELECT " + strings.Join(named, ", ") + " FROM (\n" + source + "\n)"
 	if req.Since != nil {
 		i, err := connector.Index(req.Since.Column, names)
 		if err != nil {
@@ -125,10 +127,7 @@ func condition(source string, args []any, columns []table.StreamColumn, req conn
 			}
 		}
 	}
-	if req.Limit > 0 {
-		text += fmt.Sprintf(" LIMIT %d", req.Limit)
-	}
-	return text, args, nil
+	return req.Bounded(text), args, nil
 }
 
 // instants says whether values of the type are times.

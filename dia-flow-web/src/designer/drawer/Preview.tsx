@@ -94,6 +94,8 @@ export function Preview({ node }: { node: string }) {
               tabIndex={0}
             >
               {t(lookedText(looked), {
+                what: lookedWhat(looked),
+                at: format.relative(looked.at),
                 node: nodeById(document, looked.node)?.title || looked.node,
                 n: format.number(looked.objects),
                 of: format.number(looked.of),
@@ -154,8 +156,18 @@ export function Preview({ node }: { node: string }) {
   );
 }
 
+/** What was looked at, such as orders on shop. */
+function lookedWhat(looked: { source?: string; connection?: string }) {
+  return [looked.source, looked.connection].filter(Boolean).join(' · ');
+}
+
 /** Says of how many objects how many were read. */
-function lookedText(looked: { objects: number; of: number; more?: boolean }) {
+function lookedText(looked: { unit?: string; objects: number; of: number; more?: boolean }) {
+  if (looked.unit === 'rows' || looked.unit === 'documents') {
+    if (looked.more && !looked.objects) return 'preview.looked_columns';
+    const part = looked.more ? 'first' : 'whole';
+    return `preview.looked_${looked.unit}_${part}` as const;
+  }
   if (looked.more) return 'preview.looked_more';
   return looked.objects < looked.of ? 'preview.looked' : 'preview.looked_all';
 }
