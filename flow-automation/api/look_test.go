@@ -99,6 +99,12 @@ func TestLooksAtObjectsBeforeARun(t *testing.T) {
 	require.Equal(t, "with.prefix", got.Problem.Field)
 	got = ask(ours, api.PreviewBody{Node: "read", Document: with(`{"connection": "buckett", "prefix": "in/"}`)})
 	require.Equal(t, "connection_not_found", got.Problem.Code)
+	require.Equal(t, "with.connection", got.Problem.Field)
+
+	// Nor is what was seen through a connection taken for what there is once that is another.
+	draft.Title = "The bucket"
+	h.do(ours, http.MethodPut, "/connections/bucket", jsonDoc, marshal(t, api.ConnectionChange{Revision: 1, Draft: draft})).want(http.StatusOK)
+	require.Equal(t, "objects_none", ask(ours, api.PreviewBody{Node: "read"}).Problem.Code)
 
 	// What stands on a node that has run stands on what that gave; the node itself shows what there is with its settings.
 	require.NoError(t, os.Rename(filepath.Join(s.Dir, "shop", "away"), filepath.Join(s.Dir, "shop", "in")))

@@ -22,6 +22,10 @@ var selects = regexp.MustCompile(`(?is)^(\s|--[^\n]*\n|/\*.*?\*/|\()*(select|wit
 // look reads the first rows, also those that were read before. Where they take long or are large, the database describes
 // the columns without reading.
 func look(ctx context.Context, call *node.Call, c Read) (value.Outputs, node.Looked, error) {
+	return c.look(ctx, call, rowsTime)
+}
+
+func (c Read) look(ctx context.Context, call *node.Call, most time.Duration) (value.Outputs, node.Looked, error) {
 	looked := node.Looked{Unit: node.LookedRows, Source: c.Table, Connection: c.Connection}
 	if problems := c.problems(); len(problems) > 0 {
 		return nil, looked, node.Invalid(problems)
@@ -33,7 +37,7 @@ func look(ctx context.Context, call *node.Call, c Read) (value.Outputs, node.Loo
 	if c.Incremental != "" {
 		req.Since = &connector.Since{Column: c.Incremental}
 	}
-	within, cancel := context.WithTimeout(ctx, rowsTime)
+	within, cancel := context.WithTimeout(ctx, most)
 	out, rows, err := c.first(within, call, req)
 	late := within.Err() != nil && ctx.Err() == nil
 	cancel()
