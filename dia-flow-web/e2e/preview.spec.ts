@@ -1,4 +1,5 @@
 import { expect, test } from './setup/fixtures';
+import { startPostgres } from './setup/postgres';
 
 const rows = ['n,word', '1,one', '2,two', '3,three', '4,'].join('\n');
 
@@ -99,5 +100,52 @@ test('the first objects of a storage tell the columns before any run', async ({ 
     await expect(drawer.getByTestId('preview-sampled')).toHaveCount(0);
     await expect(drawer.getByTestId('data-grid')).toContainText('amount');
     await expect(drawer.getByTestId('data-grid')).toContainText('day');
+  }
+});
+
+test('the first rows of a database tell the columns before any run', async ({ page, api }) => {
+  const database = await startPostgres();
+  try {
+    database.sql(
+      'CREATE TABLE orders (id int PRIMARY KEY, amount numeric(10,2)); INSERT INTO orders SELECT i, i / 2.0 FROM generate_series(1, 1500) AS i',
+    );
+    const name = `rows-${Date.now()}`;
+    await api.createConnection(name, 'postgres', {
+      host: '127.0.0.1',
+      port: database.port,
+      database: 'postgres',
+      user: 'dataflow',
+      password: database.password,
+      tls: 'off',
+    });
+    const flow = await api.createFlow({
+      apiVersion: 'dataflow/v1',
+      kind: 'Flow',
+      metadata: { name, title: 'Looked' },
+      spec: {
+        nodes: [
+          { id: 'read', type: 'sql.read', with: { connection: name, table: 'orders' } },
+          {
+            id: 'some',
+            type: 'table.filter',
+            in: { table: 'read' },
+            with: { where: 'amount > 499' },
+          },
+        ],
+      },
+    });
+    const drawer = page.getByTestId('drawer');
+    await page.goto(`/flows/${flow.id}`);
+    for (const node of ['read', 'some']) {
+      await page.getByTestId(`node-${node}`).click();
+      if (node === 'read') await page.getByTestId('show-preview').click();
+      await expect(drawer.getByTestId('preview-looked')).toContainText(
+        `read: first 1,000 rows of orders · ${name}, read `,
+      );
+      await expect(drawer.getByTestId('data-grid')).toContainText('amount');
+    }
+    await expect(drawer.getByTestId('preview-bar')).toContainText('the first 2 rows');
+  } finally {
+    await database.stop();
   }
 });

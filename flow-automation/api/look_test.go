@@ -8,12 +8,14 @@ import (
 	"testing"
 	"time"
 
+	"github.com/jackc/pgx/v5"
 	"github.com/stretchr/testify/require"
 
 	"dataflow/flow-automation/api"
 	"dataflow/flow-automation/connection"
 	"dataflow/flow-automation/engine"
 	"dataflow/flow-automation/node"
+	"dataflow/ide-go-lib/testkit/sqlserver"
 	"dataflow/ide-go-lib/testkit/storageserver"
 )
 
@@ -119,4 +121,59 @@ func TestLooksAtObjectsBeforeARun(t *testing.T) {
 	got = ask("default developer without connection.use", api.PreviewBody{Node: "read"})
 	require.Empty(t, got.Looked)
 	require.Len(t, got.Table.Rows, 4, "the run's")
+}
+
+const rowsFlow = `
+apiVersion: dataflow/v1
+kind: Flow
+metadata: {name: rows}
+spec:
+  params: {most: {type: integer, default: 2}}
+  nodes:
+    - {id: all, type: sql.read, with: {connection: warehouse, table: orders, incremental: id}}
+    - {id: some, type: sql.read, with: {connection: warehouse, query: "SELECT id, customer FROM orders WHERE id <= {{ params.most }} ORDER BY id"}}
+    - {id: behind, type: table.filter, in: {table: some}, with: {where: "customer = 'Bob'"}}
+    - {id: later, type: sql.read, with: {connection: warehouse, query: "SELECT * FROM orders WHERE id <= {{ nodes.all.table.rows }}"}, in: {input: all}}
+`
+
+// So are those of a database, which is not asked again until the connection or what is asked for is another.
+func TestLooksAtRowsBeforeARun(t *testing.T) {
+	h := build(t)
+	s := sqlserver.Postgres(t)
+	admin, err := pgx.Connect(t.Context(), "host=127.0.0.1 sslmode=disable user="+s.User+" password="+s.Password+" dbname="+s.Database+" port="+itoa(s.Port))
+	require.NoError(t, err)
+	t.Cleanup(func() { _ = admin.Close(t.Context()) }) //nolint:usetesting // it is only hung up
+	exec := func(statement string) {
+		t.Helper()
+		_, err := admin.Exec(t.Context(), statement)
+		require.NoError(t, err)
+	}
+	exec("CREATE TABLE orders (id int PRIMARY KEY, customer text)")
+	exec("INSERT INTO orders VALUES (1, 'Ada'), (2, 'Bob'), (3, 'Cy')")
+	h.post("/connections", api.NewConnection{Name: "warehouse", Kind: "postgres", Draft: draft(s, nil)}).want(http.StatusCreated)
+	f := h.create(rowsFlow)
+	ask := func(who string, body api.PreviewBody) (got api.NodePreview) {
+		t.Helper()
+		h.do(who, http.MethodPost, "/flows/"+f.ID+"/preview", jsonDoc, marshal(t, body)).want(http.StatusOK).into(&got)
+		return got
+	}
+	seen := func(body api.PreviewBody, rows int64, source string) api.NodePreview {
+		t.Helper()
+		got := ask(developer, body)
+		require.Nil(t, got.Problem)
+		require.Len(t, got.Looked, 1)
+		require.Equal(t, node.Looked{Unit: "rows", Objects: rows, Of: rows, Source: source, Connection: "warehouse"}, got.Looked[0].Looked)
+		require.Len(t, got.Table.Columns, 2)
+		return got
+	}
+
+	require.Equal(t, "preview_unavailable", ask("default developer without connection.use", api.PreviewBody{Node: "all"}).Problem.Code)
+	at := seen(api.PreviewBody{Node: "all"}, 3, "orders").Looked[0].At
+	require.Equal(t, []json.RawMessage{json.RawMessage(`[2,"Bob"]`)}, seen(api.PreviewBody{Node: "behind"}, 2, "").Table.Rows)
+	require.Equal(t, "later", ask(developer, api.PreviewBody{Node: "later"}).Problem.Node, "what another node gives is known in a run")
+
+	exec("INSERT INTO orders VALUES (4, 'Di')")
+	require.Equal(t, at, seen(api.PreviewBody{Node: "all"}, 3, "orders").Looked[0].At, "it was seen then")
+	h.do(developer, http.MethodPut, "/connections/warehouse", jsonDoc, marshal(t, api.ConnectionChange{Revision: 1, Draft: draft(s, map[string]any{"max_connections": 2})})).want(http.StatusOK)
+	require.NotEqual(t, at, seen(api.PreviewBody{Node: "all"}, 4, "orders").Looked[0].At)
 }

@@ -26,6 +26,7 @@ import { ProblemAlert } from '@/ui/ProblemAlert';
 import { useDesigner, useDocument } from '../state/context';
 import { usePreview } from '../usePreview';
 import classes from './drawer.module.css';
+import { lookedText, lookedWhat } from './looked';
 
 /** The first rows of a table node as its form stands, on the first rows of what it stands on. */
 export function Preview({ node }: { node: string }) {
@@ -154,22 +155,6 @@ export function Preview({ node }: { node: string }) {
       )}
     </div>
   );
-}
-
-/** What was looked at, such as orders on shop. */
-function lookedWhat(looked: { source?: string; connection?: string }) {
-  return [looked.source, looked.connection].filter(Boolean).join(' · ');
-}
-
-/** Says of how many objects how many were read. */
-function lookedText(looked: { unit?: string; objects: number; of: number; more?: boolean }) {
-  if (looked.unit === 'rows' || looked.unit === 'documents') {
-    if (looked.more && !looked.objects) return 'preview.looked_columns';
-    const part = looked.more ? 'first' : 'whole';
-    return `preview.looked_${looked.unit}_${part}` as const;
-  }
-  if (looked.more) return 'preview.looked_more';
-  return looked.objects < looked.of ? 'preview.looked' : 'preview.looked_all';
 }
 
 interface UnseenProps {
