@@ -16,11 +16,11 @@ func (t Target) dataset(port string) node.Dataset {
 }
 
 // datasets are the collection, and those that the stages of a pipeline bring in.
-func (r Read) datasets() []node.Dataset {
-	of := r.dataset("table")
-	of.Made = r.Pipeline+r.Projection != ""
+func (c Read) datasets() []node.Dataset {
+	of := c.dataset("table")
+	of.Made = c.Pipeline+c.Projection != ""
 	all := []node.Dataset{of}
-	for _, b := range brought(r.Pipeline) {
+	for _, b := range brought(c.Pipeline) {
 		of.Name, of.Unknown = b.name, ""
 		if b.name == "" {
 			of.Unknown = "Which collection " + b.stage + " brings in"

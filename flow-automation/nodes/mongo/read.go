@@ -25,9 +25,9 @@ type Read struct {
 }
 
 // Check finds what the schema cannot, and what is no JSON.
-func (r Read) Check() []errs.Detail {
-	found := r.problems()
-	for _, part := range []struct{ field, text string }{{"filter", r.Filter}, {"projection", r.Projection}, {"sort", r.Sort}, {"pipeline", r.Pipeline}} {
+func (c Read) Check() []errs.Detail {
+	found := c.problems()
+	for _, part := range []struct{ field, text string }{{"filter", c.Filter}, {"projection", c.Projection}, {"sort", c.Sort}, {"pipeline", c.Pipeline}} {
 		if part.text != "" && !strings.Contains(part.text, "{{") && !json.Valid([]byte(part.text)) {
 			found = append(found, node.Refuse("with."+part.field, "This is not valid JSON")...)
 		}
@@ -36,15 +36,15 @@ func (r Read) Check() []errs.Detail {
 }
 
 // problems are in what is set together.
-func (r Read) problems() []errs.Detail {
+func (c Read) problems() []errs.Detail {
 	switch {
-	case r.Pipeline != "" && r.Filter+r.Projection+r.Sort != "":
+	case c.Pipeline != "" && c.Filter+c.Projection+c.Sort != "":
 		return node.Refuse("with.pipeline", "A pipeline itself says which documents, in which order and what of them: leave filter, projection and order out")
-	case r.Pipeline != "" && len(r.Fields) > 0:
+	case c.Pipeline != "" && len(c.Fields) > 0:
 		return node.Refuse("with.fields", "A pipeline itself says which fields it gives: end it with $project")
-	case r.Projection != "" && len(r.Fields) > 0:
+	case c.Projection != "" && len(c.Fields) > 0:
 		return node.Refuse("with.fields", "Give fields or a projection, not both")
-	case r.Limit > 0 && r.Incremental != "":
+	case c.Limit > 0 && c.Incremental != "":
 		return node.Refuse("with.limit", "With a limit, new documents would be left out for good")
 	}
 	return nil

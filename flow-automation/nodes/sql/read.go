@@ -24,23 +24,23 @@ type Read struct {
 }
 
 // Check finds what the schema cannot, and what every database would refuse: a procedure that only reads may be called.
-func (r Read) Check() []errs.Detail {
-	found := r.problems()
-	if word := sqltext.Changes(r.Query.Text); word != "" && word != "CALL" && len(found) == 0 {
+func (c Read) Check() []errs.Detail {
+	found := c.problems()
+	if word := sqltext.Changes(c.Query.Text); word != "" && word != "CALL" && len(found) == 0 {
 		found = []errs.Detail{{Code: connector.CodeSQL, Message: "Only a SELECT may stand here; " + word + " is not possible", Place: errs.Place{Field: "with.query"}}}
 	}
 	return found
 }
 
 // problems are in what is set together.
-func (r Read) problems() []errs.Detail {
-	query := strings.TrimSpace(r.Query.Text) != ""
+func (c Read) problems() []errs.Detail {
+	query := strings.TrimSpace(c.Query.Text) != ""
 	switch {
-	case query && r.Table != "":
+	case query && c.Table != "":
 		return node.Refuse("with.query", "Give a table or a query, not both")
-	case !query && r.Table == "":
+	case !query && c.Table == "":
 		return node.Refuse("with.table", "Name a table, or write a query")
-	case query && len(r.Columns) > 0:
+	case query && len(c.Columns) > 0:
 		return node.Refuse("with.columns", "A query itself says which columns it gives")
 	}
 	return nil
