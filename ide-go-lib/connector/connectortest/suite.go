@@ -44,6 +44,27 @@ func Suite(t *testing.T, b *Bench, d Dialect) {
 	const before = "1,Ada,1.50\n2,Bob,\n"
 	content := func(name string) string { return b.Query("SELECT id, name, amount FROM " + name + order) }
 
+	t.Run("beginning", func(t *testing.T) {
+		reset(t, "people")
+		all, err := b.Read(t.Context(), connector.ReadRequest{Path: at("people")})
+		require.Nil(t, err)
+		for _, since := range []*connector.Since{nil, {Column: "name"}} {
+			for rows, req := range []connector.ReadRequest{{Describe: true}, {Limit: 1}} {
+				req.Path, req.Since = at("people"), since
+				read, err := b.Read(t.Context(), req)
+				require.Nil(t, err)
+				require.Equal(t, int64(rows), read.Meta.Rows)
+				require.Equal(t, all.Meta.Columns, read.Meta.Columns)
+				conn := OpenAs[connector.Tables](b, nil)
+				reading, failed := conn.Read(t.Context(), req)
+				require.NoError(t, failed)
+				require.Nil(t, reading.Greatest, "all rows would have to be read for that")
+				require.NoError(t, reading.Feed(t.Context(), io.Discard))
+				require.NoError(t, conn.Close())
+			}
+		}
+	})
+
 	t.Run("append", func(t *testing.T) {
 		reset(t, "people")
 		out, err := b.Write(t.Context(), b.Table(people, "3,\"Cy \"\"the\"\" 3rd, 😀\n\",3.25\n4,\"\",\n5,,0.01\n"), connector.WriteRequest{Path: at("people"), Mode: connector.Append})

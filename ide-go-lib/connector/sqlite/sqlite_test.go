@@ -222,3 +222,34 @@ func TestSQLite(t *testing.T) {
 		require.Equal(t, "canceled", testkit.Receive(t, "the read ends", done))
 	})
 }
+
+// What is declared as nothing has the type of the rows that are asked for, whatever comes later, and of the same rows as are given.
+func TestTheBeginningHasItsOwnTypes(t *testing.T) {
+	b, exec := build(t)
+	exec("CREATE TABLE loose (id INTEGER PRIMARY KEY, v, name TEXT)")
+	exec("CREATE INDEX by_v ON loose (v)")
+	exec("INSERT INTO loose VALUES (1, 7, 'a'), (2, 8, 'b'), (3, 1.5, 'c'), (4, NULL, 'd')")
+	for _, c := range []struct {
+		req  connector.ReadRequest
+		typ  string
+		rows int64
+	}{
+		{connector.ReadRequest{Limit: 2}, "BIGINT", 2},
+		{connector.ReadRequest{Limit: 3}, "DOUBLE", 3},
+		{connector.ReadRequest{}, "DOUBLE", 4},
+		{connector.ReadRequest{Limit: 2, Since: &connector.Since{Column: "id"}}, "BIGINT", 2},
+		{connector.ReadRequest{Limit: 2, Query: table.SQL{Text: "SELECT v, name FROM loose WHERE id < ?1 ORDER BY id DESC", Args: []any{3}}}, "BIGINT", 2},
+	} {
+		if c.req.Query.Text == "" {
+			c.req.Path.Table = "loose"
+		}
+		read, e := b.Read(t.Context(), c.req)
+		require.Nil(t, e)
+		require.Equal(t, c.rows, read.Meta.Rows)
+		for _, column := range read.Meta.Columns {
+			if column.Name == "v" {
+				require.Equal(t, c.typ, column.Type, "%+v", c.req)
+			}
+		}
+	}
+}
