@@ -52,7 +52,8 @@ type conn struct {
 	cfg     Config
 	db      *sql.DB
 	c       *sql.Conn
-	id      int64 // of the connection, on the server
+	id      int64  // of the connection, on the server
+	end     func() // of what is read; nil before
 	mariadb bool
 }
 
@@ -121,6 +122,9 @@ func connectFailed(ctx context.Context, err error, c Config) error {
 // Close implements io.Closer.
 func (c *conn) Close() error {
 	var first error
+	if c.end != nil {
+		c.end() // rows that nobody has taken would hold the connection
+	}
 	if c.c != nil {
 		first = c.c.Close()
 	}

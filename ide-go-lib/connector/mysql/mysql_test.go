@@ -221,3 +221,14 @@ func TestTurns(t *testing.T) {
 	b, _, _ := build(t)
 	connectortest.TurnsSuite(t, b)
 }
+
+// A caller may fail between asking for rows and taking them.
+func TestRowsThatNobodyTakes(t *testing.T) {
+	b, _, _ := build(t)
+	conn := connectortest.OpenAs[connector.Tables](b, nil)
+	_, err := conn.Read(t.Context(), connector.ReadRequest{Query: table.SQL{Text: "SELECT seq FROM seq_1_to_1000000"}})
+	require.NoError(t, err)
+	done := make(chan error, 1)
+	go func() { done <- conn.Close() }()
+	require.NoError(t, testkit.Receive(t, "the connection is closed", done))
+}

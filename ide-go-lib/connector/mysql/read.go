@@ -51,6 +51,7 @@ func (c *conn) Read(ctx context.Context, req connector.ReadRequest) (*connector.
 		stop()
 		return nil, failed(ctx, err, c.cfg)
 	}
+	c.end = stop
 	r := &reader{conn: c, rows: rows}
 	out := &connector.Reading{SQL: text, Greatest: greatest}
 	for _, t := range types {
