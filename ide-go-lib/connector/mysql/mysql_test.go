@@ -2,7 +2,9 @@ package mysql_test
 
 import (
 	"context"
+	"crypto/sha256"
 	"database/sql"
+	"encoding/hex"
 	"fmt"
 	"io"
 	"testing"
@@ -12,6 +14,7 @@ import (
 	"dataflow/ide-go-lib/connector"
 	"dataflow/ide-go-lib/connector/connectortest"
 	"dataflow/ide-go-lib/connector/mysql"
+	"dataflow/ide-go-lib/errs"
 	"dataflow/ide-go-lib/table"
 	"dataflow/ide-go-lib/testkit"
 	"dataflow/ide-go-lib/testkit/sqlserver"
@@ -231,4 +234,33 @@ func TestRowsThatNobodyTakes(t *testing.T) {
 	done := make(chan error, 1)
 	go func() { done <- conn.Close() }()
 	require.NoError(t, testkit.Receive(t, "the connection is closed", done))
+}
+
+// Whoever waits for another write does not use up the time of a query.
+func TestWaitingForATurnIsNoQuery(t *testing.T) {
+	b, s, _ := build(t)
+	rows := b.Table([]table.StreamColumn{connectortest.Column("id", "BIGINT", table.Plain)}, "1\n")
+	req := connector.WriteRequest{Path: connector.Path{Table: "waited"}, Mode: connector.Truncate, Create: true}
+	_, e := b.Write(t.Context(), rows, req)
+	require.Nil(t, e)
+	other, err := sql.Open("mysql", fmt.Sprintf("%s:%s@tcp(127.0.0.1:%d)/%s", s.User, s.Password, s.Port, s.Database))
+	require.NoError(t, err)
+	defer func() { require.NoError(t, other.Close()) }()
+	held, err := other.Conn(t.Context())
+	require.NoError(t, err)
+	sum := sha256.Sum256([]byte(s.Database + "\x00waited"))
+	_, err = held.ExecContext(t.Context(), "DO GET_LOCK(?, 0)", "dataflow "+hex.EncodeToString(sum[:16]))
+	require.NoError(t, err)
+	b.Config["query_seconds"] = 1
+	done := make(chan *errs.Error, 1)
+	go func() {
+		_, e := b.Write(t.Context(), rows, req)
+		done <- e
+	}()
+	testkit.Eventually(t, "the write has waited longer than a query may take", func() bool {
+		return b.Query("SELECT count(*) AS n FROM information_schema.PROCESSLIST WHERE INFO LIKE '%GET_LOCK%' AND TIME_MS > 2000 AND ID <> CONNECTION_ID()") == "1\n"
+	})
+	require.NoError(t, held.Close())
+	require.NoError(t, other.Close())
+	require.Nil(t, testkit.Receive(t, "the write ends", done))
 }

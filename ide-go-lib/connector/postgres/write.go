@@ -57,13 +57,26 @@ type writing struct {
 	out    connector.Written
 }
 
-// turn waits until no other write of ours to a table of that name is under way: they would lock the same rows in different
-// orders, and fail at each other. Rows that are only added are in nobody's way.
+// turn waits until no other write of ours to that table is under way: they would lock the same rows in different orders, and
+// fail at each other. Rows that are only added are in nobody's way. Waiting does not count as the query's time.
 func (w *writing) turn(ctx context.Context) error {
 	if w.req.Mode == connector.Append && !w.req.Create {
 		return nil
 	}
-	return w.exec(ctx, "SELECT pg_advisory_xact_lock(hashtext("+literal("dataflow "+w.req.Path.Table)+"))")
+	name := literal(quote(w.req.Path.Table))
+	if w.req.Path.Schema != "" {
+		name = literal(quote(w.req.Path.Schema, w.req.Path.Table))
+	}
+	for _, text := range []string{
+		"SET LOCAL statement_timeout = 0",
+		"SELECT pg_advisory_xact_lock(hashtext('dataflow ' || coalesce(to_regclass(" + name + ")::oid::text, " + name + ")))",
+		fmt.Sprintf("SET LOCAL statement_timeout = %d", w.conn.cfg.QuerySeconds*1000),
+	} {
+		if err := w.exec(ctx, text); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // mostName is how many bytes a name may have. The server would cut a longer one off, and mean another table or column.
