@@ -72,7 +72,7 @@ func (w *writing) turn(ctx context.Context) (over func(), err error) {
 	}
 	sum := sha256.Sum256([]byte(strings.ToLower(w.schema + "\x00" + w.req.Path.Table)))
 	name := "dataflow " + hex.EncodeToString(sum[:16])
-	ask := fmt.Sprintf("SELECT /*+ MAX_EXECUTION_TIME(%d) */ GET_LOCK('%s', %d)", 2*turnWait.Milliseconds(), name, int(turnWait.Seconds()))
+	ask := fmt.Sprintf("SELECT /*+ MAX_EXECUTION_TIME(%d) */ GET_LOCK('%s', %d)", 2*turnWait.Milliseconds(), name, int(turnWait.Seconds())) //nolint:gosec // a hash and numbers
 	if w.conn.mariadb {
 		ask = "SET STATEMENT max_statement_time = 0 FOR " + ask
 	}
