@@ -293,17 +293,14 @@ func (c *conn) join(ctx context.Context, req connector.SubscribeRequest) (connec
 // prepare keeps the end of each partition for a group that begins now and has not read it yet: it then begins there, whenever
 // it is asked. What was removed before the group was given it is told, and passed over.
 func (c *conn) prepare(ctx context.Context, req connector.SubscribeRequest) (notes []string, err error) {
-	first, next, err := c.bounds(ctx, req.Topic)
+	// In this order: a group that goes on meanwhile is not past the end that is asked for later.
+	have, err := c.offsets(ctx, req)
 	if err != nil {
 		return nil, err
 	}
-	var have kadm.OffsetResponses
-	err = again(ctx, func() error {
-		have, err = c.admin.FetchOffsetsForTopics(ctx, req.Group, req.Topic)
-		return err
-	})
+	first, next, err := c.bounds(ctx, req.Topic)
 	if err != nil {
-		return nil, c.failed(ctx, err)
+		return nil, err
 	}
 	fresh, passed := kadm.Offsets{}, kadm.Offsets{}
 	for _, p := range slices.Sorted(maps.Keys(next)) {
@@ -326,11 +323,31 @@ func (c *conn) prepare(ctx context.Context, req connector.SubscribeRequest) (not
 	if err := c.keep(ctx, req.Group, fresh); err != nil {
 		return nil, c.failed(ctx, err)
 	}
+	if len(passed) > 0 { // what has moved meanwhile is in the hands of others
+		now, err := c.offsets(ctx, req)
+		if err != nil {
+			return nil, err
+		}
+		passed.KeepFunc(func(o kadm.Offset) bool {
+			at, ok := now.Lookup(o.Topic, o.Partition)
+			was, had := have.Lookup(o.Topic, o.Partition)
+			return ok && had && at.At == was.At
+		})
+	}
 	err = c.keep(ctx, req.Group, passed)
 	if errors.Is(err, kerr.UnknownMemberID) { // others are reading, to whom the brokers give what there is; it is told again, then
 		err = nil
 	}
 	return notes, c.failed(ctx, err)
+}
+
+// offsets gives how far a group has come.
+func (c *conn) offsets(ctx context.Context, req connector.SubscribeRequest) (have kadm.OffsetResponses, err error) {
+	err = again(ctx, func() error {
+		have, err = c.admin.FetchOffsetsForTopics(ctx, req.Group, req.Topic)
+		return err
+	})
+	return have, c.failed(ctx, err)
 }
 
 // keep makes offsets those of a group.
