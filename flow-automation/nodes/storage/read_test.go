@@ -3,15 +3,10 @@ package storage
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
-	"io"
-	"net/netip"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
-	"sync"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -22,100 +17,9 @@ import (
 	"dataflow/flow-automation/nodes/storage/read"
 	"dataflow/flow-automation/value"
 	"dataflow/ide-go-lib/connector"
-	"dataflow/ide-go-lib/connector/s3"
-	"dataflow/ide-go-lib/connector/sftp"
-	"dataflow/ide-go-lib/egress"
 	"dataflow/ide-go-lib/errs"
 	"dataflow/ide-go-lib/table"
-	"dataflow/ide-go-lib/testkit/storageserver"
 )
-
-// server opens connections to one system, and counts how many are open.
-type server struct {
-	typ    connector.Type
-	config map[string]any
-	world  connector.World
-	mu     sync.Mutex
-	most   int // that may be open; further ones wait
-	opened int
-}
-
-func (s *server) Way(_ context.Context, _, name string) (node.Way, error) {
-	return node.Way{Leads: name, Revision: "1"}, nil
-}
-
-func (s *server) Open(ctx context.Context, _, _ string) (connector.Conn, error) {
-	s.mu.Lock()
-	s.opened++
-	wait := s.most > 0 && s.opened > s.most
-	s.mu.Unlock()
-	if wait {
-		<-ctx.Done()
-		return nil, connector.Ended(ctx)
-	}
-	raw, err := json.Marshal(s.config)
-	if err != nil {
-		return nil, err
-	}
-	return s.typ.Open(ctx, s.world, raw)
-}
-
-// put keeps objects on the server.
-func (s *server) put(t *testing.T, objects map[string]string) {
-	t.Helper()
-	conn, err := s.Open(t.Context(), "", "")
-	require.NoError(t, err)
-	store, err := connector.Use[connector.Objects](conn)
-	require.NoError(t, err)
-	for name, text := range objects {
-		_, err := store.Put(t.Context(), name, strings.NewReader(text), int64(len(text)), "")
-		require.NoError(t, err)
-	}
-	require.NoError(t, conn.Close())
-	s.opened = 0
-}
-
-// servers are one of each kind.
-func servers(t *testing.T, w world) map[string]*server {
-	t.Helper()
-	around := connector.World{Tenant: exampletest.Tenant, Files: w.Files, Egress: egress.Config{Allow: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}}}
-	bucket := storageserver.StartS3(t, false)
-	ssh := storageserver.StartSSH(t, "internal-sftp")
-	return map[string]*server{
-		"s3": {typ: s3.Type(), world: around, config: map[string]any{
-			"host": bucket.Host, "port": bucket.Port, "bucket": "shop", "access_key": bucket.Access, "secret_key": storageserver.Password, "tls": "off",
-		}},
-		"sftp": {typ: sftp.Type(), world: around, config: map[string]any{
-			"host": ssh.Host, "port": ssh.Port, "user": ssh.User, "private_key": ssh.Key, "host_key": ssh.HostKey, "folder": ssh.Dir,
-		}},
-	}
-}
-
-// readTable reads objects and gives the rows as JSON, and the columns with their types.
-func (w world) readTable(from *server, with map[string]any, known *marks) (rows, columns string, err error) {
-	w.t.Helper()
-	with["connection"] = "bucket"
-	call := w.Call(with, nil)
-	env := *call.Env
-	call.Env = &env
-	if from != nil {
-		env.Connections = from
-	}
-	if known != nil {
-		env.Marks = known
-	}
-	out, err := read.Type().Run(w.t.Context(), call)
-	if err != nil {
-		return "", "", err
-	}
-	text, err := json.Marshal(w.Rows(*out["table"].Artifact))
-	require.NoError(w.t, err)
-	var list []string
-	for _, c := range out["table"].Table.Columns {
-		list = append(list, c.Name+" "+c.Type)
-	}
-	return string(text), strings.Join(list, ", "), nil
-}
 
 func TestManyObjectsAsOneTable(t *testing.T) {
 	w := newWorld(t)
@@ -383,49 +287,6 @@ func TestReadingIsCanceled(t *testing.T) {
 	}
 }
 
-// A write that ends before all is sent leaves the parts that were there, and nothing of its own.
-func TestPartsThatAreNotSentLeaveWhatWasThere(t *testing.T) {
-	w := newWorld(t)
-	for kind, from := range servers(t, w) {
-		t.Run(kind, func(t *testing.T) {
-			w.t = t
-			before := map[string]string{"t/day=1/part0.csv": "id\n1\n", "t/day=2/part0.csv": "id\n2\n", "t/day=9/x.csv": "id\n9\n"}
-			from.put(t, before)
-			call := w.Call(map[string]any{"connection": "bucket", "name": "t", "format": "csv", "partition_by": []any{"day"}, "existing": "replace"},
-				w.table(`[{"id": 5, "day": 1}, {"id": 6, "day": 2}, {"id": 7, "day": 3}]`))
-			env := *call.Env
-			env.Connections = from
-			call.Env = &env
-			ctx, cancel := context.WithCancel(t.Context())
-			call.Progress = func(done, _ int64, _ string) {
-				if done == 2 {
-					cancel()
-				}
-			}
-			_, err := put.Type().Run(ctx, call)
-			require.Equal(t, "canceled", errs.From(err).Code, err)
-			conn, err := from.Open(t.Context(), "", "")
-			require.NoError(t, err)
-			store, err := connector.Use[connector.Objects](conn)
-			require.NoError(t, err)
-			defer func() { require.NoError(t, conn.Close()) }()
-			after := map[string]string{}
-			require.NoError(t, store.List(t.Context(), "t/", func(o connector.Object) error {
-				after[o.Name] = ""
-				return nil
-			}))
-			for name := range after {
-				content, _, err := store.Get(t.Context(), name)
-				require.NoError(t, err)
-				text, err := io.ReadAll(content)
-				require.NoError(t, errors.Join(err, content.Close()))
-				after[name] = string(text)
-			}
-			require.Equal(t, before, after)
-		})
-	}
-}
-
 // The types of all objects decide, wherever among many one is that differs, and whatever the order; columns are in the order in
 // which they are met.
 func TestOneOfManyObjectsDiffers(t *testing.T) {
@@ -505,66 +366,6 @@ func TestPlainTextsAreLookedAt(t *testing.T) {
 			require.NoError(t, err)
 			require.JSONEq(t, `[{"id": 7}, {"id": 8}]`, rows)
 		})
-	}
-}
-
-// What an earlier, larger run has left goes or stays as is chosen, whatever the values are that folders are called after.
-func TestPartsOfAnEarlierLargerRun(t *testing.T) {
-	w := newWorld(t)
-	const odd = "a b+c%/é=~"
-	for kind, from := range servers(t, w) {
-		for existing, c := range map[string]struct {
-			ids     string
-			success bool
-		}{
-			"replace":       {`[{"id": 9}]`, false},
-			"replace_parts": {`[{"id": 3}, {"id": 9}]`, true},
-			"keep":          {`[{"id": 1}, {"id": 2}, {"id": 3}, {"id": 9}]`, true},
-		} {
-			t.Run(kind+" "+existing, func(t *testing.T) {
-				w.t = t
-				folder := "larger-" + existing + "/"
-				write := func(existing, key, rows string) string {
-					t.Helper()
-					call := w.Call(map[string]any{"connection": "bucket", "name": folder, "partition_by": []any{"day"}, "existing": existing}, w.table(rows))
-					call.IdempotencyKey = key
-					env := *call.Env
-					env.Connections = from
-					call.Env = &env
-					out, err := put.Type().Run(t.Context(), call)
-					require.NoError(t, err)
-					return string(out["written"].Data)
-				}
-				write("keep", "first", `[{"id": 1, "day": "`+odd+`"}, {"id": 3, "day": "mon"}]`)
-				write("keep", "second", `[{"id": 2, "day": "`+odd+`"}]`)
-				from.put(t, map[string]string{folder + "_SUCCESS": "x"})
-				removed := map[string]string{"replace": "4", "replace_parts": "2", "keep": "0"}[existing]
-				require.Contains(t, write(existing, "third", `[{"id": 9, "day": "`+odd+`"}]`), `"removed":`+removed)
-				// A repetition of the step changes nothing more.
-				require.Contains(t, write(existing, "third", `[{"id": 9, "day": "`+odd+`"}]`), `"removed":0`)
-				rows, _, err := w.readTable(from, map[string]any{"prefix": folder}, nil)
-				require.NoError(t, err)
-				var list []struct {
-					ID  int    `json:"id"`
-					Day string `json:"day"`
-				}
-				require.NoError(t, json.Unmarshal([]byte(rows), &list))
-				var ids []string
-				for _, row := range list {
-					ids = append(ids, fmt.Sprintf(`{"id": %d}`, row.ID))
-					require.Equal(t, map[bool]string{true: "mon", false: odd}[row.ID == 3], row.Day)
-				}
-				slices.Sort(ids)
-				require.JSONEq(t, c.ids, "["+strings.Join(ids, ",")+"]")
-				conn, err := from.Open(t.Context(), "", "")
-				require.NoError(t, err)
-				store, err := connector.Use[connector.Objects](conn)
-				require.NoError(t, err)
-				_, err = store.Stat(t.Context(), folder+"_SUCCESS")
-				require.Equal(t, c.success, err == nil, "replace takes all that is in the folder")
-				require.NoError(t, conn.Close())
-			})
-		}
 	}
 }
 
