@@ -12,6 +12,20 @@ describe('finding node types', () => {
     expect(searchTypes(testTypes, 'nothing')).toEqual([]);
   });
 
+  it('puts what is called just so before what only has the words', () => {
+    const [first] = testTypes;
+    if (!first) throw new Error('there are no types');
+    const called = (name: string, title: string) => ({
+      ...first,
+      name,
+      doc: { ...first.doc, title: { en: title, zh: '' } },
+    });
+    const types = [called('file.parse', 'Read table from file'), called('file.read', 'Read file')];
+    expect(names(searchTypes(types, 'Read file'))).toEqual(['file.read', 'file.parse']);
+    expect(names(searchTypes(types, 'file.parse'))).toEqual(['file.parse']);
+    expect(names(searchTypes(types, 'read t'))).toEqual(['file.parse']);
+  });
+
   it('groups in the order of a pipeline', () => {
     expect(groupTypes(testTypes).map((group) => group.family)).toEqual([
       'file',

@@ -13,6 +13,13 @@ import {
 import type { PickerRequest } from '../state/store';
 import { FAMILIES, familyOf } from './families';
 
+/** How well the query as a whole is a type's title or name: who types one to its end means that type and no longer one. */
+function asWhole(type: NodeType, query: string): number {
+  const called = [type.doc.title.en, type.doc.title.zh, type.name].map((s) => s.toLowerCase());
+  if (called.includes(query)) return 100;
+  return called.some((s) => s.startsWith(query)) ? 10 : 0;
+}
+
 /** Types whose name, title, summary or keywords hold every word; better matches first. */
 export function searchTypes(types: readonly NodeType[], query: string): NodeType[] {
   const words = query.toLowerCase().split(/\s+/).filter(Boolean);
@@ -22,7 +29,7 @@ export function searchTypes(types: readonly NodeType[], query: string): NodeType
     const rest = [type.name, type.doc.summary.en, type.doc.summary.zh, ...(type.doc.keywords ?? [])]
       .join(' ')
       .toLowerCase();
-    let score = 0;
+    let score = asWhole(type, words.join(' '));
     for (const word of words) {
       if (title.startsWith(word)) score += 5;
       else if (title.includes(word)) score += 4;
