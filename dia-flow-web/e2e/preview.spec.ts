@@ -36,6 +36,9 @@ test('a table node shows its rows before any run, and a handed on table after on
   await test.step('rows as the form stands', async () => {
     await page.goto(`/flows/${flow.id}`);
     await page.getByTestId('node-some').click();
+    await expect(drawer.getByTestId('preview-bar')).toContainText('3 rows');
+    // Once it was closed it stays so until it is asked for.
+    await page.getByTestId('drawer-close').click();
     await page.getByTestId('show-preview').click();
     await expect(drawer.getByTestId('preview-bar')).toContainText('3 rows');
     await expect(drawer.getByTestId('data-grid')).toContainText('two');
@@ -94,7 +97,6 @@ test('the first objects of a storage tell the columns before any run', async ({ 
     ['some', '2 rows'],
   ] as const) {
     await page.getByTestId(`node-${node}`).click();
-    if (node === 'read') await page.getByTestId('show-preview').click();
     await expect(drawer.getByTestId('preview-looked')).toHaveText('read: 3 of 4 objects');
     await expect(drawer.getByTestId('preview-bar')).toContainText(rows);
     await expect(drawer.getByTestId('preview-sampled')).toHaveCount(0);
@@ -138,7 +140,6 @@ test('the first rows of a database tell the columns before any run', async ({ pa
     await page.goto(`/flows/${flow.id}`);
     for (const node of ['read', 'some']) {
       await page.getByTestId(`node-${node}`).click();
-      if (node === 'read') await page.getByTestId('show-preview').click();
       await expect(drawer.getByTestId('preview-looked')).toContainText(
         `read: first 1,000 rows of orders · ${name}, read `,
       );

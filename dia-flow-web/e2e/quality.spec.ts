@@ -63,7 +63,6 @@ test('what is dirty is seen, cleaned, checked and watched from run to run', asyn
   });
 
   await test.step('the rows can be looked at as they will be', async () => {
-    await inspector.getByTestId('show-preview').click();
     await expect(page.getByTestId('drawer').getByTestId('data-grid')).toContainText('1.5');
   });
 

@@ -1,5 +1,6 @@
 import { join, resolve } from 'node:path';
 import type { Page } from '@playwright/test';
+import { showAll } from './setup/canvas';
 import { expect, test } from './setup/fixtures';
 
 const data = resolve('../examples/birdstrikes/data');
@@ -42,8 +43,7 @@ class Designer {
   }
 
   async fit(): Promise<void> {
-    await this.page.getByRole('button', { name: 'Fit' }).first().click();
-    await settled(this.page);
+    await showAll(this.page);
   }
 
   async fill(path: string, text: string): Promise<void> {
@@ -95,20 +95,6 @@ class Designer {
   status(id: string) {
     return this.page.getByTestId(`node-status-${id}`);
   }
-}
-
-/** Waits until the canvas has stopped moving. */
-async function settled(page: Page): Promise<void> {
-  const viewport = page.locator('.react-flow__viewport');
-  let last = '';
-  await expect
-    .poll(async () => {
-      const now = (await viewport.getAttribute('style')) ?? '';
-      const still = now === last;
-      last = now;
-      return still;
-    })
-    .toBe(true);
 }
 
 test('use case 1: from an empty canvas to a report, through an error and its repair', async ({

@@ -29,7 +29,7 @@ func Describe(nodes *node.Registry, triggers *trigger.Registry) NodeTypes {
 		out.Items = append(out.Items, NodeType{
 			Bodies: bodies,
 			Name:   t.Name, Version: t.Version, Doc: t.Doc, Config: t.Config.JSON(),
-			Inputs: orEmpty(t.Inputs), Outputs: orEmpty(t.Outputs), NamedInputs: t.NamedInputs, Looks: t.Look != nil,
+			Inputs: orEmpty(t.Inputs), Outputs: orEmpty(t.Outputs), NamedInputs: t.NamedInputs, Looks: t.Look != nil || t.Scan != nil,
 			Effect: t.Effect, Pool: t.Pool, Examples: orEmpty(t.Examples),
 		})
 	}

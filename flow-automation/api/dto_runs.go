@@ -129,7 +129,7 @@ type NodeType struct {
 	Inputs      []node.Port     `json:"inputs"`
 	Outputs     []node.Port     `json:"outputs"`
 	NamedInputs bool            `json:"named_inputs" doc:"Takes further inputs under names that the user chooses"`
-	Looks       bool            `json:"looks,omitempty" doc:"A preview can show the beginning of what it would give, asked for over the network"`
+	Looks       bool            `json:"looks,omitempty" doc:"A preview can show the beginning of what it would give: of a file, or asked for over the network"`
 	Effect      node.Effect     `json:"effect" enum:"pure,idempotent,unsafe"`
 	Pool        node.Pool       `json:"pool" enum:"inline,go,sql,python,io"`
 	Bodies      []string        `json:"bodies,omitempty" doc:"Of a container: the lists of nodes it may hold: nodes, catch, finally"`

@@ -66,6 +66,13 @@ func TestPreviewOfANode(t *testing.T) {
 	require.Len(t, got.Table.Rows, 1)
 	require.Equal(t, "n", got.Inputs[0].Columns[0].Name)
 
+	// The file itself, as soon as it is chosen.
+	got = api.NodePreview{}
+	h.post(preview, api.PreviewBody{Node: "read"}).want(http.StatusOK).into(&got)
+	require.Nil(t, got.Problem)
+	require.Len(t, got.Table.Rows, 3)
+	require.Equal(t, "table", got.Port)
+
 	// What is not saved yet.
 	doc := f.Draft.Document
 	doc.Spec.Nodes[2].With["where"] = "m > 2"

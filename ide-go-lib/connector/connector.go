@@ -105,8 +105,8 @@ type Entry struct {
 
 // Reach are the fields of every system behind a server.
 type Reach struct {
-	MaxConnections int `json:"max_connections" title:"Connections at a time" zh:"最大连接数" default:"4" minimum:"1" maximum:"64" doc:"More steps than that wait for each other" doc_zh:"超出的步骤会排队等待"`
-	ConnectSeconds int `json:"connect_seconds" title:"Seconds to connect" zh:"连接超时（秒）" default:"10" minimum:"1" maximum:"120" doc:"How long the server may take to answer" doc_zh:"等待服务器响应的最长时间"`
+	MaxConnections int `json:"max_connections" title:"Connections at a time" zh:"最大连接数" more:"true" default:"4" minimum:"1" maximum:"64" doc:"More steps than that wait for each other" doc_zh:"超出的步骤会排队等待"`
+	ConnectSeconds int `json:"connect_seconds" title:"Seconds to connect" zh:"连接超时（秒）" more:"true" default:"10" minimum:"1" maximum:"120" doc:"How long the server may take to answer" doc_zh:"等待服务器响应的最长时间"`
 }
 
 // ConnectTime is how long connecting may take.
@@ -115,7 +115,7 @@ func (r Reach) ConnectTime() time.Duration { return time.Duration(r.ConnectSecon
 // Common are the fields of systems that are asked in queries.
 type Common struct {
 	Reach
-	QuerySeconds int `json:"query_seconds" title:"Seconds for a query" zh:"查询超时（秒）" default:"0" minimum:"0" maximum:"86400" doc:"After that the server gives up a query; 0 is never" doc_zh:"超过后服务器放弃查询；0 表示不限"`
+	QuerySeconds int `json:"query_seconds" title:"Seconds for a query" zh:"查询超时（秒）" more:"true" default:"0" minimum:"0" maximum:"86400" doc:"After that the server gives up a query; 0 is never" doc_zh:"超过后服务器放弃查询；0 表示不限"`
 }
 
 // Limit is how many may use one connection at a time.

@@ -35,6 +35,7 @@ type property struct {
 	minimum, maximum *float64
 	pattern          *regexp.Regexp
 	required         bool
+	more             bool       // few need it: forms keep it folded until it is set or asked for
 	when             *condition // nil is always
 	// custom is set for types that decide themselves what they take.
 	custom reflect.Type

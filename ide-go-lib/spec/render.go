@@ -101,6 +101,9 @@ func (r *renderer) property(p *property, order int) json.RawMessage {
 	}
 	k.text("x-widget", p.widget)
 	k.text("x-of", p.of)
+	if p.more {
+		k.set("x-more", true)
+	}
 	if p.when != nil {
 		k.set("x-when", map[string][]string{p.when.field: p.when.values})
 	}

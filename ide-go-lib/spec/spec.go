@@ -11,6 +11,7 @@
 //	minimum, maximum           of numbers
 //	pattern                    regular expression that a text must match from start to end
 //	required:"true"            must be given and, for texts, lists, maps and objects, not be empty
+//	more:"true"                few need the field, so that forms keep it folded until it is set (x-more)
 //	when                       the field has a meaning only while another of the same struct has one of these values: check=unique,not_null
 //	widget                     how to edit it: text, textarea, literal (every character counts, and none is a choice too), sql, document (a text of JSON, in which expressions are values), python, expression, item, column, columns, file, json, keyvalue, code …
 //	of                         what the widget is to offer: of a connection, what it must be able to do; several are separated by |; of a document, that it is a filter
@@ -79,8 +80,8 @@ func Of(t reflect.Type) *Schema {
 	return s
 }
 
-// JSON gives the JSON Schema (2020-12). Besides the standard keywords a property has x-widget, x-order, x-when with
-// the field and its values on which it depends, and, when it is documented in Chinese, x-zh with title and description.
+// JSON gives the JSON Schema (2020-12). Besides the standard keywords a property has x-widget, x-order, x-more, x-when
+// with the field and its values on which it depends, and, when it is documented in Chinese, x-zh with title and description.
 func (s *Schema) JSON() json.RawMessage { return append(json.RawMessage(nil), s.raw...) }
 
 // MarshalJSON makes a Schema usable as a value in an answer.

@@ -108,6 +108,19 @@ func TestJSONSchemaAgreesWithValidator(t *testing.T) {
 	}
 }
 
+func TestFieldsThatFewNeed(t *testing.T) {
+	s := spec.For[struct {
+		Path  string `json:"path" required:"true"`
+		Quote string `json:"quote,omitempty" more:"true"`
+	}]()
+	require.Contains(t, string(s.JSON()), `"x-widget":"text","x-more":true,"x-order":1`)
+	require.Panics(t, func() {
+		spec.For[struct {
+			Path string `json:"path" required:"true" more:"true"`
+		}]()
+	})
+}
+
 func TestFieldsOfAChoice(t *testing.T) {
 	s := spec.For[struct {
 		Auth string `json:"auth" enum:"none,basic,bearer" default:"none"`

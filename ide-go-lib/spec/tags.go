@@ -16,7 +16,7 @@ func (p *property) readTags(tag reflect.StructTag) {
 	p.title, p.titleZH = tag.Get("title"), tag.Get("zh")
 	p.doc, p.docZH = tag.Get("doc"), tag.Get("doc_zh")
 	p.widget, p.of = tag.Get("widget"), tag.Get("of")
-	p.required = tag.Get("required") == "true"
+	p.required, p.more = tag.Get("required") == "true", tag.Get("more") == "true"
 	p.minimum, p.maximum = bound(tag, "minimum"), bound(tag, "maximum")
 	if text, ok := tag.Lookup("pattern"); ok {
 		re, err := regexp.Compile("^(?:" + text + ")$")
@@ -46,6 +46,9 @@ func (p *property) readTags(tag reflect.StructTag) {
 	}
 	if p.pattern != nil && p.kind != kindString {
 		panic(tagError("pattern is for texts"))
+	}
+	if p.more && p.required {
+		panic(tagError("a required field is not one of more"))
 	}
 	if p.def != nil && p.required {
 		panic(tagError("a field with a default cannot be required"))

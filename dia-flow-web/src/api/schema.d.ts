@@ -2499,7 +2499,7 @@ export interface components {
             effect: "pure" | "idempotent" | "unsafe";
             examples: components["schemas"]["NodeExample"][];
             inputs: components["schemas"]["NodePort"][];
-            /** @description A preview can show the beginning of what it would give, asked for over the network */
+            /** @description A preview can show the beginning of what it would give: of a file, or asked for over the network */
             looks?: boolean;
             /** @example table.filter */
             name: string;

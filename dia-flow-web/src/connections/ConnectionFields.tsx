@@ -2,7 +2,8 @@ import { NumberInput, PasswordInput, Select, Textarea, TextInput } from '@mantin
 import { useTranslation } from 'react-i18next';
 import type { ConnectionKind } from '@/api';
 import { FilePicker } from '@/data/FilePicker';
-import { type FieldSpec, fieldsOf, type JsonSchema, shownFields, typeOf } from '@/flow-core';
+import { type FieldSpec, fieldsOf, isSet, type JsonSchema, shownFields, typeOf } from '@/flow-core';
+import { MoreOptions } from '@/ui/MoreOptions';
 
 interface Props {
   kind: ConnectionKind;
@@ -15,7 +16,9 @@ interface Props {
 
 /** The form of a kind of connection, as its schema describes it. */
 export function ConnectionFields({ kind, config, set, errors, onChange }: Props) {
-  return shownFields(fieldsOf(kind.schema as JsonSchema), config).map((spec) => (
+  const shown = shownFields(fieldsOf(kind.schema as JsonSchema), config);
+  const more = shown.filter((spec) => spec.more);
+  const field = (spec: FieldSpec) => (
     <ConnectionField
       key={spec.name}
       spec={spec}
@@ -24,7 +27,21 @@ export function ConnectionFields({ kind, config, set, errors, onChange }: Props)
       error={errors[spec.name]}
       onChange={(value) => onChange(spec.name, value)}
     />
-  ));
+  );
+  return (
+    <>
+      {shown.filter((spec) => !spec.more).map(field)}
+      {more.length > 0 && (
+        <MoreOptions
+          key={kind.name}
+          set={more.filter((spec) => isSet(spec, config) || set.includes(spec.name)).length}
+          urgent={more.some((spec) => errors[spec.name])}
+        >
+          {more.map(field)}
+        </MoreOptions>
+      )}
+    </>
+  );
 }
 
 interface FieldProps {

@@ -41,6 +41,8 @@ export interface FieldSpec {
   options?: string[];
   /** Values of fields beside it with which it means something; always when there are none. */
   when?: Record<string, string[]>;
+  /** Few need it: it is folded away until it is set. */
+  more?: boolean;
 }
 
 const DIRECT = new Set<string>([
@@ -153,6 +155,7 @@ export function fieldsOf(schema: JsonSchema, root: JsonSchema = schema): FieldSp
     if (own.default !== undefined) spec.default = own.default;
     const example = own.examples?.[0] ?? own.example;
     if (example !== undefined) spec.example = example;
+    if (own['x-more']) spec.more = true;
     if (own['x-when']) spec.when = own['x-when'];
     if (own.enum) spec.options = own.enum.map(String);
     return spec;
@@ -166,6 +169,12 @@ export function shownFields(fields: FieldSpec[], values: unknown): FieldSpec[] {
     unknown
   >;
   return fields.filter((field) => !isEmptyValue(given[field.name]) || holds(field, fields, given));
+}
+
+/** Whether a field says something else than it would when it were left out. */
+export function isSet(field: FieldSpec, values: unknown): boolean {
+  const given = (values as Record<string, unknown> | null | undefined)?.[field.name];
+  return !isEmptyValue(given) && JSON.stringify(given) !== JSON.stringify(field.default);
 }
 
 function holds(field: FieldSpec, fields: FieldSpec[], given: Record<string, unknown>): boolean {

@@ -214,6 +214,8 @@ export interface JsonSchema {
   'x-of'?: string;
   'x-zh'?: { title?: string; description?: string };
   'x-order'?: number | string[];
+  /** Few need the field: forms keep it folded until it is set. */
+  'x-more'?: boolean;
   /** The field means something only while the field beside it has one of the values. */
   'x-when'?: Record<string, string[]>;
   /** table or file, of a parameter of main(). */

@@ -121,7 +121,7 @@ func (p *previewer) preview(ctx context.Context) (out engine.Preview, err error)
 	if err := p.before(ctx, n, c); err != nil {
 		return out, err
 	}
-	if c.typ.Look != nil {
+	if c.typ.Look != nil || c.typ.Scan != nil {
 		return out, p.beginning(ctx, n, c, &out)
 	}
 	relation, err := p.shown(c.typ, &out)

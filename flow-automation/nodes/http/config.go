@@ -28,10 +28,10 @@ type Config struct {
 	Body       any            `json:"body,omitempty" title:"Body" zh:"正文" doc:"Sent as the body type says; not with GET and HEAD" doc_zh:"按正文类型发送；GET 和 HEAD 不发送" widget:"json"`
 	BodyType   string         `json:"body_type,omitempty" title:"Body type" zh:"正文类型" enum:"json,text,form" default:"json" doc:"json: any value. text: the text as it is. form: an object as form fields" doc_zh:"json：任意值；text：原样文本；form：对象作为表单字段"`
 	Auth       Auth           `json:"auth,omitempty" title:"Authentication" zh:"身份验证" doc:"How the request proves who it is from" doc_zh:"请求如何证明身份"`
-	Timeout    string         `json:"timeout,omitempty" title:"Timeout" zh:"超时" default:"30s" doc:"For the whole answer, at most 10m" doc_zh:"等待完整响应的时间，最长 10m" example:"10s"`
-	Expect     []string       `json:"expect,omitempty" title:"Expected status" zh:"期望状态码" default:"[\"2xx\"]" doc:"Statuses that are a success, such as 200 or 4xx; any other fails the step" doc_zh:"视为成功的状态码，如 200 或 4xx；其他状态码会使步骤失败"`
-	MaxBytes   int64          `json:"max_bytes,omitempty" title:"Largest answer" zh:"最大响应" default:"10485760" minimum:"1" maximum:"67108864" doc:"In bytes; a larger answer fails the step" doc_zh:"字节数；超过则步骤失败"`
-	Redirects  *bool          `json:"follow_redirects,omitempty" title:"Follow redirects" zh:"跟随重定向" default:"true" doc:"Up to 10 of them" doc_zh:"最多 10 次"`
+	Timeout    string         `json:"timeout,omitempty" title:"Timeout" zh:"超时" more:"true" default:"30s" doc:"For the whole answer, at most 10m" doc_zh:"等待完整响应的时间，最长 10m" example:"10s"`
+	Expect     []string       `json:"expect,omitempty" title:"Expected status" zh:"期望状态码" more:"true" default:"[\"2xx\"]" doc:"Statuses that are a success, such as 200 or 4xx; any other fails the step" doc_zh:"视为成功的状态码，如 200 或 4xx；其他状态码会使步骤失败"`
+	MaxBytes   int64          `json:"max_bytes,omitempty" title:"Largest answer" zh:"最大响应" more:"true" default:"10485760" minimum:"1" maximum:"67108864" doc:"In bytes; a larger answer fails the step" doc_zh:"字节数；超过则步骤失败"`
+	Redirects  *bool          `json:"follow_redirects,omitempty" title:"Follow redirects" zh:"跟随重定向" more:"true" default:"true" doc:"Up to 10 of them" doc_zh:"最多 10 次"`
 }
 
 // Auth is how a request proves who it is from.

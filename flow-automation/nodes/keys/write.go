@@ -22,9 +22,9 @@ type Write struct {
 	Key        string         `json:"key" title:"Column of the key" zh:"键列" widget:"column" default:"key" minLength:"1"`
 	Prefix     string         `json:"prefix,omitempty" title:"Prefix" zh:"前缀" example:"user:" doc:"What each key begins with, before the value of its column" doc_zh:"加在每个键之前的文本"`
 	Value      string         `json:"value,omitempty" title:"Column of the value" zh:"值列" widget:"column" doc:"Left empty, the row becomes an object of JSON; a null removes the key" doc_zh:"留空则整行成为 JSON 对象；null 表示删除该键"`
-	Type       string         `json:"type,omitempty" title:"Column of the type" zh:"类型列" widget:"column" doc:"string, hash, list, set or zset; left empty, all are strings. Values of the others are JSON" doc_zh:"string、hash、list、set 或 zset；留空则全部为字符串。其他类型的值为 JSON"`
-	Expire     string         `json:"expire,omitempty" title:"Column of the expiry" zh:"过期列" widget:"column" doc:"Seconds until the key goes away; null keeps it" doc_zh:"键过期前的秒数；null 表示不过期"`
-	Seconds    float64        `json:"seconds,omitempty" title:"Expiry in seconds" zh:"过期秒数" minimum:"0" doc:"Of all keys, where no column says it; 0 keeps them" doc_zh:"没有过期列时用于所有键；0 表示不过期"`
+	Type       string         `json:"type,omitempty" title:"Column of the type" zh:"类型列" more:"true" widget:"column" doc:"string, hash, list, set or zset; left empty, all are strings. Values of the others are JSON" doc_zh:"string、hash、list、set 或 zset；留空则全部为字符串。其他类型的值为 JSON"`
+	Expire     string         `json:"expire,omitempty" title:"Column of the expiry" zh:"过期列" more:"true" widget:"column" doc:"Seconds until the key goes away; null keeps it" doc_zh:"键过期前的秒数；null 表示不过期"`
+	Seconds    float64        `json:"seconds,omitempty" title:"Expiry in seconds" zh:"过期秒数" more:"true" minimum:"0" doc:"Of all keys, where no column says it; 0 keeps them" doc_zh:"没有过期列时用于所有键；0 表示不过期"`
 	Mode       connector.Mode `json:"mode" title:"Mode" zh:"模式" enum:"upsert,append,delete" default:"upsert" doc:"upsert: put the keys in place of those that are there. append: fail where a key is there already. delete: remove the keys" doc_zh:"upsert：替换已有的键；append：键已存在则失败；delete：删除这些键"`
 }
 

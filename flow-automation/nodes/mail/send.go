@@ -20,14 +20,14 @@ type Send struct {
 	Connection  string   `json:"connection" required:"true" title:"Connection" zh:"连接" widget:"connection" of:"outbox" example:"outbox" doc:"The server that sends" doc_zh:"发信服务器连接"`
 	To          string   `json:"to" required:"true" title:"To" zh:"收件人" widget:"item" example:"{{ item.name }} <{{ item.mail }}>" doc:"Addresses, with commas between them" doc_zh:"收件地址，多个地址以逗号分隔"`
 	Cc          string   `json:"cc,omitempty" title:"Copy to" zh:"抄送" widget:"item" doc:"Addresses, with commas between them" doc_zh:"抄送地址，以逗号分隔"`
-	Bcc         string   `json:"bcc,omitempty" title:"Hidden copy to" zh:"密送" widget:"item" doc:"Addresses that the others do not see" doc_zh:"其他收件人看不到的地址"`
+	Bcc         string   `json:"bcc,omitempty" title:"Hidden copy to" zh:"密送" more:"true" widget:"item" doc:"Addresses that the others do not see" doc_zh:"其他收件人看不到的地址"`
 	Subject     string   `json:"subject" required:"true" title:"Subject" zh:"主题" widget:"item" example:"Report of {{ params.day }}"`
 	Text        string   `json:"text,omitempty" title:"Text" zh:"正文" widget:"item" example:"Dear {{ item.name }}, …" doc:"As plain text" doc_zh:"纯文本正文"`
 	HTML        string   `json:"html,omitempty" title:"HTML" zh:"HTML 正文" widget:"item" example:"<p>Dear {{ item.name }}, …</p>" doc:"In place of the text or beside it. What expressions write into it is escaped and brings in no markup" doc_zh:"代替纯文本或与其并存。表达式写入的内容会被转义，不会带入标记"`
 	Attachments []string `json:"attachments,omitempty" title:"Attachments" zh:"附件" widget:"item" doc:"Names in the files folder" doc_zh:"文件夹中的文件名"`
-	From        string   `json:"from,omitempty" title:"Sender" zh:"发件人" example:"Shop <shop@example.org>" doc:"Left empty, that of the connection" doc_zh:"留空则为连接中的发件人"`
-	ReplyTo     string   `json:"reply_to,omitempty" title:"Answers to" zh:"回复地址" widget:"item" doc:"An address, where it is another one than the sender" doc_zh:"与发件人不同时的回复地址"`
-	Refused     string   `json:"refused" title:"Refused addresses" zh:"被拒收的地址" enum:"fail,skip" default:"fail" doc:"fail: the step fails at the first mail whose recipient the server refuses. skip: such mails are left out and listed in the result" doc_zh:"fail：服务器拒收某收件人时步骤失败；skip：跳过这些邮件并在结果中列出"`
+	From        string   `json:"from,omitempty" title:"Sender" zh:"发件人" more:"true" example:"Shop <shop@example.org>" doc:"Left empty, that of the connection" doc_zh:"留空则为连接中的发件人"`
+	ReplyTo     string   `json:"reply_to,omitempty" title:"Answers to" zh:"回复地址" more:"true" widget:"item" doc:"An address, where it is another one than the sender" doc_zh:"与发件人不同时的回复地址"`
+	Refused     string   `json:"refused" title:"Refused addresses" zh:"被拒收的地址" more:"true" enum:"fail,skip" default:"fail" doc:"fail: the step fails at the first mail whose recipient the server refuses. skip: such mails are left out and listed in the result" doc_zh:"fail：服务器拒收某收件人时步骤失败；skip：跳过这些邮件并在结果中列出"`
 }
 
 // Check finds what the schema cannot.

@@ -28,10 +28,10 @@ type Read struct {
 	Resume     bool            `json:"resume" title:"Go on" zh:"接续" default:"true" doc:"Later runs go on where the last one that succeeded ended; else each begins anew" doc_zh:"之后的运行从上次成功运行结束处继续；否则每次重新开始"`
 	Group      string          `json:"group,omitempty" title:"Group" zh:"消费组" example:"nightly" doc:"Those of one name share the messages, and the system itself remembers which are done with; a channel in NSQ" doc_zh:"同名者分担消息，由系统自身记住已处理的消息；在 NSQ 中为通道"`
 	Messages   int             `json:"messages" title:"At most messages" zh:"最多消息数" default:"1000" minimum:"1" maximum:"10000000" doc:"The reading ends with so many" doc_zh:"读到这么多条后结束"`
-	Seconds    float64         `json:"seconds" title:"At most seconds" zh:"最长秒数" default:"30" minimum:"0.05" maximum:"86400" doc:"The reading ends after that time" doc_zh:"超过该时间后结束"`
-	Quiet      float64         `json:"quiet_seconds" title:"Seconds of quiet" zh:"静默秒数" default:"2" minimum:"0.05" maximum:"86400" doc:"The reading ends when nothing has come for that time" doc_zh:"在该时间内没有新消息则结束"`
+	Seconds    float64         `json:"seconds" title:"At most seconds" zh:"最长秒数" more:"true" default:"30" minimum:"0.05" maximum:"86400" doc:"The reading ends after that time" doc_zh:"超过该时间后结束"`
+	Quiet      float64         `json:"quiet_seconds" title:"Seconds of quiet" zh:"静默秒数" more:"true" default:"2" minimum:"0.05" maximum:"86400" doc:"The reading ends when nothing has come for that time" doc_zh:"在该时间内没有新消息则结束"`
 	Format     Format          `json:"format" title:"Bodies" zh:"消息体" enum:"json,text,binary" default:"json" doc:"What bodies are; binary ones become base64" doc_zh:"消息体的格式；binary 转为 base64"`
-	Invalid    string          `json:"invalid" title:"Other bodies" zh:"不符的消息体" enum:"fail,text" default:"fail" doc:"What becomes of bodies that are no JSON, or no text: the step fails, or they are taken as a text, and as base64 where they are none" doc_zh:"消息体不是 JSON 或文本时：步骤失败，或按文本读取（不是文本则为 base64）"`
+	Invalid    string          `json:"invalid" title:"Other bodies" zh:"不符的消息体" more:"true" enum:"fail,text" default:"fail" doc:"What becomes of bodies that are no JSON, or no text: the step fails, or they are taken as a text, and as base64 where they are none" doc_zh:"消息体不是 JSON 或文本时：步骤失败，或按文本读取（不是文本则为 base64）"`
 	Spread     bool            `json:"spread,omitempty" title:"Fields as columns" zh:"字段展开为列" doc:"Makes a column of each field of JSON bodies; what belongs to the message is then called message_topic, message_key and so on. When nothing comes, the columns are those of the last run that succeeded" doc_zh:"将 JSON 消息体的每个字段变为一列；消息自身的信息改称 message_topic、message_key 等。没有消息时，列与上次成功的运行相同"`
 }
 

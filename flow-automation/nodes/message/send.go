@@ -23,8 +23,8 @@ type Send struct {
 	Body       string   `json:"body,omitempty" title:"Column of the body" zh:"消息体列" widget:"column" doc:"Left empty, the row becomes an object" doc_zh:"留空则整行成为对象"`
 	Columns    []string `json:"columns,omitempty" title:"Fields" zh:"字段" widget:"columns" doc:"The columns that make the object; left empty, all of them" doc_zh:"组成对象的列；留空为全部"`
 	Key        string   `json:"key,omitempty" title:"Column of the key" zh:"键列" widget:"column" doc:"Of systems whose messages have keys" doc_zh:"用于消息带键的系统"`
-	Headers    []string `json:"headers,omitempty" title:"Headers" zh:"消息头" widget:"columns" doc:"Columns whose values become headers of the same name; null is no header" doc_zh:"其值成为同名消息头的列；null 表示没有"`
-	Repeat     bool     `json:"repeat,omitempty" title:"May be sent again" zh:"允许重发" doc:"After a crash in the midst of it the step is repeated, so that messages may come twice: for receivers who tell them apart, such as by their keys" doc_zh:"中途崩溃后重复该步骤，消息可能到达两次：适用于能区分消息（例如按键）的接收方"`
+	Headers    []string `json:"headers,omitempty" title:"Headers" zh:"消息头" more:"true" widget:"columns" doc:"Columns whose values become headers of the same name; null is no header" doc_zh:"其值成为同名消息头的列；null 表示没有"`
+	Repeat     bool     `json:"repeat,omitempty" title:"May be sent again" zh:"允许重发" more:"true" doc:"After a crash in the midst of it the step is repeated, so that messages may come twice: for receivers who tell them apart, such as by their keys" doc_zh:"中途崩溃后重复该步骤，消息可能到达两次：适用于能区分消息（例如按键）的接收方"`
 }
 
 // Check finds what the schema cannot.

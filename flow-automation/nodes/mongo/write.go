@@ -19,9 +19,9 @@ type Write struct {
 	Target
 	Mode      connector.Mode `json:"mode" title:"Mode" zh:"模式" enum:"append,truncate,upsert,delete,replace" default:"append" doc:"append: add the rows. truncate, replace: put the rows in the place of all documents; replace also makes the collection. upsert: change the documents of the same key and add the others. delete: remove the documents of these keys" doc_zh:"append：追加；truncate、replace：以这些行替换全部文档，replace 还会创建集合；upsert：按键更新已有文档并添加其余；delete：删除这些键的文档"`
 	Keys      []string       `json:"keys,omitempty" title:"Key" zh:"键" widget:"columns" doc:"Of upsert and delete: the columns that tell documents apart; upsert needs a unique index on them, as _id has" doc_zh:"用于 upsert 和 delete：区分文档的列；upsert 需要这些字段有唯一索引，_id 自带"`
-	ObjectIDs []string       `json:"object_ids,omitempty" title:"Object ids" zh:"对象 ID 列" widget:"columns" default:"[\"_id\"]" doc:"Columns of texts that become object ids" doc_zh:"将文本转换为对象 ID 的列"`
+	ObjectIDs []string       `json:"object_ids,omitempty" title:"Object ids" zh:"对象 ID 列" more:"true" widget:"columns" default:"[\"_id\"]" doc:"Columns of texts that become object ids" doc_zh:"将文本转换为对象 ID 的列"`
 	Create    bool           `json:"create,omitempty" title:"Make the collection" zh:"自动创建集合" doc:"When there is none yet; replace makes it in any case" doc_zh:"集合不存在时创建；replace 总会创建"`
-	Once      bool           `json:"once,omitempty" title:"Never twice" zh:"绝不重复" doc:"Of append: the ids of the documents are made from the step and the row, so that a step which is repeated after a crash finds what it has added" doc_zh:"用于 append：文档 ID 由步骤和行生成，因此崩溃后重复执行的步骤能识别已添加的文档"`
+	Once      bool           `json:"once,omitempty" title:"Never twice" zh:"绝不重复" more:"true" doc:"Of append: the ids of the documents are made from the step and the row, so that a step which is repeated after a crash finds what it has added" doc_zh:"用于 append：文档 ID 由步骤和行生成，因此崩溃后重复执行的步骤能识别已添加的文档"`
 }
 
 // Check finds what the schema cannot.

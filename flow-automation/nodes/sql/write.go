@@ -18,7 +18,7 @@ type Write struct {
 	Mode   connector.Mode `json:"mode" title:"Mode" zh:"模式" enum:"append,truncate,upsert,mirror,delete,replace" default:"append" doc:"append: add the rows. truncate: empty the table first. upsert: change the rows of the same key and add the others. mirror: upsert, and remove the rows whose key did not come in. delete: remove the rows of these keys. replace: put these rows, with their columns, in the place of the table's" doc_zh:"append：追加行；truncate：先清空表；upsert：按键更新已有行并添加其余行；mirror：在 upsert 的基础上删除键未出现的行；delete：删除这些键的行；replace：用这些行及其列替换表中的内容"`
 	Keys   []string       `json:"keys,omitempty" title:"Key" zh:"键" widget:"columns" doc:"Of upsert, mirror and delete: the columns that tell rows apart; for the first two the table needs a unique index on them" doc_zh:"用于 upsert、mirror 和 delete：区分行的列；前两者要求表在这些列上有唯一索引"`
 	Create bool           `json:"create,omitempty" title:"Make the table" zh:"自动建表" doc:"When there is none yet; replace makes it in any case" doc_zh:"表不存在时创建；replace 总会创建"`
-	Once   bool           `json:"once,omitempty" title:"Never twice" zh:"绝不重复" doc:"Of append: the database remembers, in the table dataflow_writes and in the same transaction, which steps have written, so that a step which is repeated after a crash does not add its rows again" doc_zh:"用于 append：数据库在同一事务中用表 dataflow_writes 记住已写入的步骤，因此崩溃后重复执行的步骤不会再次追加"`
+	Once   bool           `json:"once,omitempty" title:"Never twice" zh:"绝不重复" more:"true" doc:"Of append: the database remembers, in the table dataflow_writes and in the same transaction, which steps have written, so that a step which is repeated after a crash does not add its rows again" doc_zh:"用于 append：数据库在同一事务中用表 dataflow_writes 记住已写入的步骤，因此崩溃后重复执行的步骤不会再次追加"`
 }
 
 // Check finds what the schema cannot.

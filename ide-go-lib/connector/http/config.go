@@ -24,11 +24,11 @@ type Config struct {
 	KeyName  string      `json:"key_name,omitempty" when:"auth=api_key" title:"Name of the key" zh:"密钥名称" example:"X-API-Key" doc:"The header or the parameter that holds it" doc_zh:"存放密钥的请求头或参数"`
 	Key      secret.Text `json:"key,omitempty" when:"auth=api_key" title:"Key" zh:"密钥" widget:"sealed"`
 	oauth.Grant
-	Headers        string  `json:"headers,omitempty" title:"Headers" zh:"请求头" widget:"textarea" example:"Accept-Language: en" doc:"Sent with every request, one on a line. They are not kept secret" doc_zh:"随每个请求发送，每行一个；不作为机密保存"`
-	TestPath       string  `json:"test_path,omitempty" title:"Path for tests" zh:"测试路径" example:"me" doc:"What a test of the connection asks for; left empty, the address itself" doc_zh:"测试连接时请求的路径；留空为地址本身"`
-	PerSecond      float64 `json:"per_second,omitempty" title:"Requests in a second" zh:"每秒请求数" minimum:"0" maximum:"10000" doc:"At most so many, of all steps together; 0 is as many as there are" doc_zh:"所有步骤合计的上限；0 表示不限"`
-	Retries        int     `json:"retries" title:"Retries" zh:"重试次数" default:"3" minimum:"0" maximum:"10" doc:"After 429, 502, 503, 504 and broken connections, as far as a request can be repeated; a Retry-After is kept to" doc_zh:"在 429、502、503、504 和连接中断后，对可重复的请求重试；遵守 Retry-After"`
-	TimeoutSeconds int     `json:"timeout_seconds" title:"Seconds for an answer" zh:"响应超时（秒）" default:"30" minimum:"1" maximum:"600" doc:"How long the service may take to begin one" doc_zh:"等待服务开始响应的最长时间"`
+	Headers        string  `json:"headers,omitempty" title:"Headers" zh:"请求头" more:"true" widget:"textarea" example:"Accept-Language: en" doc:"Sent with every request, one on a line. They are not kept secret" doc_zh:"随每个请求发送，每行一个；不作为机密保存"`
+	TestPath       string  `json:"test_path,omitempty" title:"Path for tests" zh:"测试路径" more:"true" example:"me" doc:"What a test of the connection asks for; left empty, the address itself" doc_zh:"测试连接时请求的路径；留空为地址本身"`
+	PerSecond      float64 `json:"per_second,omitempty" title:"Requests in a second" zh:"每秒请求数" more:"true" minimum:"0" maximum:"10000" doc:"At most so many, of all steps together; 0 is as many as there are" doc_zh:"所有步骤合计的上限；0 表示不限"`
+	Retries        int     `json:"retries" title:"Retries" zh:"重试次数" more:"true" default:"3" minimum:"0" maximum:"10" doc:"After 429, 502, 503, 504 and broken connections, as far as a request can be repeated; a Retry-After is kept to" doc_zh:"在 429、502、503、504 和连接中断后，对可重复的请求重试；遵守 Retry-After"`
+	TimeoutSeconds int     `json:"timeout_seconds" title:"Seconds for an answer" zh:"响应超时（秒）" more:"true" default:"30" minimum:"1" maximum:"600" doc:"How long the service may take to begin one" doc_zh:"等待服务开始响应的最长时间"`
 	connector.TLS
 	connector.Reach
 }

@@ -28,12 +28,12 @@ import (
 type Config struct {
 	Host       string      `json:"host" title:"Host" zh:"主机" required:"true" example:"db.example.org" doc:"Name or address of the server; with Servers by DNS, the name behind mongodb+srv://" doc_zh:"服务器的名称或地址；启用“通过 DNS 查找服务器”时，为 mongodb+srv:// 之后的名称"`
 	Port       int         `json:"port" title:"Port" zh:"端口" default:"27017" minimum:"1" maximum:"65535"`
-	SRV        bool        `json:"srv,omitempty" title:"Servers by DNS" zh:"通过 DNS 查找服务器" doc:"The servers are those that DNS lists for the host, as mongodb+srv:// says, such as for Atlas; the port is then theirs" doc_zh:"服务器由 DNS 为该主机列出，即 mongodb+srv://，例如 Atlas；端口也由其给出"`
-	ReplicaSet string      `json:"replica_set,omitempty" title:"Replica set" zh:"副本集" doc:"Its name: then its primary is looked for. Left empty, the host alone is spoken to" doc_zh:"副本集名称：连接时会查找主节点；留空则只连接该主机"`
+	SRV        bool        `json:"srv,omitempty" title:"Servers by DNS" zh:"通过 DNS 查找服务器" more:"true" doc:"The servers are those that DNS lists for the host, as mongodb+srv:// says, such as for Atlas; the port is then theirs" doc_zh:"服务器由 DNS 为该主机列出，即 mongodb+srv://，例如 Atlas；端口也由其给出"`
+	ReplicaSet string      `json:"replica_set,omitempty" title:"Replica set" zh:"副本集" more:"true" doc:"Its name: then its primary is looked for. Left empty, the host alone is spoken to" doc_zh:"副本集名称：连接时会查找主节点；留空则只连接该主机"`
 	Database   string      `json:"database" title:"Database" zh:"数据库" required:"true" example:"shop"`
 	User       string      `json:"user,omitempty" title:"User" zh:"用户" example:"dataflow" doc:"Left empty, nobody logs in" doc_zh:"留空则不登录"`
 	Password   secret.Text `json:"password,omitempty" title:"Password" zh:"密码" widget:"sealed"`
-	AuthSource string      `json:"auth_source" title:"User's database" zh:"用户所在数据库" default:"admin" doc:"In which the user was made" doc_zh:"创建该用户的数据库"`
+	AuthSource string      `json:"auth_source" title:"User's database" zh:"用户所在数据库" more:"true" default:"admin" doc:"In which the user was made" doc_zh:"创建该用户的数据库"`
 	connector.TLS
 	connector.Common
 }

@@ -18,7 +18,7 @@ type Config struct {
 	Port     int         `json:"port" title:"Port" zh:"端口" default:"8883" minimum:"1" maximum:"65535" doc:"Mostly 8883 with TLS, and 1883 without" doc_zh:"使用 TLS 时通常为 8883，否则为 1883"`
 	User     string      `json:"user,omitempty" title:"User" zh:"用户" example:"dataflow"`
 	Password secret.Text `json:"password,omitempty" title:"Password" zh:"密码" widget:"sealed"`
-	Client   string      `json:"client,omitempty" title:"Client" zh:"客户端标识" example:"dataflow" maxLength:"40" doc:"What its identifiers begin with, for brokers that let in known clients only; left empty, dataflow" doc_zh:"客户端标识的前缀，用于只允许已知客户端的代理；留空为 dataflow"`
+	Client   string      `json:"client,omitempty" title:"Client" zh:"客户端标识" more:"true" example:"dataflow" maxLength:"40" doc:"What its identifiers begin with, for brokers that let in known clients only; left empty, dataflow" doc_zh:"客户端标识的前缀，用于只允许已知客户端的代理；留空为 dataflow"`
 	connector.TLS
 	connector.Reach
 }

@@ -27,7 +27,7 @@ type Config struct {
 	User        string      `json:"user,omitempty" title:"User" zh:"用户" example:"dataflow" doc:"Left empty, the password is a token" doc_zh:"留空时，密码作为令牌使用"`
 	Password    secret.Text `json:"password,omitempty" title:"Password or token" zh:"密码或令牌" widget:"sealed"`
 	Credentials secret.Text `json:"credentials,omitempty" title:"Credentials" zh:"凭证" widget:"sealed" doc:"Content of a .creds file, in place of user and password" doc_zh:".creds 文件的内容，代替用户和密码"`
-	Core        bool        `json:"core,omitempty" title:"Also subjects that nobody keeps" zh:"允许无流的主题" doc:"Messages of subjects without a stream reach only who listens at that moment, and may be lost" doc_zh:"没有流保存的主题，其消息只到达当时的监听者，可能丢失"`
+	Core        bool        `json:"core,omitempty" title:"Also subjects that nobody keeps" zh:"允许无流的主题" more:"true" doc:"Messages of subjects without a stream reach only who listens at that moment, and may be lost" doc_zh:"没有流保存的主题，其消息只到达当时的监听者，可能丢失"`
 	connector.TLS
 	connector.Reach
 }

@@ -13,10 +13,10 @@ import (
 type Config struct {
 	Host       string      `json:"host" title:"Host" zh:"主机" required:"true" example:"nsq.example.org" doc:"Name or address of an nsqd" doc_zh:"nsqd 的名称或地址"`
 	Port       int         `json:"port" title:"Port" zh:"端口" default:"4150" minimum:"1" maximum:"65535"`
-	HTTPPort   int         `json:"http_port" title:"Port for HTTP" zh:"HTTP 端口" default:"4151" minimum:"0" maximum:"65535" doc:"Of nsqd, to look which topics there are; with TLS mostly 4152. 0 does not look" doc_zh:"nsqd 的 HTTP 端口，用于查看主题；使用 TLS 时通常为 4152；0 表示不查看"`
+	HTTPPort   int         `json:"http_port" title:"Port for HTTP" zh:"HTTP 端口" more:"true" default:"4151" minimum:"0" maximum:"65535" doc:"Of nsqd, to look which topics there are; with TLS mostly 4152. 0 does not look" doc_zh:"nsqd 的 HTTP 端口，用于查看主题；使用 TLS 时通常为 4152；0 表示不查看"`
 	Secret     secret.Text `json:"secret,omitempty" title:"Secret" zh:"密钥" widget:"sealed" doc:"Of servers that ask for one" doc_zh:"服务器要求认证时填写"`
-	LookupHost string      `json:"lookup_host,omitempty" title:"Lookup host" zh:"Lookup 主机" example:"lookup.example.org" doc:"Of an nsqlookupd: messages are then taken from every nsqd that it knows. Left empty, from the host above alone" doc_zh:"nsqlookupd 的主机：将从其所知的所有 nsqd 读取消息；留空则只从上面的主机读取"`
-	LookupPort int         `json:"lookup_port" title:"Lookup port" zh:"Lookup 端口" default:"4161" minimum:"1" maximum:"65535"`
+	LookupHost string      `json:"lookup_host,omitempty" title:"Lookup host" zh:"Lookup 主机" more:"true" example:"lookup.example.org" doc:"Of an nsqlookupd: messages are then taken from every nsqd that it knows. Left empty, from the host above alone" doc_zh:"nsqlookupd 的主机：将从其所知的所有 nsqd 读取消息；留空则只从上面的主机读取"`
+	LookupPort int         `json:"lookup_port" title:"Lookup port" zh:"Lookup 端口" more:"true" default:"4161" minimum:"1" maximum:"65535"`
 	connector.TLS
 	connector.Reach
 }

@@ -30,8 +30,8 @@ type Config struct {
 	AccessKey string      `json:"access_key,omitempty" title:"Access key" zh:"访问密钥" example:"AKIAIOSFODNN7EXAMPLE" doc:"Left empty, nobody in particular asks, as public buckets allow" doc_zh:"留空则匿名访问，适用于公开的存储桶"`
 	SecretKey secret.Text `json:"secret_key,omitempty" title:"Secret key" zh:"私有密钥" widget:"sealed"`
 	// SessionToken comes with temporary keys.
-	SessionToken secret.Text `json:"session_token,omitempty" title:"Session token" zh:"会话令牌" widget:"sealed" doc:"Of temporary keys, which end after some hours; left empty for keys that stay" doc_zh:"用于几小时后失效的临时密钥；长期密钥请留空"`
-	Address      string      `json:"address" title:"Bucket in the address" zh:"存储桶寻址方式" enum:"auto,path,host" default:"auto" doc:"path: https://host/bucket. host: https://bucket.host. auto: host at Amazon, path elsewhere" doc_zh:"path：https://host/bucket；host：https://bucket.host；auto：亚马逊用 host，其他用 path"`
+	SessionToken secret.Text `json:"session_token,omitempty" title:"Session token" zh:"会话令牌" more:"true" widget:"sealed" doc:"Of temporary keys, which end after some hours; left empty for keys that stay" doc_zh:"用于几小时后失效的临时密钥；长期密钥请留空"`
+	Address      string      `json:"address" title:"Bucket in the address" zh:"存储桶寻址方式" more:"true" enum:"auto,path,host" default:"auto" doc:"path: https://host/bucket. host: https://bucket.host. auto: host at Amazon, path elsewhere" doc_zh:"path：https://host/bucket；host：https://bucket.host；auto：亚马逊用 host，其他用 path"`
 	connector.TLS
 	connector.Reach
 }

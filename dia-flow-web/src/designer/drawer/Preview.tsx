@@ -11,6 +11,7 @@ import {
 import {
   IconChartPie,
   IconEye,
+  IconForms,
   IconHistory,
   IconPlayerPlay,
   IconPlugConnectedX,
@@ -162,7 +163,7 @@ interface UnseenProps {
   node: string;
 }
 
-/** Why there are no rows to see: nothing is wrong with what has only not been connected or run yet. */
+/** Why there are no rows to see: nothing is wrong with what has only not been connected, filled in or run yet. */
 function Unseen({ problem, node }: UnseenProps) {
   const { t } = useTranslation('designer');
   const document = useDocument();
@@ -179,6 +180,13 @@ function Unseen({ problem, node }: UnseenProps) {
     return (
       <EmptyState icon={IconPlugConnectedX} title={t('preview.nothing_in', { node: name })} compact>
         {t('preview.nothing_in_help')}
+      </EmptyState>
+    );
+  }
+  if (problem.code === 'missing_field') {
+    return (
+      <EmptyState icon={IconForms} title={t('preview.to_fill', { node: name })} compact>
+        {problem.message}
       </EmptyState>
     );
   }

@@ -21,6 +21,7 @@ import {
   outputPorts,
   setNodeField,
 } from '@/flow-core';
+import { usePreviewed } from '../drawer/subject';
 import { SQL_TYPES } from '../fields/basic';
 import { useDesigner, useDesignerStore, useDocument } from '../state/context';
 import { usePreview } from '../usePreview';
@@ -64,9 +65,15 @@ function useColumns(node: FlowNode, port: string) {
   const top = doc.spec.nodes.some((each) => each.id === reader);
   const preview = usePreview(reader, { enabled: top, inputs: true }).data?.inputs;
   const now = preview?.find((input) => [node.id, `${node.id}.${port}`].includes(input.source));
+  // A node that nobody reads yet is looked at itself; its own contract would stand in the way of what is there.
+  const own = usePreviewed({ node: node.id });
+  const alone = usePreview(own, { enabled: !reader && !node.contract?.[port], port }).data;
   // What is there before a contract is what a new one can be taken from.
   return (
-    now?.found ?? now?.columns ?? columnsOf(doc, `${node.id}.${port}`, { analysis, steps, types })
+    now?.found ??
+    now?.columns ??
+    alone?.table?.columns ??
+    columnsOf(doc, `${node.id}.${port}`, { analysis, steps, types })
   );
 }
 

@@ -9,14 +9,13 @@ import {
   type NodeType,
   normalPath,
   saidIn,
-  shownFields,
 } from '@/flow-core';
 import { usePreviewed } from '../drawer/subject';
-import { Field } from '../fields/Field';
 import { useDesigner, useDesignerStore } from '../state/context';
 import { ContractSection } from './ContractSection';
 import { Inputs } from './Inputs';
 import classes from './inspector.module.css';
+import { NodeFields } from './NodeFields';
 
 export function SettingsTab({ node, type }: { node: FlowNode; type: NodeType | undefined }) {
   const { t, i18n } = useTranslation('designer');
@@ -54,16 +53,7 @@ export function SettingsTab({ node, type }: { node: FlowNode; type: NodeType | u
         </Text>
       )}
       <Suspense>
-        {shownFields(fields, node.with).map((spec) => (
-          <Field
-            key={spec.name}
-            nodeId={node.id}
-            spec={spec}
-            root={type.config}
-            path={['with', spec.name]}
-            value={node.with?.[spec.name]}
-          />
-        ))}
+        <NodeFields key={node.id} node={node} fields={fields} root={type.config} />
       </Suspense>
       <ContractSection node={node} type={type} />
       {previewed && !looking && (

@@ -19,16 +19,16 @@ import (
 // How says how to read a file; what is left empty is found out.
 type How struct {
 	Format    string   `json:"format" title:"Format" zh:"格式" enum:"auto,csv,json,ndjson,parquet,xlsx" default:"auto" doc:"auto goes by the name's ending; a .txt is CSV when one delimiter splits its lines alike, and is refused else" doc_zh:"auto 表示按文件扩展名判断；.txt 仅当同一分隔符一致地分隔各行时作为 CSV，否则拒绝"`
-	Delimiter string   `json:"delimiter,omitempty" title:"Delimiter" zh:"分隔符" doc:"Of CSV: one character or tab; left empty, it is found out" doc_zh:"CSV 的分隔符：一个字符或 tab；留空则自动识别"`
-	Quote     string   `json:"quote,omitempty" title:"Quote" zh:"引号" doc:"Of CSV: the character around texts; left empty, it is \"" doc_zh:"CSV 中文本两侧的字符；留空为双引号"`
-	Escape    string   `json:"escape,omitempty" title:"Escape" zh:"转义符" doc:"Of CSV: the character before a quote within quotes, such as \\; left empty, quotes are written twice" doc_zh:"CSV 中引号内的引号之前的字符，如 \\；留空表示引号写两次"`
-	Skip      int      `json:"skip,omitempty" title:"Lines to skip" zh:"跳过行数" minimum:"0" doc:"Of CSV: how many lines come before the header or the first row" doc_zh:"CSV 中表头或首行之前的行数"`
-	Header    string   `json:"header" title:"Header" zh:"表头" enum:"auto,yes,no" default:"auto" doc:"Whether the first row of a CSV or Excel file has the column names" doc_zh:"CSV 或 Excel 文件的第一行是否为列名"`
-	Encoding  string   `json:"encoding,omitempty" title:"Encoding" zh:"编码" example:"utf-8" doc:"Of CSV: utf-8, utf-16, windows-1252, gb18030 and others; left empty, it is found out" doc_zh:"CSV 的编码：utf-8、utf-16、windows-1252、gb18030 等；留空则自动识别"`
-	NullTexts []string `json:"null_texts,omitempty" title:"Texts that mean empty" zh:"表示空值的文本" doc:"Of CSV, such as NA or -; left empty, only the empty text does" doc_zh:"CSV 中表示空值的文本，例如 NA 或 -；留空则仅空文本"`
-	Types     []Typed  `json:"types,omitempty" title:"Types" zh:"类型" doc:"Types of columns, instead of those found out. A number that a type would round does not fit it" doc_zh:"指定列的类型，代替自动识别的类型。会被舍入的数字视为不符合该类型"`
-	Sheet     string   `json:"sheet,omitempty" title:"Sheet" zh:"工作表" doc:"Of Excel; left empty, it is the first" doc_zh:"Excel 的工作表；留空为第一个"`
-	BadRows   string   `json:"bad_rows" title:"Rows that do not fit" zh:"不符合的行" enum:"fail,skip" default:"fail" doc:"Of CSV: stop with the place, or leave them out and count them. A bad row that goes over several lines, as behind a quote that is not closed, always stops, for it may hold other rows" doc_zh:"CSV 中不符合的行：报错并指出位置，或跳过并计数。跨多行的坏行（如引号未闭合）可能包含其他行，因此总是报错"`
+	Delimiter string   `json:"delimiter,omitempty" title:"Delimiter" zh:"分隔符" more:"true" doc:"Of CSV: one character or tab; left empty, it is found out" doc_zh:"CSV 的分隔符：一个字符或 tab；留空则自动识别"`
+	Quote     string   `json:"quote,omitempty" title:"Quote" zh:"引号" more:"true" doc:"Of CSV: the character around texts; left empty, it is \"" doc_zh:"CSV 中文本两侧的字符；留空为双引号"`
+	Escape    string   `json:"escape,omitempty" title:"Escape" zh:"转义符" more:"true" doc:"Of CSV: the character before a quote within quotes, such as \\; left empty, quotes are written twice" doc_zh:"CSV 中引号内的引号之前的字符，如 \\；留空表示引号写两次"`
+	Skip      int      `json:"skip,omitempty" title:"Lines to skip" zh:"跳过行数" more:"true" minimum:"0" doc:"Of CSV: how many lines come before the header or the first row" doc_zh:"CSV 中表头或首行之前的行数"`
+	Header    string   `json:"header" title:"Header" zh:"表头" more:"true" enum:"auto,yes,no" default:"auto" doc:"Whether the first row of a CSV or Excel file has the column names" doc_zh:"CSV 或 Excel 文件的第一行是否为列名"`
+	Encoding  string   `json:"encoding,omitempty" title:"Encoding" zh:"编码" more:"true" example:"utf-8" doc:"Of CSV: utf-8, utf-16, windows-1252, gb18030 and others; left empty, it is found out" doc_zh:"CSV 的编码：utf-8、utf-16、windows-1252、gb18030 等；留空则自动识别"`
+	NullTexts []string `json:"null_texts,omitempty" title:"Texts that mean empty" zh:"表示空值的文本" more:"true" doc:"Of CSV, such as NA or -; left empty, only the empty text does" doc_zh:"CSV 中表示空值的文本，例如 NA 或 -；留空则仅空文本"`
+	Types     []Typed  `json:"types,omitempty" title:"Types" zh:"类型" more:"true" doc:"Types of columns, instead of those found out. A number that a type would round does not fit it" doc_zh:"指定列的类型，代替自动识别的类型。会被舍入的数字视为不符合该类型"`
+	Sheet     string   `json:"sheet,omitempty" title:"Sheet" zh:"工作表" more:"true" doc:"Of Excel; left empty, it is the first" doc_zh:"Excel 的工作表；留空为第一个"`
+	BadRows   string   `json:"bad_rows" title:"Rows that do not fit" zh:"不符合的行" more:"true" enum:"fail,skip" default:"fail" doc:"Of CSV: stop with the place, or leave them out and count them. A bad row that goes over several lines, as behind a quote that is not closed, always stops, for it may hold other rows" doc_zh:"CSV 中不符合的行：报错并指出位置，或跳过并计数。跨多行的坏行（如引号未闭合）可能包含其他行，因此总是报错"`
 }
 
 // Typed gives one column its type.

@@ -23,11 +23,11 @@ type Config struct {
 	objects.Connection
 	Name        string   `json:"name" required:"true" title:"Name" zh:"名称" example:"out/report.parquet" doc:"Of the object; with / at its end a folder, in which files keep their names. Of a table in parts it is the folder" doc_zh:"对象名称；以 / 结尾表示文件夹，文件在其中保留原名。分区写表时为文件夹"`
 	Format      string   `json:"format" title:"Format" zh:"格式" enum:"auto,csv,json,ndjson,parquet,xlsx" default:"auto" doc:"Of a table: auto goes by the name's ending, and is parquet for parts" doc_zh:"表的格式：auto 按扩展名判断，分区时为 parquet"`
-	Delimiter   string   `json:"delimiter,omitempty" title:"Delimiter" zh:"分隔符" doc:"Of CSV: one character or tab; left empty, it is a comma" doc_zh:"CSV 的分隔符：一个字符或 tab；留空为逗号"`
-	Header      bool     `json:"header" title:"Header" zh:"表头" default:"true" doc:"Whether the first row of a CSV or Excel file has the column names" doc_zh:"CSV 或 Excel 文件的第一行是否写列名"`
-	PartitionBy []string `json:"partition_by,omitempty" title:"Parts by" zh:"分区列" widget:"columns" doc:"Columns whose values become folders, as in day=2026-12-31/part0.parquet" doc_zh:"其值成为文件夹的列，例如 day=2026-12-31/part0.parquet"`
-	Existing    string   `json:"existing" title:"Parts that are there" zh:"已有的分区" enum:"keep,replace_parts,replace" default:"keep" doc:"keep: add to them. replace_parts: replace those for which there are rows. replace: replace all that is in the folder" doc_zh:"keep：在其基础上添加；replace_parts：替换有新行的分区；replace：替换文件夹中的全部内容"`
-	None        string   `json:"none" title:"When there are no rows" zh:"没有行时" enum:"fail,empty" default:"fail" when:"existing=replace" doc:"fail: the step fails, for everything in the folder would be removed. empty: it is removed" doc_zh:"fail：步骤失败，否则文件夹中的全部内容会被删除；empty：删除全部内容"`
+	Delimiter   string   `json:"delimiter,omitempty" title:"Delimiter" zh:"分隔符" more:"true" doc:"Of CSV: one character or tab; left empty, it is a comma" doc_zh:"CSV 的分隔符：一个字符或 tab；留空为逗号"`
+	Header      bool     `json:"header" title:"Header" zh:"表头" more:"true" default:"true" doc:"Whether the first row of a CSV or Excel file has the column names" doc_zh:"CSV 或 Excel 文件的第一行是否写列名"`
+	PartitionBy []string `json:"partition_by,omitempty" title:"Parts by" zh:"分区列" more:"true" widget:"columns" doc:"Columns whose values become folders, as in day=2026-12-31/part0.parquet" doc_zh:"其值成为文件夹的列，例如 day=2026-12-31/part0.parquet"`
+	Existing    string   `json:"existing" title:"Parts that are there" zh:"已有的分区" more:"true" enum:"keep,replace_parts,replace" default:"keep" doc:"keep: add to them. replace_parts: replace those for which there are rows. replace: replace all that is in the folder" doc_zh:"keep：在其基础上添加；replace_parts：替换有新行的分区；replace：替换文件夹中的全部内容"`
+	None        string   `json:"none" title:"When there are no rows" zh:"没有行时" more:"true" enum:"fail,empty" default:"fail" when:"existing=replace" doc:"fail: the step fails, for everything in the folder would be removed. empty: it is removed" doc_zh:"fail：步骤失败，否则文件夹中的全部内容会被删除；empty：删除全部内容"`
 }
 
 // Check finds what the schema cannot.

@@ -29,10 +29,10 @@ type Config struct {
 	Prefix string `json:"prefix,omitempty" title:"Names begin with" zh:"名称开头" example:"in/2026/" doc:"Such as a folder with / at its end; left empty, all" doc_zh:"例如以 / 结尾的文件夹；留空为全部"`
 	Match  string `json:"match,omitempty" title:"Pattern" zh:"模式" example:"*.csv" doc:"Of the last part of the name: * is any characters, ? is one. With / in it, of the whole name: ** is any folders, as in in/**/*.csv" doc_zh:"名称最后一部分的模式：* 为任意字符，? 为一个字符。含 / 时匹配完整名称：** 为任意层文件夹，例如 in/**/*.csv"`
 	New    bool   `json:"new,omitempty" title:"Only new or changed" zh:"仅新增或更改" doc:"Since the last run that succeeded" doc_zh:"自上次成功运行以来"`
-	Limit  int64  `json:"limit,omitempty" title:"At most" zh:"最多" minimum:"0" doc:"So many objects, the first by name; 0 is all" doc_zh:"按名称取前若干个对象；0 为全部"`
-	None   string `json:"none" title:"When there is no object" zh:"没有对象时" enum:"fail,empty" default:"fail" doc:"fail: the step fails. empty: the table has no rows" doc_zh:"fail：步骤失败；empty：得到没有行的表"`
-	Source string `json:"source,omitempty" title:"Column for the object's name" zh:"对象名列" example:"object" doc:"A further column that says which object a row comes from" doc_zh:"另加一列，说明每行来自哪个对象"`
-	Parts  bool   `json:"parts" title:"Folders as columns" zh:"文件夹作为列" default:"true" doc:"The value of a folder such as day=2026-12-31 becomes a column" doc_zh:"将 day=2026-12-31 这样的文件夹的值变为列"`
+	Limit  int64  `json:"limit,omitempty" title:"At most" zh:"最多" more:"true" minimum:"0" doc:"So many objects, the first by name; 0 is all" doc_zh:"按名称取前若干个对象；0 为全部"`
+	None   string `json:"none" title:"When there is no object" zh:"没有对象时" more:"true" enum:"fail,empty" default:"fail" doc:"fail: the step fails. empty: the table has no rows" doc_zh:"fail：步骤失败；empty：得到没有行的表"`
+	Source string `json:"source,omitempty" title:"Column for the object's name" zh:"对象名列" more:"true" example:"object" doc:"A further column that says which object a row comes from" doc_zh:"另加一列，说明每行来自哪个对象"`
+	Parts  bool   `json:"parts" title:"Folders as columns" zh:"文件夹作为列" more:"true" default:"true" doc:"The value of a folder such as day=2026-12-31 becomes a column" doc_zh:"将 day=2026-12-31 这样的文件夹的值变为列"`
 	tabular.How
 }
 

@@ -25,9 +25,9 @@ type Way struct {
 	oauth.Grant
 	RefreshToken secret.Text `json:"refresh_token,omitempty" when:"auth=oauth2" title:"Refresh token" zh:"刷新令牌" widget:"sealed" doc:"Of the user, who has agreed once; it must stay good. Left empty, the client asks for itself" doc_zh:"用户授权后获得的刷新令牌，须保持有效；留空则由客户端以自身凭据获取令牌"`
 	connector.TLS
-	Start          string `json:"tls_start" title:"TLS begins" zh:"TLS 启动方式" enum:"auto,starttls,implicit" default:"auto" doc:"starttls: after a greeting in the open. implicit: with the first byte. auto goes by the port" doc_zh:"starttls：先明文问候再启用；implicit：从第一个字节开始；auto 按端口判断"`
-	MaxConnections int    `json:"max_connections" title:"Connections at a time" zh:"最大连接数" default:"2" minimum:"1" maximum:"16" doc:"More steps than that wait for each other" doc_zh:"超出的步骤会排队等待"`
-	ConnectSeconds int    `json:"connect_seconds" title:"Seconds to connect" zh:"连接超时（秒）" default:"10" minimum:"1" maximum:"120" doc:"How long the server may take to answer" doc_zh:"等待服务器响应的最长时间"`
+	Start          string `json:"tls_start" title:"TLS begins" zh:"TLS 启动方式" more:"true" enum:"auto,starttls,implicit" default:"auto" doc:"starttls: after a greeting in the open. implicit: with the first byte. auto goes by the port" doc_zh:"starttls：先明文问候再启用；implicit：从第一个字节开始；auto 按端口判断"`
+	MaxConnections int    `json:"max_connections" title:"Connections at a time" zh:"最大连接数" more:"true" default:"2" minimum:"1" maximum:"16" doc:"More steps than that wait for each other" doc_zh:"超出的步骤会排队等待"`
+	ConnectSeconds int    `json:"connect_seconds" title:"Seconds to connect" zh:"连接超时（秒）" more:"true" default:"10" minimum:"1" maximum:"120" doc:"How long the server may take to answer" doc_zh:"等待服务器响应的最长时间"`
 }
 
 // Limit implements connector.Limited.
