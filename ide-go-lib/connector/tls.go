@@ -10,7 +10,7 @@ import (
 // TLS are the fields that say how a connection is protected.
 type TLS struct {
 	Mode string `json:"tls" title:"TLS" zh:"TLS" enum:"verify,encrypt,off" default:"verify" doc:"verify: encrypted, and the server's certificate is checked. encrypt: encrypted, whoever answers. off: readable by all in between" doc_zh:"verify：加密并校验服务器证书；encrypt：仅加密，不校验对方身份；off：不加密，途经网络可见"`
-	CA   string `json:"ca,omitempty" when:"tls=verify" title:"Authority's certificate" zh:"CA 证书" widget:"textarea" doc:"PEM; for servers whose certificate is signed by an authority of your own" doc_zh:"PEM 格式；服务器证书由自建 CA 签发时填写"`
+	CA   string `json:"ca,omitempty" when:"tls=verify" title:"Authority's certificate" zh:"CA 证书" more:"true" widget:"textarea" doc:"PEM; for servers whose certificate is signed by an authority of your own" doc_zh:"PEM 格式；服务器证书由自建 CA 签发时填写"`
 }
 
 // Client gives the settings of a client; nil is without TLS.

@@ -1,6 +1,6 @@
 import { Badge, Collapse, UnstyledButton } from '@mantine/core';
 import { IconChevronRight } from '@tabler/icons-react';
-import { type ReactNode, useEffect, useId, useState } from 'react';
+import { type ReactNode, useEffect, useId, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import classes from './MoreOptions.module.css';
 
@@ -17,16 +17,25 @@ export function MoreOptions({ set, urgent, children }: Props) {
   const { t } = useTranslation('common');
   const [open, setOpen] = useState(set > 0 || urgent);
   const id = useId();
+  const root = useRef<HTMLElement>(null);
+  const asked = useRef(false);
+  const show = () => {
+    if (asked.current) root.current?.scrollIntoView({ block: 'nearest', behavior: 'smooth' });
+    asked.current = false;
+  };
   useEffect(() => {
     if (urgent) setOpen(true);
   }, [urgent]);
   return (
-    <section className={classes.root}>
+    <section ref={root}>
       <UnstyledButton
         className={classes.toggle}
         aria-expanded={open}
         aria-controls={id}
-        onClick={() => setOpen(!open)}
+        onClick={() => {
+          asked.current = !open;
+          setOpen(!open);
+        }}
         data-testid="more-options"
       >
         <IconChevronRight size={16} className={classes.chevron} data-open={open || undefined} />
@@ -37,7 +46,7 @@ export function MoreOptions({ set, urgent, children }: Props) {
           </Badge>
         )}
       </UnstyledButton>
-      <Collapse expanded={open} id={id}>
+      <Collapse expanded={open} id={id} onTransitionEnd={show}>
         {open && <div className={classes.fields}>{children}</div>}
       </Collapse>
     </section>
