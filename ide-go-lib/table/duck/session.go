@@ -70,21 +70,6 @@ func (s *session) one(ctx context.Context, text string, args []any, dest ...any)
 	return s.query(ctx, text, args, dest, func() error { return nil })
 }
 
-// exec runs SQL and gives the number of rows it wrote.
-func (s *session) exec(ctx context.Context, text string, args []any) (int64, error) {
-	ctx, done := s.within(ctx)
-	defer done()
-	result, err := s.conn.ExecContext(ctx, text, args...)
-	if err != nil {
-		return 0, s.failed(ctx, err)
-	}
-	n, err := result.RowsAffected()
-	if err != nil {
-		return 0, s.failed(ctx, err)
-	}
-	return n, nil
-}
-
 // failed reads DuckDB's error and notes when the instance cannot be trusted any more.
 func (s *session) failed(ctx context.Context, err error) error {
 	f := asError(ctx, err)

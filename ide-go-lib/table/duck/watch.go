@@ -1,10 +1,8 @@
 package duck
 
 import (
-	"reflect"
 	"sync"
 	"time"
-	"unsafe"
 
 	"github.com/duckdb/duckdb-go/v2/mapping"
 
@@ -18,12 +16,7 @@ func (s *session) watch(total int64, progress table.Progress) func() {
 	if progress == nil {
 		return func() {}
 	}
-	var handle mapping.Connection
-	found := false
-	_ = s.conn.Raw(func(driverConn any) error {
-		handle, found = connection(driverConn)
-		return nil
-	})
+	handle, found := handleOf(s.conn)
 	if !found {
 		return func() {}
 	}
@@ -46,18 +39,4 @@ func (s *session) watch(total int64, progress table.Progress) func() {
 		}
 	})
 	return func() { close(done); wg.Wait() }
-}
-
-// connection finds DuckDB's own handle within the driver's connection, which has no accessor for it; only the progress
-// of a query is read through it, which is safe while the query runs.
-func connection(driverConn any) (handle mapping.Connection, found bool) {
-	v := reflect.ValueOf(driverConn)
-	if v.Kind() != reflect.Pointer || v.Elem().Kind() != reflect.Struct {
-		return handle, false
-	}
-	f := v.Elem().FieldByName("conn")
-	if !f.IsValid() || f.Type() != reflect.TypeFor[mapping.Connection]() {
-		return handle, false
-	}
-	return *(*mapping.Connection)(unsafe.Pointer(f.UnsafeAddr())), true // #nosec G103 -- the type was compared
 }
