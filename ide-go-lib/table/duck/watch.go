@@ -1,7 +1,6 @@
 package duck
 
 import (
-	"sync"
 	"time"
 
 	"github.com/duckdb/duckdb-go/v2/mapping"
@@ -20,23 +19,28 @@ func (s *session) watch(total int64, progress table.Progress) func() {
 	if !found {
 		return func() {}
 	}
-	done := make(chan struct{})
-	var wg sync.WaitGroup
-	wg.Go(func() {
+	done, ended := make(chan struct{}), make(chan struct{})
+	timer := time.AfterFunc(watchEvery, func() {
+		defer close(ended)
 		ticker := time.NewTicker(watchEvery)
 		defer ticker.Stop()
 		for {
-			select {
-			case <-done:
-				return
-			case <-ticker.C:
-			}
 			p := mapping.QueryProgress(handle)
 			percent, _, _ := mapping.QueryProgressTypeMembers(&p)
 			if percent >= 0 {
 				progress(int64(float64(total)*percent/100), total, percent)
 			}
+			select {
+			case <-done:
+				return
+			case <-ticker.C:
+			}
 		}
 	})
-	return func() { close(done); wg.Wait() }
+	return func() {
+		close(done)
+		if !timer.Stop() {
+			<-ended
+		}
+	}
 }
