@@ -29,6 +29,8 @@ type books struct {
 	puts  map[key]artifact.Mark // the latest put of each blob, as far as it was not forgotten
 	limit func(tenant string) int64
 	usage map[string]int64 // bytes by tenant, of those that were counted
+	// lasting are paths of blobs and folders of which this process knows that they outlive a power cut.
+	lasting map[string]struct{}
 }
 
 // Mark implements artifact.Collector.
@@ -131,6 +133,7 @@ func (s *Store) Remove(_ context.Context, tenant, id string, before artifact.Mar
 	if at, put := s.books.puts[key{tenant, id}]; put && at >= before {
 		return 0, nil
 	}
+	delete(s.books.lasting, target)
 	info, err := os.Lstat(target)
 	if err == nil {
 		err = os.Remove(target)

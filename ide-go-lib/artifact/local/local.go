@@ -34,6 +34,8 @@ type Store struct {
 	dir   string
 	guard func() error
 	books books
+	// sync makes what is at a path outlive a power cut.
+	sync func(path string) error
 }
 
 // Guard makes the store ask before every change; an error keeps it from being made. Call it before the store is used.
@@ -61,7 +63,7 @@ func New(dir string) (*Store, error) {
 	if abs, err = filepath.EvalSymlinks(abs); err != nil {
 		return nil, fmt.Errorf("artifact directory %s: %w", dir, err)
 	}
-	return &Store{dir: abs}, nil
+	return &Store{dir: abs, sync: syncPath}, nil
 }
 
 // Dir is the directory below which all of a tenant's blobs and scratch directories lie.
@@ -90,7 +92,7 @@ func (s *Store) Put(ctx context.Context, tenant string, r io.Reader, mediaType s
 	if err != nil {
 		return artifact.Ref{}, fmt.Errorf("write artifact: %w", err)
 	}
-	if err := errors.Join(f.Sync(), f.Close()); err != nil {
+	if err := f.Close(); err != nil {
 		return artifact.Ref{}, fmt.Errorf("write artifact: %w", err)
 	}
 	return s.keep(ctx, tenant, path, artifact.Ref{ID: hex.EncodeToString(hash.Sum(nil)), Size: size, MediaType: mediaType})
@@ -129,13 +131,11 @@ func hashFile(ctx context.Context, path, mediaType string) (artifact.Ref, error)
 	if err != nil {
 		return artifact.Ref{}, fmt.Errorf("adopt artifact: %w", err)
 	}
-	if err := f.Sync(); err != nil {
-		return artifact.Ref{}, fmt.Errorf("adopt artifact: %w", err)
-	}
 	return artifact.Ref{ID: hex.EncodeToString(hash.Sum(nil)), Size: size, MediaType: mediaType}, nil
 }
 
-// keep moves a finished and synced file to its place, or drops it when the same content is there already.
+// keep moves a finished file to its place, or drops it when the same content is there already. Either way the blob outlives a
+// power cut from then on, so that a record may name it.
 func (s *Store) keep(ctx context.Context, tenant, path string, ref artifact.Ref) (artifact.Ref, error) {
 	target, err := s.path(tenant, ref.ID)
 	if err != nil {
@@ -143,16 +143,15 @@ func (s *Store) keep(ctx context.Context, tenant, path string, ref artifact.Ref)
 	}
 	s.putting(tenant, ref.ID)
 	if info, err := os.Stat(target); err == nil && info.Size() == ref.Size { // #nosec G703 -- made of a checked tenant and hash
-		if err := os.Remove(path); err != nil {
+		if err := errors.Join(s.settle(target), os.Remove(path)); err != nil {
 			return artifact.Ref{}, fmt.Errorf("keep artifact: %w", err)
 		}
 		return ref, nil
 	}
-	folder := filepath.Dir(target)
-	if err := mkdirSynced(folder); err != nil {
+	if err := s.makeFolder(filepath.Dir(target)); err != nil {
 		return artifact.Ref{}, fmt.Errorf("keep artifact: %w", err)
 	}
-	if err := os.Chmod(path, 0o400); err != nil { // #nosec G703 -- checked to be scratch
+	if err := errors.Join(s.sync(path), os.Chmod(path, 0o400)); err != nil { // #nosec G703 -- checked to be scratch
 		return artifact.Ref{}, fmt.Errorf("keep artifact: %w", err)
 	}
 	if err := s.may(); err != nil {
@@ -161,9 +160,10 @@ func (s *Store) keep(ctx context.Context, tenant, path string, ref artifact.Ref)
 	if err := s.place(ctx, tenant, path, target, ref.Size); err != nil {
 		return artifact.Ref{}, fmt.Errorf("keep artifact: %w", err)
 	}
-	if err := syncDir(folder); err != nil {
+	if err := s.sync(filepath.Dir(target)); err != nil {
 		return artifact.Ref{}, fmt.Errorf("keep artifact: %w", err)
 	}
+	s.lasts(target)
 	return ref, nil
 }
 
@@ -255,29 +255,6 @@ func missing(id string, err error) error {
 
 func notFound(id string) error {
 	return errs.NotFound("artifact_not_found", "There is no artifact %.64q; it may have been removed since.", id)
-}
-
-// mkdirSynced makes the folder so that it outlives a power cut: every parent that gained an entry is synced.
-func mkdirSynced(dir string) error {
-	if _, err := os.Stat(dir); err == nil { // #nosec G703 -- made of a checked tenant and hash
-		return nil
-	}
-	parent := filepath.Dir(dir)
-	if err := mkdirSynced(parent); err != nil {
-		return err
-	}
-	if err := os.Mkdir(dir, 0o700); err != nil && !errors.Is(err, fs.ErrExist) { // #nosec G703 -- as above
-		return err
-	}
-	return syncDir(parent)
-}
-
-func syncDir(dir string) error {
-	d, err := os.Open(dir) // #nosec G304 G703 -- one of our own directories
-	if err != nil {
-		return err
-	}
-	return errors.Join(d.Sync(), d.Close())
 }
 
 // ctxReader stops reading when ctx ends.
