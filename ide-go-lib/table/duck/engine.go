@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"time"
 
 	"dataflow/ide-go-lib/artifact"
@@ -123,7 +124,24 @@ func (e *Engine) sessionOf(ctx context.Context, get getter, tenant string, extra
 		}
 		access.dirs = append(access.dirs, dir)
 	}
+	for _, path := range extra.paths {
+		if !reaches(access.dirs, path) {
+			access.paths = append(access.paths, path)
+		}
+	}
 	access.dirs = append(access.dirs, extra.dirs...)
-	access.paths = append(access.paths, extra.paths...)
 	return get(ctx, access)
+}
+
+// reaches says whether a path is in one of the folders. An instance that may reach it needs not to be one of its own, which
+// takes longer to open than a small file to read.
+func reaches(dirs []string, path string) bool {
+	resolved, err := filepath.EvalSymlinks(path)
+	if err != nil {
+		return false // it is about to be made
+	}
+	return slices.ContainsFunc(dirs, func(dir string) bool {
+		rel, err := filepath.Rel(dir, resolved)
+		return err == nil && filepath.IsLocal(rel)
+	})
 }
