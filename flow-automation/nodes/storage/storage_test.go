@@ -20,6 +20,7 @@ import (
 	"dataflow/flow-automation/nodes/storage/put"
 	"dataflow/flow-automation/nodes/storage/remove"
 	"dataflow/flow-automation/value"
+	"dataflow/ide-go-lib/connector"
 	"dataflow/ide-go-lib/errs"
 	"dataflow/ide-go-lib/table"
 )
@@ -224,15 +225,27 @@ func TestWhatHasChangedStays(t *testing.T) {
 	require.JSONEq(t, `{"names": 2, "changed": 1}`, string(out["deleted"].Data))
 	require.Equal(t, []string{"box/b"}, w.names("box/"))
 	require.Contains(t, w.Logs, "warn: box/b has changed since it was listed, and stays where it is.")
+	w.write("box/d", "d")
 	in = listed()
 	w.write("box/b", "a third one")
 	out, err = move.Type().Run(t.Context(), w.Call(map[string]any{"connection": "bucket", "to": "done/"}, in))
 	require.NoError(t, err)
-	require.JSONEq(t, `{"moved": 0, "already": 0, "changed": 1}`, string(out["moved"].Data))
+	require.JSONEq(t, `{"moved": 1, "already": 0, "changed": 1}`, string(out["moved"].Data))
+	in = listed()
+	w.write("box/b", "a fourth one")
+	for _, typ := range []node.Type{move.Type(), remove.Type()} {
+		with := map[string]any{"connection": "bucket"}
+		if typ.Name == "storage.move" {
+			with["to"] = "done/"
+		}
+		_, err = typ.Run(t.Context(), w.Call(with, in))
+		require.Equal(t, connector.CodeObjectChanged, errs.From(err).Code, "nothing was done: %v", err)
+		require.Equal(t, "in.table", errs.From(err).Details[0].Field)
+	}
 	out, err = move.Type().Run(t.Context(), w.Call(map[string]any{"connection": "bucket", "to": "done/"}, listed()))
 	require.NoError(t, err)
 	require.JSONEq(t, `{"moved": 1, "already": 0}`, string(out["moved"].Data))
-	require.Equal(t, "a third one", w.read("done/b"))
+	require.Equal(t, "a fourth one", w.read("done/b"))
 }
 
 func TestMovedAlready(t *testing.T) {
@@ -306,5 +319,46 @@ func TestDownloadIntoAnyFolder(t *testing.T) {
 		require.NoError(t, err, into)
 		rows := w.Rows(*out["files"].Artifact).([]any)
 		require.Equal(t, want, rows[0].(map[string]any)["file"])
+	}
+}
+
+// Of a list of one storage no version is that of a copy in another one.
+func TestListsOfAnotherConnection(t *testing.T) {
+	w := newWorld(t)
+	there := servers(t, w)
+	content := map[string]string{"in/a.csv": "x\n1\n", "in/b.csv": "x\n2\n"}
+	for listed, other := range map[string]string{"s3": "sftp", "sftp": "s3"} {
+		t.Run(listed, func(t *testing.T) {
+			w.t = t
+			run := func(on string, typ node.Type, with map[string]any, in map[string][]value.Value) (value.Outputs, error) {
+				t.Helper()
+				with["connection"] = on
+				call := w.Call(with, in)
+				env := *call.Env
+				env.Connections = there[on]
+				call.Env = &env
+				return typ.Run(t.Context(), call)
+			}
+			there[listed].put(t, content)
+			there[other].put(t, map[string]string{"in/a.csv": "x\n1\n"}) // b.csv is not there
+			out, err := run(listed, list.Type(), map[string]any{"prefix": "in/"}, nil)
+			require.NoError(t, err)
+			in := map[string][]value.Value{"table": {out["table"]}}
+			_, err = run(other, remove.Type(), map[string]any{}, in)
+			require.Equal(t, connector.CodeObjectChanged, errs.From(err).Code, err)
+			require.Contains(t, err.Error(), "another connection")
+			there[other].put(t, content)
+			_, err = run(other, move.Type(), map[string]any{"to": "done/"}, in)
+			require.Equal(t, connector.CodeObjectChanged, errs.From(err).Code, err)
+			names := w.table(`[{"name": "in/a.csv"}, {"name": "in/b.csv"}]`)
+			out, err = run(other, move.Type(), map[string]any{"to": "done/"}, names)
+			require.NoError(t, err)
+			require.JSONEq(t, `{"moved": 2, "already": 0}`, string(out["moved"].Data), "names alone are not compared")
+			out, err = run(listed, remove.Type(), map[string]any{}, in)
+			require.NoError(t, err)
+			require.JSONEq(t, `{"names": 2}`, string(out["deleted"].Data))
+			_, err = run(other, remove.Type(), map[string]any{}, w.table(`[{"name": "done/a.csv"}, {"name": "done/b.csv"}]`))
+			require.NoError(t, err)
+		})
 	}
 }

@@ -16,6 +16,7 @@ import (
 	"dataflow/ide-go-lib/near"
 	"dataflow/ide-go-lib/table"
 	"dataflow/ide-go-lib/table/rowtext"
+	"dataflow/ide-go-lib/words"
 )
 
 // Connection is the field of the connection.
@@ -77,24 +78,33 @@ func Each(call *node.Call, conn connector.Objects, names []string, field string,
 	return conn.Close()
 }
 
-// EachUnchanged is like Each, and leaves out what has changed since it was listed: nobody has read what is there now.
-func EachUnchanged(ctx context.Context, call *node.Call, conn connector.Objects, list []connector.Object, field string, f func(i int, name string) error) (changed int, err error) {
+// EachUnchanged is like Each, and leaves out what has changed since it was listed: nobody has read what is there now. It tells f
+// whether the object is there, as far as that is known, and f says whether something was done. Where nothing was, for all have
+// changed, that is an error: versions of another storage differ, too.
+func EachUnchanged(ctx context.Context, call *node.Call, conn connector.Objects, list []connector.Object, field string, f func(i int, name string, there bool) (done bool, err error)) (changed int, err error) {
 	names := make([]string, len(list))
 	for i, o := range list {
 		names[i] = o.Name
 	}
+	some := false
 	err = Each(call, conn, names, field, func(i int, name string) error {
-		same, err := Unchanged(ctx, conn, list[i])
-		switch {
-		case err != nil:
+		same, there, err := unchanged(ctx, conn, list[i])
+		if err != nil {
 			return err
-		case same:
-			return f(i, name)
+		}
+		if same {
+			done, err := f(i, name, there)
+			some = some || done
+			return err
 		}
 		changed++
 		call.Log("warn", fmt.Sprintf("%s has changed since it was listed, and stays where it is.", name))
 		return nil
 	})
+	if err == nil && changed > 0 && !some {
+		return changed, node.FieldError(connector.CodeObjectChanged, field, "Not one object is what was listed (%s): either all have changed since, or the list is that of another connection; all stay where they are", words.Number(changed, "differs", "differ")).
+			WithHint("If they have changed, run the flow again, so that they are listed and read anew. If the list is that of another connection, list the objects of this one; or select only the column with the names, for without versions nothing is compared.")
+	}
 	return changed, err
 }
 
@@ -132,16 +142,16 @@ func Listed(ctx context.Context, call *node.Call, name, column string) (list []c
 	return list, "in.table", err
 }
 
-// Unchanged says whether an object still has the version that it was listed with, as far as that is known.
-func Unchanged(ctx context.Context, conn connector.Objects, o connector.Object) (bool, error) {
+// unchanged says whether an object still has the version that it was listed with, as far as that is known, and whether it is there.
+func unchanged(ctx context.Context, conn connector.Objects, o connector.Object) (same, there bool, err error) {
 	if o.Version == "" {
-		return true, nil
+		return true, true, nil
 	}
 	now, err := conn.Stat(ctx, o.Name)
 	if e := errs.From(err); e != nil && e.Code == connector.CodeObject {
-		return true, nil // it is gone
+		return true, false, nil
 	}
-	return err == nil && now.Version == o.Version, err
+	return err == nil && now.Version == o.Version, true, err
 }
 
 // Columns are those of the table that List objects makes.
