@@ -1,9 +1,12 @@
 package mongodb_test
 
 import (
+	"bytes"
 	"context"
 	"fmt"
+	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -256,4 +259,41 @@ func TestIncrementalReadsRefuseValuesOfAnotherKind(t *testing.T) {
 	_, e = since("at", day, false)
 	require.NotNil(t, e)
 	require.Equal(t, connector.CodeType, e.Code)
+	require.Contains(t, e.Hint, `{"at": {"$type": 9}}`, "the kind of what was read before")
+	for _, other := range []string{`{"$numberLong":"5"}`, `true`, `{"a":1}`, `["x"]`, `[]`, `{"$oid":"60b8d295f1d2d5a3c4e5f601"}`, `{"$timestamp":{"t":1,"i":1}}`} {
+		require.NoError(t, db.Collection("ev").Drop(t.Context()))
+		insert(t, db.Collection("ev"), `{"_id":1,"n":1}`, `{"_id":2,"n":2.5}`, `{"_id":3,"n":`+other+`}`)
+		_, e = since("n", one, false)
+		require.Equal(t, !strings.Contains(other, "Long"), e != nil && e.Code == connector.CodeType, "%s: %v", other, e)
+	}
+}
+
+// Whether values are of one kind tell the ends of their order, which an index has, and no look at each document.
+func TestIncrementalReadsAskForTheEndsOfAnIndex(t *testing.T) {
+	_, s, db := build(t)
+	insert(t, db.Collection("ev"), `{"_id":1,"n":1}`, `{"_id":2,"n":2.5}`)
+	var finds [][]byte
+	var mu sync.Mutex
+	far := connectortest.New(t, mongodb.Type(), map[string]any{"host": s.Host, "port": cutting(t, s, func(m []byte) bool {
+		if at := bytes.Index(m, []byte("\x02find\x00")); at >= 0 {
+			mu.Lock()
+			defer mu.Unlock()
+			finds = append(finds, slices.Clone(m[at-4:]))
+		}
+		return false
+	}), "database": "shop", "user": s.User, "password": s.Password, "tls": "off"})
+	one := "1"
+	_, e := far.Read(t.Context(), connector.ReadRequest{Path: at("ev"), Since: &connector.Since{Column: "n", Value: &one}})
+	require.Nil(t, e)
+	require.Len(t, finds, 3)
+	for i, direction := range []int32{1, -1} {
+		find := bson.Raw(finds[i])
+		require.Equal(t, direction, find.Lookup("sort", "n").Int32())
+		require.Equal(t, int64(1), find.Lookup("limit").AsInt64())
+		require.Equal(t, bson.TypeNull, find.Lookup("filter", "n", "$ne").Type)
+		require.Equal(t, int32(0), find.Lookup("projection", "_id").Int32(), "the index alone answers")
+	}
+	filter := bson.Raw(finds[2]).Lookup("filter").String()
+	require.NotContains(t, filter, "$not")
+	require.Contains(t, filter, "$gt")
 }

@@ -200,28 +200,13 @@ func (c *conn) since(ctx context.Context, a *asked, since connector.Since) error
 	if since.Value == nil {
 		return nil
 	}
-	one := *a
-	one.limit, one.sort = 1, nil
-	cursor, err := c.run(ctx, &one)
-	if err != nil {
-		return failed(ctx, err, c.cfg)
-	}
-	var like bson.RawValue
-	if cursor.Next(ctx) {
-		like = cursor.Current.Lookup(since.Column)
-	}
-	if err := errors.Join(cursor.Err(), cursor.Close(ctx)); err != nil {
-		return failed(ctx, err, c.cfg)
-	}
-	if like.Type == 0 {
-		return nil // there are none at all
+	like, err := c.alike(ctx, *a, since)
+	if err != nil || like.Type == 0 { // there are none at all
+		return err
 	}
 	value, err := mark(like, *since.Value)
 	if err != nil {
 		return connector.Mismatch(0, since.Column, err.Error(), err)
-	}
-	if err := c.alike(ctx, *a, since.Column, like); err != nil {
-		return err
 	}
 	compare := "$gt"
 	if since.Again {
@@ -231,31 +216,64 @@ func (c *conn) since(ctx context.Context, a *asked, since connector.Since) error
 	return nil
 }
 
-// alike refuses a field that has values of another kind, too: no comparison would ever find those.
-func (c *conn) alike(ctx context.Context, a asked, column string, like bson.RawValue) error {
-	var kind any = int32(like.Type)
-	switch kindOf(like) {
-	case isInt, isLong, isDouble, isDecimal:
-		kind = "number"
+// alike gives a value like those of a field, and refuses one that has values of several kinds: no comparison would ever find those of
+// the others. Values are sorted by kind first, so that the least and the greatest tell, which an index has at its ends.
+func (c *conn) alike(ctx context.Context, a asked, since connector.Since) (bson.RawValue, error) {
+	first, err := c.end(ctx, a, since.Column, 1)
+	if err != nil || first.Type == 0 {
+		return first, err
 	}
-	a.narrow(bson.D{{Key: column, Value: bson.D{{Key: "$not", Value: bson.D{{Key: "$type", Value: kind}}}}}})
-	a.limit, a.sort = 1, nil
+	last, err := c.end(ctx, a, since.Column, -1)
+	if err != nil || last.Type == 0 {
+		return last, err
+	}
+	if sorted(first.Type) == sorted(last.Type) {
+		if kindOf(last) == isDecimal { // as which any number can be read
+			return last, nil
+		}
+		return first, nil
+	}
+	keep := first
+	if _, err := mark(last, *since.Value); err == nil && kindOf(last) != isText {
+		keep = last
+	}
+	return first, errs.Invalid(connector.CodeType, "Documents have values of different kinds in %q (%s and %s), so that no order says which are new.", since.Column, first.Type, last.Type).
+		WithHint("Choose a field that is of one kind in all documents, or leave the others out by a filter such as {%q: {\"$type\": %d}}, which is %s.", since.Column, keep.Type, keep.Type)
+}
+
+// end gives the least value of a field, or with -1 the greatest.
+func (c *conn) end(ctx context.Context, a asked, column string, direction int) (end bson.RawValue, err error) {
+	sort := bson.D{{Key: column, Value: direction}}
+	if a.limit = 1; a.pipeline != nil {
+		a.pipeline = append(slices.Clone(a.pipeline), bson.D{{Key: "$sort", Value: sort}})
+	} else {
+		a.sort, a.projection = sort, bson.D{{Key: column, Value: 1}, {Key: "_id", Value: 0}}
+		if column == "_id" {
+			a.projection = a.projection[:1]
+		}
+	}
 	cursor, err := c.run(ctx, &a)
 	if err != nil {
-		return failed(ctx, err, c.cfg)
+		return end, failed(ctx, err, c.cfg)
 	}
-	var other bson.RawValue
 	if cursor.Next(ctx) {
-		other = cursor.Current.Lookup(column)
+		end = cursor.Current.Lookup(column)
 	}
 	if err := errors.Join(cursor.Err(), cursor.Close(ctx)); err != nil {
-		return failed(ctx, err, c.cfg)
+		return end, failed(ctx, err, c.cfg)
 	}
-	if other.Type == 0 {
-		return nil
+	return end, nil
+}
+
+// sorted gives one of the types that a type is sorted among.
+func sorted(t bson.Type) bson.Type {
+	switch t {
+	case bson.TypeInt32, bson.TypeInt64, bson.TypeDecimal128:
+		return bson.TypeDouble
+	case bson.TypeSymbol:
+		return bson.TypeString
 	}
-	return errs.Invalid(connector.CodeType, "Documents have values of different kinds in %q (%s and %s), so that no order says which are new.", column, like.Type, other.Type).
-		WithHint("Choose a field that is of one kind in all documents, or leave the others out by a filter such as {%q: {\"$type\": %q}}.", column, like.Type)
+	return t
 }
 
 // mark reads a text as a value of the kind that another one is of.
