@@ -212,9 +212,16 @@ spec:
 	require.NotContains(t, out, "column", "the file is not there")
 	require.Contains(t, out, `warning: There is no connection "shop".`)
 	require.Contains(t, out, "[node keep, with.connection]")
+	for _, here := range []string{"--python=python3", "--python-isolated"} {
+		_, beside := m.want(exitUsage, "validate", "flows", "--server", server, here)
+		require.Contains(t, beside, strings.TrimSuffix(here, "=python3")+" is how code is checked here")
+	}
 	m.env["DATAFLOW_SERVER"] = server
 	out, _ = m.want(exitOK, "validate", "flows")
-	require.Contains(t, out, `There is no connection "shop"`)
+	require.NotContains(t, out, "connection", "the environment sends nothing away that is to be checked here")
+	m.env["DATAFLOW_PYTHON"] = "python3"
+	m.want(exitOK, "validate", "flows", "--server", server)
+	delete(m.env, "DATAFLOW_PYTHON")
 
 	m.want(exitOK, "flows", "apply", "flows", "--yes")
 	_, beside := m.want(exitInvalid, "flows", "apply", "flows", "--publish", "--yes")

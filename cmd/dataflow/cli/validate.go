@@ -29,7 +29,8 @@ Python code is checked in the sandbox as when a flow is saved, without running i
 it was not checked; with --python that is an error. SQL over tables is read, and columns are looked for in the files beside
 the flow, where it reads some.
 
-With --server a server is asked, which knows its connections, environments and files, too; nothing is stored there.
+With --server a server is asked, which knows its connections, environments and files, too; nothing is stored there. Only the
+flag does this: DATAFLOW_SERVER is for the commands that need a server. Its own Python checks the code.
 
 ` + remote.LoginHelp,
 		Example: `  dataflow validate flow.yaml
@@ -74,10 +75,16 @@ type finder func(ctx context.Context, name string, text []byte, doc *flow.Docume
 
 // by chooses who checks, and gives the function that ends it.
 func (c *checking) by(cmd *cobra.Command, server *remote.Connection, code *codeValidator) (done func(), err error) {
+	ask := cmd.Flags().Changed("server") && server.Server != ""
+	for _, name := range []string{"python", "python-isolated"} {
+		if ask && cmd.Flags().Changed(name) {
+			return nil, usagef("--%s is how code is checked here, and with --server the server checks it; leave one of them out", name)
+		}
+	}
 	if err := applySettings(c.w, cmd); err != nil {
 		return nil, err
 	}
-	if server.Server == "" {
+	if !ask {
 		here := &offline{w: c.w, code: code}
 		c.find = here.problems
 		return here.close, nil
