@@ -33,8 +33,8 @@ func (s *Service) Analyze(ctx context.Context, tenant string, doc *flow.Document
 }
 
 // Foresee implements api.Analyzer.
-func (s *Service) Foresee(ctx context.Context, tenant string, doc *flow.Document, places *flow.Places) []flow.Problem {
-	problems := slices.Concat(s.missingConnections(ctx, tenant, doc), foresee(ctx, s.executor, s.log, tenant, doc))
+func (s *Service) Foresee(ctx context.Context, tenant string, doc, published *flow.Document, places *flow.Places) []flow.Problem {
+	problems := slices.Concat(s.missingConnections(ctx, tenant, doc, published), foresee(ctx, s.executor, s.log, tenant, doc))
 	places.Put(problems)
 	return problems
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -16,33 +17,50 @@ import (
 )
 
 // missingConnections warns of connections that nodes name and that the tenant does not have, or that lead to a system which
-// cannot do what the node asks of it. They may be made later, but not after the flow is published.
-func (s *Service) missingConnections(ctx context.Context, tenant string, doc *flow.Document) (problems []flow.Problem) {
+// cannot do what the node asks of it. They may be made later, but publishing has to be forced until then, unless the version that
+// is published, which may be nil, has the same.
+func (s *Service) missingConnections(ctx context.Context, tenant string, doc, published *flow.Document) (problems []flow.Problem) {
 	if s.connections == nil {
 		return nil
 	}
+	before := map[mention]bool{}
+	if published != nil {
+		s.eachMention(published.Spec.Nodes, func(_ *flow.Node, n mention) { before[n] = true })
+	}
 	asked := map[string]connection.Connection{}
 	failed := map[string]error{}
-	var walk func(nodes []flow.Node)
-	walk = func(nodes []flow.Node) {
-		for i := range nodes {
-			n := &nodes[i]
-			for field, name := range connectionsOf(s.types, n) {
-				_, known := asked[name]
-				if !known && failed[name] == nil {
-					asked[name], failed[name] = s.connections.Get(ctx, tenant, name)
-				}
-				if p := s.missing(n, s.types.Get(n.Type), field, asked[name], name, failed[name]); p != nil {
-					problems = append(problems, *p)
-				}
-			}
-			for _, body := range n.Bodies() {
-				walk(body.Nodes)
-			}
+	s.eachMention(doc.Spec.Nodes, func(n *flow.Node, by mention) {
+		name := by.connection
+		if _, known := asked[name]; !known {
+			asked[name], failed[name] = s.connections.Get(ctx, tenant, name)
+		}
+		p := s.missing(n, s.types.Get(n.Type), by.field, asked[name], name, failed[name])
+		if p == nil {
+			return
+		}
+		if p.Unpublishable = p.Unpublishable && !before[by]; p.Unpublishable {
+			p.Message += ", and publishing has to be forced"
+			p.MessageZH += "，且只能选择“仍然发布”"
+		}
+		problems = append(problems, *p)
+	})
+	return problems
+}
+
+// mention is that a node names a connection.
+type mention struct{ node, typ, field, connection string }
+
+func (s *Service) eachMention(nodes []flow.Node, f func(*flow.Node, mention)) {
+	for i := range nodes {
+		n := &nodes[i]
+		names := connectionsOf(s.types, n)
+		for _, field := range slices.Sorted(maps.Keys(names)) {
+			f(n, mention{n.ID, n.Type, field, names[field]})
+		}
+		for _, body := range n.Bodies() {
+			s.eachMention(body.Nodes, f)
 		}
 	}
-	walk(doc.Spec.Nodes)
-	return problems
 }
 
 // connectionsOf gives the connections that a node names itself, by field.
@@ -75,8 +93,8 @@ func (s *Service) missing(n *flow.Node, t *node.Type, field string, c connection
 		if hint != "" {
 			hint, zh = " "+hint, "（"+strings.TrimRight(strings.NewReplacer("Did you mean ", "您是指 ", "There are ", "现有 ", "There is ", "现有 ", " or ", " 或 ", " and more", " 等", "?", "？").Replace(hint), ".")+"）"
 		}
-		p := flow.Warnf(e.Code, n.ID, at, "There is no connection %q.%s Make it under Connections, or name another one; until then this step fails, and the flow cannot be published", name, hint).
-			In(fmt.Sprintf("没有名为“%s”的连接%s。请在“连接”页面新建，或改用其他连接；在此之前该步骤会失败，流程也无法发布", name, zh))
+		p := flow.Warnf(e.Code, n.ID, at, "There is no connection %q.%s Make it under Connections, or name another one; until then this step fails", name, hint).
+			In(fmt.Sprintf("没有名为“%s”的连接%s。请在“连接”页面新建，或改用其他连接；在此之前该步骤会失败", name, zh))
 		p.Unpublishable = true
 		return &p
 	case err != nil:
@@ -94,8 +112,8 @@ func (s *Service) missing(n *flow.Node, t *node.Type, field string, c connection
 		title = node.Text{EN: kind.Title.EN, ZH: kind.Title.ZH}
 	}
 	fit := s.fitting(offer)
-	p := flow.Warnf(connector.CodeUnfit, n.ID, at, "The connection %q leads to %s, which cannot do what this step asks of it. Choose one to %s; until then this step fails, and the flow cannot be published", name, title.EN, fit.EN).
-		In(fmt.Sprintf("连接“%s”指向 %s，无法满足此步骤的要求。请选择连接到 %s 的连接；在此之前该步骤会失败，流程也无法发布", name, title.ZH, fit.ZH))
+	p := flow.Warnf(connector.CodeUnfit, n.ID, at, "The connection %q leads to %s, which cannot do what this step asks of it. Choose one to %s; until then this step fails", name, title.EN, fit.EN).
+		In(fmt.Sprintf("连接“%s”指向 %s，无法满足此步骤的要求。请选择连接到 %s 的连接；在此之前该步骤会失败", name, title.ZH, fit.ZH))
 	p.Unpublishable = true
 	return &p
 }

@@ -49,7 +49,8 @@ type Deps struct {
 type Analyzer interface {
 	Analyze(ctx context.Context, tenant string, doc *flow.Document, places *flow.Places) Analysis
 	// Foresee warns of what would only be found by a run, as things are now: connections and columns that are not there.
-	Foresee(ctx context.Context, tenant string, doc *flow.Document, places *flow.Places) []flow.Problem
+	// What the version that is published had already keeps the flow from nothing; it may be nil.
+	Foresee(ctx context.Context, tenant string, doc, published *flow.Document, places *flow.Places) []flow.Problem
 }
 
 // Evaluator computes a text with {{ expressions }} as a node would see it; an error is a problem of the text.

@@ -81,7 +81,8 @@ type DuplicateBody struct {
 
 // PublishBody says what a new version is about.
 type PublishBody struct {
-	Note string `json:"note,omitempty" maxLength:"2000"`
+	Note  string `json:"note,omitempty" maxLength:"2000"`
+	Force bool   `json:"force,omitempty" doc:"Publish although connections are not there yet, or cannot do what is asked of them; errors of the flow itself still refuse it"`
 }
 
 // Analysis is what is known of a document without running it.

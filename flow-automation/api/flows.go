@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"strconv"
 	"strings"
 
@@ -69,7 +70,8 @@ func (a *API) draft(ctx context.Context, tenant string, f store.Flow) (Draft, er
 	if err != nil {
 		return Draft{}, err
 	}
-	return Draft{Revision: f.Revision, Document: src.doc, YAML: f.YAML, Analysis: a.foresee(ctx, tenant, src)}, nil
+	analysis, err := a.foresee(ctx, tenant, src, f)
+	return Draft{Revision: f.Revision, Document: src.doc, YAML: f.YAML, Analysis: analysis}, err
 }
 
 func (a *API) analyze(ctx context.Context, tenant string, src source) Analysis {
@@ -83,11 +85,21 @@ func (a *API) analyze(ctx context.Context, tenant string, src source) Analysis {
 	return out
 }
 
-// foresee is analyze for those who do not run the flow at once, with what is likely to be wrong then.
-func (a *API) foresee(ctx context.Context, tenant string, src source) Analysis {
+// foresee is analyze for those who do not run the flow at once, with what is likely to be wrong then. The source is to be a draft of f.
+func (a *API) foresee(ctx context.Context, tenant string, src source, f store.Flow) (Analysis, error) {
+	var published *flow.Document
+	if f.PublishedVersion > 0 {
+		v, err := a.deps.Flows.Version(ctx, tenant, f.ID, f.PublishedVersion)
+		if err != nil {
+			return Analysis{}, err
+		}
+		if published, err = flow.ParseJSON(v.Document); err != nil {
+			return Analysis{}, err
+		}
+	}
 	out := a.analyze(ctx, tenant, src)
-	out.Problems = flow.Merge(out.Problems, a.deps.Analyzer.Foresee(ctx, tenant, src.doc, src.places))
-	return out
+	out.Problems = flow.Merge(out.Problems, a.deps.Analyzer.Foresee(ctx, tenant, src.doc, published, src.places))
+	return out, nil
 }
 
 func (a *API) createFlow(ctx context.Context, in *DocumentInput) (*created[Flow], error) {
@@ -197,7 +209,12 @@ func (a *API) validate(ctx context.Context, in *DocumentInput) (*body[Analysis],
 	if err != nil {
 		return nil, err
 	}
-	return &body[Analysis]{a.foresee(ctx, tenantOf(ctx), src)}, nil
+	f, err := a.deps.Flows.ByName(ctx, tenantOf(ctx), src.doc.Metadata.Name)
+	if err != nil && !errors.Is(err, store.ErrFlowNotFound) {
+		return nil, err
+	}
+	analysis, err := a.foresee(ctx, tenantOf(ctx), src, f)
+	return &body[Analysis]{analysis}, err
 }
 
 func (a *API) publish(ctx context.Context, in *publishInput) (*created[FlowVersion], error) {
@@ -209,7 +226,11 @@ func (a *API) publish(ctx context.Context, in *publishInput) (*created[FlowVersi
 	if err != nil {
 		return nil, err
 	}
-	if err := flow.Unpublishable(a.foresee(ctx, tenantOf(ctx), src).Problems); err != nil {
+	analysis, err := a.foresee(ctx, tenantOf(ctx), src, f)
+	if err != nil {
+		return nil, err
+	}
+	if err := flow.Unpublishable(analysis.Problems, in.Body.Force); err != nil {
 		return nil, err
 	}
 	hooks, err := webhooksOf(src.doc)

@@ -3,6 +3,7 @@ package api_test
 import (
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -54,7 +55,7 @@ func TestConnectionsAreLookedForBeforeARun(t *testing.T) {
 		require.True(t, strings.HasPrefix(p.Message, `There is no connection "shop". Did you mean "shops"? Make it under Connections`), p.Message)
 		require.Contains(t, p.MessageZH, `没有名为“shop”的连接（您是指 "shops"？）`)
 	}
-	text := h.post("/flows/"+f.ID+"/publish", api.PublishBody{}).problem(http.StatusUnprocessableEntity, flow.CodeInvalid)
+	text := h.post("/flows/"+f.ID+"/publish", api.PublishBody{}).problem(http.StatusUnprocessableEntity, flow.CodeForce)
 	require.Contains(t, text, `There is no connection \"shop\"`)
 	require.Contains(t, text, `"field":"with.connection"`)
 	h.do(theirs, http.MethodPost, "/validate", yamlDoc, []byte(naming)).want(http.StatusOK)
@@ -68,13 +69,62 @@ func TestConnectionsAreLookedForBeforeARun(t *testing.T) {
 	require.Equal(t, []any{flow.Warning, "connection_unfit", "with.connection", true}, []any{said[0].Severity, said[0].Code, said[0].Field, said[0].Unpublishable})
 	require.Contains(t, said[0].Message, `The connection "shop" leads to PostgreSQL, which cannot do what this step asks of it. Choose one to Redis;`)
 	require.Contains(t, said[0].MessageZH, "Redis")
-	h.post("/flows/"+f.ID+"/publish", api.PublishBody{}).problem(http.StatusUnprocessableEntity, flow.CodeInvalid)
+	h.post("/flows/"+f.ID+"/publish", api.PublishBody{}).problem(http.StatusUnprocessableEntity, flow.CodeForce)
 
 	fit := strings.Replace(naming, "type: keys.read, with: {connection: shop", `type: keys.read, with: {connection: "{{ item.cache }}"`, 1)
 	h.do(ours, http.MethodPost, "/validate", yamlDoc, []byte(fit)).want(http.StatusOK).into(&now)
 	require.Empty(t, now.Problems, "a run knows which")
 	fit = strings.Replace(fit, "name: naming", "name: fit", 1)
 	h.post("/flows/"+h.create(fit).ID+"/publish", api.PublishBody{}).want(http.StatusCreated)
+}
+
+// What may still come into being can be published by force, and refuses nothing that was published so before.
+func TestPublishingByForce(t *testing.T) {
+	h := build(t)
+	const text = `apiVersion: dataflow/v1
+kind: Flow
+metadata: {name: early}
+spec:
+  nodes:
+    - {id: rows, type: sql.read, with: {connection: shop, query: "SELECT 1"}}
+`
+	f := h.create(text)
+	save := func(text string) (d api.Draft) {
+		t.Helper()
+		var now api.Flow
+		h.get("/flows/" + f.ID).want(http.StatusOK).into(&now)
+		h.do(ours, http.MethodPut, "/flows/"+f.ID+"/draft", yamlDoc, []byte(text), "If-Match", strconv.Quote(strconv.FormatInt(now.Draft.Revision, 10))).want(http.StatusOK).into(&d)
+		return d
+	}
+	publish := func(force bool) answer {
+		t.Helper()
+		return h.post("/flows/"+f.ID+"/publish", api.PublishBody{Force: force})
+	}
+	said := publish(false).problem(http.StatusUnprocessableEntity, flow.CodeForce)
+	require.Contains(t, said, "publishing has to be forced")
+	require.Contains(t, said, "--force")
+	publish(true).want(http.StatusCreated)
+
+	d := save(strings.Replace(text, "SELECT 1", "SELECT 2", 1))
+	require.Len(t, d.Analysis.Problems, 1, "it is still warned of")
+	p := d.Analysis.Problems[0]
+	require.False(t, p.Unpublishable)
+	require.True(t, strings.HasSuffix(p.Message, "until then this step fails"), p.Message)
+	require.True(t, strings.HasSuffix(p.MessageZH, "在此之前该步骤会失败"), p.MessageZH)
+	var a api.Analysis
+	h.do(ours, http.MethodPost, "/validate", yamlDoc, []byte(text)).want(http.StatusOK).into(&a)
+	require.False(t, a.Problems[0].Unpublishable, "it is a draft of the flow of this name")
+	h.do(ours, http.MethodPost, "/validate", yamlDoc, []byte(strings.Replace(text, "early", "another", 1))).want(http.StatusOK).into(&a)
+	require.True(t, a.Problems[0].Unpublishable)
+	publish(false).want(http.StatusCreated)
+
+	more := text + `    - {id: more, type: sql.read, with: {connection: shop, query: "SELECT 1"}}` + "\n"
+	save(more)
+	said = publish(false).problem(http.StatusUnprocessableEntity, flow.CodeForce)
+	require.Contains(t, said, `"node":"more"`)
+	require.NotContains(t, said, `"node":"rows"`)
+	save(more + `    - {id: wrong, type: no.such, with: {}}` + "\n")
+	publish(true).problem(http.StatusUnprocessableEntity, flow.CodeInvalid)
 }
 
 // What is wrong with SQL keeps a flow from running; columns that are not there are warned of, by what files hold now.

@@ -26,7 +26,7 @@ type Problem struct {
 	Line      int    `json:"line,omitempty" doc:"In the YAML, from 1"`
 	Column    int    `json:"column,omitempty" doc:"In the YAML, from 1"`
 	// Unpublishable marks a warning about what may still come into being, such as a connection.
-	Unpublishable bool `json:"unpublishable,omitempty" doc:"The flow cannot be published until this is mended, although it may be a warning"`
+	Unpublishable bool `json:"unpublishable,omitempty" doc:"Until this is mended the flow can be published only by force, although it is a warning"`
 }
 
 // Errorf makes an error problem.
@@ -59,17 +59,25 @@ func (p Problem) Detail() errs.Detail {
 	}}
 }
 
-// CodeInvalid is the code of the error that a flow with problems gives.
-const CodeInvalid = "flow_invalid"
+// CodeInvalid is the code of the error that a flow with problems gives, and CodeForce that of one whose publishing can be forced.
+const (
+	CodeInvalid = "flow_invalid"
+	CodeForce   = "publish_needs_force"
+)
 
 // AsError gives the errors among the problems as one error, or nil.
 func AsError(problems []Problem) *errs.Error {
 	return invalid(problems, "The flow is not valid", func(p Problem) bool { return p.Severity == Error })
 }
 
-// Unpublishable gives what keeps a flow from being published as one error, or nil.
-func Unpublishable(problems []Problem) *errs.Error {
-	return invalid(problems, "The flow cannot be published", func(p Problem) bool { return p.Severity == Error || p.Unpublishable })
+// Unpublishable gives what keeps a flow from being published as one error, or nil. By force only errors do.
+func Unpublishable(problems []Problem, force bool) *errs.Error {
+	e := invalid(problems, "The flow cannot be published", func(p Problem) bool { return p.Severity == Error || p.Unpublishable && !force })
+	if e == nil || HasErrors(problems) {
+		return e
+	}
+	e.Code = CodeForce
+	return e.WithHint("Mend this first, or publish anyway: with force in the API, --force on the command line.")
 }
 
 func invalid(problems []Problem, message string, counts func(Problem) bool) *errs.Error {

@@ -1791,7 +1791,7 @@ export interface components {
             node?: string;
             /** @enum {string} */
             severity: "error" | "warning";
-            /** @description The flow cannot be published until this is mended, although it may be a warning */
+            /** @description Until this is mended the flow can be published only by force, although it is a warning */
             unpublishable?: boolean;
         };
         Document: {
@@ -2610,6 +2610,8 @@ export interface components {
             type: string;
         };
         PublishBody: {
+            /** @description Publish although connections are not there yet, or cannot do what is asked of them; errors of the flow itself still refuse it */
+            force?: boolean;
             note?: string;
         };
         PythonBase: {

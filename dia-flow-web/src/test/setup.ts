@@ -32,5 +32,6 @@ window.matchMedia ??= vi.fn().mockImplementation((query: string) => ({
   addEventListener: () => {},
   removeEventListener: () => {},
 }));
+if (!document.fonts) Object.defineProperty(document, 'fonts', { value: new EventTarget() });
 
 afterEach(cleanup);

@@ -106,8 +106,8 @@ func (c *Client) SaveDraft(ctx context.Context, id string, revision int64, text 
 }
 
 // Publish makes the draft a new version.
-func (c *Client) Publish(ctx context.Context, id, note string) (v api.FlowVersion, err error) {
-	err = c.call(ctx, http.MethodPost, at("flows", id, "publish"), api.PublishBody{Note: note}, &v)
+func (c *Client) Publish(ctx context.Context, id string, how api.PublishBody) (v api.FlowVersion, err error) {
+	err = c.call(ctx, http.MethodPost, at("flows", id, "publish"), how, &v)
 	return v, err
 }
 

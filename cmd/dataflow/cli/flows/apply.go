@@ -10,7 +10,11 @@ import (
 	"dataflow/cmd/dataflow/cli/client"
 	"dataflow/cmd/dataflow/cli/console"
 	"dataflow/cmd/dataflow/cli/remote"
+	"dataflow/flow-automation/api"
 )
+
+// forceHelp says what --force is for.
+const forceHelp = "publish although connections are not there yet, or cannot do what is asked of them"
 
 // outcome is what apply and diff answer as JSON.
 type outcome struct {
@@ -26,7 +30,7 @@ func (o *planOptions) flags(cmd *cobra.Command) {
 func newApply(w *console.World) *cobra.Command {
 	var o planOptions
 	var yes, dry bool
-	var note string
+	var how api.PublishBody
 	cmd := &cobra.Command{
 		Use:   "apply FILE|FOLDER…",
 		Short: "Make the server's flows those of files",
@@ -36,7 +40,8 @@ First it makes a plan and shows it: flows to create, to update with the differen
 unless --yes is given, and does it. What is the same already is left alone, so a second apply has nothing to do. A file that is
 broken stops everything before anything is changed. The texts are kept as they are, comments included.
 
-With --publish each flow whose meaning differs from its published version is published.
+With --publish each flow whose meaning differs from its published version is published. Connections that are not there, or cannot
+do what is asked of them, stop everything as broken files do, unless the published version has the same; with --force they do not.
 
 ` + remote.LoginHelp,
 		Example: `  dataflow flows apply nightly.yaml
@@ -47,13 +52,18 @@ With --publish each flow whose meaning differs from its published version is pub
 	}
 	o.flags(cmd)
 	cmd.Flags().BoolVar(&o.publish, "publish", false, "publish what differs from its published version")
-	cmd.Flags().StringVar(&note, "note", "", "with --publish: what the versions are about")
+	cmd.Flags().StringVar(&how.Note, "note", "", "with --publish: what the versions are about")
+	cmd.Flags().BoolVar(&how.Force, "force", false, "with --publish: "+forceHelp)
 	cmd.Flags().BoolVarP(&yes, "yes", "y", false, "do not ask")
 	cmd.Flags().BoolVar(&dry, "dry-run", false, "show the plan only")
 	return remote.NewVerb(w, cmd, func(ctx context.Context, v *remote.Verb, c *client.Client, paths []string) error {
-		if note != "" && !o.publish {
+		if how.Note != "" && !o.publish {
 			return console.Usagef("--note is of the versions that --publish makes; it needs --publish")
 		}
+		if how.Force && !o.publish {
+			return console.Usagef("--force is of the versions that --publish makes; it needs --publish")
+		}
+		o.force = how.Force
 		p, err := newPlan(ctx, w, c, paths, o)
 		if err != nil {
 			return err
@@ -70,7 +80,7 @@ With --publish each flow whose meaning differs from its published version is pub
 		if err := v.Confirm(yes, "Apply?"); err != nil {
 			return err
 		}
-		if err := p.apply(ctx, v, c, note); err != nil {
+		if err := p.apply(ctx, v, c, how); err != nil {
 			return err
 		}
 		if v.JSON {
@@ -140,11 +150,11 @@ func (p *plan) summary(same string) string {
 
 // apply makes the changes. Publishing comes when all texts are there, and deleting last. One that fails ends it; what
 // has been done is said, and a further apply does the rest.
-func (p *plan) apply(ctx context.Context, v *remote.Verb, c *client.Client, note string) error {
+func (p *plan) apply(ctx context.Context, v *remote.Verb, c *client.Client, how api.PublishBody) error {
 	done := 0
 	for _, step := range []func(context.Context, *change) (string, error){
 		func(ctx context.Context, ch *change) (string, error) { return save(ctx, c, ch) },
-		func(ctx context.Context, ch *change) (string, error) { return publish(ctx, c, ch, note) },
+		func(ctx context.Context, ch *change) (string, error) { return publish(ctx, c, ch, how) },
 		func(ctx context.Context, ch *change) (string, error) { return prune(ctx, c, ch) },
 	} {
 		for i := range p.changes {
@@ -179,11 +189,11 @@ func save(ctx context.Context, c *client.Client, ch *change) (string, error) {
 	return "", nil
 }
 
-func publish(ctx context.Context, c *client.Client, ch *change, note string) (string, error) {
+func publish(ctx context.Context, c *client.Client, ch *change, how api.PublishBody) (string, error) {
 	if !ch.Publish {
 		return "", nil
 	}
-	made, err := c.Publish(ctx, ch.id, note)
+	made, err := c.Publish(ctx, ch.id, how)
 	return fmt.Sprintf("published %s as version %d", ch.Name, made.Version), err
 }
 

@@ -65,6 +65,7 @@ func (p *plan) count(what action) (n int) {
 // planOptions say what a plan covers beside creating and updating.
 type planOptions struct {
 	publish bool
+	force   bool // publish what could be published only so
 	prune   bool
 	labels  []string // key=value; prune deletes only flows that have all of them
 }
@@ -95,7 +96,7 @@ func newPlan(ctx context.Context, w *console.World, c *client.Client, paths []st
 		return nil, console.Usagef("there are no flows in %s", strings.Join(paths, ", "))
 	}
 	problems, err := validate(ctx, c, found)
-	if o.publish { // better said now than when half of the flows are changed
+	if o.publish && !o.force { // better said now than when half of the flows are changed
 		for i := range problems {
 			if problems[i].Unpublishable {
 				problems[i].Severity = flow.Error

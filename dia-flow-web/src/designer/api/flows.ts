@@ -25,8 +25,9 @@ export function putDraftYaml(id: string, revision: number, yaml: string): Promis
   });
 }
 
-export const publish = (id: string, note: string) =>
-  send<FlowVersion>('POST', at('flows', id, 'publish'), { body: { note } });
+/** By force a flow is published although connections are not there yet, or cannot do what is asked of them. */
+export const publish = (id: string, note: string, force: boolean) =>
+  send<FlowVersion>('POST', at('flows', id, 'publish'), { body: { note, force } });
 
 export const getVersions = (id: string) =>
   send<{ items: FlowVersion[] | null }>('GET', at('flows', id, 'versions'));

@@ -1,4 +1,4 @@
-import { Alert, Button, Group, List, Modal, Stack, Textarea } from '@mantine/core';
+import { Alert, Button, Group, List, Modal, Stack, Text, Textarea } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
@@ -16,9 +16,9 @@ export function PublishDialog({ opened, onClose }: { opened: boolean; onClose: (
   const problems = useDesigner((s) => s.problems);
   const [note, setNote] = useState('');
   const publishing = useMutation({
-    mutationFn: async () => {
+    mutationFn: async (force: boolean) => {
       await controller.autosave.flush();
-      return publish(flowId, note);
+      return publish(flowId, note, force);
     },
     onSuccess: (version) => {
       void client.invalidateQueries({ queryKey: keys.versions(flowId) });
@@ -38,6 +38,7 @@ export function PublishDialog({ opened, onClose }: { opened: boolean; onClose: (
     return problem ? saidIn(i18n.language, problem) : message;
   };
   const error = publishing.error ? toApiError(publishing.error) : undefined;
+  const forceable = error?.code === 'publish_needs_force';
   return (
     <Modal opened={opened} onClose={onClose} title={t('publish.title')}>
       <Stack>
@@ -54,7 +55,9 @@ export function PublishDialog({ opened, onClose }: { opened: boolean; onClose: (
         {error && (
           <Alert
             color="red"
-            title={error.code === 'flow_invalid' ? t('publish.invalid') : error.message}
+            title={
+              forceable || error.code === 'flow_invalid' ? t('publish.invalid') : error.message
+            }
           >
             <List size="sm">
               {error.details.map((detail) => (
@@ -64,15 +67,31 @@ export function PublishDialog({ opened, onClose }: { opened: boolean; onClose: (
                 </List.Item>
               ))}
             </List>
+            {forceable && (
+              <Text size="sm" mt="xs">
+                {t('publish.forceable')}
+              </Text>
+            )}
           </Alert>
         )}
         <Group justify="flex-end">
           <Button variant="default" onClick={onClose}>
             {t('action.cancel')}
           </Button>
+          {forceable && (
+            <Button
+              variant="light"
+              color="red"
+              loading={publishing.isPending}
+              onClick={() => publishing.mutate(true)}
+              data-testid="publish-force"
+            >
+              {t('publish.anyway')}
+            </Button>
+          )}
           <Button
             loading={publishing.isPending}
-            onClick={() => publishing.mutate()}
+            onClick={() => publishing.mutate(false)}
             data-testid="publish-confirm"
           >
             {t('header.publish')}
