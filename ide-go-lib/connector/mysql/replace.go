@@ -4,9 +4,12 @@ import (
 	"context"
 	"crypto/rand"
 	"database/sql"
+	"errors"
 	"regexp"
 	"slices"
 	"strings"
+
+	driver "github.com/go-sql-driver/mysql"
 
 	"dataflow/ide-go-lib/connector"
 )
@@ -66,6 +69,9 @@ func (w *writing) replace(ctx context.Context) error {
 	if err := connector.Reconcile(w.req.Rows, w.out.Rows, kept); err != nil {
 		return err
 	}
+	if w.reshaped != "" {
+		w.out.Ran("ALTER TABLE " + final + " " + w.reshaped)
+	}
 	if w.target == nil {
 		w.out.Created = true
 		return w.swapped(w.exec(ctx, "RENAME TABLE "+staged+" TO "+final))
@@ -93,9 +99,9 @@ func (w *writing) count(ctx context.Context, name string) (n int64, err error) {
 	return n, w.fail(ctx, err)
 }
 
-// stage makes the new table: like the old one with its indexes where it has the same columns, else of the columns that come.
+// stage makes the new table: like the old one, with its indexes, and with the columns that come.
 func (w *writing) stage(ctx context.Context, stage, staged string) error {
-	if w.target == nil || !w.target.Alike(w.req.Columns) {
+	if w.target == nil {
 		return w.create(ctx, stage)
 	}
 	old := quote(w.target.Schema, w.target.Name)
@@ -113,8 +119,52 @@ func (w *writing) stage(ctx context.Context, stage, staged string) error {
 	if number := numbers.FindString(text); number != "" { // the numbers that the table gives to rows go on where they are
 		changes = append(changes, number)
 	}
-	if changes == nil {
+	if changes != nil {
+		if err := w.exec(ctx, "ALTER TABLE "+staged+" "+strings.Join(changes, ", ")); err != nil {
+			return err
+		}
+	}
+	return w.reshape(ctx, staged)
+}
+
+// reshape gives the new table the columns that come. Indexes over a column that goes go with it, as they do everywhere else.
+func (w *writing) reshape(ctx context.Context, staged string) error {
+	drop, add := w.target.Change(w.req.Columns)
+	if drop == nil && add == nil {
 		return nil
 	}
-	return w.exec(ctx, "ALTER TABLE "+staged+" "+strings.Join(changes, ", "))
+	var changes []string
+	if drop != nil {
+		marks, args := strings.TrimSuffix(strings.Repeat("?, ", len(drop)), ", "), []any{w.target.Schema, w.target.Name}
+		for _, c := range drop {
+			args = append(args, c.Name)
+		}
+		indexes, err := w.conn.list(ctx, "SELECT DISTINCT INDEX_NAME FROM information_schema.STATISTICS WHERE TABLE_SCHEMA = ? AND TABLE_NAME = ? AND COLUMN_NAME IN ("+marks+") ORDER BY 1", args...)
+		if err != nil {
+			return err
+		}
+		for _, index := range indexes {
+			changes = append(changes, "DROP INDEX "+quote(index)) // of PRIMARY, too
+		}
+	}
+	for _, c := range drop {
+		changes = append(changes, "DROP COLUMN "+quote(c.Name))
+	}
+	for _, c := range add {
+		typ := toMySQL(c.Type, false)
+		if strings.HasSuffix(typ, "TEXT") { // whatever the table is in
+			typ += " CHARACTER SET utf8mb4"
+		}
+		changes = append(changes, "ADD COLUMN "+quote(c.Name)+" "+typ)
+	}
+	w.reshaped = strings.Join(changes, ", ")
+	_, err := w.conn.c.ExecContext(ctx, "ALTER TABLE "+staged+" "+w.reshaped)
+	var said *driver.MySQLError
+	if errors.As(err, &said) && slices.Contains(bound, said.Number) {
+		return w.target.Bound(said.Message, said)
+	}
+	return w.fail(ctx, err)
 }
+
+// bound are the numbers of errors of columns that something hangs on: a rule, a part of an index, the next number.
+var bound = []uint16{1054, 1072, 1075, 1829, 1901, 3108, 3837, 3855, 3959}

@@ -58,3 +58,36 @@ func TestReplaceKeepsOthers(t *testing.T) {
 	require.Equal(t, "2\n", b.Query("SELECT COUNT(*) FROM information_schema.PARTITIONS WHERE TABLE_NAME = 'parts' AND PARTITION_NAME IS NOT NULL"))
 	require.Contains(t, write("parts", columns[:1], "2\n", connector.Replace), "the partition")
 }
+
+// Of a table that gets other columns all stays that belongs to those which remain.
+func TestReplaceWithOtherColumns(t *testing.T) {
+	b, _, exec := build(t)
+	all := []table.StreamColumn{connectortest.Column("id", "INTEGER", table.Plain), connectortest.Column("NAME", "VARCHAR", table.Plain), connectortest.Column("extra", "VARCHAR", table.Plain)}
+	replace := func(columns []table.StreamColumn, text string) (string, string) {
+		t.Helper()
+		out, e := b.Write(t.Context(), b.Table(columns, text), connector.WriteRequest{Path: connector.Path{Table: "kept"}, Mode: connector.Replace})
+		if e == nil {
+			return "", out.SQL
+		}
+		return e.Code, e.Message
+	}
+	exec("CREATE TABLE kept (id INT AUTO_INCREMENT, name VARCHAR(20) NOT NULL DEFAULT 'x', a INT, b INT, PRIMARY KEY (id), UNIQUE by_name (name), KEY by_a (a, name), CONSTRAINT rule CHECK (b > 0 OR name <> 'q')) COMMENT = 'hello' AUTO_INCREMENT = 1000 DEFAULT CHARACTER SET latin1")
+	exec("INSERT INTO kept VALUES (7, 'a', 1, 1)")
+	code, text := replace(all, "1,one,x\n")
+	require.Equal(t, connector.CodeDependents, code, text)
+	require.Equal(t, "7,a,1,1\n", b.Query("SELECT * FROM kept"), "nothing was written")
+	exec("ALTER TABLE kept DROP CONSTRAINT rule")
+	code, text = replace(all, "1,one,😀\n2,two,y\n")
+	require.Empty(t, code, text)
+	require.Contains(t, text, "DROP INDEX `by_a`")
+	require.Equal(t, "id\nname\nextra\n", b.Query("SELECT COLUMN_NAME FROM information_schema.COLUMNS WHERE TABLE_NAME = 'kept' ORDER BY ORDINAL_POSITION"))
+	require.Equal(t, "by_name\nPRIMARY\n", b.Query("SELECT INDEX_NAME FROM information_schema.STATISTICS WHERE TABLE_NAME = 'kept' ORDER BY 1"))
+	require.Equal(t, "hello\n", b.Query("SELECT TABLE_COMMENT FROM information_schema.TABLES WHERE TABLE_NAME = 'kept'"))
+	exec("INSERT INTO kept (extra) VALUES ('z')")
+	require.Equal(t, "1,one,😀\n2,two,y\n1000,x,z\n", b.Query("SELECT * FROM kept ORDER BY id"), "the default, and the next number")
+	code, text = replace(all[:2], "1,same\n2,same\n")
+	require.Equal(t, connector.CodeUnique, code, text)
+	code, text = replace(all[1:], "a,b\n")
+	require.Empty(t, code, text)
+	require.Equal(t, "by_name\n", b.Query("SELECT INDEX_NAME FROM information_schema.STATISTICS WHERE TABLE_NAME = 'kept' ORDER BY 1"), "the key went with its column")
+}

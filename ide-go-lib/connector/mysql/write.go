@@ -97,12 +97,13 @@ const turnWait = time.Hour
 
 // writing is one write under way.
 type writing struct {
-	conn   *conn
-	req    connector.WriteRequest
-	schema string
-	target *relationInfo // nil when there is none yet
-	made   string        // a table to be removed when the write fails
-	out    connector.Written
+	conn     *conn
+	req      connector.WriteRequest
+	schema   string
+	target   *relationInfo // nil when there is none yet
+	made     string        // a table to be removed when the write fails
+	reshaped string        // how a table that is replaced comes to its columns
+	out      connector.Written
 }
 
 func (w *writing) find(ctx context.Context) (err error) {
@@ -154,11 +155,7 @@ func (w *writing) uniqueKey(ctx context.Context) error {
 
 // create makes a table of the columns that come. The key of an upsert becomes the table's.
 func (w *writing) create(ctx context.Context, name string) error {
-	var old *relation.Table
-	if w.target != nil { // a table that is replaced hands its types on
-		old = &w.target.Table
-	}
-	text := relation.Definition(w.req, old, quote, func(c table.Column, key bool) string { return toMySQL(c.Type, key) })
+	text := relation.Definition(w.req, quote, func(c table.Column, key bool) string { return toMySQL(c.Type, key) })
 	return w.make(ctx, name, "CREATE TABLE "+quote(w.schema, name)+" "+text+" ENGINE = InnoDB DEFAULT CHARACTER SET utf8mb4")
 }
 

@@ -161,7 +161,7 @@ func (w *writing) write(ctx context.Context) error {
 
 // create makes a table of the columns that come. The key of an upsert becomes the table's.
 func (w *writing) create(ctx context.Context, name string) error {
-	text := relation.Definition(w.req, nil, quote, func(c table.Column, _ bool) string { return toPostgres(c.Type) })
+	text := relation.Definition(w.req, quote, func(c table.Column, _ bool) string { return toPostgres(c.Type) })
 	return w.exec(ctx, "CREATE TABLE "+quote(w.schema, name)+" "+text)
 }
 

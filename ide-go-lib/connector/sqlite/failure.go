@@ -33,7 +33,8 @@ func failed(ctx context.Context, err error, c Config) error {
 
 const primary = 0xff
 
-func meaning(e *driver.Error, c Config) error {
+// plain is the message of an error without what is around it.
+func plain(e *driver.Error) string {
 	message := strings.TrimSuffix(e.Error(), ".")
 	if i := strings.LastIndex(message, " ("); i > 0 {
 		message = message[:i]
@@ -41,6 +42,11 @@ func meaning(e *driver.Error, c Config) error {
 	for _, prefix := range []string{"SQL logic error: ", "constraint failed: "} {
 		message = strings.TrimPrefix(message, prefix)
 	}
+	return message
+}
+
+func meaning(e *driver.Error, c Config) error {
+	message := plain(e)
 	if _, name, ok := strings.Cut(message, "no such table: "); ok {
 		return connector.TableMissing(strings.TrimPrefix(name, "main."), nil).Wrap(e)
 	}

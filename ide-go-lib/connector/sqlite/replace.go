@@ -10,6 +10,9 @@ import (
 	"slices"
 	"strings"
 
+	driver "modernc.org/sqlite"
+	lib "modernc.org/sqlite/lib"
+
 	"dataflow/ide-go-lib/connector"
 	"dataflow/ide-go-lib/connector/internal/relation"
 	"dataflow/ide-go-lib/errs"
@@ -19,7 +22,7 @@ import (
 var opening = regexp.MustCompile(`(?is)^CREATE TABLE (?:"(?:[^"]|"")*"|\[[^\]]*\]|` + "`[^`]*`" + `|'[^']*'|[^\s("\[` + "`" + `']+)\s*\(`)
 
 // replaceable says whether a new table can take the place of the old one: one of the same columns takes all over that
-// belongs to it, and one of others could not.
+// belongs to it, and where others come, rows that are removed could take those of others along.
 func (w *writing) replaceable(ctx context.Context) error {
 	t := w.target
 	if err := t.Fills(w.req); err != nil {
@@ -55,9 +58,11 @@ func (w *writing) keysTo(ctx context.Context, only string) ([]string, error) {
 
 // replace fills a new table, checks it, and puts it in the place of the old one.
 func (w *writing) replace(ctx context.Context, final string) error {
+	if w.target != nil && !w.target.Alike(w.req.Columns) {
+		return w.reshape(ctx, final)
+	}
 	staged := "dataflow_" + strings.ToLower(rand.Text()[:12])
-	alike := w.target != nil && w.target.Alike(w.req.Columns)
-	if alike {
+	if w.target != nil {
 		at := opening.FindStringIndex(w.target.text)
 		if err := w.exec(ctx, "CREATE TABLE "+quote(staged)+" ("+w.target.text[at[1]:]); err != nil {
 			return err
@@ -79,23 +84,20 @@ func (w *writing) replace(ctx context.Context, final string) error {
 		w.out.Created = true
 		return w.exec(ctx, "ALTER TABLE "+quote(staged)+" RENAME TO "+final)
 	}
-	return w.swap(ctx, staged, final, alike)
+	return w.swap(ctx, staged, final)
 }
 
 // swap puts the new table in the place of the old one, with all that belongs to it.
-func (w *writing) swap(ctx context.Context, staged, final string, alike bool) error {
-	var after []string // what is made again
-	if alike {
-		var err error
-		if after, err = w.attached(ctx); err != nil {
-			return err
-		}
-		number, err := w.number(ctx)
-		if err != nil {
-			return err
-		}
-		after = append(after, number...)
+func (w *writing) swap(ctx context.Context, staged, final string) error {
+	after, err := w.attached(ctx) // what is made again
+	if err != nil {
+		return err
 	}
+	number, err := w.number(ctx)
+	if err != nil {
+		return err
+	}
+	after = append(after, number...)
 	before, err := w.loose(ctx)
 	if err != nil {
 		return err
@@ -118,6 +120,57 @@ func (w *writing) swap(ctx context.Context, staged, final string, alike bool) er
 		}
 	}
 	return nil
+}
+
+// reshape empties the table, gives it the columns that come, and fills it. It stays itself, with its keys, rules and indexes, but for
+// indexes over a column that goes. What else hangs on such a column refuses this.
+func (w *writing) reshape(ctx context.Context, final string) error {
+	result, err := w.tx.ExecContext(ctx, "DELETE FROM "+final) //nolint:gosec // names are quoted
+	if err != nil {
+		return w.fail(ctx, err)
+	}
+	if w.out.Removed, err = result.RowsAffected(); err != nil {
+		return w.fail(ctx, err)
+	}
+	drop, add := w.target.Change(w.req.Columns)
+	var changes []string
+	for _, c := range add { // first, for a table has at least one column
+		changes = append(changes, "ALTER TABLE "+final+" ADD COLUMN "+quote(c.Name)+" "+toSQLite(c.Type))
+	}
+	dropped := map[string]bool{}
+	for _, c := range drop {
+		indexes, err := relation.Query(ctx, w.tx, relation.One[string], `SELECT DISTINCT l.name FROM pragma_index_list(?) l, pragma_index_info(l.name) i WHERE l.origin = 'c' AND i.name = ?`, w.target.Name, c.Name)
+		if err != nil {
+			return w.fail(ctx, err)
+		}
+		for _, index := range indexes {
+			if !dropped[index] {
+				changes = append(changes, "DROP INDEX "+quote(index))
+			}
+			dropped[index] = true
+		}
+		changes = append(changes, "ALTER TABLE "+final+" DROP COLUMN "+quote(c.Name))
+	}
+	for _, change := range changes {
+		if _, err := w.tx.ExecContext(ctx, change); err != nil {
+			var said *driver.Error
+			if errors.As(err, &said) && said.Code() == lib.SQLITE_ERROR {
+				return w.target.Bound(plain(said), said)
+			}
+			return w.fail(ctx, err)
+		}
+	}
+	if err := w.insert(ctx, final); err != nil {
+		return err
+	}
+	for _, change := range changes {
+		w.out.Ran(change)
+	}
+	var kept int64
+	if err := w.tx.QueryRowContext(ctx, "SELECT count(*) FROM "+final).Scan(&kept); err != nil {
+		return w.fail(ctx, err)
+	}
+	return connector.Reconcile(w.req.Rows, w.out.Rows, kept)
 }
 
 // attached gives the texts of the table's indexes and triggers, which go with it.

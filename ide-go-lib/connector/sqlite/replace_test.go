@@ -77,3 +77,40 @@ func TestReplaceKeepsOthers(t *testing.T) {
 	require.Contains(t, e.Message, "the trigger told")
 	require.Contains(t, e.Message, "size")
 }
+
+// Of a table that gets other columns all stays that belongs to those which remain.
+func TestReplaceWithOtherColumns(t *testing.T) {
+	b, exec := build(t)
+	all := []table.StreamColumn{connectortest.Column("id", "INTEGER", table.Plain), connectortest.Column("NAME", "VARCHAR", table.Plain), connectortest.Column("extra", "DOUBLE", table.Plain)}
+	replace := func(columns []table.StreamColumn, text string) (string, string) {
+		t.Helper()
+		out, e := b.Write(t.Context(), b.Table(columns, text), connector.WriteRequest{Path: connector.Path{Table: "kept"}, Mode: connector.Replace})
+		if e == nil {
+			return "", out.SQL
+		}
+		require.Contains(t, e.Hint, "drop the table")
+		return e.Code, e.Message
+	}
+	exec(`CREATE TABLE kept (id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL DEFAULT 'x' CHECK (name <> 'no'), a TEXT, b TEXT)`)
+	exec(`CREATE UNIQUE INDEX by_name ON kept (name)`)
+	exec(`CREATE INDEX by_a ON kept (a, name)`)
+	exec(`INSERT INTO kept VALUES (7, 'a', 'b', 'c'), (9, 'c', 'b', 'c')`)
+	code, text := replace(all, "1,one,1.5\n2,two,2\n")
+	require.Empty(t, code, text)
+	require.Contains(t, text, `DROP INDEX "by_a"`)
+	require.Equal(t, "id\nname\nextra\n", b.Query(`SELECT name FROM pragma_table_info('kept') ORDER BY cid`))
+	require.Equal(t, "by_name\n", b.Query(`SELECT name FROM pragma_index_list('kept')`))
+	exec(`INSERT INTO kept (extra) VALUES (3)`)
+	require.Equal(t, "1,one,1.5\n2,two,2.0\n10,x,3.0\n", b.Query("SELECT * FROM kept ORDER BY id"), "the default, and the next number")
+	for row, want := range map[string]string{"1,a,1\n2,a,1\n": connector.CodeUnique, "1,no,1\n": connector.CodeCheck} {
+		_, e := b.Write(t.Context(), b.Table(append(all[:2:2], connectortest.Column("more", "DOUBLE", table.Plain)), row), connector.WriteRequest{Path: connector.Path{Table: "kept"}, Mode: connector.Replace})
+		require.NotNil(t, e, row)
+		require.Equal(t, want, e.Code)
+	}
+	exec(`CREATE INDEX some ON kept (id) WHERE extra > 1`)
+	for _, columns := range [][]table.StreamColumn{all[1:], all[:2]} { // without the key, and without what an index goes by
+		code, text = replace(columns, "1,2\n")
+		require.Equal(t, connector.CodeDependents, code, text)
+	}
+	require.Equal(t, "3\n", b.Query("SELECT count(*) FROM kept"), "nothing was written")
+}

@@ -117,11 +117,7 @@ func (w *writing) write(ctx context.Context) error {
 
 // create makes a table of the columns that come. The key of an upsert becomes the table's.
 func (w *writing) create(ctx context.Context, name string) error {
-	var old *relation.Table
-	if w.target != nil { // a table that is replaced hands its types on
-		old = &w.target.Table
-	}
-	text := relation.Definition(w.req, old, quote, func(c table.Column, _ bool) string { return toSQLite(c.Type) })
+	text := relation.Definition(w.req, quote, func(c table.Column, _ bool) string { return toSQLite(c.Type) })
 	return w.exec(ctx, "CREATE TABLE "+name+" "+text)
 }
 

@@ -137,18 +137,33 @@ func (t *Table) Carries(keys []string) error {
 		WithHint("Use the mode mirror, which removes only the rows whose key does not come in. Nothing was written.")
 }
 
-// Definition is what a new table has in its parentheses. An old one, which may be nil, hands its types on; typeOf gives
-// those of the others. The key of rows that are merged becomes the table's.
-func Definition(req connector.WriteRequest, old *Table, quote Quote, typeOf func(c table.Column, key bool) string) string {
+// Change is what makes a table one of other columns, whose names may differ in their letters' case.
+func (t *Table) Change(columns []table.Column) (drop []Column, add []table.Column) {
+	for _, c := range columns {
+		if !slices.ContainsFunc(t.Columns, func(there Column) bool { return strings.EqualFold(there.Name, c.Name) }) {
+			add = append(add, c)
+		}
+	}
+	for _, there := range t.Given() {
+		if !slices.ContainsFunc(columns, func(c table.Column) bool { return strings.EqualFold(there.Name, c.Name) }) {
+			drop = append(drop, there)
+		}
+	}
+	return drop, add
+}
+
+// Bound is the error of a table that cannot become one of other columns, for what the database says.
+func (t *Table) Bound(said string, cause error) error {
+	return errs.Conflict(connector.CodeDependents, "The table %q cannot be given other columns, because something hangs on one that does not come in: %s.", t.Name, strings.TrimSuffix(said, ".")).
+		WithHint("Let the column come in, or drop what hangs on it; or drop the table, which takes its keys and rules along, and let it be made anew. Nothing was written.").Wrap(cause)
+}
+
+// Definition is what a new table has in its parentheses; typeOf gives the types. The key of rows that are merged becomes the
+// table's.
+func Definition(req connector.WriteRequest, quote Quote, typeOf func(c table.Column, key bool) string) string {
 	list := make([]string, len(req.Columns))
 	for i, c := range req.Columns {
-		typ := typeOf(c, req.Mode.Merges() && slices.Contains(req.Keys, c.Name))
-		if old != nil {
-			if there, ok := old.Column(c.Name); ok && !there.Generated {
-				typ = there.Type
-			}
-		}
-		list[i] = quote(c.Name) + " " + typ
+		list[i] = quote(c.Name) + " " + typeOf(c, req.Mode.Merges() && slices.Contains(req.Keys, c.Name))
 	}
 	if req.Mode.Merges() {
 		list = append(list, "PRIMARY KEY ("+List(req.Keys, quote)+")")
