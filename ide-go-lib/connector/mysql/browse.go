@@ -8,6 +8,7 @@ import (
 
 	"dataflow/ide-go-lib/connector"
 	"dataflow/ide-go-lib/connector/internal/relation"
+	"dataflow/ide-go-lib/errs"
 )
 
 // relationInfo is a table or a view that is there. A schema is a database of the server.
@@ -26,6 +27,11 @@ func (c *conn) schema(at connector.Path) string {
 
 // find gives a table or view with its columns; nil when there is none.
 func (c *conn) find(ctx context.Context, at connector.Path) (*relationInfo, error) {
+	for _, name := range []string{at.Schema, at.Table} {
+		if r := beyond(name); r != 0 {
+			return nil, errs.Invalid(connector.CodeTable, "The name %q has %q in it, which MySQL and MariaDB take in values, but not in names.", name, r).WithHint("Choose a name without it, such as of letters and digits.")
+		}
+	}
 	defer c.watch(ctx)()
 	t := &relationInfo{}
 	err := c.c.QueryRowContext(ctx, `SELECT t.TABLE_SCHEMA, t.TABLE_NAME, t.TABLE_TYPE LIKE '%VIEW', COALESCE(e.TRANSACTIONS = 'YES', 0)
@@ -43,6 +49,16 @@ func (c *conn) find(ctx context.Context, at connector.Path) (*relationInfo, erro
 		`SELECT COLUMN_NAME, COLUMN_TYPE, COALESCE(GENERATION_EXPRESSION, '') <> '', COLUMN_KEY = 'PRI'
 		FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = ? AND TABLE_NAME = ? ORDER BY ORDINAL_POSITION`, t.Schema, t.Name)
 	return t, failed(ctx, err, c.cfg)
+}
+
+// beyond gives the first character of a name that names cannot have, such as an emoji; 0 is none.
+func beyond(name string) rune {
+	for _, r := range name {
+		if r > 0xFFFF {
+			return r
+		}
+	}
+	return 0
 }
 
 // list gives one column of a query.

@@ -7,6 +7,7 @@ import (
 
 	"dataflow/ide-go-lib/connector"
 	"dataflow/ide-go-lib/connector/connectortest"
+	"dataflow/ide-go-lib/errs"
 	"dataflow/ide-go-lib/table"
 )
 
@@ -90,4 +91,27 @@ func TestReplaceWithOtherColumns(t *testing.T) {
 	code, text = replace(all[1:], "a,b\n")
 	require.Empty(t, code, text)
 	require.Equal(t, "by_name\n", b.Query("SELECT INDEX_NAME FROM information_schema.STATISTICS WHERE TABLE_NAME = 'kept' ORDER BY 1"), "the key went with its column")
+}
+
+// Names have no characters beyond those of three bytes, whatever values have.
+func TestNamesThatCannotBeKept(t *testing.T) {
+	b, _, _ := build(t)
+	column := []table.StreamColumn{connectortest.Column("id", "INTEGER", table.Plain)}
+	write := func(name string, columns []table.StreamColumn, mode connector.Mode) *errs.Error {
+		_, e := b.Write(t.Context(), b.Table(columns, "1\n"), connector.WriteRequest{Path: connector.Path{Table: name}, Mode: mode, Create: mode != connector.Replace})
+		return e
+	}
+	for _, mode := range []connector.Mode{connector.Append, connector.Replace} {
+		e := write("party 🎉", column, mode)
+		require.NotNil(t, e)
+		require.Equal(t, connector.CodeTable, e.Code, e)
+		require.Contains(t, e.Message, "'🎉'")
+		e = write("plain", []table.StreamColumn{connectortest.Column("🎉", "INTEGER", table.Plain)}, mode)
+		require.NotNil(t, e)
+		require.Equal(t, connector.CodeColumn, e.Code, e)
+	}
+	require.Nil(t, write("größe 表", column, connector.Append))
+	_, e := b.Read(t.Context(), connector.ReadRequest{Path: connector.Path{Table: "party 🎉"}})
+	require.NotNil(t, e)
+	require.Equal(t, connector.CodeTable, e.Code, e)
 }

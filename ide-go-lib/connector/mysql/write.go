@@ -110,6 +110,9 @@ func (w *writing) find(ctx context.Context) (err error) {
 	if w.target, err = w.conn.find(ctx, w.req.Path); err != nil {
 		return err
 	}
+	if err := w.nameable(); err != nil {
+		return err
+	}
 	t := w.target
 	switch {
 	case t == nil && w.req.Mode != connector.Replace && !w.req.Create:
@@ -133,6 +136,16 @@ func (w *writing) find(ctx context.Context) (err error) {
 	}
 	if w.req.Mode.Merges() {
 		return w.uniqueKey(ctx)
+	}
+	return nil
+}
+
+// nameable refuses names of columns that the server cannot keep.
+func (w *writing) nameable() error {
+	for _, name := range w.req.Names() {
+		if r := beyond(name); r != 0 {
+			return errs.Invalid(connector.CodeColumn, "The column %q has %q in its name, which MySQL and MariaDB take in values, but not in names.", name, r).WithHint("Give it another name first.")
+		}
 	}
 	return nil
 }
