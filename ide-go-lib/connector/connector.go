@@ -196,9 +196,17 @@ const CodeInvalid = "connection_invalid"
 // Invalid is the error of a configuration with problems; fields are those of the configuration itself.
 func Invalid(problems []errs.Detail) *errs.Error {
 	e := errs.Invalid(CodeInvalid, "The configuration of the connection is not valid.")
+	var fields []string
 	for _, d := range problems {
-		d.Field = "config" + d.Field[min(len("with"), len(d.Field)):]
+		field := d.Field[min(len("with"), len(d.Field)):]
+		if name := strings.TrimPrefix(field, "."); name != "" && !slices.Contains(fields, name) {
+			fields = append(fields, name)
+		}
+		d.Field = "config" + field
 		e = e.With(d)
+	}
+	if fields != nil { // where only the message is seen
+		e.Message = "The configuration of the connection is not valid: " + strings.Join(fields, ", ") + "."
 	}
 	return e
 }

@@ -52,6 +52,9 @@ const lineLength = 64
 func parsePrivateKey(text, passphrase string) (ssh.Signer, error) {
 	m := keyText.FindStringSubmatch(text)
 	if m == nil {
+		if looksLikeAlgorithm(strings.TrimSpace(text)) {
+			return nil, connector.FieldInvalid("private_key", "This is the public key, which the server has. Put in the whole file beside it that has no .pub at its end.")
+		}
 		return nil, connector.FieldInvalid("private_key", "This is no private key of OpenSSH (-----BEGIN OPENSSH PRIVATE KEY-----). Put in the whole file that has no .pub at its end; one of PuTTY is converted with: puttygen KEY.ppk -O private-openssh.")
 	}
 	raw := []byte(text)
@@ -76,7 +79,7 @@ func parsePrivateKey(text, passphrase string) (ssh.Signer, error) {
 		}
 	}
 	if err != nil {
-		return nil, connector.FieldInvalid("private_key", "The private key cannot be read: %s. Put in the whole file, from the line BEGIN to the line END.", strings.TrimPrefix(err.Error(), "ssh: "))
+		return nil, connector.FieldInvalid("private_key", "The private key cannot be read, for some of it is missing or was changed (%s). Put in the whole file, from the line BEGIN to the line END.", strings.TrimPrefix(err.Error(), "ssh: "))
 	}
 	return signer, nil
 }

@@ -18,6 +18,7 @@ import (
 
 	"dataflow/ide-go-lib/connector"
 	"dataflow/ide-go-lib/egress"
+	"dataflow/ide-go-lib/errs"
 	"dataflow/ide-go-lib/near"
 	"dataflow/ide-go-lib/secret"
 )
@@ -146,8 +147,11 @@ func (c *conn) enter(ctx context.Context) error {
 		info, err = c.line.sftp.Stat(root)
 	}
 	switch {
-	case errors.Is(err, os.ErrNotExist), err == nil && !info.IsDir():
-		return c.folderMissing(ctx)
+	case errors.Is(err, os.ErrNotExist):
+		return withField(c.folderMissing(ctx), "folder")
+	case err == nil && !info.IsDir():
+		return withField(connector.Upstream(connector.CodeFolder, "%q on %s is a file and no folder.", c.cfg.Folder, c.cfg.Host).
+			WithHint("Give the folder that it lies in."), "folder")
 	case err != nil:
 		return c.failed(ctx, err, c.cfg.Folder)
 	}
@@ -155,12 +159,12 @@ func (c *conn) enter(ctx context.Context) error {
 	return nil
 }
 
-func (c *conn) folderMissing(ctx context.Context) error {
+func (c *conn) folderMissing(ctx context.Context) *errs.Error {
 	e := connector.Upstream(connector.CodeFolder, "There is no folder %q on %s.", c.cfg.Folder, c.cfg.Host)
 	beside := path.Dir(path.Clean(c.cfg.Folder))
 	list, err := c.line.sftp.ReadDirContext(ctx, beside)
 	if err != nil { // the folder above is not there either, or may not be seen
-		return e.WithHint("Check the folder; one that begins with / is not below the user's own.")
+		return e.WithHint("The one above it is not there either, or the user %q may not look into it. One that begins with / is not below the user's own.", c.cfg.User)
 	}
 	var names []string
 	for _, info := range list {

@@ -156,7 +156,8 @@ func TestWhatGoesWrongSaysWhatToDo(t *testing.T) {
 		"half a key":           {map[string]any{"private_key": s.Key[:100] + s.Key[200:]}, connector.CodeInvalid, "not valid"},
 		"nothing":              {map[string]any{"private_key": ""}, connector.CodeInvalid, "not valid"},
 		"folder":               {map[string]any{"folder": s.Dir + "/incomming"}, connector.CodeFolder, "no folder"},
-		"a file":               {map[string]any{"folder": s.Dir + "/file"}, connector.CodeFolder, "no folder"},
+		"a file":               {map[string]any{"folder": s.Dir + "/file"}, connector.CodeFolder, "is a file and no folder"},
+		"folder of none":       {map[string]any{"folder": s.Dir + "/none/at/all"}, connector.CodeFolder, "no folder"},
 		"no SFTP":              {map[string]any{"port": bare.Port, "host_key": bare.HostKey, "private_key": bare.Key}, connector.CodeSubsystem, "gives the user"},
 		"no SSH":               {map[string]any{"port": chatty}, connector.CodeRefused, "is no SSH server"},
 		"silent":               {map[string]any{"port": silent, "connect_seconds": 1}, connector.CodeTimeout, "did not answer in time"},
@@ -173,7 +174,19 @@ func TestWhatGoesWrongSaysWhatToDo(t *testing.T) {
 	_, e := b.Try(t.Context(), map[string]any{"host_key": ""})
 	require.Contains(t, e.Hint, "ssh-ed25519 "+print, "what to enter")
 	require.Equal(t, "config.host_key", e.Details[0].Field)
+	for field, with := range map[string]map[string]any{
+		"folder": {"folder": s.Dir + "/file"}, "private_key": {"private_key": s.Key[:100] + s.Key[200:]}, "passphrase": {"private_key": s.Locked},
+	} {
+		_, e = b.Try(t.Context(), with)
+		require.Equal(t, "config."+field, e.Details[0].Field, e)
+		if e.Code == connector.CodeInvalid {
+			require.Contains(t, e.Message, "not valid: "+field+".", "which one it is")
+		}
+	}
+	_, e = b.Try(t.Context(), map[string]any{"private_key": "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5 root@x"})
+	require.Contains(t, e.Details[0].Message, "This is the public key")
 	_, e = b.Try(t.Context(), map[string]any{"folder": s.Dir + "/incomming"})
+	require.Equal(t, "config.folder", e.Details[0].Field)
 	require.Contains(t, e.Hint, "incoming")
 	_, e = b.Try(t.Context(), map[string]any{"private_key": "", "password": "x"})
 	require.Contains(t, e.Hint, "takes no passwords")
