@@ -23,6 +23,24 @@ func (c *conn) key(name string) (string, error) {
 	return c.prefix + clean, err
 }
 
+// known is key for an object that is there. Others than this connection may have given it a name with / at its end, which
+// is taken where there is content: without any it stands for a folder.
+func (c *conn) known(ctx context.Context, name string) (string, error) {
+	bare, is := strings.CutSuffix(name, "/")
+	key, err := c.key(bare)
+	if !is || err != nil {
+		return c.key(name)
+	}
+	info, err := c.core.StatObject(ctx, c.cfg.Bucket, key+"/", minio.StatObjectOptions{})
+	if ended := connector.Ended(ctx); ended != nil {
+		return "", ended
+	}
+	if err != nil || info.Size == 0 {
+		return c.key(name)
+	}
+	return key + "/", nil
+}
+
 // List implements connector.Objects.
 func (c *conn) List(ctx context.Context, prefix string, each func(connector.Object) error) error {
 	prefix, err := connector.CleanPrefix(prefix)
@@ -35,7 +53,7 @@ func (c *conn) List(ctx context.Context, prefix string, each func(connector.Obje
 		if o.Err != nil {
 			return c.failed(ctx, o.Err, "")
 		}
-		if strings.HasSuffix(o.Key, "/") { // stands for a folder
+		if strings.HasSuffix(o.Key, "/") && (o.Size == 0 || o.Key == c.prefix) { // stands for a folder
 			continue
 		}
 		if err := each(object(strings.TrimPrefix(o.Key, c.prefix), o)); err != nil {
@@ -47,7 +65,7 @@ func (c *conn) List(ctx context.Context, prefix string, each func(connector.Obje
 
 // Stat implements connector.Objects.
 func (c *conn) Stat(ctx context.Context, name string) (connector.Object, error) {
-	key, err := c.key(name)
+	key, err := c.known(ctx, name)
 	if err != nil {
 		return connector.Object{}, err
 	}
@@ -60,7 +78,7 @@ func (c *conn) Stat(ctx context.Context, name string) (connector.Object, error) 
 
 // Get implements connector.Objects.
 func (c *conn) Get(ctx context.Context, name string) (io.ReadCloser, connector.Object, error) {
-	key, err := c.key(name)
+	key, err := c.known(ctx, name)
 	if err != nil {
 		return nil, connector.Object{}, err
 	}
@@ -80,7 +98,7 @@ type content struct {
 
 // Move implements connector.Objects: the server copies, and what was there is removed.
 func (c *conn) Move(ctx context.Context, from, to string) error {
-	source, err := c.key(from)
+	source, err := c.known(ctx, from)
 	if err != nil {
 		return err
 	}
@@ -119,7 +137,7 @@ const largestCopy = 5 << 30
 
 // Delete implements connector.Objects.
 func (c *conn) Delete(ctx context.Context, name string) error {
-	key, err := c.key(name)
+	key, err := c.known(ctx, name)
 	if err != nil {
 		return err
 	}
