@@ -20,7 +20,7 @@ const widgetConnection = "connection"
 func (s *Service) newConnections(ctx context.Context, types *node.Registry) (*connection.Service, error) {
 	return connection.New(ctx, connection.Deps{
 		DB: s.deps.DB, Secrets: s.deps.Secrets, Types: all.Types(), Egress: s.deps.Egress, Files: s.deps.Files, Tables: s.deps.Tables, Clock: s.deps.Clock,
-		Redactor: s.deps.Redactor, Runs: s.runState,
+		Redactor: s.deps.Redactor, Runs: s.runState, Log: s.deps.Log,
 		Uses: func(ctx context.Context, tenant, name string) ([]connection.Use, error) {
 			return s.uses(ctx, types, tenant, name)
 		},

@@ -1,8 +1,10 @@
 package connection_test
 
 import (
+	"bytes"
 	"context"
 	"fmt"
+	"log/slog"
 	"path/filepath"
 	"testing"
 	"time"
@@ -17,22 +19,32 @@ import (
 // remembering gives the marks of an installation in which runs are what their names say.
 func remembering(t *testing.T) (s *connection.Service, states map[string]connection.RunState) {
 	t.Helper()
+	s, states, _ = rememberingFrom(t, clock.System{})
+	return s, states
+}
+
+// rememberingFrom has a clock, and a log of what is forgotten.
+func rememberingFrom(t *testing.T, c clock.Clock) (s *connection.Service, states map[string]connection.RunState, log *bytes.Buffer) {
+	t.Helper()
+	log = &bytes.Buffer{}
 	d, err := db.Open(t.Context(), db.Config{Path: filepath.Join(t.TempDir(), "dataflow.db")})
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, d.Close()) })
 	states = map[string]connection.RunState{}
 	s, err = connection.New(t.Context(), connection.Deps{
-		DB: d, Clock: clock.System{},
-		Runs: func(_ context.Context, _, run, _ string) (connection.RunState, error) { return states[run], nil },
+		DB: d, Clock: c, Log: slog.New(slog.NewTextHandler(log, nil)),
+		Runs: func(_ context.Context, _, run, _ string) (connection.RunState, error) {
+			return states[run], nil
+		},
 	})
 	require.NoError(t, err)
-	return s, states
+	return s, states, log
 }
 
 func TestMarksOfSeveralSubjects(t *testing.T) {
 	s, states := remembering(t)
 	mark := func(tenant, subject string) string {
-		m, err := s.Mark(t.Context(), tenant, "flow", "read", subject)
+		m, err := s.Mark(t.Context(), tenant, "flow", "read", subject, "")
 		require.NoError(t, err)
 		if m == nil {
 			return ""
@@ -58,13 +70,62 @@ func TestMarksOfSeveralSubjects(t *testing.T) {
 	require.Equal(t, "5", mark("a", "orders"), "nor does one that is under way")
 	states["r4"] = connection.RunSucceeded
 	require.Equal(t, "11", mark("a", "orders"))
+}
 
-	for i := range 120 {
-		propose("a", fmt.Sprintf("many%04d", i), fmt.Sprintf("day %d", i), "1", connection.RunSucceeded)
+// What a step reads anew in every run is forgotten one day, and what it asks for stays.
+func TestMarksInUseStay(t *testing.T) {
+	c := clock.NewFake(time.UnixMilli(0))
+	s, states, log := rememberingFrom(t, c)
+	propose := func(run, subject string) {
+		t.Helper()
+		require.NoError(t, s.Propose(t.Context(), "a", "flow", "read", subject, run, "1", c.Now()))
+		states[run] = connection.RunSucceeded
 	}
+	known := func(subject string) bool {
+		t.Helper()
+		m, err := s.Mark(t.Context(), "a", "flow", "read", subject, "")
+		require.NoError(t, err)
+		return m != nil
+	}
+	propose("first", "quiet")
+	propose("second", "unused")
+	for i := range 250 {
+		propose(fmt.Sprintf("many%04d", i), fmt.Sprintf("at %d", i))
+	}
+	require.True(t, known("quiet"), "many at once are all in use")
 	require.NoError(t, s.Settle(t.Context()))
-	require.Empty(t, mark("a", "orders"), "it is not among the newest any more")
-	require.Equal(t, "1", mark("a", "day 119"))
+	require.Empty(t, log.String())
+	c.Advance(59 * 24 * time.Hour)
+	require.True(t, known("quiet"), "it has had no new rows, and is asked for")
+	c.Advance(2 * 24 * time.Hour)
+	for i := range 200 {
+		propose(fmt.Sprintf("more%04d", i), fmt.Sprintf("later %d", i))
+	}
+	require.True(t, known("quiet"))
+	require.False(t, known("unused"))
+	require.Contains(t, log.String(), "step=read")
+}
+
+// Earlier versions left out of a subject where the connection leads to. Their marks go on counting, for what it leads to then.
+func TestMarksOfEarlierVersions(t *testing.T) {
+	s, states := remembering(t)
+	mark := func(subject string) *string {
+		t.Helper()
+		m, err := s.Mark(t.Context(), "a", "flow", "read", subject, "orders")
+		require.NoError(t, err)
+		return m
+	}
+	for i, value := range []string{"5", "7"} {
+		require.NoError(t, s.Propose(t.Context(), "a", "flow", "read", "orders", value, value, time.UnixMilli(int64(i))))
+	}
+	states["5"] = connection.RunSucceeded
+	require.Equal(t, "5", *mark("orders of x"))
+	require.Nil(t, mark("orders of y"), "the connection leads elsewhere since")
+	states["7"] = connection.RunSucceeded
+	require.Equal(t, "7", *mark("orders of x"), "a run that was under way meanwhile")
+	last, err := s.LastSubject(t.Context(), "a", "flow", "read")
+	require.NoError(t, err)
+	require.Equal(t, "orders of x", last)
 }
 
 // Of runs that overlap, the one that looked last has seen the most, whichever ends last.
@@ -77,10 +138,10 @@ func TestMarksOfRunsThatOverlap(t *testing.T) {
 		require.NoError(t, s.Propose(t.Context(), "a", "flow", "read", "orders", r.run, r.value, time.UnixMilli(r.at)))
 		require.NoError(t, s.Propose(t.Context(), "a", "flow", "read", "columns", r.run, "of "+r.run, time.UnixMilli(r.at)))
 		states[r.run] = connection.RunSucceeded
-		got, err := s.Mark(t.Context(), "a", "flow", "read", "orders")
+		got, err := s.Mark(t.Context(), "a", "flow", "read", "orders", "")
 		require.NoError(t, err)
 		require.Equal(t, "9", *got)
-		got, err = s.Mark(t.Context(), "a", "flow", "read", "columns")
+		got, err = s.Mark(t.Context(), "a", "flow", "read", "columns", "")
 		require.NoError(t, err)
 		require.Equal(t, "of young", *got)
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"log/slog"
 	"maps"
 	"reflect"
 	"slices"
@@ -34,6 +35,8 @@ type Deps struct {
 	Uses func(ctx context.Context, tenant, name string) ([]Use, error)
 	// Runs says what became of a run, and of what the step at that path gave to others, for the marks of incremental reads.
 	Runs func(ctx context.Context, tenant, run, step string) (RunState, error)
+	// Log is told what is forgotten; nil is nobody.
+	Log *slog.Logger
 }
 
 // Service keeps and opens connections.

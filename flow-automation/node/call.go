@@ -123,8 +123,11 @@ type Way struct {
 // Marks knows how far steps that read a part at a time have come. A mark belongs to a step of a flow and to a subject, which
 // is what it reads; another subject begins anew.
 type Marks interface {
-	// Mark gives the last one whose run has succeeded; nil is none.
-	Mark(ctx context.Context, tenant, flow, step, subject string) (*string, error)
+	// Mark gives the last one whose run has succeeded; nil is none. Formerly is how earlier versions wrote the subject, where that
+	// can be nothing else: a mark of it becomes one of the subject. "" is nothing.
+	Mark(ctx context.Context, tenant, flow, step, subject, formerly string) (*string, error)
+	// LastSubject gives what the latest mark of the step is of, whatever that is; "" is none.
+	LastSubject(ctx context.Context, tenant, flow, step string) (string, error)
 	// Propose keeps one of what was there at a time, which counts once the run and all that lies behind the step have succeeded.
 	// Of several that count, that of the latest time does.
 	Propose(ctx context.Context, tenant, flow, step, subject, run, value string, at time.Time) error

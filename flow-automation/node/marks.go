@@ -2,12 +2,21 @@ package node
 
 import "context"
 
-// Mark gives how far the step has come with the subject; nil is from the beginning.
-func (c *Call) Mark(ctx context.Context, subject string) (*string, error) {
+// Mark gives how far the step has come with the subject; nil is from the beginning. Formerly is how earlier versions wrote the
+// subject, where that can be nothing else; "" is nothing.
+func (c *Call) Mark(ctx context.Context, subject, formerly string) (*string, error) {
 	if c.Env.Marks == nil {
 		return nil, nil
 	}
-	return c.Env.Marks.Mark(ctx, c.Tenant, c.Flow, c.Path, subject)
+	return c.Env.Marks.Mark(ctx, c.Tenant, c.Flow, c.Path, subject, formerly)
+}
+
+// LastSubject gives what the step has read the last time that counts; "" is nothing.
+func (c *Call) LastSubject(ctx context.Context) (string, error) {
+	if c.Env.Marks == nil {
+		return "", nil
+	}
+	return c.Env.Marks.LastSubject(ctx, c.Tenant, c.Flow, c.Path)
 }
 
 // Propose keeps how far the attempt has come with the subject.

@@ -16,6 +16,15 @@ type unmoved struct {
 	log func(level, text string)
 }
 
+// Mark implements node.Marks: a mark of the former subject stays one of that.
+func (u unmoved) Mark(ctx context.Context, tenant, flow, step, subject, formerly string) (*string, error) {
+	mark, err := u.Marks.Mark(ctx, tenant, flow, step, subject, "")
+	if err == nil && mark == nil && formerly != "" {
+		return u.Marks.Mark(ctx, tenant, flow, step, formerly, "")
+	}
+	return mark, err
+}
+
 // Propose implements node.Marks.
 func (u unmoved) Propose(context.Context, string, string, string, string, string, string, time.Time) error {
 	if u.log != nil {

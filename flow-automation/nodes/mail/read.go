@@ -186,7 +186,11 @@ func (r Read) after(ctx context.Context, call *node.Call, req *connector.MailReq
 	if err != nil {
 		return "", err
 	}
-	mark, err := call.Mark(ctx, string(raw))
+	formerly, err := json.Marshal([]any{r.Connection, r.Folder, r.From, r.Subject, r.Unseen}) // it did not say where the connection leads to
+	if err != nil {
+		return "", err
+	}
+	mark, err := call.Mark(ctx, string(raw), string(formerly))
 	if err == nil && mark != nil {
 		if _, scanned := fmt.Sscanf(*mark, "%d:%d", &req.After.Validity, &req.After.UID); scanned != nil {
 			return "", errs.Internal(fmt.Errorf("the mark %q of a folder: %w", *mark, scanned))

@@ -241,7 +241,7 @@ func (c Read) reached(ctx context.Context, call *node.Call) (*reached, error) {
 	if r.leads, err = call.Led(ctx, c.Connection); err != nil {
 		return nil, err
 	}
-	mark, err := call.Mark(ctx, r.subject)
+	mark, err := call.Mark(ctx, r.subject, "")
 	if err != nil || mark == nil {
 		return r, err
 	}

@@ -28,7 +28,7 @@ func (c Read) remembered(ctx context.Context, call *node.Call, t table.Table, n 
 		}
 		return t, call.Propose(ctx, string(subject), string(raw))
 	}
-	mark, err := call.Mark(ctx, string(subject))
+	mark, err := call.Mark(ctx, string(subject), "")
 	if err != nil {
 		return t, err
 	}

@@ -101,7 +101,10 @@ func read(ctx context.Context, call *node.Call, c Read) (value.Outputs, error) {
 	if problems := c.problems(); len(problems) > 0 { // with its expressions resolved
 		return nil, node.Invalid(problems)
 	}
-	mark, err := newer.Begin(ctx, call, c.Incremental, c.Connection, c.Database, c.Collection, c.Filter, c.Pipeline)
+	mark, err := newer.Begin(ctx, call, newer.Of{Column: c.Incremental, Connection: c.Connection, What: []newer.Part{
+		{Name: "database", Value: c.Database}, {Name: "collection", Value: c.Collection},
+		{Name: "filter", Value: c.Filter, Worked: true}, {Name: "pipeline", Value: c.Pipeline, Worked: true},
+	}})
 	if err != nil {
 		return nil, err
 	}

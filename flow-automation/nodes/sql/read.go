@@ -101,7 +101,10 @@ func read(ctx context.Context, call *node.Call, c Read) (value.Outputs, error) {
 		return nil, node.Invalid(problems)
 	}
 	req := connector.ReadRequest{Path: c.path(), Columns: c.Columns, Query: c.Query}
-	mark, err := newer.Begin(ctx, call, c.Incremental, c.Connection, c.Schema, c.Table, c.Query.Text, c.Query.Args)
+	mark, err := newer.Begin(ctx, call, newer.Of{Column: c.Incremental, Connection: c.Connection, What: []newer.Part{
+		{Name: "schema", Value: c.Schema}, {Name: "table", Value: c.Table}, {Name: "query", Value: c.Query.Text},
+		{Name: "value bound in the query", Value: c.Query.Args, Worked: true, Later: true},
+	}})
 	if err != nil {
 		return nil, err
 	}

@@ -49,6 +49,55 @@ func TestIncremental(t *testing.T) {
 	require.Len(t, run(map[string]any{"connection": "shop", "query": "SELECT * FROM orders", "incremental": "amount"}), 4, "another source begins anew")
 }
 
+// Marks of earlier versions did not say where the connection leads to, nor which values were bound.
+func TestMarksOfEarlierVersions(t *testing.T) {
+	b := exampletest.New(t)
+	run := func(before *exampletest.Marks, with map[string]any) any {
+		t.Helper()
+		b.Logs = nil
+		with["connection"], with["incremental"] = "shop", "id"
+		call := b.Call(with, nil)
+		call.Env.Marks = before
+		out, err := readType().Run(t.Context(), call)
+		require.NoError(t, err)
+		return b.Rows(*out["table"].Artifact)
+	}
+	for _, c := range []struct {
+		before string
+		with   map[string]any
+		rows   int
+	}{
+		{`["shop","","orders","","id"]`, map[string]any{"table": "orders"}, 1},
+		{`["shop","","","SELECT * FROM orders WHERE id \u003c 9","id"]`, map[string]any{"query": "SELECT * FROM orders WHERE id < 9"}, 1},
+		{`["shop","","","SELECT * FROM orders WHERE id \u003c $1","id"]`, map[string]any{"query": map[string]any{"$sql": "SELECT * FROM orders WHERE id < $1", "args": []any{9}}}, 3},
+		{`["store","","orders","","id"]`, map[string]any{"table": "orders"}, 3},
+	} {
+		known := &exampletest.Marks{Value: "2", Subject: c.before}
+		require.Len(t, run(known, c.with), c.rows, c.before)
+		if c.rows > 1 {
+			require.Contains(t, strings.Join(b.Logs, "\n"), "an earlier version")
+		} else {
+			require.NotContains(t, strings.Join(b.Logs, "\n"), "Nothing is remembered")
+		}
+		require.Equal(t, "3", known.Value)
+	}
+}
+
+// Whoever binds another value in every run reads everything each time, and is told what to do.
+func TestValuesThatChangeWithEveryRun(t *testing.T) {
+	b := exampletest.New(t)
+	known := &exampletest.Marks{}
+	for i, want := range []string{"3 rows", "bound in the query. Where that changes with every run", "have the system itself work out the value"} {
+		call := b.Call(map[string]any{"connection": "shop", "incremental": "id", "query": map[string]any{"$sql": "SELECT * FROM orders WHERE id < $1", "args": []any{100 + i}}}, nil)
+		call.Env.Marks = known
+		_, err := readType().Run(t.Context(), call)
+		require.NoError(t, err)
+		require.Contains(t, strings.Join(b.Logs, "\n"), want)
+		require.Equal(t, i > 0, strings.Contains(strings.Join(b.Logs, "\n"), "Nothing is remembered"))
+		b.Logs = nil
+	}
+}
+
 func TestNeverTwice(t *testing.T) {
 	b := exampletest.New(t)
 	in := map[string][]value.Value{"table": {b.Table([]byte(`[{"id": 9, "customer": "x", "amount": null}]`))}}

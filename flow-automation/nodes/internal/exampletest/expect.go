@@ -31,7 +31,10 @@ type Marks struct {
 }
 
 // Mark implements node.Marks.
-func (m *Marks) Mark(_ context.Context, _, _, _, subject string) (*string, error) {
+func (m *Marks) Mark(_ context.Context, _, _, _, subject, formerly string) (*string, error) {
+	if formerly != "" && m.Subject == formerly {
+		m.Subject = subject
+	}
 	if other, known := m.others[subject]; known && subject != m.Subject {
 		return &other, nil
 	}
@@ -39,6 +42,11 @@ func (m *Marks) Mark(_ context.Context, _, _, _, subject string) (*string, error
 		return nil, nil
 	}
 	return &m.Value, nil
+}
+
+// LastSubject implements node.Marks.
+func (m *Marks) LastSubject(context.Context, string, string, string) (string, error) {
+	return m.Subject, nil
 }
 
 // Propose implements node.Marks.

@@ -76,24 +76,28 @@ func keptOf(text string) (k kept, err error) {
 }
 
 // Begin asks how far the step has come. Where the connection leads to and what is read there belong to the mark: of
-// something else it begins anew.
-func Begin(ctx context.Context, call *node.Call, column, connection string, what ...any) (*Mark, error) {
-	if column == "" {
+// something else it begins anew, and says so.
+func Begin(ctx context.Context, call *node.Call, of Of) (*Mark, error) {
+	if of.Column == "" {
 		return nil, nil //nolint:nilnil // nil means something: no column
 	}
-	leads, err := call.Led(ctx, connection)
+	leads, err := call.Led(ctx, of.Connection)
 	if err != nil {
 		return nil, err
 	}
-	raw, err := json.Marshal(append(what, connection, leads, column))
+	now, formerly, err := of.subjects(leads)
 	if err != nil {
 		return nil, err
 	}
-	m := &Mark{column: column, subject: string(raw)}
-	before, err := call.Mark(ctx, m.subject)
-	if err == nil && before != nil {
-		m.before, err = keptOf(*before)
+	m := &Mark{column: of.Column, subject: now.text()}
+	before, err := call.Mark(ctx, m.subject, formerly)
+	if err != nil {
+		return m, err
 	}
+	if before == nil {
+		return m, now.anew(ctx, call)
+	}
+	m.before, err = keptOf(*before)
 	return m, err
 }
 

@@ -29,8 +29,8 @@ type Memory struct {
 	coarse  bool // versions may stay the same
 }
 
-// Recall gives what is remembered of what the step looks at; nil when it is not to go by that.
-func Recall(ctx context.Context, call *node.Call, goes bool, connection string, what ...any) (*Memory, error) {
+// Recall gives what is remembered of what the step looks at, which is some kind of look at something; nil when it is not to go by that.
+func Recall(ctx context.Context, call *node.Call, goes bool, connection, kind string, what ...any) (*Memory, error) {
 	if !goes {
 		return nil, nil //nolint:nilnil // nil remembers nothing
 	}
@@ -38,12 +38,16 @@ func Recall(ctx context.Context, call *node.Call, goes bool, connection string, 
 	if err != nil {
 		return nil, err
 	}
-	subject, err := json.Marshal(append(what, connection, leads))
+	subject, err := json.Marshal(slices.Concat([]any{kind}, what, []any{connection, leads}))
+	if err != nil {
+		return nil, err
+	}
+	formerly, err := json.Marshal(slices.Concat([]any{kind, connection}, what)) // it did not say where the connection leads to
 	if err != nil {
 		return nil, err
 	}
 	m := &Memory{subject: string(subject)}
-	mark, err := call.Mark(ctx, m.subject)
+	mark, err := call.Mark(ctx, m.subject, string(formerly))
 	if err != nil || mark == nil {
 		return m, err
 	}

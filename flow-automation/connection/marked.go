@@ -1,0 +1,64 @@
+package connection
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"strings"
+	"time"
+
+	"dataflow/ide-go-lib/errs"
+)
+
+// Mark is how far a step that reads only what is new has come.
+type Mark struct {
+	Step    string          `json:"step" doc:"Its id, with the instances of containers around it"`
+	Subject json.RawMessage `json:"subject" doc:"What it reads: tables, queries and their values, where the connection leads to, columns"`
+	Value   string          `json:"value" doc:"How far it has come; the beginning of it where that is long"`
+	RunID   string          `json:"run_id" doc:"Of the run that has come so far"`
+	At      time.Time       `json:"at" doc:"When that looked"`
+}
+
+// mostShown is how much of a mark is shown, in bytes.
+const mostShown = 200
+
+// Marks gives those of a flow that count, by step, the latest first.
+func (s *Service) Marks(ctx context.Context, tenant, flow string) (all []Mark, err error) {
+	if err := s.settle(ctx, "tenant = ? AND flow = ? AND settled = 0", tenant, flow); err != nil {
+		return nil, err
+	}
+	rows, err := s.store.db.Read.QueryContext(ctx, `SELECT step, subject, value, run, created_at FROM connection_marks
+		WHERE tenant = ? AND flow = ? AND settled = 1 ORDER BY step, created_at DESC, run DESC`, tenant, flow)
+	if err != nil {
+		return nil, fmt.Errorf("read how far steps have come: %w", err)
+	}
+	defer func() { _ = rows.Close() }()
+	all = []Mark{}
+	for rows.Next() {
+		var m Mark
+		var subject string
+		var at int64
+		if err := rows.Scan(&m.Step, &subject, &m.Value, &m.RunID, &at); err != nil {
+			return nil, fmt.Errorf("read how far steps have come: %w", err)
+		}
+		if len(m.Value) > mostShown { // which objects or rows were seen means nothing to people
+			m.Value = strings.ToValidUTF8(m.Value[:mostShown], "") + "…"
+		}
+		m.Subject, m.At = json.RawMessage(subject), time.UnixMilli(at).UTC()
+		all = append(all, m)
+	}
+	return all, rows.Err()
+}
+
+// Forget lets the steps of a flow begin anew, or only one of them, also where a run is under way: what that comes to is forgotten, too.
+func (s *Service) Forget(ctx context.Context, tenant, flow, step string) error {
+	res, err := s.store.db.Write.ExecContext(ctx, "DELETE FROM connection_marks WHERE tenant = ? AND flow = ? AND (step = ? OR ? = '')", tenant, flow, step, step)
+	if err != nil {
+		return fmt.Errorf("forget how far steps have come: %w", s.store.db.Refusal(err))
+	}
+	n, err := res.RowsAffected()
+	if err == nil && n == 0 && step != "" {
+		return errs.NotFound("mark_not_found", "Nothing is remembered of a step %q.", step).WithHint("List the marks of the flow; steps within containers are called by their whole path, such as each[0]/read.")
+	}
+	return err
+}

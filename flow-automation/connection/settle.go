@@ -1,0 +1,86 @@
+package connection
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"time"
+)
+
+// Settle looks after all marks whose runs have ended. It is asked before runs are removed, after which nobody could tell.
+func (s *Service) Settle(ctx context.Context) error { return s.settle(ctx, "settled = 0") }
+
+// What a step whose subject changes with every run keeps, since nobody will ask for it again: the newest subjects, and others that
+// were in use not long ago, such as those of a flow that runs every month for each of many customers.
+const (
+	mostSubjects = 200
+	unusedFor    = 60 * 24 * time.Hour
+)
+
+type openMark struct{ tenant, flow, step, run, subject string }
+
+func (s *Service) settle(ctx context.Context, where string, args ...any) error {
+	open, err := s.open(ctx, where, args...)
+	if err != nil {
+		return err
+	}
+	for _, m := range open {
+		state, err := s.deps.Runs(ctx, m.tenant, m.run, m.step)
+		if err != nil {
+			return err
+		}
+		if err := s.decide(ctx, m, state); err != nil {
+			return fmt.Errorf("keep how far a step has come: %w", err)
+		}
+	}
+	return nil
+}
+
+func (s *Service) open(ctx context.Context, where string, args ...any) (open []openMark, err error) {
+	rows, err := s.store.db.Read.QueryContext(ctx, "SELECT tenant, flow, step, run, subject FROM connection_marks WHERE "+where, args...) //nolint:gosec // where is one of a few fixed texts
+	if err != nil {
+		return nil, fmt.Errorf("read how far steps have come: %w", err)
+	}
+	defer func() { _ = rows.Close() }()
+	for rows.Next() {
+		var m openMark
+		if err := rows.Scan(&m.tenant, &m.flow, &m.step, &m.run, &m.subject); err != nil {
+			return nil, fmt.Errorf("read how far steps have come: %w", err)
+		}
+		open = append(open, m)
+	}
+	return open, rows.Err()
+}
+
+func (s *Service) decide(ctx context.Context, m openMark, state RunState) error {
+	if state == RunOpen {
+		return nil
+	}
+	var evicted int64
+	err := s.store.db.Tx(ctx, func(tx *sql.Tx) (err error) {
+		if state == RunLost {
+			_, err := tx.ExecContext(ctx, "DELETE FROM connection_marks WHERE tenant = ? AND flow = ? AND step = ? AND run = ? AND subject = ?", m.tenant, m.flow, m.step, m.run, m.subject)
+			return err
+		}
+		if _, err := tx.ExecContext(ctx, "UPDATE connection_marks SET settled = 1 WHERE tenant = ? AND flow = ? AND step = ? AND run = ? AND subject = ?", m.tenant, m.flow, m.step, m.run, m.subject); err != nil {
+			return err
+		}
+		// Of those that count, the last one of a subject says it all.
+		if _, err := tx.ExecContext(ctx, `DELETE FROM connection_marks WHERE tenant = ?1 AND flow = ?2 AND step = ?3 AND settled = 1 AND subject = ?4 AND (created_at, run) <
+			(SELECT created_at, run FROM connection_marks WHERE tenant = ?1 AND flow = ?2 AND step = ?3 AND subject = ?4 AND settled = 1 ORDER BY created_at DESC, run DESC LIMIT 1)`,
+			m.tenant, m.flow, m.step, m.subject); err != nil {
+			return err
+		}
+		res, err := tx.ExecContext(ctx, `DELETE FROM connection_marks WHERE rowid IN (SELECT rowid FROM connection_marks WHERE tenant = ? AND flow = ? AND step = ? AND settled = 1
+			ORDER BY used_at DESC, created_at DESC, run DESC LIMIT -1 OFFSET ?) AND used_at < ?`,
+			m.tenant, m.flow, m.step, mostSubjects, s.deps.Clock.Now().Add(-unusedFor).UnixMilli())
+		if err == nil {
+			evicted, err = res.RowsAffected()
+		}
+		return err
+	})
+	if err == nil && evicted > 0 && s.deps.Log != nil {
+		s.deps.Log.Warn("a step reads something else in every run: what nobody has asked for in a long time is forgotten", "tenant", m.tenant, "flow", m.flow, "step", m.step, "forgotten", evicted)
+	}
+	return err
+}
