@@ -2,7 +2,9 @@ package connection
 
 import (
 	"context"
+	"database/sql"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -52,13 +54,28 @@ func (s *Service) Marks(ctx context.Context, tenant, flow string) (all []Mark, e
 
 // Forget lets the steps of a flow begin anew, or only one of them, also where a run is under way: what that comes to is forgotten, too.
 func (s *Service) Forget(ctx context.Context, tenant, flow, step string) error {
-	res, err := s.store.db.Write.ExecContext(ctx, "DELETE FROM connection_marks WHERE tenant = ? AND flow = ? AND (step = ? OR ? = '')", tenant, flow, step, step)
-	if err != nil {
+	now := s.deps.Clock.Now().UnixMilli()
+	err := s.store.db.Tx(ctx, func(tx *sql.Tx) error {
+		res, err := tx.ExecContext(ctx, "DELETE FROM connection_marks WHERE tenant = ? AND flow = ? AND (step = ? OR ? = '')", tenant, flow, step, step)
+		if err != nil {
+			return err
+		}
+		n, err := res.RowsAffected()
+		if err == nil && n == 0 && step != "" {
+			return errs.NotFound("mark_not_found", "Nothing is remembered of a step %q.", step).WithHint("List the marks of the flow; steps within containers are called by their whole path, such as each[0]/read.")
+		}
+		if err != nil {
+			return err
+		}
+		if _, err := tx.ExecContext(ctx, "DELETE FROM connection_forgotten WHERE tenant = ? AND flow = ? AND (step = ? OR ? = '')", tenant, flow, step, step); err != nil {
+			return err
+		}
+		_, err = tx.ExecContext(ctx, "INSERT INTO connection_forgotten (tenant, flow, step, at) VALUES (?, ?, ?, ?)", tenant, flow, step, now)
+		return err
+	})
+	var known *errs.Error
+	if err != nil && !errors.As(err, &known) {
 		return fmt.Errorf("forget how far steps have come: %w", s.store.db.Refusal(err))
-	}
-	n, err := res.RowsAffected()
-	if err == nil && n == 0 && step != "" {
-		return errs.NotFound("mark_not_found", "Nothing is remembered of a step %q.", step).WithHint("List the marks of the flow; steps within containers are called by their whole path, such as each[0]/read.")
 	}
 	return err
 }

@@ -75,10 +75,10 @@ func (s *Service) LastSubject(ctx context.Context, tenant, flow, step string) (s
 }
 
 // Propose implements node.Marks: the mark counts once the run and all that lies behind the step have succeeded. Runs that overlap end
-// in any order; what counts is when they looked.
+// in any order; what counts is when they looked. Who looked before people had the step begin anew proposes nothing.
 func (s *Service) Propose(ctx context.Context, tenant, flow, step, subject, run, value string, at time.Time) error {
 	_, err := s.store.db.Write.ExecContext(ctx, `INSERT INTO connection_marks (tenant, flow, step, run, subject, value, settled, created_at, used_at)
-		VALUES (?, ?, ?, ?, ?, ?, 0, ?, ?)
+		SELECT ?1, ?2, ?3, ?4, ?5, ?6, 0, ?7, ?8 WHERE NOT EXISTS (SELECT 1 FROM connection_forgotten WHERE tenant = ?1 AND flow = ?2 AND step IN (?3, '') AND at >= ?7)
 		ON CONFLICT (tenant, flow, step, run, subject) DO UPDATE SET value = excluded.value, created_at = excluded.created_at, used_at = excluded.used_at`,
 		tenant, flow, step, run, subject, value, at.UnixMilli(), s.deps.Clock.Now().UnixMilli())
 	if err != nil {

@@ -128,6 +128,40 @@ func TestMarksOfEarlierVersions(t *testing.T) {
 	require.Equal(t, "orders of x", last)
 }
 
+func TestForgettingReachesRunsUnderWay(t *testing.T) {
+	c := clock.NewFake(time.UnixMilli(1000))
+	s, states, _ := rememberingFrom(t, c)
+	propose := func(step, run string, at int64) {
+		t.Helper()
+		require.NoError(t, s.Propose(t.Context(), "a", "flow", step, "orders", run, run, time.UnixMilli(at)))
+		states[run] = connection.RunSucceeded
+	}
+	mark := func(step string) string {
+		t.Helper()
+		m, err := s.Mark(t.Context(), "a", "flow", step, "orders", "")
+		require.NoError(t, err)
+		if m == nil {
+			return ""
+		}
+		return *m
+	}
+	propose("read", "r1", 1)
+	propose("other", "o1", 1)
+	require.NoError(t, s.Forget(t.Context(), "a", "flow", "read"))
+	propose("read", "r2", 999)
+	propose("other", "o2", 999)
+	require.Empty(t, mark("read"), "it looked before it was to begin anew")
+	require.Equal(t, "o2", mark("other"))
+	propose("read", "r3", 1001)
+	require.Equal(t, "r3", mark("read"))
+	c.Advance(time.Second)
+	require.NoError(t, s.Forget(t.Context(), "a", "flow", ""))
+	propose("other", "o3", 1999)
+	require.Empty(t, mark("other"))
+	propose("other", "o4", 2001)
+	require.Equal(t, "o4", mark("other"))
+}
+
 // Of runs that overlap, the one that looked last has seen the most, whichever ends last.
 func TestMarksOfRunsThatOverlap(t *testing.T) {
 	s, states := remembering(t)
