@@ -231,6 +231,51 @@ func TestTimesThatRepeat(t *testing.T) {
 	}
 }
 
+// What was at the mark is neither lost nor copied twice when a column is added; where nobody can tell any more, it is copied again.
+func TestColumnsThatChange(t *testing.T) {
+	h := newCopying(t)
+	h.exec("shop", "CREATE TABLE ev (id INTEGER, at DATETIME)", "CREATE TABLE dst2 (id INTEGER, at DATETIME)", "INSERT INTO ev VALUES (1, '2024-01-01 08:00:00'), (2, '2024-01-01 09:00:00')")
+	id := h.flow("copy", "    - {id: read, type: sql.read, with: {connection: shop, table: ev, incremental: at}}\n    - {id: load, type: sql.write, in: {table: read}, with: {connection: shop, table: dst2}}\n")
+	h.run(id, nil)
+	h.exec("shop", "ALTER TABLE ev ADD COLUMN more TEXT DEFAULT 'x'", "ALTER TABLE dst2 ADD COLUMN more TEXT", "INSERT INTO ev VALUES (3, '2024-01-01 09:00:00', 'y')")
+	for range 2 {
+		h.run(id, nil)
+		require.Equal(t, 3, h.count("shop", "dst2"))
+	}
+	h.exec("shop", "ALTER TABLE ev DROP COLUMN more", "INSERT INTO ev VALUES (4, '2024-01-01 09:00:00')")
+	r := h.run(id, nil)
+	require.Equal(t, 1, h.count("shop", "dst2 WHERE id = 4"), "it is new")
+	require.Equal(t, 6, h.count("shop", "dst2"), "2 and 3 have come again")
+	require.Contains(t, string(h.get("/runs/"+r.ID+"/logs").want(http.StatusOK).body), "The columns are others than before")
+	h.run(id, nil)
+	require.Equal(t, 6, h.count("shop", "dst2"))
+}
+
+// Of more rows with one date than are remembered one by one, none is lost, and they are copied once as long as none is added.
+func TestManyRowsOfOneDate(t *testing.T) {
+	h := newCopying(t)
+	day := func(from, to int, date string) {
+		h.exec("shop", fmt.Sprintf("WITH RECURSIVE n(id) AS (SELECT %d UNION ALL SELECT id + 1 FROM n WHERE id < %d) INSERT INTO ev SELECT id, '%s' FROM n", from, to, date))
+	}
+	h.exec("shop", "CREATE TABLE ev (id INTEGER, at DATE)", "CREATE TABLE dst2 (id INTEGER, at DATE)")
+	day(1, 100_001, "2024-01-01")
+	id := h.flow("copy", "    - {id: read, type: sql.read, with: {connection: shop, table: ev, incremental: at}}\n    - {id: load, type: sql.write, in: {table: read}, with: {connection: shop, table: dst2}}\n")
+	for range 2 {
+		h.run(id, nil)
+		require.Equal(t, 100_001, h.count("shop", "dst2"))
+	}
+	day(100_002, 100_003, "2024-01-02")
+	h.run(id, nil)
+	require.Equal(t, 100_003, h.count("shop", "dst2"), "the first day is complete")
+	day(100_004, 200_004, "2024-01-02")
+	h.run(id, nil)
+	require.Equal(t, 200_004, h.count("shop", "dst2"))
+	day(200_005, 200_005, "2024-01-02")
+	r := h.run(id, nil)
+	require.Equal(t, 1, h.count("shop", "dst2 WHERE id = 200005"), "it is new")
+	require.Contains(t, string(h.get("/runs/"+r.ID+"/logs").want(http.StatusOK).body), "nobody can tell which are new")
+}
+
 // Names of columns mean nothing to what leaves rows out.
 func TestIncrementalByAnyName(t *testing.T) {
 	h := newCopying(t)

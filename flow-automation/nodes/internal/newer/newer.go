@@ -44,11 +44,19 @@ type kept struct {
 	// Rows are digests of the rows that had it then, or a value that has no place in the order, such as infinity, each as often as it
 	// was there.
 	Rows []string `json:"rows,omitempty"`
-	// Columns are those of the rows: digests of rows with others mean nothing.
+	// Many stands in the place of Rows where those are too many: it says whether others have come, and not which.
+	Many *sum `json:"many,omitempty"`
+	// Columns are those of the rows: only of rows that have all of them the digests mean something.
 	Columns string `json:"columns,omitempty"`
 }
 
-// mostRows is how many rows a step remembers.
+// sum says how many rows there are, and adds up their digests.
+type sum struct {
+	Count  string `json:"count"`
+	Digest string `json:"digest"`
+}
+
+// mostRows is how many rows a step remembers one by one.
 const mostRows = 100_000
 
 // text is what is kept as text: a value alone is itself.
@@ -131,9 +139,7 @@ func (m *Mark) Propose(ctx context.Context, call *node.Call, t table.Table, grea
 		now.Value = greatest
 	}
 	if m.before.Columns != "" {
-		read := t
-		t, err = call.Env.Tables.Run(ctx, call.Tenant, table.Plan{Relation: fresh{m.column, m.typ(read), m.before, m.before.Columns == columns(read)}, Inputs: rowsOf(read), Node: call.NodeID}, nil)
-		if err != nil {
+		if t, err = m.without(ctx, call, t); err != nil {
 			return t, err
 		}
 	}
@@ -172,22 +178,55 @@ func (m *Mark) reached(ctx context.Context, call *node.Call, t table.Table) (kep
 		return now, nil
 	}
 	// Those without a place in the order come again and again; those at the mark may get company.
-	seen := kept{Value: now.Value, Again: again}
-	rows, err = m.look(ctx, call, t, digests{m.column, typ, seen.mark()})
+	now.Again, now.Columns = again, columns(t)
+	seen := those{m.column, typ, now.mark(), t.Meta.Columns}
+	rows, err = m.look(ctx, call, t, digests{seen})
 	if err != nil {
 		return now, err
 	}
 	if len(rows) > mostRows {
-		call.Log("warn", fmt.Sprintf("More than %s have the greatest %s or none that can be compared: later ones with the same value will not be seen.", words.Number(mostRows, "row", "rows"), m.column))
-		return now, nil
+		now.Many, err = m.sum(ctx, call, t, seen)
+		return now, err
 	}
-	now.Again, now.Columns = again, columns(t)
 	for _, r := range rows {
 		if r[0] != nil {
 			now.Rows = append(now.Rows, *r[0])
 		}
 	}
 	return now, nil
+}
+
+// without leaves out the rows that were there before. Those that cannot be told from new ones come again, for none may be lost.
+func (m *Mark) without(ctx context.Context, call *node.Call, t table.Table) (table.Table, error) {
+	had, known := columnsOf(m.before.Columns, t.Meta.Columns)
+	f := fresh{those: those{m.column, m.typ(t), m.before.mark(), had}, rows: m.before.Rows, known: known}
+	if !known {
+		call.Log("warn", "The columns are others than before: of the rows with the greatest "+m.column+" of the last time, nobody can tell which are new, so that they are read again. They were: "+m.before.Columns+".")
+	}
+	if known && m.before.Many != nil {
+		now, err := m.sum(ctx, call, t, f.those)
+		if err != nil {
+			return t, err
+		}
+		f.all = *now == *m.before.Many
+		if f.known = f.all; !f.known {
+			call.Log("warn", fmt.Sprintf("There are other rows with the greatest %s of the last time, or none that can be compared, than there were then. Of more than %s nobody can tell which are new, so that all of them are read again. "+
+				"Choose a column in which fewer rows have the same value, such as a time in the place of a day, or write them with the mode upsert.", m.column, words.Number(mostRows, "row", "rows")))
+		}
+	}
+	return call.Env.Tables.Run(ctx, call.Tenant, table.Plan{Relation: f, Inputs: rowsOf(t), Node: call.NodeID}, nil)
+}
+
+// sum adds up rows that are too many to be remembered.
+func (m *Mark) sum(ctx context.Context, call *node.Call, t table.Table, of those) (*sum, error) {
+	rows, err := m.look(ctx, call, t, added{of})
+	if err != nil {
+		return nil, err
+	}
+	if len(rows) != 1 || len(rows[0]) != 2 || rows[0][0] == nil || rows[0][1] == nil {
+		return nil, errs.Internal(fmt.Errorf("the sum of the rows with the greatest %s is not known", m.column))
+	}
+	return &sum{*rows[0][0], *rows[0][1]}, nil
 }
 
 // typ is that of the column.
@@ -225,5 +264,27 @@ func columns(t table.Table) string {
 	for i, c := range t.Meta.Columns {
 		names[i] = c.Name + " " + c.Type
 	}
-	return strings.Join(names, ", ")
+	return strings.Join(names, between)
+}
+
+const between = ", "
+
+// columnsOf finds those that a text of columns tells of among others; ok is false where not all of them are there.
+func columnsOf(text string, all []table.Column) (found []table.Column, ok bool) {
+	for _, c := range all { // names may hold what stands between them
+		rest, begins := strings.CutPrefix(text, c.Name+" "+c.Type)
+		if !begins {
+			continue
+		}
+		if rest == "" {
+			return []table.Column{c}, true
+		}
+		if rest, begins = strings.CutPrefix(rest, between); !begins {
+			continue
+		}
+		if found, ok = columnsOf(rest, all); ok {
+			return append([]table.Column{c}, found...), true
+		}
+	}
+	return nil, false
 }

@@ -29,11 +29,10 @@ func (l last) Query(inputs map[string]table.Input) (table.Query, error) {
 		"CAST(count(*) FILTER (WHERE " + without + ") AS VARCHAR) AS placeless FROM " + inputs["rows"].Name + " AS " + row}, nil
 }
 
-// row is what a row is called as a whole, which no column is, and digest stands for it; known are the digests that are remembered.
+// row is what a row is called as a whole, which no column is; known are the digests that are remembered.
 const (
-	row    = `"the row"`
-	known  = `"what was there"`
-	digest = "left(md5(CAST(" + row + " AS VARCHAR)), 16)"
+	row   = `"the row"`
+	known = `"what was there"`
 )
 
 // cell is the value of a column.
@@ -48,37 +47,63 @@ func at(column, typ string, mark *string) string {
 	return text
 }
 
-// digests are those of the rows that are to be remembered.
-type digests struct {
+// those are the rows that are remembered, by some of their columns.
+type those struct {
 	column, typ string
 	mark        *string
+	columns     []table.Column
 }
+
+func (t those) at() string { return at(t.column, t.typ, t.mark) }
+
+// digest stands for a row.
+func (t those) digest() string {
+	cells := make([]string, len(t.columns))
+	for i, c := range t.columns {
+		cells[i] = sqltext.Quote(c.Name) + " := " + cell(c.Name)
+	}
+	return "left(md5(CAST(struct_pack(" + strings.Join(cells, ", ") + ") AS VARCHAR)), 16)"
+}
+
+// digests are those of the rows that are to be remembered.
+type digests struct{ those }
 
 func (d digests) Query(inputs map[string]table.Input) (table.Query, error) {
-	return table.Query{Text: "SELECT " + digest + " AS digest FROM " + inputs["rows"].Name + " AS " + row + " WHERE " + at(d.column, d.typ, d.mark)}, nil
+	return table.Query{Text: "SELECT " + d.digest() + " AS digest FROM " + inputs["rows"].Name + " AS " + row + " WHERE " + d.at()}, nil
 }
 
-// fresh are the rows without those that were there before. Where digests mean nothing, since the columns are others, all that are
-// at the mark were.
+// added is how many these are, and the sum of their digests.
+type added struct{ those }
+
+func (a added) Query(inputs map[string]table.Input) (table.Query, error) {
+	return table.Query{Text: "SELECT CAST(count(*) AS VARCHAR) AS rows, CAST(coalesce(sum(CAST(CAST('0x' || " + a.digest() + " AS UBIGINT) AS HUGEINT)), 0) AS VARCHAR) AS digest FROM " +
+		inputs["rows"].Name + " AS " + row + " WHERE " + a.at()}, nil
+}
+
+// fresh are the rows without those that were there before. Where it is not known which were, none of those at the mark is left out.
 type fresh struct {
-	column, typ string
-	before      kept
-	known       bool
+	those
+	rows  []string // the digests of those that were
+	known bool
+	all   bool // all at the mark were
 }
 
 func (f fresh) Query(inputs map[string]table.Input) (table.Query, error) {
-	name, where := inputs["rows"].Name, at(f.column, f.typ, f.before.mark())
+	name := inputs["rows"].Name
 	earlier := "false" // systems that know less of times give some that come before the mark
-	if mark := f.before.mark(); mark != nil {
-		earlier = cell(f.column) + " < TRY_CAST(" + sqltext.Literal(*mark) + " AS " + f.typ + ")"
+	if f.mark != nil {
+		earlier = cell(f.column) + " < TRY_CAST(" + sqltext.Literal(*f.mark) + " AS " + f.typ + ")"
 	}
-	if !f.known {
-		return table.Query{Text: "SELECT * FROM " + name + " AS " + row + " WHERE NOT coalesce(" + earlier + " OR " + where + ", false)"}, nil
+	switch {
+	case !f.known:
+		return table.Query{Text: "SELECT * FROM " + name + " AS " + row + " WHERE NOT coalesce(" + earlier + ", false)"}, nil
+	case f.all:
+		return table.Query{Text: "SELECT * FROM " + name + " AS " + row + " WHERE NOT coalesce(" + earlier + " OR " + f.at() + ", false)"}, nil
 	}
 	// The first so many of equal rows were there.
 	return table.Query{
-		Text: "SELECT " + row + ".* FROM " + name + " AS " + row + " LEFT JOIN (SELECT digest, count(*) AS times FROM (SELECT unnest(string_split($1, ' ')) AS digest) GROUP BY digest) AS " + known + " ON " + known + ".digest = " + digest +
-			" QUALIFY NOT (coalesce(" + earlier + ", false) OR coalesce(" + where + " AND row_number() OVER (PARTITION BY " + digest + ") <= " + known + ".times, false))",
-		Args: []any{strings.Join(f.before.Rows, " ")},
+		Text: "SELECT " + row + ".* FROM " + name + " AS " + row + " LEFT JOIN (SELECT digest, count(*) AS times FROM (SELECT unnest(string_split($1, ' ')) AS digest) GROUP BY digest) AS " + known + " ON " + known + ".digest = " + f.digest() +
+			" QUALIFY NOT (coalesce(" + earlier + ", false) OR coalesce(" + f.at() + " AND row_number() OVER (PARTITION BY " + f.digest() + ") <= " + known + ".times, false))",
+		Args: []any{strings.Join(f.rows, " ")},
 	}, nil
 }
