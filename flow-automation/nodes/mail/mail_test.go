@@ -192,6 +192,8 @@ func TestReadAndMark(t *testing.T) {
 	require.Equal(t, []string{"2"}, trimmed(subjects(map[string]any{"new_only": true})))
 	require.Empty(t, subjects(map[string]any{"new_only": true}))
 	require.Equal(t, "1:3", known.Value)
+	known.Subject = `["in","INBOX","","",false]`
+	require.Empty(t, subjects(map[string]any{"new_only": true}), "an earlier version has read them")
 	require.Len(t, subjects(map[string]any{"new_only": true, "subject": "1"}), 1, "another search begins anew")
 	require.Equal(t, []string{"1", "2"}, trimmed(subjects(map[string]any{"since": "2024-01-11"})))
 

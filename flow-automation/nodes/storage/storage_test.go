@@ -123,6 +123,8 @@ func TestOnlyNewOrChanged(t *testing.T) {
 	known.Value = known.proposed
 	w.write("new/b", "b")
 	require.Equal(t, []string{"new/b"}, run(0), "what was gone is new again")
+	known.Value, known.Subject = known.proposed, `["objects","bucket","new/",""]`
+	require.Empty(t, run(0), "an earlier version has seen it")
 }
 
 func TestFilesThereAndBack(t *testing.T) {
