@@ -1,47 +1,109 @@
 package automation
 
 import (
+	"encoding/json"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
 
 	"dataflow/flow-automation/engine"
 	"dataflow/flow-automation/flow"
+	"dataflow/flow-automation/node"
 	"dataflow/flow-automation/run"
 )
 
 // behind looks at what became of what a step gave, in a run that succeeded: a flow may pass over failures, or catch them.
 type behind struct {
+	types *node.Registry
 	doc   *flow.Document
 	steps map[string]*engine.Step // by path
+	paths []string                // in order
 }
 
-func newBehind(doc *flow.Document, steps []engine.Step) *behind {
-	b := &behind{doc, make(map[string]*engine.Step, len(steps))}
+func newBehind(types *node.Registry, doc *flow.Document, steps []engine.Step) *behind {
+	b := &behind{types: types, doc: doc, steps: make(map[string]*engine.Step, len(steps))}
 	for i := range steps {
 		b.steps[steps[i].NodeID] = &steps[i]
 	}
+	b.paths = slices.Sorted(maps.Keys(b.steps))
 	return b
 }
 
-// lost says whether anything that lies behind the step failed, or was left out because something failed. What a branch has left
-// out has not lost anything.
-func (b *behind) lost(path string) bool {
+// lost gives a step that lies behind that one and failed, or was left out because something failed, and leads to something that is
+// written or sent; "" is none. What a branch has left out has not lost anything, nor have steps that only look, such as checks, and
+// whoever reads may say that failures which are allowed do not count.
+func (b *behind) lost(path string) string {
+	_, last := apart(path)
+	if reader := b.doc.Spec.Find(named(last)); reader != nil && node.AdvancesWith(reader.With) {
+		return ""
+	}
+	starved := ""
 	for path != "" { // the step's own level, then those around
 		prefix, last := apart(path)
 		id := named(last)
 		after := b.after(b.beside(prefix, id), id)
-		for at, s := range b.steps {
+		for _, at := range b.paths {
+			s := b.steps[at]
 			rest, in := strings.CutPrefix(at, prefix)
 			head, _, _ := strings.Cut(rest, "/")
 			if !in || !after[named(head)] {
 				continue
 			}
-			if b.failed(at, s) || s.Status == engine.Skipped && b.starved(at) {
+			if b.failed(at, s) && b.leadsOut(at) {
+				return at
+			}
+			if starved == "" && s.Status == engine.Skipped && b.starved(at) && b.leadsOut(at) {
+				starved = at
+			}
+		}
+		path = strings.TrimSuffix(prefix, "/")
+	}
+	return starved
+}
+
+// leadsOut says whether a step, or any that comes after it, does something outside of the flow.
+func (b *behind) leadsOut(path string) bool {
+	if _, last := apart(path); b.actsAt(named(last)) {
+		return true
+	}
+	for path != "" { // the step's own level, then those around
+		prefix, last := apart(path)
+		id := named(last)
+		for up := range b.after(b.beside(prefix, id), id) {
+			if b.actsAt(up) {
 				return true
 			}
 		}
 		path = strings.TrimSuffix(prefix, "/")
+	}
+	return false
+}
+
+func (b *behind) actsAt(id string) bool {
+	n := b.doc.Spec.Find(id)
+	return n == nil || b.acts(n)
+}
+
+// acts says whether a node, or one within it, may do something outside of the flow; of one that nobody knows it does.
+func (b *behind) acts(n *flow.Node) bool {
+	t := b.types.Get(n.Type)
+	if t == nil {
+		return true
+	}
+	config, err := json.Marshal(n.With)
+	if err != nil || t.EffectFor(config) != node.Pure || t.EffectIn != nil && t.EffectIn(config) != nil {
+		return true
+	}
+	if t.Datasets != nil && slices.ContainsFunc(t.Datasets(config), func(d node.Dataset) bool { return d.Writes }) {
+		return true
+	}
+	for _, body := range n.Bodies() {
+		for i := range body.Nodes {
+			if b.acts(&body.Nodes[i]) {
+				return true
+			}
+		}
 	}
 	return false
 }

@@ -34,6 +34,10 @@ spec:
         - {id: part, type: sql.read, in: {input: item}}
         - {id: put, type: sql.write, in: {table: part}}
     - {id: end, type: sql.write, in: {table: each}}
+    - {id: sample, type: table.limit, in: {table: read}}
+    - {id: sorted, type: table.sort, in: {table: sample}}
+    - {id: easy, type: sql.read, with: {advance: allowed}}
+    - {id: tell, type: sql.write, in: {table: easy}}
 `
 
 func TestWhatLiesBehindAReader(t *testing.T) {
@@ -41,16 +45,19 @@ func TestWhatLiesBehindAReader(t *testing.T) {
 	require.NoError(t, err)
 	for name, c := range map[string]struct {
 		steps map[string]engine.Status
-		lost  map[string]bool // by the reader's path
+		lost  map[string]string // by the reader's path
 	}{
 		"all went well":          {map[string]engine.Status{"load": engine.Succeeded}, nil},
 		"left out by a branch":   {map[string]engine.Status{"both": engine.Skipped, "load": engine.Skipped}, nil},
-		"a load failed":          {map[string]engine.Status{"load": engine.Failed}, map[string]bool{"read": true, "other": true}},
-		"its other input failed": {map[string]engine.Status{"other": engine.Failed, "both": engine.Skipped, "load": engine.Skipped}, map[string]bool{"read": true, "other": true}},
+		"a load failed":          {map[string]engine.Status{"load": engine.Failed}, map[string]string{"read": "load", "other": "load"}},
+		"its other input failed": {map[string]engine.Status{"other": engine.Failed, "both": engine.Skipped, "load": engine.Skipped}, map[string]string{"read": "both", "other": "both"}},
 		"tried again":            {map[string]engine.Status{"again[0]/try/send": engine.Failed, "again[1]/try/send": engine.Succeeded}, nil},
-		"the last try failed":    {map[string]engine.Status{"again[0]/try/send": engine.Failed, "again[1]/try/send": engine.Failed}, map[string]bool{"read": true}},
-		"one item failed":        {map[string]engine.Status{"each[1]/put": engine.Failed}, map[string]bool{"each[1]/part": true, "other": true}},
-		"behind all items":       {map[string]engine.Status{"end": engine.Failed}, map[string]bool{"each[0]/part": true, "each[1]/part": true, "other": true}},
+		"the last try failed":    {map[string]engine.Status{"again[0]/try/send": engine.Failed, "again[1]/try/send": engine.Failed}, map[string]string{"read": "again[1]/try/send"}},
+		"one item failed":        {map[string]engine.Status{"each[1]/put": engine.Failed}, map[string]string{"each[1]/part": "each[1]/put", "other": "each[1]/put"}},
+		"behind all items":       {map[string]engine.Status{"end": engine.Failed}, map[string]string{"each[0]/part": "end", "each[1]/part": "end", "other": "end"}},
+		"that only looks":        {map[string]engine.Status{"sample": engine.Failed, "sorted": engine.Skipped}, nil},
+		"before a load":          {map[string]engine.Status{"both": engine.Failed}, map[string]string{"read": "both", "other": "both"}},
+		"allowed by the reader":  {map[string]engine.Status{"tell": engine.Failed}, nil},
 	} {
 		t.Run(name, func(t *testing.T) {
 			steps := []engine.Step{
@@ -60,14 +67,14 @@ func TestWhatLiesBehindAReader(t *testing.T) {
 			for path, status := range c.steps {
 				steps = append(steps, engine.Step{NodeID: path, Status: status})
 			}
-			b := newBehind(doc, steps)
-			for _, reader := range []string{"read", "other", "each[0]/part", "each[1]/part"} {
+			b := newBehind(NodeTypes(), doc, steps)
+			for _, reader := range []string{"read", "other", "each[0]/part", "each[1]/part", "easy"} {
 				require.Equal(t, c.lost[reader], b.lost(reader), reader)
 			}
 		})
 	}
-	b := newBehind(doc, []engine.Step{{NodeID: "each", NodeType: run.TypeMap, Status: engine.Succeeded, Items: &engine.Items{Count: 500, Ended: 500, Failed: 1}}})
-	require.True(t, b.lost("other"), "one of many items")
-	require.False(t, b.lost("read"))
-	require.False(t, b.lost("gone"), "a step that is not in the flow has nothing behind it")
+	b := newBehind(NodeTypes(), doc, []engine.Step{{NodeID: "each", NodeType: run.TypeMap, Status: engine.Succeeded, Items: &engine.Items{Count: 500, Ended: 500, Failed: 1}}})
+	require.Equal(t, "each", b.lost("other"), "one of many items")
+	require.Empty(t, b.lost("read"))
+	require.Empty(t, b.lost("gone"), "a step that is not in the flow has nothing behind it")
 }

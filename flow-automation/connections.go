@@ -20,7 +20,7 @@ const widgetConnection = "connection"
 func (s *Service) newConnections(ctx context.Context, types *node.Registry) (*connection.Service, error) {
 	return connection.New(ctx, connection.Deps{
 		DB: s.deps.DB, Secrets: s.deps.Secrets, Types: all.Types(), Egress: s.deps.Egress, Files: s.deps.Files, Tables: s.deps.Tables, Clock: s.deps.Clock,
-		Redactor: s.deps.Redactor, Runs: s.runState, Log: s.deps.Log,
+		Redactor: s.deps.Redactor, Runs: s.became, Log: s.deps.Log,
 		Uses: func(ctx context.Context, tenant, name string) ([]connection.Use, error) {
 			return s.uses(ctx, types, tenant, name)
 		},
@@ -35,50 +35,50 @@ func (s *Service) settleMarks(ctx context.Context) error {
 	return s.connections.Settle(ctx)
 }
 
-// runState says what became of what the step of a run has read.
-func (s *Service) runState(ctx context.Context, tenant, id, step string) (connection.RunState, error) {
+// became says what became of what the step of a run has read.
+func (s *Service) became(ctx context.Context, tenant, id, step string) (connection.Became, error) {
 	run, err := s.engine.Run(ctx, tenant, id)
 	if err == nil && run.FlowID != "" {
 		if _, gone := s.flows.Get(ctx, tenant, run.FlowID); isNotFound(gone) { // another of its name knows nothing of it
-			return connection.RunLost, nil
+			return connection.Became{State: connection.RunLost}, nil
 		}
 	}
 	switch {
 	case errors.Is(err, &errs.Error{Code: "run_not_found"}):
-		return connection.RunLost, nil
+		return connection.Became{State: connection.RunLost}, nil
 	case err != nil:
-		return connection.RunOpen, err
+		return connection.Became{}, err
 	case run.Trial():
-		return connection.RunLost, nil
+		return connection.Became{State: connection.RunLost}, nil
 	case !run.Status.Final():
-		return connection.RunOpen, nil
+		return connection.Became{State: connection.RunOpen}, nil
 	case run.Status == engine.Succeeded:
 		return s.taken(ctx, tenant, id, step)
 	}
-	return connection.RunLost, nil
+	return connection.Became{State: connection.RunLost}, nil
 }
 
 // taken says whether all that lies behind a step of a run that succeeded has taken in what the step gave.
-func (s *Service) taken(ctx context.Context, tenant, id, step string) (connection.RunState, error) {
+func (s *Service) taken(ctx context.Context, tenant, id, step string) (connection.Became, error) {
 	doc, err := s.engine.Document(ctx, tenant, id)
 	if err != nil {
-		return connection.RunOpen, err
+		return connection.Became{}, err
 	}
 	steps, err := s.engine.Steps(ctx, tenant, id)
 	if err != nil {
-		return connection.RunOpen, err
+		return connection.Became{}, err
 	}
 	if at := strings.LastIndexByte(step, '/'); at > 0 { // of many instances, only some are among the others
 		within, err := s.engine.StepsWithin(ctx, tenant, id, step[:at])
 		if err != nil && !errors.Is(err, &errs.Error{Code: "unknown_step"}) {
-			return connection.RunOpen, err
+			return connection.Became{}, err
 		}
 		steps = append(steps, within...)
 	}
-	if newBehind(doc, steps).lost(step) {
-		return connection.RunLost, nil
+	if failed := newBehind(s.types, doc, steps).lost(step); failed != "" {
+		return connection.Became{State: connection.RunLost, Failed: failed}, nil
 	}
-	return connection.RunSucceeded, nil
+	return connection.Became{State: connection.RunSucceeded}, nil
 }
 
 // uses finds the flows that name a connection, in their draft or in what is published.

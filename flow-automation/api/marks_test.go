@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -182,7 +183,14 @@ func TestFailuresBehindTheReaderMoveNoMark(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			h := newCopying(t)
 			id := h.flow("copy", c.nodes)
-			h.run(id, map[string]any{"params": map[string]any{"fail": true}})
+			r := h.run(id, map[string]any{"params": map[string]any{"fail": true}})
+			if c.moved {
+				require.Empty(t, r.Held)
+			} else {
+				require.Len(t, r.Held, 1)
+				require.True(t, strings.HasSuffix(r.Held[0].Step, "read"), r.Held[0].Step)
+				require.True(t, strings.HasSuffix(r.Held[0].Failed, "load"), r.Held[0].Failed)
+			}
 			before := h.count("shop", "dst")
 			h.run(id, nil)
 			want := 5
@@ -204,6 +212,24 @@ func TestCachesKnowTheConnection(t *testing.T) {
 	h.run(id, nil)
 	require.Equal(t, 2, h.count("other", "dst"))
 	require.Equal(t, 2, h.count("other", "dst WHERE id > 5"))
+}
+
+// What fails without writing or sending anything holds no mark, nor does what the reader says may fail.
+func TestFailuresThatMayBe(t *testing.T) {
+	broken := "    - {id: broken, type: value.set, in: {input: read}, with: {value: \"{{ 1 / 0 }}\"}, onError: continue}\n"
+	for name, nodes := range map[string]string{
+		"a look":     readNew + load + broken,
+		"the reader": strings.Replace(readNew, "incremental: id", "incremental: id, advance: allowed", 1) + load + "    - {id: tell, type: sql.write, in: {table: read}, with: {connection: shop, table: none}, onError: continue}\n",
+	} {
+		t.Run(name, func(t *testing.T) {
+			h := newCopying(t)
+			id := h.flow("copy", nodes)
+			for range 2 {
+				require.Empty(t, h.run(id, nil).Held)
+				require.Equal(t, 5, h.count("shop", "dst"))
+			}
+		})
+	}
 }
 
 // Rows with the very time of the mark come later, and times are written in many ways; each row is copied once.

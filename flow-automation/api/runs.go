@@ -128,6 +128,15 @@ func countsOf(n map[engine.Status]int64) RunCounts {
 
 func (a *API) getRun(ctx context.Context, in *idInput) (*body[engine.Run], error) {
 	run, err := a.deps.Engine.Run(ctx, tenantOf(ctx), in.ID)
+	if err == nil && run.Status == engine.Succeeded && a.deps.Connections != nil {
+		held, err := a.deps.Connections.Held(ctx, tenantOf(ctx), run.ID)
+		if err != nil {
+			return nil, err
+		}
+		for _, h := range held {
+			run.Held = append(run.Held, engine.Held(h))
+		}
+	}
 	return &body[engine.Run]{run}, err
 }
 

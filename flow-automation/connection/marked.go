@@ -79,3 +79,30 @@ func (s *Service) Forget(ctx context.Context, tenant, flow, step string) error {
 	}
 	return err
 }
+
+// Held says that what a step of a run has read does not count as read, although the run has succeeded, since another step had
+// failed, or was left out for want of what one that failed would have given.
+type Held struct{ Step, Failed string }
+
+// mostHeld bounds how many steps are told of, for a map may have very many.
+const mostHeld = 20
+
+// Held gives what a run has read in vain, by some of the steps where those are many.
+func (s *Service) Held(ctx context.Context, tenant, run string) (all []Held, err error) {
+	if err := s.settle(ctx, "tenant = ? AND run = ? AND settled = 0", tenant, run); err != nil {
+		return nil, err
+	}
+	rows, err := s.store.db.Read.QueryContext(ctx, "SELECT step, failed FROM connection_held WHERE tenant = ? AND run = ? ORDER BY step LIMIT ?", tenant, run, mostHeld)
+	if err != nil {
+		return nil, fmt.Errorf("read which marks stayed: %w", err)
+	}
+	defer func() { _ = rows.Close() }()
+	for rows.Next() {
+		var h Held
+		if err := rows.Scan(&h.Step, &h.Failed); err != nil {
+			return nil, fmt.Errorf("read which marks stayed: %w", err)
+		}
+		all = append(all, h)
+	}
+	return all, rows.Err()
+}

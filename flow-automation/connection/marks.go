@@ -18,6 +18,13 @@ const (
 	RunLost // it, or a step behind the reader, failed or was canceled; or it is not there any more
 )
 
+// Became is what became of what a step of a run has read.
+type Became struct {
+	State RunState
+	// Failed is the step behind the reader that was in the way, where the run itself has succeeded.
+	Failed string
+}
+
 // usedEvery is how exactly it is known when a mark was last asked for.
 const usedEvery = 24 * time.Hour
 

@@ -33,8 +33,12 @@ func rememberingFrom(t *testing.T, c clock.Clock) (s *connection.Service, states
 	states = map[string]connection.RunState{}
 	s, err = connection.New(t.Context(), connection.Deps{
 		DB: d, Clock: c, Log: slog.New(slog.NewTextHandler(log, nil)),
-		Runs: func(_ context.Context, _, run, _ string) (connection.RunState, error) {
-			return states[run], nil
+		Runs: func(_ context.Context, _, run, _ string) (connection.Became, error) {
+			became := connection.Became{State: states[run]}
+			if became.State == connection.RunLost {
+				became.Failed = "load of " + run
+			}
+			return became, nil
 		},
 	})
 	require.NoError(t, err)
@@ -160,6 +164,20 @@ func TestForgettingReachesRunsUnderWay(t *testing.T) {
 	require.Empty(t, mark("other"))
 	propose("other", "o4", 2001)
 	require.Equal(t, "o4", mark("other"))
+}
+
+func TestWhatWasReadInVain(t *testing.T) {
+	s, states := remembering(t)
+	require.NoError(t, s.Propose(t.Context(), "a", "flow", "read", "orders", "r1", "5", time.UnixMilli(1)))
+	states["r1"] = connection.RunLost
+	for range 2 {
+		held, err := s.Held(t.Context(), "a", "r1")
+		require.NoError(t, err)
+		require.Equal(t, []connection.Held{{Step: "read", Failed: "load of r1"}}, held)
+	}
+	held, err := s.Held(t.Context(), "b", "r1")
+	require.NoError(t, err)
+	require.Empty(t, held)
 }
 
 // Of runs that overlap, the one that looked last has seen the most, whichever ends last.

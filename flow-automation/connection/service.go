@@ -34,7 +34,7 @@ type Deps struct {
 	// Uses finds the flows of a tenant that name a connection; nil finds none.
 	Uses func(ctx context.Context, tenant, name string) ([]Use, error)
 	// Runs says what became of a run, and of what the step at that path gave to others, for the marks of incremental reads.
-	Runs func(ctx context.Context, tenant, run, step string) (RunState, error)
+	Runs func(ctx context.Context, tenant, run, step string) (Became, error)
 	// Log is told what is forgotten; nil is nobody.
 	Log *slog.Logger
 }

@@ -17,6 +17,9 @@ const (
 	unusedFor    = 60 * 24 * time.Hour
 )
 
+// heldFor is how long it is known which marks stayed where they were.
+const heldFor = 90 * 24 * time.Hour
+
 type openMark struct{ tenant, flow, step, run, subject string }
 
 func (s *Service) settle(ctx context.Context, where string, args ...any) error {
@@ -25,11 +28,11 @@ func (s *Service) settle(ctx context.Context, where string, args ...any) error {
 		return err
 	}
 	for _, m := range open {
-		state, err := s.deps.Runs(ctx, m.tenant, m.run, m.step)
+		became, err := s.deps.Runs(ctx, m.tenant, m.run, m.step)
 		if err != nil {
 			return err
 		}
-		if err := s.decide(ctx, m, state); err != nil {
+		if err := s.decide(ctx, m, became); err != nil {
 			return fmt.Errorf("keep how far a step has come: %w", err)
 		}
 	}
@@ -52,15 +55,15 @@ func (s *Service) open(ctx context.Context, where string, args ...any) (open []o
 	return open, rows.Err()
 }
 
-func (s *Service) decide(ctx context.Context, m openMark, state RunState) error {
-	if state == RunOpen {
+func (s *Service) decide(ctx context.Context, m openMark, became Became) error {
+	if became.State == RunOpen {
 		return nil
 	}
+	now := s.deps.Clock.Now()
 	var evicted int64
 	err := s.store.db.Tx(ctx, func(tx *sql.Tx) (err error) {
-		if state == RunLost {
-			_, err := tx.ExecContext(ctx, "DELETE FROM connection_marks WHERE tenant = ? AND flow = ? AND step = ? AND run = ? AND subject = ?", m.tenant, m.flow, m.step, m.run, m.subject)
-			return err
+		if became.State == RunLost {
+			return lose(ctx, tx, m, became.Failed, now)
 		}
 		if _, err := tx.ExecContext(ctx, "UPDATE connection_marks SET settled = 1 WHERE tenant = ? AND flow = ? AND step = ? AND run = ? AND subject = ?", m.tenant, m.flow, m.step, m.run, m.subject); err != nil {
 			return err
@@ -73,7 +76,7 @@ func (s *Service) decide(ctx context.Context, m openMark, state RunState) error 
 		}
 		res, err := tx.ExecContext(ctx, `DELETE FROM connection_marks WHERE rowid IN (SELECT rowid FROM connection_marks WHERE tenant = ? AND flow = ? AND step = ? AND settled = 1
 			ORDER BY used_at DESC, created_at DESC, run DESC LIMIT -1 OFFSET ?) AND used_at < ?`,
-			m.tenant, m.flow, m.step, mostSubjects, s.deps.Clock.Now().Add(-unusedFor).UnixMilli())
+			m.tenant, m.flow, m.step, mostSubjects, now.Add(-unusedFor).UnixMilli())
 		if err == nil {
 			evicted, err = res.RowsAffected()
 		}
@@ -82,5 +85,17 @@ func (s *Service) decide(ctx context.Context, m openMark, state RunState) error 
 	if err == nil && evicted > 0 && s.deps.Log != nil {
 		s.deps.Log.Warn("a step reads something else in every run: what nobody has asked for in a long time is forgotten", "tenant", m.tenant, "flow", m.flow, "step", m.step, "forgotten", evicted)
 	}
+	return err
+}
+
+// lose lets a mark go that does not count, and keeps which step was in its way.
+func lose(ctx context.Context, tx *sql.Tx, m openMark, failed string, now time.Time) error {
+	if _, err := tx.ExecContext(ctx, "DELETE FROM connection_marks WHERE tenant = ? AND flow = ? AND step = ? AND run = ? AND subject = ?", m.tenant, m.flow, m.step, m.run, m.subject); err != nil || failed == "" {
+		return err
+	}
+	if _, err := tx.ExecContext(ctx, "DELETE FROM connection_held WHERE at < ?", now.Add(-heldFor).UnixMilli()); err != nil {
+		return err
+	}
+	_, err := tx.ExecContext(ctx, "INSERT OR REPLACE INTO connection_held (tenant, run, step, failed, at) VALUES (?, ?, ?, ?, ?)", m.tenant, m.run, m.step, failed, now.UnixMilli())
 	return err
 }

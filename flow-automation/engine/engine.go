@@ -123,8 +123,15 @@ type Run struct {
 	Keep        bool            `json:"keep,omitempty" doc:"Every table is kept"`
 	Result      *value.Value    `json:"result,omitempty" doc:"What control.return gave"`
 	Why         string          `json:"why,omitempty" doc:"Why the run waits"`
+	Held        []Held          `json:"held,omitempty" doc:"Steps whose rows the next run reads again, although this one has succeeded; of a single run only"`
 	// CallbackToken opens the addresses at which the run takes calls; it is for expressions of the run, not for the API.
 	CallbackToken string `json:"-"`
+}
+
+// Held says that what a step of a run has read does not count as read, although the run has succeeded.
+type Held struct {
+	Step   string `json:"step" doc:"That has read it"`
+	Failed string `json:"failed" doc:"The step behind it that had failed, or was left out since one had"`
 }
 
 // Trial says that what the run reads does not count as read: it takes pinned outputs, ends before those who would have taken

@@ -2179,6 +2179,12 @@ export interface components {
             version: number;
             yaml: string;
         };
+        Held: {
+            /** @description The step behind it that had failed, or was left out since one had */
+            failed: string;
+            /** @description That has read it */
+            step: string;
+        };
         InspectBody: {
             code: string;
             /** @description In which what the code imports is looked for: a name, or name@3; empty is the default environment */
@@ -2853,6 +2859,8 @@ export interface components {
              * @description 0 is a draft
              */
             flow_version: number;
+            /** @description Steps whose rows the next run reads again, although this one has succeeded; of a single run only */
+            held?: components["schemas"]["Held"][];
             id: string;
             /** @description Every table is kept */
             keep?: boolean;

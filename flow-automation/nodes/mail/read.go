@@ -31,6 +31,7 @@ type Read struct {
 	Limit       int    `json:"limit,omitempty" title:"At most" zh:"最多邮件数" more:"true" default:"1000" minimum:"1" maximum:"100000" doc:"The oldest ones; with Only new ones, the next run goes on from there" doc_zh:"优先读取最早的邮件；与“仅新邮件”合用时，下次运行从此处继续"`
 	Attachments string `json:"attachments,omitempty" title:"Keep attachments in" zh:"附件保存到" example:"mails" doc:"A folder in the files folder. Left empty, attachments are listed and not kept" doc_zh:"文件夹中的目录；留空则只列出附件而不保存"`
 	Largest     int64  `json:"largest,omitempty" title:"Largest mail" zh:"最大邮件" more:"true" default:"25" minimum:"1" maximum:"200" doc:"In MiB; of larger ones only the columns about them are read" doc_zh:"单位 MiB；更大的邮件只读取其基本信息"`
+	node.Advances
 }
 
 // Check finds what the schema cannot.

@@ -33,6 +33,7 @@ type Read struct {
 	Format     Format          `json:"format" title:"Bodies" zh:"消息体" enum:"json,text,binary" default:"json" doc:"What bodies are; binary ones become base64" doc_zh:"消息体的格式；binary 转为 base64"`
 	Invalid    string          `json:"invalid" title:"Other bodies" zh:"不符的消息体" more:"true" enum:"fail,text" default:"fail" doc:"What becomes of bodies that are no JSON, or no text: the step fails, or they are taken as a text, and as base64 where they are none" doc_zh:"消息体不是 JSON 或文本时：步骤失败，或按文本读取（不是文本则为 base64）"`
 	Spread     bool            `json:"spread,omitempty" title:"Fields as columns" zh:"字段展开为列" doc:"Makes a column of each field of JSON bodies; what belongs to the message is then called message_topic, message_key and so on. When nothing comes, the columns are those of the last run that succeeded" doc_zh:"将 JSON 消息体的每个字段变为一列；消息自身的信息改称 message_topic、message_key 等。没有消息时，列与上次成功的运行相同"`
+	node.Advances
 }
 
 // Check finds what the schema cannot.

@@ -116,6 +116,9 @@ func more(r engine.Run) (facts [][2]string) {
 	if r.Parent != nil {
 		add("For", fmt.Sprintf("step %s of run %s", r.Parent.Step, r.Parent.RunID))
 	}
+	for _, h := range r.Held {
+		add("Warning", fmt.Sprintf("what %s has read counts as unread: %s behind it failed, so that the next run reads it again", h.Step, h.Failed))
+	}
 	add("Targets", strings.Join(r.Targets, ", "))
 	if r.Test {
 		add("Test", "pinned outputs are used")

@@ -1,5 +1,10 @@
 import { Alert, Badge, Text, Tooltip } from '@mantine/core';
-import { IconHourglass, IconInfoCircle, IconPlayerPause } from '@tabler/icons-react';
+import {
+  IconAlertTriangle,
+  IconHourglass,
+  IconInfoCircle,
+  IconPlayerPause,
+} from '@tabler/icons-react';
 import { useTranslation } from 'react-i18next';
 import { isFinal, type Run, type StreamState } from '@/api';
 import { useFormat } from '@/lib/format';
@@ -85,6 +90,19 @@ function Notices({ run, active }: { run: Run; active: boolean }) {
           <Text size="sm">{run.why || t('detail.pausedBy', { name: run.paused_by })}</Text>
         </Alert>
       )}
+      {run.held?.map((held) => (
+        <Alert
+          key={held.step}
+          variant="light"
+          color="orange"
+          icon={<IconAlertTriangle size={18} />}
+          mb="sm"
+          py={8}
+          data-testid="run-held"
+        >
+          <Text size="sm">{t('detail.held', { step: held.step, failed: held.failed })}</Text>
+        </Alert>
+      ))}
       {Boolean(run.recovered) && (
         <Alert variant="light" color="blue" icon={<IconInfoCircle size={18} />} mb="sm" py={8}>
           <Text size="sm">{t('detail.recovered', { count: run.recovered })}</Text>

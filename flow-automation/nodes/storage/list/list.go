@@ -25,6 +25,7 @@ type Config struct {
 	Match  string `json:"match,omitempty" title:"File name" zh:"文件名" example:"*.csv" doc:"A pattern of the last part of the name: * is any characters, ? is one" doc_zh:"名称最后一部分的模式：* 为任意字符，? 为一个字符"`
 	New    bool   `json:"new,omitempty" title:"Only new or changed" zh:"仅新增或更改" doc:"Since the last run that succeeded" doc_zh:"自上次成功运行以来"`
 	Limit  int64  `json:"limit,omitempty" title:"At most" zh:"最多" more:"true" minimum:"0" doc:"So many, the first by name; 0 is all" doc_zh:"按名称取前若干个；0 为全部"`
+	node.Advances
 }
 
 // Check finds what the schema cannot.

@@ -33,6 +33,7 @@ type Config struct {
 	None   string `json:"none" title:"When there is no object" zh:"没有对象时" more:"true" enum:"fail,empty" default:"fail" doc:"fail: the step fails. empty: the table has no rows" doc_zh:"fail：步骤失败；empty：得到没有行的表"`
 	Source string `json:"source,omitempty" title:"Column for the object's name" zh:"对象名列" more:"true" example:"object" doc:"A further column that says which object a row comes from" doc_zh:"另加一列，说明每行来自哪个对象"`
 	Parts  bool   `json:"parts" title:"Folders as columns" zh:"文件夹作为列" more:"true" default:"true" doc:"The value of a folder such as day=2026-12-31 becomes a column" doc_zh:"将 day=2026-12-31 这样的文件夹的值变为列"`
+	node.Advances
 	tabular.How
 }
 
