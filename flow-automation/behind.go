@@ -85,10 +85,11 @@ func (b *behind) actsAt(id string) bool {
 	return n == nil || b.acts(n)
 }
 
-// acts says whether a node, or one within it, may do something outside of the flow; of one that nobody knows it does.
+// acts says whether a node, or one within it, may do something outside of the flow, or give something to another; of one that nobody
+// knows it does.
 func (b *behind) acts(n *flow.Node) bool {
 	t := b.types.Get(n.Type)
-	if t == nil {
+	if t == nil || n.Type == run.TypeReturn {
 		return true
 	}
 	config, err := json.Marshal(n.With)

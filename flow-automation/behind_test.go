@@ -38,6 +38,9 @@ spec:
     - {id: sorted, type: table.sort, in: {table: sample}}
     - {id: easy, type: sql.read, with: {advance: allowed}}
     - {id: tell, type: sql.write, in: {table: easy}}
+    - {id: first, type: sql.read}
+    - {id: some, type: table.limit, in: {table: first}}
+    - {id: give, type: control.return, in: {value: some}}
 `
 
 func TestWhatLiesBehindAReader(t *testing.T) {
@@ -57,6 +60,7 @@ func TestWhatLiesBehindAReader(t *testing.T) {
 		"behind all items":       {map[string]engine.Status{"end": engine.Failed}, map[string]string{"each[0]/part": "end", "each[1]/part": "end", "other": "end"}},
 		"that only looks":        {map[string]engine.Status{"sample": engine.Failed, "sorted": engine.Skipped}, nil},
 		"before a load":          {map[string]engine.Status{"both": engine.Failed}, map[string]string{"read": "both", "other": "both"}},
+		"before it is given":     {map[string]engine.Status{"some": engine.Failed}, map[string]string{"first": "some"}},
 		"allowed by the reader":  {map[string]engine.Status{"tell": engine.Failed}, nil},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -68,7 +72,7 @@ func TestWhatLiesBehindAReader(t *testing.T) {
 				steps = append(steps, engine.Step{NodeID: path, Status: status})
 			}
 			b := newBehind(NodeTypes(), doc, steps)
-			for _, reader := range []string{"read", "other", "each[0]/part", "each[1]/part", "easy"} {
+			for _, reader := range []string{"read", "other", "each[0]/part", "each[1]/part", "easy", "first"} {
 				require.Equal(t, c.lost[reader], b.lost(reader), reader)
 			}
 		})
