@@ -272,7 +272,7 @@ func TestColumnsThatChange(t *testing.T) {
 	r := h.run(id, nil)
 	require.Equal(t, 1, h.count("shop", "dst2 WHERE id = 4"), "it is new")
 	require.Equal(t, 6, h.count("shop", "dst2"), "2 and 3 have come again")
-	require.Contains(t, string(h.get("/runs/"+r.ID+"/logs").want(http.StatusOK).body), "The columns are others than before")
+	require.Contains(t, string(h.get("/runs/"+r.ID+"/logs").want(http.StatusOK).body), "there is nothing in the columns more any more")
 	h.run(id, nil)
 	require.Equal(t, 6, h.count("shop", "dst2"))
 }

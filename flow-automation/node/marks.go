@@ -4,7 +4,7 @@ import "context"
 
 // Advances is the setting of nodes that read only what is new; see AdvanceAllowed.
 type Advances struct {
-	Advance string `json:"advance,omitempty" title:"Counts as read" zh:"视为已读" enum:"all,allowed" default:"all" doc:"Of what is read only once. all: when no step behind this one has failed on its way to something that is written or sent. allowed: also when such a step failed and the flow went on, as with On error: that step does not get these rows again. A fixed value" doc_zh:"适用于只读取一次的数据。all：其后通向写入或发送的步骤均未失败时；allowed：即使这样的步骤失败而流程继续（如“出错时”的设置），该步骤也不会再得到这些行。须为固定值"`
+	Advance string `json:"advance,omitempty" title:"Counts as read" zh:"视为已读" more:"true" enum:"all,allowed" default:"all" doc:"Of what is read only once. all: when no step behind this one has failed on its way to something that is written or sent. allowed: also when such a step failed and the flow went on, as with On error: that step does not get these rows again. A fixed value" doc_zh:"适用于只读取一次的数据。all：其后通向写入或发送的步骤均未失败时；allowed：即使这样的步骤失败而流程继续（如“出错时”的设置），该步骤也不会再得到这些行。须为固定值"`
 }
 
 // AdvanceAllowed is the value of the field advance with which failures that the flow's author has allowed keep nothing from counting as read.

@@ -46,8 +46,8 @@ type kept struct {
 	Rows []string `json:"rows,omitempty"`
 	// Many stands in the place of Rows where those are too many: it says whether others have come, and not which.
 	Many *sum `json:"many,omitempty"`
-	// Columns are those of the rows: only of rows that have all of them the digests mean something.
-	Columns string `json:"columns,omitempty"`
+	// Columns are those of the rows that the digests are of.
+	Columns []table.Column `json:"of,omitempty"`
 }
 
 // sum says how many rows there are, and adds up their digests.
@@ -61,7 +61,7 @@ const mostRows = 100_000
 
 // text is what is kept as text: a value alone is itself.
 func (k kept) text() (string, error) {
-	if k.Value != nil && k.Columns == "" && !strings.HasPrefix(*k.Value, "{") {
+	if k.Value != nil && len(k.Columns) == 0 && !strings.HasPrefix(*k.Value, "{") {
 		return *k.Value, nil
 	}
 	raw, err := json.Marshal(k)
@@ -138,7 +138,7 @@ func (m *Mark) Propose(ctx context.Context, call *node.Call, t table.Table, grea
 	if greatest != nil && now.Value != nil {
 		now.Value = greatest
 	}
-	if m.before.Columns != "" {
+	if len(m.before.Columns) > 0 {
 		if t, err = m.without(ctx, call, t); err != nil {
 			return t, err
 		}
@@ -178,8 +178,8 @@ func (m *Mark) reached(ctx context.Context, call *node.Call, t table.Table) (kep
 		return now, nil
 	}
 	// Those without a place in the order come again and again; those at the mark may get company.
-	now.Again, now.Columns = again, columns(t)
-	seen := those{m.column, typ, now.mark(), t.Meta.Columns}
+	now.Again, now.Columns = again, t.Meta.Columns
+	seen := those{m.column, typ, now.mark(), now.Columns, t.Meta.Columns}
 	rows, err = m.look(ctx, call, t, digests{seen})
 	if err != nil {
 		return now, err
@@ -198,12 +198,8 @@ func (m *Mark) reached(ctx context.Context, call *node.Call, t table.Table) (kep
 
 // without leaves out the rows that were there before. Those that cannot be told from new ones come again, for none may be lost.
 func (m *Mark) without(ctx context.Context, call *node.Call, t table.Table) (table.Table, error) {
-	had, known := columnsOf(m.before.Columns, t.Meta.Columns)
-	f := fresh{those: those{m.column, m.typ(t), m.before.mark(), had}, rows: m.before.Rows, known: known}
-	if !known {
-		call.Log("warn", "The columns are others than before: of the rows with the greatest "+m.column+" of the last time, nobody can tell which are new, so that they are read again. They were: "+m.before.Columns+".")
-	}
-	if known && m.before.Many != nil {
+	f := fresh{those: those{m.column, m.typ(t), m.before.mark(), m.before.Columns, t.Meta.Columns}, rows: m.before.Rows, known: true}
+	if m.before.Many != nil {
 		now, err := m.sum(ctx, call, t, f.those)
 		if err != nil {
 			return t, err
@@ -214,7 +210,11 @@ func (m *Mark) without(ctx context.Context, call *node.Call, t table.Table) (tab
 				"Choose a column in which fewer rows have the same value, such as a time in the place of a day, or write them with the mode upsert.", m.column, words.Number(mostRows, "row", "rows")))
 		}
 	}
-	return call.Env.Tables.Run(ctx, call.Tenant, table.Plan{Relation: f, Inputs: rowsOf(t), Node: call.NodeID}, nil)
+	left, err := call.Env.Tables.Run(ctx, call.Tenant, table.Plan{Relation: f, Inputs: rowsOf(t), Node: call.NodeID}, nil)
+	if err == nil && len(f.missing()) > 0 && t.Meta.Rows-left.Meta.Rows < int64(len(f.rows)) {
+		call.Log("warn", fmt.Sprintf("Not all rows with the greatest %s of the last time are found again, for there is nothing in the columns %s any more: those that had something there are read again.", m.column, strings.Join(f.missing(), ", ")))
+	}
+	return left, err
 }
 
 // sum adds up rows that are too many to be remembered.
@@ -256,35 +256,4 @@ func (m *Mark) look(ctx context.Context, call *node.Call, t table.Table, r table
 
 func rowsOf(t table.Table) map[string]table.Source {
 	return map[string]table.Source{"rows": {Artifact: t.Artifact}}
-}
-
-// columns tells tables with other columns apart.
-func columns(t table.Table) string {
-	names := make([]string, len(t.Meta.Columns))
-	for i, c := range t.Meta.Columns {
-		names[i] = c.Name + " " + c.Type
-	}
-	return strings.Join(names, between)
-}
-
-const between = ", "
-
-// columnsOf finds those that a text of columns tells of among others; ok is false where not all of them are there.
-func columnsOf(text string, all []table.Column) (found []table.Column, ok bool) {
-	for _, c := range all { // names may hold what stands between them
-		rest, begins := strings.CutPrefix(text, c.Name+" "+c.Type)
-		if !begins {
-			continue
-		}
-		if rest == "" {
-			return []table.Column{c}, true
-		}
-		if rest, begins = strings.CutPrefix(rest, between); !begins {
-			continue
-		}
-		if found, ok = columnsOf(rest, all); ok {
-			return append([]table.Column{c}, found...), true
-		}
-	}
-	return nil, false
 }

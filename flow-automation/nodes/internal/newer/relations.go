@@ -1,6 +1,7 @@
 package newer
 
 import (
+	"slices"
 	"strings"
 
 	"dataflow/ide-go-lib/table"
@@ -47,22 +48,44 @@ func at(column, typ string, mark *string) string {
 	return text
 }
 
-// those are the rows that are remembered, by some of their columns.
+// those are the rows that are remembered, by the columns that they had then. There are others now.
 type those struct {
 	column, typ string
 	mark        *string
-	columns     []table.Column
+	had, have   []table.Column
 }
 
 func (t those) at() string { return at(t.column, t.typ, t.mark) }
 
-// digest stands for a row.
+// digest stands for a row: for what it had, as the types were then, whatever else it has now.
 func (t those) digest() string {
-	cells := make([]string, len(t.columns))
-	for i, c := range t.columns {
-		cells[i] = sqltext.Quote(c.Name) + " := " + cell(c.Name)
+	types := make(map[string]string, len(t.have))
+	for _, c := range t.have {
+		types[c.Name] = c.Type
+	}
+	cells := make([]string, len(t.had))
+	for i, c := range t.had {
+		value := cell(c.Name)
+		switch types[c.Name] {
+		case c.Type:
+		case "":
+			value = "NULL" // systems of documents have columns only where there are values
+		default:
+			value = "TRY_CAST(" + value + " AS " + c.Type + ")"
+		}
+		cells[i] = sqltext.Quote(c.Name) + " := " + value
 	}
 	return "left(md5(CAST(struct_pack(" + strings.Join(cells, ", ") + ") AS VARCHAR)), 16)"
+}
+
+// missing are the columns that there were, and are not any more.
+func (t those) missing() (names []string) {
+	for _, c := range t.had {
+		if !slices.ContainsFunc(t.have, func(h table.Column) bool { return h.Name == c.Name }) {
+			names = append(names, c.Name)
+		}
+	}
+	return names
 }
 
 // digests are those of the rows that are to be remembered.
