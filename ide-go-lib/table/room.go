@@ -1,11 +1,12 @@
 package table
 
 // Room is what the place that a value goes to, such as a column of a database, has room for. Of Give: a value that would
-// come out of it as another one is an error with its row and column. The zero Room has room for anything.
+// come out of it as another one is an error with its row and column, or told, as Rounding says. The zero Room has room for anything.
 type Room struct {
-	Kind   RoomKind
-	Places int    // behind the point: of RoomDecimal, and of the seconds of RoomMoment and RoomClock
-	Type   string // what the place itself calls its type, for people
+	Kind     RoomKind
+	Places   int    // behind the point: of RoomDecimal, and of the seconds of RoomMoment and RoomClock
+	Type     string // what the place itself calls its type, for people
+	Rounding Rounding
 }
 
 // RoomKind is a kind of room.
@@ -21,3 +22,22 @@ const (
 	RoomMoment  RoomKind = "moment"  // dates with a time
 	RoomClock   RoomKind = "clock"   // times of a day
 )
+
+// Rounding says which values may come out as the nearest that their place has. That a part is left out, such as the time of day in
+// a column of dates, is no rounding, and refused in any case.
+type Rounding string
+
+// What may be rounded. RoundInexact is what an empty Rounding means.
+const (
+	RoundInexact Rounding = "inexact" // fractions in floating point, and those of seconds
+	RoundRefuse  Rounding = "refuse"  // nothing
+	RoundAllow   Rounding = "allow"   // decimals and whole numbers, too
+)
+
+// Rounded is a column with values that come out of their place as others, and which is allowed.
+type Rounded struct {
+	Column, Type string // as they are called in the table and by the place
+	Rows         int64
+	Row          int64 // the first, from 1
+	Value        string
+}

@@ -45,4 +45,6 @@ type Streamer interface {
 	// Give writes the rows of a table, in their order, for drain to read; it says how many there were. Drain is to give up
 	// when its ctx ends, and its error ends it all.
 	Give(ctx context.Context, tenant string, ref artifact.Ref, columns []StreamColumn, drain func(ctx context.Context, r io.Reader) error) (rows int64, err error)
+	// Rounded says what Give lets through although it comes out of its room as another value.
+	Rounded(ctx context.Context, tenant string, ref artifact.Ref, columns []StreamColumn) ([]Rounded, error)
 }

@@ -139,3 +139,19 @@ func TestErrorsNameTheField(t *testing.T) {
 		b.Refuses(c.typ, c.with, rows, c.code, c.field)
 	}
 }
+
+// What comes out of the column as the nearest value is written and told, unless nothing may be rounded.
+func TestRounding(t *testing.T) {
+	b := exampletest.New(t)
+	in := map[string][]value.Value{"table": {b.Table([]byte(`[{"id": 20, "amount": "0.5"}, {"id": 21, "amount": "0.12345678901234567891"}, {"id": 22, "amount": "0.12345678901234567891"}]`))}}
+	with := map[string]any{"connection": "shop", "table": "orders", "rounding": "refuse"}
+	_, err := writeType().Run(t.Context(), b.Call(with, in))
+	require.ErrorContains(t, err, `row 2, column "amount"`)
+	delete(with, "rounding")
+	_, err = writeType().Run(t.Context(), b.Call(with, in))
+	require.NoError(t, err)
+	require.Contains(t, strings.Join(b.Logs, "\n"), `Column "amount": 2 values were rounded to fit REAL, the first in row 2 (0.12345678901234567891).`)
+	read, err := readType().Run(t.Context(), b.Call(map[string]any{"connection": "shop", "query": "SELECT count(*) AS n FROM orders WHERE id >= 20 AND amount < 1"}, nil))
+	require.NoError(t, err)
+	require.Equal(t, []any{map[string]any{"n": 3.0}}, b.Rows(*read["table"].Artifact))
+}

@@ -8,6 +8,7 @@ import (
 	"io"
 	"net/netip"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -35,6 +36,8 @@ type Bench struct {
 	World  connector.World
 	Type   connector.Type
 	Config map[string]any
+
+	Rounding table.Rounding // of what is written
 }
 
 // New makes a bench for connections of a type. Loopback addresses may be reached.
@@ -204,6 +207,10 @@ func (b *Bench) Write(ctx context.Context, t table.Table, req connector.WriteReq
 	defer func() { _ = conn.Close() }()
 	req.Columns, req.Rows = t.Meta.Columns, t.Meta.Rows
 	req.Give = func(ctx context.Context, columns []table.StreamColumn, drain func(context.Context, io.Reader) error) (int64, error) {
+		columns = slices.Clone(columns)
+		for i := range columns {
+			columns[i].Room.Rounding = b.Rounding
+		}
 		return b.Engine.Give(ctx, Tenant, t.Artifact, columns, drain)
 	}
 	out, err := conn.Write(ctx, req)

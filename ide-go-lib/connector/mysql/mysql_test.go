@@ -166,18 +166,18 @@ func TestMariaDB(t *testing.T) {
 	t.Run("columns keep what comes", func(t *testing.T) {
 		b.T = t
 		connectortest.Holds(t, b, exec, []connectortest.Held{
-			{Declared: "SMALLINT UNSIGNED", Type: "DOUBLE", Keeps: "2", Loses: "1.5"},
-			{Declared: "BIGINT", Type: "VARCHAR", Keeps: "2", Loses: "1.5"},
-			{Declared: "BIT(8)", Type: "DOUBLE", Keeps: "2", Loses: "1.5"},
-			{Declared: "DECIMAL(10,2)", Type: "VARCHAR", Keeps: "1.10", Loses: "1.005"},
-			{Declared: "DECIMAL(10,2)", Type: "DECIMAL(10,4)", Keeps: "1.1000", Loses: "1.0050", As: "1.10"},
-			{Declared: "FLOAT", Type: "DOUBLE", Keeps: "1.1", Loses: "16777217"},
-			{Declared: "DOUBLE(10,2)", Type: "DOUBLE", Keeps: "1.1", Loses: "1.005"},
-			{Declared: "DOUBLE", Type: "BIGINT", Keeps: "9007199254740992", Loses: "9007199254740993", As: "9007199254740992.0"},
+			{Declared: "SMALLINT UNSIGNED", Type: "DOUBLE", Keeps: "2", Loses: "1.5", Rounded: "2"},
+			{Declared: "BIGINT", Type: "VARCHAR", Keeps: "2", Loses: "1.5", Rounded: "2"},
+			{Declared: "BIT(8)", Type: "DOUBLE", Keeps: "2", Loses: "1.5", Rounded: "2"},
+			{Declared: "DECIMAL(10,2)", Type: "VARCHAR", Keeps: "1.10", Loses: "1.005", Rounded: "1.01"},
+			{Declared: "DECIMAL(10,2)", Type: "DECIMAL(10,4)", Keeps: "1.1000", Loses: "1.0050", As: "1.10", Rounded: "1.01"},
+			{Declared: "FLOAT", Type: "DOUBLE", Keeps: "1.1", Near: "0.3333333333333333", Nearest: "0.33333334"},
+			{Declared: "DOUBLE(10,2)", Type: "DOUBLE", Keeps: "1.1", Loses: "1.005", Rounded: "1.01"},
+			{Declared: "DOUBLE", Type: "BIGINT", Keeps: "9007199254740992", Loses: "9007199254740993", As: "9007199254740992.0", Rounded: "9007199254740992.0"},
 			{Declared: "DATE", Type: "TIMESTAMP", Keeps: "2024-01-01 00:00:00", Loses: "2024-01-01 23:59:59.9", As: "2024-01-01"},
-			{Declared: "DATETIME", Type: "TIMESTAMP", Keeps: "2024-12-31 23:59:59", Loses: "2024-12-31 23:59:59.9"},
-			{Declared: "TIMESTAMP(3) NULL", Type: "TIMESTAMP WITH TIME ZONE", Keeps: "2024-12-31 23:59:59.999+00", Loses: "2024-12-31 23:59:59.9999+00"},
-			{Declared: "TIME", Type: "TIME", Keeps: "10:00:00", Loses: "10:00:00.5"},
+			{Declared: "DATETIME", Type: "TIMESTAMP", Keeps: "2024-12-31 23:59:59", Near: "2024-12-31 23:59:58.9", Nearest: "2024-12-31 23:59:58"},
+			{Declared: "TIMESTAMP(3) NULL", Type: "TIMESTAMP WITH TIME ZONE", Keeps: "2024-12-31 23:59:59.999+00", Near: "2024-12-31 23:59:59.9999+00", Nearest: "2024-12-31 23:59:59.999+00"},
+			{Declared: "TIME", Type: "TIME", Keeps: "10:00:00", Near: "10:00:00.5", Nearest: "10:00:00"},
 			{Declared: "TIME(6)", Type: "TIMESTAMP", Keeps: "", Loses: "2024-01-01 10:00:00"},
 		})
 	})

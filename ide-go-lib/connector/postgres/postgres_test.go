@@ -223,19 +223,19 @@ func TestPostgres(t *testing.T) {
 		b.T = t
 		exec(`CREATE DOMAIN price AS numeric(10,2) CHECK (VALUE >= 0)`)
 		connectortest.Holds(t, b, exec, []connectortest.Held{
-			{Declared: "smallint", Type: "DOUBLE", Keeps: "2", Loses: "1.5"},
-			{Declared: "bigint", Type: "DECIMAL(10,2)", Keeps: "2.00", Loses: "1.50", As: "2"},
-			{Declared: "numeric(10,2)", Type: "VARCHAR", Keeps: "1.10", Loses: "1.005"},
-			{Declared: "price", Type: "DECIMAL(10,4)", Keeps: "1.1000", Loses: "1.0050", As: "1.10"},
-			{Declared: "real", Type: "DOUBLE", Keeps: "1.1", Loses: "16777217"},
-			{Declared: "double precision", Type: "BIGINT", Keeps: "9007199254740992", Loses: "9007199254740993", As: "9007199254740992.0"},
+			{Declared: "smallint", Type: "DOUBLE", Keeps: "2", Loses: "1.5", Rounded: "2"},
+			{Declared: "bigint", Type: "DECIMAL(10,2)", Keeps: "2.00", Loses: "1.50", As: "2", Rounded: "2"},
+			{Declared: "numeric(10,2)", Type: "VARCHAR", Keeps: "1.10", Loses: "1.005", Rounded: "1.01"},
+			{Declared: "price", Type: "DECIMAL(10,4)", Keeps: "1.1000", Loses: "1.0050", As: "1.10", Rounded: "1.01"},
+			{Declared: "real", Type: "DOUBLE", Keeps: "1.1", Near: "0.3333333333333333", Nearest: "0.33333334"},
+			{Declared: "double precision", Type: "BIGINT", Keeps: "9007199254740992", Loses: "9007199254740993", As: "9007199254740992.0", Rounded: "9007199254740992.0"},
 			{Declared: "date", Type: "TIMESTAMP", Keeps: "2024-01-01 00:00:00", Loses: "2024-01-01 23:59:59.9", As: "2024-01-01"},
-			{Declared: "timestamp(0)", Type: "TIMESTAMP", Keeps: "2024-12-31 23:59:59", Loses: "2024-12-31 23:59:59.9"},
-			{Declared: "timestamptz(3)", Type: "TIMESTAMP WITH TIME ZONE", Keeps: "2024-12-31 23:59:59.999+00", Loses: "2024-12-31 23:59:59.9999+00"},
-			{Declared: "timestamp", Type: "TIMESTAMP_NS", Keeps: "2024-12-31 23:59:59.999999", Loses: "2024-12-31 23:59:59.999999999"},
-			{Declared: "time(0)", Type: "TIME", Keeps: "10:00:00", Loses: "10:00:00.5"},
-			{Declared: "numeric(10,2)[]", Type: "DOUBLE[]", Coding: table.JSON, Keeps: "\"[1.1,null,0.07]\"", Loses: "\"[1.1,1.005]\"", As: "\"[1.10, NULL, 0.07]\""},
-			{Declared: "int[]", Type: "DOUBLE[]", Coding: table.JSON, Keeps: "\"[1,null,2]\"", Loses: "[1.5]", As: "\"[1, NULL, 2]\""},
+			{Declared: "timestamp(0)", Type: "TIMESTAMP", Keeps: "2024-12-31 23:59:59", Near: "2024-12-31 23:59:58.9", Nearest: "2024-12-31 23:59:59"},
+			{Declared: "timestamptz(3)", Type: "TIMESTAMP WITH TIME ZONE", Keeps: "2024-12-31 23:59:59.999+00", Near: "2024-12-31 23:59:58.9999+00", Nearest: "2024-12-31 23:59:59+00"},
+			{Declared: "timestamp", Type: "TIMESTAMP_NS", Keeps: "2024-12-31 23:59:59.999999", Near: "2024-12-31 23:59:59.999999999", Nearest: "2024-12-31 23:59:59.999999"},
+			{Declared: "time(0)", Type: "TIME", Keeps: "10:00:00", Near: "10:00:00.9", Nearest: "10:00:01"},
+			{Declared: "numeric(10,2)[]", Type: "DOUBLE[]", Coding: table.JSON, Keeps: "\"[1.1,null,0.07]\"", Loses: "\"[1.1,1.005]\"", As: "\"[1.10, NULL, 0.07]\"", Rounded: "\"[1.10, 1.01]\""},
+			{Declared: "int[]", Type: "DOUBLE[]", Coding: table.JSON, Keeps: "\"[1,null,2]\"", Loses: "[1.5]", As: "\"[1, NULL, 2]\"", Rounded: "[2]"},
 			{Declared: "time", Type: "VARCHAR", Keeps: "10:00:00.5", Loses: "2024-01-01 10:00:00"},
 		})
 	})

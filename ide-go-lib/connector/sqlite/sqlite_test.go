@@ -191,15 +191,15 @@ func TestSQLite(t *testing.T) {
 	t.Run("columns keep what comes", func(t *testing.T) {
 		b.T = t
 		connectortest.Holds(t, b, exec, []connectortest.Held{
-			{Declared: "INT", Type: "DOUBLE", Keeps: "2", Loses: "1.5"},
+			{Declared: "INT", Type: "DOUBLE", Keeps: "2", Loses: "1.5", Rounded: "2"},
 			{Declared: "INT", Type: "UBIGINT", Keeps: "2", Loses: "18446744073709551615"},
-			{Declared: "DECIMAL(10,2)", Type: "DECIMAL(10,4)", Keeps: "1.1000", Loses: "1.0050", As: "1.10"},
+			{Declared: "DECIMAL(10,2)", Type: "DECIMAL(10,4)", Keeps: "1.1000", Loses: "1.0050", As: "1.10", Rounded: "1.01"},
 			{Declared: "DECIMAL(30,4)", Type: "DECIMAL(30,4)", Keeps: "123456789012.3456", Loses: "12345678901234567890.1234"},
 			{Declared: "NUMERIC", Type: "DECIMAL(30,4)", Keeps: "123456789012.3456", Loses: "12345678901234567890.1234"},
 			{Declared: "NUMERIC", Type: "VARCHAR", Keeps: "1.5", Loses: "12345678901234567890.1234"},
-			{Declared: "REAL", Type: "BIGINT", Keeps: "9007199254740992", Loses: "9007199254740993", As: "9007199254740992.0"},
+			{Declared: "REAL", Type: "BIGINT", Keeps: "9007199254740992", Loses: "9007199254740993", As: "9007199254740992.0", Rounded: "9007199254740992.0"},
 			{Declared: "DATE", Type: "TIMESTAMP", Keeps: "2024-01-01 00:00:00", Loses: "2024-01-01 23:59:59.9", As: "2024-01-01"},
-			{Declared: "DATETIME", Type: "TIMESTAMP_NS", Keeps: "2024-12-31 23:59:59.999999", Loses: "2024-12-31 23:59:59.999999999"},
+			{Declared: "DATETIME", Type: "TIMESTAMP_NS", Keeps: "2024-12-31 23:59:59.999999", Near: "2024-12-31 23:59:59.999999999", Nearest: "2024-12-31 23:59:59.999999"},
 		})
 		exec("CREATE TABLE free (v)")
 		_, e := b.Write(t.Context(), b.Table([]table.StreamColumn{connectortest.Column("v", "DECIMAL(30,4)", table.Plain)}, "12345678901234567890.1234\n"), connector.WriteRequest{Path: connector.Path{Table: "free"}, Mode: connector.Append})

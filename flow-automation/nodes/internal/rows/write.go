@@ -9,6 +9,7 @@ import (
 	"dataflow/flow-automation/node"
 	"dataflow/flow-automation/value"
 	"dataflow/ide-go-lib/connector"
+	"dataflow/ide-go-lib/table"
 	"dataflow/ide-go-lib/words"
 )
 
@@ -16,9 +17,10 @@ import (
 type Target struct {
 	Connection string
 	Request    connector.WriteRequest // what the node decides; the rows are added
-	Once       bool                   // the step is remembered, so that its repetition adds nothing
-	Places     map[string]string      // fields that errors are about, by their codes
-	Statements string                 // the detail of the step that keeps what the system was told to do
+	Rounding   table.Rounding
+	Once       bool              // the step is remembered, so that its repetition adds nothing
+	Places     map[string]string // fields that errors are about, by their codes
+	Statements string            // the detail of the step that keeps what the system was told to do
 }
 
 // Write writes the table that came in by way of a connection of the kind T, and gives what the system says of it.
@@ -28,7 +30,8 @@ func Write[T connector.Tables](ctx context.Context, call *node.Call, in value.Va
 		return nil, err
 	}
 	req := to.Request
-	req.Columns, req.Rows, req.Give = in.Table.Columns, in.Table.Rows, Giver(call, in)
+	g := &giver{call: call, in: in, rounding: to.Rounding}
+	req.Columns, req.Rows, req.Give = in.Table.Columns, in.Table.Rows, g.give
 	if to.Once {
 		req.Once = call.IdempotencyKey
 	}
@@ -40,6 +43,7 @@ func Write[T connector.Tables](ctx context.Context, call *node.Call, in value.Va
 	}
 	call.Progress(written.Rows, req.Rows, "rows")
 	call.Detail(to.Statements, written.SQL)
+	g.warn()
 	call.Log("info", told(req, written))
 	data, err := json.Marshal(written)
 	return value.Outputs{"written": {Kind: value.JSON, Data: data}}, err
