@@ -116,8 +116,8 @@ func (r *reading) sample() (sample []byte, whole bool, err error) {
 	return sample, len(sample) < sampleSize, nil
 }
 
-// csvAttempt infers dialect and types and reads. When a value beyond the sample does not fit, the types are inferred
-// from the whole file.
+// csvAttempt infers dialect and types and reads. When a value beyond the sample does not fit, or is written as no number is,
+// the types are inferred from the whole file.
 func (r *reading) csvAttempt(ctx context.Context) (table.Table, error) {
 	sample, all, err := r.sample()
 	if err != nil {
@@ -146,6 +146,18 @@ func (r *reading) csvAttempt(ctx context.Context) (table.Table, error) {
 	if err != nil {
 		return table.Table{}, err
 	}
+	if !all {
+		hidden, err := r.formsHidden(sample, d, types)
+		if err != nil {
+			return table.Table{}, err
+		}
+		if hidden {
+			if types, err = r.inferWhole(d); err != nil {
+				return table.Table{}, err
+			}
+			all = true
+		}
+	}
 	t, err := r.csvTyped(ctx, d, types, all)
 	var f *failure
 	if errors.As(err, &f) && f.ended == nil && !all && strings.Contains(f.message, "converting column") {
@@ -157,7 +169,8 @@ func (r *reading) csvAttempt(ctx context.Context) (table.Table, error) {
 	return t, err
 }
 
-// typesOf finds dialect and columns by the beginning of the file; broken says that there is a mistake in it.
+// typesOf finds dialect and columns by the beginning of the file; broken says that there is a mistake in it, or that the rest of
+// the file makes others of them.
 func (r *reading) typesOf(ctx context.Context, sample []byte, all bool) (d dialect, columns []csvField, broken bool, err error) {
 	if d, err = sniff(sample, all, r.file, r.opts); err != nil {
 		return d, nil, false, err
@@ -165,6 +178,11 @@ func (r *reading) typesOf(ctx context.Context, sample []byte, all bool) (d diale
 	types, p, err := r.typesIn(sample, all, d)
 	if err != nil {
 		return d, nil, false, err
+	}
+	if !all {
+		if hidden, err := r.formsHidden(sample, d, types); err != nil || hidden {
+			return d, nil, hidden, err
+		}
 	}
 	columns, err = r.columns(ctx, d, types, all)
 	return d, columns, p != nil && (all || !strings.Contains(p.message, "never closed")), err

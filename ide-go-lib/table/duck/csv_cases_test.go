@@ -145,8 +145,8 @@ names of the suites; the texts are our own. This page is written by a test (` + 
 Nothing is dropped in silence: a file is read as a whole, or refused with its line. With *Bad rows: skip*, rows that do not fit
 are left out and counted; one that goes over several lines, as behind a quote that is not closed, is refused all the same, for it
 may hold other rows. A column becomes DOUBLE only where that keeps the digits of all its numbers, else DECIMAL or text; numbers
-behind the first 4 MB are looked at when they are read. Numbers with a + and no - beside them, and such as 12E3 without others that have a point, stay texts where the first
-4 MB of a file have them.
+behind the first 4 MB are looked at when they are read. Numbers with zeros before them, such as 007, and with a + and no - beside them stay texts, wherever in a file they are;
+such as 12E3 without others that have a point do where the first 4 MB have them.
 `)
 	for _, suite := range csvSuites {
 		fmt.Fprintf(&doc, "\n## %s\n\n%s\n\n| case | text | becomes |\n|---|---|---|\n", suite.title, suite.about)

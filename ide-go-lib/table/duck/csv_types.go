@@ -58,10 +58,11 @@ func (k *columnKind) add(f []byte) {
 	k.whole, k.behind = max(k.whole, n.whole), max(k.behind, n.behind)
 }
 
-// csvType is what was found out about a column; long says that it has whole numbers that DOUBLE may not keep.
+// csvType is what was found out about a column.
 type csvType struct {
-	name string
-	long bool
+	name  string
+	long  bool     // it has whole numbers that DOUBLE may not keep
+	forms csvForms // that would make something else of it
 }
 
 // inferTypes gives the narrowest type for each column over all records of r, up to the first mistake, which it gives, too; or
@@ -97,7 +98,7 @@ func inferTypes(r io.Reader, d dialect, nulls []string, skip bool) ([]csvType, *
 	}
 	types := make([]csvType, len(kinds))
 	for i := range kinds {
-		types[i] = csvType{kinds[i].sql(), kinds[i].whole > exactDigits}
+		types[i] = csvType{kinds[i].sql(), kinds[i].whole > exactDigits, kinds[i].forms()}
 	}
 	return types, problem, nil
 }
@@ -131,6 +132,14 @@ func (k *columnKind) sql() string {
 		return "TIME"
 	}
 	return "VARCHAR"
+}
+
+// forms are those of the texts to come that would make a text of a column of numbers.
+func (k *columnKind) forms() csvForms {
+	if !k.seen || k.possible&isNumber == 0 {
+		return csvForms{}
+	}
+	return csvForms{zero: true, plus: !k.minus}
 }
 
 // csvNumeral is how a number is written.

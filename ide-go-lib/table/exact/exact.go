@@ -1,4 +1,5 @@
-// Package exact says in SQL whether a value stays the number that it was when it gets another type: a cast alone rounds 1.7 to
+// Package exact says in SQL whether a value stays what it was when it gets another type of the engine (Kept, InDouble), or goes to
+// a place outside, such as a column of a database, that has its own (Into): a cast alone rounds 1.7 to
 // 2, and large whole numbers to what DOUBLE holds. It is pure.
 package exact
 

@@ -1,0 +1,227 @@
+package duck
+
+import (
+	"bytes"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+	"math/bits"
+	"os"
+	"slices"
+
+	"dataflow/ide-go-lib/errs"
+	"dataflow/ide-go-lib/table"
+)
+
+// formsHidden says whether a column that the beginning of the file takes for one of numbers has, behind it, what is none as it is
+// written: 007 or +49, of which DuckDB would make a number without a word. It also says so where it cannot tell, for then all
+// of the file is looked at, which takes far longer. What is in the sample is known.
+func (r *reading) formsHidden(sample []byte, d dialect, types []csvType) (bool, error) {
+	w := &formWatch{d: d, columns: make([]csvForms, len(types)), known: bytes.LastIndexByte(sample, '\n') + 1}
+	watched := false
+	for i, t := range types {
+		if !r.typeSet(d.names[i]) {
+			w.columns[i] = t.forms
+			watched = watched || t.forms != csvForms{}
+		}
+	}
+	if !watched {
+		return false, nil
+	}
+	f, err := os.Open(r.path)
+	if err != nil {
+		return false, errs.Internal(fmt.Errorf("read %s: %w", r.file, err))
+	}
+	defer f.Close()
+	hidden, err := w.file(f)
+	if err != nil {
+		return false, errs.Internal(fmt.Errorf("read %s: %w", r.file, err))
+	}
+	return hidden, nil
+}
+
+// typeSet says whether the user has set the type of a column.
+func (r *reading) typeSet(column string) bool {
+	for name := range r.opts.Types {
+		if _, err := find([]table.Column{{Name: column}}, name); err == nil {
+			return true
+		}
+	}
+	return false
+}
+
+// csvForms are the forms that tell of a column that it is none of numbers.
+type csvForms struct {
+	zero bool // zeros before: 007
+	plus bool // a + before whole numbers: +49
+}
+
+// formWatch looks for forms in blocks of whole lines, at the speed at which they are read: eight bytes at a time.
+type formWatch struct {
+	d       dialect
+	columns []csvForms
+	known   int // bytes at the beginning of the file that need no look
+
+	block  []byte // lines, behind a line end
+	line   int    // where in it the line begins that was looked at last
+	quoted bool   // whether that line begins within quotes
+}
+
+const formBlock = 256 << 10
+
+// file reads on where a block ends with its last line.
+func (w *formWatch) file(r io.Reader) (bool, error) {
+	buffer := make([]byte, 1+formBlock)
+	buffer[0] = '\n'
+	have := 1
+	for {
+		n, err := io.ReadFull(r, buffer[have:])
+		have += n
+		last := errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF)
+		if err != nil && !last {
+			return false, err
+		}
+		end := have
+		if !last {
+			if end = bytes.LastIndexByte(buffer[1:have], '\n') + 2; end == 1 {
+				return true, nil // lines as long as that, or such as end otherwise
+			}
+		}
+		if w.lines(buffer[:end]) {
+			return true, nil
+		}
+		if last {
+			return false, nil
+		}
+		have = 1 + copy(buffer[1:], buffer[end:have])
+	}
+}
+
+const (
+	eachByte = 0x0101010101010101
+	highBits = 0x80 * eachByte
+)
+
+// begun marks the bytes that end a field or open its quotes, and perhaps some others.
+func begun(x, delim, quote uint64) uint64 {
+	d, q := x^delim, x^quote
+	return (d-eachByte)&^d | (q-eachByte)&^q | (x-eachByte*('\r'+1))&^x
+}
+
+// below marks the bytes below '1': what forms begin with.
+func below(x uint64) uint64 { return ^(x&^highBits + eachByte*(0x80-'1') | x) & highBits }
+
+// is marks the bytes that are none.
+func is(x uint64) uint64 { return ^(x&^highBits + eachByte*0x7f | x) & highBits }
+
+func (w *formWatch) lines(block []byte) bool {
+	w.block, w.line = block, 1
+	i := min(1+w.known, len(block))
+	w.known = max(0, w.known-(len(block)-1))
+	delim, quote := eachByte*uint64(w.d.delim), eachByte*uint64(w.d.delim)
+	if w.d.quote != 0 {
+		quote = eachByte * uint64(w.d.quote)
+	}
+	before := uint64(0x80) // what is known ends with a line
+	for ; i+16 <= len(block); i += 16 {
+		nowX, nowY := binary.LittleEndian.Uint64(block[i:i+8]), binary.LittleEndian.Uint64(block[i+8:i+16])
+		atX, atY := begun(nowX, delim, quote), begun(nowY, delim, quote)
+		x, y := (atX<<8|before)&below(nowX), (atY<<8|atX>>56)&below(nowY)
+		before = atY >> 56
+		if x|y == 0 {
+			continue
+		}
+		x &^= is(nowX^delim) | is(nowX^quote) // fields without anything, and quotes
+		y &^= is(nowY^delim) | is(nowY^quote)
+		for ; x != 0; x &= x - 1 {
+			if w.at(i + bits.TrailingZeros64(x)/8) {
+				return true
+			}
+		}
+		for ; y != 0; y &= y - 1 {
+			if w.at(i + 8 + bits.TrailingZeros64(y)/8) {
+				return true
+			}
+		}
+	}
+	for ; i < len(block); i++ {
+		if w.at(i) {
+			return true
+		}
+	}
+	w.to(len(block))
+	return false
+}
+
+// at says whether a form is at a place, of a column in which it tells.
+func (w *formWatch) at(i int) bool {
+	b := w.block
+	if !w.begins(i) {
+		return false
+	}
+	from := i
+	for i < len(b) && b[i] == ' ' {
+		i++
+	}
+	plus := i < len(b) && b[i] == '+'
+	if plus || i < len(b) && b[i] == '-' {
+		i++
+	}
+	if i == len(b) || !isDigit(b[i]) {
+		return false
+	}
+	zero := b[i] == '0' && i+1 < len(b) && isDigit(b[i+1])
+	for ; i < len(b) && isDigit(b[i]); i++ {
+	}
+	plus = plus && w.ends(i)
+	return (zero || plus) && w.tells(from, func(f csvForms) bool { return zero && f.zero || plus && f.plus })
+}
+
+// begins says whether a field may begin at a place, but for spaces.
+func (w *formWatch) begins(i int) bool {
+	for w.block[i-1] == ' ' {
+		i--
+	}
+	c := w.block[i-1]
+	return c == w.d.delim || c == '\n' || c == '\r' || c == w.d.quote
+}
+
+// ends says whether a field may end at a place.
+func (w *formWatch) ends(i int) bool {
+	return i >= len(w.block) || slices.Contains([]byte{w.d.delim, '\n', '\r', ' ', w.d.quote}, w.block[i])
+}
+
+// tells says whether the column of a field that begins at a place is one in which a form tells, or cannot be known.
+func (w *formWatch) tells(i int, form func(csvForms) bool) bool {
+	w.to(i)
+	before := w.block[w.line:i]
+	column := 0
+	switch {
+	case w.d.quote == 0 || bytes.IndexByte(before, w.d.quote) < 0:
+		// A record that began on a line before would have had to close its quotes on this one.
+		column = bytes.Count(before, []byte{w.d.delim})
+	case w.quoted || w.d.escape != 0 && w.d.escape != w.d.quote:
+		return true
+	default:
+		within := false
+		for _, c := range before {
+			switch {
+			case c == w.d.quote:
+				within = !within
+			case c == w.d.delim && !within:
+				column++
+			}
+		}
+	}
+	return column < len(w.columns) && form(w.columns[column])
+}
+
+// to goes on to the line of a place, which is no less than the one before.
+func (w *formWatch) to(i int) {
+	next := w.line + bytes.LastIndexByte(w.block[w.line:i], '\n') + 1
+	if w.d.quote != 0 && bytes.Count(w.block[w.line:next], []byte{w.d.quote})%2 == 1 {
+		w.quoted = !w.quoted
+	}
+	w.line = next
+}

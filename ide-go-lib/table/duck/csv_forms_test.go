@@ -1,0 +1,105 @@
+package duck
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"dataflow/ide-go-lib/table"
+)
+
+// rowsBeyond are lines that fill more than the sample; x stands for a long text.
+func rowsBeyond(line string) string {
+	line = strings.ReplaceAll(line, "x", strings.Repeat("x", 500)) + "\n"
+	return strings.Repeat(line, sampleSize/len(line)+1)
+}
+
+// What is written behind the sample as no number is stays as it is written, wherever in a row it stands.
+func TestFormsBeyondTheSample(t *testing.T) {
+	e := newEngine(t)
+	for _, c := range []struct{ line, late, columns, row string }{
+		{"1,x,2", "007,x,3", "a VARCHAR, b VARCHAR, c BIGINT", `["007","x",3]`},
+		{"1,x,2", "1,x,-05", "a BIGINT, b VARCHAR, c VARCHAR", `[1,"x","-05"]`},
+		{"1,x,2", "1,x,+49301234567", "a BIGINT, b VARCHAR, c VARCHAR", `[1,"x","+49301234567"]`},
+		{"1,x,2.5", "1,x,00.5", "a BIGINT, b VARCHAR, c VARCHAR", `[1,"x","00.5"]`},
+		{"1,x,2.5", "1,x,+49", "a BIGINT, b VARCHAR, c VARCHAR", `[1,"x","+49"]`},
+		{"1,x,2", `1,"a, ""b""
+c","007"`, "a BIGINT, b VARCHAR, c VARCHAR", `[1,"a, \"b\"\nc","007"]`},
+		{"1,x,2", "1,\"x\n,0\n\",  012", "a BIGINT, b VARCHAR, c VARCHAR", `[1,"x\n,0\n","  012"]`},
+		// Numbers stay numbers, and texts tell nothing of other columns.
+		{"-1,x,2.5", "+7,007,1E5", "a BIGINT, b VARCHAR, c DOUBLE", `[7,"007",100000.0]`},
+		{"-1,x,0", "-5,+49 12E3,0", "a BIGINT, b VARCHAR, c BIGINT", `[-5,"+49 12E3",0]`},
+		{"1,2024-01-02 08:15:30,0.5", "0,2024-01-02 08:15:30,0.25", "a BIGINT, b TIMESTAMP, c DOUBLE", `[0,"2024-01-02T08:15:30",0.25]`},
+	} {
+		path := writeFile(t, "f.csv", "a,b,c\n"+rowsBeyond(c.line)+c.late+"\n"+c.line+"\n")
+		got, err := e.Import(t.Context(), tenant, path, table.ImportOptions{}, nil)
+		if err != nil {
+			t.Errorf("%s: %v", c.late, err)
+			continue
+		}
+		page, err := e.Page(t.Context(), tenant, got.Artifact, table.PageRequest{Offset: got.Meta.Rows - 2, Limit: 1})
+		if err != nil || types(got.Meta.Columns) != c.columns || strings.TrimSpace(join(page.Rows)) != c.row {
+			t.Errorf("%s: %v %s %s", c.late, err, types(got.Meta.Columns), join(page.Rows))
+		}
+		columns, ok, err := e.Scan(t.Context(), tenant, table.File{Path: path})
+		if err != nil || ok && types(columns) != c.columns {
+			t.Errorf("%s in place: %v %v %s", c.late, err, ok, types(columns))
+		}
+	}
+	path := writeFile(t, "f.csv", "a,b,c\n"+rowsBeyond("1,x,2")+"007,x,1\n")
+	got, err := e.Import(t.Context(), tenant, path, table.ImportOptions{Types: map[string]string{"a": "BIGINT"}}, nil)
+	if err != nil || types(got.Meta.Columns) != "a BIGINT, b VARCHAR, c BIGINT" {
+		t.Errorf("a type that is set: %v %s", err, types(got.Meta.Columns))
+	}
+}
+
+// The whole file is looked at only for what may tell.
+func TestFormWatch(t *testing.T) {
+	number, signed, none := csvForms{zero: true, plus: true}, csvForms{zero: true}, csvForms{}
+	comma := dialect{delim: ',', quote: '"'}
+	for _, c := range []struct {
+		d       dialect
+		columns []csvForms
+		text    string
+		want    bool
+	}{
+		{comma, []csvForms{number, none}, "1,2\n0,0\n0.5,007\n-1,+49\n1e-5,12E3\n,\n\"0\",\"01\"\n+,-\n10,1\n+1.5,\n", false},
+		{comma, []csvForms{none, number}, "1,2\n0,0\n0.5,7\n007,-7\n", false},
+		{comma, []csvForms{none, number}, "1,2\n0,07", true},
+		{comma, []csvForms{number, none}, "07", true},
+		{comma, []csvForms{number, none}, "-07,1", true},
+		{comma, []csvForms{number, none}, "1,2\n +12 ,1", true},
+		{comma, []csvForms{signed, none}, "1,2\n+7,1\n12,1\n", false},
+		{comma, []csvForms{signed, none}, "1,2\n07,1\n", true},
+		{comma, []csvForms{none, number}, "\"a,b\",07\n", true},
+		{comma, []csvForms{none, number, none}, "\"a,b\",7,07\n", false},
+		{comma, []csvForms{none, number, none}, "\"a\nb\",7,7\n\"a\",1,01\n", false},
+		{dialect{delim: '\t'}, []csvForms{none, number}, "a\t1\r\nb\t01\r\n", true},
+		{dialect{delim: ';', quote: '"', escape: '\\'}, []csvForms{none, number}, "\"a\\\";\";01\n", true},
+		{comma, []csvForms{number, none}, strings.Repeat("1,", formBlock), true}, // no lines
+	} {
+		for _, before := range []int{0, 1, 3, 8, 100, formBlock - 5, formBlock - 2, formBlock} {
+			w := &formWatch{d: c.d, columns: c.columns}
+			filler := ""
+			if before > 0 {
+				filler = strings.Repeat("\n", before)
+			}
+			got, err := w.file(strings.NewReader(filler + c.text))
+			if err != nil || got != c.want {
+				t.Errorf("%.40q behind %d bytes, %+v: %v %v", c.text, before, c.columns, got, err)
+			}
+		}
+	}
+	w := &formWatch{d: comma, columns: []csvForms{number}, known: 3}
+	if got, err := w.file(strings.NewReader("07\n7\n")); got || err != nil {
+		t.Error("what is known was looked at", err)
+	}
+	text := strings.Builder{}
+	for i := range 100_000 {
+		fmt.Fprintf(&text, "\"name %d\",%d,0%d\n", i, i, i)
+	}
+	w = &formWatch{d: comma, columns: []csvForms{none, number, none}}
+	if got, err := w.file(strings.NewReader(text.String())); got || err != nil {
+		t.Error("another column was looked at", err)
+	}
+}
