@@ -218,15 +218,31 @@ func (r *reading) json(ctx context.Context, format string) (table.Table, error) 
 	if format == "ndjson" {
 		layout = "newline_delimited"
 	}
-	info, err := os.Stat(r.path)
+	size, err := r.size()
+	if err != nil {
+		return table.Table{}, err
+	}
+	if size == 0 {
+		return table.Table{}, r.invalid("json_invalid", "the file is empty", 0)
+	}
+	long, err := hasLongNumber(r.path)
 	if err != nil {
 		return table.Table{}, errs.Internal(fmt.Errorf("read %s: %w", r.file, err))
 	}
-	if info.Size() == 0 {
-		return table.Table{}, r.invalid("json_invalid", "the file is empty", 0)
+	var digits map[string]string
+	if long {
+		if digits, err = r.keepDigits(ctx); err != nil {
+			return table.Table{}, err
+		}
+		if size, err = r.size(); err != nil {
+			return table.Table{}, err
+		}
 	}
 	text, err := r.jsonQuery(ctx, fmt.Sprintf("%s, format = %s, records = 'auto', maximum_object_size = %d, %s",
-		sqltext.Literal(r.path), sqltext.Literal(layout), min(info.Size()+1024, maxObject), noParts))
+		sqltext.Literal(r.path), sqltext.Literal(layout), min(size+1024, maxObject), noParts), long)
+	if err == nil {
+		text, err = r.withDigits(ctx, text, digits)
+	}
 	if err == nil {
 		text, err = r.retyped(ctx, text)
 	}
@@ -237,6 +253,14 @@ func (r *reading) json(ctx context.Context, format string) (table.Table, error) 
 		}
 	}
 	return table.Table{}, r.failed(err, "json_invalid", "JSON")
+}
+
+func (r *reading) size() (int64, error) {
+	info, err := os.Stat(r.path)
+	if err != nil {
+		return 0, errs.Internal(fmt.Errorf("read %s: %w", r.file, err))
+	}
+	return info.Size(), nil
 }
 
 // failed names the file in DuckDB's error.

@@ -8,7 +8,6 @@ import (
 	"os"
 	"strings"
 
-	"dataflow/ide-go-lib/errs"
 	"dataflow/ide-go-lib/table/exact"
 	"dataflow/ide-go-lib/table/sqltext"
 )
@@ -17,13 +16,9 @@ import (
 const longNumber = exactDigits + 1
 
 // jsonQuery reads the file with the types that DuckDB finds, but for columns in which DOUBLE would not keep whole numbers.
-// Looking for them takes another pass, so it is done only where the file has so many digits in a row at all.
-func (r *reading) jsonQuery(ctx context.Context, options string) (string, error) {
+// Looking for them takes another pass, so it is done only where the file has long numbers at all.
+func (r *reading) jsonQuery(ctx context.Context, options string, long bool) (string, error) {
 	text := "SELECT * FROM read_json(" + options + ", sample_size = -1)"
-	long, err := hasLongNumber(r.path)
-	if err != nil {
-		return "", errs.Internal(fmt.Errorf("read %s: %w", r.file, err))
-	}
 	if !long {
 		return text, nil
 	}
@@ -77,7 +72,7 @@ func typeOfRaw(name string, plain bool) string {
 		" ELSE concat('DECIMAL(" + fmt.Sprint(maxDecimal) + ",', " + behind + ", ')') END"
 }
 
-// hasLongNumber says whether a file has so many digits in a row. Only every so many bytes are looked at, until there is one.
+// hasLongNumber says whether a file has a number of so many digits. Only every so many bytes are looked at, until there is one.
 func hasLongNumber(path string) (bool, error) {
 	f, err := os.Open(path) // #nosec G304 -- the file to import
 	if err != nil {
@@ -90,7 +85,7 @@ func hasLongNumber(path string) (bool, error) {
 		n, err := io.ReadFull(f, buffer[kept:])
 		piece := buffer[:kept+n]
 		for i := longNumber - 1; i < len(piece); i += longNumber {
-			if isDigit(piece[i]) && digitsAround(piece, i) >= longNumber {
+			if ofNumber(piece[i]) && digitsAround(piece, i) >= longNumber {
 				return true, nil
 			}
 		}
@@ -100,17 +95,20 @@ func hasLongNumber(path string) (bool, error) {
 		if err != nil {
 			return false, err
 		}
-		kept = copy(buffer, piece[len(piece)-longNumber:])
+		kept = copy(buffer, piece[len(piece)-longNumber-1:])
 	}
 }
 
-func digitsAround(b []byte, at int) int {
-	from, to := at, at+1
-	for from > 0 && isDigit(b[from-1]) {
-		from--
+func ofNumber(c byte) bool { return isDigit(c) || c == '.' }
+
+func digitsAround(b []byte, at int) (digits int) {
+	for at > 0 && ofNumber(b[at-1]) {
+		at--
 	}
-	for to < len(b) && isDigit(b[to]) {
-		to++
+	for ; at < len(b) && ofNumber(b[at]); at++ {
+		if isDigit(b[at]) {
+			digits++
+		}
 	}
-	return to - from
+	return digits
 }

@@ -46,6 +46,48 @@ func TestJSONKeepsWholeNumbers(t *testing.T) {
 	}
 }
 
+// TestJSONKeepsFractions: with more digits than DOUBLE has, they become DECIMAL or text, and stay DOUBLE with what it keeps.
+func TestJSONKeepsFractions(t *testing.T) {
+	e := newEngine(t)
+	for _, c := range []struct{ content, columns, rows string }{
+		{`[{"a": 0.1234567890123456789, "b": "x"}, {"a": 1.5}, {"a": -2}, {"a": null}]`, "a DECIMAL(38,19), b VARCHAR",
+			"[\"0.1234567890123456789\",\"x\"]\n[\"1.5000000000000000000\",null]\n[\"-2.0000000000000000000\",null]\n[null,null]\n"},
+		{`{"a": 123456789.123456789}` + "\n" + `{"a": 1}`, "a DECIMAL(18,9)", "[\"123456789.123456789\"]\n[1.000000000]\n"},
+		{`{"a": 0.12345678901234567}` + "\n" + `{"a": 9007199254740993}`, "a DECIMAL(38,17)", "[\"0.12345678901234567\"]\n[\"9007199254740993.00000000000000000\"]\n"},
+		{`{"a": 0.1234567890123456789}` + "\n" + `{"a": 1e-7}`, "a VARCHAR", "[\"0.1234567890123456789\"]\n[\"1e-7\"]\n"},
+		{`{"a": 3.141592653589793238462643383279502884197169}`, "a VARCHAR", "[\"3.141592653589793238462643383279502884197169\"]\n"},
+		{`{"a\"b": 1.234567890123456789e5, "s": "0.1234567890123456789"}`, "a\"b VARCHAR, s VARCHAR", "[\"1.234567890123456789e5\",\"0.1234567890123456789\"]\n"},
+		{`{"a": 0.1234567890123456789, "s": 1}` + "\n" + `{"a": true, "s": {"a": 1}}`, "a JSON, s JSON", "[\"0.1234567890123456789\",1]\n[true,{\"a\":1}]\n"},
+		{`{"s": {"a": 0.1234567890123456789}, "a": 0.5}`, `s STRUCT(a VARCHAR), a DOUBLE`, "[{\"a\":\"0.1234567890123456789\"},0.5]\n"},
+		{`[0.1234567890123456789, 1]`, "json JSON", "[\"0.1234567890123456789\"]\n[1]\n"},
+		// Of doubles as they are usually written every digit comes back.
+		{`[{"a": 0.30000000000000004, "b": 0.10000000000000001}, {"a": 1e300, "b": 1.7976931348623157e308}, {"a": 5e-324, "b": 0.5000000000000000000000}]`, "a DOUBLE, b DOUBLE",
+			"[0.30000000000000004,0.1]\n[1e+300,1.7976931348623157e+308]\n[5e-324,0.5]\n"},
+	} {
+		path := writeFile(t, "f.json", c.content)
+		got, err := e.Import(t.Context(), tenant, path, table.ImportOptions{}, nil)
+		if err != nil {
+			t.Errorf("%s: %v", c.content, err)
+			continue
+		}
+		if s := types(got.Meta.Columns); s != c.columns {
+			t.Errorf("%s: columns %s, want %s", c.content, s, c.columns)
+		}
+		if s := lines(t, e, got); s != c.rows {
+			t.Errorf("%s:\n%swant\n%s", c.content, s, c.rows)
+		}
+	}
+	path := writeFile(t, "f.json", `[{"a": 0.1234567890123456789}, {"a": 1.5}]`)
+	got, err := e.Import(t.Context(), tenant, path, table.ImportOptions{Types: map[string]string{"a": "DOUBLE"}}, nil)
+	if err != nil || lines(t, e, got) != "[0.12345678901234568]\n[1.5]\n" {
+		t.Errorf("a type that is set: %v", err)
+	}
+	_, err = e.Import(t.Context(), tenant, writeFile(t, "f.json", `{"a": 0.1234567890123456789}`+"\n"+`{"a": }`), table.ImportOptions{}, nil)
+	if pub := errs.From(err); pub == nil || pub.Code != "json_invalid" || !strings.Contains(pub.Message, "line 2") {
+		t.Errorf("a mistake: %v", err)
+	}
+}
+
 // TestTypesSetRoundNothing: a type that the user sets holds the number, or the file is refused.
 func TestTypesSetRoundNothing(t *testing.T) {
 	e := newEngine(t)
