@@ -32,6 +32,7 @@ func (r *reader) next(p page, items int, target string, number *int64) (string, 
 	if err != nil || said == last {
 		return "", nil, false, err
 	}
+	r.promised = said == more
 	switch c.Paging {
 	case "page", "offset":
 		switch {
@@ -40,7 +41,7 @@ func (r *reader) next(p page, items int, target string, number *int64) (string, 
 		case items == 0 && said != more, c.Short == "end" && int64(items) < c.Size && items < r.widest:
 			return "", nil, false, nil
 		}
-		r.short = int64(items) < c.Size
+		r.short = int64(items) < c.Size || items < r.widest || c.Size == 0 && c.More != "" && !r.flagged
 		r.widest = max(r.widest, items) // a service may give fewer than it is asked for, on every page
 		if c.Paging == "offset" {
 			*number += int64(items)
@@ -104,6 +105,27 @@ func (r *reader) once(on string) error {
 	return nil
 }
 
+// beyond says whether what was answered in place of a page means that there is none, because the one before, with fewer items
+// than were asked for or than others had, was the last. What is about who asks, or when, says nothing about pages.
+func (r *reader) beyond(p page) bool {
+	if !r.short || r.promised || r.cfg.Paging != "page" && r.cfg.Paging != "offset" {
+		return false
+	}
+	switch p.status {
+	case http.StatusUnauthorized, http.StatusPaymentRequired, http.StatusForbidden, http.StatusProxyAuthRequired,
+		http.StatusRequestTimeout, http.StatusTooEarly, http.StatusTooManyRequests:
+		return false
+	case http.StatusNotFound:
+		r.call.Log("info", fmt.Sprintf("There is no page %d.", r.pages+1))
+		return true
+	}
+	if p.status < http.StatusBadRequest || p.status >= http.StatusInternalServerError {
+		return false
+	}
+	r.warn(fmt.Sprintf("Page %d was answered by %d %s, which was taken for the end: page %d was a shorter one.", r.pages+1, p.status, http.StatusText(p.status), r.pages))
+	return true
+}
+
 // says is what an answer says at More at and Total at.
 func (r *reader) says(answer json.RawMessage) (word, error) {
 	c, said := r.cfg, silent
@@ -121,9 +143,15 @@ func (r *reader) says(answer json.RawMessage) (word, error) {
 		switch {
 		case gone != nil && c.AtMissing == "end":
 			return last, nil
-		case gone != nil:
+		case gone != nil && c.AtMissing == "fail":
 			return silent, r.absent("more", c.More, gone, answer)
+		case gone != nil && r.flagged: // services leave it out where it would be false
+			return last, nil
+		case gone != nil: // going on until there is nothing loses nothing
+			r.unsaid("more", c.More, gone, answer, "what follows was read until there was nothing")
+			return silent, nil
 		}
+		r.flagged = true
 		switch strings.ToLower(text) {
 		case "", "0", "false", "no":
 			return last, nil
@@ -149,8 +177,8 @@ func (r *reader) total(answer json.RawMessage) (int64, error) {
 	return n, nil
 }
 
-// lead gives what leads on; "" at the last page. A service may leave it out of its last page, but when the first has not
-// got it the path may well be wrong, and everything behind that page would be missing.
+// lead gives what leads on; "" at the last page. A service may leave it out of its last page, which the first may be: then
+// somebody is told, for the path may as well be wrong. It surely is when the page is full, or the same name is elsewhere.
 func (r *reader) lead(answer json.RawMessage, items int, said word) (string, error) {
 	c := r.cfg
 	on, gone := saying(answer, c.Next)
@@ -161,12 +189,30 @@ func (r *reader) lead(answer json.RawMessage, items int, said word) (string, err
 		return on, nil
 	case c.AtMissing == "end":
 		return "", nil
-	case gone != nil && (said == more || r.pages == 1 && (items > 0 || resembling(answer, gone) != "")):
+	case gone != nil && said == more:
 		return "", r.absent("next", c.Next, gone, answer)
 	case said == more:
 		return "", r.contradicts(fmt.Sprintf("nothing at %q", c.Next))
+	case gone == nil || r.pages > 1 || items == 0 && resembling(answer, gone) == "":
+	case c.AtMissing == "fail", c.Size > 0 && int64(items) >= c.Size, moved(answer, c.Next):
+		return "", r.absent("next", c.Next, gone, answer)
+	default:
+		r.unsaid("next", c.Next, gone, answer, "it was taken for all there is")
 	}
 	return "", nil
+}
+
+// moved says whether the last name of a path leads on from another place in the answer.
+func moved(answer json.RawMessage, path string) bool {
+	of := path[strings.LastIndexByte(path, '.')+1:]
+	found := false
+	walk(answer, "", 4, func(at, name string) {
+		if strings.EqualFold(name, of) {
+			on, gone := saying(answer, at)
+			found = found || gone == nil && on != "" && on[0] != '{' && on[0] != '['
+		}
+	})
+	return found
 }
 
 // unlinked judges a page whose header leads nowhere. Many services send the header only where there is a next page, so that
@@ -196,14 +242,20 @@ func (r *reader) contradicts(has string) error {
 // absent is the error of a path that leads nowhere.
 func (r *reader) absent(field, path string, gone *hole, answer json.RawMessage) error {
 	e := web.Invalid(connector.CodeAnswer, field, "Page %d has nothing at %q: there is no %q", r.pages, path, gone.name)
-	hint := near.Hint(gone.name, gone.have)
-	if like := resembling(answer, gone); like != "" {
-		hint = fmt.Sprintf("Did you mean %q?", like)
+	return e.WithHint("%s Where the service leaves it out of its last page, set *When it is not there* to end.", gone.instead(answer))
+}
+
+// unsaid warns of a path that leads nowhere, once.
+func (r *reader) unsaid(field, path string, gone *hole, answer json.RawMessage, taken string) {
+	if r.told[field] {
+		return
 	}
-	if hint == "" {
-		hint = "The answer began with: " + web.Beginning(answer)
+	r.told[field] = true
+	text := fmt.Sprintf("Page %d has nothing at %q (with.%s): %s. %s", r.pages, path, field, taken, gone.instead(answer))
+	if len(gone.have) > 0 {
+		text += fmt.Sprintf(" There: %s.", strings.Join(gone.have[:min(len(gone.have), 10)], ", "))
 	}
-	return e.WithHint("%s Where the service leaves it out of its last page, set *When it is not there* to end.", hint)
+	r.warn(text + " Where that is as it should be, set *When it is not there* to end.")
 }
 
 // warn tells something in the log and with the step.
@@ -223,6 +275,17 @@ func (r *reader) finish() {
 type hole struct {
 	name string   // that is not there
 	have []string // that are
+}
+
+// instead says what there is in place of what is missing.
+func (h *hole) instead(answer json.RawMessage) string {
+	if like := resembling(answer, h); like != "" {
+		return fmt.Sprintf("Did you mean %q?", like)
+	}
+	if hint := near.Hint(h.name, h.have); hint != "" {
+		return hint
+	}
+	return "The answer began with: " + web.Beginning(answer)
 }
 
 // saying gives what an answer says at a path: "" where it says nothing, as with null, false or an empty object, also on the way.

@@ -9,7 +9,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net/http"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -35,9 +34,9 @@ func Type() node.Type {
 			Title:   node.Text{EN: "Read from web service", ZH: "读取 Web 服务"},
 			Summary: node.Text{EN: "Reads all pages of a JSON API as a table.", ZH: "将 JSON API 的所有页面读取为表。"},
 			Details: node.Text{
-				EN: "Each item of the list becomes a row; types are found out over all of them, and what is nested keeps its form. Pages are read one after the other, and only one is held in memory. The last page is the one that has no items, nothing at *Next at*, or false at *More at*, or with which as many were read as *Total at* says. A page with fewer items than were asked for is not taken for the last one, unless *A shorter page* says so. When a path leads nowhere the step fails, for everything behind the page would be missing (*When it is not there*). " +
+				EN: "Each item of the list becomes a row; types are found out over all of them, and what is nested keeps its form. Pages are read one after the other, and only one is held in memory. The last page is the one that has no items, nothing at *Next at*, or false at *More at*, or with which as many were read as *Total at* says. A page with fewer items than were asked for is not taken for the last one, unless *A shorter page* says so. A first page without *Next at* may be all there is, and is taken for that with a warning; when it has as many items as were asked for, the step fails, for everything behind it would be missing (*When it is not there*). " +
 					"A service that gives the same page again, or a cursor that it gave before, fails the step. The next page must lie at the same host.",
-				ZH: "列表中的每一项成为一行；类型根据全部数据识别，嵌套内容保持原样。逐页读取，内存中只保留一页。没有数据、“下一页位置”没有内容、“更多标志位置”为 false，或已读数量达到“总数位置”所示的页即为最后一页。数量少于所请求的页不视为最后一页，除非“较短的页”如此设定。路径在响应中不存在时步骤失败，以免遗漏其后的全部数据（见“不存在时”）。" +
+				ZH: "列表中的每一项成为一行；类型根据全部数据识别，嵌套内容保持原样。逐页读取，内存中只保留一页。没有数据、“下一页位置”没有内容、“更多标志位置”为 false，或已读数量达到“总数位置”所示的页即为最后一页。数量少于所请求的页不视为最后一页，除非“较短的页”如此设定。首页缺少“下一页位置”时可能只有一页，步骤以此为全部并给出警告；若该页数量达到所请求的数量，则步骤失败，以免遗漏其后的全部数据（见“不存在时”）。" +
 					"服务重复给出同一页或先前的游标时，步骤失败。下一页必须位于同一主机。",
 			},
 			Family: "http", Icon: "world-share", Keywords: []string{"api", "rest", "json", "pages", "pagination", "cursor", "get", "url", "import"},
@@ -69,10 +68,13 @@ type reader struct {
 	before [sha256.Size]byte // of the items of the last page
 	widest int               // most items on a page
 
-	short     bool                       // the last page had fewer items than were asked for
+	short     bool                       // the last page had fewer items than were asked for, or than others
+	promised  bool                       // it said that there are more
+	flagged   bool                       // one had something at More at
 	had       map[[sha256.Size]byte]bool // the items of such a page, by offset
 	announced int64                      // items that there are, as the service says
 	warnings  []string
+	told      map[string]bool // fields whose paths were warned of
 }
 
 func run(ctx context.Context, call *node.Call, c Config) (value.Outputs, error) {
@@ -90,7 +92,7 @@ func run(ctx context.Context, call *node.Call, c Config) (value.Outputs, error) 
 	}
 	defer remove()
 	path := filepath.Join(dir, "items.ndjson")
-	r := &reader{cfg: c, ask: ask, call: call, seen: map[string]bool{}}
+	r := &reader{cfg: c, ask: ask, call: call, seen: map[string]bool{}, told: map[string]bool{}}
 	if err := r.into(ctx, path); err != nil {
 		return nil, err
 	}
@@ -155,11 +157,6 @@ func (r *reader) query(on string) url.Values {
 		query.Set(r.cfg.parameter(), on)
 	}
 	return query
-}
-
-// beyond says whether a page is not there because the one before, with fewer items than were asked for, was the last.
-func (r *reader) beyond(p page) bool {
-	return p.status == http.StatusNotFound && r.short && (r.cfg.Paging == "page" || r.cfg.Paging == "offset")
 }
 
 // keep writes the items of a page, and says how many there were. Some services give their last page again to whoever asks for

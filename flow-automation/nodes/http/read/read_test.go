@@ -122,6 +122,29 @@ func newWorld(t *testing.T) *world {
 		}
 		answer(rw, list)
 	})
+	mux.HandleFunc("/picky", func(rw http.ResponseWriter, r *http.Request) { // answers as it is told behind its last page
+		list, n := whole(r)
+		if n > 2 {
+			rw.WriteHeader(number(r.URL.Query().Get("status")))
+			return
+		}
+		answer(rw, map[string]any{"data": list, "more": true})
+	})
+	mux.HandleFunc("/one", func(rw http.ResponseWriter, r *http.Request) { // the only page
+		if r.URL.Query().Get("page") == "2" {
+			rw.WriteHeader(http.StatusBadRequest)
+			return
+		}
+		answer(rw, map[string]any{"data": items([]int{0, 1}), "nextSyncToken": "x"})
+	})
+	mux.HandleFunc("/omitted", func(rw http.ResponseWriter, r *http.Request) { // leaves out what is false
+		list, n := whole(r)
+		out := map[string]any{"data": list}
+		if n < 2 {
+			out["more"] = true
+		}
+		answer(rw, out)
+	})
 	mux.HandleFunc("/clamped", func(rw http.ResponseWriter, r *http.Request) {
 		q := r.URL.Query()
 		q.Set("page", strconv.Itoa(min(2, number(q.Get("page")))))
@@ -198,6 +221,8 @@ func TestPages(t *testing.T) {
 		"a shorter page":         {map[string]any{"url": "/uneven", "paging": "page", "size": 2, "items": "data"}, []string{"/uneven?page=1", "/uneven?page=2", "/uneven?page=3", "/uneven?page=4"}},
 		"an empty page of more":  {map[string]any{"url": "/holes", "paging": "page", "items": "data", "more": "more"}, []string{"/holes?page=1", "/holes?page=2", "/holes?page=3"}},
 		"not found at the end":   {map[string]any{"url": "/strict", "paging": "page", "size": 3}, []string{"/strict?page=1", "/strict?page=2", "/strict?page=3"}},
+		"another way of that":    {map[string]any{"url": "/picky?status=422", "paging": "page", "items": "data"}, []string{"/picky?page=1&status=422", "/picky?page=2&status=422", "/picky?page=3&status=422"}},
+		"no flag at the end":     {map[string]any{"url": "/omitted", "paging": "page", "items": "data", "more": "more"}, []string{"/omitted?page=1", "/omitted?page=2"}},
 		"the last page again":    {map[string]any{"url": "/clamped", "paging": "page", "size": 3}, []string{"/clamped?page=1", "/clamped?page=2", "/clamped?page=3"}},
 		"no cursor at the end":   {map[string]any{"url": "/left-out", "paging": "cursor", "items": "data", "next": "next_token"}, []string{"/left-out", "/left-out?cursor=2", "/left-out?cursor=4"}},
 		"cursor until no more":   {map[string]any{"url": "/cursor", "paging": "cursor", "parameter": "after", "items": "$.data", "next": "meta.next", "more": "meta.more"}, []string{"/cursor", "/cursor?after=2", "/cursor?after=4"}},
@@ -254,6 +279,14 @@ func TestWhatMayBeMissingIsTold(t *testing.T) {
 		"offsets that count":   {map[string]any{"url": "/filtered", "paging": "offset", "size": 3}, 5, "Page 2 begins with an item of the page before"},
 		"fewer than the total": {map[string]any{"url": "/holes", "paging": "page", "items": "data", "total": "total"}, 3, "The service says that there are 9 items, and its pages had 3."},
 		"nothing on the way":   {map[string]any{"url": "/lost", "paging": "cursor", "items": "data", "next": "paging.next"}, 2, ""},
+		"refused at the end":   {map[string]any{"url": "/picky?status=400", "paging": "page", "items": "data", "size": 3}, 5, "Page 3 was answered by 400 Bad Request, which was taken for the end: page 2 was a shorter one."},
+		"out of range":         {map[string]any{"url": "/picky?status=416", "paging": "page", "items": "data"}, 5, "Page 3 was answered by 416"},
+		"the only page":        {map[string]any{"url": "/one", "paging": "cursor", "items": "data", "next": "nextPageToken"}, 2, `Page 1 has nothing at "nextPageToken" (with.next): it was taken for all there is. Did you mean "nextSyncToken"? There: data, nextSyncToken. Where`},
+		"a part of a page":     {map[string]any{"url": "/one", "paging": "next", "items": "data", "next": "next", "size": 3, "size_parameter": "limit"}, 2, `Page 1 has nothing at "next"`},
+		"misspelt":             {map[string]any{"url": "/cursor", "paging": "cursor", "parameter": "after", "items": "data", "next": "meta.nxt"}, 2, `Did you mean "meta.next"? There: more, next.`},
+		"nowhere":              {map[string]any{"url": "/left-out", "paging": "cursor", "items": "data", "next": "page.after"}, 2, `There is "data", "next_token".`},
+		"no flag":              {map[string]any{"url": "/cursor", "paging": "cursor", "parameter": "after", "items": "data", "next": "meta.next", "more": "meta.mor", "query": map[string]any{"nulls": 1}}, 5, `Page 1 has nothing at "meta.mor" (with.more): what follows was read until there was nothing. Did you mean "meta.more"?`},
+		"no flag, one page":    {map[string]any{"url": "/one", "paging": "page", "items": "data", "more": "more"}, 2, "Page 2 was answered by 400"},
 		"left out and known":   {map[string]any{"url": "/loop", "paging": "cursor", "items": "data", "next": "token", "at_missing": "end"}, 1, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -281,11 +314,16 @@ func TestErrorsNameTheField(t *testing.T) {
 		"loop of links":  {map[string]any{"url": "/loop", "paging": "next", "next": "next", "items": "data"}, "paging_loop", "with.paging", ""},
 		"loop of cursor": {map[string]any{"url": "/loop", "paging": "cursor", "next": "cursor", "items": "data"}, "paging_loop", "with.paging", ""},
 		"away":           {map[string]any{"url": "/away", "paging": "next", "next": "next", "items": "data"}, "address_elsewhere", "with.paging", ""},
-		"misspelt":       {map[string]any{"url": "/cursor", "paging": "cursor", "parameter": "after", "items": "data", "next": "meta.nxt"}, "answer_unexpected", "with.next", `Did you mean "meta.next"?`},
 		"elsewhere":      {map[string]any{"url": "/cursor", "paging": "cursor", "parameter": "after", "items": "data", "next": "next"}, "answer_unexpected", "with.next", `Did you mean "meta.next"?`},
-		"nowhere":        {map[string]any{"url": "/left-out", "paging": "cursor", "items": "data", "next": "page.after"}, "answer_unexpected", "with.next", `There is "data", "next_token".`},
+		"a full page":    {map[string]any{"url": "/one", "paging": "cursor", "items": "data", "next": "nextPageToken", "size": 2, "size_parameter": "limit"}, "answer_unexpected", "with.next", "Did you mean"},
+		"not to be":      {map[string]any{"url": "/one", "paging": "cursor", "items": "data", "next": "nextPageToken", "at_missing": "fail"}, "answer_unexpected", "with.next", "Did you mean"},
+		"no flag":        {map[string]any{"url": "/cursor", "paging": "page", "items": "data", "more": "meta.mor", "at_missing": "fail"}, "answer_unexpected", "with.more", `Did you mean "meta.more"?`},
+		"refused":        {map[string]any{"url": "/picky?status=403", "paging": "page", "items": "data", "size": 3}, "http_status", "with.url", ""},
+		"too many":       {map[string]any{"url": "/picky?status=429", "paging": "page", "items": "data", "size": 3}, "http_status", "with.url", ""},
+		"broken later":   {map[string]any{"url": "/picky?status=500", "paging": "page", "items": "data", "size": 3}, "http_status", "with.url", ""},
+		"behind full":    {map[string]any{"url": "/picky?status=400", "paging": "page", "items": "data", "size": 2, "first": 2}, "http_status", "with.url", ""},
+		"more, refused":  {map[string]any{"url": "/picky?status=400", "paging": "page", "items": "data", "size": 3, "more": "more"}, "http_status", "with.url", ""},
 		"an object":      {map[string]any{"url": "/cursor", "paging": "cursor", "items": "data", "next": "meta"}, "answer_unexpected", "with.next", "more, next"},
-		"no flag":        {map[string]any{"url": "/cursor", "paging": "page", "items": "data", "more": "meta.mor"}, "answer_unexpected", "with.more", `Did you mean "meta.more"?`},
 		"no total":       {map[string]any{"url": "/uneven", "paging": "page", "items": "data", "total": "totl"}, "answer_unexpected", "with.total", `Did you mean "total"?`},
 		"total is none":  {map[string]any{"url": "/next", "paging": "page", "items": "items", "total": "items"}, "answer_unexpected", "with.total", ""},
 		"more, nowhere":  {map[string]any{"url": "/lost", "paging": "cursor", "items": "data", "next": "meta.next", "more": "meta.more"}, "answer_unexpected", "with.more", "documentation"},
