@@ -257,7 +257,11 @@ func (l *look) text(c table.ColumnProfile, rule ruler) {
 		case rarest >= manyRows && l.rows >= looked/10: // one more would have been seen
 			how = certain
 		}
-		rule(judge.Rule{Check: judge.InSet, Values: values}, map[string]any{"values": values}, 0, how, why)
+		allowed := make([]literal.Value, len(values))
+		for i, v := range values {
+			allowed[i] = literal.Of(v)
+		}
+		rule(judge.Rule{Check: judge.InSet, Values: allowed}, map[string]any{"values": values}, 0, how, why)
 		return
 	}
 	for _, k := range known {

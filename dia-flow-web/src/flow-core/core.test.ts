@@ -210,6 +210,7 @@ describe('schema', () => {
         h: { 'x-widget': 'item', 'x-order': 7 },
         i: { type: 'string', 'x-widget': 'literal', 'x-order': 8 },
         j: { 'x-widget': 'text', 'x-order': 9 },
+        k: { type: 'array', items: {}, 'x-widget': 'texts', 'x-order': 10 },
       },
     });
     expect(fields.map((f) => `${f.name}:${f.widget}`)).toEqual([
@@ -223,8 +224,9 @@ describe('schema', () => {
       'h:json',
       'i:literal',
       'j:text',
+      'k:texts',
     ]);
-    expect(fields.slice(5).map(takesExpression)).toEqual([true, false, false, true, true]);
+    expect(fields.slice(5).map(takesExpression)).toEqual([true, false, false, true, true, true]);
     expect(fields[0]?.title).toEqual({ en: 'A', zh: '条件' });
   });
 

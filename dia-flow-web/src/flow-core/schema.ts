@@ -88,7 +88,7 @@ function widgetOf(schema: JsonSchema, root: JsonSchema): Widget {
   if (type === 'array' && hint !== 'columns') {
     const item = resolveSchema(schema.items ?? {}, root);
     if (typeOf(item) === 'object' && item.properties) return 'list';
-    if (hint === 'json') return 'json';
+    if (hint === 'json' || hint === 'texts') return hint;
     const itemType = typeOf(item);
     return itemType === 'string' || itemType === 'number' || itemType === 'integer'
       ? 'texts'

@@ -46,6 +46,7 @@ func TestChecks(t *testing.T) {
 		"unique":             {map[string]any{"check": "unique", "columns": col("it's")}, []any{1., 9.}},
 		"unique together":    {map[string]any{"check": "unique", "columns": []any{"it's", "n"}}, nil},
 		"in_set":             {map[string]any{"check": "in_set", "columns": col("it's"), "values": []any{"a", "c"}}, []any{2.}},
+		"in_set of numbers":  {map[string]any{"check": "in_set", "columns": col("n"), "values": []any{1, 9.0}}, []any{2.}},
 		"in_range":           {map[string]any{"check": "in_range", "columns": col("n"), "min": 2, "max": "8"}, []any{1., 9.}},
 		"in_range one bound": {map[string]any{"check": "in_range", "columns": col("n"), "max": 2}, []any{9.}},
 		"pattern":            {map[string]any{"check": "pattern", "columns": col("d"), "pattern": "[0-9-]+"}, []any{9.}},
@@ -108,6 +109,8 @@ func TestBadRules(t *testing.T) {
 	}{
 		{map[string]any{"check": "not_null"}, "with.rules[0].columns"},
 		{map[string]any{"check": "in_set", "columns": []any{"n"}}, "with.rules[0].values"},
+		{map[string]any{"check": "in_set", "columns": []any{"n"}, "values": []any{1, nil}}, "with.rules[0].values[1]"},
+		{map[string]any{"check": "in_set", "columns": []any{"n"}, "values": []any{[]any{1}}}, "with.rules[0].values[0]"},
 		{map[string]any{"check": "in_range", "columns": []any{"n"}}, "with.rules[0].min"},
 		{map[string]any{"check": "in_range", "columns": []any{"n"}, "min": "x"}, "with.rules[0].min"},
 		{map[string]any{"check": "pattern", "columns": []any{"n"}, "pattern": "["}, "with.rules[0].pattern"},

@@ -112,15 +112,17 @@ func (r Rule) value(b *sqltext.Builder, at, column, typ string) {
 		b.Text(" IS NULL)")
 		return
 	case InSet:
-		b.Text(" IS NOT NULL AND ")
+		b.Text(" IS NOT NULL AND NOT (")
 		text()
-		b.Text(" NOT IN (")
+		b.Text(" IN (")
 		for i, v := range r.Values {
 			if i > 0 {
 				b.Text(", ")
 			}
-			b.Arg(v)
+			b.Arg(v.String())
 		}
+		b.Text(")")
+		r.numbers(b, column, typ)
 		b.Text(")")
 	case InRange:
 		b.Text(" IS NOT NULL AND ")

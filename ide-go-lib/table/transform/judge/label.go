@@ -12,7 +12,7 @@ func (r Rule) Label() string {
 	case Unique:
 		return of + " is unique"
 	case InSet:
-		return of + " is one of " + strings.Join(r.Values, ", ")
+		return of + " is one of " + r.set(", ")
 	case InRange:
 		return of + " is " + r.bounds()
 	case Pattern:
@@ -40,7 +40,7 @@ func (r Rule) Against() string {
 	case Unique:
 		return of + " is not unique"
 	case InSet:
-		return of + " is none of " + strings.Join(r.Values, ", ")
+		return of + " is none of " + r.set(", ")
 	case InRange:
 		switch {
 		case r.Max.IsZero():
@@ -106,3 +106,12 @@ func short(n float64) string { return strconv.FormatFloat(n, 'f', -1, 64) }
 
 // percent writes a share without what binary fractions add to it.
 func percent(share float64) string { return strconv.FormatFloat(share*100, 'g', 6, 64) }
+
+// set writes the values that are allowed.
+func (r Rule) set(between string) string {
+	texts := make([]string, len(r.Values))
+	for i, v := range r.Values {
+		texts[i] = v.String()
+	}
+	return strings.Join(texts, between)
+}

@@ -18,7 +18,7 @@ func TestLabels(t *testing.T) {
 		"amount is not empty":          {judge.Rule{Check: judge.NotNull, Columns: of}, "amount 不为空", "amount is empty"},
 		"a, b is not empty":            {judge.Rule{Check: judge.NotNull, Columns: []string{"a", "b"}}, "a、b 不为空", "a or b is empty"},
 		"amount is unique":             {judge.Rule{Check: judge.Unique, Columns: of}, "amount 不重复", "amount is not unique"},
-		"amount is one of 1, 2":        {judge.Rule{Check: judge.InSet, Columns: of, Values: []string{"1", "2"}}, "amount 只取 1、2", "amount is none of 1, 2"},
+		"amount is one of 1, 2":        {judge.Rule{Check: judge.InSet, Columns: of, Values: []literal.Value{literal.Of("1"), literal.Of("2")}}, "amount 只取 1、2", "amount is none of 1, 2"},
 		"amount is from 5 to 10":       {judge.Rule{Check: judge.InRange, Columns: of, Min: five, Max: ten}, "amount 在 5 到 10 之间", "amount is not from 5 to 10"},
 		"amount is at least 5":         {judge.Rule{Check: judge.InRange, Columns: of, Min: five}, "amount 不小于 5", "amount is below 5"},
 		"amount is at most 10":         {judge.Rule{Check: judge.InRange, Columns: of, Max: ten}, "amount 不大于 10", "amount is above 10"},

@@ -9,7 +9,7 @@ func (r Rule) LabelZH() string {
 	case Unique:
 		return of + " 不重复"
 	case InSet:
-		return of + " 只取 " + strings.Join(r.Values, "、")
+		return of + " 只取 " + r.set("、")
 	case InRange:
 		return of + " " + r.boundsZH()
 	case Pattern:
