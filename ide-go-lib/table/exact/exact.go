@@ -64,13 +64,21 @@ func Kept(value, from, to string) string {
 		" WHEN contains(%[1]s, '.') THEN length(rtrim(split_part(trim(%[1]s), '.', 2), '0')) <= %[3]d ELSE true END", value, to, behind)
 }
 
+// inFloat is how many digits FLOAT keeps of any number.
+const inFloat = 6
+
 // InDouble writes the condition that a number of a type, which is not null, is the same as a DOUBLE; "" when it always is.
-func InDouble(value, from string) string {
+func InDouble(value, from string) string { return inBinary(value, from, "DOUBLE", inDouble) }
+
+// InFloat does the same for FLOAT.
+func InFloat(value, from string) string { return inBinary(value, from, "FLOAT", inFloat) }
+
+func inBinary(value, from, to string, most int) string {
 	before, behind, ok := Places(from)
-	if !ok || before+behind <= inDouble {
+	if !ok || before+behind <= most {
 		return ""
 	}
-	return fmt.Sprintf("TRY_CAST(CAST(%s AS DOUBLE) AS %s) IS NOT DISTINCT FROM %[1]s", value, from)
+	return fmt.Sprintf("TRY_CAST(CAST(%s AS %s) AS %s) IS NOT DISTINCT FROM %[1]s", value, to, from)
 }
 
 // LostInDouble writes the condition that a text is a whole number of so many digits that it is another one as DOUBLE.

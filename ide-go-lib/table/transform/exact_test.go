@@ -11,8 +11,10 @@ import (
 	"dataflow/ide-go-lib/table/transform/clean"
 	"dataflow/ide-go-lib/table/transform/compare"
 	"dataflow/ide-go-lib/table/transform/flatten"
+	"dataflow/ide-go-lib/table/transform/join"
 	"dataflow/ide-go-lib/table/transform/judge"
 	"dataflow/ide-go-lib/table/transform/literal"
+	"dataflow/ide-go-lib/table/transform/lookup"
 	"dataflow/ide-go-lib/table/transform/sql"
 	"dataflow/ide-go-lib/table/transform/union"
 	"dataflow/ide-go-lib/table/transform/unpivot"
@@ -107,6 +109,77 @@ func TestDifferencesOfLargeNumbers(t *testing.T) {
 		got := run(t, e, compare.Config{Keys: []string{"k"}, Tolerance: c.tolerance, Unchanged: true, Layout: "rows"}, ported("before", side(c.before), "after", side(c.after)))
 		if rows := values(t, e, got); !strings.HasPrefix(rows, `["`+c.want+`"`) {
 			t.Errorf("%s and %s by %v: %s, want %s", c.before, c.after, c.tolerance, rows, c.want)
+		}
+	}
+}
+
+// TestKeysOfNumbers: no row has a partner whose number is another one and becomes the same only as DOUBLE.
+func TestKeysOfNumbers(t *testing.T) {
+	e := engine(t)
+	on := []join.Key{{Left: "k"}}
+	looked := lookup.Config{On: []lookup.Key{{Table: "k"}}, Columns: []lookup.Column{{Name: "v", As: "w"}}, Missing: "drop", Several: "first"}
+	reference := judge.Config{Rules: []judge.Rule{{Check: judge.Reference, Columns: []string{"k"}}}}
+	pairs := compare.Config{Keys: []string{"k"}, Unchanged: true, Layout: "rows"}
+	for _, c := range []struct {
+		left, right string
+		same, lost  bool
+	}{
+		{"9007199254740993", "9007199254740992::DOUBLE", false, true},
+		{"9007199254740992", "9007199254740992::DOUBLE", true, false},
+		{"9223372036854775807", "9223372036854775807::DOUBLE", false, true},
+		{"9007199254740993::DECIMAL(20,2)", "9007199254740992::DOUBLE", false, true},
+		{"0.10::DECIMAL(18,2)", "0.1::DOUBLE", true, false},
+		{"0.10::DECIMAL(18,2)", "0.1::FLOAT", true, false},
+		{"16777217::INTEGER", "16777216::FLOAT", false, false},
+		{"16777216::INTEGER", "16777216::FLOAT", true, false},
+		{"7::INTEGER", "7::DOUBLE", true, false},
+	} {
+		for _, swapped := range []bool{false, true} {
+			one, other := c.left, c.right
+			if swapped {
+				one, other = other, one
+			}
+			side := func(text string) table.Table {
+				return run(t, e, sql.Config{Select: query("SELECT " + text + " AS k, 1 AS v UNION ALL SELECT NULL, 2")}, nil)
+			}
+			left, right := side(one), side(other)
+			found := map[bool]int{true: 1}[c.same]
+			for name, relation := range map[string]struct {
+				relation    table.Relation
+				first, next string
+				rows        int
+			}{
+				"inner": {join.Config{Kind: "inner", On: on, Suffix: "_r"}, "left", "right", found},
+				"left":  {join.Config{Kind: "left", On: on, Suffix: "_r"}, "left", "right", 2},
+				"semi":  {join.Config{Kind: "semi", On: on, Suffix: "_r"}, "left", "right", found},
+				"anti":  {join.Config{Kind: "anti", On: on, Suffix: "_r"}, "left", "right", 2 - found},
+				"asof":  {join.Config{Kind: "asof", On: on, Nearest: join.Key{Left: "v"}, Direction: "backward", Suffix: "_r"}, "left", "right", 2},
+				"look":  {looked, "table", "lookup", found},
+			} {
+				got := run(t, e, relation.relation, ported(relation.first, left, relation.next, right))
+				if got.Meta.Rows != int64(relation.rows) {
+					t.Errorf("%s of %s and %s: %s", name, one, other, values(t, e, got))
+				}
+			}
+			for name, relation := range map[string]struct {
+				relation    table.Relation
+				first, next string
+				rows        int
+				lost        bool
+			}{
+				"full":  {join.Config{Kind: "full", On: on, Suffix: "_r"}, "left", "right", 4 - found, c.lost},
+				"right": {join.Config{Kind: "right", On: on, Suffix: "_r"}, "left", "right", 2, c.lost && swapped},
+				"pairs": {pairs, "before", "after", 3 - found, c.lost},
+			} { // which have both keys in one column, where none may become another
+				got, err := e.Run(t.Context(), tenant, table.Plan{Relation: relation.relation, Inputs: ported(relation.first, left, relation.next, right)}, nil)
+				refused := err != nil && strings.Contains(errs.From(err).Message, `in the column "k" has more digits than DOUBLE keeps`)
+				if refused != relation.lost || err == nil && got.Meta.Rows != int64(relation.rows) {
+					t.Errorf("%s of %s and %s: %v %+v", name, one, other, err, got.Meta)
+				}
+			}
+			if rows := values(t, e, run(t, e, reference, ported("table", left, "reference", right))); strings.Contains(rows, ",1,[]]") != c.same || !strings.Contains(rows, "[null,2,[]]") {
+				t.Errorf("reference of %s and %s: %s", one, other, rows)
+			}
 		}
 	}
 }

@@ -15,9 +15,9 @@ func Type() node.Type {
 		Summary: node.Text{EN: "Puts the rows of two tables side by side where columns are equal.", ZH: "按相等的列将两个表的行并排连接。"},
 		Details: node.Text{
 			EN: "The result has all columns of the left table, then those of the right; a column of the right table whose name the left has too gets the suffix, and a key that is called the same on both sides comes once. " +
-				"The order of rows is not promised but for asof, which keeps that of the left table; sort afterwards if it matters.\n\n" +
+				"The order of rows is not promised but for asof, which keeps that of the left table; sort afterwards if it matters. Numbers match only when they are the same: of whole numbers and decimals beside DOUBLE or FLOAT those have no partner that would only match rounded, and a key of both sides in one column that would be rounded there is an error.\n\n" +
 				"An asof join gives each left row the nearest right row of the same keys, such as the last price before a sale: the last that is not after it, the first that is not before it, or whichever is nearer, within a tolerance.",
-			ZH: "结果先是左表全部列，再是右表的列；右表中与左表重名的列加后缀，两侧同名的匹配列只出现一次。除 asof 保持左表顺序外，不保证行的顺序，如有需要请在其后排序。\n\nasof 连接为左表每一行匹配相同键中最近的右表行，例如销售之前的最后一个价格：不晚于它的最后一行、不早于它的第一行，或两者中较近的，可限定最大间隔。",
+			ZH: "结果先是左表全部列，再是右表的列；右表中与左表重名的列加后缀，两侧同名的匹配列只出现一次。除 asof 保持左表顺序外，不保证行的顺序，如有需要请在其后排序。数字只有完全相同才匹配：整数和小数与 DOUBLE 或 FLOAT 匹配时，舍入后才相等的不算匹配；两侧的键合为一列而会在其中被舍入时报错。\n\nasof 连接为左表每一行匹配相同键中最近的右表行，例如销售之前的最后一个价格：不晚于它的最后一行、不早于它的第一行，或两者中较近的，可限定最大间隔。",
 		},
 		Icon: "arrows-join-2", Keywords: []string{"merge", "lookup", "combine", "vlookup", "cross", "asof", "nearest"},
 	}, []node.Example{

@@ -16,8 +16,8 @@ func Type() node.Type {
 		Summary: node.Text{EN: "Brings columns of a second table to the rows of the first.", ZH: "从第二个表为第一个表的行带入列。"},
 		Details: node.Text{
 			EN: "Each row of the table is looked up in the second one by its key, and gets the columns that are found there. Unlike a join it never makes two rows of one: where several are found, the first or the last counts, or the run stops. " +
-				"Rows of which nothing is found get defaults, are left out, or stop the run. The rows keep their order.",
-			ZH: "按键在第二个表中查找每一行，并带入找到的列。与连接不同，一行绝不会变成多行：找到多行时取第一行或最后一行，或停止运行。未找到的行取默认值、被去掉，或停止运行。行的顺序不变。",
+				"Rows of which nothing is found get defaults, are left out, or stop the run. The rows keep their order. Numbers are found only when they are the same, not when they would be rounded to that.",
+			ZH: "按键在第二个表中查找每一行，并带入找到的列。与连接不同，一行绝不会变成多行：找到多行时取第一行或最后一行，或停止运行。未找到的行取默认值、被去掉，或停止运行。行的顺序不变。数字只有完全相同才算找到，舍入后才相等的不算。",
 		},
 		Icon: "table-import", Keywords: []string{"vlookup", "enrich", "map", "join", "reference", "dictionary"},
 	}, []node.Example{

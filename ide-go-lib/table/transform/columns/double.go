@@ -32,16 +32,29 @@ func KeepDigits(b *sqltext.Builder, field string, list []table.Column, types fun
 
 // WriteDouble writes a column as DOUBLE, and ends the query at a number that DOUBLE does not keep. The field is the one to name.
 func WriteDouble(b *sqltext.Builder, field, name, typ string) {
-	quoted := sqltext.Quote(name)
-	kept := exact.InDouble(quoted, typ)
-	if kept == "" {
-		b.Text("CAST(", quoted, " AS DOUBLE)")
+	double(b, field, sqltext.Quote(name), name, typ)
+}
+
+// WriteTogether writes a value of a column of the type own that shares a column of the result with values of the type other: as
+// it is, or as DOUBLE, with the end of the query at a number that DOUBLE does not keep.
+func WriteTogether(b *sqltext.Builder, field, value, name, own, other string) {
+	if !exact.Inexact(other) || exact.InDouble(value, own) == "" {
+		b.Text(value)
 		return
 	}
-	b.Text("CASE WHEN ", quoted, " IS NOT NULL AND NOT (", kept, ") THEN ")
+	double(b, field, value, name, own)
+}
+
+func double(b *sqltext.Builder, field, value, name, typ string) {
+	kept := exact.InDouble(value, typ)
+	if kept == "" {
+		b.Text("CAST(", value, " AS DOUBLE)")
+		return
+	}
+	b.Text("CASE WHEN ", value, " IS NOT NULL AND NOT (", kept, ") THEN ")
 	b.Raise("type_mismatch", field, func() {
-		b.Text("concat(", sqltext.Literal("The number "), ", ", quoted, ", ",
+		b.Text("concat(", sqltext.Literal("The number "), ", ", value, ", ",
 			sqltext.Literal(fmt.Sprintf(" in the column %q has more digits than DOUBLE keeps, which it would become together with others. Convert the columns before, to DECIMAL(38,6) or VARCHAR for example.", name)), ")")
 	})
-	b.Text(" ELSE CAST(", quoted, " AS DOUBLE) END")
+	b.Text(" ELSE CAST(", value, " AS DOUBLE) END")
 }

@@ -186,9 +186,14 @@ func (w *writer) query() (table.Query, error) {
 func (w *writer) sides() {
 	b := &w.b
 	b.Text("SELECT b.side AS was, a.side AS now, coalesce(a.nth, b.nth) AS nth, greatest(a.times, b.times) AS times")
-	for i := range w.keys {
+	for i, key := range w.keys {
 		n := strconv.Itoa(i)
-		b.Text(", coalesce(a.k", n, ", b.k", n, ") AS k", n)
+		before, after := columns.Type(w.before, key), columns.Type(w.after, key)
+		b.Text(", coalesce(")
+		columns.WriteTogether(b, "with.keys", "a.k"+n, key, after, before)
+		b.Text(", ")
+		columns.WriteTogether(b, "with.keys", "b.k"+n, key, before, after)
+		b.Text(") AS k", n)
 	}
 	for i, cell := range w.cells {
 		b.Text(", ", value("b", i, cell.before), " AS o", strconv.Itoa(i), ", ", value("a", i, cell.after), " AS n", strconv.Itoa(i))
@@ -198,9 +203,19 @@ func (w *writer) sides() {
 	b.Text(") AS b FULL JOIN (")
 	w.side(w.after, func(c cell) bool { return c.after })
 	b.Text(") AS a ON a.nth = b.nth")
-	for i := range w.keys {
+	for i, key := range w.keys {
 		n := strconv.Itoa(i)
-		b.Text(" AND ").From("with.keys["+n+"]", func() { b.Text("a.k", n, " IS NOT DISTINCT FROM b.k", n) })
+		before, after := columns.Type(w.before, key), columns.Type(w.after, key)
+		b.Text(" AND ").From("with.keys["+n+"]", func() { w.same("a.k"+n, after, "b.k"+n, before) })
+	}
+}
+
+// same writes the condition that two keys are the same or both are null.
+func (w *writer) same(a, typeA, b, typeB string) {
+	left, right := columns.Key(a, typeA, typeB), columns.Key(b, typeB, typeA)
+	w.b.Text(left, " IS NOT DISTINCT FROM ", right)
+	if left != a || right != b { // what has become null to be equal to nothing is not the null of the other
+		w.b.Text(" AND (", a, " IS NULL) = (", b, " IS NULL)")
 	}
 }
 

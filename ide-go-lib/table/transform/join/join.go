@@ -105,7 +105,7 @@ func (c Config) Query(inputs map[string]table.Input) (table.Query, error) {
 	b.Text(" FROM ", left.Name, " AS l ", strings.ToUpper(c.Kind), " JOIN ", right.Name, " AS r")
 	if c.Kind != "cross" {
 		b.Text(" ON ")
-		c.equal(&b, "r")
+		c.equal(&b, left, right, "r")
 	}
 	return b.Query()
 }
@@ -118,20 +118,24 @@ func (k Key) check(check *columns.Checker, left, right table.Input, field string
 	check.Column(right, field+".right", k.right())
 }
 
-// equal writes the condition of the keys.
-func (c Config) equal(b *sqltext.Builder, right string) {
+// equal writes the condition of the keys. The right table is called as.
+func (c Config) equal(b *sqltext.Builder, left, right table.Input, as string) {
 	for i, k := range c.On {
 		if i > 0 {
 			b.Text(" AND ")
 		}
-		b.From(fmt.Sprintf("with.on[%d]", i), func() { b.Text("l.").Name(k.Left).Text(" = ", right, ".").Name(k.right()) })
+		one, other := columns.Type(left, k.Left), columns.Type(right, k.right())
+		b.From(fmt.Sprintf("with.on[%d]", i), func() {
+			b.Text(columns.Key("l."+sqltext.Quote(k.Left), one, other), " = ", columns.Key(as+"."+sqltext.Quote(k.right()), other, one))
+		})
 	}
 }
 
 // column is one of the result, from the left, the right or, for keys, whichever has it.
 type column struct {
-	left, right, as string
-	all             string // instead: every column of a side, while they are not known
+	left, right, as     string
+	leftType, rightType string // of a key
+	all                 string // instead: every column of a side, while they are not known
 }
 
 func (c column) write(b *sqltext.Builder, right string) {
@@ -139,7 +143,11 @@ func (c column) write(b *sqltext.Builder, right string) {
 	case c.all != "":
 		b.Text(c.all)
 	case c.left != "" && c.right != "":
-		b.Text("coalesce(l.").Name(c.left).Text(", ", right).Name(c.right).Text(") AS ").Name(c.as)
+		b.Text("coalesce(")
+		columns.WriteTogether(b, "with.on", "l."+sqltext.Quote(c.left), c.left, c.leftType, c.rightType)
+		b.Text(", ")
+		columns.WriteTogether(b, "with.on", right+sqltext.Quote(c.right), c.right, c.rightType, c.leftType)
+		b.Text(") AS ").Name(c.as)
 	case c.left != "":
 		b.Text("l.").Name(c.left)
 	default:
@@ -161,7 +169,7 @@ func (c Config) list(left, right []table.Column) ([]column, error) {
 	for _, col := range left {
 		check.Results(col.Name)
 		if c.shared(col.Name) && (c.Kind == "right" || c.Kind == "full") {
-			list = append(list, column{left: col.Name, right: col.Name, as: col.Name})
+			list = append(list, column{left: col.Name, right: col.Name, as: col.Name, leftType: col.Type, rightType: columns.Type(table.Input{Columns: right}, col.Name)})
 			continue
 		}
 		list = append(list, column{left: col.Name})

@@ -55,7 +55,7 @@ func (w *nearest) join(side, compare string) {
 		b.Name(k.right()).Text(", ")
 	}
 	b.Name(w.c.Nearest.right()).Text(" ORDER BY ", w.row, " DESC) = 1) AS ", side, " ON ")
-	w.c.equal(b, side)
+	w.c.equal(b, w.left, w.right, side)
 	if len(w.c.On) > 0 {
 		b.Text(" AND ")
 	}

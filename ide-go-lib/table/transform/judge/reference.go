@@ -39,7 +39,7 @@ func (r Rule) missing(b *sqltext.Builder, in, reference table.Input) {
 			one, other := columns.Type(own, name), columns.Type(others, theirs[i])
 			switch {
 			case one == other || columns.Numeric(one) && columns.Numeric(other) || columns.Temporal(one) && columns.Temporal(other) || one != text && read(other, one):
-				b.Name(name)
+				b.Text(columns.Key(sqltext.Quote(name), one, other)) // null is in no key of the others
 			case one == text && read(one, other):
 				b.Text("TRY_CAST(").Name(name).Text(" AS ", other, ")")
 			default: // the same when they are written in the same way

@@ -89,7 +89,10 @@ func (c Config) Query(inputs map[string]table.Input) (table.Query, error) {
 		if i > 0 {
 			b.Text(" AND ")
 		}
-		b.From(fmt.Sprintf("with.on[%d]", i), func() { b.Text("t.").Name(k.Table).Text(" = l.k", fmt.Sprint(i)) })
+		own, theirs := columns.Type(in, k.Table), columns.Type(other, k.lookup())
+		b.From(fmt.Sprintf("with.on[%d]", i), func() {
+			b.Text(columns.Key("t."+sqltext.Quote(k.Table), own, theirs), " = ", columns.Key("l.k"+fmt.Sprint(i), theirs, own))
+		})
 	}
 	c.conditions(&b)
 	b.Text(" ORDER BY t.", row)
