@@ -3,18 +3,24 @@ package api_test
 import (
 	"encoding/json"
 	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/redis/go-redis/v9"
 	"github.com/stretchr/testify/require"
 
 	"dataflow/flow-automation/api"
 	"dataflow/flow-automation/connection"
 	"dataflow/flow-automation/engine"
+	"dataflow/flow-automation/flow"
 	"dataflow/flow-automation/node"
+	"dataflow/ide-go-lib/testkit/msgserver"
 	"dataflow/ide-go-lib/testkit/sqlserver"
 	"dataflow/ide-go-lib/testkit/storageserver"
 )
@@ -176,4 +182,99 @@ func TestLooksAtRowsBeforeARun(t *testing.T) {
 	require.Equal(t, at, seen(api.PreviewBody{Node: "all"}, 3, "orders").Looked[0].At, "it was seen then")
 	h.do(developer, http.MethodPut, "/connections/warehouse", jsonDoc, marshal(t, api.ConnectionChange{Revision: 1, Draft: draft(s, map[string]any{"max_connections": 2})})).want(http.StatusOK)
 	require.NotEqual(t, at, seen(api.PreviewBody{Node: "all"}, 4, "orders").Looked[0].At)
+}
+
+const fixedFlow = `
+apiVersion: dataflow/v1
+kind: Flow
+metadata: {name: fixed}
+spec:
+  nodes:
+    - {id: stream, type: message.read, with: {connection: events, topic: orders, group: nightly}}
+    - {id: spread, type: message.read, with: {connection: events, topic: orders, spread: true}}
+    - {id: channel, type: message.read, with: {connection: events, topic: "channel:news", format: text}}
+    - {id: keys, type: keys.read, with: {connection: events, pattern: "user:*"}}
+    - {id: later, type: keys.read, with: {connection: events, pattern: "{{ nodes.stream.table.rows }}", columns: [key, value]}, in: {input: stream}}
+    - {id: mails, type: mail.read, with: {connection: nowhere}}
+    - {id: behind, type: table.filter, in: {table: mails}, with: {where: "subject = 'x'"}}
+    - {id: page, type: http.read, with: {connection: people, url: people, items: data, paging: next, next: next}}
+`
+
+// Columns that a table has in any case are known without asking anybody, and what depends on what is there by a look that changes nothing.
+func TestLooksAtMessagesKeysAndPagesBeforeARun(t *testing.T) {
+	h := build(t)
+	s := msgserver.Redis(t)
+	admin := redis.NewClient(&redis.Options{Addr: s.Host + ":" + itoa(s.Port), Username: msgserver.User, Password: msgserver.Password})
+	t.Cleanup(func() { _ = admin.Close() })
+	for _, body := range []string{`{"n": 1}`, `{"n": 2}`} {
+		require.NoError(t, admin.XAdd(t.Context(), &redis.XAddArgs{Stream: "orders", Values: []any{"key", "a", "body", body}}).Err())
+	}
+	require.NoError(t, admin.Set(t.Context(), "user:1", "Ada", 0).Err())
+	var asked atomic.Int64
+	people := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		asked.Add(1)
+		_, _ = w.Write([]byte(`{"data": [{"id": 1, "name": "Ada"}], "next": "/people?page=2"}`))
+	}))
+	t.Cleanup(people.Close)
+	make := func(name, kind string, config map[string]any) {
+		t.Helper()
+		h.post("/connections", api.NewConnection{Name: name, Kind: kind, Draft: connection.Draft{Config: config}}).want(http.StatusCreated)
+	}
+	make("events", "redis", map[string]any{"host": s.Host, "port": s.Port, "user": msgserver.User, "password": msgserver.Password, "tls": "off"})
+	make("people", "http", map[string]any{"url": people.URL})
+	f := h.create(fixedFlow)
+	ask := func(who string, body api.PreviewBody) (got api.NodePreview) {
+		t.Helper()
+		h.do(who, http.MethodPost, "/flows/"+f.ID+"/preview", jsonDoc, marshal(t, body)).want(http.StatusOK).into(&got)
+		return got
+	}
+	const apart = "default developer without connection.use"
+
+	for id, columns := range map[string]int{"stream": 6, "channel": 6, "keys": 4, "later": 2, "mails": 18} {
+		got := ask(apart, api.PreviewBody{Node: id})
+		require.Nil(t, got.Problem, id)
+		require.Equal(t, node.Looked{Unit: "columns", More: true}, got.Looked[0].Looked, id)
+		require.True(t, got.Table.Sampled, id)
+		require.Len(t, got.Table.Columns, columns, id)
+		require.Empty(t, got.Table.Rows, id)
+	}
+	for _, id := range []string{"spread", "page"} {
+		require.Equal(t, "preview_unavailable", ask(apart, api.PreviewBody{Node: id}).Problem.Code, id)
+	}
+	require.Zero(t, asked.Load())
+
+	for id, c := range map[string]struct {
+		looked  node.Looked
+		columns int
+	}{
+		"stream":  {node.Looked{Unit: "messages", Objects: 2, Of: 2, Source: "orders", Connection: "events"}, 6},
+		"spread":  {node.Looked{Unit: "messages", Objects: 2, Of: 2, Source: "orders", Connection: "events"}, 6},
+		"channel": {node.Looked{Unit: "messages", More: true, Source: "channel:news", Connection: "events"}, 6},
+		"keys":    {node.Looked{Unit: "rows", Objects: 1, Of: 1, Source: "user:*", Connection: "events"}, 4},
+		"page":    {node.Looked{Unit: "rows", Objects: 1, Of: 1, More: true, Source: "people", Connection: "people"}, 2},
+	} {
+		got := ask(developer, api.PreviewBody{Node: id})
+		require.Nil(t, got.Problem, id)
+		require.Len(t, got.Looked, 1, id)
+		require.Equal(t, c.looked, got.Looked[0].Looked, id)
+		require.Len(t, got.Table.Columns, c.columns, id)
+		require.Len(t, got.Table.Rows, int(c.looked.Objects), id)
+	}
+	require.EqualValues(t, 1, asked.Load())
+	groups, err := admin.XInfoGroups(t.Context(), "orders").Result()
+	require.NoError(t, err)
+	require.Empty(t, groups, "no group was made")
+
+	got := ask(developer, api.PreviewBody{Node: "behind", Inputs: true})
+	require.Nil(t, got.Problem)
+	require.Len(t, got.Inputs[0].Columns, 18, "though the mailbox is not there")
+	got = ask(developer, api.PreviewBody{Node: "behind"})
+	require.Equal(t, []string{"connection_not_found", "mails"}, []string{got.Problem.Code, got.Problem.Node})
+
+	var a api.Analysis
+	h.do(ours, http.MethodPost, "/validate", yamlDoc, []byte(strings.Replace(fixedFlow, "subject =", "subjct =", 1))).want(http.StatusOK).into(&a)
+	said := about(a.Problems, "behind")
+	require.Len(t, said, 1)
+	require.Equal(t, []any{flow.Warning, "column_unknown", "with.where"}, []any{said[0].Severity, said[0].Code, said[0].Field})
+	require.Contains(t, said[0].Message, `"subject"`)
 }

@@ -120,6 +120,9 @@ type Type struct {
 	// Look gives the beginning of what an action would give to who looks before any run, where that takes asking others over the
 	// network: little, and with fixed settings alone. Whoever calls it bounds its time. Nil is none.
 	Look func(ctx context.Context, call *Call) (value.Outputs, Looked, error)
+	// Fixed gives the columns that the table of an action has whatever is found, by a configuration that may still hold
+	// expressions; nil where they depend on what is found. Nil is none.
+	Fixed func(config json.RawMessage) []table.Column
 	// Answer says that the outcome is somebody's answer to all that came before, wired to the node or not: it is taken
 	// over only when all of that is, too.
 	Answer bool

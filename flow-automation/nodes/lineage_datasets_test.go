@@ -74,6 +74,10 @@ func TestDatasetsOfNodes(t *testing.T) {
 		},
 		"a topic": {
 			flow.Node{Type: "message.read", With: with("connection", "events", "topic", "orders")},
+			[]string{"postgres://db:5432 shop.public.orders <n >"}, nil,
+		},
+		"a topic whose fields become columns": {
+			flow.Node{Type: "message.read", With: with("connection", "events", "topic", "orders", "spread", true)},
 			[]string{"postgres://db:5432 shop.public.orders <n >"}, []string{lineage.ColumnsUnknown},
 		},
 		"keys that are written": {
@@ -140,7 +144,7 @@ func TestDatasetsOfNodes(t *testing.T) {
 		},
 		"mails": {
 			flow.Node{Type: "mail.read", With: with("connection", "mailbox", "folder", "Bills", "attachments", "mails")},
-			[]string{"file mails/ < >n", "postgres://db:5432 shop.public.Bills <n >"}, []string{lineage.ColumnsUnknown},
+			[]string{"file mails/ < >n", "postgres://db:5432 shop.public.Bills <n >"}, nil,
 		},
 		"mails that are sent": {
 			flow.Node{Type: "mail.send", With: with("connection", "outbox", "to", "{{ item }}", "subject", "x", "text", "x", "attachments", []any{"terms.txt", "bills/{{ item }}.pdf"})},

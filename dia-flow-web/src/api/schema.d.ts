@@ -2398,10 +2398,10 @@ export interface components {
             /** @description Table or collection; absent for a query */
             source?: string;
             /**
-             * @description What is counted; objects when absent
+             * @description What is counted; objects when absent. columns: nothing was read, and only the columns are known that there are in any case
              * @enum {string}
              */
-            unit?: "rows" | "documents";
+            unit?: "rows" | "documents" | "messages" | "columns";
         };
         Mark: {
             /**

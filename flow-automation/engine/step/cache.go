@@ -11,6 +11,7 @@ import (
 	"dataflow/flow-automation/node"
 	"dataflow/ide-go-lib/errs"
 	"dataflow/ide-go-lib/expr"
+	"dataflow/ide-go-lib/table"
 )
 
 // compiled is a node made ready to run often: its type, and its configuration with the expressions compiled.
@@ -27,7 +28,9 @@ type compiled struct {
 	perItem map[string]*expr.Tree
 	// ways are the fields that name connections.
 	ways []string
-	err  *errs.Error
+	// fixed are the columns that its table has whatever is found; nil where that is not known.
+	fixed []table.Column
+	err   *errs.Error
 }
 
 // cache finds what is compiled by node, and, since every run may have a document of its own, by content. Documents that
@@ -104,7 +107,7 @@ func (x *Executor) compile(n *flow.Node) *compiled {
 		return &compiled{err: node.Invalid(problems)}
 	}
 	c := &compiled{typ: t, tree: tree, round: rounds, effect: t.Effect}
-	if t.EffectOf != nil || t.EffectIn != nil {
+	if t.EffectOf != nil || t.EffectIn != nil || t.Fixed != nil {
 		raw, err := expr.AppendJSON(nil, config)
 		if err != nil {
 			return &compiled{err: errs.New(http.StatusUnprocessableEntity, node.CodeConfigInvalid, "The configuration cannot be read: %v", err)}
@@ -112,6 +115,9 @@ func (x *Executor) compile(n *flow.Node) *compiled {
 		c.effect = t.EffectFor(raw)
 		if t.EffectIn != nil {
 			c.effectIn = t.EffectIn(raw)
+		}
+		if t.Fixed != nil {
+			c.fixed = t.Fixed(raw)
 		}
 	}
 	tree.Walk(func(_ string, text *expr.Template) { c.refs = append(c.refs, text.Refs()...) })

@@ -98,7 +98,7 @@ func (f *foreseen) Columns(ctx context.Context, n *flow.Node, port string) ([]ta
 		}
 		return columns, lineage.Told, nil
 	}
-	if !f.decided(n) {
+	if f.x.compiled(n).fixed == nil && !f.decided(n) {
 		return nil, "", nil
 	}
 	if pinned := n.Pin[port]; len(n.Pin) > 0 || pinned != nil {

@@ -95,6 +95,9 @@ func (l *lineageWorld) Columns(ctx context.Context, n *flow.Node, port string) (
 			lost = err
 		}
 	}
+	if c.err == nil && c.fixed != nil && len(n.Pin) == 0 && port == tablePort(c.typ) {
+		return c.fixed, lineage.Told, lost
+	}
 	v, ok := l.task.Scope.Of(n.ID)[port]
 	if !ok {
 		return nil, "", lost

@@ -77,6 +77,17 @@ func (p *previewer) beginning(ctx context.Context, n *flow.Node, c *compiled, ou
 	return nil
 }
 
+// columnsAlone gives a table of the columns that there are in any case.
+func (p *previewer) columnsAlone(ctx context.Context, w *work, n *flow.Node, c *compiled) (value.Outputs, error) {
+	p.looked = append(p.looked, engine.Looked{Node: n.ID, At: w.task.Now, Looked: node.Looked{Unit: node.LookedColumns, More: true}})
+	port := tablePort(c.typ)
+	plan, err := w.agreedPlan(ctx, port, table.Plan{Node: n.ID, Relation: node.None(c.fixed)})
+	if err != nil {
+		return nil, err
+	}
+	return value.Outputs{port: {Kind: value.Table, Ready: &plan}}, nil
+}
+
 // look asks a node's source for its beginning, unless that was done a moment ago.
 func (p *previewer) look(ctx context.Context, w *work, c *compiled) (value.Outputs, error) {
 	config, err := w.config(ctx, c.tree, c.refs)

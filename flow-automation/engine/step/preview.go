@@ -29,7 +29,7 @@ const (
 // of what they stand on, sources of data and cheap nodes are carried out, and of anything else is taken what the task's
 // scope has of an earlier run. What is known is given even with an error.
 func (x *Executor) Preview(ctx context.Context, t engine.Task, look engine.Look) (engine.Preview, error) {
-	p := &previewer{x: x, task: t, inputsOnly: look.Inputs, port: look.Port, outside: look.Outside, ran: t.Scope, made: map[string]value.Outputs{}, found: map[string]map[string][]table.Column{}}
+	p := &previewer{x: x, task: t, inputsOnly: look.Inputs, port: look.Port, outside: look.Outside, empty: true, ran: t.Scope, made: map[string]value.Outputs{}, found: map[string]map[string][]table.Column{}}
 	out, err := p.preview(ctx)
 	out.Looked = p.looked
 	if err != nil {
@@ -87,6 +87,7 @@ type previewer struct {
 	inputsOnly bool
 	port       string // whose rows are shown; empty is the first
 	outside    bool   // sources may be asked over the network
+	empty      bool   // a table without rows will do where only its columns are known
 	looked     []engine.Looked
 
 	ran  engine.Scope // with the outputs of an earlier run
@@ -267,7 +268,13 @@ func (p *previewer) outputs(ctx context.Context, w *work, n *flow.Node) (value.O
 			return ran, nil
 		}
 		if p.canLook(c) {
-			return p.look(ctx, w, c)
+			out, err := p.look(ctx, w, c)
+			if err == nil || !p.inputsOnly || c.fixed == nil || ctx.Err() != nil {
+				return out, err
+			} // the node itself tells it; who asks for columns alone need not wait until it answers
+		}
+		if p.empty && c.fixed != nil {
+			return p.columnsAlone(ctx, w, n, c)
 		}
 		return nil, node.Unseen("What this node gives is only known after a run.")
 	}

@@ -10,6 +10,8 @@ import (
 	"dataflow/flow-automation/nodes/internal/exampletest"
 	"dataflow/flow-automation/value"
 	"dataflow/ide-go-lib/connector"
+	"dataflow/ide-go-lib/errs"
+	"dataflow/ide-go-lib/table"
 )
 
 func TestExamples(t *testing.T) {
@@ -18,6 +20,34 @@ func TestExamples(t *testing.T) {
 			t.Run(typ.Name+"/"+ex.Title, func(t *testing.T) { exampletest.New(t).Example(typ, ex) })
 		}
 	}
+}
+
+// The columns of keys are always known, and a few keys are shown before a run.
+func TestLook(t *testing.T) {
+	b := exampletest.New(t)
+	with := map[string]any{"connection": "cache", "pattern": "user:*"}
+	out, looked, err := readType().Look(t.Context(), b.Call(with, nil))
+	require.NoError(t, err)
+	require.Equal(t, node.Looked{Unit: "rows", Objects: 2, Of: 2, Source: "user:*", Connection: "cache"}, looked)
+	require.Len(t, b.Rows(*out["table"].Artifact), 2)
+	require.Equal(t, readType().Fixed(nil), out["table"].Table.Columns)
+
+	late := func(with map[string]any) (columns []table.Column, looked node.Looked) {
+		t.Helper()
+		var c Read
+		raw := b.Call(with, nil)
+		require.NoError(t, json.Unmarshal(raw.Config, &c))
+		out, looked, err := c.look(t.Context(), raw, 0)
+		require.NoError(t, err)
+		return out["table"].Table.Columns, looked
+	}
+	columns, looked := late(map[string]any{"connection": "cache", "pattern": "user:*", "columns": []any{"ttl", "key"}})
+	require.Equal(t, node.Looked{Unit: "rows", More: true, Source: "user:*", Connection: "cache"}, looked, "the columns alone")
+	require.Equal(t, []table.Column{{Name: "ttl", Type: "DOUBLE"}, {Name: "key", Type: "VARCHAR"}}, columns)
+	require.Nil(t, readType().Fixed(json.RawMessage(`{"columns": ["{{ params.column }}"]}`)))
+
+	_, _, err = readType().Look(t.Context(), b.Call(map[string]any{"connection": "events", "pattern": "*"}, nil))
+	require.Equal(t, "with.connection", errs.From(err).Details[0].Field)
 }
 
 func TestEffects(t *testing.T) {

@@ -13,6 +13,7 @@ import (
 	"dataflow/ide-go-lib/connector"
 	"dataflow/ide-go-lib/errs"
 	"dataflow/ide-go-lib/near"
+	"dataflow/ide-go-lib/table"
 	"dataflow/ide-go-lib/words"
 )
 
@@ -25,6 +26,24 @@ type Read struct {
 
 // keyColumns are the columns that keys have.
 var keyColumns = []string{"key", "type", "ttl", "value"}
+
+// columns are those of the table, whatever keys there are.
+func (r Read) columns() []table.Column {
+	types := map[string]string{"key": "VARCHAR", "type": "VARCHAR", "ttl": "DOUBLE", "value": "JSON"}
+	names := r.Columns
+	if len(names) == 0 {
+		names = keyColumns
+	}
+	list := make([]table.Column, len(names))
+	for i, name := range names {
+		typ, ok := types[name]
+		if !ok {
+			return nil // an expression decides, or it is told by the check
+		}
+		list[i] = table.Column{Name: name, Type: typ}
+	}
+	return list
+}
 
 // Check finds what the schema cannot.
 func (r Read) Check() []errs.Detail {
@@ -45,9 +64,11 @@ func readType() node.Type {
 			Summary: node.Text{EN: "Reads keys and their values into a table.", ZH: "将键及其值读入表。"},
 			Details: node.Text{
 				EN: "A row is a key: its name, its type, the seconds until it goes away (null when it stays) and its value as JSON. Strings that are an object or a list of JSON are that, others are texts, also numbers. Hashes are objects, lists and sets are lists, sorted sets are lists of members with their scores, and streams are their last 100 entries; bytes that are no text become `{\"base64\": …}`. " +
-					"Keys that change while they are read may be seen before or after that; none is read twice.",
+					"Keys that change while they are read may be seen before or after that; none is read twice." +
+					"\n\nBefore the first run, a preview reads the first keys that it comes by, at least a hundred where there are so many.",
 				ZH: "每行是一个键：名称、类型、距过期的秒数（不过期为 null）和 JSON 形式的值。内容为 JSON 对象或列表的字符串即为该值，其他字符串（包括数字）为文本。哈希为对象，列表和集合为列表，有序集合为带分数的成员列表，流为最后 100 个条目；不是文本的字节变为 `{\"base64\": …}`。" +
-					"读取期间变化的键可能读到变化前或变化后的值；不会重复读取。",
+					"读取期间变化的键可能读到变化前或变化后的值；不会重复读取。" +
+					"\n\n首次运行前，预览会读取最先遇到的一些键（有一百个以上时至少一百个）。",
 			},
 			Family: "keys", Icon: "key", Keywords: []string{"redis", "valkey", "cache", "scan", "get", "hash"},
 		},
@@ -68,10 +89,14 @@ func readType() node.Type {
 			},
 		},
 	}, read)
+	t = node.LookOf(node.FixedOf(t, Read.columns), look)
 	return node.DatasetsOf(t, func(c Read) []node.Dataset {
 		return []node.Dataset{{Kind: node.DatasetTable, Connection: c.Connection, Name: c.Pattern, Port: "table"}}
 	})
 }
+
+// places are the fields that errors of connections are about.
+var places = map[string]string{connector.CodeColumn: "with.columns", connector.CodeTable: "with.pattern", connector.CodeType: "with.pattern"}
 
 func read(ctx context.Context, call *node.Call, c Read) (_ value.Outputs, err error) {
 	conn, err := node.Connect[connector.Tables](ctx, call, c.Connection)
@@ -79,7 +104,6 @@ func read(ctx context.Context, call *node.Call, c Read) (_ value.Outputs, err er
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, conn.Close()) }()
-	places := map[string]string{connector.CodeColumn: "with.columns", connector.CodeTable: "with.pattern", connector.CodeType: "with.pattern"}
 	reading, err := conn.Read(ctx, connector.ReadRequest{Path: connector.Path{Table: c.Pattern}, Columns: c.Columns})
 	if err != nil {
 		return nil, node.Placed(err, places)

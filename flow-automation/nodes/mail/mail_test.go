@@ -308,3 +308,29 @@ func TestNamesOfAttachments(t *testing.T) {
 	require.LessOrEqual(t, len(long), mostName)
 	require.True(t, strings.HasSuffix(long, "é.csv"))
 }
+
+// The first mails are shown before a run: they stay unread, their attachments are not kept, and how far a run has come does not matter.
+func TestLook(t *testing.T) {
+	b := exampletest.New(t)
+	with := map[string]any{"connection": "mailbox", "folder": "Archive", "new_only": true, "attachments": "mails"}
+	out, looked, err := readType().Look(t.Context(), b.Call(with, nil))
+	require.NoError(t, err)
+	require.Equal(t, node.Looked{Unit: "rows", Objects: 1, Of: 1, Source: "Archive", Connection: "mailbox"}, looked)
+	require.Equal(t, readType().Fixed(nil), out["table"].Table.Columns)
+	row := b.Rows(*out["table"].Artifact).([]any)[0].(map[string]any)
+	require.Equal(t, "Numbers", row["subject"])
+	require.Equal(t, []any{map[string]any{"name": "numbers.csv", "media_type": "text/csv", "size": 10.}}, row["attachments"])
+	kept, err := b.Files.List(t.Context(), exampletest.Tenant, "")
+	require.NoError(t, err)
+	require.Empty(t, kept)
+	out, _, err = readType().Look(t.Context(), b.Call(map[string]any{"connection": "mailbox", "unseen": true}, nil))
+	require.NoError(t, err)
+	require.Len(t, b.Rows(*out["table"].Artifact), 1, "nobody has opened it")
+
+	for with, field := range map[string]string{`{"connection": "mailbox", "folder": "Archiv"}`: "with.folder", `{"connection": "mailbox", "since": "soon"}`: "with.since", `{"connection": "cache"}`: "with.connection"} {
+		call := b.Call(nil, nil)
+		call.Config = json.RawMessage(with)
+		_, _, err := readType().Look(t.Context(), call)
+		require.Equal(t, field, errs.From(err).Details[0].Field, with)
+	}
+}

@@ -77,10 +77,12 @@ func readType() node.Type {
 			Details: node.Text{
 				EN: "The columns are `folder`, `uid` and `uid_validity`, which name the mail in its mailbox, `message_id`, `received`, `sent`, `from_name`, `from`, `to`, `cc`, `reply_to`, `subject`, `text`, `html`, `seen`, `size` in bytes, `complete` and `attachments`, a list with `name`, `media_type`, `size` and, where they are kept, `file`. `complete` is false for mails that are too large, whose content is empty, and for those that cannot be read as a whole, such as one that is cut off: their content is what could be read. " +
 					"Reading changes nothing: mails stay unread. With *Only new ones* the folder is remembered up to the newest mail once the **whole run** has succeeded, so that a run that fails reads the same mails again. To mark mails as read or to move them when all has gone well, put *Mark mail* at the end of the flow. " +
-					"Texts are cut at 4 MiB, and bytes that are no characters of their charset replaced; `complete` is false then, too. What mails say, their senders and the names of their files are the word of whoever wrote them.",
+					"Texts are cut at 4 MiB, and bytes that are no characters of their charset replaced; `complete` is false then, too. What mails say, their senders and the names of their files are the word of whoever wrote them." +
+					"\n\nThe columns are always these. Before the first run, a preview reads the first ten mails, also those that were read before, without their attachments; they stay unread.",
 				ZH: "列包括：在邮箱中标识邮件的 `folder`、`uid` 和 `uid_validity`，以及 `message_id`、`received`、`sent`、`from_name`、`from`、`to`、`cc`、`reply_to`、`subject`、`text`、`html`、`seen`、`size`（字节）、`complete` 和 `attachments`（列表，含 `name`、`media_type`、`size`，保存时还有 `file`）。过大的邮件其 `complete` 为 false，内容为空；无法完整读取（如被截断）的邮件其 `complete` 也为 false，内容为可读取的部分。" +
 					"读取不会改变任何内容：邮件保持未读。设置“仅新邮件”后，仅当**整个运行**成功时才记住文件夹中最新的邮件，因此失败的运行下次会重新读取相同的邮件。若要在一切顺利后标记已读或移动邮件，请在流程末尾使用“标记邮件”。" +
-					"文本在 4 MiB 处截断，不属于其字符集的字节会被替换；此时 `complete` 也为 false。邮件内容、发件人和附件名称均由发信人自行声明。",
+					"文本在 4 MiB 处截断，不属于其字符集的字节会被替换；此时 `complete` 也为 false。邮件内容、发件人和附件名称均由发信人自行声明。" +
+					"\n\n列固定不变。首次运行前，预览会读取最前面的十封邮件（包括以前读过的），不保存附件，邮件保持未读。",
 			},
 			Family: "mail", Icon: "mail-opened", Keywords: []string{"email", "e-mail", "imap", "inbox", "attachment", "unread", "import"},
 		},
@@ -102,6 +104,7 @@ func readType() node.Type {
 		},
 	}, read)
 	t.Key = state
+	t = node.LookOf(node.FixedOf(t, func(Read) []table.Column { return fixed() }), look)
 	return node.DatasetsOf(t, func(c Read) []node.Dataset {
 		all := []node.Dataset{{Kind: node.DatasetTable, Connection: c.Connection, Name: c.Folder, Port: "table"}}
 		if c.Attachments != "" {
@@ -129,11 +132,10 @@ func read(ctx context.Context, call *node.Call, c Read) (value.Outputs, error) {
 	if problems := c.Check(); len(problems) > 0 { // with its expressions resolved
 		return nil, node.Invalid(problems)
 	}
-	since, err := when(c.Since)
+	req, err := c.request()
 	if err != nil {
-		return nil, node.FieldError(node.CodeConfigInvalid, "with.since", "%v", err)
+		return nil, err
 	}
-	req := connector.MailRequest{Folder: c.Folder, Unseen: c.Unseen, Since: since, From: c.From, Subject: c.Subject, Limit: c.Limit, Largest: c.Largest << 20}
 	subject, err := c.after(ctx, call, &req)
 	if err != nil {
 		return nil, err
@@ -144,17 +146,7 @@ func read(ctx context.Context, call *node.Call, c Read) (value.Outputs, error) {
 	}
 	defer func() { _ = conn.Close() }() // it has only read
 	var place connector.MailPlace
-	t, err := call.Env.Tables.Take(ctx, call.Tenant, columns, func(ctx context.Context, w io.Writer) (err error) {
-		names := make([]string, len(columns))
-		for i, col := range columns {
-			names[i] = col.Name
-		}
-		rows := &rows{call: call, c: c, out: rowtext.NewWriter(w, names)}
-		if place, err = conn.Mails(ctx, req, func(m connector.ReceivedMail) error { return rows.add(ctx, m) }); err != nil {
-			return err
-		}
-		return rows.out.Close()
-	}, func(rows, total int64, _ float64) { call.Progress(rows, total, "mails") })
+	t, err := call.Env.Tables.Take(ctx, call.Tenant, columns, c.feed(call, conn, req, &place), func(rows, total int64, _ float64) { call.Progress(rows, total, "mails") })
 	if err != nil {
 		return nil, node.Placed(err, folderField)
 	}
@@ -172,6 +164,30 @@ func read(ctx context.Context, call *node.Call, c Read) (value.Outputs, error) {
 		}
 	}
 	return value.Outputs{"table": {Kind: value.Table, Artifact: &t.Artifact, Table: &t.Meta}}, nil
+}
+
+// request is what is asked for, from the beginning on.
+func (r Read) request() (connector.MailRequest, error) {
+	since, err := when(r.Since)
+	if err != nil {
+		return connector.MailRequest{}, node.FieldError(node.CodeConfigInvalid, "with.since", "%v", err)
+	}
+	return connector.MailRequest{Folder: r.Folder, Unseen: r.Unseen, Since: since, From: r.From, Subject: r.Subject, Limit: r.Limit, Largest: r.Largest << 20}, nil
+}
+
+// feed writes the mails that are asked for as rows, and says how far the folder goes.
+func (r Read) feed(call *node.Call, conn connector.Inbox, req connector.MailRequest, place *connector.MailPlace) func(context.Context, io.Writer) error {
+	return func(ctx context.Context, w io.Writer) (err error) {
+		names := make([]string, len(columns))
+		for i, col := range columns {
+			names[i] = col.Name
+		}
+		rows := &rows{call: call, c: r, out: rowtext.NewWriter(w, names)}
+		if *place, err = conn.Mails(ctx, req, func(m connector.ReceivedMail) error { return rows.add(ctx, m) }); err != nil {
+			return err
+		}
+		return rows.out.Close()
+	}
 }
 
 // after asks how far the step has come, and gives what the mark is of.

@@ -63,7 +63,8 @@ func readType() node.Type {
 					"A later step of the same run that reads with the same group waits until the messages are confirmed. " +
 					"Such a step reads at most for five minutes after its first message, and no more messages than the system gives before they are confirmed. " +
 					"No reading takes more than 1 GiB of messages. " +
-					"Keys and headers that are no text are given as `base64:` and their bytes, and so are texts that begin with it. A header that comes several times is a list. An empty body is null in JSON.",
+					"Keys and headers that are no text are given as `base64:` and their bytes, and so are texts that begin with it. A header that comes several times is a list. An empty body is null in JSON." +
+					"\n\nBefore the first run, a preview shows the last messages that are kept, and takes none away: no group comes to know of it. Of systems that keep none, or show none to who does not take them, such as NSQ, only the columns are known that messages always have.",
 				ZH: "每行是一条消息：topic、key、body、time、headers 和 id，以系统提供的为限：MQTT 以及 Redis 列表和频道的消息没有 key 和 id。消息足够多、时间足够长或静默时结束读取；没有消息则为空表。" +
 					"在消息有位置的系统中（Kafka、NATS JetStream、Redis 流），**整个运行**成功后才记住该步骤的位置，因此失败的运行会再次读取相同的消息。" +
 					"使用消费组时，由系统自身记住：本步骤的成功记录在案后才确认消息，因此不会丢失。在此之前消息会再次给出；若在两者之间崩溃，已被某次运行读取的消息会再次给出：每条消息至少到达一次。" +
@@ -73,7 +74,8 @@ func readType() node.Type {
 					"同一运行中之后以相同消费组读取的步骤会等待这些消息得到确认。" +
 					"此类步骤在首条消息之后最多读取五分钟，且不超过系统在确认之前给出的消息数。" +
 					"一次读取的消息不超过 1 GiB。" +
-					"不是文本的键和消息头以 `base64:` 加其字节表示，本身以此开头的文本亦然。多次出现的消息头为列表。JSON 中空消息体为 null。",
+					"不是文本的键和消息头以 `base64:` 加其字节表示，本身以此开头的文本亦然。多次出现的消息头为列表。JSON 中空消息体为 null。" +
+					"\n\n首次运行前，预览显示仍保存的最后几条消息，不会取走任何消息，也不影响任何消费组。不保存消息或只向取走者显示消息的系统（如 NSQ），仅知道消息固有的列。",
 			},
 			Family: "message", Icon: "message-down", Keywords: []string{"kafka", "nats", "mqtt", "nsq", "redis", "stream", "queue", "topic", "subscribe", "consume", "event"},
 		},
@@ -99,6 +101,7 @@ func readType() node.Type {
 		},
 	}, read)
 	t.EffectOf = readEffect(t.Config)
+	t = node.LookOf(node.FixedOf(t, Read.fixed), look)
 	return node.DatasetsOf(t, func(c Read) []node.Dataset {
 		return []node.Dataset{{Kind: node.DatasetTable, Connection: c.Connection, Name: c.Topic, Port: "table"}}
 	})

@@ -47,6 +47,16 @@ func (c Read) columns() []table.StreamColumn {
 	}
 }
 
+// names are those of the columns.
+func (c Read) names() []string {
+	columns := c.columns()
+	names := make([]string, len(columns))
+	for i, col := range columns {
+		names[i] = col.Name
+	}
+	return names
+}
+
 // called is the name of a column that must not be mistaken for a field of a body.
 func (c Read) called(name string) string {
 	if c.Spread {
@@ -62,12 +72,7 @@ func (c Read) spool(ctx context.Context, call *node.Call, sub connector.Subscrip
 		return 0, errs.Internal(err)
 	}
 	defer func() { err = errors.Join(err, f.Close()) }()
-	columns := c.columns()
-	names := make([]string, len(columns))
-	for i, col := range columns {
-		names[i] = col.Name
-	}
-	out := rowtext.NewWriter(f, names)
+	out := rowtext.NewWriter(f, c.names())
 	whole, stop := context.WithTimeout(ctx, seconds(c.Seconds))
 	defer stop()
 	var size int64

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 
 	"dataflow/flow-automation/node"
-	given "dataflow/flow-automation/nodes/internal/rows"
 	"dataflow/ide-go-lib/errs"
 	"dataflow/ide-go-lib/table"
 )
@@ -36,7 +35,7 @@ func (c Read) remembered(ctx context.Context, call *node.Call, t table.Table, n 
 		call.Log("warn", "Nothing has come in any run that succeeded, so that nobody knows the fields: the table has only the columns of messages.")
 		return t, nil
 	}
-	var last given.None
+	var last node.None
 	if err := json.Unmarshal([]byte(*mark), &last); err != nil {
 		return t, errs.Internal(err)
 	}

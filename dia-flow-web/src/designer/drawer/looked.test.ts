@@ -17,6 +17,10 @@ describe('what a preview was made of', () => {
     [{ unit: 'rows', objects: 0, of: 0 }, 'looked_rows_whole'],
     [{ unit: 'documents', objects: 1000, of: 1000, more: true }, 'looked_documents_first'],
     [{ unit: 'documents', objects: 7, of: 7 }, 'looked_documents_whole'],
+    [{ unit: 'messages', objects: 100, of: 100, more: true }, 'looked_messages_first'],
+    [{ unit: 'messages', objects: 7, of: 7 }, 'looked_messages_whole'],
+    [{ unit: 'messages', objects: 0, of: 0, more: true }, 'looked_columns'],
+    [{ unit: 'columns', objects: 0, of: 0, more: true }, 'looked_fixed'],
   ] as const)('says for %o how much it is', (looked, text) => {
     expect(lookedText(looked)).toBe(`preview.${text}`);
     expect(en.preview).toHaveProperty(text);

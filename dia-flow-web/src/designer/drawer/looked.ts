@@ -9,6 +9,7 @@ export function lookedWhat(looked: Pick<Looked, 'source' | 'connection'>) {
 
 /** The text that says of how much of a source how much was read. */
 export function lookedText(looked: Pick<Looked, 'unit' | 'objects' | 'of' | 'more'>) {
+  if (looked.unit === 'columns') return 'preview.looked_fixed';
   if (looked.unit) {
     if (looked.more && !looked.objects) return 'preview.looked_columns';
     const part = looked.more ? 'first' : 'whole';

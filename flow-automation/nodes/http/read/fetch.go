@@ -71,6 +71,9 @@ type page struct {
 	status int // also of what is no page
 }
 
+// codeLarge is the code of an answer that is larger than it may be.
+const codeLarge = "response_too_large"
+
 // fetch asks for a page, and makes sure that it is one.
 func (c Config) fetch(ctx context.Context, ask asker, target string, query url.Values) (page, error) {
 	timeout := flow.Duration(c.Timeout).Std(time.Minute)
@@ -105,7 +108,7 @@ func (c Config) fetch(ctx context.Context, ask asker, target string, query url.V
 	case resp.StatusCode < http.StatusOK || resp.StatusCode >= http.StatusMultipleChoices:
 		return page{status: resp.StatusCode}, web.Invalid("http_status", "url", "%s answered %s at %s", host, resp.Status, resp.Request.URL.Path).WithHint("The answer began with: %s", web.Beginning(body))
 	case int64(len(body)) > c.MaxBytes:
-		return page{}, web.Invalid("response_too_large", "max_bytes", "%s answered with more than %d bytes", host, c.MaxBytes).WithHint("Ask for smaller pages, or raise the largest page.")
+		return page{}, web.Invalid(codeLarge, "max_bytes", "%s answered with more than %d bytes", host, c.MaxBytes).WithHint("Ask for smaller pages, or raise the largest page.")
 	case !json.Valid(body):
 		return page{}, web.Invalid(connector.CodeAnswer, "url", "%s answered with something that is not JSON", host).WithHint("The answer began with: %s", web.Beginning(body))
 	}

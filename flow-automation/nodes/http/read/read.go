@@ -35,9 +35,11 @@ func Type() node.Type {
 			Summary: node.Text{EN: "Reads all pages of a JSON API as a table.", ZH: "将 JSON API 的所有页面读取为表。"},
 			Details: node.Text{
 				EN: "Each item of the list becomes a row; types are found out over all of them, and what is nested keeps its form. Pages are read one after the other, and only one is held in memory. The last page is the one that has no items, nothing at *Next at*, or false at *More at*, or with which as many were read as *Total at* says. A page with fewer items than were asked for is not taken for the last one, unless *A shorter page* says so. A first page without *Next at* may be all there is, and is taken for that with a warning; when it has as many items as were asked for, the step fails, for everything behind it would be missing (*When it is not there*). " +
-					"A service that gives the same page again, or a cursor that it gave before, fails the step. The next page must lie at the same host.",
+					"A service that gives the same page again, or a cursor that it gave before, fails the step. The next page must lie at the same host." +
+					"\n\nBefore the first run, a preview asks for the first page alone, so that the columns are known while the flow is drawn; later pages may bring further columns and other types. Without a connection it does so only where there are neither headers nor parameters, for whoever types an address has not written it to its end.",
 				ZH: "列表中的每一项成为一行；类型根据全部数据识别，嵌套内容保持原样。逐页读取，内存中只保留一页。没有数据、“下一页位置”没有内容、“更多标志位置”为 false，或已读数量达到“总数位置”所示的页即为最后一页。数量少于所请求的页不视为最后一页，除非“较短的页”如此设定。首页缺少“下一页位置”时可能只有一页，步骤以此为全部并给出警告；若该页数量达到所请求的数量，则步骤失败，以免遗漏其后的全部数据（见“不存在时”）。" +
-					"服务重复给出同一页或先前的游标时，步骤失败。下一页必须位于同一主机。",
+					"服务重复给出同一页或先前的游标时，步骤失败。下一页必须位于同一主机。" +
+					"\n\n首次运行前，预览只请求第一页，因此绘制流程时即可知道列；之后的页可能带来更多列和其他类型。未使用连接时，仅在没有请求头和参数的情况下如此，因为正在输入的地址可能尚不完整。",
 			},
 			Family: "http", Icon: "world-share", Keywords: []string{"api", "rest", "json", "pages", "pagination", "cursor", "get", "url", "import"},
 		},
@@ -50,6 +52,7 @@ func Type() node.Type {
 			{Title: "The answer is the list", With: map[string]any{"connection": "api", "url": "names"}, Want: out(`[{"value": "Ada"}, {"value": "Bob"}]`)},
 		},
 	}, run)
+	t = node.LookOf(t, look)
 	return node.DatasetsOf(t, func(c Config) []node.Dataset {
 		return []node.Dataset{{Kind: node.DatasetURL, Connection: c.Connection, Name: c.URL, Port: "table"}}
 	})
@@ -69,6 +72,7 @@ type reader struct {
 	widest int               // most items on a page
 
 	short     bool                       // the last page had fewer items than were asked for, or than others
+	cut       bool                       // pages were left
 	promised  bool                       // it said that there are more
 	flagged   bool                       // one had something at More at
 	had       map[[sha256.Size]byte]bool // the items of such a page, by offset
@@ -81,33 +85,48 @@ func run(ctx context.Context, call *node.Call, c Config) (value.Outputs, error) 
 	if problems := c.Check(); len(problems) > 0 { // with its expressions resolved
 		return nil, node.Invalid(problems)
 	}
-	ask, done, err := c.asker(ctx, call)
+	_, t, err := c.read(ctx, call, (*reader).report)
 	if err != nil {
 		return nil, err
 	}
-	defer done()
-	dir, remove, err := call.Env.Files.Scratch(ctx, call.Tenant)
-	if err != nil {
-		return nil, err
-	}
-	defer remove()
-	path := filepath.Join(dir, "items.ndjson")
-	r := &reader{cfg: c, ask: ask, call: call, seen: map[string]bool{}, told: map[string]bool{}}
-	if err := r.into(ctx, path); err != nil {
-		return nil, err
-	}
+	return tableOf(t), nil
+}
+
+// report keeps with the step what was read.
+func (r *reader) report() {
 	r.finish()
 	detail := map[string]any{"host": r.host, "pages": r.pages, "items": r.items, "bytes": r.bytes}
 	if len(r.warnings) > 0 {
 		detail["warnings"] = r.warnings
 	}
-	call.Detail("http", detail)
-	call.Log("info", fmt.Sprintf("%s on %s.", words.Number(r.items, "item", "items"), words.Number(r.pages, "page", "pages")))
-	t, err := c.table(ctx, call, path, r.items)
+	r.call.Detail("http", detail)
+	r.call.Log("info", fmt.Sprintf("%s on %s.", words.Number(r.items, "item", "items"), words.Number(r.pages, "page", "pages")))
+}
+
+func tableOf(t table.Table) value.Outputs {
+	return value.Outputs{"table": {Kind: value.Table, Artifact: &t.Artifact, Table: &t.Meta}}
+}
+
+// read makes a table of the items of all pages that may be read, which are reported before.
+func (c Config) read(ctx context.Context, call *node.Call, report func(*reader)) (*reader, table.Table, error) {
+	ask, done, err := c.asker(ctx, call)
 	if err != nil {
-		return nil, node.At("with.items", err)
+		return nil, table.Table{}, err
 	}
-	return value.Outputs{"table": {Kind: value.Table, Artifact: &t.Artifact, Table: &t.Meta}}, nil
+	defer done()
+	dir, remove, err := call.Env.Files.Scratch(ctx, call.Tenant)
+	if err != nil {
+		return nil, table.Table{}, err
+	}
+	defer remove()
+	path := filepath.Join(dir, "items.ndjson")
+	r := &reader{cfg: c, ask: ask, call: call, seen: map[string]bool{}, told: map[string]bool{}}
+	if err := r.into(ctx, path); err != nil {
+		return nil, table.Table{}, err
+	}
+	report(r)
+	t, err := c.table(ctx, call, path, r.items)
+	return r, t, node.At("with.items", err)
 }
 
 // into writes the items of all pages to a file.
@@ -141,6 +160,7 @@ func (r *reader) into(ctx context.Context, path string) (err error) {
 					WithHint("Raise the number of pages, ask for less, or choose to stop there.")
 			}
 			r.warn(fmt.Sprintf("There are more pages than %d, which were not read.", r.pages))
+			r.cut = true
 			break
 		}
 	}

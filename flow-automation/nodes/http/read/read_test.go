@@ -18,8 +18,10 @@ import (
 	"dataflow/flow-automation/node"
 	"dataflow/flow-automation/nodes/http/read"
 	"dataflow/flow-automation/nodes/internal/exampletest"
+	"dataflow/flow-automation/value"
 	"dataflow/ide-go-lib/egress"
 	"dataflow/ide-go-lib/errs"
+	"dataflow/ide-go-lib/table"
 )
 
 func TestExamples(t *testing.T) {
@@ -172,6 +174,9 @@ func newWorld(t *testing.T) *world {
 	mux.HandleFunc("/odd", func(rw http.ResponseWriter, _ *http.Request) {
 		_, _ = io.WriteString(rw, `[{"a": 1, "b": {"c": [1, 2]}}, {"a": 1234567890123456789, "b": null, "d": "x"}]`)
 	})
+	mux.HandleFunc("/huge", func(rw http.ResponseWriter, _ *http.Request) {
+		_, _ = io.WriteString(rw, `["`+strings.Repeat("x", 33<<20)+`"]`)
+	})
 	mux.HandleFunc("/broken", func(rw http.ResponseWriter, _ *http.Request) { rw.WriteHeader(http.StatusInternalServerError) })
 	mux.HandleFunc("/html", func(rw http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(rw, "<p>Hello") })
 	mux.HandleFunc("/slow", func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() })
@@ -193,6 +198,14 @@ func (w *world) run(with map[string]any) (any, *errs.Error) {
 	w.mu.Lock()
 	w.asked = nil
 	w.mu.Unlock()
+	out, err := read.Type().Run(w.t.Context(), w.call(with))
+	if err != nil {
+		return nil, errs.From(err)
+	}
+	return w.Rows(*out["table"].Artifact), nil
+}
+
+func (w *world) call(with map[string]any) *node.Call {
 	if _, named := with["connection"]; !named {
 		with["url"] = w.url + with["url"].(string)
 	}
@@ -200,11 +213,48 @@ func (w *world) run(with map[string]any) (any, *errs.Error) {
 	client := egress.Client(egress.Config{Allow: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}})
 	w.t.Cleanup(client.CloseIdleConnections)
 	call.Env.HTTP = client
-	out, err := read.Type().Run(w.t.Context(), call)
-	if err != nil {
-		return nil, errs.From(err)
+	return call
+}
+
+// Before a run the first page alone is asked for, and what is wrong is told as in a run.
+func TestLook(t *testing.T) {
+	w := newWorld(t)
+	looking := func(with map[string]any) (value.Outputs, node.Looked, *errs.Error) {
+		t.Helper()
+		w.mu.Lock()
+		w.asked = nil
+		w.mu.Unlock()
+		out, looked, err := read.Type().Look(t.Context(), w.call(with))
+		if err != nil {
+			return nil, looked, errs.From(err)
+		}
+		return out, looked, nil
 	}
-	return w.Rows(*out["table"].Artifact), nil
+	out, looked, e := looking(map[string]any{"url": "/cursor", "paging": "cursor", "parameter": "after", "items": "data", "next": "meta.next"})
+	require.Nil(t, e)
+	require.Equal(t, node.Looked{Unit: "rows", Objects: 2, Of: 2, More: true, Source: w.url + "/cursor"}, looked)
+	require.Equal(t, []table.Column{{Name: "id", Type: "BIGINT"}}, out["table"].Table.Columns)
+	require.Equal(t, []string{"/cursor"}, w.asked)
+	require.NotContains(t, w.Details, "http", "there is no step")
+	for field, v := range map[string]any{"headers": map[string]any{"Authorization": "x"}, "query": map[string]any{"key": "x"}, "url": "/odd?key=x"} {
+		with := map[string]any{"url": "/odd"}
+		with[field] = v
+		_, _, e = looking(with)
+		require.Equal(t, "preview_unavailable", e.Code, "it is meant for one host alone")
+		require.Empty(t, w.asked)
+	}
+	out, _, e = looking(map[string]any{"connection": "api", "url": "people", "items": "data", "query": map[string]any{"limit": 2}, "headers": map[string]any{"X-Key": "x"}})
+	require.Nil(t, e)
+	require.Len(t, out["table"].Table.Columns, 2)
+	_, looked, e = looking(map[string]any{"url": "/odd"})
+	require.Nil(t, e)
+	require.False(t, looked.More)
+	_, _, e = looking(map[string]any{"url": "/cursor", "paging": "cursor", "items": "dat", "next": "meta.next"})
+	require.Equal(t, "with.items", e.Details[0].Field)
+	_, _, e = looking(map[string]any{"url": "/odd", "max_bytes": 10})
+	require.Equal(t, "response_too_large", e.Code)
+	_, _, e = looking(map[string]any{"url": "/huge", "max_bytes": 200 << 20})
+	require.Equal(t, "preview_unavailable", e.Code)
 }
 
 func TestPages(t *testing.T) {

@@ -15,6 +15,8 @@ import (
 type Events struct {
 	// Confirming and Closing are what confirming and ending a subscription fail with; nil does not.
 	Confirming, Closing error
+	// Hidden says that messages are shown only to who takes them.
+	Hidden bool
 
 	mu     sync.Mutex
 	topics map[string][]connector.Message
@@ -93,6 +95,9 @@ func (c *eventsConn) Last(ctx context.Context, topic string, most int) ([]connec
 	defer c.e.mu.Unlock()
 	if err := c.find(ctx, topic); err != nil {
 		return nil, err
+	}
+	if c.e.Hidden {
+		return nil, connector.NotKept("Messages are shown only to who takes them", "Take them.")
 	}
 	all := c.e.topics[topic]
 	return slices.Clone(all[max(0, len(all)-most):]), nil

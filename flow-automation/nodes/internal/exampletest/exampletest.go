@@ -217,6 +217,22 @@ func (b *Bench) Example(typ node.Type, ex node.Example) {
 	for port, want := range ex.Want {
 		b.compare(port, out[port], want)
 	}
+	b.fixed(typ, ex, out)
+}
+
+// fixed makes sure that the columns which a configuration tells are those that came.
+func (b *Bench) fixed(typ node.Type, ex node.Example, out value.Outputs) {
+	b.T.Helper()
+	if typ.Fixed == nil {
+		return
+	}
+	written, err := json.Marshal(ex.With)
+	if err != nil {
+		b.T.Fatal(err)
+	}
+	if columns := typ.Fixed(written); columns != nil && !reflect.DeepEqual(columns, out["table"].Table.Columns) {
+		b.T.Errorf("the columns are %v, told were %v", out["table"].Table.Columns, columns)
+	}
 }
 
 func (b *Bench) relation(typ node.Type, config map[string]any, inputs map[string][]value.Value) (value.Outputs, error) {

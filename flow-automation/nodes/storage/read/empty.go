@@ -13,7 +13,6 @@ import (
 	"strings"
 
 	"dataflow/flow-automation/node"
-	"dataflow/flow-automation/nodes/internal/rows"
 	"dataflow/flow-automation/nodes/storage/internal/seen"
 	"dataflow/ide-go-lib/connector"
 	"dataflow/ide-go-lib/errs"
@@ -40,7 +39,7 @@ func (c Config) making() string {
 }
 
 // remembered gives the columns of the last time; ok is false where there are none, or the step has been changed since.
-func (c Config) remembered(memory *seen.Memory) (columns rows.None, ok bool, err error) {
+func (c Config) remembered(memory *seen.Memory) (columns node.None, ok bool, err error) {
 	if memory == nil {
 		return nil, false, nil
 	}
