@@ -21,6 +21,15 @@ import (
 // codeMemory is the code of a query that takes more memory than there is.
 const codeMemory = "memory_limit"
 
+// codeValues is the code of one that takes more beside what DuckDB accounts for.
+const codeValues = "memory_of_values"
+
+func valuesTooLarge(cause error) *errs.Error {
+	return errs.Invalid(codeValues, "The query took more memory for values that it makes than there is for it.").
+		WithHint("Make shorter texts and lists, or fewer of them at a time; aggregates that keep every value, such as mode, take much with many distinct values. " +
+			"Whoever runs the server can give tables more memory (--table-memory).").Wrap(cause)
+}
+
 // failure is DuckDB's error, taken apart.
 type failure struct {
 	kind       string // Binder, Catalog, Conversion …
@@ -80,6 +89,9 @@ func ended(cause error) *errs.Error {
 	if errors.As(cause, &long) {
 		return errs.New(http.StatusGatewayTimeout, "query_time_limit", "The query took longer than the %s that one may take.", shortly(long.most)).
 			WithHint("Let it do less, or in several steps. Whoever runs the server can give queries more time (--table-time).").Wrap(cause)
+	}
+	if errors.As(cause, new(tooMuch)) {
+		return valuesTooLarge(cause)
 	}
 	if errors.Is(cause, context.DeadlineExceeded) {
 		return errs.New(http.StatusGatewayTimeout, "timeout", "The query took longer than it was given; narrow it down or raise the timeout.").Wrap(cause)
@@ -166,6 +178,8 @@ func (f *failure) public(columns []string) *errs.Error {
 	case f.kind == "Out of Memory" && strings.Contains(f.message, "temp directory"):
 		return errs.Invalid("disk_limit", "The query needs more temporary space than it may use.").
 			WithHint("Whoever runs the server can give tables more of the disk (--table-disk).").Wrap(f)
+	case f.kind == "Out of Memory" && strings.Contains(f.message, "bad allocation"), strings.Contains(f.message, "std::bad_alloc"):
+		return valuesTooLarge(f)
 	case f.kind == "Out of Memory":
 		return errs.Invalid(codeMemory, "The query needs more memory than it may use.").
 			WithHint("Whoever runs the server can give tables more memory (--table-memory), or let fewer queries share it (--table-queries).").Wrap(f)

@@ -8,7 +8,10 @@ import (
 	"dataflow/ide-go-lib/table"
 )
 
-func outOfMemory(err error) bool { return errors.Is(err, &errs.Error{Code: codeMemory}) }
+// outOfMemory tells errors that more memory or less to do at a time may help against.
+func outOfMemory(err error) bool {
+	return errors.Is(err, &errs.Error{Code: codeMemory}) || errors.Is(err, &errs.Error{Code: codeValues})
+}
 
 // withMemory does what is one query and no plan: when it takes more memory than a query's share, with that of all queries.
 func (e *Engine) withMemory(do func(get getter) error) error {

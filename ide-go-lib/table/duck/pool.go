@@ -86,7 +86,7 @@ func (p *pool) get(ctx context.Context, a access) (*session, error) {
 		<-p.slots
 		return nil, err
 	}
-	return &session{pool: p, inst: inst, conn: inst.conn, begun: time.Now()}, nil
+	return p.start(inst, p.share(), nil), nil
 }
 
 // aloneWait is how long a query waits for the others to end. Meanwhile nobody new begins.
@@ -141,7 +141,7 @@ waiting:
 		release()
 		return nil, asError(ctx, err)
 	}
-	return &session{pool: p, inst: inst, conn: inst.conn, begun: time.Now(), release: release}, nil
+	return p.start(inst, p.share()*taken, release), nil
 }
 
 func (p *pool) take(ctx context.Context, a access) (*instance, error) {

@@ -3,6 +3,7 @@ package duck
 import (
 	"context"
 	"database/sql"
+	"sync"
 	"time"
 )
 
@@ -14,10 +15,43 @@ type session struct {
 	begun   time.Time
 	broken  bool
 	release func() // of a session that has all slots
+
+	memory, over int64 // bytes: DuckDB's limit, and what may come on top of it
+
+	mu     sync.Mutex
+	cause  error // of its end before its time
+	cancel context.CancelCauseFunc
+}
+
+// start is a session's beginning; inst has that much memory, in MiB.
+func (p *pool) start(inst *instance, memoryMiB int, release func()) *session {
+	s := &session{
+		pool: p, inst: inst, conn: inst.conn, begun: time.Now(), release: release,
+		memory: int64(memoryMiB) << 20, over: int64(p.total()) << 20 / overShare,
+	}
+	together.begin(s)
+	return s
+}
+
+// end interrupts what the session does, and all that it would do.
+func (s *session) end(cause error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.cause = cause
+	if s.cancel != nil {
+		s.cancel(cause)
+	}
+}
+
+func (s *session) ended() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.cause != nil
 }
 
 // close gives the instance back.
 func (s *session) close() {
+	defer together.end(s)
 	if s.release != nil {
 		s.inst.close()
 		s.release()
@@ -33,13 +67,21 @@ type tooLong struct{ most time.Duration }
 
 func (t tooLong) Error() string { return "a query took more than " + t.most.String() }
 
-// within bounds work by the time that the session may take.
+// within bounds work by the time that the session may take, and by what ends it.
 func (s *session) within(ctx context.Context) (context.Context, context.CancelFunc) {
-	most := s.pool.cfg.Time
-	if most <= 0 {
-		return ctx, func() {}
+	ctx, cancel := context.WithCancelCause(ctx)
+	done := func() { cancel(nil) }
+	if most := s.pool.cfg.Time; most > 0 {
+		var stop context.CancelFunc
+		ctx, stop = context.WithDeadlineCause(ctx, s.begun.Add(most), tooLong{most})
+		done = func() { stop(); cancel(nil) }
 	}
-	return context.WithDeadlineCause(ctx, s.begun.Add(most), tooLong{most})
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.cancel = cancel; s.cause != nil {
+		cancel(s.cause)
+	}
+	return ctx, done
 }
 
 // query runs SQL and calls row for each row; dest is what row scans into.
