@@ -66,3 +66,18 @@ func BenchmarkPage(b *testing.B) {
 		}
 	})
 }
+
+// BenchmarkOpening is what a query waits for where no instance is ready.
+func BenchmarkOpening(b *testing.B) {
+	p, err := newPool(Config{TempDir: b.TempDir(), MemoryMiB: 200, Slots: 1, Threads: 2})
+	if err != nil {
+		b.Fatal(err)
+	}
+	for b.Loop() {
+		inst, err := p.open(b.Context(), 200)
+		if err != nil {
+			b.Fatal(err)
+		}
+		inst.close()
+	}
+}

@@ -1,6 +1,7 @@
 package duck
 
 import (
+	"context"
 	"fmt"
 	"regexp"
 	"slices"
@@ -78,12 +79,15 @@ func product(most int) string {
 	return fmt.Sprintf("strlen(x.text::VARCHAR)::DOUBLE * strlen(x.other::VARCHAR) > %d", most)
 }
 
-// bounds are the statements that make the macros. An argument must be computed once, lest what is checked is not what is
-// used where chance is in it, and lest calls within calls double with each: hence a list of one, and a function of its value.
-var bounds = func() string {
-	var b strings.Builder
+// macro is a statement that makes the macro of a function.
+type macro struct{ name, create string }
+
+// macros are those of all bounded functions. An argument must be computed once, lest what is checked is not what is used where
+// chance is in it, and lest calls within calls double with each: hence a list of one, and a function of its value.
+var macros = func() (all []macro) {
 	for _, f := range bounded {
 		for _, name := range f.names {
+			var b strings.Builder
 			b.WriteString("CREATE MACRO " + name)
 			for i, c := range f.calls {
 				if i > 0 {
@@ -103,11 +107,33 @@ var bounds = func() string {
 				fmt.Fprintf(&b, " (%s) AS list_transform([{%s}], lambda x: CASE WHEN %s THEN %s ELSE system.main.%s(%s) END)[1]",
 					c.args, strings.Join(packed, ", "), c.tooLarge, q.Text, name, strings.Join(given, ", "))
 			}
-			b.WriteString(";\n")
+			all = append(all, macro{name, b.String()})
 		}
 	}
-	return b.String()
+	return all
 }()
+
+// bound makes the macros of all functions that a text mentions in any way, before the text is looked at by DuckDB. Making all
+// of them takes longer than opening an instance does.
+func (s *session) bound(ctx context.Context, text string) error {
+	if len(s.inst.bounded) == len(macros) {
+		return nil
+	}
+	text = strings.ToLower(text)
+	for _, m := range macros {
+		if s.inst.bounded[m.name] || !strings.Contains(text, m.name) {
+			continue
+		}
+		if _, err := s.conn.ExecContext(ctx, m.create); err != nil {
+			return s.failed(ctx, err)
+		}
+		if s.inst.bounded == nil {
+			s.inst.bounded = map[string]bool{}
+		}
+		s.inst.bounded[m.name] = true
+	}
+	return nil
+}
 
 // boundHint says what to do instead.
 func boundHint(name string) string {

@@ -18,6 +18,9 @@ const interruptEvery = 500 * time.Millisecond
 func (s *session) exec(ctx context.Context, text string, args []any) (int64, error) {
 	ctx, done := s.within(ctx)
 	defer done()
+	if err := s.bound(ctx, text); err != nil {
+		return 0, err
+	}
 	do := s.directly
 	if len(args) > 0 {
 		do = s.prepared

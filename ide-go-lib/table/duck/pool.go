@@ -61,6 +61,7 @@ type instance struct {
 	temp      string
 	key       string
 	uses      int
+	bounded   map[string]bool // the functions that have their macros
 }
 
 func newPool(cfg Config) (*pool, error) {
@@ -223,7 +224,6 @@ func (p *pool) open(ctx context.Context, memoryMiB int) (*instance, error) {
 		"SET allow_community_extensions = false",
 		"SET allow_persistent_secrets = false",
 		"SET disabled_log_types = ''",
-		bounds,
 	}
 	for _, s := range settings {
 		if _, err := inst.conn.ExecContext(ctx, s); err != nil {

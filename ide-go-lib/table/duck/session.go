@@ -88,6 +88,9 @@ func (s *session) within(ctx context.Context) (context.Context, context.CancelFu
 func (s *session) query(ctx context.Context, text string, args []any, dest []any, row func() error) error {
 	ctx, done := s.within(ctx)
 	defer done()
+	if err := s.bound(ctx, text); err != nil {
+		return err
+	}
 	rows, err := s.conn.QueryContext(ctx, text, args...)
 	if err != nil {
 		return s.failed(ctx, err)
