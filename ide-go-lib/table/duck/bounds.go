@@ -16,7 +16,8 @@ import (
 const (
 	mostText   = 1 << 20   // bytes of a text that is filled up or repeated
 	mostItems  = 100_000   // of a list that is counted out
-	mostCells  = 250_000   // of the matrix of an edit distance: the product of both lengths
+	mostCells  = 50_000    // of the matrix of an edit distance, the product of both lengths: 2048 rows of 10 ns a cell take a second
+	mostMoved  = 10_000    // of one that counts what has changed places, too, which takes five times as long
 	mostCloser = 2_000_000 // the same for similarities, which are quicker
 	mostBits   = 100_000
 )
@@ -64,8 +65,12 @@ var bounded = []struct {
 		},
 	},
 	{
-		[]string{"levenshtein", "editdist3", "damerau_levenshtein"}, fmt.Sprintf("takes no texts whose lengths multiply to more than %d", mostCells), hintShorter,
+		[]string{"levenshtein", "editdist3"}, fmt.Sprintf("takes no texts whose lengths multiply to more than %d", mostCells), hintShorter,
 		[]bound{{"text, other", product(mostCells)}},
+	},
+	{
+		[]string{"damerau_levenshtein"}, fmt.Sprintf("takes no texts whose lengths multiply to more than %d", mostMoved), "Compare their beginnings, such as left(x, 100), or take levenshtein.",
+		[]bound{{"text, other", product(mostMoved)}},
 	},
 	{
 		[]string{"jaro_similarity", "jaro_winkler_similarity"}, fmt.Sprintf("takes no texts whose lengths multiply to more than %d", mostCloser), hintShorter,
