@@ -35,6 +35,20 @@ func (s *Service) settleMarks(ctx context.Context) error {
 	return s.connections.Settle(ctx)
 }
 
+// marked has marks said to people by the types of their nodes.
+func marked(types *node.Registry) func(nodeType, subject, value string) *node.Marked {
+	return func(nodeType, subject, value string) *node.Marked {
+		t := types.Get(nodeType)
+		if t == nil || t.Marked == nil {
+			return nil
+		}
+		if m, ok := t.Marked(subject, value); ok {
+			return &m
+		}
+		return nil
+	}
+}
+
 // became says what became of what the step of a run has read.
 func (s *Service) became(ctx context.Context, tenant, id, step string) (connection.Became, error) {
 	run, err := s.engine.Run(ctx, tenant, id)

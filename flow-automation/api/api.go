@@ -41,8 +41,10 @@ type Deps struct {
 	Connections *connection.Service
 	Python      Inspector
 	NodeTypes   NodeTypes
-	Clock       clock.Clock
-	System      func(ctx context.Context) System
+	// Marked says to people what a mark of a node of that type is of; nil where it cannot be told.
+	Marked func(nodeType, subject, value string) *node.Marked
+	Clock  clock.Clock
+	System func(ctx context.Context) System
 }
 
 // Analyzer finds out about a document without running it. Problems have places where places knows them.

@@ -15,6 +15,7 @@ import (
 	"dataflow/flow-automation/api"
 	"dataflow/flow-automation/connection"
 	"dataflow/flow-automation/engine"
+	"dataflow/flow-automation/node"
 )
 
 // copying is a house whose flows copy rows between SQLite files.
@@ -149,11 +150,13 @@ func TestMarksCanBeForgotten(t *testing.T) {
 	h := newCopying(t)
 	id := h.flow("copy", readNew+load)
 	h.run(id, nil)
-	var marks api.List[connection.Mark]
+	var marks api.List[api.Mark]
 	h.get("/flows/" + id + "/marks").want(http.StatusOK).into(&marks)
 	require.Len(t, marks.Items, 1)
 	require.Equal(t, "read", marks.Items[0].Step)
 	require.Equal(t, "5", marks.Items[0].Value)
+	require.Equal(t, "sql.read", marks.Items[0].Type)
+	require.Equal(t, &node.Marked{Kind: node.MarkedTable, Connection: "shop", Leads: "sqlite shop.db", Name: "src", Column: "id", Value: "5"}, marks.Items[0].Reads)
 	h.do(ours, http.MethodDelete, "/flows/"+id+"/marks?step=other", "", nil).problem(http.StatusNotFound, "mark_not_found")
 	h.do(viewer, http.MethodDelete, "/flows/"+id+"/marks", "", nil).want(http.StatusForbidden)
 	h.do(theirs, http.MethodDelete, "/flows/"+id+"/marks", "", nil).want(http.StatusNotFound)
@@ -162,6 +165,41 @@ func TestMarksCanBeForgotten(t *testing.T) {
 	require.Empty(t, marks.Items)
 	h.run(id, nil)
 	require.Equal(t, 10, h.count("shop", "dst"))
+}
+
+// What is remembered is told as people know it, in the words of the node that reads.
+func TestMarksSayWhatIsRead(t *testing.T) {
+	h := newCopying(t)
+	h.exec("shop", "CREATE TABLE ev (id INTEGER, at DATETIME)", "INSERT INTO ev VALUES (1, '2024-01-01 08:00:00')")
+	require.NoError(t, os.MkdirAll(filepath.Join(h.dir, "files", "default", "in"), 0o700))
+	require.NoError(t, os.WriteFile(filepath.Join(h.dir, "files", "default", "in", "a.csv"), []byte("id\n1\n"), 0o600))
+	h.post("/connections", api.NewConnection{Name: "files", Kind: "folder", Draft: connection.Draft{Config: map[string]any{}}}).want(http.StatusCreated)
+	read := "    - {id: read, type: sql.read, with: {connection: shop, query: \"SELECT * FROM ev WHERE id > {{ 0 }}\", incremental: at}}\n"
+	id := h.flow("copy", read+"    - {id: all, title: All files, type: storage.read, with: {connection: files, prefix: in/, match: \"*.csv\", new: true}}\n")
+	h.run(id, nil)
+	marks := func() []api.Mark {
+		var list api.List[api.Mark]
+		h.get("/flows/" + id + "/marks").want(http.StatusOK).into(&list)
+		require.Len(t, list.Items, 2)
+		return list.Items
+	}
+	all := marks()
+	require.Equal(t, "All files", all[0].Title)
+	require.Equal(t, &node.Marked{Kind: node.MarkedObjects, Connection: "files", Leads: all[0].Reads.Leads, Name: "in/*.csv", Seen: 1}, all[0].Reads)
+	require.Equal(t, node.MarkedQuery, all[1].Reads.Kind)
+	require.Contains(t, all[1].Reads.Name, "SELECT * FROM ev")
+	require.Equal(t, "at", all[1].Reads.Column)
+	require.Contains(t, all[1].Reads.Value, "2024-01-01", "the rows that are remembered at it mean nothing to people: %s", all[1].Value)
+	require.LessOrEqual(t, len(all[1].Value), 210)
+
+	var f api.Flow
+	h.get("/flows/" + id).want(http.StatusOK).into(&f)
+	f.Draft.Document.Spec.Nodes = f.Draft.Document.Spec.Nodes[:1]
+	h.do(ours, http.MethodPut, "/flows/"+id+"/draft", jsonDoc, marshal(t, map[string]any{"document": f.Draft.Document}), "If-Match", fmt.Sprint(f.Draft.Revision)).want(http.StatusOK)
+	all = marks()
+	require.Empty(t, all[0].Type, "it is in the draft no more")
+	require.Nil(t, all[0].Reads)
+	require.NotNil(t, all[1].Reads)
 }
 
 // A mark counts when all that lies behind the reader has taken in what was read.

@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"strings"
 	"time"
 
 	"dataflow/ide-go-lib/errs"
@@ -16,13 +15,10 @@ import (
 type Mark struct {
 	Step    string          `json:"step" doc:"Its id, with the instances of containers around it"`
 	Subject json.RawMessage `json:"subject" doc:"What it reads: tables, queries and their values, where the connection leads to, columns"`
-	Value   string          `json:"value" doc:"How far it has come; the beginning of it where that is long"`
+	Value   string          `json:"value" doc:"How far it has come; lists give the beginning of it where that is long"`
 	RunID   string          `json:"run_id" doc:"Of the run that has come so far"`
 	At      time.Time       `json:"at" doc:"When that looked"`
 }
-
-// mostShown is how much of a mark is shown, in bytes.
-const mostShown = 200
 
 // Marks gives those of a flow that count, by step, the latest first.
 func (s *Service) Marks(ctx context.Context, tenant, flow string) (all []Mark, err error) {
@@ -42,9 +38,6 @@ func (s *Service) Marks(ctx context.Context, tenant, flow string) (all []Mark, e
 		var at int64
 		if err := rows.Scan(&m.Step, &subject, &m.Value, &m.RunID, &at); err != nil {
 			return nil, fmt.Errorf("read how far steps have come: %w", err)
-		}
-		if len(m.Value) > mostShown { // which objects or rows were seen means nothing to people
-			m.Value = strings.ToValidUTF8(m.Value[:mostShown], "") + "…"
 		}
 		m.Subject, m.At = json.RawMessage(subject), time.UnixMilli(at).UTC()
 		all = append(all, m)

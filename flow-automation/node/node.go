@@ -137,6 +137,8 @@ type Type struct {
 	// Datasets gives the data outside of flows that a node with this configuration reads and writes. Expressions may be
 	// unresolved. Nil is none.
 	Datasets func(config json.RawMessage) []Dataset
+	// Marked says to people what a mark is of, and how far it has come; false is a mark of something else. Nil is no marks.
+	Marked func(subject, value string) (Marked, bool)
 	// Alike gives, for outputs of a type that is no relation, relations over the inputs whose columns come from there in the
 	// same way; of an output that is not among them every column may come from all that comes in. It is told a configuration
 	// that is resolved. Nil is none.

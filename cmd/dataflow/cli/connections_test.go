@@ -69,7 +69,7 @@ func TestConnections(t *testing.T) {
 	require.Contains(t, beside, "the next run reads everything")
 	m.want(exitOK, "flows", "run", "fresh")
 	out, _ = m.want(exitOK, "flows", "marks", "fresh")
-	require.Regexp(t, `rows +.*SELECT 42.* 42 `, out)
+	require.Regexp(t, `rows +query SELECT 42 AS n of warehouse +n 42 `, out)
 	_, beside = m.want(exitRefused, "flows", "marks", "fresh", "--forget", "--step", "other", "--yes")
 	require.Contains(t, beside, "Nothing is remembered of a step")
 	var marks []connection.Mark

@@ -1,6 +1,6 @@
 import { api, body, send, withQuery } from './client';
 import type { components } from './schema';
-import type { Draft, Flow, FlowSummary, FlowVersion, Page, QualityTrend } from './types';
+import type { Draft, Flow, FlowSummary, FlowVersion, Mark, Page, QualityTrend } from './types';
 
 type Document = components['schemas']['Document'];
 
@@ -35,6 +35,20 @@ export function getFlowQuality(
       signal,
     }),
   );
+}
+
+export async function listMarks(id: string, signal?: AbortSignal): Promise<Mark[]> {
+  const { items } = await body(
+    api.GET('/api/automation/v1/flows/{id}/marks', { params: { path: { id } }, signal }),
+  );
+  return items;
+}
+
+/** Lets the incremental reads of a flow begin anew, or only those of one step. */
+export async function forgetMarks(id: string, step?: string): Promise<void> {
+  await api.DELETE('/api/automation/v1/flows/{id}/marks', {
+    params: { path: { id }, query: step === undefined ? {} : { step } },
+  });
 }
 
 export function createFlow(document: Document): Promise<Flow> {

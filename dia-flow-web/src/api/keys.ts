@@ -9,6 +9,7 @@ export const keys = {
   flowList: (q: string) => ['flows', 'list', q] as const,
   flow: (id: string) => ['flows', 'one', id] as const,
   flowQuality: (id: string, runs: number) => ['flows', 'quality', id, runs] as const,
+  marks: (id: string) => ['flows', 'marks', id] as const,
   versions: (id: string) => ['flows', 'versions', id] as const,
   nodeTypes: ['node-types'] as const,
   runs: ['runs'] as const,

@@ -2409,14 +2409,43 @@ export interface components {
              * @description When that looked
              */
             at: string;
+            /** @description What is read and how far, in words; absent where nobody can tell */
+            reads?: components["schemas"]["Marked"];
             /** @description Of the run that has come so far */
             run_id: string;
             /** @description Its id, with the instances of containers around it */
             step: string;
             /** @description What it reads: tables, queries and their values, where the connection leads to, columns */
             subject: unknown;
-            /** @description How far it has come; the beginning of it where that is long */
+            /** @description Of the step */
+            title?: string;
+            /** @description Of the step; absent where it is not in the draft any more */
+            type?: string;
+            /** @description How far it has come; lists give the beginning of it where that is long */
             value: string;
+        };
+        Marked: {
+            /** @description That the rows were compared by */
+            column?: string;
+            connection: string;
+            /**
+             * @description What the name is of; columns are those that the messages of a topic had
+             * @enum {string}
+             */
+            kind: "table" | "query" | "collection" | "objects" | "topic" | "folder" | "columns";
+            /** @description Where the connection led to */
+            leads?: string;
+            /** @description Of what is read, or the text of a query; empty is all that there is */
+            name: string;
+            /** @description What of it is read, such as a filter or the values bound in a query */
+            only?: string;
+            /**
+             * Format: int64
+             * @description How many things are remembered as seen
+             */
+            seen?: number;
+            /** @description How far it has come; empty where that is which things were seen */
+            value?: string;
         };
         NewConnection: {
             /** @description As the schema of the kind says. A sealed field that is left out stays as it is; an empty text takes it away */

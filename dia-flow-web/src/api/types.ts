@@ -38,6 +38,7 @@ export type LineagePort = Schemas['LineagePort'];
 export type LineageWay = LineageOrigin['how'][number];
 export type TableProfile = Schemas['TableProfile'];
 export type ColumnProfile = Schemas['ColumnProfile'];
+export type Mark = Schemas['Mark'];
 export type QualityTrend = Schemas['QualityTrend'];
 export type QualityRule = Schemas['QualityRule'];
 export type QualityPoint = QualityRule['points'][number];

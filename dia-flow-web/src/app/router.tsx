@@ -73,6 +73,12 @@ const quality = createRoute({
   component: lazyRouteComponent(() => import('@/quality/QualityPage'), 'QualityPage'),
 });
 
+const marks = createRoute({
+  getParentRoute: () => inside,
+  path: '/flows/$flowId/marks',
+  component: lazyRouteComponent(() => import('@/marks/MarksPage'), 'MarksPage'),
+});
+
 const runs = createRoute({
   getParentRoute: () => inside,
   path: '/runs',
@@ -156,6 +162,7 @@ const tree = root.addChildren([
     flows,
     designer,
     quality,
+    marks,
     runs,
     run,
     approvals,

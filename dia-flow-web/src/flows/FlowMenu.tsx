@@ -5,6 +5,7 @@ import {
   IconCopyPlus,
   IconDots,
   IconDownload,
+  IconHistoryToggle,
   IconPlayerPlay,
   IconRosetteDiscountCheck,
   IconTrash,
@@ -65,6 +66,14 @@ export function FlowMenu({ flow, mayWrite }: { flow: FlowSummary; mayWrite: bool
             data-testid="flow-quality"
           >
             {t('quality')}
+          </Menu.Item>
+          <Menu.Item
+            component={Link}
+            to={`/flows/${flow.id}/marks`}
+            leftSection={<IconHistoryToggle size={16} stroke={1.6} />}
+            data-testid="flow-marks"
+          >
+            {t('marks')}
           </Menu.Item>
           {mayRun && (
             <Menu.Item

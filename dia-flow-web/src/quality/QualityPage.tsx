@@ -1,19 +1,11 @@
-import {
-  Anchor,
-  Badge,
-  Button,
-  Group,
-  SegmentedControl,
-  Skeleton,
-  Stack,
-  Text,
-} from '@mantine/core';
-import { IconChevronRight, IconRosetteDiscountCheck, IconSitemap } from '@tabler/icons-react';
+import { Badge, Button, Group, SegmentedControl, Skeleton, Stack, Text } from '@mantine/core';
+import { IconRosetteDiscountCheck, IconSitemap } from '@tabler/icons-react';
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { Link, useParams } from '@tanstack/react-router';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { getFlow, getFlowQuality, keys } from '@/api';
+import { FlowCrumbs } from '@/flows/FlowCrumbs';
 import { EmptyState } from '@/ui/EmptyState';
 import { Page } from '@/ui/Page';
 import { ProblemAlert } from '@/ui/ProblemAlert';
@@ -44,17 +36,7 @@ export function QualityPage() {
     <Page
       title={t('title')}
       windowTitle={title ? `${t('title')}: ${title}` : t('title')}
-      above={
-        <nav className={classes.crumbs} aria-label={t('path')}>
-          <Anchor component={Link} to="/flows" fz="sm" c="var(--app-muted)">
-            {t('flows')}
-          </Anchor>
-          <IconChevronRight size={14} color="var(--app-muted)" />
-          <Anchor component={Link} to={`/flows/${flowId}`} fz="sm" c="var(--app-muted)">
-            {title || '…'}
-          </Anchor>
-        </nav>
-      }
+      above={<FlowCrumbs flowId={flowId} title={title} />}
       description={
         data && data.runs > 0 ? (
           <Group gap={8} component="span">

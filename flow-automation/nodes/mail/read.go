@@ -88,7 +88,7 @@ func readType() node.Type {
 		},
 		Inputs:  []node.Port{{Name: "input", Title: node.Text{EN: "After", ZH: "前序"}, Many: true}},
 		Outputs: []node.Port{{Name: "table", Kind: value.Table, Title: node.Text{EN: "Table", ZH: "表"}}},
-		Effect:  node.Idempotent, Pool: node.IO,
+		Effect:  node.Idempotent, Pool: node.IO, Marked: marked,
 		Examples: []node.Example{
 			{
 				Title: "The mails about a subject", With: map[string]any{"connection": "mailbox", "subject": "bill"},

@@ -100,7 +100,7 @@ func readType() node.Type {
 			},
 		},
 	}, read)
-	t.EffectOf = readEffect(t.Config)
+	t.EffectOf, t.Marked = readEffect(t.Config), marked
 	t = node.LookOf(node.FixedOf(t, Read.fixed), look)
 	return node.DatasetsOf(t, func(c Read) []node.Dataset {
 		return []node.Dataset{{Kind: node.DatasetTable, Connection: c.Connection, Name: c.Topic, Port: "table"}}

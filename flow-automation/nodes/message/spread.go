@@ -9,6 +9,9 @@ import (
 	"dataflow/ide-go-lib/table"
 )
 
+// columnsOf begins the subject of marks that are of columns.
+const columnsOf = "columns"
+
 // remembered gives the table, with the columns that there were the last time when nothing has come: fields are known only of
 // messages, and the nodes after this one name them. It keeps the columns of n messages for when the run has succeeded, also
 // where a group remembers the messages itself.
@@ -16,7 +19,7 @@ func (c Read) remembered(ctx context.Context, call *node.Call, t table.Table, n 
 	if call.Env.Marks == nil {
 		return t, nil
 	}
-	subject, err := json.Marshal([]string{"columns", c.Connection, c.Topic})
+	subject, err := json.Marshal([]string{columnsOf, c.Connection, c.Topic})
 	if err != nil {
 		return t, errs.Internal(err)
 	}

@@ -94,6 +94,7 @@ func readType() node.Type {
 			},
 		},
 	}, read)
+	t.Marked = marked
 	t = node.LookOf(t, look)
 	return node.DatasetsOf(t, func(c Read) []node.Dataset { return c.datasets() })
 }

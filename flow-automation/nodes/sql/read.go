@@ -88,6 +88,7 @@ func readType() node.Type {
 			},
 		},
 	}, read)
+	t.Marked = marked
 	t = node.LookOf(t, look)
 	return node.DatasetsOf(t, func(c Read) []node.Dataset {
 		if c.Table == "" {

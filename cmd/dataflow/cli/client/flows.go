@@ -11,7 +11,6 @@ import (
 	"strings"
 
 	"dataflow/flow-automation/api"
-	"dataflow/flow-automation/connection"
 	"dataflow/flow-automation/flow"
 	"dataflow/flow-automation/lineage"
 	"dataflow/flow-automation/quality"
@@ -144,8 +143,8 @@ func (c *Client) DeleteFlow(ctx context.Context, id string) error {
 }
 
 // Marks lists how far the incremental reads of a flow have come.
-func (c *Client) Marks(ctx context.Context, id string) ([]connection.Mark, error) {
-	var list api.List[connection.Mark]
+func (c *Client) Marks(ctx context.Context, id string) ([]api.Mark, error) {
+	var list api.List[api.Mark]
 	err := c.call(ctx, http.MethodGet, at("flows", id, "marks"), nil, &list)
 	return list.Items, err
 }

@@ -3,12 +3,15 @@ package flows
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"github.com/spf13/cobra"
 
 	"dataflow/cmd/dataflow/cli/client"
 	"dataflow/cmd/dataflow/cli/console"
 	"dataflow/cmd/dataflow/cli/remote"
+	"dataflow/flow-automation/api"
+	"dataflow/flow-automation/node"
 )
 
 func newMarks(w *console.World) *cobra.Command {
@@ -63,9 +66,33 @@ next run reads everything, as the first one did. It asks first, unless --yes is 
 		const widest = 60
 		t := console.Table{Header: []string{"STEP", "READS", "UP TO", "SINCE"}}
 		for _, m := range marks {
-			t.Add(console.Text(m.Step), console.Text(console.Shorten(string(m.Subject), widest)), console.Text(console.Shorten(m.Value, widest)), console.Text(moment(m.At)))
+			reads, value := said(m)
+			t.Add(console.Text(m.Step), console.Text(console.Shorten(reads, widest)), console.Text(console.Shorten(value, widest)), console.Text(moment(m.At)))
 		}
 		t.Write(v.Stdout, v.Color())
 		return nil
 	})
+}
+
+// said puts a mark into words, as far as somebody knows them.
+func said(m api.Mark) (reads, value string) {
+	r := m.Reads
+	if r == nil {
+		return string(m.Subject), m.Value
+	}
+	name := r.Name
+	if name == "" {
+		name = "all"
+	}
+	reads, value = fmt.Sprintf("%s %s of %s", r.Kind, strings.Join(strings.Fields(name), " "), r.Connection), r.Value
+	if r.Only != "" {
+		reads += ", only " + r.Only
+	}
+	switch {
+	case r.Kind == node.MarkedObjects:
+		value = fmt.Sprintf("%d seen", r.Seen)
+	case r.Column != "":
+		value = r.Column + " " + value
+	}
+	return reads, value
 }

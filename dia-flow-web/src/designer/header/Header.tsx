@@ -16,6 +16,7 @@ import {
   IconChevronRight,
   IconDots,
   IconHistory,
+  IconHistoryToggle,
   IconLayoutBottombar,
   IconLayoutSidebar,
   IconRocket,
@@ -121,6 +122,14 @@ export function Header() {
               data-testid="flow-quality"
             >
               {t('header.quality')}
+            </Menu.Item>
+            <Menu.Item
+              component={Link}
+              to={`/flows/${flowId}/marks`}
+              leftSection={<IconHistoryToggle size={16} />}
+              data-testid="flow-marks"
+            >
+              {t('header.marks')}
             </Menu.Item>
             <Menu.Item
               leftSection={<IconCalendarRepeat size={16} />}

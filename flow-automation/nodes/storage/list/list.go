@@ -56,7 +56,7 @@ func Type() node.Type {
 		},
 		Inputs:  []node.Port{{Name: "input", Title: node.Text{EN: "After", ZH: "前序"}, Many: true}},
 		Outputs: []node.Port{{Name: "table", Kind: value.Table, Title: node.Text{EN: "Objects", ZH: "对象"}}},
-		Effect:  node.Pure, Pool: node.IO, Key: state,
+		Effect:  node.Pure, Pool: node.IO, Key: state, Marked: seen.Marked,
 		Examples: []node.Example{
 			{
 				Title: "The CSV files in a folder", With: map[string]any{"connection": "bucket", "prefix": "in/", "match": "*.csv"},

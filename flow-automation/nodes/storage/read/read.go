@@ -100,6 +100,7 @@ func Type() node.Type {
 			{Title: "Nothing there", With: map[string]any{"connection": "bucket", "prefix": "in/2031/"}, WantError: codeNone},
 		},
 	}, run)
+	t.Marked = seen.Marked
 	t = node.LookOf(t, look)
 	return node.DatasetsOf(t, func(c Config) []node.Dataset {
 		of := node.Dataset{Kind: node.DatasetFile, Connection: c.Connection.Connection, Name: c.place(), Port: "table"}
