@@ -5,24 +5,18 @@ import {
   Background,
   BackgroundVariant,
   Controls,
-  type Edge,
   ReactFlow,
   type ReactFlowInstance,
 } from '@xyflow/react';
 import { memo, useEffect, useMemo, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { RunGraph, Step } from '@/api';
-import {
-  allEdges,
-  type Box,
-  boxes,
-  type FlowDocument,
-  ITEM,
-  indexOf,
-  setLayout,
-} from '@/flow-core';
+import { BoxesContext } from '@/designer/canvas/useRoute';
+import { type Box, boxes, type FlowDocument, indexOf, setLayout } from '@/flow-core';
 import classes from './canvas.module.css';
 import { Card, type CardNode, Container } from './RunCard';
+import { RunEdge } from './RunEdge';
+import { runEdges } from './runEdges';
 import { usePorts } from './usePorts';
 import { wrapped } from './wrap';
 
@@ -37,6 +31,7 @@ interface RunCanvasProps {
 
 const fit = { padding: 0.1, maxZoom: 1 };
 const nodeTypes = { card: memo(Card), container: memo(Container) };
+const edgeTypes = { run: RunEdge };
 
 /** The graph of a run, to look at: a click on a node shows its step. */
 export function RunCanvas({ document, steps, selected, onSelect }: RunCanvasProps) {
@@ -79,48 +74,43 @@ export function RunCanvas({ document, steps, selected, onSelect }: RunCanvasProp
       }),
     [flow, places, steps, selected, ports],
   );
-  const edges = useMemo<Edge[]>(
-    () =>
-      allEdges(flow)
-        .filter((edge) => edge.source !== ITEM)
-        .map((edge) => ({
-          id: edge.id,
-          source: edge.source,
-          target: edge.target,
-          animated: steps[edge.target]?.status === 'running',
-        })),
+  const edges = useMemo(
+    () => runEdges(flow, (node) => steps[node]?.status === 'running'),
     [flow, steps],
   );
 
   return (
     <div ref={ref} className={classes.canvas} data-testid="run-canvas">
-      <ReactFlow
-        nodes={nodes}
-        edges={edges}
-        nodeTypes={nodeTypes}
-        colorMode={colorScheme === 'auto' ? 'system' : colorScheme}
-        nodesDraggable={false}
-        nodesConnectable={false}
-        edgesFocusable={false}
-        deleteKeyCode={null}
-        onNodesChange={(changes) => {
-          // Enter on a focused node selects it; so does a click.
-          for (const change of changes) {
-            if (change.type === 'select' && change.selected) onSelect(change.id);
-          }
-        }}
-        onPaneClick={() => onSelect(undefined)}
-        minZoom={0.2}
-        fitView
-        fitViewOptions={fit}
-        onInit={(instance) => {
-          canvas.current = instance;
-        }}
-        aria-label={t('tab.graph')}
-      >
-        <Background variant={BackgroundVariant.Dots} gap={24} size={1.6} />
-        <Controls showInteractive={false} />
-      </ReactFlow>
+      <BoxesContext.Provider value={places}>
+        <ReactFlow
+          nodes={nodes}
+          edges={edges}
+          nodeTypes={nodeTypes}
+          edgeTypes={edgeTypes}
+          colorMode={colorScheme === 'auto' ? 'system' : colorScheme}
+          nodesDraggable={false}
+          nodesConnectable={false}
+          edgesFocusable={false}
+          deleteKeyCode={null}
+          onNodesChange={(changes) => {
+            // Enter on a focused node selects it; so does a click.
+            for (const change of changes) {
+              if (change.type === 'select' && change.selected) onSelect(change.id);
+            }
+          }}
+          onPaneClick={() => onSelect(undefined)}
+          minZoom={0.2}
+          fitView
+          fitViewOptions={fit}
+          onInit={(instance) => {
+            canvas.current = instance;
+          }}
+          aria-label={t('tab.graph')}
+        >
+          <Background variant={BackgroundVariant.Dots} gap={24} size={1.6} />
+          <Controls showInteractive={false} />
+        </ReactFlow>
+      </BoxesContext.Provider>
     </div>
   );
 }
