@@ -1,9 +1,11 @@
-import { NumberInput, PasswordInput, Select, Textarea, TextInput } from '@mantine/core';
+import { NumberInput, PasswordInput, Select, Switch, Textarea, TextInput } from '@mantine/core';
+import type { ChangeEvent } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { ConnectionKind } from '@/api';
 import { FilePicker } from '@/data/FilePicker';
 import { type FieldSpec, fieldsOf, isSet, type JsonSchema, shownFields, typeOf } from '@/flow-core';
 import { MoreOptions } from '@/ui/MoreOptions';
+import classes from './connections.module.css';
 
 interface Props {
   kind: ConnectionKind;
@@ -53,7 +55,7 @@ interface FieldProps {
 }
 
 function ConnectionField({ spec, value, set, error, onChange }: FieldProps) {
-  const { t, i18n } = useTranslation('connections');
+  const { i18n } = useTranslation('connections');
   const language = i18n.language === 'zh' ? 'zh' : 'en';
   const text = typeof value === 'string' ? value : '';
   const common = {
@@ -65,16 +67,13 @@ function ConnectionField({ spec, value, set, error, onChange }: FieldProps) {
   };
   switch (spec.widget) {
     case 'sealed':
+      return <SecretField common={common} value={text} set={set} onChange={onChange} />;
+    case 'boolean':
       return (
-        <PasswordInput
+        <Switch
           {...common}
-          value={text}
-          onChange={(event) => onChange(event.currentTarget.value || undefined)}
-          placeholder={set ? t('form.secretSet') : undefined}
-          description={[common.description, t(set ? 'form.secretKept' : 'form.secretHelp')]
-            .filter(Boolean)
-            .join('. ')}
-          autoComplete="new-password"
+          checked={(value ?? spec.default) === true}
+          onChange={(event) => onChange(event.currentTarget.checked)}
         />
       );
     case 'number':
@@ -126,4 +125,58 @@ function ConnectionField({ spec, value, set, error, onChange }: FieldProps) {
         />
       );
   }
+}
+
+interface SecretProps {
+  common: {
+    label: string;
+    description: string | undefined;
+    required: boolean;
+    error: string | undefined;
+    'data-testid': string;
+  };
+  value: string;
+  set: boolean;
+  onChange: (value: string | undefined) => void;
+}
+
+/** It takes the place of the field that was pasted into. */
+const takeFocus = (field: HTMLTextAreaElement | null) => field?.focus();
+
+/** A field of one line would take the lines of a key together, which is then none any more: such a secret gets several. */
+function SecretField({ common, value, set, onChange }: SecretProps) {
+  const { t } = useTranslation('connections');
+  const kept = t(set ? 'form.secretKept' : 'form.secretHelp');
+  const field = {
+    ...common,
+    description: common.description ? t('form.both', { help: common.description, kept }) : kept,
+    placeholder: set ? t('form.secretSet') : undefined,
+    value,
+    onChange: (event: ChangeEvent<HTMLInputElement | HTMLTextAreaElement>) =>
+      onChange(event.currentTarget.value || undefined),
+  };
+  if (value.includes('\n')) {
+    return (
+      <Textarea
+        {...field}
+        classNames={{ input: classes.secret }}
+        rows={5}
+        ref={takeFocus}
+        autoComplete="off"
+        spellCheck={false}
+      />
+    );
+  }
+  return (
+    <PasswordInput
+      {...field}
+      onPaste={(event) => {
+        const pasted = event.clipboardData.getData('text');
+        if (!pasted.trim().includes('\n')) return;
+        event.preventDefault();
+        onChange(pasted);
+      }}
+      autoComplete="new-password"
+    />
+  );
 }
