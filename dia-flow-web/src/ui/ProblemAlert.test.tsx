@@ -21,6 +21,24 @@ describe('ProblemAlert', () => {
     expect(screen.getByText('Close the quotes.')).toBeInTheDocument();
   });
 
+  it('says once what message and place have in common', () => {
+    const message = 'Row 7: "abc" is no number.';
+    show(
+      <ProblemAlert
+        error={{
+          code: 'type_mismatch',
+          status: 422,
+          message,
+          details: [{ message: '"abc" is no number', node: 'write', row: 7 }],
+        }}
+      />,
+    );
+    expect(screen.getAllByText(/is no number/)).toHaveLength(1);
+    expect(screen.getByRole('listitem')).toHaveTextContent(
+      /^node write, record 7$|^node write, row 7$/i,
+    );
+  });
+
   it('cuts a message that nobody reads, and shows it when it is asked for', () => {
     const versions = Array.from({ length: 200 }, (_, n) => `1.${n}.0`).join(', ');
     show(<ProblemAlert error={{ code: 'resolution_failed', status: 422, message: versions }} />);

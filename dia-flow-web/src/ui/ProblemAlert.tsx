@@ -64,7 +64,7 @@ export function ProblemAlert({ error, title, onRetry, retrying = false }: Proble
         <List size="sm" mt={6} spacing={2}>
           {problem.details.map((detail) => (
             <List.Item key={`${detail.node}/${detail.field}/${detail.line}/${detail.message}`}>
-              <DetailText detail={detail} />
+              <DetailText detail={detail} said={problem.message} />
             </List.Item>
           ))}
         </List>
@@ -124,7 +124,8 @@ function Message({ text }: { text: string }) {
   );
 }
 
-function DetailText({ detail }: { detail: Detail }) {
+/** A problem with a single place says the same in both; only the place is new then. */
+function DetailText({ detail, said }: { detail: Detail; said: string }) {
   const { t } = useTranslation('common');
   const place = [
     detail.node && t('place.node', { node: detail.node }),
@@ -134,14 +135,16 @@ function DetailText({ detail }: { detail: Detail }) {
     detail.column && t('place.column', { column: detail.column }),
     detail.row && t('place.row', { row: detail.row }),
   ].filter(Boolean);
+  const repeats = place.length > 0 && said.includes(detail.message.replace(/\.$/, ''));
   return (
     <>
       {place.length > 0 && (
         <Text span size="sm" ff="monospace" fw={500}>
-          {place.join(', ')}:{' '}
+          {place.join(', ')}
+          {!repeats && ': '}
         </Text>
       )}
-      {detail.message}
+      {!repeats && detail.message}
     </>
   );
 }

@@ -34,11 +34,15 @@ interface StepPanelProps {
 
 /** One step: what it gave, what it took, why it failed, what it said. */
 export function StepPanel({ runId, step, ports, steps, item, logs, bar, onClose }: StepPanelProps) {
-  const { t } = useTranslation('runs');
+  const { t, i18n } = useTranslation('runs');
+  const language = i18n.language === 'zh' ? 'zh' : 'en';
   const given = step.outputs ?? {};
   const outputs = outputOrder(given, ports).flatMap((port): Source[] => {
     const value = given[port];
-    return value ? [{ key: port, label: port, value, from: { step: step.node_id, port } }] : [];
+    const title = ports.find((each) => each.name === port)?.title?.[language];
+    return value
+      ? [{ key: port, label: port, title, value, from: { step: step.node_id, port } }]
+      : [];
   });
   const inputs = inputsOf(step, steps, item);
   const [tab, setTab] = useState<string | null>();
@@ -188,7 +192,7 @@ function Values({ runId, sources, empty }: ValuesProps) {
             onChange={setKey}
             data={sources.map((source) => ({
               value: source.key,
-              label: <PortLabel name={source.label} value={source.value} />,
+              label: <PortLabel name={source.title || source.label} value={source.value} />,
             }))}
           />
         </Box>

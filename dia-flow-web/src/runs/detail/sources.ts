@@ -5,6 +5,8 @@ import { ITEM } from '@/flow-core';
 export interface Source {
   key: string;
   label: string;
+  /** What the label is called, where that is known. */
+  title?: string | undefined;
   value: Value;
   /** Step and port that gave it. */
   from?: { step: string; port: string };
