@@ -84,8 +84,12 @@ export function CleaningReport({ report }: { report: Report }) {
           <Table.Tr>
             <Table.Th>{t('cleaning.column')}</Table.Th>
             <Table.Th>{t('cleaning.type')}</Table.Th>
-            <Table.Th ta="right">{t('cleaning.changed')}</Table.Th>
-            <Table.Th ta="right">{t('cleaning.unreadable')}</Table.Th>
+            <Table.Th ta="right" className={classes.short}>
+              {t('cleaning.changed')}
+            </Table.Th>
+            <Table.Th ta="right" className={classes.short}>
+              {t('cleaning.unreadable')}
+            </Table.Th>
             <Table.Th>{t('cleaning.samples')}</Table.Th>
           </Table.Tr>
         </Table.Thead>

@@ -32,6 +32,9 @@ export function ColumnProfileView({ artifactId, column }: { artifactId: string; 
   return <ProfileBody profile={found} rows={profile.data?.rows ?? 0} />;
 }
 
+/** Times as they stand in the rows. */
+const written = (value: string) => value.replace(/^(\d{4}-\d\d-\d\d)T(?=\d\d:)/, '$1 ');
+
 /** The same of a profile that is here already. */
 export function ProfileBody({ profile, rows }: { profile: ColumnProfile; rows: number }) {
   const { t } = useTranslation('data');
@@ -39,8 +42,8 @@ export function ProfileBody({ profile, rows }: { profile: ColumnProfile; rows: n
   const share = rows ? (profile.nulls / rows) * 100 : 0;
   const facts = [
     [t('profile.distinct'), format.number(profile.distinct)],
-    profile.min !== undefined && [t('profile.min'), profile.min],
-    profile.max !== undefined && [t('profile.max'), profile.max],
+    profile.min !== undefined && [t('profile.min'), written(profile.min)],
+    profile.max !== undefined && [t('profile.max'), written(profile.max)],
     profile.mean !== undefined && [t('profile.mean'), format.number(profile.mean)],
     profile.min_length !== undefined && [
       t('profile.length'),
