@@ -84,10 +84,10 @@ test('what is dirty is seen, cleaned, checked and watched from run to run', asyn
     await page.goto(`/runs/${second.id}?node=clean`);
     await page.getByTestId('drift-note').getByRole('button').first().click();
     await expect(page.getByTestId('drift').first()).toContainText('more');
-    await page.getByTestId('step-panel').getByText('report', { exact: true }).click();
+    await page.getByTestId('step-panel').getByText('Report', { exact: true }).click();
     await expect(page.getByTestId('cleaning-report')).toContainText('Read numbers');
     await page.goto(`/runs/${second.id}?node=check`);
-    await page.getByTestId('step-panel').getByText('report', { exact: true }).click();
+    await page.getByTestId('step-panel').getByText('Report', { exact: true }).click();
     const lost = page.getByTestId('quality-rule').filter({ hasText: 'nothing is lost' });
     await expect(lost).toContainText('4 rows');
     await expect(lost).toContainText('Expected 2 to 6 · 4 rows in the last run');
