@@ -77,6 +77,7 @@ test.describe('connections', () => {
 
     // What is reached in another way has not been tested so.
     await page.getByTestId('connection-edit').click();
+    await page.getByTestId('more-options').click();
     await page.getByTestId('connection-max_connections').fill('3');
     await page.getByTestId('connection-save').click();
     await expect(result).toContainText('Not tested as it is now');
