@@ -2,6 +2,8 @@
 package nodes
 
 import (
+	"sync"
+
 	"dataflow/flow-automation/node"
 	"dataflow/flow-automation/nodes/chart"
 	"dataflow/flow-automation/nodes/control"
@@ -26,13 +28,15 @@ import (
 	"dataflow/flow-automation/trigger/webhook"
 )
 
-// All gives every node type.
-func All() *node.Registry {
+// All gives every node type. Their schemas are made once, which takes a good part of what it takes to start.
+func All() *node.Registry { return all() }
+
+var all = sync.OnceValue(func() *node.Registry {
 	return node.NewRegistry(
 		file.Types(), table.Types(), value.Types(), control.Types(), python.Types(), http.Types(), sql.Types(), mongo.Types(), storage.Types(), message.Types(), keys.Types(), mail.Types(), chart.Types(), variables.Types(),
 		text.Types(), json.Types(), time.Types(), quality.Types(),
 	)
-}
+})
 
 // Triggers gives every trigger type.
 func Triggers() *trigger.Registry {

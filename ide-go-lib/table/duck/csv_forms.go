@@ -2,16 +2,15 @@ package duck
 
 import (
 	"bytes"
-	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
-	"math/bits"
 	"os"
 	"slices"
 
 	"dataflow/ide-go-lib/errs"
 	"dataflow/ide-go-lib/table"
+	"dataflow/ide-go-lib/table/duck/fields"
 )
 
 // formsHidden says whether a column that the beginning of the file takes for one of numbers has, behind it, what is none as it is
@@ -57,7 +56,7 @@ type csvForms struct {
 	plus bool // a + before whole numbers: +49
 }
 
-// formWatch looks for forms in blocks of whole lines, at the speed at which they are read: eight bytes at a time.
+// formWatch looks for forms in blocks of whole lines, at the speed at which they are read.
 type formWatch struct {
 	d       dialect
 	columns []csvForms
@@ -66,6 +65,7 @@ type formWatch struct {
 	block  []byte // lines, behind a line end
 	line   int    // where in it the line begins that was looked at last
 	quoted bool   // whether that line begins within quotes
+	low    [1024]uint32
 }
 
 const formBlock = 256 << 10
@@ -98,56 +98,21 @@ func (w *formWatch) file(r io.Reader) (bool, error) {
 	}
 }
 
-const (
-	eachByte = 0x0101010101010101
-	highBits = 0x80 * eachByte
-)
-
-// begun marks the bytes that end a field or open its quotes, and perhaps some others.
-func begun(x, delim, quote uint64) uint64 {
-	d, q := x^delim, x^quote
-	return (d-eachByte)&^d | (q-eachByte)&^q | (x-eachByte*('\r'+1))&^x
-}
-
-// below marks the bytes below '1': what forms begin with.
-func below(x uint64) uint64 { return ^(x&^highBits + eachByte*(0x80-'1') | x) & highBits }
-
-// is marks the bytes that are none.
-func is(x uint64) uint64 { return ^(x&^highBits + eachByte*0x7f | x) & highBits }
-
 func (w *formWatch) lines(block []byte) bool {
 	w.block, w.line = block, 1
 	i := min(1+w.known, len(block))
 	w.known = max(0, w.known-(len(block)-1))
-	delim, quote := eachByte*uint64(w.d.delim), eachByte*uint64(w.d.delim)
+	quote := w.d.delim
 	if w.d.quote != 0 {
-		quote = eachByte * uint64(w.d.quote)
+		quote = w.d.quote
 	}
-	before := uint64(0x80) // what is known ends with a line
-	for ; i+16 <= len(block); i += 16 {
-		nowX, nowY := binary.LittleEndian.Uint64(block[i:i+8]), binary.LittleEndian.Uint64(block[i+8:i+16])
-		atX, atY := begun(nowX, delim, quote), begun(nowY, delim, quote)
-		x, y := (atX<<8|before)&below(nowX), (atY<<8|atX>>56)&below(nowY)
-		before = atY >> 56
-		if x|y == 0 {
-			continue
-		}
-		x &^= is(nowX^delim) | is(nowX^quote) // fields without anything, and quotes
-		y &^= is(nowY^delim) | is(nowY^quote)
-		for ; x != 0; x &= x - 1 {
-			if w.at(i + bits.TrailingZeros64(x)/8) {
+	for i < len(block) {
+		var n int
+		n, i = fields.Low(block, i, w.d.delim, quote, w.low[:])
+		for _, at := range w.low[:n] {
+			if w.at(int(at)) {
 				return true
 			}
-		}
-		for ; y != 0; y &= y - 1 {
-			if w.at(i + 8 + bits.TrailingZeros64(y)/8) {
-				return true
-			}
-		}
-	}
-	for ; i < len(block); i++ {
-		if w.at(i) {
-			return true
 		}
 	}
 	w.to(len(block))
