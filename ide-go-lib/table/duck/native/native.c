@@ -4,8 +4,10 @@
 #include <fcntl.h>
 #include <malloc.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 // DuckDB brings jemalloc with it where it is built with that; elsewhere it takes the C library's memory as the rest does.
@@ -13,12 +15,14 @@ extern int duckdb_je_mallctl(const char *name, void *old, size_t *oldlen, void *
 extern void *duckdb_je_malloc(size_t size) __attribute__((weak));
 extern void duckdb_je_free(void *) __attribute__((weak));
 
-// What jemalloc calls to get memory from the system (extent_hooks_t); all but the first are passed through.
+// What jemalloc calls to get memory from the system (extent_hooks_t); all but the first and the last are passed through.
 typedef struct hooks hooks;
 typedef void *alloc_hook(hooks *, void *, size_t, size_t, bool *, bool *, unsigned);
+typedef bool merge_hook(hooks *, void *, size_t, void *, size_t, bool, unsigned);
 struct hooks {
 	alloc_hook *alloc;
-	void *dalloc, *destroy, *commit, *decommit, *purge_lazy, *purge_forced, *split, *merge;
+	void *dalloc, *destroy, *commit, *decommit, *purge_lazy, *purge_forced, *split;
+	merge_hook *merge;
 };
 
 static hooks *theirs, ours;
@@ -42,7 +46,37 @@ long native_resident(void) {
 	return (resident - shared) * sysconf(_SC_PAGESIZE);
 }
 
+// Hooks are called with locks held. Its own hooks for these two fetch what jemalloc keeps of the thread, and make it where it
+// is not there yet, which takes memory: a thread whose first call is to free some would wait for itself.
+
+static void *map(size_t size) {
+	void *got = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	return got == MAP_FAILED ? NULL : got;
+}
+
+static void *aligned(size_t size, size_t alignment) {
+	char *got = map(size);
+	if (!got || ((uintptr_t)got & (alignment - 1)) == 0)
+		return got;
+	munmap(got, size);
+	if (size + alignment < size || !(got = map(size + alignment)))
+		return NULL;
+	size_t lead = -(uintptr_t)got & (alignment - 1);
+	if (lead)
+		munmap(got, lead);
+	munmap(got + lead + size, alignment - lead);
+	return got + lead;
+}
+
+static bool merge(hooks *h, void *a, size_t of_a, void *b, size_t of_b, bool committed, unsigned arena) {
+	(void)h, (void)a, (void)of_a, (void)b, (void)of_b, (void)committed, (void)arena;
+	return false; // neighbours that the system gave are one
+}
+
 static void *alloc(hooks *h, void *at, size_t size, size_t alignment, bool *zero, bool *commit, unsigned arena) {
+	(void)h, (void)arena;
+	if (at)
+		return NULL; // a place of its choice is nothing that it needs
 	long limit = __atomic_load_n(&most, __ATOMIC_RELAXED);
 	if (limit >= 0) {
 		long resident = native_resident();
@@ -51,9 +85,11 @@ static void *alloc(hooks *h, void *at, size_t size, size_t alignment, bool *zero
 			return NULL; // which DuckDB makes an error of the query
 		}
 	}
-	void *got = theirs->alloc(theirs, at, size, alignment, zero, commit, arena);
-	if (got)
+	void *got = aligned(size, alignment);
+	if (got) {
+		*zero = *commit = true;
 		__atomic_add_fetch(&lately, (long)size, __ATOMIC_RELAXED);
+	}
 	return got;
 }
 
@@ -86,6 +122,7 @@ int native_install(void) {
 			theirs = before;
 			ours = *before;
 			ours.alloc = alloc;
+			ours.merge = merge;
 		}
 		if (before == theirs && !duckdb_je_mallctl(name, NULL, NULL, &now, sizeof now))
 			hooked++;
