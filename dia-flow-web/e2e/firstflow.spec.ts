@@ -4,6 +4,9 @@ import type { Page } from '@playwright/test';
 import { showAll } from './setup/canvas';
 import { expect, test } from './setup/fixtures';
 
+/** What a slow machine may take to read the file for the first time. */
+const patient = { timeout: 45_000 };
+
 /** Drags from a node's output into empty space and takes a node from the list that opens there. */
 async function goOn(page: Page, from: string, type: string, id: string): Promise<void> {
   await showAll(page);
@@ -21,7 +24,7 @@ async function goOn(page: Page, from: string, type: string, id: string): Promise
 
 // The first flow of the README: it must lead anybody to its end just as it stands there.
 test('a first flow, with its rows in sight from the first file on', async ({ page, api }) => {
-  test.setTimeout(120_000);
+  test.setTimeout(180_000);
   await api.putFile(
     'data/birdstrikes.csv',
     await readFile(resolve('../examples/birdstrikes/data/birdstrikes.csv')),
@@ -41,7 +44,7 @@ test('a first flow, with its rows in sight from the first file on', async ({ pag
     await expect(page.getByTestId('node-id')).toHaveText('read');
     await field('path').click();
     await page.getByText('data/birdstrikes.csv').click();
-    await expect(page.getByTestId('preview-bar')).toContainText('10,000 rows');
+    await expect(page.getByTestId('preview-bar')).toContainText('10,000 rows', patient);
     await expect(grid).toContainText('BARKSDALE');
   });
 
@@ -62,7 +65,7 @@ test('a first flow, with its rows in sight from the first file on', async ({ pag
       )
       .click();
     await page.keyboard.insertText('"Cost Total $" > 0');
-    await expect(page.getByTestId('preview-bar')).toContainText('209 rows');
+    await expect(page.getByTestId('preview-bar')).toContainText('209 rows', patient);
   });
 
   await test.step('columns are offered before any run', async () => {
@@ -76,7 +79,7 @@ test('a first flow, with its rows in sight from the first file on', async ({ pag
     await field('values[0].column').click();
     await page.getByRole('option', { name: /^Cost Total \$/ }).click();
     await field('values[0].as').fill('cost');
-    await expect(grid.getByTestId('column-cost')).toBeVisible();
+    await expect(grid.getByTestId('column-cost')).toBeVisible(patient);
   });
 
   await test.step('a run shows the chart', async () => {
@@ -88,7 +91,11 @@ test('a first flow, with its rows in sight from the first file on', async ({ pag
     await page.keyboard.press('Escape');
     await expect(page.getByTestId('save-state')).toContainText('Saved');
     await page.getByTestId('run-button').click();
-    await expect(page.getByTestId('node-status-chart')).toHaveAttribute('data-status', /succeeded/);
+    await expect(page.getByTestId('node-status-chart')).toHaveAttribute(
+      'data-status',
+      /succeeded/,
+      patient,
+    );
     await expect(page.getByTestId('drawer').getByTestId('chart')).toBeVisible();
   });
 });
