@@ -43,7 +43,6 @@ test('the lineage of a column is lit on the canvas, and that of the flow is a gr
   await test.step('a column lights what takes part in it', async () => {
     await page.goto(`/flows/${flow.id}`);
     await page.getByTestId('node-sums').click();
-    await page.getByTestId('toggle-drawer').click();
     await page.getByTestId('drawer-tab-lineage').click();
     await column('total').click();
     const from = page.getByTestId('lineage-from');
