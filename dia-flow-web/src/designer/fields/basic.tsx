@@ -217,6 +217,7 @@ export function ColumnsField(props: FieldProps) {
       placeholder={value.length === 0 ? t('field.columns') : ''}
       {...given(props)}
       {...SUGGESTIONS}
+      selectFirstOptionOnChange
       dropdownOpened={open}
       onDropdownOpen={list.open}
       onDropdownClose={list.close}
