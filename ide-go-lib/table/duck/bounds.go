@@ -3,9 +3,11 @@ package duck
 import (
 	"context"
 	"fmt"
+	"math"
 	"regexp"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"dataflow/ide-go-lib/errs"
 	"dataflow/ide-go-lib/table/sqltext"
@@ -16,8 +18,8 @@ import (
 const (
 	mostText   = 1 << 20   // bytes of a text that is filled up or repeated
 	mostItems  = 100_000   // of a list that is counted out
-	mostCells  = 50_000    // of the matrix of an edit distance, the product of both lengths: 2048 rows of 10 ns a cell take a second
-	mostMoved  = 10_000    // of one that counts what has changed places, too, which takes five times as long
+	mostCells  = 250_000   // of the matrix of an edit distance, the product of both lengths in bytes: texts of 500, at 10 ns a cell
+	mostMoved  = 62_500    // of one that counts what has changed places, too, which takes five times as long
 	mostCloser = 2_000_000 // the same for similarities, which are quicker
 	mostBits   = 100_000
 )
@@ -65,20 +67,28 @@ var bounded = []struct {
 		},
 	},
 	{
-		[]string{"levenshtein", "editdist3"}, fmt.Sprintf("takes no texts whose lengths multiply to more than %d", mostCells), hintShorter,
+		[]string{"levenshtein", "editdist3"}, noLonger(mostCells), shorter(mostCells) + ".",
 		[]bound{{"text, other", product(mostCells)}},
 	},
 	{
-		[]string{"damerau_levenshtein"}, fmt.Sprintf("takes no texts whose lengths multiply to more than %d", mostMoved), "Compare their beginnings, such as left(x, 100), or take levenshtein.",
+		[]string{"damerau_levenshtein"}, noLonger(mostMoved), shorter(mostMoved) + ", or take levenshtein.",
 		[]bound{{"text, other", product(mostMoved)}},
 	},
 	{
-		[]string{"jaro_similarity", "jaro_winkler_similarity"}, fmt.Sprintf("takes no texts whose lengths multiply to more than %d", mostCloser), hintShorter,
+		[]string{"jaro_similarity", "jaro_winkler_similarity"}, noLonger(mostCloser), shorter(mostCloser) + ".",
 		[]bound{{"text, other", product(mostCloser)}, {"text, other, cutoff", product(mostCloser)}},
 	},
 }
 
-const hintShorter = "Compare their beginnings, such as left(x, 200)."
+func noLonger(most int) string {
+	return fmt.Sprintf("takes no texts whose lengths in bytes multiply to more than %d", most)
+}
+
+// shorter is the hint for what compares two texts, with a number of characters that fits whatever they are: one takes up to four bytes.
+func shorter(most int) string {
+	n := int(math.Sqrt(float64(most))) / utf8.UTFMax
+	return fmt.Sprintf("Compare the beginnings of both, such as left(x, %d) and left(y, %d), which always fit", n, n)
+}
 
 func product(most int) string {
 	return fmt.Sprintf("strlen(x.text::VARCHAR)::DOUBLE * strlen(x.other::VARCHAR) > %d", most)

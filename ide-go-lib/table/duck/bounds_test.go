@@ -1,6 +1,8 @@
 package duck
 
 import (
+	"fmt"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -84,8 +86,9 @@ func TestBoundedFunctionsAreTheSame(t *testing.T) {
 		"bitstring('101', 5)::VARCHAR":                            `["00101"]`,
 		"levenshtein('kitten', 'sitting')":                        "[3]",
 		"damerau_levenshtein('ab', 'ba')":                         "[1]",
-		"levenshtein(repeat('a', 220), repeat('b', 220))":         "[220]",
-		"damerau_levenshtein(repeat('a', 100), repeat('b', 100))": "[100]",
+		"levenshtein(repeat('a', 500), repeat('b', 500))":         "[500]",
+		"levenshtein(repeat('北', 150), repeat('北', 150) || '京')":   "[3]",
+		"damerau_levenshtein(repeat('a', 250), repeat('b', 250))": "[250]",
 		"editdist3('a', 'b')":                                     "[1]",
 		"jaro_similarity('a', 'a')":                               "[1.0]",
 		"jaro_winkler_similarity('a', 'b', 0.9)":                  "[0.0]",
@@ -106,6 +109,27 @@ func TestBoundedFunctionsAreTheSame(t *testing.T) {
 	for i, v := range []any{int64(3), 3} {
 		if got := lines(t, e, run(t, e, sqlPlan("SELECT repeat('x', $1) AS v", v))); got != "[\"xxx\"]\n" {
 			t.Errorf("%d: %s", i, got)
+		}
+	}
+}
+
+// TestHintsOfBoundsHelp: what a hint says fits, whatever the texts are written in.
+func TestHintsOfBoundsHelp(t *testing.T) {
+	e := newEngine(t)
+	in := run(t, e, sqlPlan("SELECT repeat('a', 5000) AS a, repeat('数', 5000) AS b, repeat('😀', 5000) AS c"))
+	called := regexp.MustCompile(`left\(x, \d+\)`)
+	for _, name := range []string{"levenshtein", "damerau_levenshtein", "jaro_similarity", "jaro_winkler_similarity"} {
+		for _, column := range []string{"a", "b", "c"} {
+			_, err := e.Run(t.Context(), tenant, over(in, fmt.Sprintf("SELECT %s(%s, %[2]s || 'z') AS n FROM input", name, column)), nil)
+			pub := errs.From(err)
+			if pub == nil || pub.Code != codeBound || !strings.Contains(pub.Message, "in bytes") {
+				t.Errorf("%s of %s: %v", name, column, err)
+				continue
+			}
+			left := strings.Replace(called.FindString(pub.Hint), "x", column, 1)
+			if _, err := e.Run(t.Context(), tenant, over(in, fmt.Sprintf("SELECT %s(%s, reverse(%[2]s)) AS n FROM input", name, left)), nil); err != nil {
+				t.Errorf("%s of %s: %v", name, left, err)
+			}
 		}
 	}
 }

@@ -22,6 +22,9 @@ const (
 
 // guard bounds the memory of all sessions of this process: memory is a process's, whatever engine takes it.
 type guard struct {
+	// tidying is held by who has the allocators give memory back, which takes as long as there is much of it. Nobody waits for
+	// it with mu, which every query takes. With both, tidying is taken first.
+	tidying sync.Mutex
 	mu      sync.Mutex
 	machine int64 // bytes
 	base    int64 // what is taken by others: when nobody was at work, or since then by what is neither Go's nor an allocator's
@@ -37,15 +40,13 @@ var together = &guard{}
 // begin counts a session in, before it does anything.
 func (g *guard) begin(s *session) {
 	native.Install() // where it cannot be, sessions are ended all the same
+	if g.crowded() {
+		g.tidy(time.Now())
+	}
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if len(g.at) == 0 {
-		now := native.Resident()
-		if now > g.base+slack {
-			native.Tidy()
-			now = native.Resident()
-		}
-		g.base, g.lowAt = now, time.Now()
+		g.base, g.lowAt = native.Resident(), time.Now()
 		g.machine = int64(machineMiB()) << 20
 	}
 	g.at = append(g.at, s)
