@@ -22,29 +22,33 @@ const (
 
 // guard bounds the memory of all sessions of this process: memory is a process's, whatever engine takes it.
 type guard struct {
-	// tidying is held by who has the allocators give memory back, which takes as long as there is much of it. Nobody waits for
-	// it with mu, which every query takes. With both, tidying is taken first.
+	// tidying is held by who has the allocators give memory back, which takes the longer the more there is of it. Every query
+	// takes mu, so nobody tidies with it.
 	tidying sync.Mutex
+	tidyUp  func()
+	tidyAt  time.Time
+
 	mu      sync.Mutex
 	machine int64 // bytes
 	base    int64 // what is taken by others: when nobody was at work, or since then by what is neither Go's nor an allocator's
 	at      []*session
 	lowAt   time.Time // when the sessions' own memory would last have done
 	blameAt time.Time
-	tidyAt  time.Time
 	running bool
 }
 
-var together = &guard{}
+var together = &guard{tidyUp: native.Tidy}
 
 // begin counts a session in, before it does anything.
 func (g *guard) begin(s *session) {
 	native.Install() // where it cannot be, sessions are ended all the same
-	if g.crowded() {
-		g.tidy(time.Now())
-	}
 	g.mu.Lock()
 	defer g.mu.Unlock()
+	if len(g.at) == 0 && native.Resident() > g.base+slack {
+		g.mu.Unlock()
+		g.tidy()
+		g.mu.Lock()
+	}
 	if len(g.at) == 0 {
 		g.base, g.lowAt = native.Resident(), time.Now()
 		g.machine = int64(machineMiB()) << 20
@@ -59,17 +63,22 @@ func (g *guard) begin(s *session) {
 
 // end counts it out, once its memory is free.
 func (g *guard) end(s *session) {
+	if g.leave(s) {
+		g.tidyAgain(time.Now())
+	}
+}
+
+// leave says whether there is something to tidy for those that are still at work.
+func (g *guard) leave(s *session) (untidy bool) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.at = slices.DeleteFunc(g.at, func(other *session) bool { return other == s })
 	if len(g.at) == 0 { // nobody keeps the limit up to date
 		native.Unlimited()
-		return
-	}
-	if native.Resident() > g.own()+slack {
-		g.tidy(time.Now())
+		return false
 	}
 	g.limit()
+	return native.Resident() > g.own()+slack
 }
 
 // own is what the sessions at work may take by DuckDB's own account.
@@ -92,12 +101,23 @@ func (g *guard) most() int64 {
 
 func (g *guard) limit() { native.Limit(g.most()) }
 
-func (g *guard) tidy(now time.Time) {
-	if now.Sub(g.tidyAt) < time.Second {
+func (g *guard) tidy() {
+	g.tidying.Lock()
+	defer g.tidying.Unlock()
+	g.tidyUp()
+	g.tidyAt = time.Now()
+}
+
+// tidyAgain does so unless somebody does or just has.
+func (g *guard) tidyAgain(now time.Time) {
+	if !g.tidying.TryLock() {
 		return
 	}
-	native.Tidy()
-	g.tidyAt = now
+	defer g.tidying.Unlock()
+	if now.Sub(g.tidyAt) >= time.Second {
+		g.tidyUp()
+		g.tidyAt = now
+	}
 }
 
 func (g *guard) watch() {
@@ -112,23 +132,28 @@ func (g *guard) watch() {
 
 // look compares what is taken with what may be, and says whether to go on.
 func (g *guard) look(now time.Time) bool {
+	goOn, untidy := g.compare(now)
+	if untidy {
+		g.tidyAgain(now)
+	}
+	return goOn
+}
+
+func (g *guard) compare(now time.Time) (goOn, untidy bool) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if len(g.at) == 0 {
 		g.running = false
-		return false
+		return false, false
 	}
 	g.limit()
 	resident := native.Resident()
 	if resident <= g.own() {
 		g.lowAt = now
-		return true
+		return true, false
 	}
 	used, held := native.Look()
 	g.base = max(g.base, resident-held)
-	if held > used+slack {
-		g.tidy(now)
-	}
 	switch {
 	case used <= g.own():
 		g.lowAt = now
@@ -138,7 +163,7 @@ func (g *guard) look(now time.Time) bool {
 			s.end(tooMuch{})
 		}
 	}
-	return true
+	return true, held > used+slack
 }
 
 // blamed is the youngest session that was there when memory began to be too little, or else the youngest of all.

@@ -158,3 +158,27 @@ func TestWhoIsBlamed(t *testing.T) {
 		t.Error("all have been told")
 	}
 }
+
+// TestNobodyWaitsForTidying: every query takes the guard's lock, and tidying can take long.
+func TestNobodyWaitsForTidying(t *testing.T) {
+	const nothing = -1 << 40 // so that there is something to tidy in any case
+	tidied := 0
+	g := &guard{base: nothing, running: true} // nobody watches
+	g.tidyUp = func() {
+		tidied++
+		if !g.mu.TryLock() {
+			t.Error("others would wait")
+			return
+		}
+		g.mu.Unlock()
+	}
+	first, second := &session{}, &session{}
+	g.begin(first)
+	g.begin(second)
+	g.base, g.tidyAt = nothing, time.Time{}
+	g.end(second)
+	g.end(first)
+	if tidied != 2 {
+		t.Errorf("tidied %d times", tidied)
+	}
+}

@@ -46,6 +46,7 @@ type pool struct {
 	dir   string
 	whole chan struct{} // held by whoever takes all slots
 	wait  time.Duration // see aloneWait
+	long  time.Duration // see longQuery
 
 	mu     sync.Mutex
 	idle   []*instance // most recently used last
@@ -72,7 +73,7 @@ func newPool(cfg Config) (*pool, error) {
 	if err != nil {
 		return nil, fmt.Errorf("directory for temporary data: %w", err)
 	}
-	return &pool{cfg: cfg, slots: make(chan struct{}, cfg.Slots), whole: make(chan struct{}, 1), wait: aloneWait, dir: dir}, nil
+	return &pool{cfg: cfg, slots: make(chan struct{}, cfg.Slots), whole: make(chan struct{}, 1), wait: aloneWait, long: longQuery, dir: dir}, nil
 }
 
 // get waits for a slot and gives a session whose close must be called.

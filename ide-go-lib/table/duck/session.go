@@ -57,7 +57,7 @@ func (s *session) close() {
 		s.release()
 		return
 	}
-	s.pool.put(s.inst, !s.broken && !s.singleUse() && time.Since(s.begun) < longQuery)
+	s.pool.put(s.inst, !s.broken && !s.singleUse() && time.Since(s.begun) < s.pool.long)
 }
 
 func (s *session) singleUse() bool { return len(s.inst.key) > 0 && s.inst.key[len(s.inst.key)-1] != 0 }
