@@ -5,6 +5,7 @@ package api
 import (
 	"context"
 	"encoding/json"
+	"log/slog"
 
 	"dataflow/flow-automation/backfill"
 	"dataflow/flow-automation/connection"
@@ -44,6 +45,8 @@ type Deps struct {
 	// Marked says to people what a mark of a node of that type is of; nil where it cannot be told.
 	Marked func(nodeType, subject, value string) *node.Marked
 	Clock  clock.Clock
+	// Log is told of what an answer leaves out, rather than to fail for it; nil is nobody.
+	Log    *slog.Logger
 	System func(ctx context.Context) System
 }
 
@@ -91,7 +94,12 @@ type API struct {
 }
 
 // New makes the API; Register puts it on a server.
-func New(deps Deps) *API { return &API{deps: deps, computing: make(chan struct{}, 1)} }
+func New(deps Deps) *API {
+	if deps.Log == nil {
+		deps.Log = slog.New(slog.DiscardHandler)
+	}
+	return &API{deps: deps, computing: make(chan struct{}, 1)}
+}
 
 // tenantOf is the tenant of whoever calls; the server lets nobody through who has none.
 func tenantOf(ctx context.Context) string { return auth.From(ctx).Tenant }

@@ -83,6 +83,8 @@ type DuplicateBody struct {
 type PublishBody struct {
 	Note  string `json:"note,omitempty" maxLength:"2000"`
 	Force bool   `json:"force,omitempty" doc:"Publish although connections are not there yet, or cannot do what is asked of them; errors of the flow itself still refuse it"`
+	// Revision keeps what is published, by force above all, what people have seen.
+	Revision int64 `json:"revision,omitempty" minimum:"0" doc:"Revision that the draft must still be at; absent is whatever it is by then"`
 }
 
 // Analysis is what is known of a document without running it.

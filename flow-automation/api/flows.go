@@ -70,8 +70,7 @@ func (a *API) draft(ctx context.Context, tenant string, f store.Flow) (Draft, er
 	if err != nil {
 		return Draft{}, err
 	}
-	analysis, err := a.foresee(ctx, tenant, src, f)
-	return Draft{Revision: f.Revision, Document: src.doc, YAML: f.YAML, Analysis: analysis}, err
+	return Draft{Revision: f.Revision, Document: src.doc, YAML: f.YAML, Analysis: a.foresee(ctx, tenant, src, f)}, nil
 }
 
 func (a *API) analyze(ctx context.Context, tenant string, src source) Analysis {
@@ -86,20 +85,27 @@ func (a *API) analyze(ctx context.Context, tenant string, src source) Analysis {
 }
 
 // foresee is analyze for those who do not run the flow at once, with what is likely to be wrong then. The source is to be a draft of f.
-func (a *API) foresee(ctx context.Context, tenant string, src source, f store.Flow) (Analysis, error) {
-	var published *flow.Document
-	if f.PublishedVersion > 0 {
-		v, err := a.deps.Flows.Version(ctx, tenant, f.ID, f.PublishedVersion)
-		if err != nil {
-			return Analysis{}, err
-		}
-		if published, err = flow.ParseJSON(v.Document); err != nil {
-			return Analysis{}, err
+func (a *API) foresee(ctx context.Context, tenant string, src source, f store.Flow) Analysis {
+	out := a.analyze(ctx, tenant, src)
+	out.Problems = flow.Merge(out.Problems, a.deps.Analyzer.Foresee(ctx, tenant, src.doc, a.published(ctx, tenant, f), src.places))
+	return out
+}
+
+// published is the document of f that is published, or nil. One that cannot be read, such as of a later version of Dataflow, is as
+// none: it only excuses what it had already, and a draft that mends it must open.
+func (a *API) published(ctx context.Context, tenant string, f store.Flow) *flow.Document {
+	if f.PublishedVersion == 0 {
+		return nil
+	}
+	v, err := a.deps.Flows.Version(ctx, tenant, f.ID, f.PublishedVersion)
+	if err == nil {
+		var doc *flow.Document
+		if doc, err = flow.ParseJSON(v.Document); err == nil {
+			return doc
 		}
 	}
-	out := a.analyze(ctx, tenant, src)
-	out.Problems = flow.Merge(out.Problems, a.deps.Analyzer.Foresee(ctx, tenant, src.doc, published, src.places))
-	return out, nil
+	a.deps.Log.WarnContext(ctx, "the published version of a flow cannot be read: its draft is checked as if there were none", "tenant", tenant, "flow", f.Name, "version", f.PublishedVersion, "error", err)
+	return nil
 }
 
 func (a *API) createFlow(ctx context.Context, in *DocumentInput) (*created[Flow], error) {
@@ -213,8 +219,7 @@ func (a *API) validate(ctx context.Context, in *DocumentInput) (*body[Analysis],
 	if err != nil && !errors.Is(err, store.ErrFlowNotFound) {
 		return nil, err
 	}
-	analysis, err := a.foresee(ctx, tenantOf(ctx), src, f)
-	return &body[Analysis]{analysis}, err
+	return &body[Analysis]{a.foresee(ctx, tenantOf(ctx), src, f)}, nil
 }
 
 func (a *API) publish(ctx context.Context, in *publishInput) (*created[FlowVersion], error) {
@@ -222,15 +227,14 @@ func (a *API) publish(ctx context.Context, in *publishInput) (*created[FlowVersi
 	if err != nil {
 		return nil, err
 	}
+	if in.Body.Revision > 0 && in.Body.Revision != f.Revision {
+		return nil, store.DraftConflict(f.Revision)
+	}
 	src, err := storedSource(f.Document, f.YAML)
 	if err != nil {
 		return nil, err
 	}
-	analysis, err := a.foresee(ctx, tenantOf(ctx), src, f)
-	if err != nil {
-		return nil, err
-	}
-	if err := flow.Unpublishable(analysis.Problems, in.Body.Force); err != nil {
+	if err := flow.Unpublishable(a.foresee(ctx, tenantOf(ctx), src, f).Problems, in.Body.Force); err != nil {
 		return nil, err
 	}
 	hooks, err := webhooksOf(src.doc)

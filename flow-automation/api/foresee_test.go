@@ -1,6 +1,7 @@
 package api_test
 
 import (
+	"fmt"
 	"net/http"
 	"slices"
 	"strconv"
@@ -125,6 +126,53 @@ spec:
 	require.NotContains(t, said, `"node":"rows"`)
 	save(more + `    - {id: wrong, type: no.such, with: {}}` + "\n")
 	publish(true).problem(http.StatusUnprocessableEntity, flow.CodeInvalid)
+}
+
+// By force that draft is published which people have seen refused, and no other.
+func TestPublishingWhatWasSeen(t *testing.T) {
+	h := build(t)
+	const text = `apiVersion: dataflow/v1
+kind: Flow
+metadata: {name: seen}
+spec:
+  nodes:
+    - {id: rows, type: sql.read, with: {connection: shop, query: "SELECT 1"}}
+`
+	f := h.create(text)
+	seen := f.Draft.Revision
+	h.post("/flows/"+f.ID+"/publish", api.PublishBody{Revision: seen}).problem(http.StatusUnprocessableEntity, flow.CodeForce)
+	var d api.Draft
+	h.do(ours, http.MethodPut, "/flows/"+f.ID+"/draft", yamlDoc, []byte(text+`    - {id: more, type: sql.read, with: {connection: shop, query: "SELECT 1"}}`+"\n"), "If-Match", fmt.Sprint(seen)).want(http.StatusOK).into(&d)
+	h.post("/flows/"+f.ID+"/publish", api.PublishBody{Force: true, Revision: seen}).problem(http.StatusConflict, "draft_conflict")
+	var now api.Flow
+	h.get("/flows/" + f.ID).want(http.StatusOK).into(&now)
+	require.Zero(t, now.PublishedVersion)
+	said := h.post("/flows/"+f.ID+"/publish", api.PublishBody{Revision: d.Revision}).problem(http.StatusUnprocessableEntity, flow.CodeForce)
+	require.Contains(t, said, `"node":"more"`)
+	h.post("/flows/"+f.ID+"/publish", api.PublishBody{Force: true, Revision: d.Revision}).want(http.StatusCreated)
+}
+
+// A draft opens, is saved, checked and published where nobody can read what is published.
+func TestPublishedVersionsThatCannotBeRead(t *testing.T) {
+	h := build(t)
+	const text = `apiVersion: dataflow/v1
+kind: Flow
+metadata: {name: later}
+spec:
+  nodes:
+    - {id: rows, type: value.set, with: {value: 1}}
+`
+	f := h.create(text)
+	h.post("/flows/"+f.ID+"/publish", api.PublishBody{}).want(http.StatusCreated)
+	_, err := h.db.Write.ExecContext(t.Context(), `UPDATE automation_versions SET document = json_set(document, '$.invented', 1) WHERE flow_id = ?`, f.ID)
+	require.NoError(t, err)
+	var now api.Flow
+	h.get("/flows/" + f.ID).want(http.StatusOK).into(&now)
+	require.Empty(t, now.Draft.Analysis.Problems)
+	text2 := strings.Replace(text, "value: 1", "value: 2", 1)
+	h.do(ours, http.MethodPost, "/validate", yamlDoc, []byte(text2)).want(http.StatusOK)
+	h.do(ours, http.MethodPut, "/flows/"+f.ID+"/draft", yamlDoc, []byte(text2), "If-Match", fmt.Sprint(now.Draft.Revision)).want(http.StatusOK)
+	h.post("/flows/"+f.ID+"/publish", api.PublishBody{}).want(http.StatusCreated)
 }
 
 // What is wrong with SQL keeps a flow from running; columns that are not there are warned of, by what files hold now.

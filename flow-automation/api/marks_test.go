@@ -240,6 +240,18 @@ func TestFailuresBehindTheReaderMoveNoMark(t *testing.T) {
 	}
 }
 
+// A run can be seen where what is remembered of its steps cannot.
+func TestRunsAreSeenWithoutTheirMarks(t *testing.T) {
+	h := newCopying(t)
+	r := h.run(h.flow("copy", readNew+load), nil)
+	_, err := h.db.Write.ExecContext(t.Context(), "ALTER TABLE connection_held RENAME TO elsewhere")
+	require.NoError(t, err)
+	h.get("/runs/" + r.ID).want(http.StatusOK).into(&r)
+	require.Empty(t, r.Held)
+	_, err = h.db.Write.ExecContext(t.Context(), "ALTER TABLE elsewhere RENAME TO connection_held")
+	require.NoError(t, err)
+}
+
 func TestCachesKnowTheConnection(t *testing.T) {
 	h := newCopying(t)
 	h.file("other")
