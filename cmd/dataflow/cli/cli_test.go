@@ -203,7 +203,8 @@ spec:
 	delete(m.env, "DATAFLOW_SERVER")
 	m.write("flows/data/n.csv", "n,s\n1,a\n")
 	m.write("flows/f.yaml", text)
-	out, _ := m.want(exitOK, "validate", "flows")
+	out, beside := m.want(exitOK, "validate", "flows")
+	require.NotContains(t, beside, "--server")
 	require.Contains(t, out, `f.yaml:7:`)
 	require.Contains(t, out, `warning: Line 1, column 1: There is no column "m". Did you mean "n"? [node where, with.where]`)
 	require.NotContains(t, out, "connection")
@@ -217,14 +218,16 @@ spec:
 		require.Contains(t, beside, strings.TrimSuffix(here, "=python3")+" is how code is checked here")
 	}
 	m.env["DATAFLOW_SERVER"] = server
-	out, _ = m.want(exitOK, "validate", "flows")
+	out, beside = m.want(exitOK, "validate", "flows")
 	require.NotContains(t, out, "connection", "the environment sends nothing away that is to be checked here")
+	require.Equal(t, 1, strings.Count(beside, "give --server "+server+"."), beside)
 	m.env["DATAFLOW_PYTHON"] = "python3"
-	m.want(exitOK, "validate", "flows", "--server", server)
+	_, beside = m.want(exitOK, "validate", "flows", "--server", server)
+	require.NotContains(t, beside, "--server")
 	delete(m.env, "DATAFLOW_PYTHON")
 
 	m.want(exitOK, "flows", "apply", "flows", "--yes")
-	_, beside := m.want(exitInvalid, "flows", "apply", "flows", "--publish", "--yes")
+	_, beside = m.want(exitInvalid, "flows", "apply", "flows", "--publish", "--yes")
 	require.Contains(t, beside, `error: There is no connection "shop".`)
 	require.Contains(t, beside, "nothing was changed")
 	_, beside = m.want(exitInvalid, "flows", "publish", "foreseen")

@@ -85,6 +85,9 @@ func (c *checking) by(cmd *cobra.Command, server *remote.Connection, code *codeV
 		return nil, err
 	}
 	if !ask {
+		if server.Server != "" { // of the environment
+			say(c.w.Stderr, "Checked here, without the connections, environments and files of %[1]s; to ask that server, give --server %[1]s.\n", server.Server)
+		}
 		here := &offline{w: c.w, code: code}
 		c.find = here.problems
 		return here.close, nil

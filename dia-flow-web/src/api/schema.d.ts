@@ -2648,6 +2648,11 @@ export interface components {
             /** @description Publish although connections are not there yet, or cannot do what is asked of them; errors of the flow itself still refuse it */
             force?: boolean;
             note?: string;
+            /**
+             * Format: int64
+             * @description Revision that the draft must still be at; absent is whatever it is by then
+             */
+            revision?: number;
         };
         PythonBase: {
             base: string;

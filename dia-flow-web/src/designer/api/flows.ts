@@ -25,9 +25,12 @@ export function putDraftYaml(id: string, revision: number, yaml: string): Promis
   });
 }
 
-/** By force a flow is published although connections are not there yet, or cannot do what is asked of them. */
-export const publish = (id: string, note: string, force: boolean) =>
-  send<FlowVersion>('POST', at('flows', id, 'publish'), { body: { note, force } });
+/**
+ * By force a flow is published although connections are not there yet, or cannot do what is asked of them. Refused when the
+ * draft is at another revision.
+ */
+export const publish = (id: string, revision: number, note: string, force: boolean) =>
+  send<FlowVersion>('POST', at('flows', id, 'publish'), { body: { note, force, revision } });
 
 export const getVersions = (id: string) =>
   send<{ items: FlowVersion[] | null }>('GET', at('flows', id, 'versions'));

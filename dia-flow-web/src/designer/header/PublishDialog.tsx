@@ -1,12 +1,14 @@
 import { Alert, Button, Group, List, Modal, Stack, Text, Textarea } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
-import { useState } from 'react';
+import { useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { keys, toApiError } from '@/api';
 import { saidIn } from '@/flow-core';
 import { publish } from '../api/flows';
 import { useController, useDesigner } from '../state/context';
+
+const conflicting = 'draft_conflict';
 
 export function PublishDialog({ opened, onClose }: { opened: boolean; onClose: () => void }) {
   const { t, i18n } = useTranslation('designer');
@@ -15,10 +17,20 @@ export function PublishDialog({ opened, onClose }: { opened: boolean; onClose: (
   const flowId = useDesigner((s) => s.flow.id);
   const problems = useDesigner((s) => s.problems);
   const [note, setNote] = useState('');
+  const refused = useRef(0); // the revision that was asked for last
   const publishing = useMutation({
     mutationFn: async (force: boolean) => {
       await controller.autosave.flush();
-      return publish(flowId, note, force);
+      const revision = controller.autosave.saved;
+      const same = revision === refused.current;
+      refused.current = revision;
+      // By force only what was shown to be refused; what has changed since is asked for anew.
+      return publish(flowId, revision, note, force && same);
+    },
+    onError: (failure) => {
+      if (toApiError(failure).code !== conflicting) return;
+      onClose(); // it is asked which draft it is to be
+      void controller.autosave.conflict();
     },
     onSuccess: (version) => {
       void client.invalidateQueries({ queryKey: keys.versions(flowId) });
@@ -37,7 +49,8 @@ export function PublishDialog({ opened, onClose }: { opened: boolean; onClose: (
     const problem = problems.find((p) => p.message === message);
     return problem ? saidIn(i18n.language, problem) : message;
   };
-  const error = publishing.error ? toApiError(publishing.error) : undefined;
+  const failure = publishing.error ? toApiError(publishing.error) : undefined;
+  const error = failure?.code === conflicting ? undefined : failure;
   const forceable = error?.code === 'publish_needs_force';
   return (
     <Modal opened={opened} onClose={onClose} title={t('publish.title')}>

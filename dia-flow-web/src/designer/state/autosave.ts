@@ -47,6 +47,11 @@ export class Autosave {
     return this.pending !== undefined || this.running !== undefined;
   }
 
+  /** The revision on the server that this draft is, once all is saved. */
+  get saved(): number {
+    return this.revision;
+  }
+
   /** Resolves when all that was changed so far is on the server; rejects when the server refused it. */
   async flush(): Promise<void> {
     clearTimeout(this.timer);
@@ -148,7 +153,8 @@ export class Autosave {
     }
   }
 
-  private async conflict(): Promise<void> {
+  /** Stops saving, and asks whose draft it is to be: the server knows a newer one. */
+  async conflict(): Promise<void> {
     this.stopped = true;
     this.deps.onState('conflict');
     try {
