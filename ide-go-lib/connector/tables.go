@@ -156,6 +156,8 @@ type Written struct {
 	Created bool   `json:"created" doc:"The table was made"`
 	Already bool   `json:"already" doc:"An earlier attempt had written the rows"`
 	SQL     string `json:"-"`
+	// Lost are the keys and unique indexes, for people, that went with columns of a table that was replaced.
+	Lost []string `json:"-"`
 }
 
 // Ran adds a statement to those that were run.

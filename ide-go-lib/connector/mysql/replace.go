@@ -17,8 +17,7 @@ import (
 // numbers is the next number of a table, behind its columns.
 var numbers = regexp.MustCompile(`\bAUTO_INCREMENT=\d+`)
 
-// replaceable refuses to replace what would lose something: references and triggers stay with the old table, and one of
-// other columns has neither its partitions nor what the database fills.
+// replaceable refuses to replace what would lose something: references and triggers stay with the old table.
 func (w *writing) replaceable(ctx context.Context) error {
 	t := w.target
 	if err := t.Fills(w.req); err != nil {
@@ -31,14 +30,7 @@ func (w *writing) replaceable(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if t.Alike(w.req.Columns) {
-		return t.Hangs(found)
-	}
-	parts, err := w.conn.list(ctx, "SELECT CONCAT('the partition ', PARTITION_NAME) FROM information_schema.PARTITIONS WHERE TABLE_SCHEMA = ? AND TABLE_NAME = ? AND PARTITION_NAME IS NOT NULL LIMIT 1", w.schema, t.Name)
-	if err != nil {
-		return err
-	}
-	return t.Hangs(slices.Concat(found, parts, t.Filled()))
+	return t.Hangs(found)
 }
 
 // carries refuses to empty a table when that would change rows of others.
@@ -127,7 +119,8 @@ func (w *writing) stage(ctx context.Context, stage, staged string) error {
 	return w.reshape(ctx, staged)
 }
 
-// reshape gives the new table the columns that come. Indexes over a column that goes go with it, as they do everywhere else.
+// reshape gives the new table the columns that come. Indexes over a column that goes go with it, as they do everywhere else; what
+// kept rows apart is told.
 func (w *writing) reshape(ctx context.Context, staged string) error {
 	drop, add := w.target.Change(w.req.Columns)
 	if drop == nil && add == nil {
@@ -139,7 +132,12 @@ func (w *writing) reshape(ctx context.Context, staged string) error {
 		for _, c := range drop {
 			args = append(args, c.Name)
 		}
-		indexes, err := w.conn.list(ctx, "SELECT DISTINCT INDEX_NAME FROM information_schema.STATISTICS WHERE TABLE_SCHEMA = ? AND TABLE_NAME = ? AND COLUMN_NAME IN ("+marks+") ORDER BY 1", args...)
+		const over = "FROM information_schema.STATISTICS WHERE TABLE_SCHEMA = ? AND TABLE_NAME = ? AND COLUMN_NAME IN ("
+		indexes, err := w.conn.list(ctx, "SELECT DISTINCT INDEX_NAME "+over+marks+") ORDER BY 1", args...)
+		if err != nil {
+			return err
+		}
+		w.out.Lost, err = w.conn.list(ctx, "SELECT DISTINCT IF(INDEX_NAME = 'PRIMARY', 'the primary key', CONCAT('the unique index ', INDEX_NAME)) "+over+marks+") AND NON_UNIQUE = 0 ORDER BY 1", args...)
 		if err != nil {
 			return err
 		}

@@ -53,20 +53,33 @@ func TestReplaceKeepsOthers(t *testing.T) {
 		require.Contains(t, write("numbered", columns, "2,a\n", connector.Append), connector.CodeUnique, engine)
 		require.Equal(t, "hello,InnoDB\n", b.Query("SELECT TABLE_COMMENT, ENGINE FROM information_schema.TABLES WHERE TABLE_NAME = 'numbered'"))
 	}
-	require.Contains(t, write("numbered", columns[:1], "2\n", connector.Replace), "size")
+	require.Contains(t, write("numbered", columns[:1], "2\n", connector.Replace), connector.CodeDependents, "size is made of name")
+	exec("ALTER TABLE numbered ADD COLUMN twice INT AS (id * 2)")
+	exec("ALTER TABLE numbered DROP COLUMN size")
+	require.Empty(t, write("numbered", columns[:1], "2\n", connector.Replace))
+	require.Equal(t, "2,4\n", b.Query("SELECT id, twice FROM numbered"), "it is filled on")
 	exec("CREATE TABLE parts (id INT, name VARCHAR(20)) PARTITION BY RANGE (id) (PARTITION low VALUES LESS THAN (10), PARTITION high VALUES LESS THAN MAXVALUE)")
 	require.Empty(t, write("parts", columns, "2,a\n", connector.Replace))
-	require.Equal(t, "2\n", b.Query("SELECT COUNT(*) FROM information_schema.PARTITIONS WHERE TABLE_NAME = 'parts' AND PARTITION_NAME IS NOT NULL"))
-	require.Contains(t, write("parts", columns[:1], "2\n", connector.Replace), "the partition")
+	kept := func() string {
+		return b.Query("SELECT COUNT(*) FROM information_schema.PARTITIONS WHERE TABLE_NAME = 'parts' AND PARTITION_NAME IS NOT NULL")
+	}
+	require.Equal(t, "2\n", kept())
+	require.Empty(t, write("parts", columns[:1], "2\n30\n", connector.Replace))
+	require.Equal(t, "2\n", kept(), "with other columns, too")
+	require.Equal(t, "30\n", b.Query("SELECT id FROM parts PARTITION (high)"))
+	require.Contains(t, write("parts", columns[1:], "a\n", connector.Replace), connector.CodeDependents, "they go by id")
+	require.Equal(t, "2\n30\n", b.Query("SELECT id FROM parts ORDER BY id"))
 }
 
 // Of a table that gets other columns all stays that belongs to those which remain.
 func TestReplaceWithOtherColumns(t *testing.T) {
 	b, _, exec := build(t)
 	all := []table.StreamColumn{connectortest.Column("id", "INTEGER", table.Plain), connectortest.Column("NAME", "VARCHAR", table.Plain), connectortest.Column("extra", "VARCHAR", table.Plain)}
+	var lost []string
 	replace := func(columns []table.StreamColumn, text string) (string, string) {
 		t.Helper()
 		out, e := b.Write(t.Context(), b.Table(columns, text), connector.WriteRequest{Path: connector.Path{Table: "kept"}, Mode: connector.Replace})
+		lost = out.Lost
 		if e == nil {
 			return "", out.SQL
 		}
@@ -81,6 +94,7 @@ func TestReplaceWithOtherColumns(t *testing.T) {
 	code, text = replace(all, "1,one,😀\n2,two,y\n")
 	require.Empty(t, code, text)
 	require.Contains(t, text, "DROP INDEX `by_a`")
+	require.Empty(t, lost, "it kept nothing apart")
 	require.Equal(t, "id\nname\nextra\n", b.Query("SELECT COLUMN_NAME FROM information_schema.COLUMNS WHERE TABLE_NAME = 'kept' ORDER BY ORDINAL_POSITION"))
 	require.Equal(t, "by_name\nPRIMARY\n", b.Query("SELECT INDEX_NAME FROM information_schema.STATISTICS WHERE TABLE_NAME = 'kept' ORDER BY 1"))
 	require.Equal(t, "hello\n", b.Query("SELECT TABLE_COMMENT FROM information_schema.TABLES WHERE TABLE_NAME = 'kept'"))
@@ -91,6 +105,10 @@ func TestReplaceWithOtherColumns(t *testing.T) {
 	code, text = replace(all[1:], "a,b\n")
 	require.Empty(t, code, text)
 	require.Equal(t, "by_name\n", b.Query("SELECT INDEX_NAME FROM information_schema.STATISTICS WHERE TABLE_NAME = 'kept' ORDER BY 1"), "the key went with its column")
+	require.Equal(t, []string{"the primary key"}, lost)
+	code, text = replace([]table.StreamColumn{all[2]}, "a\n")
+	require.Empty(t, code, text)
+	require.Equal(t, []string{"the unique index by_name"}, lost)
 }
 
 // Names have no characters beyond those of three bytes, whatever values have.

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 
 	"dataflow/flow-automation/node"
 	"dataflow/flow-automation/value"
@@ -44,9 +45,17 @@ func Write[T connector.Tables](ctx context.Context, call *node.Call, in value.Va
 	call.Progress(written.Rows, req.Rows, "rows")
 	call.Detail(to.Statements, written.SQL)
 	g.warn()
+	if len(written.Lost) > 0 {
+		call.Log("warn", loss(req, written))
+	}
 	call.Log("info", told(req, written))
 	data, err := json.Marshal(written)
 	return value.Outputs{"written": {Kind: value.JSON, Data: data}}, err
+}
+
+// loss says what keeps rows apart no more.
+func loss(req connector.WriteRequest, w connector.Written) string {
+	return fmt.Sprintf("This went with columns of %s that did not come in, and keeps its rows apart no more: %s. Make it again where it is needed.", req.Path.Table, strings.Join(w.Lost, ", "))
 }
 
 // told says in a line what was done.

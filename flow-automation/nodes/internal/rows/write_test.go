@@ -22,3 +22,8 @@ func TestTold(t *testing.T) {
 		require.Equal(t, c.want, told(connector.WriteRequest{Path: connector.Path{Table: "orders"}, Mode: c.mode}, c.written))
 	}
 }
+
+func TestLoss(t *testing.T) {
+	require.Equal(t, "This went with columns of orders that did not come in, and keeps its rows apart no more: the primary key, the unique index by_name. Make it again where it is needed.",
+		loss(connector.WriteRequest{Path: connector.Path{Table: "orders"}}, connector.Written{Lost: []string{"the primary key", "the unique index by_name"}}))
+}
