@@ -58,16 +58,29 @@ func (w *writing) keysTo(ctx context.Context, only string) ([]string, error) {
 
 // replace fills a new table, checks it, and puts it in the place of the old one.
 func (w *writing) replace(ctx context.Context, final string) error {
-	if w.target != nil && !w.target.Alike(w.req.Columns) {
-		return w.reshape(ctx, final)
+	if w.target == nil {
+		return w.fill(ctx, final, func(staged string) error { return w.create(ctx, staged) })
 	}
-	staged := "dataflow_" + strings.ToLower(rand.Text()[:12])
-	if w.target != nil {
+	if w.target.Alike(w.req.Columns) {
 		at := opening.FindStringIndex(w.target.text)
-		if err := w.exec(ctx, "CREATE TABLE "+quote(staged)+" ("+w.target.text[at[1]:]); err != nil {
-			return err
-		}
-	} else if err := w.create(ctx, quote(staged)); err != nil {
+		return w.fill(ctx, final, func(staged string) error {
+			return w.exec(ctx, "CREATE TABLE "+staged+" ("+w.target.text[at[1]:])
+		})
+	}
+	k, err := w.keys(ctx)
+	if err != nil {
+		return err
+	}
+	if k.lost != nil && plainly.MatchString(w.target.text) && !intricate.MatchString(w.target.text) {
+		return w.unkeyed(ctx, final, k)
+	}
+	return w.reshape(ctx, final)
+}
+
+// fill has the new table made, fills it, and puts it in the place of the old one.
+func (w *writing) fill(ctx context.Context, final string, create func(staged string) error) error {
+	staged := "dataflow_" + strings.ToLower(rand.Text()[:12])
+	if err := create(quote(staged)); err != nil {
 		return err
 	}
 	if err := w.insert(ctx, quote(staged)); err != nil {
@@ -139,15 +152,16 @@ func (w *writing) reshape(ctx context.Context, final string) error {
 	}
 	dropped := map[string]bool{}
 	for _, c := range drop {
-		indexes, err := relation.Query(ctx, w.tx, relation.One[string], `SELECT DISTINCT l.name FROM pragma_index_list(?) l, pragma_index_info(l.name) i WHERE l.origin = 'c' AND i.name = ?`, w.target.Name, c.Name)
+		indexes, err := w.over(ctx, c.Name)
 		if err != nil {
-			return w.fail(ctx, err)
+			return err
 		}
 		for _, index := range indexes {
-			if !dropped[index] {
-				changes = append(changes, "DROP INDEX "+quote(index))
+			if !dropped[index.name] {
+				changes = append(changes, "DROP INDEX "+quote(index.name))
+				w.out.Lost = append(w.out.Lost, index.lost()...)
 			}
-			dropped[index] = true
+			dropped[index.name] = true
 		}
 		changes = append(changes, "ALTER TABLE "+final+" DROP COLUMN "+quote(c.Name))
 	}
@@ -171,6 +185,26 @@ func (w *writing) reshape(ctx context.Context, final string) error {
 		return w.fail(ctx, err)
 	}
 	return connector.Reconcile(w.req.Rows, w.out.Rows, kept)
+}
+
+// index is one that is made by a statement of its own.
+type index struct {
+	name   string
+	unique bool
+}
+
+func (i index) lost() []string {
+	if !i.unique {
+		return nil
+	}
+	return []string{"the unique index " + i.name}
+}
+
+// over gives the indexes that a column is part of.
+func (w *writing) over(ctx context.Context, column string) ([]index, error) {
+	found, err := relation.Query(ctx, w.tx, func(rows *sql.Rows, i *index) error { return rows.Scan(&i.name, &i.unique) },
+		`SELECT DISTINCT l.name, l."unique" FROM pragma_index_list(?) l, pragma_index_info(l.name) i WHERE l.origin = 'c' AND i.name = ? COLLATE NOCASE ORDER BY 1`, w.target.Name, column)
+	return found, w.fail(ctx, err)
 }
 
 // attached gives the texts of the table's indexes and triggers, which go with it.

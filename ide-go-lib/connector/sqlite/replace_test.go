@@ -114,3 +114,51 @@ func TestReplaceWithOtherColumns(t *testing.T) {
 	}
 	require.Equal(t, "3\n", b.Query("SELECT count(*) FROM kept"), "nothing was written")
 }
+
+// A key goes with its column, as elsewhere, and that is told; all else stays.
+func TestReplaceWithoutTheKey(t *testing.T) {
+	b, exec := build(t)
+	replace := func(text string, names ...string) connector.Written {
+		t.Helper()
+		columns := make([]table.StreamColumn, len(names))
+		for i, n := range names {
+			columns[i] = connectortest.Column(n, "VARCHAR", table.Plain)
+		}
+		out, e := b.Write(t.Context(), b.Table(columns, text), connector.WriteRequest{Path: connector.Path{Table: "keyed"}, Mode: connector.Replace})
+		require.Nil(t, e)
+		return out
+	}
+	refused := func(column string) {
+		t.Helper()
+		_, e := b.Write(t.Context(), b.Table([]table.StreamColumn{connectortest.Column(column, "VARCHAR", table.Plain)}, "x\n"), connector.WriteRequest{Path: connector.Path{Table: "keyed"}, Mode: connector.Replace})
+		require.NotNil(t, e)
+		require.Equal(t, connector.CodeDependents, e.Code, e)
+	}
+	exec(`CREATE TABLE keyed (id INTEGER PRIMARY KEY AUTOINCREMENT, name VARCHAR(20) NOT NULL DEFAULT 'x', a TEXT UNIQUE, b DECIMAL(10, 2), "odd ""c" TEXT, UNIQUE (b, "odd ""c"))`)
+	exec(`CREATE UNIQUE INDEX by_both ON keyed (a, name)`)
+	exec(`CREATE INDEX by_name ON keyed (name)`)
+	exec(`INSERT INTO keyed (id, a) VALUES (7, 'a')`)
+	out := replace("1,one,p\n2,two,q\n", "id", "name", "extra")
+	require.Equal(t, []string{"the unique key (a)", `the unique key (b, odd "c)`, "the unique index by_both"}, out.Lost)
+	require.EqualValues(t, 1, out.Removed)
+	require.Contains(t, out.SQL, "AUTOINCREMENT")
+	exec(`INSERT INTO keyed (extra) VALUES ('r')`)
+	require.Equal(t, "1,one,p\n2,two,q\n8,x,r\n", b.Query("SELECT * FROM keyed ORDER BY id"), "the default, and the next number")
+	require.Equal(t, "by_name\n", b.Query("SELECT name FROM pragma_index_list('keyed')"))
+
+	out = replace("one,p\none,p\n", "name", "extra")
+	require.Equal(t, []string{"the primary key (id)"}, out.Lost)
+	require.Equal(t, "one,p\none,p\n", b.Query("SELECT * FROM keyed"))
+	require.Equal(t, "by_name\n", b.Query("SELECT name FROM pragma_index_list('keyed')"))
+	require.Empty(t, replace("p\n", "extra").Lost, "an index that kept nothing apart")
+
+	exec(`DROP TABLE keyed`)
+	exec(`CREATE TABLE keyed (a TEXT, b TEXT, PRIMARY KEY (a, b))`)
+	exec(`CREATE INDEX some ON keyed (b) WHERE a > 'x'`)
+	refused("b")
+	for _, text := range []string{"(a TEXT PRIMARY KEY, b TEXT CHECK (b <> 'q'))", "(a TEXT PRIMARY KEY, b TEXT COLLATE NOCASE)", "(a TEXT PRIMARY KEY, b TEXT) STRICT", "(a TEXT PRIMARY KEY, b TEXT) WITHOUT ROWID"} {
+		exec(`DROP TABLE keyed`)
+		exec(`CREATE TABLE keyed ` + text)
+		refused("b")
+	}
+}
