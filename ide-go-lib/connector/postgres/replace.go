@@ -56,6 +56,9 @@ func (w *writing) replace(ctx context.Context) error {
 	if err := w.exec(ctx, "TRUNCATE "+name); err != nil {
 		return err
 	}
+	if err := w.losing(ctx); err != nil {
+		return err
+	}
 	changed, err := w.change(ctx, name, w.target.Given(), types)
 	if err != nil {
 		return err
@@ -71,6 +74,24 @@ func (w *writing) replace(ctx context.Context) error {
 	}
 	w.out.Ran(text)
 	return connector.Reconcile(w.req.Rows, w.out.Rows, tag.RowsAffected())
+}
+
+// losing notes what keeps rows apart and goes with columns that do not come in.
+func (w *writing) losing(ctx context.Context) error {
+	var dropped []string
+	for _, there := range w.target.Given() {
+		if !slices.Contains(w.req.Names(), there.Name) {
+			dropped = append(dropped, there.Name)
+		}
+	}
+	rows, err := w.tx.Query(ctx, `SELECT CASE WHEN i.indisprimary THEN 'the primary key' ELSE 'the unique index ' || c.relname END FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid
+		WHERE i.indrelid = $1 AND i.indisunique AND EXISTS (SELECT 1 FROM pg_attribute a
+			WHERE a.attrelid = i.indrelid AND a.attnum = ANY (i.indkey) AND a.attname = ANY ($2)) ORDER BY 1`, w.target.oid, dropped)
+	if err != nil {
+		return w.fail(ctx, err)
+	}
+	w.out.Lost, err = pgx.CollectRows(rows, pgx.RowTo[string])
+	return w.fail(ctx, err)
 }
 
 // change makes a table with some columns one of those that come, and says by what.

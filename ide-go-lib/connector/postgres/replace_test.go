@@ -89,3 +89,21 @@ func TestReplaceKeepsTheTable(t *testing.T) {
 	exec(`CREATE TABLE derived (more int) INHERITS (base)`)
 	require.Contains(t, write("base", two, "1,1999-12-31\n", connector.Replace), "derived, which inherits from it")
 }
+
+// What kept rows apart is told when it goes with a column.
+func TestReplaceTellsWhatGoes(t *testing.T) {
+	b, _, exec := build(t)
+	exec(`CREATE TABLE keyed (id int PRIMARY KEY, no int GENERATED ALWAYS AS IDENTITY UNIQUE, a int, b int, name text UNIQUE)`)
+	exec(`CREATE UNIQUE INDEX by_both ON keyed (a, b)`)
+	exec(`CREATE INDEX by_a ON keyed (a)`)
+	replace := func(text string, columns ...table.StreamColumn) []string {
+		t.Helper()
+		out, e := b.Write(t.Context(), b.Table(columns, text), connector.WriteRequest{Path: connector.Path{Table: "keyed"}, Mode: connector.Replace})
+		require.Nil(t, e)
+		return out.Lost
+	}
+	id, a, bb, name := connectortest.Column("id", "INTEGER", table.Plain), connectortest.Column("a", "INTEGER", table.Plain), connectortest.Column("b", "INTEGER", table.Plain), connectortest.Column("name", "VARCHAR", table.Plain)
+	require.Empty(t, replace("1,1,1,x\n", id, a, bb, name))
+	require.Equal(t, []string{"the unique index by_both"}, replace("1,1,x\n", id, a, name))
+	require.Equal(t, []string{"the primary key", "the unique index keyed_name_key"}, replace("1\n", a))
+}
