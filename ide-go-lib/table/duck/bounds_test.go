@@ -87,7 +87,7 @@ func TestBoundedFunctionsAreTheSame(t *testing.T) {
 		"levenshtein('kitten', 'sitting')":                        "[3]",
 		"damerau_levenshtein('ab', 'ba')":                         "[1]",
 		"levenshtein(repeat('a', 500), repeat('b', 500))":         "[500]",
-		"levenshtein(repeat('北', 150), repeat('北', 150) || '京')":   "[3]",
+		"levenshtein(repeat('北', 150), repeat('北', 150) || '京')":  "[3]",
 		"damerau_levenshtein(repeat('a', 250), repeat('b', 250))": "[250]",
 		"editdist3('a', 'b')":                                     "[1]",
 		"jaro_similarity('a', 'a')":                               "[1.0]",
