@@ -19,12 +19,18 @@ import (
 // names that it has.
 func at(answer json.RawMessage, path string) (part json.RawMessage, missing string, have []string) {
 	part = answer
-	for name := range strings.SplitSeq(strings.TrimPrefix(strings.TrimPrefix(path, "$"), "."), ".") {
+	for rest := strings.TrimPrefix(strings.TrimPrefix(path, "$"), "."); rest != ""; {
+		whole := rest
+		var name string
+		name, rest, _ = strings.Cut(rest, ".")
 		if name == "" {
 			continue
 		}
 		var object map[string]json.RawMessage
 		if json.Unmarshal(part, &object) == nil && object != nil {
+			if next, there := object[whole]; there {
+				return bytes.TrimSpace(next), "", nil // such as @odata.nextLink
+			}
 			next, there := object[name]
 			if !there {
 				return bytes.TrimSpace(part), name, slices.Sorted(maps.Keys(object))

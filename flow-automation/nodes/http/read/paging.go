@@ -1,6 +1,8 @@
 package read
 
 import (
+	"bytes"
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -12,6 +14,7 @@ import (
 
 	"dataflow/flow-automation/nodes/http/internal/web"
 	"dataflow/ide-go-lib/connector"
+	"dataflow/ide-go-lib/errs"
 	"dataflow/ide-go-lib/near"
 	"dataflow/ide-go-lib/words"
 )
@@ -41,7 +44,8 @@ func (r *reader) next(p page, items int, target string, number *int64) (string, 
 		case items == 0 && said != more, c.Short == "end" && int64(items) < c.Size && items < r.widest:
 			return "", nil, false, nil
 		}
-		r.short = int64(items) < c.Size || items < r.widest || c.Size == 0 && c.More != "" && !r.flagged
+		r.short = int64(items) < c.Size
+		r.fewer = r.short || items < r.widest
 		r.widest = max(r.widest, items) // a service may give fewer than it is asked for, on every page
 		if c.Paging == "offset" {
 			*number += int64(items)
@@ -106,24 +110,41 @@ func (r *reader) once(on string) error {
 }
 
 // beyond says whether what was answered in place of a page means that there is none, because the one before, with fewer items
-// than were asked for or than others had, was the last. What is about who asks, or when, says nothing about pages.
+// than were asked for, was the last. Only what may be about the number of the page says so, and not where others are still to come.
 func (r *reader) beyond(p page) bool {
-	if !r.short || r.promised || r.cfg.Paging != "page" && r.cfg.Paging != "offset" {
+	if !r.short || !missed(p.status) || r.promised || r.announced > r.items || r.cfg.AtMissing == "fail" || r.cfg.Paging != "page" && r.cfg.Paging != "offset" {
 		return false
 	}
-	switch p.status {
-	case http.StatusUnauthorized, http.StatusPaymentRequired, http.StatusForbidden, http.StatusProxyAuthRequired,
-		http.StatusRequestTimeout, http.StatusTooEarly, http.StatusTooManyRequests:
-		return false
-	case http.StatusNotFound:
+	if p.status == http.StatusNotFound || p.status == http.StatusGone {
 		r.call.Log("info", fmt.Sprintf("There is no page %d.", r.pages+1))
 		return true
 	}
-	if p.status < http.StatusBadRequest || p.status >= http.StatusInternalServerError {
-		return false
-	}
 	r.warn(fmt.Sprintf("Page %d was answered by %d %s, which was taken for the end: page %d was a shorter one.", r.pages+1, p.status, http.StatusText(p.status), r.pages))
 	return true
+}
+
+// refused is the error of what was answered in place of a page. Where nobody has said how the end is known, it says how to.
+func (r *reader) refused(p page, err error) error {
+	c := r.cfg
+	if r.pages == 0 || !missed(p.status) || r.promised || c.Size > 0 || c.Total != "" || c.Paging != "page" && c.Paging != "offset" {
+		return err
+	}
+	e := *errs.From(err)
+	hint := "say how that is known, at best by *Total at* or *More at*, else by *Items on a page*"
+	if c.More != "" {
+		hint = "set *When it is not there* to end"
+	}
+	e.Hint = fmt.Sprintf("Where page %d was the last one, %s. %s", r.pages, hint, e.Hint)
+	return &e
+}
+
+// missed says whether a status may be about the number of the page, and not about who asks, or when.
+func missed(status int) bool {
+	switch status {
+	case http.StatusBadRequest, http.StatusNotFound, http.StatusGone, http.StatusRequestedRangeNotSatisfiable, http.StatusUnprocessableEntity:
+		return true
+	}
+	return false
 }
 
 // says is what an answer says at More at and Total at.
@@ -178,7 +199,7 @@ func (r *reader) total(answer json.RawMessage) (int64, error) {
 }
 
 // lead gives what leads on; "" at the last page. A service may leave it out of its last page, which the first may be: then
-// somebody is told, for the path may as well be wrong. It surely is when the page is full, or the same name is elsewhere.
+// somebody is told, for the path may as well be wrong. It surely is when the page is full, or something else leads on.
 func (r *reader) lead(answer json.RawMessage, items int, said word) (string, error) {
 	c := r.cfg
 	on, gone := saying(answer, c.Next)
@@ -193,26 +214,20 @@ func (r *reader) lead(answer json.RawMessage, items int, said word) (string, err
 		return "", r.absent("next", c.Next, gone, answer)
 	case said == more:
 		return "", r.contradicts(fmt.Sprintf("nothing at %q", c.Next))
-	case gone == nil || r.pages > 1 || items == 0 && resembling(answer, gone) == "":
-	case c.AtMissing == "fail", c.Size > 0 && int64(items) >= c.Size, moved(answer, c.Next):
+	case gone == nil || r.pages > 1:
+		return "", nil
+	}
+	gone.like = onward(answer, gone.name, c.Next[strings.LastIndexByte(c.Next, '.')+1:])
+	switch {
+	case gone.like != "", c.Size > 0 && int64(items) >= c.Size:
+		return "", r.absent("next", c.Next, gone, answer)
+	case items == 0 && resembling(answer, gone) == "":
+	case c.AtMissing == "fail":
 		return "", r.absent("next", c.Next, gone, answer)
 	default:
 		r.unsaid("next", c.Next, gone, answer, "it was taken for all there is")
 	}
 	return "", nil
-}
-
-// moved says whether the last name of a path leads on from another place in the answer.
-func moved(answer json.RawMessage, path string) bool {
-	of := path[strings.LastIndexByte(path, '.')+1:]
-	found := false
-	walk(answer, "", 4, func(at, name string) {
-		if strings.EqualFold(name, of) {
-			on, gone := saying(answer, at)
-			found = found || gone == nil && on != "" && on[0] != '{' && on[0] != '['
-		}
-	})
-	return found
 }
 
 // unlinked judges a page whose header leads nowhere. Many services send the header only where there is a next page, so that
@@ -224,7 +239,7 @@ func (r *reader) unlinked(p page, items int, said word) error {
 	case c.AtMissing == "end":
 	case said == more:
 		return r.contradicts("no next page in the header Link")
-	case without && c.AtMissing == "fail":
+	case without && (c.AtMissing == "fail" || onward(p.body) != ""):
 		return web.Invalid(connector.CodeAnswer, "paging", "The answer has no header Link").
 			WithHint("%s", "The service may lead on in another way"+offers(leading(p.body, p.header))+". Where it sends the header only when there is a next page, set *When it is not there* to auto or end.")
 	case without:
@@ -275,11 +290,12 @@ func (r *reader) finish() {
 type hole struct {
 	name string   // that is not there
 	have []string // that are
+	like string   // the path to what leads on in the answer; empty is not known
 }
 
 // instead says what there is in place of what is missing.
 func (h *hole) instead(answer json.RawMessage) string {
-	if like := resembling(answer, h); like != "" {
+	if like := cmp.Or(h.like, resembling(answer, h)); like != "" {
 		return fmt.Sprintf("Did you mean %q?", like)
 	}
 	if hint := near.Hint(h.name, h.have); hint != "" {
@@ -293,7 +309,7 @@ func (h *hole) instead(answer json.RawMessage) string {
 func saying(answer json.RawMessage, path string) (string, *hole) {
 	part, missing, have := at(answer, path)
 	if missing != "" && !hollow(part) {
-		return "", &hole{missing, have}
+		return "", &hole{name: missing, have: have}
 	}
 	var s string
 	if json.Unmarshal(part, &s) == nil {
@@ -316,7 +332,7 @@ func hollow(part json.RawMessage) bool {
 // resembling is the path to something in the answer that is called like what is missing; "" when there is none.
 func resembling(answer json.RawMessage, gone *hole) string {
 	paths := map[string]string{}
-	walk(answer, "", 4, func(path, name string) {
+	walk(answer, "", 4, func(path, name string, _ json.RawMessage) {
 		if _, twice := paths[name]; !twice {
 			paths[name] = path
 		}
@@ -330,8 +346,8 @@ func resembling(answer json.RawMessage, gone *hole) string {
 // leading are the paths in an answer that look as if they led on.
 func leading(answer json.RawMessage, header http.Header) []string {
 	var found []string
-	walk(answer, "", 4, func(path, name string) {
-		if name := strings.ToLower(name); strings.Contains(name, "next") || strings.Contains(name, "cursor") || strings.HasSuffix(name, "more") {
+	walk(answer, "", 4, func(path, name string, _ json.RawMessage) {
+		if leads(strings.ToLower(name)) {
 			found = append(found, path)
 		}
 	})
@@ -352,14 +368,14 @@ func offers(found []string) string {
 }
 
 // walk visits what objects have, not through lists, those higher up first.
-func walk(part json.RawMessage, path string, depth int, visit func(path, name string)) {
+func walk(part json.RawMessage, path string, depth int, visit func(path, name string, part json.RawMessage)) {
 	var object map[string]json.RawMessage
 	if depth == 0 || len(part) == 0 || part[0] != '{' || json.Unmarshal(part, &object) != nil {
 		return
 	}
 	sorted := slices.Sorted(maps.Keys(object))
 	for _, name := range sorted {
-		visit(strings.TrimPrefix(path+"."+name, "."), name)
+		visit(strings.TrimPrefix(path+"."+name, "."), name, bytes.TrimSpace(object[name]))
 	}
 	for _, name := range sorted {
 		walk(object[name], path+"."+name, depth-1, visit)

@@ -34,10 +34,10 @@ func Type() node.Type {
 			Title:   node.Text{EN: "Read from web service", ZH: "读取 Web 服务"},
 			Summary: node.Text{EN: "Reads all pages of a JSON API as a table.", ZH: "将 JSON API 的所有页面读取为表。"},
 			Details: node.Text{
-				EN: "Each item of the list becomes a row; types are found out over all of them, and what is nested keeps its form. Pages are read one after the other, and only one is held in memory. The last page is the one that has no items, nothing at *Next at*, or false at *More at*, or with which as many were read as *Total at* says. A page with fewer items than were asked for is not taken for the last one, unless *A shorter page* says so. A first page without *Next at* may be all there is, and is taken for that with a warning; when it has as many items as were asked for, the step fails, for everything behind it would be missing (*When it is not there*). " +
+				EN: "Each item of the list becomes a row; types are found out over all of them, and what is nested keeps its form. Pages are read one after the other, and only one is held in memory. The last page is the one that has no items, nothing at *Next at*, or false at *More at*, or with which as many were read as *Total at* says. A page with fewer items than were asked for is not taken for the last one, unless *A shorter page* says so. A first page without *Next at* may be all there is, and is taken for that with a warning; when it has as many items as were asked for, or something else in it leads on, the step fails, for everything behind it would be missing (*When it is not there*). What a service answers by 400, 404, 410, 416 or 422 behind a page with fewer items than *Items on a page* is behind the end, unless more were announced. " +
 					"A service that gives the same page again, or a cursor that it gave before, fails the step. The next page must lie at the same host." +
 					"\n\nBefore the first run, a preview asks for the first page alone, so that the columns are known while the flow is drawn; later pages may bring further columns and other types. Without a connection it does so only where there are neither headers nor parameters, for whoever types an address has not written it to its end.",
-				ZH: "列表中的每一项成为一行；类型根据全部数据识别，嵌套内容保持原样。逐页读取，内存中只保留一页。没有数据、“下一页位置”没有内容、“更多标志位置”为 false，或已读数量达到“总数位置”所示的页即为最后一页。数量少于所请求的页不视为最后一页，除非“较短的页”如此设定。首页缺少“下一页位置”时可能只有一页，步骤以此为全部并给出警告；若该页数量达到所请求的数量，则步骤失败，以免遗漏其后的全部数据（见“不存在时”）。" +
+				ZH: "列表中的每一项成为一行；类型根据全部数据识别，嵌套内容保持原样。逐页读取，内存中只保留一页。没有数据、“下一页位置”没有内容、“更多标志位置”为 false，或已读数量达到“总数位置”所示的页即为最后一页。数量少于所请求的页不视为最后一页，除非“较短的页”如此设定。首页缺少“下一页位置”时可能只有一页，步骤以此为全部并给出警告；若该页数量达到所请求的数量，或其中另有指向下一页的内容，则步骤失败，以免遗漏其后的全部数据（见“不存在时”）。若某页数量少于“每页数量”，其后一页被服务以 400、404、410、416 或 422 拒绝，且没有声明还有更多，则视为已到末尾。" +
 					"服务重复给出同一页或先前的游标时，步骤失败。下一页必须位于同一主机。" +
 					"\n\n首次运行前，预览只请求第一页，因此绘制流程时即可知道列；之后的页可能带来更多列和其他类型。未使用连接时，仅在没有请求头和参数的情况下如此，因为正在输入的地址可能尚不完整。",
 			},
@@ -71,7 +71,8 @@ type reader struct {
 	before [sha256.Size]byte // of the items of the last page
 	widest int               // most items on a page
 
-	short     bool                       // the last page had fewer items than were asked for, or than others
+	short     bool                       // the last page had fewer items than were asked for
+	fewer     bool                       // it had, or fewer than others
 	cut       bool                       // pages were left
 	promised  bool                       // it said that there are more
 	flagged   bool                       // one had something at More at
@@ -145,7 +146,7 @@ func (r *reader) into(ctx context.Context, path string) (err error) {
 			break
 		}
 		if err != nil {
-			return err
+			return r.refused(p, err)
 		}
 		items, again, err := r.keep(out, p)
 		if err != nil || again {
@@ -196,7 +197,7 @@ func (r *reader) keep(out io.Writer, p page) (n int, again bool, err error) {
 	}
 	sum := [sha256.Size]byte(digest.Sum(nil))
 	if len(items) > 0 && sum == r.before {
-		if r.short && r.pages > 2 {
+		if r.fewer && r.pages > 2 {
 			return 0, true, nil
 		}
 		return 0, false, web.Invalid("paging_loop", "paging", "Page %d is the same as the one before", r.pages).WithHint("The service does not know the parameter, or there is another one; look into its documentation.")

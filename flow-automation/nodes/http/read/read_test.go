@@ -130,7 +130,7 @@ func newWorld(t *testing.T) *world {
 			rw.WriteHeader(number(r.URL.Query().Get("status")))
 			return
 		}
-		answer(rw, map[string]any{"data": list, "more": true})
+		answer(rw, map[string]any{"data": list, "more": true, "total": 9})
 	})
 	mux.HandleFunc("/one", func(rw http.ResponseWriter, r *http.Request) { // the only page
 		if r.URL.Query().Get("page") == "2" {
@@ -159,6 +159,23 @@ func newWorld(t *testing.T) *world {
 		out := map[string]any{"data": items(list)}
 		if next < 5 {
 			out["next_token"] = next
+		}
+		answer(rw, out)
+	})
+	one := items([]int{0, 1})
+	for path, has := range map[string]map[string]any{ // first pages
+		"/ended": {"data": one, "has_more": false, "next": "x"},
+		"/self":  {"data": one, "url": "/self", "page": "1"},
+		"/flag":  {"data": one, "has_more": true},
+		"/after": {"data": one, "none": []int{}, "paging": map[string]any{"before": "a", "after": "b"}},
+	} {
+		mux.HandleFunc(path, func(rw http.ResponseWriter, _ *http.Request) { answer(rw, has) })
+	}
+	mux.HandleFunc("/dotted", func(rw http.ResponseWriter, r *http.Request) {
+		list, next := page(r.URL.Query().Get, number(r.URL.Query().Get("p")), 2)
+		out := map[string]any{"value": items(list)}
+		if next < 5 {
+			out["@odata.nextLink"] = fmt.Sprintf("/dotted?p=%d", next)
 		}
 		answer(rw, out)
 	})
@@ -271,7 +288,7 @@ func TestPages(t *testing.T) {
 		"a shorter page":         {map[string]any{"url": "/uneven", "paging": "page", "size": 2, "items": "data"}, []string{"/uneven?page=1", "/uneven?page=2", "/uneven?page=3", "/uneven?page=4"}},
 		"an empty page of more":  {map[string]any{"url": "/holes", "paging": "page", "items": "data", "more": "more"}, []string{"/holes?page=1", "/holes?page=2", "/holes?page=3"}},
 		"not found at the end":   {map[string]any{"url": "/strict", "paging": "page", "size": 3}, []string{"/strict?page=1", "/strict?page=2", "/strict?page=3"}},
-		"another way of that":    {map[string]any{"url": "/picky?status=422", "paging": "page", "items": "data"}, []string{"/picky?page=1&status=422", "/picky?page=2&status=422", "/picky?page=3&status=422"}},
+		"another way of that":    {map[string]any{"url": "/picky?status=422", "paging": "page", "items": "data", "size": 3}, []string{"/picky?page=1&status=422", "/picky?page=2&status=422", "/picky?page=3&status=422"}},
 		"no flag at the end":     {map[string]any{"url": "/omitted", "paging": "page", "items": "data", "more": "more"}, []string{"/omitted?page=1", "/omitted?page=2"}},
 		"the last page again":    {map[string]any{"url": "/clamped", "paging": "page", "size": 3}, []string{"/clamped?page=1", "/clamped?page=2", "/clamped?page=3"}},
 		"no cursor at the end":   {map[string]any{"url": "/left-out", "paging": "cursor", "items": "data", "next": "next_token"}, []string{"/left-out", "/left-out?cursor=2", "/left-out?cursor=4"}},
@@ -321,7 +338,7 @@ func TestWhatMayBeMissingIsTold(t *testing.T) {
 		rows int
 		want string
 	}{
-		"no header Link":       {map[string]any{"url": "/cursor", "paging": "link", "items": "data"}, 2, "The first page came without a header Link, and was taken for all there is; it has meta.more, meta.next."},
+		"no header Link":       {map[string]any{"url": "/ended", "paging": "link", "items": "data"}, 2, "The first page came without a header Link, and was taken for all there is; it has has_more, next."},
 		"no header, and known": {map[string]any{"url": "/cursor", "paging": "link", "items": "data", "at_missing": "end"}, 2, ""},
 		"no header, a part":    {map[string]any{"url": "/cursor", "paging": "link", "items": "data", "size": 3, "size_parameter": "limit"}, 2, ""},
 		"the header at last":   {map[string]any{"url": "/link", "paging": "link"}, 5, ""},
@@ -330,13 +347,14 @@ func TestWhatMayBeMissingIsTold(t *testing.T) {
 		"fewer than the total": {map[string]any{"url": "/holes", "paging": "page", "items": "data", "total": "total"}, 3, "The service says that there are 9 items, and its pages had 3."},
 		"nothing on the way":   {map[string]any{"url": "/lost", "paging": "cursor", "items": "data", "next": "paging.next"}, 2, ""},
 		"refused at the end":   {map[string]any{"url": "/picky?status=400", "paging": "page", "items": "data", "size": 3}, 5, "Page 3 was answered by 400 Bad Request, which was taken for the end: page 2 was a shorter one."},
-		"out of range":         {map[string]any{"url": "/picky?status=416", "paging": "page", "items": "data"}, 5, "Page 3 was answered by 416"},
+		"out of range":         {map[string]any{"url": "/picky?status=416", "paging": "page", "items": "data", "size": 3}, 5, "Page 3 was answered by 416"},
 		"the only page":        {map[string]any{"url": "/one", "paging": "cursor", "items": "data", "next": "nextPageToken"}, 2, `Page 1 has nothing at "nextPageToken" (with.next): it was taken for all there is. Did you mean "nextSyncToken"? There: data, nextSyncToken. Where`},
 		"a part of a page":     {map[string]any{"url": "/one", "paging": "next", "items": "data", "next": "next", "size": 3, "size_parameter": "limit"}, 2, `Page 1 has nothing at "next"`},
-		"misspelt":             {map[string]any{"url": "/cursor", "paging": "cursor", "parameter": "after", "items": "data", "next": "meta.nxt"}, 2, `Did you mean "meta.next"? There: more, next.`},
-		"nowhere":              {map[string]any{"url": "/left-out", "paging": "cursor", "items": "data", "next": "page.after"}, 2, `There is "data", "next_token".`},
+		"no more, it says":     {map[string]any{"url": "/ended", "paging": "cursor", "items": "data", "next": "nxt"}, 2, `Did you mean "next"? There: data, has_more, next. Where`},
+		"its own address":      {map[string]any{"url": "/self", "paging": "next", "items": "data", "next": "next_url"}, 2, "it was taken for all there is"},
+		"a name with a dot":    {map[string]any{"url": "/dotted", "paging": "next", "items": "value", "next": "@odata.nextLink"}, 5, ""},
 		"no flag":              {map[string]any{"url": "/cursor", "paging": "cursor", "parameter": "after", "items": "data", "next": "meta.next", "more": "meta.mor", "query": map[string]any{"nulls": 1}}, 5, `Page 1 has nothing at "meta.mor" (with.more): what follows was read until there was nothing. Did you mean "meta.more"?`},
-		"no flag, one page":    {map[string]any{"url": "/one", "paging": "page", "items": "data", "more": "more"}, 2, "Page 2 was answered by 400"},
+		"no flag, one page":    {map[string]any{"url": "/one", "paging": "page", "items": "data", "more": "more", "size": 3}, 2, "Page 2 was answered by 400"},
 		"left out and known":   {map[string]any{"url": "/loop", "paging": "cursor", "items": "data", "next": "token", "at_missing": "end"}, 1, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -365,6 +383,18 @@ func TestErrorsNameTheField(t *testing.T) {
 		"loop of cursor": {map[string]any{"url": "/loop", "paging": "cursor", "next": "cursor", "items": "data"}, "paging_loop", "with.paging", ""},
 		"away":           {map[string]any{"url": "/away", "paging": "next", "next": "next", "items": "data"}, "address_elsewhere", "with.paging", ""},
 		"elsewhere":      {map[string]any{"url": "/cursor", "paging": "cursor", "parameter": "after", "items": "data", "next": "next"}, "answer_unexpected", "with.next", `Did you mean "meta.next"?`},
+		"misspelt":       {map[string]any{"url": "/cursor", "paging": "cursor", "parameter": "after", "items": "data", "next": "meta.nxt"}, "answer_unexpected", "with.next", `Did you mean "meta.next"?`},
+		"a flag alone":   {map[string]any{"url": "/flag", "paging": "cursor", "items": "data", "next": "token"}, "answer_unexpected", "with.next", `Did you mean "has_more"?`},
+		"another name":   {map[string]any{"url": "/left-out", "paging": "cursor", "items": "data", "next": "page.after"}, "answer_unexpected", "with.next", `Did you mean "next_token"?`},
+		"like a text":    {map[string]any{"url": "/after", "paging": "cursor", "items": "data", "next": "paging.aftr"}, "answer_unexpected", "with.next", `Did you mean "paging.after"?`},
+		"empty at first": {map[string]any{"url": "/after", "paging": "cursor", "items": "none", "next": "paging.aftr"}, "answer_unexpected", "with.next", `Did you mean "paging.after"?`},
+		"another way":    {map[string]any{"url": "/cursor", "paging": "link", "items": "data"}, "answer_unexpected", "with.paging", "it has meta.more, meta.next"},
+		"of no size":     {map[string]any{"url": "/picky?status=422", "paging": "page", "items": "data"}, "http_status", "with.url", "Where page 2 was the last one, say how that is known"},
+		"no flag, one":   {map[string]any{"url": "/one", "paging": "page", "items": "data", "more": "more"}, "http_status", "with.url", "Where page 1 was the last one, set *When it is not there* to end."},
+		"a method":       {map[string]any{"url": "/picky?status=405", "paging": "page", "items": "data", "size": 3}, "http_status", "with.url", ""},
+		"legal":          {map[string]any{"url": "/picky?status=451", "paging": "page", "items": "data", "size": 3}, "http_status", "with.url", ""},
+		"refused, fail":  {map[string]any{"url": "/picky?status=400", "paging": "page", "items": "data", "size": 3, "at_missing": "fail"}, "http_status", "with.url", ""},
+		"not all yet":    {map[string]any{"url": "/picky?status=404", "paging": "page", "items": "data", "size": 3, "total": "total"}, "http_status", "with.url", ""},
 		"a full page":    {map[string]any{"url": "/one", "paging": "cursor", "items": "data", "next": "nextPageToken", "size": 2, "size_parameter": "limit"}, "answer_unexpected", "with.next", "Did you mean"},
 		"not to be":      {map[string]any{"url": "/one", "paging": "cursor", "items": "data", "next": "nextPageToken", "at_missing": "fail"}, "answer_unexpected", "with.next", "Did you mean"},
 		"no flag":        {map[string]any{"url": "/cursor", "paging": "page", "items": "data", "more": "meta.mor", "at_missing": "fail"}, "answer_unexpected", "with.more", `Did you mean "meta.more"?`},
