@@ -83,6 +83,44 @@ func TestMarksOfEarlierVersions(t *testing.T) {
 	}
 }
 
+// Earlier versions wrote down the columns of the rows at the mark as one text.
+func TestRowsAtTheMarkOfEarlierVersions(t *testing.T) {
+	b := exampletest.New(t)
+	add := b.Table([]byte(`[{"id": 1, "at": "2026-01-02 03:04:05", "a name": "x"}, {"id": 2, "at": "2026-01-02 03:04:05", "a name": null}, {"id": 3, "at": "2026-01-02 03:04:05", "a name": "y"}]`))
+	_, err := writeType().Run(t.Context(), b.Call(map[string]any{"connection": "shop", "table": "visits", "mode": "replace"}, map[string][]value.Value{"table": {add}}))
+	require.NoError(t, err)
+	for name, c := range map[string]struct {
+		columns string
+		rows    []string // of 1 and 2, as those versions summed them up
+		read    []any
+		want    []float64
+	}{
+		"the same columns": {"id BIGINT, at TIMESTAMP, a name VARCHAR", []string{"f4df36d885f7d677", "e857d42f704687b2"}, []any{"id", "at", "a name"}, []float64{3}},
+		"one more now":     {"id BIGINT, at TIMESTAMP", []string{"b1415ee568cb1ea5", "c8f1483ff1d33187"}, []any{"id", "at", "a name"}, []float64{3}},
+		"one less now":     {"id BIGINT, at TIMESTAMP, a name VARCHAR", []string{"f4df36d885f7d677", "e857d42f704687b2"}, []any{"id", "at"}, []float64{1, 3}},
+		"not known":        {"id", []string{"f4df36d885f7d677"}, []any{"id", "at"}, []float64{1, 2, 3}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			raw, err := json.Marshal(map[string]any{"value": "2026-01-02 03:04:05", "again": true, "rows": c.rows, "columns": c.columns})
+			require.NoError(t, err)
+			known := &exampletest.Marks{Value: string(raw), Subject: `["shop","","visits","","at"]`}
+			call := b.Call(map[string]any{"connection": "shop", "table": "visits", "columns": c.read, "incremental": "at"}, nil)
+			call.Env.Marks = known
+			b.Logs = nil
+			out, err := readType().Run(t.Context(), call)
+			require.NoError(t, err)
+			ids := []float64{}
+			for _, row := range b.Rows(*out["table"].Artifact).([]any) {
+				ids = append(ids, row.(map[string]any)["id"].(float64))
+			}
+			require.ElementsMatch(t, c.want, ids)
+			require.Equal(t, name == "not known", strings.Contains(strings.Join(b.Logs, "\n"), "an earlier version in a form"))
+			require.NotContains(t, known.Value, `"columns"`, "it is written as it is now")
+			require.Contains(t, known.Value, `"of"`)
+		})
+	}
+}
+
 // Whoever binds another value in every run reads everything each time, and is told what to do.
 func TestValuesThatChangeWithEveryRun(t *testing.T) {
 	b := exampletest.New(t)

@@ -48,6 +48,8 @@ type kept struct {
 	Many *sum `json:"many,omitempty"`
 	// Columns are those of the rows that the digests are of.
 	Columns []table.Column `json:"of,omitempty"`
+	// Former are they as earlier versions wrote them, and is not written any more.
+	Former string `json:"columns,omitempty"`
 }
 
 // sum says how many rows there are, and adds up their digests.
@@ -138,7 +140,7 @@ func (m *Mark) Propose(ctx context.Context, call *node.Call, t table.Table, grea
 	if greatest != nil && now.Value != nil {
 		now.Value = greatest
 	}
-	if len(m.before.Columns) > 0 {
+	if m.before.Columns = m.before.of(t.Meta.Columns); len(m.before.Columns) > 0 || m.before.Former != "" {
 		if t, err = m.without(ctx, call, t); err != nil {
 			return t, err
 		}
@@ -198,7 +200,10 @@ func (m *Mark) reached(ctx context.Context, call *node.Call, t table.Table) (kep
 
 // without leaves out the rows that were there before. Those that cannot be told from new ones come again, for none may be lost.
 func (m *Mark) without(ctx context.Context, call *node.Call, t table.Table) (table.Table, error) {
-	f := fresh{those: those{m.column, m.typ(t), m.before.mark(), m.before.Columns, t.Meta.Columns}, rows: m.before.Rows, known: true}
+	f := fresh{those: those{m.column, m.typ(t), m.before.mark(), m.before.Columns, t.Meta.Columns}, rows: m.before.Rows, known: len(m.before.Columns) > 0}
+	if !f.known {
+		call.Log("warn", fmt.Sprintf("Which rows had the greatest %s of the last time was remembered by an earlier version in a form that nobody can read any more: all that have it are read again.", m.column))
+	}
 	if m.before.Many != nil {
 		now, err := m.sum(ctx, call, t, f.those)
 		if err != nil {
