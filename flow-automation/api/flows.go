@@ -152,7 +152,7 @@ func (a *API) deleteFlow(ctx context.Context, in *idInput) (*struct{}, error) {
 	if err := a.deps.Flows.Delete(ctx, tenantOf(ctx), in.ID); err != nil || a.deps.Connections == nil {
 		return nil, err
 	}
-	return nil, a.deps.Connections.Forget(ctx, tenantOf(ctx), f.Name, "") // another flow of its name begins anew
+	return nil, a.deps.Connections.Forget(ctx, tenantOf(ctx), f.Name, "", true) // another flow of its name begins anew
 }
 
 func (a *API) duplicateFlow(ctx context.Context, in *duplicateInput) (*created[Flow], error) {

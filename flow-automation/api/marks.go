@@ -86,5 +86,10 @@ func (a *API) forgetMarks(ctx context.Context, in *forgetMarksInput) (*struct{},
 	if err != nil {
 		return nil, err
 	}
-	return nil, s.Forget(ctx, tenantOf(ctx), f.Name, in.Step)
+	src, err := storedSource(f.Document, f.YAML)
+	if err != nil {
+		return nil, err
+	}
+	_, id := run.Path(in.Step).Split()
+	return nil, s.Forget(ctx, tenantOf(ctx), f.Name, in.Step, src.doc.Spec.Find(id) != nil)
 }

@@ -158,6 +158,7 @@ func TestMarksCanBeForgotten(t *testing.T) {
 	require.Equal(t, "sql.read", marks.Items[0].Type)
 	require.Equal(t, &node.Marked{Kind: node.MarkedTable, Connection: "shop", Leads: "sqlite shop.db", Name: "src", Column: "id", Value: "5"}, marks.Items[0].Reads)
 	h.do(ours, http.MethodDelete, "/flows/"+id+"/marks?step=other", "", nil).problem(http.StatusNotFound, "mark_not_found")
+	h.do(ours, http.MethodDelete, "/flows/"+id+"/marks?step=load", "", nil).want(http.StatusNoContent) // it is in the flow
 	h.do(viewer, http.MethodDelete, "/flows/"+id+"/marks", "", nil).want(http.StatusForbidden)
 	h.do(theirs, http.MethodDelete, "/flows/"+id+"/marks", "", nil).want(http.StatusNotFound)
 	h.do(ours, http.MethodDelete, "/flows/"+id+"/marks?step=read", "", nil).want(http.StatusNoContent)

@@ -46,7 +46,8 @@ func (s *Service) Marks(ctx context.Context, tenant, flow string) (all []Mark, e
 }
 
 // Forget lets the steps of a flow begin anew, or only one of them, also where a run is under way: what that comes to is forgotten, too.
-func (s *Service) Forget(ctx context.Context, tenant, flow, step string) error {
+// Known says that the flow has the step, of which nothing may be remembered before its first run has ended.
+func (s *Service) Forget(ctx context.Context, tenant, flow, step string, known bool) error {
 	now := s.deps.Clock.Now().UnixMilli()
 	err := s.store.db.Tx(ctx, func(tx *sql.Tx) error {
 		res, err := tx.ExecContext(ctx, "DELETE FROM connection_marks WHERE tenant = ? AND flow = ? AND (step = ? OR ? = '')", tenant, flow, step, step)
@@ -54,7 +55,7 @@ func (s *Service) Forget(ctx context.Context, tenant, flow, step string) error {
 			return err
 		}
 		n, err := res.RowsAffected()
-		if err == nil && n == 0 && step != "" {
+		if err == nil && n == 0 && step != "" && !known {
 			return errs.NotFound("mark_not_found", "Nothing is remembered of a step %q.", step).WithHint("List the marks of the flow; steps within containers are called by their whole path, such as each[0]/read.")
 		}
 		if err != nil {
@@ -66,8 +67,8 @@ func (s *Service) Forget(ctx context.Context, tenant, flow, step string) error {
 		_, err = tx.ExecContext(ctx, "INSERT INTO connection_forgotten (tenant, flow, step, at) VALUES (?, ?, ?, ?)", tenant, flow, step, now)
 		return err
 	})
-	var known *errs.Error
-	if err != nil && !errors.As(err, &known) {
+	var own *errs.Error
+	if err != nil && !errors.As(err, &own) {
 		return fmt.Errorf("forget how far steps have come: %w", s.store.db.Refusal(err))
 	}
 	return err

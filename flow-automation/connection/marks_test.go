@@ -151,7 +151,7 @@ func TestForgettingReachesRunsUnderWay(t *testing.T) {
 	}
 	propose("read", "r1", 1)
 	propose("other", "o1", 1)
-	require.NoError(t, s.Forget(t.Context(), "a", "flow", "read"))
+	require.NoError(t, s.Forget(t.Context(), "a", "flow", "read", false))
 	propose("read", "r2", 999)
 	propose("other", "o2", 999)
 	require.Empty(t, mark("read"), "it looked before it was to begin anew")
@@ -159,11 +159,19 @@ func TestForgettingReachesRunsUnderWay(t *testing.T) {
 	propose("read", "r3", 1001)
 	require.Equal(t, "r3", mark("read"))
 	c.Advance(time.Second)
-	require.NoError(t, s.Forget(t.Context(), "a", "flow", ""))
+	require.NoError(t, s.Forget(t.Context(), "a", "flow", "", true))
 	propose("other", "o3", 1999)
 	require.Empty(t, mark("other"))
 	propose("other", "o4", 2001)
 	require.Equal(t, "o4", mark("other"))
+	require.Error(t, s.Forget(t.Context(), "a", "flow", "first", false), "there is no such step")
+	require.NoError(t, s.Forget(t.Context(), "a", "flow", "first", true))
+	propose("first", "f1", 1999)
+	require.Empty(t, mark("first"), "its first run was under way")
+	c.Advance(91 * 24 * time.Hour)
+	require.NoError(t, s.Settle(t.Context()))
+	propose("first", "f2", 1999)
+	require.Equal(t, "f2", mark("first"), "nobody knows any more")
 }
 
 func TestWhatWasReadInVain(t *testing.T) {

@@ -8,7 +8,15 @@ import (
 )
 
 // Settle looks after all marks whose runs have ended. It is asked before runs are removed, after which nobody could tell.
-func (s *Service) Settle(ctx context.Context) error { return s.settle(ctx, "settled = 0") }
+func (s *Service) Settle(ctx context.Context) error {
+	if err := s.settle(ctx, "settled = 0"); err != nil {
+		return err
+	}
+	if _, err := s.store.db.Write.ExecContext(ctx, "DELETE FROM connection_forgotten WHERE at < ?", s.deps.Clock.Now().Add(-forgottenFor).UnixMilli()); err != nil {
+		return fmt.Errorf("drop when steps were to begin anew: %w", s.store.db.Refusal(err))
+	}
+	return nil
+}
 
 // What a step whose subject changes with every run keeps, since nobody will ask for it again: the newest subjects, and others that
 // were in use not long ago, such as those of a flow that runs every month for each of many customers.
@@ -19,6 +27,9 @@ const (
 
 // heldFor is how long it is known which marks stayed where they were.
 const heldFor = 90 * 24 * time.Hour
+
+// forgottenFor is how long it is known when steps were to begin anew: no run that looked before is under way so long.
+const forgottenFor = 90 * 24 * time.Hour
 
 type openMark struct{ tenant, flow, step, run, subject string }
 
