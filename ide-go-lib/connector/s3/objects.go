@@ -35,7 +35,10 @@ func (c *conn) known(ctx context.Context, name string) (string, error) {
 	if ended := connector.Ended(ctx); ended != nil {
 		return "", ended
 	}
-	if err != nil || info.Size == 0 {
+	if err != nil {
+		return "", c.failed(ctx, err, name)
+	}
+	if info.Size == 0 {
 		return c.key(name)
 	}
 	return key + "/", nil
@@ -102,7 +105,14 @@ func (c *conn) Move(ctx context.Context, from, to string) error {
 	if err != nil {
 		return err
 	}
-	target, err := c.key(to)
+	bare, ended := strings.CutSuffix(to, "/")
+	if ended = ended && strings.HasSuffix(source, "/"); !ended { // only what has such a name keeps it
+		bare = to
+	}
+	target, err := c.key(bare)
+	if ended {
+		target += "/"
+	}
 	if err != nil || source == target {
 		return err
 	}
@@ -138,10 +148,9 @@ const largestCopy = 5 << 30
 // Delete implements connector.Objects.
 func (c *conn) Delete(ctx context.Context, name string) error {
 	key, err := c.known(ctx, name)
-	if err != nil {
-		return err
+	if err == nil {
+		err = c.failed(ctx, c.core.RemoveObject(ctx, c.cfg.Bucket, key, minio.RemoveObjectOptions{}), name)
 	}
-	err = c.failed(ctx, c.core.RemoveObject(ctx, c.cfg.Bucket, key, minio.RemoveObjectOptions{}), name)
 	if e := errs.From(err); e != nil && e.Code == connector.CodeObject {
 		return nil
 	}

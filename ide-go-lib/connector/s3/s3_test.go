@@ -162,3 +162,38 @@ func TestASilentServer(t *testing.T) {
 	cancel()
 	require.Equal(t, "canceled", testkit.Receive(t, "the test ends", done))
 }
+
+// Content whose name ends in / is looked for as such: one that is gone is none, and what else goes wrong is said.
+func TestNamesThatEndInASlash(t *testing.T) {
+	b, _ := build(t, false)
+	var copied []string
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		status := map[string]int{"/shop/in/gone/": http.StatusNotFound, "/shop/in/closed/": http.StatusForbidden}[r.URL.Path]
+		switch {
+		case status != 0:
+			w.WriteHeader(status)
+		case r.Method == http.MethodPut:
+			copied = append(copied, r.Header.Get("X-Amz-Copy-Source")+" to "+r.URL.Path)
+			_, _ = io.WriteString(w, `<CopyObjectResult><ETag>"e"</ETag><LastModified>2026-01-02T03:04:05.000Z</LastModified></CopyObjectResult>`)
+		case r.Method == http.MethodDelete:
+			w.WriteHeader(http.StatusNoContent)
+		case r.Method == http.MethodHead:
+			w.Header().Set("ETag", `"e"`)
+			w.Header().Set("Content-Length", "1")
+			w.Header().Set("Last-Modified", "Fri, 02 Jan 2026 03:04:05 GMT")
+		default:
+			_, _ = io.WriteString(w, `<ListBucketResult></ListBucketResult>`)
+		}
+	}))
+	t.Cleanup(server.Close)
+	conn := connectortest.OpenAs[connector.Objects](b, map[string]any{"host": "127.0.0.1", "port": server.Listener.Addr().(*net.TCPAddr).Port, "tls": "off"})
+	_, err := conn.Stat(t.Context(), "in/gone/")
+	require.Equal(t, connector.CodeObject, errs.From(err).Code, err)
+	require.NoError(t, conn.Delete(t.Context(), "in/gone/"))
+	_, err = conn.Stat(t.Context(), "in/closed/")
+	require.Equal(t, connector.CodePermission, errs.From(err).Code, err)
+	require.Error(t, conn.Delete(t.Context(), "in/closed/"))
+	require.NoError(t, conn.Move(t.Context(), "in/x/", "done/x/"))
+	require.Equal(t, []string{"shop/in/x/ to /shop/done/x/"}, copied)
+	require.Equal(t, connector.CodeObjectName, errs.From(conn.Move(t.Context(), "in/x", "done/x/")).Code)
+}
