@@ -49,8 +49,8 @@ func Type() node.Type {
 			Title:   node.Text{EN: "Move objects", ZH: "移动对象"},
 			Summary: node.Text{EN: "Moves files and objects within a storage.", ZH: "在存储内移动文件和对象。"},
 			Details: node.Text{
-				EN: "What has the new name is replaced. One that has changed since *List objects* has listed it stays where it is, for nobody has read what is there now; the log warns of it, and `changed` counts it. When not one is what was listed, as with the list of another connection, the step fails. On SFTP and in the files folder a move is one step; S3 copies on the server, and removes the old object when the copy is there. An object that is gone while the new one is there has been moved by an earlier attempt, and counts as `already`.",
-				ZH: "同名对象会被替换。若对象在“列出对象”之后已更改，则留在原处，因为其当前内容尚未被读取；日志会警告，并计入 `changed`。若没有任何对象与列出时一致（例如列表来自另一个连接），该步骤失败。SFTP 和文件目录中移动一步完成；S3 在服务器端复制，复制完成后删除旧对象。旧对象不在而新对象已在时，视为之前的尝试已移动，计入 `already`。",
+				EN: "What has the new name is replaced. One that has changed since *List objects* has listed it stays where it is, for nobody has read what is there now; the log warns of it, and `changed` counts it. With the list of a storage of another kind the step fails. On SFTP and in the files folder a move is one step; S3 copies on the server, and removes the old object when the copy is there. An object that is gone while the new one is there has been moved by an earlier attempt, and counts as `already`.",
+				ZH: "同名对象会被替换。若对象在“列出对象”之后已更改，则留在原处，因为其当前内容尚未被读取；日志会警告，并计入 `changed`。若列表来自另一种存储，该步骤失败。SFTP 和文件目录中移动一步完成；S3 在服务器端复制，复制完成后删除旧对象。旧对象不在而新对象已在时，视为之前的尝试已移动，计入 `already`。",
 			},
 			Family: "storage", Icon: "folder-share", Keywords: []string{"s3", "bucket", "sftp", "ftp", "rename", "archive", "objects", "files"},
 		},
@@ -86,17 +86,17 @@ func run(ctx context.Context, call *node.Call, c Config) (value.Outputs, error) 
 		return nil, err
 	}
 	var done Moved
-	done.Changed, err = objects.EachUnchanged(ctx, call, conn, list, field, func(i int, name string, _ bool) (bool, error) {
+	done.Changed, err = objects.EachUnchanged(ctx, call, conn, list, field, func(i int, name string) error {
 		already, err := one(ctx, conn, name, targets[i])
 		switch {
 		case err != nil:
-			return false, err
+			return err
 		case already:
 			done.Already++
 		default:
 			done.Moved++
 		}
-		return true, nil
+		return nil
 	})
 	if err != nil {
 		return nil, err
@@ -122,6 +122,9 @@ func (c Config) targets(list []connector.Object) ([]string, error) {
 		clean, err := connector.CleanName(target)
 		if err != nil {
 			return nil, node.At("with.to", err)
+		}
+		if is && strings.HasSuffix(name, "/") { // another object than the one without
+			clean += "/"
 		}
 		if other, twice := from[clean]; twice {
 			return nil, node.FieldError("name_twice", "with.to", "%s and %s would both become %s", other, name, clean).WithHint("Move the objects of each folder by themselves.")

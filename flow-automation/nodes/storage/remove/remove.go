@@ -40,8 +40,8 @@ func Type() node.Type {
 			Title:   node.Text{EN: "Delete objects", ZH: "删除对象"},
 			Summary: node.Text{EN: "Deletes files and objects of a storage.", ZH: "删除存储中的文件和对象。"},
 			Details: node.Text{
-				EN: "One that is not there is as good as deleted. One that has changed since *List objects* has listed it is left, for nobody has read what is there now; the log warns of it, and `changed` counts it. When not one is what was listed, as with the list of another connection, the step fails. Only whole names are taken, never a folder or a pattern: list what is to go first, and look at it.",
-				ZH: "不存在的对象视为已删除。若对象在“列出对象”之后已更改，则保留不删，因为其当前内容尚未被读取；日志会警告，并计入 `changed`。若没有任何对象与列出时一致（例如列表来自另一个连接），该步骤失败。只接受完整的名称，不接受文件夹或模式：请先列出要删除的对象并加以确认。",
+				EN: "One that is not there is as good as deleted. One that has changed since *List objects* has listed it is left, for nobody has read what is there now; the log warns of it, and `changed` counts it. With the list of a storage of another kind the step fails. Only whole names are taken, never a folder or a pattern: list what is to go first, and look at it.",
+				ZH: "不存在的对象视为已删除。若对象在“列出对象”之后已更改，则保留不删，因为其当前内容尚未被读取；日志会警告，并计入 `changed`。若列表来自另一种存储，该步骤失败。只接受完整的名称，不接受文件夹或模式：请先列出要删除的对象并加以确认。",
 			},
 			Family: "storage", Icon: "folder-x", Keywords: []string{"s3", "bucket", "sftp", "ftp", "remove", "objects", "files", "clean"},
 		},
@@ -69,8 +69,8 @@ func run(ctx context.Context, call *node.Call, c Config) (value.Outputs, error) 
 	if err != nil {
 		return nil, err
 	}
-	changed, err := objects.EachUnchanged(ctx, call, conn, list, field, func(_ int, name string, there bool) (bool, error) {
-		return there, conn.Delete(ctx, name)
+	changed, err := objects.EachUnchanged(ctx, call, conn, list, field, func(_ int, name string) error {
+		return conn.Delete(ctx, name)
 	})
 	if err != nil {
 		return nil, err

@@ -78,32 +78,30 @@ func Each(call *node.Call, conn connector.Objects, names []string, field string,
 	return conn.Close()
 }
 
-// EachUnchanged is like Each, and leaves out what has changed since it was listed: nobody has read what is there now. It tells f
-// whether the object is there, as far as that is known, and f says whether something was done. Where nothing was, for all have
-// changed, that is an error: versions of another storage differ, too.
-func EachUnchanged(ctx context.Context, call *node.Call, conn connector.Objects, list []connector.Object, field string, f func(i int, name string, there bool) (done bool, err error)) (changed int, err error) {
+// EachUnchanged is like Each, and leaves out what has changed since it was listed: nobody has read what is there now. Where all
+// that is there differs, and has versions of another form than those of the list, that is an error: the list is that of another storage.
+func EachUnchanged(ctx context.Context, call *node.Call, conn connector.Objects, list []connector.Object, field string, f func(i int, name string) error) (changed int, err error) {
 	names := make([]string, len(list))
 	for i, o := range list {
 		names[i] = o.Name
 	}
-	some := false
+	ours := false
 	err = Each(call, conn, names, field, func(i int, name string) error {
-		same, there, err := unchanged(ctx, conn, list[i])
+		now, there, err := found(ctx, conn, list[i])
 		if err != nil {
 			return err
 		}
-		if same {
-			done, err := f(i, name, there)
-			some = some || done
-			return err
+		ours = ours || there && form(now) == form(list[i].Version)
+		if !there || now == list[i].Version {
+			return f(i, name)
 		}
 		changed++
 		call.Log("warn", fmt.Sprintf("%s has changed since it was listed, and stays where it is.", name))
 		return nil
 	})
-	if err == nil && changed > 0 && !some {
-		return changed, node.FieldError(connector.CodeObjectChanged, field, "Not one object is what was listed (%s): either all have changed since, or the list is that of another connection; all stay where they are", words.Number(changed, "differs", "differ")).
-			WithHint("If they have changed, run the flow again, so that they are listed and read anew. If the list is that of another connection, list the objects of this one; or select only the column with the names, for without versions nothing is compared.")
+	if err == nil && changed > 0 && !ours {
+		return changed, node.FieldError(connector.CodeObjectChanged, field, "The list is that of another connection: not one object that is there has a version like those of the list (%s); all stay where they are", words.Number(changed, "differs", "differ")).
+			WithHint("List the objects of this connection; or select only the column with the names, for without versions nothing is compared.")
 	}
 	return changed, err
 }
@@ -142,16 +140,28 @@ func Listed(ctx context.Context, call *node.Call, name, column string) (list []c
 	return list, "in.table", err
 }
 
-// unchanged says whether an object still has the version that it was listed with, as far as that is known, and whether it is there.
-func unchanged(ctx context.Context, conn connector.Objects, o connector.Object) (same, there bool, err error) {
+// found gives the version that an object has now, and whether it is there; without one in the list nothing is looked at.
+func found(ctx context.Context, conn connector.Objects, o connector.Object) (version string, there bool, err error) {
 	if o.Version == "" {
-		return true, true, nil
+		return "", true, nil
 	}
 	now, err := conn.Stat(ctx, o.Name)
 	if e := errs.From(err); e != nil && e.Code == connector.CodeObject {
-		return true, false, nil
+		return "", false, nil
 	}
-	return err == nil && now.Version == o.Version, true, err
+	return now.Version, true, err
+}
+
+// form tells versions of storages of several kinds apart: an ETag, or a size behind a time, which is that of a second or finer.
+func form(version string) string {
+	at, size, two := strings.Cut(version, "-")
+	switch {
+	case !two || strings.Trim(at+size, "0123456789") != "":
+		return "etag"
+	case len(at) > 11:
+		return "fine"
+	}
+	return "second"
 }
 
 // Columns are those of the table that List objects makes.
