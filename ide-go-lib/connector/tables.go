@@ -140,6 +140,16 @@ func (r WriteRequest) Prepared() (WriteRequest, error) {
 // Names are those of the columns.
 func (r WriteRequest) Names() []string { return names(r.Columns) }
 
+// Rounded gives columns of Give that may round so much, but for those of the key.
+func (r WriteRequest) Rounded(columns []table.StreamColumn, rounding table.Rounding) []table.StreamColumn {
+	columns = slices.Clone(columns)
+	for i := range columns {
+		columns[i].Room.Rounding = rounding
+		columns[i].Room.Key = r.Mode.ByKey() && slices.Contains(r.Keys, columns[i].Name)
+	}
+	return columns
+}
+
 func names(columns []table.Column) []string {
 	names := make([]string, len(columns))
 	for i, c := range columns {

@@ -7,6 +7,7 @@ type Room struct {
 	Places   int    // behind the point: of RoomDecimal, and of the seconds of RoomMoment and RoomClock
 	Type     string // what the place itself calls its type, for people
 	Rounding Rounding
+	Key      bool // the values tell rows apart: none is rounded whatever Rounding says, for it would be that of another row
 }
 
 // RoomKind is a kind of room.

@@ -1,6 +1,7 @@
 package sql
 
 import (
+	"context"
 	"encoding/json"
 	"strings"
 	"testing"
@@ -10,6 +11,9 @@ import (
 	"dataflow/flow-automation/node"
 	"dataflow/flow-automation/nodes/internal/exampletest"
 	"dataflow/flow-automation/value"
+	"dataflow/ide-go-lib/artifact"
+	"dataflow/ide-go-lib/errs"
+	"dataflow/ide-go-lib/table"
 )
 
 func TestEffects(t *testing.T) {
@@ -192,4 +196,34 @@ func TestRounding(t *testing.T) {
 	read, err := readType().Run(t.Context(), b.Call(map[string]any{"connection": "shop", "query": "SELECT count(*) AS n FROM orders WHERE id >= 20 AND amount < 1"}, nil))
 	require.NoError(t, err)
 	require.Equal(t, []any{map[string]any{"n": 3.0}}, b.Rows(*read["table"].Artifact))
+}
+
+// forgetful cannot say what was rounded.
+type forgetful struct {
+	table.Engine
+	asked func()
+}
+
+func (f forgetful) Rounded(context.Context, string, artifact.Ref, []table.StreamColumn) ([]table.Rounded, error) {
+	f.asked()
+	return nil, errs.Unavailable("busy", "There is no time.")
+}
+
+// What was rounded is asked when the rows are written, and they stay so without an answer.
+func TestRoundingIsAskedAfterTheWrite(t *testing.T) {
+	b := exampletest.New(t)
+	in := map[string][]value.Value{"table": {b.Table([]byte(`[{"id": 20, "amount": "0.12345678901234567891"}]`))}}
+	there := func() any {
+		read, err := readType().Run(t.Context(), b.Call(map[string]any{"connection": "shop", "query": "SELECT count(*) AS n FROM orders WHERE id = 20"}, nil))
+		require.NoError(t, err)
+		return b.Rows(*read["table"].Artifact)
+	}
+	var atAsking any
+	call := b.Call(map[string]any{"connection": "shop", "table": "orders"}, in)
+	call.Env.Tables = forgetful{b.Engine, func() { atAsking = there() }}
+	_, err := writeType().Run(t.Context(), call)
+	require.NoError(t, err)
+	require.Equal(t, []any{map[string]any{"n": 1.0}}, atAsking)
+	require.Equal(t, atAsking, there())
+	require.Contains(t, strings.Join(b.Logs, "\n"), "The rows are written, but whether any values were rounded could not be found out: There is no time.")
 }

@@ -8,7 +8,6 @@ import (
 	"io"
 	"net/netip"
 	"path/filepath"
-	"slices"
 	"strings"
 	"testing"
 
@@ -207,11 +206,7 @@ func (b *Bench) Write(ctx context.Context, t table.Table, req connector.WriteReq
 	defer func() { _ = conn.Close() }()
 	req.Columns, req.Rows = t.Meta.Columns, t.Meta.Rows
 	req.Give = func(ctx context.Context, columns []table.StreamColumn, drain func(context.Context, io.Reader) error) (int64, error) {
-		columns = slices.Clone(columns)
-		for i := range columns {
-			columns[i].Room.Rounding = b.Rounding
-		}
-		return b.Engine.Give(ctx, Tenant, t.Artifact, columns, drain)
+		return b.Engine.Give(ctx, Tenant, t.Artifact, req.Rounded(columns, b.Rounding), drain)
 	}
 	out, err := conn.Write(ctx, req)
 	return out, own(b.T, err)

@@ -182,6 +182,11 @@ func TestMariaDB(t *testing.T) {
 		})
 	})
 
+	t.Run("keys are not rounded", func(t *testing.T) {
+		b.T = t
+		connectortest.KeysStay(t, b, exec, "DATETIME")
+	})
+
 	t.Run("cancel stops the query on the server", func(t *testing.T) {
 		b.T = t
 		running := "SELECT COUNT(*) FROM information_schema.PROCESSLIST WHERE INFO LIKE '%SLEEP(600)%' AND INFO NOT LIKE '%PROCESSLIST%'"

@@ -240,6 +240,11 @@ func TestPostgres(t *testing.T) {
 		})
 	})
 
+	t.Run("keys are not rounded", func(t *testing.T) {
+		b.T = t
+		connectortest.KeysStay(t, b, exec, "timestamp(0)")
+	})
+
 	t.Run("cancel stops the query on the server", func(t *testing.T) {
 		b.T = t
 		running := "SELECT count(*) FROM pg_stat_activity WHERE query LIKE '%pg_sleep(600)%' AND state = 'active' AND pid <> pg_backend_pid()"

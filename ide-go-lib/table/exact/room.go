@@ -20,7 +20,14 @@ type Passage struct {
 }
 
 // Into says how the values of an expression of a type go into a room.
-func Into(x, typ string, room table.Room) Passage { return into(x, typ, room).under(room.Rounding) }
+func Into(x, typ string, room table.Room) Passage { return into(x, typ, room).under(rounding(room)) }
+
+func rounding(room table.Room) table.Rounding {
+	if room.Key {
+		return table.RoundRefuse
+	}
+	return room.Rounding
+}
 
 // Loses is the whole of a test, for use outside of a CASE that has asked for Same before.
 func (p Passage) Loses(test string) string {

@@ -31,7 +31,7 @@ func Write[T connector.Tables](ctx context.Context, call *node.Call, in value.Va
 		return nil, err
 	}
 	req := to.Request
-	g := &giver{call: call, in: in, rounding: to.Rounding}
+	g := &giver{call: call, in: in, req: req, rounding: to.Rounding}
 	req.Columns, req.Rows, req.Give = in.Table.Columns, in.Table.Rows, g.give
 	if to.Once {
 		req.Once = call.IdempotencyKey
@@ -44,7 +44,7 @@ func Write[T connector.Tables](ctx context.Context, call *node.Call, in value.Va
 	}
 	call.Progress(written.Rows, req.Rows, "rows")
 	call.Detail(to.Statements, written.SQL)
-	g.warn()
+	g.warn(ctx)
 	if len(written.Lost) > 0 {
 		call.Log("warn", loss(req, written))
 	}
