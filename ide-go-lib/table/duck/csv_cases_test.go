@@ -145,8 +145,13 @@ names of the suites; the texts are our own. This page is written by a test (` + 
 Nothing is dropped in silence: a file is read as a whole, or refused with its line. With *Bad rows: skip*, rows that do not fit
 are left out and counted; one that goes over several lines, as behind a quote that is not closed, is refused all the same, for it
 may hold other rows. A column becomes DOUBLE only where that keeps the digits of all its numbers, else DECIMAL or text; numbers
-behind the first 4 MB are looked at when they are read. Numbers with zeros before them, such as 007, and with a + and no - beside them stay texts, wherever in a file they are;
-such as 12E3 without others that have a point do where the first 4 MB have them.
+behind the first 4 MB are looked at when they are read. Numbers with zeros before them, such as 007, with a + and no - beside them, or with a _ between
+digits stay texts, wherever in a file they are. So do moments with more digits than microseconds; a time of day, a zone or a date that comes late in
+a column without makes another type of it, and whatever follows a moment, such as PM, a text.
+
+Behind the first 4 MB, some texts do not come back as they are written, but mean the same: 12E3 in a column of numbers is 12000 (where the first 4 MB have it and no number with
+a point, it is a code, and stays a text), tabs around numbers are left out like spaces, 2024/01/05, 2024-1-5 and 2024-01-05 00:00:00, also with a zone, are the date 2024-01-05, dates with one digit
+for the hour or with slashes are the same moments, and infinity in a column of dates is the date without end. Whoever needs the texts sets the type VARCHAR.
 `)
 	for _, suite := range csvSuites {
 		fmt.Fprintf(&doc, "\n## %s\n\n%s\n\n| case | text | becomes |\n|---|---|---|\n", suite.title, suite.about)

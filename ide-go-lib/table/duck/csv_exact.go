@@ -16,7 +16,7 @@ type csvField struct {
 	table.Column
 	as    string                          // what DuckDB reads it as at first; "" is its type
 	kept  func(text, value string) string // of a text: the condition about it and its value
-	wrong func(name string) string        // of a DOUBLE: the condition about it
+	wrong func(name string) string        // of a DOUBLE or a TIMESTAMP: the condition about it
 }
 
 func (c csvField) read() string {
@@ -40,6 +40,10 @@ func (c *csvField) guess(long bool) {
 		}
 	case c.Type == "BIGINT" || strings.HasPrefix(c.Type, "DECIMAL("):
 		c.want()
+	case c.Type == "DATE": // which would leave out a time of day, and whatever else follows
+		c.as, c.wrong = "TIMESTAMP", func(name string) string { return "CAST(CAST(" + name + " AS DATE) AS TIMESTAMP) <> " + name }
+	default:
+		c.guessAs()
 	}
 }
 

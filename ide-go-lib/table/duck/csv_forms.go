@@ -18,6 +18,7 @@ import (
 // of the file is looked at, which takes far longer. What is in the sample is known.
 func (r *reading) formsHidden(sample []byte, d dialect, types []csvType) (bool, error) {
 	w := &formWatch{d: d, columns: make([]csvForms, len(types)), known: bytes.LastIndexByte(sample, '\n') + 1}
+	w.parts = &formWatch{d: d, columns: w.columns, known: w.known}
 	watched := false
 	for i, t := range types {
 		if !r.typeSet(d.names[i]) {
@@ -52,15 +53,17 @@ func (r *reading) typeSet(column string) bool {
 
 // csvForms are the forms that tell of a column that it is none of numbers.
 type csvForms struct {
-	zero bool // zeros before: 007
-	plus bool // a + before whole numbers: +49
+	zero  bool // zeros before: 007
+	plus  bool // a + before whole numbers: +49
+	parts bool // a _ between digits: 1_000
 }
 
 // formWatch looks for forms in blocks of whole lines, at the speed at which they are read.
 type formWatch struct {
 	d       dialect
 	columns []csvForms
-	known   int // bytes at the beginning of the file that need no look
+	known   int        // bytes at the beginning of the file that need no look
+	parts   *formWatch // the same for what is not at the beginning of a field
 
 	block  []byte // lines, behind a line end
 	line   int    // where in it the line begins that was looked at last
@@ -88,7 +91,7 @@ func (w *formWatch) file(r io.Reader) (bool, error) {
 				return true, nil // lines as long as that, or such as end otherwise
 			}
 		}
-		if w.lines(buffer[:end]) {
+		if w.lines(buffer[:end]) || w.parts != nil && w.parts.between(buffer[:end]) {
 			return true, nil
 		}
 		if last {
@@ -126,7 +129,7 @@ func (w *formWatch) at(i int) bool {
 		return false
 	}
 	from := i
-	for i < len(b) && b[i] == ' ' {
+	for i < len(b) && w.blank(b[i]) {
 		i++
 	}
 	plus := i < len(b) && b[i] == '+'
@@ -143,9 +146,33 @@ func (w *formWatch) at(i int) bool {
 	return (zero || plus) && w.tells(from, func(f csvForms) bool { return zero && f.zero || plus && f.plus })
 }
 
+// between is for the forms that may be anywhere within a number.
+func (w *formWatch) between(block []byte) bool {
+	w.block, w.line = block, 1
+	i := min(1+w.known, len(block))
+	w.known = max(0, w.known-(len(block)-1))
+	for ; i < len(block); i++ {
+		n := bytes.IndexByte(block[i:], '_')
+		if n < 0 {
+			break
+		}
+		i += n
+		if isDigit(block[i-1]) && i+1 < len(block) && isDigit(block[i+1]) && w.tells(i, func(f csvForms) bool { return f.parts }) {
+			return true
+		}
+	}
+	w.to(len(block))
+	return false
+}
+
+// blank says whether a byte is one that DuckDB does not mind around numbers.
+func (w *formWatch) blank(c byte) bool {
+	return c == ' ' || c != w.d.delim && (c == '\t' || c == '\v' || c == '\f')
+}
+
 // begins says whether a field may begin at a place, but for spaces.
 func (w *formWatch) begins(i int) bool {
-	for w.block[i-1] == ' ' {
+	for w.blank(w.block[i-1]) {
 		i--
 	}
 	c := w.block[i-1]

@@ -139,7 +139,7 @@ func (k *columnKind) forms() csvForms {
 	if !k.seen || k.possible&isNumber == 0 {
 		return csvForms{}
 	}
-	return csvForms{zero: true, plus: !k.minus}
+	return csvForms{zero: true, plus: !k.minus, parts: true}
 }
 
 // csvNumeral is how a number is written.
@@ -150,6 +150,7 @@ type csvNumeral struct {
 
 // classify is strict, so that nothing is lost: 007 and an identifier of 20 digits stay texts.
 func classify(f []byte) (cellType, csvNumeral) {
+	all := f
 	f = bytes.Trim(f, " ")
 	if len(f) == 0 || len(f) > 40 {
 		return isText, csvNumeral{}
@@ -163,7 +164,7 @@ func classify(f []byte) (cellType, csvNumeral) {
 	case c == '-' || c == '+' || c == '.':
 		return number(f)
 	case c == 't' || c == 'T' || c == 'f' || c == 'F':
-		if lower := string(bytes.ToLower(f)); lower == "true" || lower == "false" {
+		if lower := string(bytes.ToLower(all)); lower == "true" || lower == "false" { // DuckDB takes them without spaces only
 			return isBool, csvNumeral{}
 		}
 	case c == 'n' || c == 'N':
