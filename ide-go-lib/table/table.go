@@ -119,6 +119,9 @@ type Table struct {
 	Rejected int64  // rows of a file that did not fit and were left out
 	// ErrorCells are those of a workbook that hold an error, such as #N/A, and are empty in the table.
 	ErrorCells int64
+	// Rounded are columns of a file with numbers that have more digits than their type keeps. Their rows are not known, and
+	// Rows counts the numbers.
+	Rounded []Rounded
 }
 
 // PageRequest asks for rows of a table. Filter is a list of conditions that all must hold.

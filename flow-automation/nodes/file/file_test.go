@@ -46,6 +46,20 @@ func TestRoundTrip(t *testing.T) {
 	}
 }
 
+// TestDigitsThatAreLost: the log says where a number of JSON does not keep its digits.
+func TestDigitsThatAreLost(t *testing.T) {
+	b := exampletest.New(t)
+	if _, err := b.Files.Put(t.Context(), exampletest.Tenant, "f.json", strings.NewReader(`[{"a": 0.1234567890123456789}, {"a": 1e300}]`)); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := readType().Run(t.Context(), b.Call(map[string]any{"path": "f.json"}, nil)); err != nil {
+		t.Fatal(err)
+	}
+	if want := `Column "a" of f.json: 1 number has more digits than DOUBLE keeps, the first 0.1234567890123456789.`; !strings.Contains(strings.Join(b.Logs, "\n"), want) {
+		t.Errorf("%q", b.Logs)
+	}
+}
+
 func TestErrorsNameTheField(t *testing.T) {
 	b := exampletest.New(t)
 	in := b.Table([]byte(`[{"a": 1}]`))

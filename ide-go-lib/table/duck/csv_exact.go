@@ -16,6 +16,7 @@ type csvField struct {
 	table.Column
 	as    string                          // what DuckDB reads it as at first; "" is its type
 	kept  func(text, value string) string // of a text: the condition about it and its value
+	often func(text string) string        // of a text that has a value: a quick condition under which it is kept; nil is none
 	wrong func(name string) string        // of a DOUBLE or a TIMESTAMP: the condition about it
 }
 
@@ -98,7 +99,11 @@ func (r *reading) csvQuery(d dialect, columns []csvField, how string) (text, lef
 			out = append(out, value(i)+" AS "+name)
 			continue
 		}
-		out = append(out, "CASE WHEN "+kept+" THEN "+value(i)+" ELSE "+wrong+" END AS "+name)
+		often := "" // a branch of its own, so that the others are worked out for what is left only
+		if c.often != nil {
+			often = "WHEN " + value(i) + " IS NOT NULL AND (" + c.often(name) + ") THEN " + value(i) + " "
+		}
+		out = append(out, "CASE "+often+"WHEN "+kept+" THEN "+value(i)+" ELSE "+wrong+" END AS "+name)
 	}
 	if casts != nil {
 		from = "(SELECT *, " + strings.Join(casts, ", ") + " FROM " + from + ")"

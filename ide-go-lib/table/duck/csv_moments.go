@@ -4,25 +4,26 @@ import "fmt"
 
 // guessAs is for types of which DuckDB takes texts that mean something else: it drops the zone of a TIMESTAMP, the date of a TIME, and
 // digits behind microseconds. The texts have to be written as in the beginning of the file, more or less. Those that come most often are
-// known at next to no cost: the cast that follows takes digits where digits belong.
+// known at next to no cost: the cast that they have passed takes digits where digits belong.
 func (c *csvField) guessAs() {
-	var written string
+	var often, written string
 	switch c.Type {
 	case "TIMESTAMP":
-		written = "strlen(%[1]s) IN (16, 19) AND strpos(%[1]s, ':') = 14 AND NOT contains(%[1]s, 'Z')" +
-			" OR strlen(%[1]s) BETWEEN 21 AND 26 AND strpos(%[1]s, '.') = 20 AND NOT contains(%[1]s, '+') AND TRY_CAST(substring(%[1]s, 21) AS UINTEGER) IS NOT NULL" +
-			` OR regexp_full_match(%[1]s, ' *[0-9]{4}-[0-9]{2}-[0-9]{2}([T ][0-9]{1,2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,6}0*)?)?)? *')`
+		often = "strlen(%[1]s) IN (16, 19) AND strpos(%[1]s, ':') = 14 AND NOT contains(%[1]s, 'Z')" +
+			" OR strlen(%[1]s) BETWEEN 21 AND 26 AND strpos(%[1]s, '.') = 20 AND NOT contains(%[1]s, '+') AND TRY_CAST(substring(%[1]s, 21) AS UINTEGER) IS NOT NULL"
+		written = `regexp_full_match(%[1]s, ' *[0-9]{4}-[0-9]{2}-[0-9]{2}([T ][0-9]{1,2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,6}0*)?)?)? *')`
 	case "TIMESTAMP WITH TIME ZONE":
-		written = `strpos(%[1]s, '.') = 0 OR NOT regexp_matches(%[1]s, '\.[0-9]{6}[0-9]*[1-9]')`
+		often = "strpos(%[1]s, '.') = 0"
+		written = `NOT regexp_matches(%[1]s, '\.[0-9]{6}[0-9]*[1-9]')`
 	case "TIME":
-		written = "strlen(%[1]s) = 8 AND strpos(%[1]s, ':') = 3 AND NOT contains(%[1]s, '+') AND TRY_CAST(substring(%[1]s, 7) AS UTINYINT) IS NOT NULL" +
-			` OR regexp_full_match(%[1]s, ' *[0-9]{1,2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,6}0*)?)? *')`
+		often = "strlen(%[1]s) = 8 AND strpos(%[1]s, ':') = 3 AND NOT contains(%[1]s, '+') AND TRY_CAST(substring(%[1]s, 7) AS UTINYINT) IS NOT NULL"
+		written = `regexp_full_match(%[1]s, ' *[0-9]{1,2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,6}0*)?)? *')`
 	case "BOOLEAN":
-		written = "%[1]s IN ('true', 'false') OR lower(%[1]s) IN ('true', 'false')"
+		often, written = "%[1]s IN ('true', 'false')", "lower(%[1]s) IN ('true', 'false')"
 	default:
 		return
 	}
-	c.as, c.kept = "VARCHAR", func(text, value string) string {
-		return value + " IS NOT NULL AND (" + fmt.Sprintf(written, text) + ")"
-	}
+	c.as = "VARCHAR"
+	c.often = func(text string) string { return fmt.Sprintf(often, text) }
+	c.kept = func(text, value string) string { return value + " IS NOT NULL AND " + fmt.Sprintf(written, text) }
 }

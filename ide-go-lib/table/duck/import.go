@@ -230,8 +230,9 @@ func (r *reading) json(ctx context.Context, format string) (table.Table, error) 
 		return table.Table{}, errs.Internal(fmt.Errorf("read %s: %w", r.file, err))
 	}
 	var digits map[string]string
+	var lost []table.Rounded
 	if long {
-		if digits, err = r.keepDigits(ctx); err != nil {
+		if digits, lost, err = r.keepDigits(ctx); err != nil {
 			return table.Table{}, err
 		}
 		if size, err = r.size(); err != nil {
@@ -249,6 +250,7 @@ func (r *reading) json(ctx context.Context, format string) (table.Table, error) 
 	if err == nil {
 		var t table.Table
 		if t, err = r.keep(ctx, text); err == nil {
+			t.Rounded = lost
 			return t, nil
 		}
 	}

@@ -3,6 +3,7 @@ package duck
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -10,17 +11,21 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
+	"strconv"
 	"strings"
 
 	"dataflow/ide-go-lib/errs"
+	"dataflow/ide-go-lib/table"
 	"dataflow/ide-go-lib/table/sqltext"
 )
 
 // keepDigits sees to it that fractions with more digits than DOUBLE holds are read as they are written: DuckDB reads each number of
-// JSON with a point as DOUBLE, whatever the type is. They are put into quotes, in a copy of the file, and the columns of which all
-// values are numbers get a type that holds them; what comes out is their types by name.
-func (r *reading) keepDigits(ctx context.Context) (map[string]string, error) {
-	found := &jsonDigits{columns: map[string]*jsonColumn{}}
+// JSON with a point as DOUBLE, whatever the type is. They are put into quotes, in a copy of the file, in columns of which all values are
+// numbers that DECIMAL holds, or whose type is set; what comes out is their types by name. Elsewhere, as within lists, the type stays what it
+// is, and lost says what that takes.
+func (r *reading) keepDigits(ctx context.Context) (types map[string]string, lost []table.Rounded, err error) {
+	found := &jsonDigits{columns: map[string]*jsonColumn{}, within: map[string]*table.Rounded{}}
 	failed := func(err error) error {
 		if ctx.Err() != nil {
 			return contextError(ctx)
@@ -28,34 +33,50 @@ func (r *reading) keepDigits(ctx context.Context) (map[string]string, error) {
 		return errs.Internal(fmt.Errorf("read %s: %w", r.file, err))
 	}
 	if err := found.file(ctx, r.path, io.Discard); err != nil {
-		return nil, failed(err)
+		return nil, nil, failed(err)
 	}
-	if !found.any {
-		return map[string]string{}, nil
-	}
-	path := filepath.Join(r.dir, "digits.json")
-	out, err := os.OpenFile(path, os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o600) // #nosec G304 -- our own scratch directory
-	if err != nil {
-		return nil, failed(err)
-	}
-	err = (&jsonDigits{columns: map[string]*jsonColumn{}}).file(ctx, r.path, out)
-	if err = errors.Join(err, out.Close()); err != nil {
-		return nil, failed(err)
-	}
-	r.path = path
-	types := map[string]string{}
+	types = map[string]string{}
+	quoted := map[string]bool{}
 	for name, c := range found.columns {
-		switch digits := c.whole + c.behind; {
-		case !c.long || c.other:
-		case c.power || digits > maxDecimal:
+		digits := c.whole + c.behind
+		switch {
+		case c.long.Rows == 0:
+			continue
+		case c.other:
+		case r.typeSet(name):
 			types[name] = "VARCHAR"
+		case digits > maxDecimal:
+			lost = append(lost, c.long)
+			continue
 		case digits <= fastDecimal:
 			types[name] = fmt.Sprintf("DECIMAL(%d,%d)", fastDecimal, c.behind)
 		default:
 			types[name] = fmt.Sprintf("DECIMAL(%d,%d)", maxDecimal, c.behind)
 		}
+		quoted[name] = true
 	}
-	return types, nil
+	for name, w := range found.within {
+		if r.typeSet(name) {
+			quoted[name] = true
+		} else {
+			lost = append(lost, *w)
+		}
+	}
+	slices.SortFunc(lost, func(a, b table.Rounded) int { return cmp.Compare(a.Column, b.Column) })
+	if len(quoted) == 0 {
+		return types, lost, nil
+	}
+	path := filepath.Join(r.dir, "digits.json")
+	out, err := os.OpenFile(path, os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o600) // #nosec G304 -- our own scratch directory
+	if err != nil {
+		return nil, nil, failed(err)
+	}
+	err = (&jsonDigits{columns: map[string]*jsonColumn{}, within: map[string]*table.Rounded{}, quoted: quoted}).file(ctx, r.path, out)
+	if err = errors.Join(err, out.Close()); err != nil {
+		return nil, nil, failed(err)
+	}
+	r.path = path
+	return types, lost, nil
 }
 
 // withDigits gives columns that hold numbers as texts the types of them.
@@ -86,17 +107,17 @@ func (r *reading) withDigits(ctx context.Context, text string, types map[string]
 
 // jsonColumn is what the values of one name in the records have in common.
 type jsonColumn struct {
-	long          bool // some have more digits than DOUBLE keeps
-	other         bool // some are no numbers
-	power         bool // some are written with an exponent
-	whole, behind int  // most digits before and behind the point
+	long          table.Rounded // those with more digits than DOUBLE keeps
+	other         bool          // some are no numbers
+	whole, behind int           // most digits before and behind the point, without exponents
 }
 
 // jsonDigits goes through JSON, however it is laid out, and puts the numbers with a point into quotes of which DOUBLE would not keep
 // the digits. It takes mistakes as they come: DuckDB says what is wrong.
 type jsonDigits struct {
 	columns map[string]*jsonColumn
-	any     bool
+	within  map[string]*table.Rounded // numbers that DOUBLE would not keep in lists and objects, by their columns
+	quoted  map[string]bool           // the columns in which those are put into quotes
 
 	inside []byte // the brackets that are open
 	key    []byte // of the value to come, in a record
@@ -214,35 +235,62 @@ func (j *jsonDigits) text(r *bufio.Reader, w *bufio.Writer) error {
 
 func (j *jsonDigits) number(c byte, r *bufio.Reader, w *bufio.Writer) error {
 	j.token = append(j.token[:0], c)
-	var err error
+	var next, err error
 	for {
-		if c, err = r.ReadByte(); err != nil || !isDigit(c) && !bytes.ContainsRune([]byte("+-.eE"), rune(c)) {
+		if c, next = r.ReadByte(); next != nil || !isDigit(c) && !bytes.ContainsRune([]byte("+-.eE"), rune(c)) {
 			break
 		}
 		j.token = append(j.token, c)
 	}
-	if err == nil {
-		err = r.UnreadByte()
+	if next == nil {
+		next = r.UnreadByte()
 	}
-	whole, rest, fraction := bytes.Cut(bytes.TrimPrefix(j.token, []byte("-")), []byte("."))
-	mantissa, power := j.token, bytes.IndexAny(j.token, "eE")
+	mantissa, exponent, power := j.token, 0, bytes.IndexAny(j.token, "eE")
 	if power >= 0 {
 		mantissa = j.token[:power]
+		if exponent, err = strconv.Atoi(string(j.token[power+1:])); err != nil || abs(exponent) > beyondDecimal {
+			exponent = beyondDecimal // one that no DECIMAL has
+		}
 	}
+	whole, rest, fraction := bytes.Cut(bytes.TrimPrefix(mantissa, []byte("-")), []byte("."))
 	long := (fraction || power >= 0) && len(mantissa) > exactDigits && significantDigits(mantissa) > exactDigits && !comesBack(j.token, mantissa)
-	if col := j.column(); col != nil {
-		col.long, col.power = col.long || long, col.power || power >= 0
-		col.whole, col.behind = max(col.whole, len(whole)), max(col.behind, len(rest))
+	col := j.column()
+	if col != nil {
+		col.whole, col.behind = max(col.whole, len(whole)+exponent), max(col.behind, len(rest)-exponent)
+		if long {
+			countIn(&col.long, string(j.key), j.token)
+		}
 	}
-	if !long {
+	name := string(j.key)
+	if long && col == nil {
+		if len(j.inside) == 0 || j.inside[0] == '[' && (len(j.inside) == 1 || j.inside[1] == '[') {
+			name = "json" // what DuckDB calls values that are no records
+		}
+		if j.within[name] == nil {
+			j.within[name] = &table.Rounded{}
+		}
+		countIn(j.within[name], name, j.token)
+	}
+	if !long || !j.quoted[name] {
 		_, _ = w.Write(j.token)
-		return err
+		return next
 	}
-	j.any = true
 	_ = w.WriteByte('"')
 	_, _ = w.Write(j.token)
 	_ = w.WriteByte('"')
-	return err
+	return next
+}
+
+// beyondDecimal is an exponent with which a number has more digits than DECIMAL holds.
+const beyondDecimal = 1000
+
+func abs(n int) int { return max(n, -n) }
+
+// countIn counts one more number of a column.
+func countIn(r *table.Rounded, column string, number []byte) {
+	if r.Rows++; r.Rows == 1 {
+		r.Column, r.Type, r.Value = column, "DOUBLE", short(string(number))
+	}
 }
 
 // significantDigits counts the digits of a number but for zeros at either end.

@@ -1,6 +1,7 @@
 package duck
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -46,7 +47,8 @@ func TestJSONKeepsWholeNumbers(t *testing.T) {
 	}
 }
 
-// TestJSONKeepsFractions: with more digits than DOUBLE has, they become DECIMAL or text, and stay DOUBLE with what it keeps.
+// TestJSONKeepsFractions: with more digits than DOUBLE has, they become DECIMAL, and stay DOUBLE with what it keeps, or where DECIMAL
+// does not hold all of them, which is told.
 func TestJSONKeepsFractions(t *testing.T) {
 	e := newEngine(t)
 	for _, c := range []struct{ content, columns, rows string }{
@@ -54,12 +56,14 @@ func TestJSONKeepsFractions(t *testing.T) {
 			"[\"0.1234567890123456789\",\"x\"]\n[\"1.5000000000000000000\",null]\n[\"-2.0000000000000000000\",null]\n[null,null]\n"},
 		{`{"a": 123456789.123456789}` + "\n" + `{"a": 1}`, "a DECIMAL(18,9)", "[\"123456789.123456789\"]\n[1.000000000]\n"},
 		{`{"a": 0.12345678901234567}` + "\n" + `{"a": 9007199254740993}`, "a DECIMAL(38,17)", "[\"0.12345678901234567\"]\n[\"9007199254740993.00000000000000000\"]\n"},
-		{`{"a": 0.1234567890123456789}` + "\n" + `{"a": 1e-7}`, "a VARCHAR", "[\"0.1234567890123456789\"]\n[\"1e-7\"]\n"},
-		{`{"a": 3.141592653589793238462643383279502884197169}`, "a VARCHAR", "[\"3.141592653589793238462643383279502884197169\"]\n"},
-		{`{"a\"b": 1.234567890123456789e5, "s": "0.1234567890123456789"}`, "a\"b VARCHAR, s VARCHAR", "[\"1.234567890123456789e5\",\"0.1234567890123456789\"]\n"},
+		{`{"a": 0.1234567890123456789}` + "\n" + `{"a": 1e-7}`, "a DECIMAL(38,19)", "[\"0.1234567890123456789\"]\n[0.0000001000000000000]\n"},
+		{`[{"a":0.10000000000000000555},{"a":1e-7}]`, "a DECIMAL(38,20)", "[\"0.10000000000000000555\"]\n[0.00000010000000000000]\n"},
+		{`[{"a":0.10000000000000000555},{"a":1e300}]`, "a DOUBLE", "[0.1]\n[1e+300]\n"},
+		{`{"a": 3.141592653589793238462643383279502884197169}`, "a DOUBLE", "[3.141592653589793]\n"},
+		{`{"a\"b": 1.234567890123456789e5, "s": "0.1234567890123456789"}`, "a\"b DECIMAL(38,13), s VARCHAR", "[\"123456.7890123456789\",\"0.1234567890123456789\"]\n"},
 		{`{"a": 0.1234567890123456789, "s": 1}` + "\n" + `{"a": true, "s": {"a": 1}}`, "a JSON, s JSON", "[\"0.1234567890123456789\",1]\n[true,{\"a\":1}]\n"},
-		{`{"s": {"a": 0.1234567890123456789}, "a": 0.5}`, `s STRUCT(a VARCHAR), a DOUBLE`, "[{\"a\":\"0.1234567890123456789\"},0.5]\n"},
-		{`[0.1234567890123456789, 1]`, "json JSON", "[\"0.1234567890123456789\"]\n[1]\n"},
+		{`{"s": {"a": 0.1234567890123456789}, "a": 0.5}`, `s STRUCT(a DOUBLE), a DOUBLE`, "[{\"a\":0.12345678901234568},0.5]\n"},
+		{`[0.1234567890123456789, 1]`, "json DOUBLE", "[0.12345678901234568]\n[1.0]\n"},
 		// Of doubles as they are usually written every digit comes back.
 		{`[{"a": 0.30000000000000004, "b": 0.10000000000000001}, {"a": 1e300, "b": 1.7976931348623157e308}, {"a": 5e-324, "b": 0.5000000000000000000000}]`, "a DOUBLE, b DOUBLE",
 			"[0.30000000000000004,0.1]\n[1e+300,1.7976931348623157e+308]\n[5e-324,0.5]\n"},
@@ -81,6 +85,16 @@ func TestJSONKeepsFractions(t *testing.T) {
 	got, err := e.Import(t.Context(), tenant, path, table.ImportOptions{Types: map[string]string{"a": "DOUBLE"}}, nil)
 	if err != nil || lines(t, e, got) != "[0.12345678901234568]\n[1.5]\n" {
 		t.Errorf("a type that is set: %v", err)
+	}
+	path = writeFile(t, "f.json", `[{"a": 0.1234567890123456789, "s": {"x": [0.5, 0.98765432109876543210]}}, {"a": 1e300, "s": {"x": []}}, {"a": 0.1234567890123456781, "s": null}]`)
+	got, err = e.Import(t.Context(), tenant, path, table.ImportOptions{}, nil)
+	want := []table.Rounded{{Column: "a", Type: "DOUBLE", Rows: 2, Value: "0.1234567890123456789"}, {Column: "s", Type: "DOUBLE", Rows: 1, Value: "0.98765432109876543210"}}
+	if err != nil || !slices.Equal(got.Rounded, want) || types(got.Meta.Columns) != "a DOUBLE, s STRUCT(x DOUBLE[])" {
+		t.Errorf("what DOUBLE does not keep: %v %+v %s", err, got.Rounded, types(got.Meta.Columns))
+	}
+	got, err = e.Import(t.Context(), tenant, path, table.ImportOptions{Types: map[string]string{"A": "VARCHAR", "s": "VARCHAR"}}, nil)
+	if err != nil || got.Rounded != nil || !strings.HasPrefix(lines(t, e, got), `["0.1234567890123456789","{'x': [0.5, \"0.98765432109876543210\"]}"]`) {
+		t.Errorf("texts that are asked for: %v %+v %s", err, got.Rounded, lines(t, e, got))
 	}
 	_, err = e.Import(t.Context(), tenant, writeFile(t, "f.json", `{"a": 0.1234567890123456789}`+"\n"+`{"a": }`), table.ImportOptions{}, nil)
 	if pub := errs.From(err); pub == nil || pub.Code != "json_invalid" || !strings.Contains(pub.Message, "line 2") {
