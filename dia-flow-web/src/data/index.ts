@@ -6,4 +6,5 @@ export { family, shortType } from './grid/cells';
 export { columnMediaType } from './grid/HeaderCell';
 export { JsonTree, type JsonTreeProps } from './JsonTree';
 export { RowCounts } from './RowCounts';
+export { SqlView, sqlOf } from './SqlView';
 export { ValueView, type ValueViewProps } from './ValueView';

@@ -16,7 +16,7 @@ import (
 // DuckDB accounts for what its operators keep, not for the values that a function makes, and looks whether it is to stop only
 // between vectors of 2048 rows. So what one value may take is bounded for functions that make much of little.
 const (
-	mostText   = 1 << 20   // bytes of a text that is filled up or repeated
+	mostText   = 128 << 10 // bytes of a text that is filled up or repeated: what a vector of them takes is made in a tenth of a second
 	mostItems  = 100_000   // of a list that is counted out
 	mostCells  = 250_000   // of the matrix of an edit distance, the product of both lengths in bytes: texts of 500, at 10 ns a cell
 	mostMoved  = 62_500    // of one that counts what has changed places, too, which takes five times as long

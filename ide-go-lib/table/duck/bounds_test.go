@@ -72,7 +72,7 @@ func TestBoundedFunctionsAreTheSame(t *testing.T) {
 		"range(DATE '2024-01-31', DATE '2024-03-31', INTERVAL 1 MONTH)":                        `[["2024-01-31 00:00:00","2024-02-29 00:00:00","2024-03-29 00:00:00"]]`,
 		"generate_series(TIMESTAMPTZ '2024-01-01', TIMESTAMPTZ '2023-12-30', -INTERVAL 1 DAY)": `[["2024-01-01 00:00:00+00","2023-12-31 00:00:00+00","2023-12-30 00:00:00+00"]]`,
 		"repeat('ab', 3)":                                         `["ababab"]`,
-		"length(repeat('ab', 500000))":                            "[1000000]",
+		"length(repeat('ab', 60000))":                             "[120000]",
 		"repeat([1, 2], 2)":                                       "[[1,2,1,2]]",
 		"repeat('x', -1) = ''":                                    "[true]",
 		"repeat(NULL, 2)":                                         "[null]",

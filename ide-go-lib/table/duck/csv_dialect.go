@@ -192,7 +192,11 @@ func diagnose(r io.Reader, d dialect, file string) *errs.Error {
 		case errors.Is(err, io.EOF):
 			return nil
 		case errors.As(err, &p):
-			return csvError(file, d.header, d.names, p, `Correct the file, set another quote or escape character, or set bad rows to "skip".`)
+			hint := `Correct the file, set another quote or escape character, or set bad rows to "skip".`
+			if strings.Contains(p.message, "never closed") { // such a row may hold others and cannot be left out
+				hint = "Close the quote there, or set another quote or escape character."
+			}
+			return csvError(file, d.header, d.names, p, hint)
 		case err != nil:
 			return errs.Internal(err)
 		case len(fields) != len(d.names):

@@ -3,6 +3,7 @@ import { IconChevronDown } from '@tabler/icons-react';
 import { lazy, Suspense } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Step as ApiStep } from '@/api';
+import { SqlView, sqlOf } from '@/data';
 import { useDesigner, useDesignerStore } from '../state/context';
 import type { DrawerTab } from '../state/store';
 import { DataTab } from './DataTab';
@@ -36,10 +37,12 @@ export function Drawer() {
   const step = useDesigner((s) => (subject.node ? s.steps[subject.node] : undefined));
   const runId = useDesigner((s) => s.run?.id);
   const waits = step?.wait && runId ? { step, runId } : undefined;
+  const sql = subject.edge ? undefined : sqlOf(step?.details);
   const previewed = usePreviewed(subject);
   const missing =
     (tab === 'error' && !failed) ||
     (tab === 'wait' && !waits) ||
+    (tab === 'sql' && !sql) ||
     (tab === 'lineage' && (!subject.node || subject.edge)) ||
     (tab === 'preview' && previewed === undefined);
   const shown = missing ? 'output' : tab;
@@ -82,6 +85,11 @@ export function Drawer() {
             {failed && (
               <Tabs.Tab value="error" color="red" data-testid="drawer-tab-error">
                 {t('drawer.error')}
+              </Tabs.Tab>
+            )}
+            {sql && (
+              <Tabs.Tab value="sql" data-testid="drawer-tab-sql">
+                SQL
               </Tabs.Tab>
             )}
             <Tabs.Tab value="logs" data-testid="drawer-tab-logs">
@@ -145,6 +153,11 @@ export function Drawer() {
         <Tabs.Panel value="error" className={classes.panel}>
           <ErrorTab nodeId={subject.node} />
         </Tabs.Panel>
+        {sql && (
+          <Tabs.Panel value="sql" className={classes.panel}>
+            <SqlView sql={sql} />
+          </Tabs.Panel>
+        )}
         <Tabs.Panel value="logs" className={classes.panel}>
           <LogsTab nodeId={subject.node} />
         </Tabs.Panel>

@@ -36,6 +36,7 @@ export type DrawerTab =
   | 'output'
   | 'lineage'
   | 'wait'
+  | 'sql'
   | 'logs'
   | 'problems'
   | 'error';

@@ -3,7 +3,7 @@ import { IconAlertTriangle, IconClockHour4 } from '@tabler/icons-react';
 import { type ReactNode, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Step, Value } from '@/api';
-import { JsonTree, ValueView } from '@/data';
+import { JsonTree, SqlView, sqlOf, ValueView } from '@/data';
 import { DriftTable, isDrift } from '@/data/DriftTable';
 import { nodeOfPath, outputOrder, type Port } from '@/flow-core';
 import { useFormat } from '@/lib/format';
@@ -57,6 +57,7 @@ export function StepPanel({ runId, step, ports, steps, item, logs, bar, onClose 
           ? 'input'
           : 'logs';
   const drift = isDrift(step.details?.drift) ? step.details.drift : undefined;
+  const sql = sqlOf(step.details);
   const details = step.details && Object.keys(step.details).length > 0 ? step.details : undefined;
 
   return (
@@ -108,6 +109,7 @@ export function StepPanel({ runId, step, ports, steps, item, logs, bar, onClose 
                 {t('step.drift')}
               </Tabs.Tab>
             )}
+            {sql && <Tabs.Tab value="sql">SQL</Tabs.Tab>}
             {details && <Tabs.Tab value="details">{t('step.details')}</Tabs.Tab>}
           </Tabs.List>
           <CloseButton onClick={onClose} aria-label={t('step.close')} />
@@ -154,6 +156,11 @@ export function StepPanel({ runId, step, ports, steps, item, logs, bar, onClose 
             >
               <DriftTable drift={drift} />
             </Box>
+          </Tabs.Panel>
+        )}
+        {sql && (
+          <Tabs.Panel value="sql" className={classes.panel}>
+            <SqlView sql={sql} />
           </Tabs.Panel>
         )}
         {details && (

@@ -26,7 +26,7 @@ type How struct {
 	Header    string   `json:"header" title:"Header" zh:"表头" more:"true" enum:"auto,yes,no" default:"auto" doc:"Whether the first row of a CSV or Excel file has the column names" doc_zh:"CSV 或 Excel 文件的第一行是否为列名"`
 	Encoding  string   `json:"encoding,omitempty" title:"Encoding" zh:"编码" more:"true" example:"utf-8" doc:"Of CSV: utf-8, utf-16, windows-1252, gb18030 and others; left empty, it is found out" doc_zh:"CSV 的编码：utf-8、utf-16、windows-1252、gb18030 等；留空则自动识别"`
 	NullTexts []string `json:"null_texts,omitempty" title:"Texts that mean empty" zh:"表示空值的文本" more:"true" doc:"Of CSV, such as NA or -; left empty, only the empty text does" doc_zh:"CSV 中表示空值的文本，例如 NA 或 -；留空则仅空文本"`
-	Types     []Typed  `json:"types,omitempty" title:"Types" zh:"类型" more:"true" doc:"Types of columns, instead of those found out. A number that a type would round does not fit it" doc_zh:"指定列的类型，代替自动识别的类型。会被舍入的数字视为不符合该类型"`
+	Types     []Typed  `json:"types,omitempty" title:"Types" zh:"类型" more:"true" doc:"Types of columns, instead of those found out. A number that a whole or decimal type would round does not fit it; DOUBLE keeps about 15 digits, FLOAT 7" doc_zh:"指定列的类型，代替自动识别的类型。会被整数或小数类型舍入的数字视为不符合；DOUBLE 约保留 15 位，FLOAT 约 7 位"`
 	Sheet     string   `json:"sheet,omitempty" title:"Sheet" zh:"工作表" more:"true" doc:"Of Excel; left empty, it is the first" doc_zh:"Excel 的工作表；留空为第一个"`
 	BadRows   string   `json:"bad_rows" title:"Rows that do not fit" zh:"不符合的行" more:"true" enum:"fail,skip" default:"fail" doc:"Of CSV: stop with the place, or leave them out and count them. A bad row that goes over several lines, as behind a quote that is not closed, always stops, for it may hold other rows" doc_zh:"CSV 中不符合的行：报错并指出位置，或跳过并计数。跨多行的坏行（如引号未闭合）可能包含其他行，因此总是报错"`
 }

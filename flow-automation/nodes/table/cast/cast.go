@@ -13,9 +13,9 @@ func Type() node.Type {
 		Title:   node.Text{EN: "Convert types", ZH: "转换类型"},
 		Summary: node.Text{EN: "Gives columns another type.", ZH: "将列转换为其他类型。"},
 		Details: node.Text{
-			EN: "Converts the listed columns and leaves the others alone. A value that does not fit stops the run and is named in the error, or becomes empty when you choose so; so does a number that would be rounded, such as 1.7 as BIGINT: round it before if you want that. " +
+			EN: "Converts the listed columns and leaves the others alone. A value that does not fit stops the run and is named in the error, or becomes empty when you choose so; so does a number that would be rounded, such as 1.7 as BIGINT: round it before if you want that. DOUBLE keeps about 15 digits and FLOAT 7; ask for them only where that is enough. " +
 				"Texts with dates in another form than 2024-12-31 need a format: %d day, %m month, %Y year, %H hour, %M minute, %S second.",
-			ZH: "转换所列的列，其他列保持不变。不符合的值会使运行停止并在错误中指出，也可选择置为空；会被舍入的数字（如将 1.7 转为 BIGINT）同样视为不符合，如需舍入请先自行处理。日期文本若不是 2024-12-31 的形式，需要填写格式：%d 日、%m 月、%Y 年、%H 时、%M 分、%S 秒。",
+			ZH: "转换所列的列，其他列保持不变。不符合的值会使运行停止并在错误中指出，也可选择置为空；会被舍入的数字（如将 1.7 转为 BIGINT）同样视为不符合，如需舍入请先自行处理。DOUBLE 约保留 15 位，FLOAT 约 7 位，仅在足够时选用。日期文本若不是 2024-12-31 的形式，需要填写格式：%d 日、%m 月、%Y 年、%H 时、%M 分、%S 秒。",
 		},
 		Icon: "transform", Keywords: []string{"type", "convert", "parse", "date", "number"},
 	}, []node.Example{
