@@ -3,6 +3,7 @@ package read
 import (
 	"encoding/json"
 	"slices"
+	"strconv"
 	"strings"
 
 	"dataflow/ide-go-lib/near"
@@ -36,6 +37,19 @@ func onward(answer json.RawMessage, missing ...string) (found string) {
 		return ""
 	}
 	return found
+}
+
+// counted is how many items there are in all by what an answer says, and where it does; 0 where it does not.
+func counted(answer json.RawMessage) (at string, all int64) {
+	walk(answer, "", 4, func(path, name string, part json.RawMessage) {
+		switch strings.ToLower(strings.NewReplacer("_", "", "-", "").Replace(name)) {
+		case "total", "totalcount", "totalitems", "totalresults":
+			if n, err := strconv.ParseInt(string(part), 10, 64); err == nil && n > all {
+				at, all = path, n
+			}
+		}
+	})
+	return at, all
 }
 
 // leads says whether what is called so leads on, in most services.

@@ -72,8 +72,16 @@ func (r *reader) next(p page, items int, target string, number *int64) (string, 
 		}
 		return r.follow(p, link)
 	default:
-		if r.pages == 1 && nextLink(p.header) != "" {
+		switch path := onward(p.body); {
+		case r.pages != 1:
+		case nextLink(p.header) != "":
 			r.warn("The service names a next page in the header Link, which is not read: choose to read pages by link.")
+		case path != "":
+			r.warn(fmt.Sprintf("The answer leads on at %q, which is not followed: choose what pages are read by.", path))
+		default:
+			if path, all := counted(p.body); all > int64(items) {
+				r.warn(fmt.Sprintf("The answer has %s and says at %q that there are %d: choose what pages are read by.", words.Number(items, "item", "items"), path, all))
+			}
 		}
 	}
 	return "", nil, false, nil

@@ -164,10 +164,11 @@ func newWorld(t *testing.T) *world {
 	})
 	one := items([]int{0, 1})
 	for path, has := range map[string]map[string]any{ // first pages
-		"/ended": {"data": one, "has_more": false, "next": "x"},
-		"/self":  {"data": one, "url": "/self", "page": "1"},
-		"/flag":  {"data": one, "has_more": true},
-		"/after": {"data": one, "none": []int{}, "paging": map[string]any{"before": "a", "after": "b"}},
+		"/counted": {"data": one, "meta": map[string]any{"total_count": 25}},
+		"/ended":   {"data": one, "has_more": false, "next": "x"},
+		"/self":    {"data": one, "url": "/self", "page": "1"},
+		"/flag":    {"data": one, "has_more": true},
+		"/after":   {"data": one, "none": []int{}, "paging": map[string]any{"before": "a", "after": "b"}},
 	} {
 		mux.HandleFunc(path, func(rw http.ResponseWriter, _ *http.Request) { answer(rw, has) })
 	}
@@ -343,6 +344,8 @@ func TestWhatMayBeMissingIsTold(t *testing.T) {
 		"no header, a part":    {map[string]any{"url": "/cursor", "paging": "link", "items": "data", "size": 3, "size_parameter": "limit"}, 2, ""},
 		"the header at last":   {map[string]any{"url": "/link", "paging": "link"}, 5, ""},
 		"a header not read":    {map[string]any{"url": "/link"}, 2, "The service names a next page in the header Link, which is not read"},
+		"a path not followed":  {map[string]any{"url": "/cursor", "items": "data"}, 2, `leads on at "`},
+		"a total not read":     {map[string]any{"url": "/counted", "items": "data"}, 2, `says at "meta.total_count" that there are 25: choose what pages are read by.`},
 		"offsets that count":   {map[string]any{"url": "/filtered", "paging": "offset", "size": 3}, 5, "Page 2 begins with an item of the page before"},
 		"fewer than the total": {map[string]any{"url": "/holes", "paging": "page", "items": "data", "total": "total"}, 3, "The service says that there are 9 items, and its pages had 3."},
 		"nothing on the way":   {map[string]any{"url": "/lost", "paging": "cursor", "items": "data", "next": "paging.next"}, 2, ""},
