@@ -99,7 +99,7 @@ func ObjectsSuite(t *testing.T, b *Bench, s Store) {
 
 	t.Run("names that lead elsewhere", func(t *testing.T) {
 		reset(t)
-		for _, bad := range []string{"", " ", "/etc/passwd", "../a.csv", "in/../../a.csv", "in/./x", "in/", "a//b", "..", "a\x00b", strings.Repeat("x", 1025)} {
+		for _, bad := range []string{"", " ", "/etc/passwd", "../a.csv", "in/../../a.csv", "in/./x", "a//b", "..", "a\x00b", strings.Repeat("x", 1025)} {
 			for what, err := range map[string]error{
 				"stat":    second(conn.Stat(t.Context(), bad)),
 				"get":     third(conn.Get(t.Context(), bad)),
@@ -110,6 +110,29 @@ func ObjectsSuite(t *testing.T, b *Bench, s Store) {
 			} {
 				require.Equal(t, connector.CodeObjectName, errs.From(err).Code, "%s %q: %v", what, bad, err)
 			}
+		}
+		require.Equal(t, all, names(""))
+	})
+
+	t.Run("a folder is no object", func(t *testing.T) {
+		reset(t)
+		for what, err := range map[string]error{
+			"put":     second(conn.Put(t.Context(), "in/", strings.NewReader("x"), 1, "")),
+			"move to": conn.Move(t.Context(), "a.csv", "in/"),
+		} {
+			require.Equal(t, connector.CodeObjectName, errs.From(err).Code, "%s: %v", what, err)
+		}
+		// Where content may have such a name there is none of that; to delete what is not there is no mistake.
+		for what, err := range map[string]error{
+			"stat": second(conn.Stat(t.Context(), "in/")),
+			"get":  third(conn.Get(t.Context(), "in/")),
+			"move": conn.Move(t.Context(), "in/", "x"),
+		} {
+			require.Error(t, err, what)
+			require.Contains(t, []string{connector.CodeObject, connector.CodeObjectName}, errs.From(err).Code, "%s: %v", what, err)
+		}
+		if err := conn.Delete(t.Context(), "in/"); err != nil {
+			require.Equal(t, connector.CodeObjectName, errs.From(err).Code, "%v", err)
 		}
 		require.Equal(t, all, names(""))
 	})

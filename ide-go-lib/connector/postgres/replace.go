@@ -90,7 +90,10 @@ func (w *writing) losing(ctx context.Context) error {
 	if err != nil {
 		return w.fail(ctx, err)
 	}
-	w.out.Lost, err = pgx.CollectRows(rows, pgx.RowTo[string])
+	lost, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	if len(lost) > 0 {
+		w.out.Lost = lost
+	}
 	return w.fail(ctx, err)
 }
 
