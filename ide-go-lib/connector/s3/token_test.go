@@ -74,9 +74,8 @@ func TestContentUnderTheNameOfAFolder(t *testing.T) {
 	require.NoError(t, errors.Join(err, content.Close()))
 	require.Equal(t, "in/odd/ three", o.Name+" "+string(text))
 	require.NoError(t, conn.Delete(t.Context(), "in/odd/"))
-	for _, folder := range []string{"in/", "in/odd/"} {
-		require.Equal(t, connector.CodeObjectName, errs.From(conn.Delete(t.Context(), folder)).Code, "it stands for a folder, or is not there")
-	}
+	require.NoError(t, conn.Delete(t.Context(), "in/odd/"), "what is not there is as good as deleted")
+	require.Equal(t, connector.CodeObjectName, errs.From(conn.Delete(t.Context(), "in/")).Code, "it stands for a folder")
 	_, err = conn.Put(t.Context(), "in/new/", strings.NewReader("x"), 1, "")
 	require.Equal(t, connector.CodeObjectName, errs.From(err).Code, "nor is it made here")
 	mu.Lock()

@@ -120,7 +120,7 @@ func TestWhatIsWrongIsToldInPlainWords(t *testing.T) {
 		{expression("name LIKE 1"), nil, "type_mismatch", "with.columns[0].expression", 1, 6, "A text (VARCHAR) and a whole number (INTEGER) cannot be put together by LIKE.", ""},
 		{expression("name LIKE 'a' ESCAPE 'xx'"), nil, "sql_invalid", "with.columns[0].expression", 0, 0, "ESCAPE takes a single character.", ""},
 		{expression("printf('%d', name)"), nil, "sql_failed", "with.columns[0].expression", 0, 0, `"d" cannot format a text (VARCHAR).`, ""},
-		{expression("repeat(name, 10000000000)"), nil, "value_too_large", "with.columns[0].expression", 1, 1, "repeat makes no values of more than 1048576 bytes.", "Behind FROM it makes rows: SELECT … FROM repeat(x, n)."},
+		{expression("repeat(name, 10000000000)"), nil, "value_too_large", "with.columns[0].expression", 1, 1, "repeat makes no values of more than 131072 bytes.", "Behind FROM it makes rows: SELECT … FROM repeat(x, n)."},
 		{expression("lpad(name, 3)"), nil, "type_mismatch", "with.columns[0].expression", 1, 1, "lpad does not take these arguments together.", "It is called lpad(text, size, fill)."},
 		{expression("chr(-1)"), nil, "sql_failed", "with.columns[0].expression", 0, 0, "There is no character with the number -1.", ""},
 		{expression("from_hex('zz')"), nil, "sql_failed", "with.columns[0].expression", 0, 0, `"z" is no hexadecimal digit.`, ""},
