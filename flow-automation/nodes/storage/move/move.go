@@ -60,13 +60,13 @@ func Type() node.Type {
 		Examples: []node.Example{
 			{
 				Title: "What is done with into another folder", With: map[string]any{"connection": "bucket", "to": "done/"},
-				Files:  map[string]string{"bucket/work/a.csv": "x\n1\n", "bucket/work/b.csv": "x\n2\n"},
-				Inputs: map[string]json.RawMessage{"table": json.RawMessage(`[{"name": "work/a.csv"}, {"name": "work/b.csv"}]`)},
+				Files:  map[string]string{"bucket/taken/a.csv": "x\n1\n", "bucket/taken/b.csv": "x\n2\n"},
+				Inputs: map[string]json.RawMessage{"table": json.RawMessage(`[{"name": "taken/a.csv"}, {"name": "taken/b.csv"}]`)},
 				Want:   out(`{"moved": 2, "already": 0}`),
 			},
 			{
-				Title: "Another name", With: map[string]any{"connection": "bucket", "name": "work/c.csv", "to": "work/orders.csv"},
-				Files: map[string]string{"bucket/work/c.csv": "x\n1\n"}, Want: out(`{"moved": 1, "already": 0}`),
+				Title: "Another name", With: map[string]any{"connection": "bucket", "name": "taken/c.csv", "to": "taken/orders.csv"},
+				Files: map[string]string{"bucket/taken/c.csv": "x\n1\n"}, Want: out(`{"moved": 1, "already": 0}`),
 			},
 		},
 	}, run)
