@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"maps"
 	"os"
-	"path/filepath"
 	"slices"
 
 	"dataflow/flow-automation/flow"
@@ -195,12 +194,11 @@ func (w *work) table(ctx context.Context, v value.Value) (value.Value, error) {
 		}
 		lines.WriteByte('\n')
 	}
-	dir, remove, err := w.x.env.Artifacts.Scratch(ctx, w.task.Tenant)
+	path, remove, err := w.x.env.Artifacts.Draft(ctx, w.task.Tenant)
 	if err != nil {
 		return value.Value{}, err
 	}
 	defer remove()
-	path := filepath.Join(dir, "rows.ndjson")
 	if err := os.WriteFile(path, lines.Bytes(), 0o600); err != nil {
 		return value.Value{}, errs.Internal(err)
 	}

@@ -37,6 +37,7 @@ func Run(t *testing.T, open func(t *testing.T) artifact.Store) {
 		{"adopt moves the file", adopt},
 		{"adopt refuses foreign paths", adoptForeign},
 		{"scratch directories are private", scratch},
+		{"drafts are places for one file", draft},
 		{"seek", seek},
 		{"concurrent puts of the same content", concurrent},
 	} {
@@ -155,13 +156,23 @@ func canceledPut(t *testing.T, s artifact.Store) {
 }
 
 func adopt(t *testing.T, s artifact.Store) {
-	for range 2 { // the second time, the content is there already
+	inScratch := func() (string, func()) {
 		dir, remove, err := s.Scratch(t.Context(), tenant)
 		if err != nil {
 			t.Fatal(err)
 		}
+		return filepath.Join(dir, "out.parquet"), remove
+	}
+	ofDraft := func() (string, func()) {
+		path, remove, err := s.Draft(t.Context(), tenant)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return path, remove
+	}
+	for _, made := range []func() (string, func()){inScratch, ofDraft, inScratch, ofDraft} { // but for the first time, the content is there already
+		path, remove := made()
 		defer remove()
-		path := filepath.Join(dir, "out.parquet")
 		if err := os.WriteFile(path, []byte("rows"), 0o600); err != nil {
 			t.Fatal(err)
 		}
@@ -195,6 +206,19 @@ func adoptForeign(t *testing.T, s artifact.Store) {
 	if err := os.WriteFile(foreign, []byte("x"), 0o600); err != nil {
 		t.Fatal(err)
 	}
+	draft, removeDraft, err := s.Draft(t.Context(), "other")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer removeDraft()
+	if err := os.WriteFile(draft, []byte("x"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	unmade, removeUnmade, err := s.Draft(t.Context(), tenant)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer removeUnmade()
 	own, removeOwn, err := s.Scratch(t.Context(), tenant)
 	if err != nil {
 		t.Fatal(err)
@@ -204,12 +228,12 @@ func adoptForeign(t *testing.T, s artifact.Store) {
 	if err := os.Symlink(outside, link); err != nil {
 		t.Fatal(err)
 	}
-	for _, path := range []string{outside, foreign, link, own, filepath.Join(own, "../../../../etc/passwd"), filepath.Join(own, "missing")} {
+	for _, path := range []string{outside, foreign, draft, unmade, link, own, filepath.Dir(own), filepath.Join(own, "../../../../etc/passwd"), filepath.Join(own, "missing")} {
 		if ref, err := s.Adopt(t.Context(), tenant, path, ""); err == nil {
 			t.Errorf("adopted %s as %+v", path, ref)
 		}
 	}
-	for _, path := range []string{outside, foreign} {
+	for _, path := range []string{outside, foreign, draft} {
 		if _, err := os.Stat(path); err != nil {
 			t.Errorf("refused file is gone: %v", err)
 		}
@@ -237,6 +261,35 @@ func scratch(t *testing.T, s artifact.Store) {
 	}
 	removeA()
 	removeA()
+	if _, err := os.Stat(a); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("still there: %v", err)
+	}
+}
+
+func draft(t *testing.T, s artifact.Store) {
+	a, removeA, err := s.Draft(t.Context(), tenant)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b, removeB, err := s.Draft(t.Context(), tenant)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if a == b {
+		t.Error("the same path twice")
+	}
+	if _, err := os.Lstat(a); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("something is there already: %v", err)
+	}
+	if info, err := os.Stat(filepath.Dir(a)); err != nil || info.Mode().Perm() != 0o700 {
+		t.Errorf("mode of the folder %v, %v", info.Mode(), err)
+	}
+	if err := os.WriteFile(a, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	removeA()
+	removeA()
+	removeB()
 	if _, err := os.Stat(a); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("still there: %v", err)
 	}

@@ -4,6 +4,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 
 	"dataflow/ide-go-lib/artifact"
@@ -17,7 +18,7 @@ func syncs(s *Store) (taken func() []string) {
 		if err != nil {
 			return err
 		}
-		if filepath.Base(filepath.Dir(filepath.Dir(path))) == scratchDir {
+		if strings.HasPrefix(name, filepath.Join("a", scratchDir)+string(filepath.Separator)) {
 			name = "new"
 		}
 		all = append(all, name)

@@ -4,6 +4,7 @@ package local
 
 import (
 	"context"
+	"crypto/rand"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -76,13 +77,12 @@ func (s *Store) Dir(tenant string) (string, error) {
 
 // Put implements artifact.Store.
 func (s *Store) Put(ctx context.Context, tenant string, r io.Reader, mediaType string) (artifact.Ref, error) {
-	dir, remove, err := s.Scratch(ctx, tenant)
+	path, remove, err := s.Draft(ctx, tenant)
 	if err != nil {
 		return artifact.Ref{}, err
 	}
 	defer remove()
-	path := filepath.Join(dir, "blob")
-	f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600) // #nosec G304 G703 -- our own scratch directory
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600) // #nosec G304 G703 -- a draft of our own
 	if err != nil {
 		return artifact.Ref{}, fmt.Errorf("write artifact: %w", err)
 	}
@@ -105,8 +105,8 @@ func (s *Store) Adopt(ctx context.Context, tenant, path, mediaType string) (arti
 		return artifact.Ref{}, err
 	}
 	rel, err := filepath.Rel(filepath.Join(base, scratchDir), path)
-	if err != nil || !filepath.IsLocal(rel) || filepath.Dir(rel) == "." {
-		return artifact.Ref{}, errs.Internal(fmt.Errorf("adopt %s: not in a scratch directory of tenant %s", path, tenant))
+	if err != nil || !filepath.IsLocal(rel) {
+		return artifact.Ref{}, errs.Internal(fmt.Errorf("adopt %s: no draft of tenant %s and not in a scratch directory of it", path, tenant))
 	}
 	if info, err := os.Lstat(path); err != nil {
 		return artifact.Ref{}, fmt.Errorf("adopt artifact: %w", err)
@@ -192,15 +192,34 @@ func (s *Store) Path(_ context.Context, tenant, id string) (string, func(), erro
 	return path, func() {}, nil
 }
 
-// Scratch implements artifact.Store.
-func (s *Store) Scratch(_ context.Context, tenant string) (string, func(), error) {
+// scratch makes the folder of a tenant's unfinished work.
+func (s *Store) scratch(tenant string) (string, error) {
 	base, err := s.Dir(tenant)
+	if err != nil {
+		return "", err
+	}
+	dir := filepath.Join(base, scratchDir)
+	if err := os.MkdirAll(dir, 0o700); err != nil { // #nosec G703 -- made of a checked tenant
+		return "", fmt.Errorf("make scratch directory: %w", err)
+	}
+	return dir, nil
+}
+
+// Draft implements artifact.Store.
+func (s *Store) Draft(_ context.Context, tenant string) (string, func(), error) {
+	parent, err := s.scratch(tenant)
 	if err != nil {
 		return "", nil, err
 	}
-	parent := filepath.Join(base, scratchDir)
-	if err := os.MkdirAll(parent, 0o700); err != nil { // #nosec G703 -- made of a checked tenant
-		return "", nil, fmt.Errorf("make scratch directory: %w", err)
+	path := filepath.Join(parent, rand.Text())
+	return path, func() { _ = os.Remove(path) }, nil // #nosec G703 -- made of a checked tenant
+}
+
+// Scratch implements artifact.Store.
+func (s *Store) Scratch(_ context.Context, tenant string) (string, func(), error) {
+	parent, err := s.scratch(tenant)
+	if err != nil {
+		return "", nil, err
 	}
 	dir, err := os.MkdirTemp(parent, "")
 	if err != nil {
@@ -209,8 +228,8 @@ func (s *Store) Scratch(_ context.Context, tenant string) (string, func(), error
 	return dir, func() { _ = os.RemoveAll(dir) }, nil // #nosec G703 -- just made
 }
 
-// Clean removes the scratch directories that were made before the given time and whose owner did not live to remove
-// them. Call it at start with the time at which the process started.
+// Clean removes the drafts and scratch directories that were made before the given time and whose owner did not live to
+// remove them. Call it at start with the time at which the process started.
 func (s *Store) Clean(before time.Time) error {
 	tenants, err := os.ReadDir(s.dir)
 	if err != nil {

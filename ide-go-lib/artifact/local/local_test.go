@@ -73,13 +73,13 @@ func TestCrash(t *testing.T) {
 		return len(entries)
 	}
 	if left() != 1 {
-		t.Errorf("%d scratch directories, want that of the crashed put", left())
+		t.Errorf("%d drafts, want that of the crashed put", left())
 	}
 	if err := s.Clean(time.Now().Add(-time.Hour)); err != nil || left() != 1 {
-		t.Errorf("a young directory is gone, %v", err)
+		t.Errorf("a young draft is gone, %v", err)
 	}
 	if err := s.Clean(time.Now().Add(time.Hour)); err != nil || left() != 0 {
-		t.Errorf("%d scratch directories left, %v", left(), err)
+		t.Errorf("%d drafts left, %v", left(), err)
 	}
 }
 

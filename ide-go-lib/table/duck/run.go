@@ -3,7 +3,6 @@ package duck
 import (
 	"context"
 	"errors"
-	"path/filepath"
 
 	"dataflow/ide-go-lib/artifact"
 	"dataflow/ide-go-lib/table"
@@ -36,7 +35,7 @@ func (e *Engine) runOrImport(ctx context.Context, get getter, tenant string, pla
 }
 
 func (e *Engine) run(ctx context.Context, get getter, tenant string, plan table.Plan, progress table.Progress) (table.Table, error) {
-	dir, remove, err := e.store.Scratch(ctx, tenant)
+	path, remove, err := e.store.Draft(ctx, tenant)
 	if err != nil {
 		return table.Table{}, err
 	}
@@ -51,7 +50,6 @@ func (e *Engine) run(ctx context.Context, get getter, tenant string, plan table.
 		return table.Table{}, err
 	}
 	defer c.close()
-	path := filepath.Join(dir, "table.parquet")
 	rows, err := s.materialise(ctx, c.text, c.args, path, c.inputs, progress)
 	if err != nil {
 		return table.Table{}, c.ofFiles(err, &plan)
