@@ -44,14 +44,18 @@ func (g *guard) begin(s *session) {
 	native.Install() // where it cannot be, sessions are ended all the same
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	if len(g.at) == 0 && native.Resident() > g.base+slack {
-		g.mu.Unlock()
-		g.tidy()
-		g.mu.Lock()
-	}
 	if len(g.at) == 0 {
-		g.base, g.lowAt = native.Resident(), time.Now()
-		g.machine = int64(machineMiB()) << 20
+		resident := native.Resident()
+		if resident > g.base+slack {
+			g.mu.Unlock()
+			g.tidy()
+			g.mu.Lock()
+			resident = native.Resident()
+		}
+		if len(g.at) == 0 { // nobody came while it was tidied
+			g.base, g.lowAt = resident, time.Now()
+			g.machine = int64(machineMiB()) << 20
+		}
 	}
 	g.at = append(g.at, s)
 	g.limit()
