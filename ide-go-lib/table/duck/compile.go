@@ -29,6 +29,7 @@ type compiled struct {
 	inputs  int64 // rows of all sources together
 	largest int64 // rows of the largest source
 	guessed bool  // of some source it is not known how many rows it has
+	plain   int64 // bytes of the largest file that plaincsv reads
 	release []func()
 }
 
@@ -117,6 +118,7 @@ type compiler struct {
 	s      *session
 	tenant string
 	read   source
+	by     reader
 
 	out     *compiled
 	body    strings.Builder
@@ -134,9 +136,9 @@ type relation struct {
 	mode    [2]int // where in the body and in the display it says how it is part of the query
 }
 
-func (e *Engine) compile(ctx context.Context, s *session, tenant string, plan table.Plan, read source) (*compiled, error) {
+func (e *Engine) compile(ctx context.Context, s *session, tenant string, plan table.Plan, read source, by reader) (*compiled, error) {
 	c := &compiler{
-		engine: e, s: s, tenant: tenant, read: read, out: &compiled{},
+		engine: e, s: s, tenant: tenant, read: read, by: by, out: &compiled{},
 		known: map[*table.Plan]relation{}, leaves: map[string]relation{}, shared: map[*table.Plan]bool{},
 	}
 	c.findShared(&plan, map[*table.Plan]bool{})
@@ -337,7 +339,7 @@ func (c *compiler) file(file table.File) (relation, error) {
 	if r, ok := c.leaves[key]; ok {
 		return r, nil
 	}
-	s, ok := c.engine.scans.get(key)
+	s, ok := c.engine.scans.get(c.by.of(key))
 	if !ok || s.text == "" { // it is not what it was when it was looked at a moment ago
 		return relation{}, unreadInPlace{errs.Conflict("file_changed", "%s cannot be read in place.", filepath.Base(file.Path))}
 	}
@@ -346,6 +348,9 @@ func (c *compiler) file(file table.File) (relation, error) {
 	c.body.WriteString(r.name + " AS NOT MATERIALIZED (" + c.read(s.text) + ")")
 	c.display.WriteString(r.name + " AS (SELECT * FROM " + sqltext.Quote(filepath.Base(file.Path)) + ")")
 	c.out.largest, c.out.guessed = max(c.out.largest, s.rows), c.out.guessed || !s.counted
+	if s.plain {
+		c.out.plain = max(c.out.plain, s.size)
+	}
 	c.leaves[key] = r
 	return r, nil
 }

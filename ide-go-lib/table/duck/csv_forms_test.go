@@ -2,6 +2,7 @@ package duck
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -46,9 +47,13 @@ c","007"`, "a BIGINT, b VARCHAR, c VARCHAR", `[1,"a, \"b\"\nc","007"]`},
 		if err != nil || types(got.Meta.Columns) != c.columns || strings.TrimSpace(join(page.Rows)) != c.row {
 			t.Errorf("%s: %v %s %s", c.late, err, types(got.Meta.Columns), join(page.Rows))
 		}
-		columns, ok, err := e.Scan(t.Context(), tenant, table.File{Path: path})
-		if err != nil || ok && types(columns) != c.columns {
-			t.Errorf("%s in place: %v %v %s", c.late, err, ok, types(columns))
+		found, ok, err := e.scan(t.Context(), tenant, table.File{Path: path}, duckReader)
+		if err != nil || ok && types(found.columns) != c.columns {
+			t.Errorf("%s in place: %v %v %s", c.late, err, ok, types(found.columns))
+		}
+		late := table.Plan{Relation: userSQL{"SELECT * FROM input LIMIT 1 OFFSET " + strconv.FormatInt(got.Meta.Rows-2, 10), nil}, Inputs: fileSource(path)}
+		if run, err := e.Run(t.Context(), tenant, late, nil); err != nil || types(run.Meta.Columns) != c.columns || strings.TrimSpace(lines(t, e, run)) != c.row {
+			t.Errorf("%s in a query: %v %s", c.late, err, types(run.Meta.Columns))
 		}
 	}
 	path := writeFile(t, "f.csv", "a,b,c\n"+rowsBeyond("1,x,2")+"007,x,1\n")

@@ -2,6 +2,7 @@ package duck
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
@@ -125,14 +126,26 @@ func TestCSVThatIsRead(t *testing.T) {
 	}
 }
 
-// inPlace reads a file by a query over it; false when it cannot be read so.
+// inPlace reads a file by a query over it; false when it cannot be read so. Who reads it makes no difference.
 func inPlace(t *testing.T, e *Engine, path string, opts table.ImportOptions) (table.Table, bool, error) {
 	t.Helper()
 	file := table.File{Path: path, Options: opts, Node: "read"}
 	if _, ok, err := e.Scan(t.Context(), tenant, file); err != nil || !ok {
 		return table.Table{}, false, err
 	}
-	got, err := e.Run(t.Context(), tenant, table.Plan{Relation: userSQL{"SELECT * FROM input", nil}, Inputs: map[string]table.Source{"table": {File: &file}}}, nil)
+	plan := table.Plan{Relation: userSQL{"SELECT * FROM input", nil}, Inputs: map[string]table.Source{"table": {File: &file}}}
+	got, err := e.Run(t.Context(), tenant, plan, nil)
+	if _, ok, serr := e.scan(t.Context(), tenant, file, duckReader); serr != nil || !ok {
+		return got, true, errors.Join(err, serr)
+	}
+	other, oerr := e.runBy(t.Context(), e.pool.get, tenant, plan, duckReader, nil)
+	switch {
+	case errors.As(oerr, new(unreadInPlace)): // it would be imported
+	case (err == nil) != (oerr == nil):
+		t.Errorf("in place: %v; by DuckDB: %v", err, oerr)
+	case err == nil && (types(got.Meta.Columns) != types(other.Meta.Columns) || lines(t, e, got) != lines(t, e, other)):
+		t.Errorf("in place:\n%s %s; by DuckDB:\n%s %s", types(got.Meta.Columns), lines(t, e, got), types(other.Meta.Columns), lines(t, e, other))
+	}
 	return got, true, err
 }
 

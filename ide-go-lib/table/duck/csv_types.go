@@ -61,6 +61,7 @@ func (k *columnKind) add(f []byte) {
 // csvType is what was found out about a column.
 type csvType struct {
 	name  string
+	seen  bool     // it has values
 	long  bool     // it has whole numbers that DOUBLE may not keep
 	forms csvForms // that would make something else of it
 }
@@ -98,7 +99,7 @@ func inferTypes(r io.Reader, d dialect, nulls []string, skip bool) ([]csvType, *
 	}
 	types := make([]csvType, len(kinds))
 	for i := range kinds {
-		types[i] = csvType{kinds[i].sql(), kinds[i].whole > exactDigits, kinds[i].forms()}
+		types[i] = csvType{kinds[i].sql(), kinds[i].seen, kinds[i].whole > exactDigits, kinds[i].forms()}
 	}
 	return types, problem, nil
 }

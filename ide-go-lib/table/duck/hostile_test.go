@@ -16,6 +16,7 @@ var hostile = []string{
 	// files by table functions, plain and hidden
 	"SELECT * FROM read_csv('%[1]s')",
 	"SELECT * FROM read_csv_auto('%[1]s')",
+	"SELECT * FROM __dataflow_plain_csv('%[1]s', ',', '\"', true, 1, ['a'], ['VARCHAR'], [''])",
 	"SELECT * FROM read_text('%[1]s')",
 	"SELECT * FROM read_blob('%[1]s')",
 	"SELECT * FROM read_parquet('%[1]s')",
@@ -191,7 +192,7 @@ func TestWallBehindTheCheck(t *testing.T) {
 	defer s.close()
 	outside := writeFile(t, "secret.csv", "a\n1\n")
 	for _, sql := range []string{
-		"SELECT * FROM read_csv('" + outside + "')", "SELECT * FROM read_text('/etc/hostname')", "COPY (SELECT 1) TO '" + outside + ".out'",
+		"SELECT * FROM read_csv('" + outside + "')", "SELECT * FROM __dataflow_plain_csv('" + outside + "', ',', '\"', true, 1, ['a'], ['VARCHAR'], [''])", "SELECT * FROM read_text('/etc/hostname')", "COPY (SELECT 1) TO '" + outside + ".out'",
 		"ATTACH '" + outside + ".db'", "INSTALL httpfs", "LOAD httpfs", "SET enable_external_access = true", "SET lock_configuration = false", "RESET allowed_directories",
 		"SET memory_limit = '1TB'", "SELECT * FROM read_csv('https://example.com/x.csv')", "SELECT * FROM glob('/etc/*')",
 		"CREATE SECRET s (TYPE s3)", "EXPORT DATABASE '" + filepath.Dir(outside) + "/x'",

@@ -15,6 +15,7 @@ import (
 
 	duckdb "github.com/duckdb/duckdb-go/v2"
 
+	"dataflow/ide-go-lib/table/duck/plaincsv"
 	"dataflow/ide-go-lib/table/sqltext"
 )
 
@@ -63,6 +64,7 @@ type instance struct {
 	key       string
 	uses      int
 	bounded   map[string]bool // the functions that have their macros
+	reach     plaincsv.Reach
 }
 
 func newPool(cfg Config) (*pool, error) {
@@ -248,6 +250,14 @@ func (p *pool) share() int { return max(64, p.total()/p.cfg.Slots) }
 
 // lock closes the instance to all but what is given; nothing can be opened up afterwards.
 func (p *pool) lock(ctx context.Context, inst *instance, a access) error {
+	handle, found := handleOf(inst.conn)
+	if !found {
+		return errors.New("lock DuckDB: the driver's connection has no handle")
+	}
+	var err error
+	if inst.reach, err = plaincsv.Register(handle.Ptr, a.dirs, a.paths); err != nil {
+		return fmt.Errorf("lock DuckDB: %w", err)
+	}
 	settings := []string{
 		"SET allowed_directories = " + list(a.dirs),
 		"SET allowed_paths = " + list(a.paths),

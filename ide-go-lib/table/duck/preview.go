@@ -33,7 +33,7 @@ func (e *Engine) Preview(ctx context.Context, tenant string, plan table.Plan, op
 }
 
 func (e *Engine) preview(ctx context.Context, get getter, tenant string, plan table.Plan, opts table.PreviewOptions) (table.Preview, error) {
-	s, err := e.sessionFor(ctx, get, tenant, &plan)
+	s, err := e.sessionFor(ctx, get, tenant, &plan, anyReader)
 	if err != nil {
 		return table.Preview{}, err
 	}
@@ -43,7 +43,7 @@ func (e *Engine) preview(ctx context.Context, get getter, tenant string, plan ta
 	if opts.Sample > 0 {
 		read = func(text string) string { return text + limitOffset(opts.Sample, 0) }
 	}
-	c, err := e.compile(ctx, s, tenant, plan, read)
+	c, err := e.compile(ctx, s, tenant, plan, read, anyReader)
 	if err != nil {
 		return table.Preview{}, err
 	}

@@ -34,22 +34,36 @@ func (e *Engine) runOrImport(ctx context.Context, get getter, tenant string, pla
 	return e.run(ctx, get, tenant, *apart, progress)
 }
 
+// run fails with unreadInPlace where files have to be imported before.
 func (e *Engine) run(ctx context.Context, get getter, tenant string, plan table.Plan, progress table.Progress) (table.Table, error) {
+	t, err := e.runBy(ctx, get, tenant, plan, anyReader, progress)
+	if errors.As(err, new(inOrder)) {
+		return e.runBy(ctx, get, tenant, plan, duckReader, progress)
+	}
+	return t, err
+}
+
+func (e *Engine) runBy(ctx context.Context, get getter, tenant string, plan table.Plan, by reader, progress table.Progress) (table.Table, error) {
 	path, remove, err := e.store.Draft(ctx, tenant)
 	if err != nil {
 		return table.Table{}, err
 	}
 	defer remove()
-	s, err := e.sessionFor(ctx, get, tenant, &plan)
+	s, err := e.sessionFor(ctx, get, tenant, &plan, by)
 	if err != nil {
 		return table.Table{}, err
 	}
 	defer s.close()
-	c, err := e.compile(ctx, s, tenant, plan, all)
+	c, err := e.compile(ctx, s, tenant, plan, all, by)
 	if err != nil {
 		return table.Table{}, err
 	}
 	defer c.close()
+	if ordered, err := e.keepsOrder(ctx, s, c); err != nil {
+		return table.Table{}, err
+	} else if ordered {
+		return table.Table{}, inOrder{errors.New("the rows are wanted in their order")}
+	}
 	rows, err := s.materialise(ctx, c.text, c.args, path, c.inputs, progress)
 	if err != nil {
 		return table.Table{}, c.ofFiles(err, &plan)
@@ -118,7 +132,7 @@ func (e *Engine) describe(ctx context.Context, tenant string, plan table.Plan, r
 		return nil, err
 	}
 	defer s.close()
-	c, err := e.compile(ctx, s, tenant, plan, read)
+	c, err := e.compile(ctx, s, tenant, plan, read, anyReader)
 	if err != nil {
 		return nil, err
 	}
@@ -130,10 +144,10 @@ func (e *Engine) describe(ctx context.Context, tenant string, plan table.Plan, r
 // instance of its own is needed.
 func (e *Engine) describer(ctx context.Context, tenant string, plan *table.Plan) (*session, error) {
 	if looksAtRows(plan) {
-		return e.sessionFor(ctx, e.pool.get, tenant, plan)
+		return e.sessionFor(ctx, e.pool.get, tenant, plan, anyReader)
 	}
 	for _, file := range filesOf(plan) {
-		if _, _, err := e.scan(ctx, tenant, file); err != nil {
+		if _, _, err := e.scan(ctx, tenant, file, anyReader); err != nil {
 			return nil, err
 		}
 	}

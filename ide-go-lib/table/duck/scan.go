@@ -17,9 +17,19 @@ import (
 	"dataflow/ide-go-lib/table"
 )
 
+// reader is who reads CSV in place.
+type reader byte
+
+const (
+	anyReader  reader = iota // plaincsv what is written plainly, and DuckDB the rest
+	duckReader               // DuckDB
+)
+
 // scanned is how a query reads a file in place.
 type scanned struct {
 	text    string
+	plain   bool  // by plaincsv
+	size    int64 // bytes
 	columns []table.Column
 	rows    int64
 	counted bool // else rows is about how many there are
@@ -28,19 +38,20 @@ type scanned struct {
 // Scan implements table.Engine. CSV in UTF-8 and Parquet can be read in place; what has to be converted, counted or looked
 // at from end to end before, cannot.
 func (e *Engine) Scan(ctx context.Context, tenant string, file table.File) ([]table.Column, bool, error) {
-	s, ok, err := e.scan(ctx, tenant, file)
+	s, ok, err := e.scan(ctx, tenant, file, anyReader)
 	return s.columns, ok, err
 }
 
-func (e *Engine) scan(ctx context.Context, tenant string, file table.File) (scanned, bool, error) {
+func (e *Engine) scan(ctx context.Context, tenant string, file table.File, by reader) (scanned, bool, error) {
 	key, err := stateOf(file)
 	if err != nil {
 		return scanned{}, false, err
 	}
+	key = by.of(key)
 	if known, ok := e.scans.get(key); ok {
 		return known, known.text != "", nil
 	}
-	found, err := e.findScan(ctx, tenant, file)
+	found, err := e.findScan(ctx, tenant, file, by)
 	if err != nil {
 		if ctx.Err() != nil {
 			return scanned{}, false, contextError(ctx)
@@ -56,10 +67,10 @@ func (e *Engine) scan(ctx context.Context, tenant string, file table.File) (scan
 
 // sessionFor checks an instance out for a plan. Its files are looked at before, for that takes an instance, too: nobody may
 // wait for a second one while holding the first.
-func (e *Engine) sessionFor(ctx context.Context, get getter, tenant string, plan *table.Plan) (*session, error) {
+func (e *Engine) sessionFor(ctx context.Context, get getter, tenant string, plan *table.Plan, by reader) (*session, error) {
 	var paths []string
 	for _, file := range filesOf(plan) {
-		if _, ok, err := e.scan(ctx, tenant, file); err != nil {
+		if _, ok, err := e.scan(ctx, tenant, file, by); err != nil {
 			return nil, err
 		} else if ok {
 			paths = append(paths, file.Path)
@@ -102,7 +113,7 @@ func stateOf(file table.File) (string, error) {
 	return fmt.Sprintf("%s %d %d %s", file.Path, info.Size(), info.ModTime().UnixNano(), options), nil
 }
 
-func (e *Engine) findScan(ctx context.Context, tenant string, file table.File) (scanned, error) {
+func (e *Engine) findScan(ctx context.Context, tenant string, file table.File, by reader) (scanned, error) {
 	none := scanned{}
 	name := file.Options.Name
 	if name == "" {
@@ -118,7 +129,7 @@ func (e *Engine) findScan(ctx context.Context, tenant string, file table.File) (
 	if format == "parquet" {
 		found, err = r.scanParquet(ctx)
 	} else {
-		found, err = r.scanCSV(ctx)
+		found, err = r.scanCSV(ctx, by)
 	}
 	if err != nil || found.text == "" {
 		return none, err
@@ -152,7 +163,7 @@ func (r *reading) scanParquet(ctx context.Context) (found scanned, err error) {
 
 // scanCSV gives the query by the beginning of the file; no query when the file has to be converted. The file is not opened
 // in DuckDB, which would take an instance of its own: dialect and types are known.
-func (r *reading) scanCSV(ctx context.Context) (found scanned, err error) {
+func (r *reading) scanCSV(ctx context.Context, by reader) (found scanned, err error) {
 	sample, all, err := r.sample()
 	if err != nil {
 		return found, err
@@ -175,6 +186,15 @@ func (r *reading) scanCSV(ctx context.Context) (found scanned, err error) {
 		}
 		defer r.s.close()
 	}
+	if found.size, found.rows, found.counted, err = r.extent(sample, all); err != nil {
+		return found, err
+	}
+	if by == anyReader {
+		if found.text, found.columns, err = r.scanPlain(ctx, sample, all, found.rows); err != nil || found.text != "" {
+			found.plain = true
+			return found, err
+		}
+	}
 	d, columns, broken, err := r.typesOf(ctx, sample, all)
 	if err != nil || broken { // Import says what is wrong with it
 		return found, err
@@ -183,15 +203,24 @@ func (r *reading) scanCSV(ctx context.Context) (found scanned, err error) {
 		return found, nil // its lines have to be made even before
 	}
 	found.columns = tableColumns(columns)
-	if found.rows, found.counted = r.lines(); !found.counted {
-		found.rows = int64(bytes.Count(sample, []byte{'\n'}))
-		if info, err := os.Stat(r.path); err == nil && !all {
-			found.rows = found.rows * info.Size() / int64(len(sample))
-		}
-	}
 	// Nothing is left to detect but about how many rows there are, without which a join would hash the larger table.
 	found.text, _ = r.csvQuery(d, columns, "auto_detect = true, comment = '', null_padding = false")
 	return found, nil
+}
+
+// extent tells how large a file is and about how many rows it has.
+func (r *reading) extent(sample []byte, all bool) (size, rows int64, counted bool, err error) {
+	info, err := os.Stat(r.path)
+	if err != nil {
+		return 0, 0, false, errs.Internal(fmt.Errorf("read %s: %w", r.file, err))
+	}
+	if rows, counted = r.lines(); !counted {
+		rows = int64(bytes.Count(sample, []byte{'\n'}))
+		if !all {
+			rows = rows * info.Size() / int64(len(sample))
+		}
+	}
+	return info.Size(), rows, counted, nil
 }
 
 // countMost is how much of a file is looked at to count its lines.
@@ -234,6 +263,9 @@ func filesOf(plan *table.Plan) (files []table.File) {
 	return files
 }
 
+// of is the key of what a reader does with a file in a state.
+func (by reader) of(state string) string { return string(rune('0'+by)) + state }
+
 // unreadInPlace is the failure of a query over files in place that Import can say better, or can mend.
 type unreadInPlace struct{ error }
 
@@ -262,7 +294,8 @@ func (e *Engine) imported(ctx context.Context, tenant string, plan *table.Plan, 
 		switch {
 		case in.File != nil:
 			if key, err := stateOf(*in.File); err == nil { // next time it is not tried again
-				e.scans.put(key, scanned{})
+				e.scans.put(anyReader.of(key), scanned{})
+				e.scans.put(duckReader.of(key), scanned{})
 			}
 			t, err := e.importFile(ctx, tenant, in.File, progress)
 			if err != nil {

@@ -82,7 +82,7 @@ func (e *Engine) shown(ctx context.Context, tenant string, plan table.Plan) (str
 		return "", err
 	}
 	defer s.close()
-	c, err := e.compile(ctx, s, tenant, plan, all)
+	c, err := e.compile(ctx, s, tenant, plan, all, anyReader)
 	if err != nil {
 		if errors.As(err, new(unreadInPlace)) { // it was imported
 			return "", nil

@@ -19,6 +19,7 @@ func (s *session) watch(total int64, progress table.Progress) func() {
 	if !found {
 		return func() {}
 	}
+	s.inst.reach.Begin()
 	done, ended := make(chan struct{}), make(chan struct{})
 	timer := time.AfterFunc(watchEvery, func() {
 		defer close(ended)
@@ -27,6 +28,9 @@ func (s *session) watch(total int64, progress table.Progress) func() {
 		for {
 			p := mapping.QueryProgress(handle)
 			percent, _, _ := mapping.QueryProgressTypeMembers(&p)
+			if read, of := s.inst.reach.Read(); of > 0 { // DuckDB does not know of it; what comes after the files is not told
+				percent = min(99, 100*float64(read)/float64(of))
+			}
 			if percent >= 0 {
 				progress(int64(float64(total)*percent/100), total, percent)
 			}

@@ -1,0 +1,30 @@
+// One reading of a file, by many threads.
+#pragma once
+
+#include "plaincsv.h"
+
+#include <stdatomic.h>
+
+// reach is what an instance of DuckDB may read, and how far its readings are.
+struct reach {
+	size_t folders, files;
+	char **folder, **file;
+	atomic_llong done, total; // bytes
+};
+
+bool reach_has(const struct reach *r, const char *path);
+void reach_free(void *r);
+void reach_begin(struct reach *r);
+long long reach_done(const struct reach *r);
+long long reach_total(const struct reach *r);
+
+struct scan;
+
+// scan_open gives NULL, and why, when the file cannot be read.
+struct scan *scan_open(const struct layout *l, const char *path, bool header, struct reach *progress, const char **why);
+int64_t scan_size(const struct scan *s);
+void scan_close(void *s);
+
+// scan_next gives the next piece of the file to a thread, with its separators; no records are the end. It gives why it
+// cannot, or NULL.
+const char *scan_next(struct scan *s, struct unit *u);

@@ -1,0 +1,127 @@
+package duck
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+
+	"dataflow/ide-go-lib/errs"
+	"dataflow/ide-go-lib/table"
+	"dataflow/ide-go-lib/table/duck/plaincsv"
+)
+
+// firstLook is how much of a file tells the types of its columns where all that follows in the sample is alike.
+const firstLook = 1 << 20
+
+// scanPlain gives the query of a file that is written plainly, as far as its beginning tells; no text when it is not.
+func (r *reading) scanPlain(ctx context.Context, sample []byte, all bool, rows int64) (text string, columns []table.Column, err error) {
+	d, err := sniff(sample, all, r.file, r.opts)
+	if err != nil {
+		return "", nil, err
+	}
+	for _, typ := range r.opts.Types {
+		if !strings.EqualFold(strings.TrimSpace(typ), "VARCHAR") {
+			return "", nil, nil
+		}
+	}
+	if d.skip > 0 || d.escape != 0 && d.escape != d.quote {
+		return "", nil, nil
+	}
+	f := plaincsv.File{Delimiter: d.delim, Quote: d.quote, Header: d.header, Nulls: r.nulls()}
+	if d.quote == 0 {
+		f.Quote = d.delim
+	}
+	if len(sample) > firstLook {
+		if f.Columns, err = r.plainColumns(ctx, sample[:firstLook], false, d, true); err != nil {
+			return "", nil, err
+		}
+	}
+	if f.Columns == nil || !f.Known() || f.Check(sample, all) != nil {
+		if f.Columns, err = r.plainColumns(ctx, sample, all, d, false); err != nil || f.Columns == nil {
+			return "", nil, err
+		}
+		if !f.Known() || f.Check(sample, all) != nil {
+			return "", nil, nil
+		}
+	}
+	columns = make([]table.Column, len(f.Columns))
+	for i, c := range f.Columns {
+		columns[i] = table.Column{Name: c.Name, Type: c.Type}
+	}
+	return "SELECT * FROM " + f.Call(r.path, rows), columns, nil
+}
+
+// plainColumns are those that a sample suggests; none when there is a mistake in it or, where all have to be seen, a column
+// without a value.
+func (r *reading) plainColumns(ctx context.Context, sample []byte, all bool, d dialect, seen bool) ([]plaincsv.Column, error) {
+	types, p, err := r.typesIn(sample, all, d)
+	if err != nil || p != nil && (all || !strings.Contains(p.message, "never closed")) {
+		return nil, err
+	}
+	if seen && slices.ContainsFunc(types, func(t csvType) bool { return !t.seen }) {
+		return nil, nil
+	}
+	columns, err := r.columns(ctx, d, types, true)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]plaincsv.Column, len(columns))
+	for i, c := range columns {
+		out[i] = plaincsv.Column{Name: c.Name, Type: c.Type}
+	}
+	return out, nil
+}
+
+// inOrder is the refusal of a plan that DuckDB would read by one thread: what becomes of the rows needs their order, which only
+// its own reader can keep with many threads.
+type inOrder struct{ error }
+
+// DuckDB's own reader is worth its while for large files, and when it has more threads than those that plaincsv does
+// the work of by itself.
+const (
+	orderedSize    = 32 << 20
+	orderedThreads = 2
+)
+
+// keepsOrder says whether a plan with a large file, read by plaincsv, leaves processors without work.
+func (e *Engine) keepsOrder(ctx context.Context, s *session, c *compiled) (bool, error) {
+	if c.plain <= orderedSize || e.pool.cfg.Threads <= orderedThreads {
+		return false, nil
+	}
+	var key, text string
+	if err := s.query(ctx, "EXPLAIN (FORMAT json) "+c.text, c.args, []any{&key, &text}, func() error { return nil }); err != nil {
+		return false, c.explain(err)
+	}
+	var roots []operator
+	if err := json.Unmarshal([]byte(text), &roots); err != nil {
+		return false, errs.Internal(fmt.Errorf("plan: %w", err))
+	}
+	return slices.ContainsFunc(roots, operator.ordered), nil
+}
+
+// operator is one of a physical plan of DuckDB.
+type operator struct {
+	Name     string
+	Children []operator
+}
+
+// breakers take all rows in whatever order before they give any, or only need the first.
+var breakers = []string{"GROUP_BY", "AGGREGATE", "ORDER_BY", "TOP_N", "WINDOW", "LIMIT", "DISTINCT"}
+
+// ordered says whether rows come through from plaincsv in their order.
+func (o operator) ordered() bool {
+	name := strings.ToUpper(o.Name)
+	if strings.Contains(name, strings.ToUpper(plaincsv.Function)) {
+		return true
+	}
+	if slices.ContainsFunc(breakers, func(b string) bool { return strings.Contains(name, b) && !strings.Contains(name, "STREAMING_WINDOW") }) {
+		return false
+	}
+	children := o.Children
+	if strings.Contains(name, "JOIN") && len(children) > 1 { // the right one is made a hash table of before
+		children = children[:1]
+	}
+	return slices.ContainsFunc(children, operator.ordered)
+}

@@ -1,0 +1,203 @@
+package duck
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"dataflow/ide-go-lib/artifact/local"
+	"dataflow/ide-go-lib/table"
+)
+
+// randomCSV makes a file of some megabytes in which quotes, line ends, empty lines and nulls come at all places.
+func randomCSV(r *rand.Rand, rows int) string {
+	var b strings.Builder
+	end := []string{"\n", "\r\n"}[r.IntN(2)]
+	b.WriteString("id,number,real,exact,day,moment,zoned,clock,truth,text" + end)
+	null := func(text string) string {
+		switch r.IntN(12) {
+		case 0:
+			return ""
+		case 1:
+			return `"` + text + `"`
+		}
+		return text
+	}
+	texts := []string{"a", "twelve bytes", "thirteen byte", "ä ö 😀", `"a, b"`, "\"a\n\nb\"", `"he said ""no"""`, `""""`, "  spaces ", `"` + strings.Repeat("long, ", 40) + `"`, "0x1F", "007"}
+	for i := range rows {
+		if r.IntN(50) == 0 {
+			b.WriteString(end)
+		}
+		day := fmt.Sprintf("%04d-%02d-%02d", 1+r.IntN(9999), 1+r.IntN(12), 1+r.IntN(28))
+		clock := fmt.Sprintf("%02d:%02d:%02d", r.IntN(24), r.IntN(60), r.IntN(60))
+		fraction := []string{"", ".5", ".123456", ".000001"}[r.IntN(4)]
+		real := fmt.Sprintf("%.*f", r.IntN(7), r.NormFloat64()*1e6)
+		if b.Len() > 5<<20 {
+			real = []string{real, "1e10", "-2.5E-3", "nan", ".5", "5.", "0.1234567890123456", "123456789.123456789", "4.9e-324"}[r.IntN(9)]
+		}
+		for _, field := range []string{
+			fmt.Sprint(i), null(fmt.Sprint(r.Int64N(2e17) - 1e17)), null(real), null(fmt.Sprintf("%d.%019d", r.IntN(1000), r.Int64())),
+			null(day), null(day + []string{"T", " "}[r.IntN(2)] + clock + fraction), null(day + "T" + clock + fraction + []string{"Z", "+02:00", "-05:30", "+14"}[r.IntN(4)]),
+			null(clock + fraction), null([]string{"true", "false", "TRUE", "False"}[r.IntN(4)]),
+		} {
+			b.WriteString(field + ",")
+		}
+		b.WriteString(texts[r.IntN(len(texts))] + end)
+	}
+	text := b.String()
+	if r.IntN(2) == 0 {
+		text = strings.TrimSuffix(text, end)
+	}
+	return text
+}
+
+// What is read plainly is what DuckDB reads, in its order.
+func TestPlainFilesAreReadAsByDuckDB(t *testing.T) {
+	e := newEngine(t)
+	for seed := range uint64(6) {
+		path := writeFile(t, "f.csv", randomCSV(rand.New(rand.NewPCG(seed, 1)), 4000*int(1+seed*seed)))
+		file := table.File{Path: path, Node: "read"}
+		plain, ok, err := e.scan(t.Context(), tenant, file, anyReader)
+		if err != nil || !ok || !plain.plain {
+			t.Fatalf("%d is not read plainly: %v %v", seed, ok, err)
+		}
+		if got := types(plain.columns); got != "id BIGINT, number BIGINT, real DOUBLE, exact DECIMAL(38,19), day DATE, moment TIMESTAMP, zoned TIMESTAMP WITH TIME ZONE, clock TIME, truth BOOLEAN, text VARCHAR" {
+			t.Errorf("%d: %s", seed, got)
+		}
+		for _, query := range []string{
+			"SELECT row_number() OVER () AS n, * FROM input",
+			"SELECT count(*) AS n, sum(id) AS ids, sum(hash(text, number, real, zoned) % 1000) AS rest FROM input",
+			"SELECT text, max(moment) AS last, sum(exact) AS exact FROM input WHERE truth GROUP BY text ORDER BY text",
+		} {
+			plan := table.Plan{Relation: userSQL{query, nil}, Inputs: map[string]table.Source{"table": {File: &file}}}
+			var got [2]string
+			for i, by := range []reader{anyReader, duckReader} {
+				out, err := e.runBy(t.Context(), e.pool.get, tenant, plan, by, nil)
+				if err != nil {
+					t.Fatalf("%d: %s by %d: %v", seed, query, by, err)
+				}
+				got[i] = lines(t, e, out)
+			}
+			if got[0] != got[1] {
+				a, b := strings.Split(got[0], "\n"), strings.Split(got[1], "\n")
+				for i := range a {
+					if i >= len(b) || a[i] != b[i] {
+						t.Fatalf("%d: %s\nrow %d of %d, %d: %s\nby DuckDB %s", seed, query, i, len(a), len(b), a[i], b[min(i, len(b)-1)])
+					}
+				}
+			}
+		}
+	}
+}
+
+// What is not plain behind the sample is left to others, wherever in the file it stands.
+func TestWhatIsNotPlainIsReadByOthers(t *testing.T) {
+	e := newEngine(t)
+	for _, c := range []struct{ line, late, row string }{
+		{"1,x,2", `2,5" pipe,3`, `[2,"5\" pipe",3]`},
+		{"1,x,2", `2,caf` + "\xe9" + `,3`, `[2,"café",3]`},
+		{"1,x,2", `2, y ,"3"`, `[2," y ",3]`},
+		{"1,x,2", "2,y, 3", `[2,"y",3]`},
+		{"1,x,2", "2,y,1e3", `[2,"y",1000]`},
+		{"1,x,2024-01-02", "2,y,2024-01-02 03:04", `[2,"y","2024-01-02T03:04:00"]`},
+		{"1,x,2024-01-02", "2,y,2023-02-29", `[2,"y","2023-02-29"]`},
+		{"1,x,true", "2,y,yes", `[2,"y","yes"]`},
+		{"1,x,1.5", "2,y,12345678901234567.5", `[2,"y","12345678901234567.5"]`},
+	} {
+		path := writeFile(t, "f.csv", "a,b,c\n"+rowsBeyond(c.line)+c.late+"\n")
+		plan := table.Plan{Relation: userSQL{"SELECT * FROM input WHERE a = 2", nil}, Inputs: fileSource(path)}
+		if found, _, err := e.scan(t.Context(), tenant, *plan.Inputs["table"].File, anyReader); err != nil || !found.plain {
+			t.Errorf("%q: its beginning is plain: %v", c.late, err)
+		}
+		if got, err := e.Run(t.Context(), tenant, plan, nil); err != nil || strings.TrimSpace(lines(t, e, got)) != c.row {
+			t.Errorf("%q: %v %s", c.late, err, lines(t, e, got))
+		}
+	}
+}
+
+// With many threads, rows that stay in their order are read by DuckDB, and all else plainly.
+func TestWhoReadsLargeFiles(t *testing.T) {
+	store, err := local.New(filepath.Join(t.TempDir(), "artifacts"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	e, err := New(Config{Store: store, TempDir: t.TempDir(), Threads: 4})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = e.Close() })
+	var b strings.Builder
+	b.WriteString("id,kind,text\n")
+	for i := range 1_200_000 {
+		fmt.Fprintf(&b, "%d,%d,a text of the row %d\n", i, i%7, i)
+	}
+	if b.Len() < orderedSize {
+		t.Fatal("it is too small")
+	}
+	large := writeFile(t, "large.csv", b.String())
+	for query, ordered := range map[string]bool{
+		"SELECT * FROM input WHERE id % 3 = 0":                          true,
+		"SELECT i.*, s.name FROM input i JOIN (VALUES (1, 'a'), (2, 'b')) s(id, name) ON i.kind = s.id": true,
+		"SELECT kind, count(*) AS n FROM input GROUP BY kind":           false,
+		"SELECT count(*) AS n FROM input":                               false,
+		"SELECT DISTINCT kind FROM input":                               false,
+		"SELECT * FROM input ORDER BY text LIMIT 5":                     false,
+		"SELECT * FROM input ORDER BY id DESC":                          false,
+		"SELECT s.* FROM (VALUES (1, 'a'), (2, 'b')) s(id, name) JOIN input i ON i.id = s.id":           false,
+		"SELECT * FROM input LIMIT 3":                                   false,
+	} {
+		plan := table.Plan{Relation: userSQL{query, nil}, Inputs: map[string]table.Source{"table": {File: &table.File{Path: large, Node: "read"}}}}
+		_, err := e.runBy(t.Context(), e.pool.get, tenant, plan, anyReader, nil)
+		if _, is := err.(inOrder); is != ordered || err != nil && !is { //nolint:errorlint // it is not wrapped
+			t.Errorf("%s: %v", query, err)
+		}
+		if !ordered {
+			continue
+		}
+		got, err := e.Run(t.Context(), tenant, plan, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		check := table.Plan{Relation: userSQL{"SELECT count(*) AS wrong FROM (SELECT id, lag(id) OVER () AS before FROM input) WHERE before >= id", nil}, Inputs: map[string]table.Source{"table": {Artifact: got.Artifact}}}
+		if s := lines(t, e, run(t, e, check)); s != "[0]\n" {
+			t.Errorf("%s: %s rows are not in their order", query, s)
+		}
+	}
+}
+
+// The function reads what the instance may read, and nothing else.
+func TestThePlainReaderKeepsToItsFiles(t *testing.T) {
+	e := newEngine(t)
+	inside := writeFile(t, "a.csv", "n\n1\n")
+	outside := writeFile(t, "b.csv", "n\n2\n")
+	s, err := e.session(t.Context(), tenant, inside)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.close()
+	call := func(path string) error {
+		var n int64
+		return s.one(t.Context(), "SELECT n FROM __dataflow_plain_csv("+"'"+path+"', ',', '\"', true, 1, ['n'], ['BIGINT'], [''])", nil, &n)
+	}
+	if err := call(inside); err != nil {
+		t.Error(err)
+	}
+	dir, err := e.store.(interface{ Dir(string) (string, error) }).Dir(tenant)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range []string{outside, "/etc/hostname", dir + "/../b.csv", dir + "x", "a.csv", "", inside + "/", filepath.Dir(inside)} {
+		if err := call(path); err == nil {
+			t.Errorf("%q was read", path)
+		}
+	}
+	if err := os.Remove(inside); err != nil {
+		t.Fatal(err)
+	}
+	if err := call(inside); err == nil {
+		t.Error("a file that is gone was read")
+	}
+}
