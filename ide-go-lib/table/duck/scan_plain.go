@@ -107,8 +107,8 @@ type operator struct {
 	Children []operator
 }
 
-// breakers take all rows in whatever order before they give any, or only need the first.
-var breakers = []string{"GROUP_BY", "AGGREGATE", "ORDER_BY", "TOP_N", "WINDOW", "LIMIT", "DISTINCT"}
+// breakers take all rows in whatever order before they give any, give them in none, or only need the first.
+var breakers = []string{"GROUP_BY", "AGGREGATE", "ORDER_BY", "TOP_N", "WINDOW", "LIMIT", "DISTINCT", "JOIN"}
 
 // ordered says whether rows come through from plaincsv in their order.
 func (o operator) ordered() bool {
@@ -119,9 +119,5 @@ func (o operator) ordered() bool {
 	if slices.ContainsFunc(breakers, func(b string) bool { return strings.Contains(name, b) && !strings.Contains(name, "STREAMING_WINDOW") }) {
 		return false
 	}
-	children := o.Children
-	if strings.Contains(name, "JOIN") && len(children) > 1 { // the right one is made a hash table of before
-		children = children[:1]
-	}
-	return slices.ContainsFunc(children, operator.ordered)
+	return slices.ContainsFunc(o.Children, operator.ordered)
 }
