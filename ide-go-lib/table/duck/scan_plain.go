@@ -38,12 +38,9 @@ func (r *reading) scanPlain(ctx context.Context, sample []byte, all bool, rows i
 			return "", nil, err
 		}
 	}
-	if f.Columns == nil || !f.Known() || f.Check(sample, all) != nil {
-		if f.Columns, err = r.plainColumns(ctx, sample, all, d, false); err != nil || f.Columns == nil {
+	if !f.Plain(sample, all) {
+		if f.Columns, err = r.plainColumns(ctx, sample, all, d, false); err != nil || !f.Plain(sample, all) {
 			return "", nil, err
-		}
-		if !f.Known() || f.Check(sample, all) != nil {
-			return "", nil, nil
 		}
 	}
 	columns = make([]table.Column, len(f.Columns))

@@ -57,7 +57,7 @@ func randomCSV(r *rand.Rand, rows int) string {
 // What is read plainly is what DuckDB reads, in its order.
 func TestPlainFilesAreReadAsByDuckDB(t *testing.T) {
 	e := newEngine(t)
-	for seed := range uint64(6) {
+	for seed := range uint64(4) {
 		path := writeFile(t, "f.csv", randomCSV(rand.New(rand.NewPCG(seed, 1)), 4000*int(1+seed*seed)))
 		file := table.File{Path: path, Node: "read"}
 		plain, ok, err := e.scan(t.Context(), tenant, file, anyReader)
@@ -90,6 +90,72 @@ func TestPlainFilesAreReadAsByDuckDB(t *testing.T) {
 				}
 			}
 		}
+	}
+}
+
+// Whatever stands in a file: what is read plainly is read by DuckDB as well, and as the same.
+func TestOddFilesAreReadPlainlyOrNotAtAll(t *testing.T) {
+	e := newEngine(t)
+	r := rand.New(rand.NewPCG(7, 7))
+	pieces := []string{",", ",", "\n", "\n", "\r\n", "\"", "\"\"", "a", "é", "1", "-2", "0", ".5", "1e3", "true", "NA", " ", "2024-01-02", "2024-01-02 03:04:05", "12:30", ";", "\t", "\r"}
+	file := filepath.Join(t.TempDir(), "odd.csv")
+	s, err := e.session(t.Context(), tenant, file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.close()
+	plainly := 0
+	for range 2000 {
+		text := strings.Repeat("x,", r.IntN(3)) + "y\n"
+		for range 1 + r.IntN(20) {
+			text += pieces[r.IntN(len(pieces))]
+		}
+		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		opts := table.ImportOptions{Delimiter: []string{"", "", ";"}[r.IntN(3)]}
+		if r.IntN(3) == 0 {
+			opts.NullText = []string{"NA", "-2"}
+		}
+		in := &reading{e: e, s: s, tenant: tenant, path: file, file: "odd.csv", opts: opts}
+		found, err := in.scanCSV(t.Context(), anyReader)
+		if err != nil || !found.plain {
+			continue
+		}
+		plainly++
+		d, err := sniff([]byte(text), true, "odd.csv", opts)
+		if err != nil {
+			t.Fatal(err)
+		}
+		fields := make([]csvField, len(found.columns))
+		for i, c := range found.columns {
+			fields[i] = csvField{Column: c}
+		}
+		other, _ := in.readCSV(d, fields)
+		read := func(text string) (string, error) {
+			rows, err := s.rows(t.Context(), text, nil, []table.Column{{Name: "row", Type: "VARCHAR"}})
+			out := ""
+			for _, row := range rows {
+				out += string(row) + "\n"
+			}
+			return out, err
+		}
+		got, err := read("SELECT to_json(t)::VARCHAR AS row FROM (" + found.text + ") t")
+		want, werr := read("SELECT to_json(t)::VARCHAR AS row FROM (" + other + ") t")
+		if werr != nil { // such as lines that end in different ways
+			imported, ierr := e.Import(t.Context(), tenant, file, opts, nil)
+			if ierr != nil {
+				t.Errorf("%q, %+v: %v", text, opts, ierr)
+				continue
+			}
+			want = lines(t, e, run(t, e, over(imported, "SELECT to_json(i)::VARCHAR AS row FROM input i")))
+		}
+		if got != want || err != nil {
+			t.Errorf("%q, %+v\n%v %s\nwant: %s", text, opts, err, got, want)
+		}
+	}
+	if plainly < 150 {
+		t.Errorf("%d were read plainly", plainly)
 	}
 }
 
@@ -183,8 +249,12 @@ func TestThePlainReaderKeepsToItsFiles(t *testing.T) {
 		var n int64
 		return s.one(t.Context(), "SELECT n FROM __dataflow_plain_csv("+"'"+path+"', ',', '\"', true, 1, ['n'], ['BIGINT'], [''])", nil, &n)
 	}
+	s.inst.reach.Begin()
 	if err := call(inside); err != nil {
 		t.Error(err)
+	}
+	if read, of := s.inst.reach.Read(); read != 4 || of != 4 {
+		t.Errorf("%d of %d bytes were read", read, of)
 	}
 	dir, err := e.store.(interface{ Dir(string) (string, error) }).Dir(tenant)
 	if err != nil {

@@ -7,7 +7,6 @@ import "C"
 
 import (
 	"bytes"
-	"errors"
 	"strconv"
 	"strings"
 	"unsafe"
@@ -24,20 +23,6 @@ type File struct {
 	Header           bool
 	Columns          []Column
 	Nulls            []string // texts that mean null
-}
-
-// Known says whether all columns are of types that are read here.
-func (f File) Known() bool {
-	var c C.struct_column
-	for _, column := range f.Columns {
-		name := C.CString(column.Type)
-		known := bool(C.kind_of(name, &c))
-		C.free(unsafe.Pointer(name))
-		if !known {
-			return false
-		}
-	}
-	return len(f.Columns) > 0
 }
 
 // Call is the table function for a file that has about so many rows, as SQL.
@@ -63,25 +48,19 @@ func list(items []string) string {
 	return "[" + strings.Join(out, ", ") + "]"
 }
 
-// Check says why the beginning of a file is not plain, or whole would make others of the types: a number of more digits than
-// DOUBLE keeps of any is not sure.
-func (f File) Check(sample []byte, whole bool) error {
+// Plain says whether the beginning of a file is plain, and whole would make no others of the types: a number of more digits
+// than DOUBLE keeps of any may.
+func (f File) Plain(sample []byte, whole bool) bool {
 	records := bytes.TrimPrefix(sample, []byte("\xef\xbb\xbf"))
 	if len(records) == 0 {
-		return nil
+		return true
 	}
-	l := C.struct_layout{delim: C.uint8_t(f.Delimiter), quote: C.uint8_t(f.Quote), sure: true, columns: C.size_t(len(f.Columns))}
-	columns := (*C.struct_column)(C.calloc(C.size_t(len(f.Columns)), C.sizeof_struct_column))
+	columns, known := f.columns()
 	defer C.free(unsafe.Pointer(columns))
-	for i, c := range f.Columns {
-		name := C.CString(c.Type)
-		known := bool(C.kind_of(name, &unsafe.Slice(columns, len(f.Columns))[i]))
-		C.free(unsafe.Pointer(name))
-		if !known {
-			return errors.New("a column is of a type that is not read here: " + c.Type)
-		}
+	if !known {
+		return false
 	}
-	l.column = columns
+	l := C.struct_layout{delim: C.uint8_t(f.Delimiter), quote: C.uint8_t(f.Quote), sure: true, columns: C.size_t(len(f.Columns)), column: columns}
 	var nulls []string
 	for _, s := range f.Nulls {
 		if s == "" {
@@ -91,20 +70,28 @@ func (f File) Check(sample []byte, whole bool) error {
 		}
 	}
 	l.null, l.nulls = texts(nulls), C.size_t(len(nulls))
-	lengths := (*C.size_t)(C.calloc(C.size_t(len(nulls)+1), C.sizeof_size_t))
+	l.null_length = (*C.size_t)(C.calloc(C.size_t(len(nulls)+1), C.sizeof_size_t))
 	defer func() {
 		for _, s := range unsafe.Slice(l.null, len(nulls)) {
 			C.free(unsafe.Pointer(s))
 		}
 		C.free(unsafe.Pointer(l.null))
-		C.free(unsafe.Pointer(lengths))
+		C.free(unsafe.Pointer(l.null_length))
 	}()
 	for i, s := range nulls {
-		unsafe.Slice(lengths, len(nulls))[i] = C.size_t(len(s))
+		unsafe.Slice(l.null_length, len(nulls))[i] = C.size_t(len(s))
 	}
-	l.null_length = lengths
-	if why := C.sample_convert(&l, (*C.char)(unsafe.Pointer(unsafe.SliceData(records))), C.size_t(len(records)), C.bool(f.Header), C.bool(whole)); why != nil {
-		return errors.New(C.GoString(why))
+	return C.sample_convert(&l, (*C.char)(unsafe.Pointer(unsafe.SliceData(records))), C.size_t(len(records)), C.bool(f.Header), C.bool(whole)) == nil
+}
+
+// columns gives the columns as C has them, for the caller to free, and whether all are of types that are read here.
+func (f File) columns() (columns *C.struct_column, known bool) {
+	columns = (*C.struct_column)(C.calloc(C.size_t(len(f.Columns)+1), C.sizeof_struct_column))
+	known = len(f.Columns) > 0
+	for i, c := range f.Columns {
+		name := C.CString(c.Type)
+		known = bool(C.kind_of(name, &unsafe.Slice(columns, len(f.Columns))[i])) && known
+		C.free(unsafe.Pointer(name))
 	}
-	return nil
+	return columns, known
 }

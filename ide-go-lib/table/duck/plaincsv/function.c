@@ -137,13 +137,15 @@ static void bind(duckdb_bind_info info) {
 	for (idx_t i = 0; i < PARAMETERS; i++)
 		given[i] = duckdb_bind_get_parameter(info, i);
 	t->reach = duckdb_bind_get_extra_info(info);
-	t->path = copied(given[PATH]);
+	char *path = copied(given[PATH]);
+	t->path = path == NULL ? NULL : reach_path(t->reach, path);
+	free(path);
 	t->header = duckdb_get_bool(given[HEADER]);
 	t->layout.delim = sign(given[DELIM]);
 	t->layout.quote = sign(given[QUOTE]);
 	const char *why = NULL;
-	if (t->path == NULL || !reach_has(t->reach, t->path))
-		why = "Permission: the file is not one that may be read";
+	if (t->path == NULL)
+		why = "CSV Error: the file is not one that may be read";
 	else if (t->layout.delim == 0 || t->layout.quote == 0)
 		why = "CSV Error: a delimiter and a quote are needed";
 	if (why == NULL)

@@ -24,18 +24,21 @@ struct scan {
 	size_t rest_length, rest_room;
 };
 
-bool reach_has(const struct reach *r, const char *path) {
+char *reach_path(const struct reach *r, const char *path) {
 	for (size_t i = 0; i < r->files; i++)
 		if (strcmp(r->file[i], path) == 0)
-			return true;
-	if (strstr(path, "/../") != NULL)
-		return false;
-	for (size_t i = 0; i < r->folders; i++) {
-		size_t n = strlen(r->folder[i]);
-		if (strncmp(r->folder[i], path, n) == 0 && path[n] == '/')
-			return true;
+			return strdup(path);
+	char *real = realpath(path, NULL); // a link leads where it leads
+	for (size_t i = 0; real != NULL && i < r->folders; i++) {
+		char *folder = realpath(r->folder[i], NULL);
+		size_t n = folder == NULL ? 0 : strlen(folder);
+		bool within = n > 1 && strncmp(folder, real, n) == 0 && real[n] == '/';
+		free(folder);
+		if (within)
+			return real;
 	}
-	return false;
+	free(real);
+	return NULL;
 }
 
 void reach_free(void *reach) {
@@ -79,7 +82,9 @@ struct scan *scan_open(const struct layout *l, const char *path, bool header, st
 	s->progress = progress;
 	s->size = about.st_size;
 	atomic_fetch_add(&progress->total, s->size);
+#ifdef POSIX_FADV_SEQUENTIAL
 	posix_fadvise(s->file, 0, 0, POSIX_FADV_SEQUENTIAL);
+#endif
 	return s;
 }
 

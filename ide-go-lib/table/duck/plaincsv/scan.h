@@ -12,7 +12,8 @@ struct reach {
 	atomic_llong done, total; // bytes
 };
 
-bool reach_has(const struct reach *r, const char *path);
+// reach_path gives the path to open, for the caller to free; NULL when it is none that may be read.
+char *reach_path(const struct reach *r, const char *path);
 void reach_free(void *r);
 void reach_begin(struct reach *r);
 long long reach_done(const struct reach *r);

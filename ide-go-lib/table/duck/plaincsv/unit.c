@@ -86,7 +86,7 @@ size_t unit_end(const struct layout *l, const char *text, size_t length) {
 			uint64_t quotes = marks_of(text + i, l->delim, l->quote).quote;
 			if (length - i < 64)
 				quotes &= ((uint64_t)1 << (length - i)) - 1;
-			quoted ^= __builtin_popcountll(quotes) & 1;
+			quoted ^= __builtin_parityll(quotes);
 		}
 	for (size_t i = length; i > 0; i--) {
 		if (!quoted && text[i - 1] == '\n')
@@ -99,7 +99,7 @@ size_t unit_end(const struct layout *l, const char *text, size_t length) {
 
 static const char uneven[] = "a row has not as many fields as the header";
 
-// without_empty leaves out lines that are empty; a record begins with the ends of those before it.
+// without_empty leaves out lines that are empty; a record begins with the ends of those before it. Of one column they may be rows.
 static const char *without_empty(const struct layout *l, struct unit *u, size_t count) {
 	size_t kept = 0, begin = 0, fields = 0;
 	u->records = 0;
@@ -107,6 +107,8 @@ static const char *without_empty(const struct layout *l, struct unit *u, size_t 
 		size_t at = u->separator[i];
 		bool ends = u->text[at] == '\n';
 		bool empty = at == begin || (at == begin + 1 && u->text[begin] == '\r');
+		if (l->columns == 1 && empty)
+			return "an empty line may be a row";
 		begin = at + 1;
 		if (ends && fields == 0 && empty)
 			continue;
@@ -140,7 +142,7 @@ const char *unit_index(const struct layout *l, struct unit *u) {
 	uint64_t quoted = 0, bad = 0, backs = 0, high = 0, quotes = 0, zeros = 0;
 	// What the byte before a block was: a beginning of fields or a quote; an end of quotes; a return.
 	uint64_t begins = 1, closed = 0, back = 0;
-	size_t n = 0, lines = 0;
+	size_t n = 0, lines = 0, returns = 0;
 	for (size_t i = 0; i < u->length; i += 64) {
 		struct marks m = marks_of(u->text + i, l->delim, l->quote);
 		const uint64_t here = u->length - i < 64 ? (first << (u->length - i)) - 1 : ~(uint64_t)0;
@@ -166,6 +168,7 @@ const char *unit_index(const struct layout *l, struct unit *u) {
 			bad |= back & ~m.line & first;
 			back = alone >> 63;
 			backs |= m.back;
+			returns += (size_t)__builtin_popcountll(alone & here);
 		}
 		begins = (m.delim | m.line | m.quote) >> 63;
 		high |= m.high;
@@ -181,6 +184,8 @@ const char *unit_index(const struct layout *l, struct unit *u) {
 		return "there are bytes that no text has";
 	if (bad != 0)
 		return "a quote stands within a field, or a line ends in another way";
+	if (l->columns == 1 && returns > 0 && returns != lines) // an end of two bytes may be two
+		return "its lines end in different ways";
 	u->returns = backs != 0;
 	u->high = high != 0;
 	u->quotes = quotes != 0;
