@@ -171,6 +171,9 @@ static void reading_free(void *reading) {
 	free(r);
 }
 
+// A small file is read by one thread, in its order, as DuckDB reads it.
+enum { bytes_of_thread = 8 << 20 };
+
 static void init(duckdb_init_info info) {
 	const struct table *t = duckdb_init_get_bind_data(info);
 	struct reading *r = calloc(1, sizeof *r);
@@ -186,7 +189,7 @@ static void init(duckdb_init_info info) {
 	r->columns = duckdb_init_get_column_count(info);
 	for (idx_t i = 0; i < r->columns; i++)
 		r->column[i] = duckdb_init_get_column_index(info, i);
-	duckdb_init_set_max_threads(info, 1 + (idx_t)scan_size(r->scan) / (1 << 20));
+	duckdb_init_set_max_threads(info, 1 + (idx_t)scan_size(r->scan) / bytes_of_thread);
 	duckdb_init_set_init_data(info, r, reading_free);
 }
 
