@@ -235,6 +235,36 @@ func TestWhoReadsLargeFiles(t *testing.T) {
 	}
 }
 
+// A file that a query names more than once is read as often, or once.
+func TestPlainFilesInAllPlaces(t *testing.T) {
+	e := newEngine(t)
+	path := writeFile(t, "a.csv", "n,k,x\n1,a,1.5\n2,b,\n3,a,4\n")
+	for query, want := range map[string]string{
+		"SELECT count(*) AS n FROM input": "[3]\n",
+		"SELECT count(x) AS n FROM input": "[2]\n",
+		"WITH a AS (SELECT * FROM input) SELECT sum(x.n * y.n) AS s FROM a x JOIN a y USING (k)":                                          "[20]\n",
+		"WITH a AS MATERIALIZED (SELECT * FROM input) SELECT sum(x.n * y.n) AS s FROM a x JOIN a y USING (k)":                             "[20]\n",
+		"SELECT i.n FROM input i WHERE i.n = (SELECT max(j.n) FROM input j WHERE j.k = i.k) ORDER BY 1":                                   "[2]\n[3]\n",
+		"SELECT n FROM input UNION ALL SELECT n * 10 FROM input":                                                                          "[1]\n[2]\n[3]\n[10]\n[20]\n[30]\n",
+		"SELECT n, sum(n) OVER (ORDER BY n) AS s FROM input":                                                                              "[1,1]\n[2,3]\n[3,6]\n",
+		"WITH RECURSIVE r AS (SELECT n FROM input WHERE n = 1 UNION ALL SELECT i.n FROM input i JOIN r ON i.n = r.n + 1) SELECT n FROM r": "[1]\n[2]\n[3]\n",
+		"SELECT a FROM (PIVOT (SELECT k, n FROM input) ON k IN ('a', 'b') USING sum(n))":                                                  "[4]\n",
+		"SELECT k, list(n ORDER BY n) AS l FROM input GROUP BY ALL ORDER BY k":                                                            "[\"a\",[1,3]]\n[\"b\",[2]]\n",
+		"SELECT count(*) AS n FROM input TABLESAMPLE 100%":                                                                                "[3]\n",
+		"SELECT n FROM input LIMIT 1 OFFSET 1":                                                                                            "[2]\n",
+	} {
+		plan := table.Plan{Relation: userSQL{query, nil}, Inputs: fileSource(path)}
+		out, err := e.runBy(t.Context(), e.pool.get, tenant, plan, anyReader, nil)
+		if err != nil {
+			t.Errorf("%s: %v", query, err)
+			continue
+		}
+		if got := lines(t, e, out); got != want {
+			t.Errorf("%s: %s", query, got)
+		}
+	}
+}
+
 // The function reads what the instance may read, and nothing else.
 func TestThePlainReaderKeepsToItsFiles(t *testing.T) {
 	e := newEngine(t)
