@@ -29,7 +29,8 @@ type compiled struct {
 	inputs  int64 // rows of all sources together
 	largest int64 // rows of the largest source
 	guessed bool  // of some source it is not known how many rows it has
-	plain   int64 // bytes of the largest file that plaincsv reads
+	plain   int64 // bytes of the files that plaincsv reads
+	other   bool  // something else is read, too
 	release []func()
 }
 
@@ -45,6 +46,14 @@ func (c *compiled) close() {
 	for _, r := range c.release {
 		r()
 	}
+}
+
+// reads are the bytes that plaincsv reads, of a query that reads nothing else; 0 is not known.
+func (c *compiled) reads() int64 {
+	if c.other {
+		return 0
+	}
+	return c.plain
 }
 
 // explain gives DuckDB's error the place in the user's configuration.
@@ -324,6 +333,7 @@ func (c *compiler) source(ctx context.Context, src table.Source) (relation, erro
 	r.name = c.next()
 	c.body.WriteString(r.name + " AS NOT MATERIALIZED (" + c.read(whole(path)) + ")")
 	c.display.WriteString(r.name + " AS (SELECT * FROM artifact_" + src.Artifact.ID[:min(12, len(src.Artifact.ID))] + ")")
+	c.out.other = true
 	c.out.inputs += meta.Rows
 	c.out.largest = max(c.out.largest, meta.Rows)
 	c.leaves[src.Artifact.ID] = r
@@ -349,7 +359,9 @@ func (c *compiler) file(file table.File) (relation, error) {
 	c.display.WriteString(r.name + " AS (SELECT * FROM " + sqltext.Quote(filepath.Base(file.Path)) + ")")
 	c.out.largest, c.out.guessed = max(c.out.largest, s.rows), c.out.guessed || !s.counted
 	if s.plain {
-		c.out.plain = max(c.out.plain, s.size)
+		c.out.plain += s.size
+	} else {
+		c.out.other = true
 	}
 	c.leaves[key] = r
 	return r, nil

@@ -57,6 +57,10 @@ func sniff(sample []byte, whole bool, file string, opts table.ImportOptions) (di
 			}
 		}
 	}
+	if d.quote == d.delim || d.quote == 0 {
+		return d, errs.Invalid("option_invalid", "The quote must be a character that is not the delimiter.").
+			WithHint("Leave the quote empty for \", or take a character that does not come in the file.")
+	}
 	s := newCSVScanner(bytes.NewReader(sample), d)
 	first, line, err := s.next()
 	var p *csvProblem
@@ -81,6 +85,9 @@ func sniff(sample []byte, whole bool, file string, opts table.ImportOptions) (di
 		d.header = *opts.Header
 	} else {
 		d.header = looksLikeHeader(cells)
+	}
+	if d.header { // DuckDB would take it for a row where empty lines come before it
+		d.skip = line - 1
 	}
 	d.names, err = columnNames(cells, d.header, file, line)
 	return d, err

@@ -49,6 +49,9 @@ func TestCSVThatIsRead(t *testing.T) {
 		{"plain", "a,b\n1,x\n2,y\n", "a BIGINT, b VARCHAR", "[1,\"x\"]\n[2,\"y\"]\n", table.ImportOptions{}},
 		{"no new line at the end", "a,b\n1,x", "a BIGINT, b VARCHAR", "[1,\"x\"]\n", table.ImportOptions{}},
 		{"windows lines", "a,b\r\n1,x\r\n2,y\r\n", "a BIGINT, b VARCHAR", "[1,\"x\"]\n[2,\"y\"]\n", table.ImportOptions{}},
+		{"empty lines before the header", "\n\na,b\n1,x\n", "a BIGINT, b VARCHAR", "[1,\"x\"]\n", table.ImportOptions{}},
+		{"windows lines before the header", "\r\na,b\r\nv,x\r\n", "a VARCHAR, b VARCHAR", "[\"v\",\"x\"]\n", table.ImportOptions{}},
+		{"an empty line behind those that are skipped", "no table\n\na,b\n1,x\n", "a BIGINT, b VARCHAR", "[1,\"x\"]\n", table.ImportOptions{Skip: 1}},
 		{"semicolons", "a;b\n1,5;x\n2,5;y\n", "a VARCHAR, b VARCHAR", "[\"1,5\",\"x\"]\n[\"2,5\",\"y\"]\n", table.ImportOptions{}},
 		{"tabs", "a\tb\n1\tx, y\n", "a BIGINT, b VARCHAR", "[1,\"x, y\"]\n", table.ImportOptions{}},
 		{"bars", "a|b\n1|x\n", "a BIGINT, b VARCHAR", "[1,\"x\"]\n", table.ImportOptions{}},
@@ -179,6 +182,7 @@ func TestCSVThatIsRefused(t *testing.T) {
 		{"a type for no column", "a,b\n1,2\n", table.ImportOptions{Types: map[string]string{"c": "INTEGER"}}, `no column "c"`, "", -1, 0, 0},
 		{"no such type", "a,b\n1,2\n", table.ImportOptions{Types: map[string]string{"a": "INT); DROP TABLE x; --"}}, `no type`, "", -1, 0, 0},
 		{"ragged late", "a,b\n" + long + "1\n", table.ImportOptions{}, "line 1000002: the row has 1 field where 2 were expected", "skip", 1000002, 0, 1000001},
+		{"a quote that is the delimiter", "a,b\n1,2\n", table.ImportOptions{Quote: ","}, "must be a character that is not the delimiter", "", -1, 0, 0},
 		{"a delimiter of two characters", "a,b\n1,2\n", table.ImportOptions{Delimiter: "::"}, "must be one ASCII character", "", -1, 0, 0},
 	} {
 		t.Run(c.name, func(t *testing.T) {

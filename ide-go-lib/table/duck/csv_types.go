@@ -61,7 +61,7 @@ func (k *columnKind) add(f []byte) {
 // csvType is what was found out about a column.
 type csvType struct {
 	name  string
-	seen  bool     // it has values
+	open  bool     // more values could make another type of it though they are of this one
 	long  bool     // it has whole numbers that DOUBLE may not keep
 	forms csvForms // that would make something else of it
 }
@@ -99,7 +99,7 @@ func inferTypes(r io.Reader, d dialect, nulls []string, skip bool) ([]csvType, *
 	}
 	types := make([]csvType, len(kinds))
 	for i := range kinds {
-		types[i] = csvType{kinds[i].sql(), kinds[i].seen, kinds[i].whole > exactDigits, kinds[i].forms()}
+		types[i] = csvType{kinds[i].sql(), kinds[i].open(), kinds[i].whole > exactDigits, kinds[i].forms()}
 	}
 	return types, problem, nil
 }
@@ -133,6 +133,11 @@ func (k *columnKind) sql() string {
 		return "TIME"
 	}
 	return "VARCHAR"
+}
+
+// open: no value says nothing, and a sign of a code that others do not have is none.
+func (k *columnKind) open() bool {
+	return !k.seen || k.possible&isNumber != 0 && (k.plus && !k.minus || k.code && !k.point)
 }
 
 // forms are those of the texts to come that would make a text of a column of numbers.

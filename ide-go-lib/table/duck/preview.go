@@ -15,6 +15,9 @@ const looked = internalPrefix + "_looked"
 // Preview implements table.Engine.
 func (e *Engine) Preview(ctx context.Context, tenant string, plan table.Plan, opts table.PreviewOptions) (table.Preview, error) {
 	out, err := e.preview(ctx, e.looks.get, tenant, plan, opts)
+	if errors.As(err, new(unreadInPlace)) && e.leavePlain(ctx, tenant, &plan) {
+		out, err = e.preview(ctx, e.looks.get, tenant, plan, opts)
+	}
 	if errors.As(err, new(unreadInPlace)) {
 		apart, err := e.imported(ctx, tenant, &plan, nil)
 		if err != nil {

@@ -24,6 +24,9 @@ func (e *Engine) Run(ctx context.Context, tenant string, plan table.Plan, progre
 // runOrImport imports files first when they cannot be read in place.
 func (e *Engine) runOrImport(ctx context.Context, get getter, tenant string, plan table.Plan, progress table.Progress) (table.Table, error) {
 	t, err := e.run(ctx, get, tenant, plan, progress)
+	if errors.As(err, new(unreadInPlace)) && e.leavePlain(ctx, tenant, &plan) {
+		t, err = e.run(ctx, get, tenant, plan, progress)
+	}
 	if !errors.As(err, new(unreadInPlace)) {
 		return t, err
 	}
@@ -36,6 +39,9 @@ func (e *Engine) runOrImport(ctx context.Context, get getter, tenant string, pla
 
 // run fails with unreadInPlace where files have to be imported before.
 func (e *Engine) run(ctx context.Context, get getter, tenant string, plan table.Plan, progress table.Progress) (table.Table, error) {
+	if e.mixed(ctx, tenant, &plan) {
+		return e.runBy(ctx, get, tenant, plan, duckReader, progress)
+	}
 	t, err := e.runBy(ctx, get, tenant, plan, anyReader, progress)
 	if errors.As(err, new(inOrder)) {
 		return e.runBy(ctx, get, tenant, plan, duckReader, progress)
@@ -59,11 +65,12 @@ func (e *Engine) runBy(ctx context.Context, get getter, tenant string, plan tabl
 		return table.Table{}, err
 	}
 	defer c.close()
-	if ordered, err := e.keepsOrder(ctx, s, c); err != nil {
+	if ordered, err := e.keepsOrder(ctx, s, c, &plan); err != nil {
 		return table.Table{}, err
 	} else if ordered {
 		return table.Table{}, inOrder{errors.New("the rows are wanted in their order")}
 	}
+	s.reads = c.reads()
 	rows, err := s.materialise(ctx, c.text, c.args, path, c.inputs, progress)
 	if err != nil {
 		return table.Table{}, c.ofFiles(err, &plan)
@@ -115,6 +122,9 @@ func (e *Engine) adopt(ctx context.Context, tenant, path string, meta table.Meta
 // Describe implements table.Engine.
 func (e *Engine) Describe(ctx context.Context, tenant string, plan table.Plan) ([]table.Column, error) {
 	columns, err := e.describe(ctx, tenant, plan, all)
+	if errors.As(err, new(unreadInPlace)) && e.leavePlain(ctx, tenant, &plan) {
+		columns, err = e.describe(ctx, tenant, plan, all)
+	}
 	if errors.As(err, new(unreadInPlace)) {
 		apart, err := e.imported(ctx, tenant, &plan, nil)
 		if err != nil {

@@ -30,16 +30,13 @@ func (r *reading) scanPlain(ctx context.Context, sample []byte, all bool, rows i
 		return "", nil, nil
 	}
 	f := plaincsv.File{Delimiter: d.delim, Quote: d.quote, Header: d.header, Nulls: r.nulls()}
-	if d.quote == 0 {
-		f.Quote = d.delim
-	}
 	if len(sample) > firstLook {
 		if f.Columns, err = r.plainColumns(ctx, sample[:firstLook], false, d, true); err != nil {
 			return "", nil, err
 		}
 	}
-	if !f.Plain(sample, all) {
-		if f.Columns, err = r.plainColumns(ctx, sample, all, d, false); err != nil || !f.Plain(sample, all) {
+	if !f.Plain(sample, all, true) {
+		if f.Columns, err = r.plainColumns(ctx, sample, all, d, false); err != nil || !f.Plain(sample, all, false) {
 			return "", nil, err
 		}
 	}
@@ -50,14 +47,14 @@ func (r *reading) scanPlain(ctx context.Context, sample []byte, all bool, rows i
 	return "SELECT * FROM " + f.Call(r.path, rows), columns, nil
 }
 
-// plainColumns are those that a sample suggests; none when there is a mistake in it or, where all have to be seen, a column
-// without a value.
-func (r *reading) plainColumns(ctx context.Context, sample []byte, all bool, d dialect, seen bool) ([]plaincsv.Column, error) {
+// plainColumns are those that a sample suggests; none when there is a mistake in it or, where all have to be settled, a column
+// that more of it could make another of.
+func (r *reading) plainColumns(ctx context.Context, sample []byte, all bool, d dialect, settled bool) ([]plaincsv.Column, error) {
 	types, p, err := r.typesIn(sample, all, d)
 	if err != nil || p != nil && (all || !strings.Contains(p.message, "never closed")) {
 		return nil, err
 	}
-	if seen && slices.ContainsFunc(types, func(t csvType) bool { return !t.seen }) {
+	if settled && slices.ContainsFunc(types, func(t csvType) bool { return t.open }) {
 		return nil, nil
 	}
 	columns, err := r.columns(ctx, d, types, true)
@@ -83,19 +80,64 @@ const (
 )
 
 // keepsOrder says whether a plan with a large file, read by plaincsv, leaves processors without work.
-func (e *Engine) keepsOrder(ctx context.Context, s *session, c *compiled) (bool, error) {
+func (e *Engine) keepsOrder(ctx context.Context, s *session, c *compiled, plan *table.Plan) (bool, error) {
 	if c.plain <= orderedSize || e.pool.cfg.Threads <= orderedThreads {
 		return false, nil
 	}
 	var key, text string
-	if err := s.query(ctx, "EXPLAIN (FORMAT json) "+c.text, c.args, []any{&key, &text}, func() error { return nil }); err != nil {
-		return false, c.explain(err)
+	const head = "EXPLAIN (FORMAT json) "
+	if err := s.query(ctx, head+c.text, c.args, []any{&key, &text}, func() error { return nil }); err != nil {
+		return false, c.ofFiles(shifted(err, len(head)), plan)
 	}
 	var roots []operator
 	if err := json.Unmarshal([]byte(text), &roots); err != nil {
 		return false, errs.Internal(fmt.Errorf("plan: %w", err))
 	}
 	return slices.ContainsFunc(roots, operator.ordered), nil
+}
+
+// mixed says whether a plan reads other tables beside small files: DuckDB tells how far it is with all that it reads itself.
+func (e *Engine) mixed(ctx context.Context, tenant string, plan *table.Plan) bool {
+	var size int64
+	for _, file := range filesOf(plan) {
+		found, _, err := e.scan(ctx, tenant, file, anyReader)
+		if err != nil {
+			return false // it is told when it is read
+		}
+		if found.plain {
+			size += found.size
+		}
+	}
+	return size > 0 && size <= orderedSize && ofArtifacts(plan)
+}
+
+func ofArtifacts(plan *table.Plan) bool {
+	for _, in := range plan.Inputs {
+		if in.Plan == nil && in.File == nil || in.Plan != nil && ofArtifacts(in.Plan) {
+			return true
+		}
+	}
+	return false
+}
+
+// leavePlain has files that are not plain after all be read as they would be without plaincsv; false when there are none.
+func (e *Engine) leavePlain(ctx context.Context, tenant string, plan *table.Plan) (left bool) {
+	for _, file := range filesOf(plan) {
+		state, err := stateOf(file)
+		if err != nil {
+			return false
+		}
+		if found, _ := e.scans.get(anyReader.of(state)); !found.plain {
+			continue
+		}
+		found, _, err := e.scan(ctx, tenant, file, duckReader)
+		if err != nil {
+			return false
+		}
+		e.scans.put(anyReader.of(state), found)
+		left = true
+	}
+	return left
 }
 
 // operator is one of a physical plan of DuckDB.
@@ -116,5 +158,9 @@ func (o operator) ordered() bool {
 	if slices.ContainsFunc(breakers, func(b string) bool { return strings.Contains(name, b) && !strings.Contains(name, "STREAMING_WINDOW") }) {
 		return false
 	}
-	return slices.ContainsFunc(o.Children, operator.ordered)
+	children := o.Children
+	if name == "CTE" && len(children) > 1 { // what is computed beforehand is in no order
+		children = children[1:]
+	}
+	return slices.ContainsFunc(children, operator.ordered)
 }

@@ -1,6 +1,7 @@
 package duck
 
 import (
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"os"
@@ -10,6 +11,7 @@ import (
 
 	"dataflow/ide-go-lib/artifact/local"
 	"dataflow/ide-go-lib/table"
+	"dataflow/ide-go-lib/table/sqltext"
 )
 
 // randomCSV makes a file of some megabytes in which quotes, line ends, empty lines and nulls come at all places.
@@ -93,6 +95,45 @@ func TestPlainFilesAreReadAsByDuckDB(t *testing.T) {
 	}
 }
 
+// The columns of a file are of the types that Import finds, however far into the sample what tells them comes.
+func TestTheFirstLookFindsTheTypesOfTheSample(t *testing.T) {
+	e := newEngine(t)
+	r := rand.New(rand.NewPCG(3, 3))
+	values := []string{
+		"", "1", "-2", "+1", "1.5", "-0.25", "12E3", "1.5E3", "1e-05", "123.1234567890123456789", "1234567890123456789", "123456789012345678", "0.1234567890123456", "0.12345678901234567890",
+		"99999999999999999999999999999999999999", "nan", "true", "FALSE", "2024-01-02", "2024-01-02T03:04", "2024-01-02 03:04:05.5", "2024-01-02T03:04:05+02:00", "2024-01-02T03:04:05+02", "2024-01-02T03:04+02", "2024-01-02T03:04Z", "12:30", "9:30", "12:30:01.25", "x", "007", " 5",
+	}
+	plainly := 0
+	for range 60 {
+		early, late := make([]string, 24), make([]string, 24)
+		for i := range early {
+			early[i] = values[r.IntN(len(values))]
+			if late[i] = early[i]; r.IntN(2) == 0 {
+				late[i] = values[r.IntN(len(values))]
+			}
+		}
+		filler := strings.Repeat("x", 4000)
+		text := "filler" + strings.Repeat(",c", 24) + "\n"
+		for i := range early {
+			text = strings.Replace(text, ",c", fmt.Sprintf(",d%d", i), 1)
+		}
+		text += strings.Repeat(filler+","+strings.Join(early, ",")+"\n", 350) + strings.Repeat(filler+","+strings.Join(late, ",")+"\n", 50)
+		path := writeFile(t, "f.csv", text)
+		found, _, err := e.scan(t.Context(), tenant, table.File{Path: path}, anyReader)
+		if err != nil || !found.plain {
+			continue
+		}
+		plainly++
+		imported, err := e.Import(t.Context(), tenant, path, table.ImportOptions{}, nil)
+		if err != nil || types(found.columns) != types(imported.Meta.Columns) {
+			t.Errorf("%q\n%q\nplainly:  %s\nimported: %s %v", early, late, types(found.columns), types(imported.Meta.Columns), err)
+		}
+	}
+	if plainly < 3 {
+		t.Errorf("only %d are plain", plainly)
+	}
+}
+
 // Whatever stands in a file: what is read plainly is read by DuckDB as well, and as the same.
 func TestOddFilesAreReadPlainlyOrNotAtAll(t *testing.T) {
 	e := newEngine(t)
@@ -171,6 +212,7 @@ func TestWhatIsNotPlainIsReadByOthers(t *testing.T) {
 		{"1,x,2024-01-02", "2,y,2024-01-02 03:04", `[2,"y","2024-01-02T03:04:00"]`},
 		{"1,x,2024-01-02", "2,y,2023-02-29", `[2,"y","2023-02-29"]`},
 		{"1,x,true", "2,y,yes", `[2,"y","yes"]`},
+		{"1,x,2024-01-02T03:04:05Z", "2,y,2024-01-02T03:04+02", `[2,"y","2024-01-02T03:04+02"]`},
 		{"1,x,1.5", "2,y,12345678901234567.5", `[2,"y","12345678901234567.5"]`},
 	} {
 		path := writeFile(t, "f.csv", "a,b,c\n"+rowsBeyond(c.line)+c.late+"\n")
@@ -181,6 +223,44 @@ func TestWhatIsNotPlainIsReadByOthers(t *testing.T) {
 		if got, err := e.Run(t.Context(), tenant, plan, nil); err != nil || strings.TrimSpace(lines(t, e, got)) != c.row {
 			t.Errorf("%q: %v %s", c.late, err, lines(t, e, got))
 		}
+	}
+}
+
+// A file that is plain but for what DuckDB understands as well is not imported.
+func TestWhatIsNotPlainStaysInPlace(t *testing.T) {
+	e := newEngine(t)
+	path := writeFile(t, "f.csv", "a,b,c\n"+rowsBeyond("1,x,2")+"2,y, 3\n")
+	plan := table.Plan{Relation: userSQL{"SELECT sum(c) AS c FROM input WHERE a = 2", nil}, Inputs: fileSource(path)}
+	if got, err := e.Run(t.Context(), tenant, plan, nil); err != nil || lines(t, e, got) != "[3]\n" {
+		t.Errorf("%v %s", err, lines(t, e, got))
+	}
+	found, ok, err := e.scan(t.Context(), tenant, *plan.Inputs["table"].File, anyReader)
+	if err != nil || !ok || found.plain || !strings.Contains(found.text, "read_csv") {
+		t.Errorf("it is not known who reads it: %v %v %+v", err, ok, found)
+	}
+}
+
+// A file that is gone is no mistake of the query.
+func TestAPlainFileThatIsGone(t *testing.T) {
+	e := newEngine(t)
+	plan := table.Plan{Relation: userSQL{"SELECT * FROM input", nil}, Inputs: fileSource(writeFile(t, "a.csv", "n\n1\n"))}
+	s, err := e.sessionFor(t.Context(), e.pool.get, tenant, &plan, anyReader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.close()
+	c, err := e.compile(t.Context(), s, tenant, plan, all, anyReader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c.reads() != 4 {
+		t.Errorf("%d bytes are to be read", c.reads())
+	}
+	if err := os.Remove(plan.Inputs["table"].File.Path); err != nil {
+		t.Fatal(err)
+	}
+	if _, err = s.rows(t.Context(), c.text, nil, c.columns); !errors.As(c.ofFiles(err, &plan), new(unreadInPlace)) {
+		t.Errorf("%v", err)
 	}
 }
 
@@ -205,27 +285,31 @@ func TestWhoReadsLargeFiles(t *testing.T) {
 	}
 	large := writeFile(t, "large.csv", b.String())
 	for query, ordered := range map[string]bool{
-		"SELECT id, text, row_number() OVER () AS n FROM input":                                         true,
-		"SELECT * FROM input WHERE id % 3 = 0":                                                          true,
-		"SELECT i.*, s.name FROM input i JOIN (VALUES (1, 'a'), (2, 'b')) s(id, name) ON i.kind = s.id": false,
-		"SELECT kind, count(*) AS n FROM input GROUP BY kind":                                           false,
-		"SELECT count(*) AS n FROM input":                                                               false,
-		"SELECT DISTINCT kind FROM input":                                                               false,
-		"SELECT * FROM input ORDER BY text LIMIT 5":                                                     false,
-		"SELECT * FROM input ORDER BY id DESC":                                                          false,
-		"SELECT s.* FROM (VALUES (1, 'a'), (2, 'b')) s(id, name) JOIN input i ON i.id = s.id":           false,
-		"SELECT * FROM input LIMIT 3":                                                                   false,
+		"SELECT id, text, row_number() OVER () AS n FROM input": true,
+		"SELECT * FROM input WHERE id % 3 = 0":                  true,
+		"SELECT sum(i.id) AS ids, count(s.name) AS n FROM input i JOIN (VALUES (1, 'a'), (2, 'b')) s(id, name) ON i.kind = s.id": false,
+		"SELECT kind, count(*) AS n, sum(hash(id, text) % 1000) AS sum FROM input GROUP BY kind ORDER BY kind":                   false,
+		"SELECT count(*) AS n FROM input":                                                                false,
+		"SELECT DISTINCT kind FROM input ORDER BY kind":                                                  false,
+		"SELECT * FROM input ORDER BY text LIMIT 5":                                                      false,
+		"SELECT id FROM input WHERE id % 1000 = 0 ORDER BY id DESC":                                      false,
+		"SELECT s.* FROM (VALUES (1, 'a'), (2, 'b')) s(id, name) JOIN input i ON i.id = s.id ORDER BY 1": false,
+		"WITH c AS MATERIALIZED (SELECT * FROM input) SELECT count(*) AS n FROM c":                       false,
+		"SELECT * FROM input LIMIT 3":                                                                    false,
 	} {
 		plan := table.Plan{Relation: userSQL{query, nil}, Inputs: map[string]table.Source{"table": {File: &table.File{Path: large, Node: "read"}}}}
-		_, err := e.runBy(t.Context(), e.pool.get, tenant, plan, anyReader, nil)
+		got, err := e.runBy(t.Context(), e.pool.get, tenant, plan, anyReader, nil)
 		if _, is := err.(inOrder); is != ordered || err != nil && !is { //nolint:errorlint // it is not wrapped
 			t.Errorf("%s: %v", query, err)
 		}
 		if !ordered {
+			byDuckDB, err := e.runBy(t.Context(), e.pool.get, tenant, plan, duckReader, nil)
+			if err != nil || lines(t, e, got) != lines(t, e, byDuckDB) {
+				t.Errorf("%s: %s; by DuckDB %v %s", query, lines(t, e, got), err, lines(t, e, byDuckDB))
+			}
 			continue
 		}
-		got, err := e.Run(t.Context(), tenant, plan, nil)
-		if err != nil {
+		if got, err = e.Run(t.Context(), tenant, plan, nil); err != nil {
 			t.Fatal(err)
 		}
 		check := table.Plan{Relation: userSQL{"SELECT count(*) AS wrong FROM (SELECT id, lag(id) OVER () AS before FROM input) WHERE before >= id", nil}, Inputs: map[string]table.Source{"table": {Artifact: got.Artifact}}}
@@ -265,6 +349,34 @@ func TestPlainFilesInAllPlaces(t *testing.T) {
 	}
 }
 
+// What another file of the plan is found to be when the order is asked for leads to Import as well.
+func TestOddFilesBesideLargeOnes(t *testing.T) {
+	store, err := local.New(filepath.Join(t.TempDir(), "artifacts"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	e, err := New(Config{Store: store, TempDir: t.TempDir(), Threads: 4})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = e.Close() })
+	large := table.File{Path: writeFile(t, "large.csv", "id,text\n"+strings.Repeat("1,"+strings.Repeat("x", 1000)+"\n", orderedSize/1000)), Node: "large"}
+	odd := table.File{Path: writeFile(t, "odd.csv", "a,b\n1, 2\r\n3, 4\n5, 6\n"), Node: "odd"}
+	got, err := e.Run(t.Context(), tenant, table.Plan{Relation: bothOf{}, Inputs: map[string]table.Source{"one": {File: &large}, "two": {File: &odd}}}, nil)
+	if err != nil || got.Meta.Rows != orderedSize/1000+3 {
+		t.Errorf("%v %d", err, got.Meta.Rows)
+	}
+}
+
+// bothOf are the first columns of two tables, one below the other.
+type bothOf struct{}
+
+func (bothOf) Query(in map[string]table.Input) (table.Query, error) {
+	var b sqltext.Builder
+	b.Text("SELECT id FROM ", in["one"].Name, " UNION ALL SELECT a FROM ", in["two"].Name)
+	return b.Query()
+}
+
 // The function reads what the instance may read, and nothing else.
 func TestThePlainReaderKeepsToItsFiles(t *testing.T) {
 	e := newEngine(t)
@@ -283,8 +395,8 @@ func TestThePlainReaderKeepsToItsFiles(t *testing.T) {
 	if err := call(inside); err != nil {
 		t.Error(err)
 	}
-	if read, of := s.inst.reach.Read(); read != 4 || of != 4 {
-		t.Errorf("%d of %d bytes were read", read, of)
+	if read := s.inst.reach.Read(); read != 4 {
+		t.Errorf("%d of 4 bytes were read", read)
 	}
 	dir, err := e.store.(interface{ Dir(string) (string, error) }).Dir(tenant)
 	if err != nil {

@@ -16,6 +16,8 @@ type session struct {
 	broken  bool
 	release func() // of a session that has all slots
 
+	reads int64 // bytes that plaincsv reads, of a query that reads nothing else
+
 	memory, over int64 // bytes: DuckDB's limit, and what may come on top of it
 
 	mu     sync.Mutex

@@ -28,8 +28,8 @@ func (s *session) watch(total int64, progress table.Progress) func() {
 		for {
 			p := mapping.QueryProgress(handle)
 			percent, _, _ := mapping.QueryProgressTypeMembers(&p)
-			if read, of := s.inst.reach.Read(); of > 0 { // DuckDB does not know of it; what comes after the files is not told
-				percent = min(99, 100*float64(read)/float64(of))
+			if s.reads > 0 { // DuckDB does not know of it; what comes after the files is not told
+				percent = min(99, 100*float64(s.inst.reach.Read())/float64(s.reads))
 			}
 			if percent >= 0 {
 				progress(int64(float64(total)*percent/100), total, percent)

@@ -125,7 +125,7 @@ static inline bool real_of(const struct layout *l, const struct field *f, double
 	return number_of(f->text, f->text + f->length, value) && fabs(*value) < (double)whole_in_double && (*value != 0 || whole + part == 0);
 }
 
-static inline bool decimal_of(const struct column *c, const struct field *f, __int128 *value) {
+static inline bool decimal_of(const struct layout *l, const struct column *c, const struct field *f, __int128 *value) {
 	const bool minus = f->text[0] == '-';
 	const char *text = f->text + minus;
 	const size_t length = f->length - minus;
@@ -136,7 +136,7 @@ static inline bool decimal_of(const struct column *c, const struct field *f, __i
 			return false;
 		v = v * 10 + (text[at] - '0');
 	}
-	if (at > 1 && text[0] == '0')
+	if ((at > 1 && text[0] == '0') || (l->sure && at > most_digits))
 		return false;
 	const size_t before = at;
 	if (at < length && text[at] == '.')
@@ -231,7 +231,7 @@ static inline bool moment_of(const struct field *f, bool zoned, int64_t *micros)
 		return false;
 	if (length == 1)
 		return text[0] == 'Z';
-	if ((length != 3 && length != 6) || (text[0] != '+' && text[0] != '-') || (length == 6 && text[3] != ':'))
+	if ((length != 3 && length != 6) || (length == 3 && n == 5) || (text[0] != '+' && text[0] != '-') || (length == 6 && text[3] != ':'))
 		return false;
 	const unsigned hours = two(text + 1), minutes = length == 6 ? two(text + 4) : 0;
 	if (hours > 15 || minutes > 59)
@@ -348,11 +348,11 @@ static const char *clocks(const struct layout *l, struct unit *u, size_t column,
 EACH(int64_t, clock_of(f.text, f.length, out + i) == f.length)
 
 static const char *wide_decimals(const struct layout *l, struct unit *u, size_t column, size_t first, size_t records, struct sink *s)
-EACH(__int128, decimal_of(l->column + column, &f, out + i))
+EACH(__int128, decimal_of(l, l->column + column, &f, out + i))
 
 static const char *decimals(const struct layout *l, struct unit *u, size_t column, size_t first, size_t records, struct sink *s) {
 	__int128 v;
-	EACH(int64_t, decimal_of(l->column + column, &f, &v) && (out[i] = (int64_t)v, true))
+	EACH(int64_t, decimal_of(l, l->column + column, &f, &v) && (out[i] = (int64_t)v, true))
 }
 
 const char *unit_convert(const struct layout *l, struct unit *u, size_t column, size_t first, size_t records, struct sink *s) {

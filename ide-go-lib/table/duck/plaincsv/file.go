@@ -48,9 +48,9 @@ func list(items []string) string {
 	return "[" + strings.Join(out, ", ") + "]"
 }
 
-// Plain says whether the beginning of a file is plain, and whole would make no others of the types: a number of more digits
-// than DOUBLE keeps of any may.
-func (f File) Plain(sample []byte, whole bool) bool {
+// Plain says whether the beginning of a file is plain; sure, also that none of its values could make another type of its
+// column, as a number may of more digits than DOUBLE keeps.
+func (f File) Plain(sample []byte, whole, sure bool) bool {
 	records := bytes.TrimPrefix(sample, []byte("\xef\xbb\xbf"))
 	if len(records) == 0 {
 		return true
@@ -60,7 +60,7 @@ func (f File) Plain(sample []byte, whole bool) bool {
 	if !known {
 		return false
 	}
-	l := C.struct_layout{delim: C.uint8_t(f.Delimiter), quote: C.uint8_t(f.Quote), sure: true, columns: C.size_t(len(f.Columns)), column: columns}
+	l := C.struct_layout{delim: C.uint8_t(f.Delimiter), quote: C.uint8_t(f.Quote), sure: C.bool(sure), columns: C.size_t(len(f.Columns)), column: columns}
 	var nulls []string
 	for _, s := range f.Nulls {
 		if s == "" {

@@ -180,7 +180,9 @@ static void init(duckdb_init_info info) {
 	const char *why = "there is no memory";
 	if (r == NULL || (r->column = calloc(duckdb_init_get_column_count(info) + 1, sizeof *r->column)) == NULL ||
 		(r->scan = scan_open(&t->layout, t->path, t->header, t->reach, &why)) == NULL) {
-		duckdb_init_set_error(info, why);
+		char message[256];
+		snprintf(message, sizeof message, "CSV Error: %s", why);
+		duckdb_init_set_error(info, message);
 		if (r != NULL)
 			reading_free(r);
 		return;
@@ -201,7 +203,7 @@ static void unit_destroy(void *u) {
 static void begin(duckdb_init_info info) {
 	struct unit *u = calloc(1, sizeof *u);
 	if (u == NULL) {
-		duckdb_init_set_error(info, "there is no memory");
+		duckdb_init_set_error(info, "CSV Error: there is no memory");
 		return;
 	}
 	duckdb_init_set_init_data(info, u, unit_destroy);

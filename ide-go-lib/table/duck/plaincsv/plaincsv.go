@@ -50,8 +50,5 @@ func texts(list []string) **C.char {
 // Begin forgets how far earlier readings were.
 func (r Reach) Begin() { C.reach_begin(r.r) }
 
-// Read gives the bytes that have been read since Begin, and those of the files in all. It must not be called once the
-// instance is closed.
-func (r Reach) Read() (done, total int64) {
-	return int64(C.reach_done(r.r)), int64(C.reach_total(r.r))
-}
+// Read gives the bytes that have been read since Begin. It must not be called once the instance is closed.
+func (r Reach) Read() int64 { return int64(C.reach_done(r.r)) }

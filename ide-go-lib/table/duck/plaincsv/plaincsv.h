@@ -15,7 +15,7 @@ struct column {
 
 struct layout {
 	uint8_t delim, quote; // without quotes, quote is delim
-	bool sure;            // no number may have more digits than DOUBLE keeps of any
+	bool sure;            // no number may have so many digits that it could be of another type
 	size_t columns;
 	struct column *column;
 	bool empty_is_null;

@@ -54,12 +54,9 @@ void reach_free(void *reach) {
 
 void reach_begin(struct reach *r) {
 	atomic_store(&r->done, 0);
-	atomic_store(&r->total, 0);
 }
 
 long long reach_done(const struct reach *r) { return atomic_load(&r->done); }
-
-long long reach_total(const struct reach *r) { return atomic_load(&r->total); }
 
 struct scan *scan_open(const struct layout *l, const char *path, bool header, struct reach *progress, const char **why) {
 	struct scan *s = calloc(1, sizeof *s);
@@ -81,7 +78,6 @@ struct scan *scan_open(const struct layout *l, const char *path, bool header, st
 	s->header = header;
 	s->progress = progress;
 	s->size = about.st_size;
-	atomic_fetch_add(&progress->total, s->size);
 #ifdef POSIX_FADV_SEQUENTIAL
 	posix_fadvise(s->file, 0, 0, POSIX_FADV_SEQUENTIAL);
 #endif

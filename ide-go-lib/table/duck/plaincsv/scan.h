@@ -9,7 +9,7 @@
 struct reach {
 	size_t folders, files;
 	char **folder, **file;
-	atomic_llong done, total; // bytes
+	atomic_llong done; // bytes
 };
 
 // reach_path gives the path to open, for the caller to free; NULL when it is none that may be read.
@@ -17,7 +17,6 @@ char *reach_path(const struct reach *r, const char *path);
 void reach_free(void *r);
 void reach_begin(struct reach *r);
 long long reach_done(const struct reach *r);
-long long reach_total(const struct reach *r);
 
 struct scan;
 
