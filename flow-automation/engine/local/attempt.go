@@ -11,6 +11,7 @@ import (
 	"dataflow/flow-automation/engine"
 	"dataflow/flow-automation/run"
 	"dataflow/ide-go-lib/errs"
+	"dataflow/ide-go-lib/table"
 )
 
 // attempt is one attempt at a step on a worker.
@@ -53,7 +54,7 @@ func (a *attempt) abort() {
 // dispatch hands an attempt to the workers of its kind.
 func (r *live) dispatch(x run.Execute, k kind) {
 	a := r.newAttempt(x, k)
-	r.e.pool(k.pool).submit(r.head.Tenant, r.head.Priority, a.work)
+	r.e.pool(k.pool).submit(r.head.Tenant, r.head.Priority, job{a, a.work})
 }
 
 // work is the attempt on its worker.
@@ -77,7 +78,7 @@ func (a *attempt) work() {
 		}
 	}
 	a.task.Now = began.Time()
-	outcome := a.r.execute(a.ctx, a.task, a.failed)
+	outcome := a.r.execute(table.WithPlaces(a.ctx, a), a.task, a.failed)
 	if a.ctx.Err() != nil && outcome.Err != nil {
 		// What failed because it was stopped says nothing about the step.
 		return

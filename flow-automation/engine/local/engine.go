@@ -96,6 +96,7 @@ type Engine struct {
 	// publicURL is what addresses that are given to others begin with.
 	publicURL string
 	pools     map[string]*pool
+	seats     seats
 	docs      *documents
 	hub       *hub
 	writer    *writer
@@ -172,7 +173,7 @@ func New(cfg Config) *Engine {
 		"python": or(cfg.Workers.Python, max(2, cpus)),
 		"io":     or(cfg.Workers.IO, 32),
 	} {
-		e.pools[name] = &pool{free: size, size: size, alive: &e.workers}
+		e.pools[name] = &pool{free: size, size: size, alive: &e.workers, now: e.now}
 	}
 	e.docs = &documents{
 		executor: cfg.Executor, db: cfg.DB.Read,

@@ -405,7 +405,7 @@ func (r *live) act(commands []run.Command) []run.Event {
 		case entered:
 			a := r.newAttempt(c.Execute, r.kind(c.Path))
 			a.begun = true
-			r.e.pool(a.kind.pool).start(a.work)
+			r.e.pool(a.kind.pool).start(job{a, a.work})
 		case run.AwaitChild:
 			if o := r.awaitChild(c); o != nil {
 				outcomes = append(outcomes, o)

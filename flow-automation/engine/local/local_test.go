@@ -20,6 +20,7 @@ import (
 	"dataflow/ide-go-lib/clock"
 	"dataflow/ide-go-lib/db"
 	"dataflow/ide-go-lib/errs"
+	"dataflow/ide-go-lib/table"
 )
 
 // fake carries out steps as the type of their node says: "pool/effect/action". It counts what it carried out.
@@ -27,9 +28,12 @@ type fake struct {
 	mu    sync.Mutex
 	calls map[string]int           // by run and path
 	gates map[string]chan struct{} // by path: a blocking step waits for it
+	seat  chan struct{}            // the only place of a table engine
 }
 
-func newFake() *fake { return &fake{calls: map[string]int{}, gates: map[string]chan struct{}{}} }
+func newFake() *fake {
+	return &fake{calls: map[string]int{}, gates: map[string]chan struct{}{}, seat: make(chan struct{}, 1)}
+}
 
 func (f *fake) gate(path string) chan struct{} {
 	f.mu.Lock()
@@ -105,6 +109,16 @@ func (f *fake) Execute(ctx context.Context, t engine.Task) engine.Outcome {
 			f.mu.Unlock()
 			return engine.Outcome{Err: errs.From(ctx.Err())}
 		}
+	case "table":
+		place := table.AwaitPlace(ctx, "query", func() bool { return len(f.seat) > 0 })
+		defer place.Leave()
+		f.seat <- struct{}{}
+		defer func() { <-f.seat }()
+		place.Take()
+		f.mu.Lock()
+		f.calls[t.RunID+"/"+t.Path+" has a place"]++
+		f.mu.Unlock()
+		<-f.gate(t.Path)
 	case "log":
 		for i := range 20 {
 			t.Log("info", fmt.Sprintf("line %d", i))

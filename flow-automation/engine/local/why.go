@@ -89,7 +89,7 @@ func (r *live) whyStep(p run.Path, n *flow.Node, s *run.Step) string {
 		_, id := p.Split()
 		name := r.doc.kinds[id].pool
 		pool := r.e.pool(name)
-		busy, before := pool.load()
+		busy, before, held := pool.load()
 		if busy == 0 {
 			return ""
 		}
@@ -97,7 +97,17 @@ func (r *live) whyStep(p run.Path, n *flow.Node, s *run.Step) string {
 		if busy == 1 {
 			all = fmt.Sprintf("The only worker for %s is busy", name)
 		}
-		return fmt.Sprintf("%s; %s.", all, words.Number(before, "step waits", "steps wait"))
+		return fmt.Sprintf("%s; %s.%s", all, words.Number(before, "step waits", "steps wait"), r.holding(held))
+	case run.Running:
+		a, ok := r.attempts.Load(p)
+		if !ok {
+			return ""
+		}
+		held, waits := r.e.seats.wanted(a.(*attempt))
+		if !waits {
+			return ""
+		}
+		return "Waits for a place of the table engine." + r.holding(held)
 	case run.Waiting:
 		return whyWaiting(s)
 	}

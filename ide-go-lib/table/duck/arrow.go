@@ -25,7 +25,7 @@ const arrowBatch = 8 << 10
 
 // WriteArrow implements table.Engine.
 func (e *Engine) WriteArrow(ctx context.Context, tenant string, ref artifact.Ref, req *table.PageRequest, w io.Writer) (table.Page, error) {
-	s, path, meta, done, err := e.open(ctx, e.looks.get, tenant, ref)
+	s, path, meta, done, err := e.open(ctx, e.looks.one(), tenant, ref)
 	if err != nil {
 		return table.Page{}, err
 	}

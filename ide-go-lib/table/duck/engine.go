@@ -107,13 +107,10 @@ func (e *Engine) Close() error {
 
 // session checks an instance out for one piece of work on the tenant's artifacts and, besides, on the given paths.
 func (e *Engine) session(ctx context.Context, tenant string, extra ...string) (*session, error) {
-	return e.sessionOf(ctx, e.pool.get, tenant, access{paths: extra})
+	return e.sessionOf(ctx, e.pool.one(), tenant, access{paths: extra})
 }
 
-// getter gives a session of a pool.
-type getter func(ctx context.Context, a access) (*session, error)
-
-func (e *Engine) sessionOf(ctx context.Context, get getter, tenant string, extra access) (*session, error) {
+func (e *Engine) sessionOf(ctx context.Context, from getter, tenant string, extra access) (*session, error) {
 	access := access{}
 	if rooted, ok := e.store.(interface {
 		Dir(tenant string) (string, error)
@@ -130,7 +127,7 @@ func (e *Engine) sessionOf(ctx context.Context, get getter, tenant string, extra
 		}
 	}
 	access.dirs = append(access.dirs, extra.dirs...)
-	return get(ctx, access)
+	return e.take(ctx, from, access)
 }
 
 // reaches says whether a path is in one of the folders. An instance that may reach it needs not to be one of its own, which

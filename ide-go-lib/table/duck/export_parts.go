@@ -47,13 +47,13 @@ func (e *Engine) exportParts(ctx context.Context, tenant string, ref artifact.Re
 		return strings.TrimSuffix(strings.Replace(options, ", USE_TMP_FILE false", "", 1), ")") +
 			fmt.Sprintf(", PARTITION_BY (%s), FILENAME_PATTERN %s, OVERWRITE_OR_IGNORE true)", keys, sqltext.Literal(name+"{i}"))
 	}
-	if err = p.write(ctx, e.pool.get); !outOfMemory(err) {
+	if err = p.write(ctx, e.pool.one()); !outOfMemory(err) {
 		return err
 	}
 	if err := emptied(dir); err != nil {
 		return errs.Internal(fmt.Errorf("export: %w", err))
 	}
-	return p.write(ctx, e.pool.alone)
+	return p.write(ctx, e.pool.all())
 }
 
 // emptied removes what is in a folder, but not the folder, which may be the caller's.

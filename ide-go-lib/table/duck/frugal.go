@@ -15,9 +15,9 @@ func outOfMemory(err error) bool {
 
 // withMemory does what is one query and no plan: when it takes more memory than a query's share, with that of all queries.
 func (e *Engine) withMemory(do func(get getter) error) error {
-	err := do(e.pool.get)
+	err := do(e.pool.one())
 	if outOfMemory(err) {
-		err = do(e.pool.alone)
+		err = do(e.pool.all())
 	}
 	return err
 }
@@ -25,7 +25,7 @@ func (e *Engine) withMemory(do func(get getter) error) error {
 // frugal is for a plan that takes more memory than a query's share: it gets that of all queries; when that does not do
 // either, its parts are computed one after the other; and at last its rows, in shares.
 func (e *Engine) frugal(ctx context.Context, tenant string, plan table.Plan, progress table.Progress) (table.Table, error) {
-	t, err := e.runOrImport(ctx, e.pool.alone, tenant, plan, progress)
+	t, err := e.runOrImport(ctx, e.pool.all(), tenant, plan, progress)
 	if !outOfMemory(err) {
 		return t, err
 	}
@@ -48,7 +48,7 @@ func (e *Engine) frugal(ctx context.Context, tenant string, plan table.Plan, pro
 		apart.Inputs[port] = in
 	}
 	if len(done) > 0 {
-		if t, err = e.runOrImport(ctx, e.pool.alone, tenant, apart, progress); !outOfMemory(err) {
+		if t, err = e.runOrImport(ctx, e.pool.all(), tenant, apart, progress); !outOfMemory(err) {
 			return t, err
 		}
 	}

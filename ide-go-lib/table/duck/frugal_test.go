@@ -122,7 +122,7 @@ func TestPartsOneAfterTheOther(t *testing.T) {
 		return table.Source{Plan: &p}
 	}
 	both := table.Plan{Relation: sum{}, Inputs: map[string]table.Source{"a": part(1500000), "b": part(1500001)}}
-	if _, err := e.run(t.Context(), e.pool.alone, tenant, both, nil); !outOfMemory(err) {
+	if _, err := e.run(t.Context(), e.pool.all(), tenant, both, nil); !outOfMemory(err) {
 		t.Fatalf("together they do: %v", err)
 	}
 	got, err := e.Run(t.Context(), tenant, both, nil)

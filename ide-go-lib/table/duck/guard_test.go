@@ -90,7 +90,7 @@ func TestGreedySQL(t *testing.T) {
 			began, short := time.Now(), sql[:min(len(sql), 120)]
 			p := sqlPlan(sql)
 			p.Node = "n1"
-			_, err := e.run(context.Background(), e.pool.get, tenant, p, nil)
+			_, err := e.run(context.Background(), e.pool.one(), tenant, p, nil)
 			pub := errs.From(err)
 			if pub == nil {
 				t.Errorf("%s: ran", short)

@@ -18,7 +18,7 @@ const MaxPage = 10_000
 
 // Page implements table.Engine.
 func (e *Engine) Page(ctx context.Context, tenant string, ref artifact.Ref, req table.PageRequest) (table.Page, error) {
-	s, path, meta, done, err := e.open(ctx, e.looks.get, tenant, ref)
+	s, path, meta, done, err := e.open(ctx, e.looks.one(), tenant, ref)
 	if err != nil {
 		return table.Page{}, err
 	}

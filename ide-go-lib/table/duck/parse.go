@@ -20,7 +20,7 @@ func (e *Engine) Parse(ctx context.Context, tenant string, relation table.Relati
 	if err != nil {
 		return err
 	}
-	s, err := e.sessionOf(ctx, e.looks.get, tenant, access{})
+	s, err := e.sessionOf(ctx, e.looks.one(), tenant, access{})
 	if err != nil {
 		return err
 	}

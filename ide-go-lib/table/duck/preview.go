@@ -14,9 +14,9 @@ const looked = internalPrefix + "_looked"
 
 // Preview implements table.Engine.
 func (e *Engine) Preview(ctx context.Context, tenant string, plan table.Plan, opts table.PreviewOptions) (table.Preview, error) {
-	out, err := e.preview(ctx, e.looks.get, tenant, plan, opts)
+	out, err := e.preview(ctx, e.looks.one(), tenant, plan, opts)
 	if errors.As(err, new(unreadInPlace)) && e.leavePlain(ctx, tenant, &plan) {
-		out, err = e.preview(ctx, e.looks.get, tenant, plan, opts)
+		out, err = e.preview(ctx, e.looks.one(), tenant, plan, opts)
 	}
 	if errors.As(err, new(unreadInPlace)) {
 		apart, err := e.imported(ctx, tenant, &plan, nil)
@@ -24,13 +24,13 @@ func (e *Engine) Preview(ctx context.Context, tenant string, plan table.Plan, op
 			return table.Preview{}, err
 		}
 		plan = *apart
-		out, err = e.preview(ctx, e.looks.get, tenant, plan, opts)
+		out, err = e.preview(ctx, e.looks.one(), tenant, plan, opts)
 		if !outOfMemory(err) {
 			return out, err
 		}
 	}
 	if outOfMemory(err) { // then it waits for its turn like a run, and has as much memory
-		return e.preview(ctx, e.pool.get, tenant, plan, opts)
+		return e.preview(ctx, e.pool.one(), tenant, plan, opts)
 	}
 	return out, err
 }

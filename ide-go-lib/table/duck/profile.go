@@ -32,7 +32,7 @@ var profileShares = []float64{0.05, 0.25, 0.5, 0.75, 0.95}
 
 // Profile implements table.Engine.
 func (e *Engine) Profile(ctx context.Context, tenant string, ref artifact.Ref) (table.Profile, error) {
-	s, path, meta, done, err := e.open(ctx, e.looks.get, tenant, ref)
+	s, path, meta, done, err := e.open(ctx, e.looks.one(), tenant, ref)
 	if err != nil {
 		return table.Profile{}, err
 	}

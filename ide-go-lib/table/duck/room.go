@@ -124,7 +124,7 @@ func (e *Engine) Rounded(ctx context.Context, tenant string, ref artifact.Ref, c
 		return nil, err
 	}
 	defer release()
-	s, err := e.sessionOf(ctx, e.streams.get, tenant, access{})
+	s, err := e.sessionOf(ctx, e.streams.one(), tenant, access{})
 	if err != nil {
 		return nil, err
 	}

@@ -14,7 +14,7 @@ const copyOptions = " (FORMAT parquet, COMPRESSION zstd, USE_TMP_FILE false)"
 
 // Run implements table.Engine.
 func (e *Engine) Run(ctx context.Context, tenant string, plan table.Plan, progress table.Progress) (table.Table, error) {
-	t, err := e.runOrImport(ctx, e.pool.get, tenant, plan, progress)
+	t, err := e.runOrImport(ctx, e.pool.one(), tenant, plan, progress)
 	if !outOfMemory(err) {
 		return t, err
 	}
@@ -154,7 +154,7 @@ func (e *Engine) describe(ctx context.Context, tenant string, plan table.Plan, r
 // instance of its own is needed.
 func (e *Engine) describer(ctx context.Context, tenant string, plan *table.Plan) (*session, error) {
 	if looksAtRows(plan) {
-		return e.sessionFor(ctx, e.pool.get, tenant, plan, anyReader)
+		return e.sessionFor(ctx, e.pool.one(), tenant, plan, anyReader)
 	}
 	for _, file := range filesOf(plan) {
 		if _, _, err := e.scan(ctx, tenant, file, anyReader); err != nil {

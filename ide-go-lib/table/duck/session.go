@@ -5,6 +5,8 @@ import (
 	"database/sql"
 	"sync"
 	"time"
+
+	"dataflow/ide-go-lib/table"
 )
 
 // session is one use of an instance, by one goroutine.
@@ -14,7 +16,8 @@ type session struct {
 	conn    *sql.Conn
 	begun   time.Time
 	broken  bool
-	release func() // of a session that has all slots
+	release func()      // of a session that has all slots
+	place   table.Place // nil where nobody was told
 
 	reads int64 // bytes that plaincsv reads, of a query that reads nothing else
 
@@ -54,6 +57,9 @@ func (s *session) ended() bool {
 // close gives the instance back.
 func (s *session) close() {
 	defer together.end(s)
+	if s.place != nil {
+		defer s.place.Leave()
+	}
 	if s.release != nil {
 		s.inst.close()
 		s.release()

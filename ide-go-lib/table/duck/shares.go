@@ -56,13 +56,13 @@ func (e *Engine) inShares(ctx context.Context, tenant string, plan table.Plan, s
 		one := plan
 		one.Inputs = maps.Clone(plan.Inputs)
 		one.Inputs[split.Port] = table.Source{Plan: &table.Plan{Relation: share{split.Keys, i, n}, Inputs: map[string]table.Source{"table": plan.Inputs[split.Port]}, Node: plan.Node}}
-		t, err := e.run(ctx, e.pool.alone, tenant, one, within(progress, i, n+1))
+		t, err := e.run(ctx, e.pool.all(), tenant, one, within(progress, i, n+1))
 		if err != nil {
 			return table.Table{}, err
 		}
 		whole.Inputs[fmt.Sprintf("share%03d", i)] = table.Source{Artifact: t.Artifact}
 	}
-	return e.run(ctx, e.pool.alone, tenant, whole, within(progress, n, n+1))
+	return e.run(ctx, e.pool.all(), tenant, whole, within(progress, n, n+1))
 }
 
 // within is the progress of the i-th of n parts, as one of the whole.

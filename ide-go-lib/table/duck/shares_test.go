@@ -41,7 +41,7 @@ func TestShares(t *testing.T) {
 		t.Fatal(err)
 	}
 	in := plan(small)
-	if _, err := small.run(t.Context(), small.pool.alone, tenant, in, nil); !outOfMemory(err) {
+	if _, err := small.run(t.Context(), small.pool.all(), tenant, in, nil); !outOfMemory(err) {
 		t.Fatalf("as a whole it goes into memory: %v", err)
 	}
 	percent := -1.0

@@ -66,7 +66,7 @@ func (e *Engine) Take(ctx context.Context, tenant string, columns []table.Stream
 		return table.Table{}, err
 	}
 	defer remove()
-	s, err := e.sessionOf(ctx, e.streams.get, tenant, access{})
+	s, err := e.sessionOf(ctx, e.streams.one(), tenant, access{})
 	if err != nil {
 		return table.Table{}, err
 	}
@@ -285,7 +285,7 @@ func (e *Engine) Give(ctx context.Context, tenant string, ref artifact.Ref, colu
 		return 0, err
 	}
 	defer remove()
-	s, err := e.sessionOf(ctx, e.streams.get, tenant, access{})
+	s, err := e.sessionOf(ctx, e.streams.one(), tenant, access{})
 	if err != nil {
 		return 0, err
 	}

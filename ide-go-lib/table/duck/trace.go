@@ -55,7 +55,7 @@ func (e *Engine) Trace(ctx context.Context, tenant string, relation table.Relati
 	if l, ok := e.traces.get(key); ok {
 		return l, nil
 	}
-	s, err := e.sessionOf(ctx, e.looks.get, tenant, access{})
+	s, err := e.sessionOf(ctx, e.looks.one(), tenant, access{})
 	if err != nil {
 		return table.Lineage{}, err
 	}
