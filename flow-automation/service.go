@@ -77,6 +77,8 @@ type Service struct {
 	told *openlineage.Service
 	// connections is nil without a key for their secrets.
 	connections *connection.Service
+	// marks is nil without connections.
+	marks *settler
 }
 
 var _ lifecycle.Service = (*Service)(nil)
@@ -94,8 +96,8 @@ func New(ctx context.Context, deps Deps) (*Service, error) {
 	executor := step.New(types, env, results{flowStore})
 	var s *Service
 	var projected func(runs []engine.Numbered)
-	if deps.OpenLineage != nil {
-		projected = func(runs []engine.Numbered) { s.told.Moved(runs) }
+	if deps.OpenLineage != nil || deps.Secrets != nil {
+		projected = func(runs []engine.Numbered) { s.moved(runs) }
 	}
 	s = &Service{
 		deps: deps, flows: flowStore, checker: check.New(types, triggers), executor: executor, types: types,
@@ -116,6 +118,9 @@ func New(ctx context.Context, deps Deps) (*Service, error) {
 		log = slog.New(slog.DiscardHandler)
 	}
 	s.log = log
+	if s.connections != nil {
+		s.marks = newSettler(s.connections, deps.Clock, log)
+	}
 	if deps.Python != nil {
 		s.code = codecheck.New(types, deps.Python, log)
 	}
@@ -151,15 +156,31 @@ func (s *Service) Start(ctx context.Context) error {
 	if err := s.fills.Start(ctx); err != nil {
 		return err
 	}
+	if s.marks != nil {
+		s.marks.start()
+	}
 	if s.told != nil {
 		return s.told.Start(ctx)
 	}
 	return openlineage.Forget(ctx, s.deps.DB)
 }
 
+// moved is told which runs have changed.
+func (s *Service) moved(runs []engine.Numbered) {
+	if s.told != nil {
+		s.told.Moved(runs)
+	}
+	if s.marks != nil {
+		s.marks.moved(runs)
+	}
+}
+
 // Stop ends the backfills, then the engine, and then those who follow it.
 func (s *Service) Stop(ctx context.Context) error {
 	err := errors.Join(s.fills.Stop(ctx), s.engine.Stop(ctx))
+	if s.marks != nil {
+		s.marks.end()
+	}
 	if s.told != nil {
 		err = errors.Join(err, s.told.Stop(ctx))
 	}

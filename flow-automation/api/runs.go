@@ -134,8 +134,8 @@ func (a *API) getRun(ctx context.Context, in *idInput) (*body[engine.Run], error
 	return &body[engine.Run]{run}, err
 }
 
-// held gives the steps of a run whose marks stayed. To know it, marks are settled that nobody has asked for yet, which writes: a full
-// disk must not keep people from seeing what has run.
+// held gives the steps of a run whose marks stayed. Where the run has ended only just now, its marks are settled for that, which writes:
+// a full disk must not keep people from seeing what has run.
 func (a *API) held(ctx context.Context, run engine.Run) (list []engine.Held) {
 	held, err := a.deps.Connections.Held(ctx, tenantOf(ctx), run.ID)
 	if err != nil {

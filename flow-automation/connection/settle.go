@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -16,6 +17,15 @@ func (s *Service) Settle(ctx context.Context) error {
 		return fmt.Errorf("drop when steps were to begin anew: %w", s.store.db.Refusal(err))
 	}
 	return nil
+}
+
+// SettleRuns looks after the marks of those of the runs that have ended.
+func (s *Service) SettleRuns(ctx context.Context, some func(tenant, run string) bool) error {
+	open, err := s.open(ctx, "settled = 0")
+	if err != nil {
+		return err
+	}
+	return s.settleAll(ctx, slices.DeleteFunc(open, func(m openMark) bool { return !some(m.tenant, m.run) }))
 }
 
 // What a step whose subject changes with every run keeps, since nobody will ask for it again: the newest subjects, and others that
@@ -38,6 +48,10 @@ func (s *Service) settle(ctx context.Context, where string, args ...any) error {
 	if err != nil {
 		return err
 	}
+	return s.settleAll(ctx, open)
+}
+
+func (s *Service) settleAll(ctx context.Context, open []openMark) error {
 	for _, m := range open {
 		became, err := s.deps.Runs(ctx, m.tenant, m.run, m.step)
 		if err != nil {
