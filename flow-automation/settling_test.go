@@ -129,7 +129,9 @@ func TestMarksAreDecidedOnWhereRunsEnd(t *testing.T) {
 	require.NoError(t, err)
 	run := r.run(copies)
 	require.Equal(t, engine.Succeeded, run.Status, "%v", run.Error)
-	testkit.Eventually(t, "the mark counts", func() bool { return r.number("SELECT count(*) FROM connection_marks WHERE settled = 1 AND value = '2'") == 1 })
+	testkit.Eventually(t, "the mark counts", func() bool {
+		return r.number("SELECT count(*) FROM connection_marks WHERE settled = 1 AND value = '2'") == 1
+	})
 	require.Zero(t, r.number(openMarks))
 	run = r.run(holds)
 	require.Equal(t, engine.Succeeded, run.Status, "%v", run.Error)

@@ -228,7 +228,7 @@ func (a *API) publish(ctx context.Context, in *publishInput) (*created[FlowVersi
 		return nil, err
 	}
 	if in.Body.Revision > 0 && in.Body.Revision != f.Revision {
-		return nil, store.DraftConflict(f.Revision)
+		return nil, store.UnseenDraft(f.Revision)
 	}
 	src, err := storedSource(f.Document, f.YAML)
 	if err != nil {

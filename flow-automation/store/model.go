@@ -102,6 +102,12 @@ func nameTaken(name string) *errs.Error {
 		With(errs.Detail{Code: "flow_name_taken", Message: "This name is taken.", Place: errs.Place{Field: "metadata.name"}})
 }
 
+// UnseenDraft says that the draft that was to be published has moved on since it was seen.
+func UnseenDraft(now int64) *errs.Error {
+	return errs.Conflict("draft_conflict", "Somebody else has changed the draft since you saw it; it is at revision %d now. Nothing was published.", now).
+		WithHint("Look at the draft as it is now, and publish it then.")
+}
+
 // DraftConflict says that the draft has moved on since it was read.
 func DraftConflict(now int64) *errs.Error {
 	return errs.Conflict("draft_conflict", "Somebody else has changed the draft since you opened it; it is at revision %d now.", now).

@@ -22,7 +22,7 @@ func (s *Store) Publish(ctx context.Context, tenant, id string, revision int64, 
 			return err
 		}
 		if f.Revision != revision {
-			return DraftConflict(f.Revision)
+			return UnseenDraft(f.Revision)
 		}
 		v.Version, v.Document, v.YAML = f.PublishedVersion+1, f.Document, f.YAML
 		if _, err := tx.ExecContext(ctx, `INSERT INTO automation_versions (tenant, flow_id, version, note, document, yaml, created_at, created_by)

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"regexp"
 	"strings"
 	"testing"
 
@@ -99,8 +100,20 @@ spec:
 	require.Contains(t, out, "published foreseen as version 2", "the published version names it, too")
 	m.write("flows/f.yaml", strings.Replace(text, "connection: shop", "connection: other", 1))
 	m.want(exitOK, "flows", "apply", "flows", "--yes")
-	m.want(exitInvalid, "flows", "publish", "foreseen")
-	m.want(exitOK, "flows", "publish", "foreseen", "--force")
+	_, beside = m.want(exitInvalid, "flows", "publish", "foreseen")
+	seen := regexp.MustCompile(`--revision (\d+)`).FindStringSubmatch(beside)
+	require.NotNil(t, seen, beside)
+
+	// What another has changed since it was shown is not published by force.
+	m.write("flows/f.yaml", strings.Replace(text, "connection: shop", "connection: others", 1))
+	m.want(exitOK, "flows", "apply", "flows", "--yes")
+	_, beside = m.want(exitRefused, "flows", "publish", "foreseen", "--force", "--revision", seen[1])
+	require.Contains(t, beside, "Somebody else has changed the draft")
+	require.Contains(t, beside, "Look at the draft as it is now")
+	m.want(exitUsage, "flows", "publish", "foreseen", "other", "--revision", seen[1])
+	m.want(exitUsage, "flows", "publish", "foreseen", "--revision", "0")
+	_, beside = m.want(exitOK, "flows", "publish", "foreseen", "--force")
+	require.Regexp(t, `foreseen is published as its draft is at revision \d+, changed by .+ although:\n +There is no connection "others"`, beside)
 
 	m.write("flows/f.yaml", strings.Replace(text, "m > 1", "n > > AND 1", 1))
 	out, _ = m.want(exitInvalid, "validate", "flows")

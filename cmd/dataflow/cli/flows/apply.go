@@ -179,10 +179,11 @@ func save(ctx context.Context, c *client.Client, ch *change) (string, error) {
 	switch ch.Action {
 	case create:
 		f, err := c.CreateFlow(ctx, ch.text)
-		ch.id = f.ID
+		ch.id, ch.revision = f.ID, f.Draft.Revision
 		return "created " + ch.Name, err
 	case update:
-		_, err := c.SaveDraft(ctx, ch.id, ch.revision, ch.text)
+		d, err := c.SaveDraft(ctx, ch.id, ch.revision, ch.text)
+		ch.revision = d.Revision
 		return "updated " + ch.Name, err
 	case unchanged, remove:
 	}
@@ -193,6 +194,7 @@ func publish(ctx context.Context, c *client.Client, ch *change, how api.PublishB
 	if !ch.Publish {
 		return "", nil
 	}
+	how.Revision = ch.revision // what the plan has shown
 	made, err := c.Publish(ctx, ch.id, how)
 	return fmt.Sprintf("published %s as version %d", ch.Name, made.Version), err
 }

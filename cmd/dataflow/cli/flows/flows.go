@@ -80,52 +80,6 @@ func show(v *remote.Verb, list []api.FlowSummary) {
 
 func moment(t time.Time) string { return t.Local().Format("2006-01-02 15:04") }
 
-func newPublish(w *console.World) *cobra.Command {
-	var how api.PublishBody
-	cmd := &cobra.Command{
-		Use:   "publish NAME…",
-		Short: "Publish the drafts of flows as new versions",
-		Long: `Publish the drafts of flows as new versions. A draft that means the same as the published version is left alone.
-
-A connection that is not there, or that cannot do what a step asks of it, refuses this, unless the published version has the same.
-With --force it is published all the same, such as when the connection is to be made afterwards. Errors of the flow itself always refuse it.
-
-` + remote.LoginHelp,
-		Example: `  dataflow flows publish nightly
-  dataflow flows publish nightly sales --note "new tariff"`,
-		Args: cobra.MinimumNArgs(1),
-	}
-	cmd.Flags().StringVar(&how.Note, "note", "", "what the version is about")
-	cmd.Flags().BoolVar(&how.Force, "force", false, forceHelp)
-	remote.Complete(w, cmd, 0, remote.FlowNames)
-	return remote.NewVerb(w, cmd, func(ctx context.Context, v *remote.Verb, c *client.Client, names []string) error {
-		list, err := find(ctx, c, names)
-		if err != nil {
-			return err
-		}
-		versions := map[string]int{}
-		for _, f := range list {
-			if !f.DraftChanged {
-				v.Note("%s is published already, as version %d.\n", f.Name, f.PublishedVersion)
-				versions[f.Name] = f.PublishedVersion
-				continue
-			}
-			made, err := c.Publish(ctx, f.ID, how)
-			if err != nil {
-				return fmt.Errorf("publish %s: %w", f.Name, err)
-			}
-			versions[f.Name] = made.Version
-			if !v.JSON {
-				console.Say(v.Stdout, "published %s as version %d\n", f.Name, made.Version)
-			}
-		}
-		if v.JSON {
-			return v.Print(versions)
-		}
-		return nil
-	})
-}
-
 func newVersions(w *console.World) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:     "versions NAME",
