@@ -30,11 +30,7 @@ func RowAt(ctx context.Context, give Giver, columns []table.StreamColumn, line i
 				return err
 			}
 			row++
-			end++
-			for _, f := range fields {
-				end += int64(bytes.Count(f.Text, []byte{'\n'}))
-			}
-			if end >= line {
+			if end += lines(row, fields); end >= line {
 				return errFound
 			}
 		}
@@ -43,4 +39,17 @@ func RowAt(ctx context.Context, give Giver, columns []table.StreamColumn, line i
 		err = nil
 	}
 	return row, err
+}
+
+// lines says over how many lines of text a row goes, as PostgreSQL counts them: before the end of the first row it does not know yet
+// what ends a line.
+func lines(row int64, fields []rowtext.Field) int64 {
+	n := int64(1)
+	if row == 1 {
+		return n
+	}
+	for _, f := range fields {
+		n += int64(bytes.Count(f.Text, []byte{'\n'}))
+	}
+	return n
 }

@@ -262,6 +262,8 @@ func Suite(t *testing.T, b *Bench, d Dialect) {
 		require.Equal(t, before, content("people"))
 	})
 
+	t.Run("a key that is there already is named", func(t *testing.T) { taken(t, b, d) })
+
 	t.Run("once", func(t *testing.T) {
 		reset(t, "people")
 		d.Exec("DROP TABLE IF EXISTS " + connector.Ledger)

@@ -63,7 +63,7 @@ func meaning(e *driver.MySQLError, c Config, before int64) error {
 		return errs.Forbidden(connector.CodePermission, "The user %q may not do this: %s.", c.User, message).WithHint("Ask the owner of the database for it with GRANT, or use another user.").Wrap(e)
 	case 1792:
 		return errs.Invalid(connector.CodeSQL, "The query would change something: %s.", message).WithHint("Only queries that read are run here.").Wrap(e)
-	case 1062, 1586:
+	case codeUnique, codeUniqueNamed:
 		return errs.Conflict(connector.CodeUnique, "The table has such a row already: %s.", message).WithHint("Update by key in place of appending, or leave the rows out that are there. Nothing was written.").Wrap(e)
 	case 1048, 1364:
 		return errs.Invalid(connector.CodeNull, "A column takes no empty values: %s.", message).WithHint("Fill the column first. Nothing was written.").Wrap(e)

@@ -163,6 +163,25 @@ func TestMariaDB(t *testing.T) {
 		require.Equal(t, connector.CodePermission, e.Code)
 	})
 
+	t.Run("keys are named as the server tells them", func(t *testing.T) {
+		b.T = t
+		exec("CREATE TABLE named (a VARCHAR(50), d DATE, n INT, PRIMARY KEY (a, d), UNIQUE odd (n))")
+		exec("INSERT INTO named VALUES ('O''Brien-x', '2024-01-02', 1)")
+		columns := []table.StreamColumn{connectortest.Column("n", "INTEGER", table.Plain), connectortest.Column("a", "VARCHAR", table.Plain), connectortest.Column("d", "DATE", table.Plain)}
+		write := func(text string) string {
+			_, e := b.Write(t.Context(), b.Table(columns, text), connector.WriteRequest{Path: connector.Path{Table: "named"}, Mode: connector.Append})
+			require.NotNil(t, e)
+			require.Equal(t, connector.CodeUnique, e.Code)
+			return e.Message
+		}
+		require.Equal(t, `Row 2: The table "named" has such a row already: (a, d) = (O'Brien-x-2024-01-02).`, write("2,O'Brien,2024-01-02\n3,O'Brien-x,2024-01-02\n"))
+		require.Equal(t, `Row 1: The table "named" has such a row already: (n) = (1).`, write("1,b,2024-01-02\n"))
+		exec("CREATE TABLE audit (n INT PRIMARY KEY)")
+		exec("INSERT INTO audit VALUES (5)")
+		exec("CREATE TRIGGER audited BEFORE INSERT ON named FOR EACH ROW INSERT INTO audit VALUES (NEW.n)")
+		require.Equal(t, `A table has such a row already: Duplicate entry '5' for key 'PRIMARY'.`, write("5,b,2024-01-02\n"), "it may be a trigger's")
+	})
+
 	t.Run("columns keep what comes", func(t *testing.T) {
 		b.T = t
 		connectortest.Holds(t, b, exec, []connectortest.Held{

@@ -39,7 +39,7 @@ func (c *conn) Write(ctx context.Context, req connector.WriteRequest) (out conne
 	defer func() {
 		if err != nil {
 			out = connector.Written{}
-			err = errors.Join(err, w.undo(ctx))
+			err = errors.Join(w.taken(ctx, err), w.undo(ctx))
 		}
 	}()
 	if req.Mode == connector.Replace {
@@ -100,9 +100,10 @@ type writing struct {
 	conn     *conn
 	req      connector.WriteRequest
 	schema   string
-	target   *relationInfo // nil when there is none yet
-	made     string        // a table to be removed when the write fails
-	reshaped string        // how a table that is replaced comes to its columns
+	target   *relationInfo        // nil when there is none yet
+	made     string               // a table to be removed when the write fails
+	reshaped string               // how a table that is replaced comes to its columns
+	given    []table.StreamColumn // as the rows are given
 	out      connector.Written
 }
 
@@ -249,6 +250,7 @@ func (w *writing) insert(ctx context.Context, tx *sql.Tx, name string) error {
 		}
 		columns[i] = table.StreamColumn{Column: c, Coding: codingFor(c.Type), Room: roomOf(typ)}
 	}
+	w.given = columns
 	b := newBatch(w, tx, name, columns)
 	w.out.SQL = b.head + "(?, …), …"
 	given, err := w.req.Give(ctx, columns, func(ctx context.Context, r io.Reader) error { return b.drain(ctx, r) })

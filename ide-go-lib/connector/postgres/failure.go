@@ -71,7 +71,7 @@ func meaning(e *pgconn.PgError, c Config) error {
 			WithHint("Ask the owner of the database for it with GRANT, or use another user.").Wrap(e)
 	case "25006":
 		return errs.Invalid(connector.CodeSQL, "The query would change something: %s.", e.Message).WithHint("Only queries that read are run here.").Wrap(e)
-	case "23505":
+	case codeUnique:
 		return errs.Conflict(connector.CodeUnique, "The table %q has such a row already: %s", e.TableName, e.Detail).
 			WithHint("Update by key in place of appending, or leave the rows out that are there. Nothing was written.").Wrap(e)
 	case "23502":

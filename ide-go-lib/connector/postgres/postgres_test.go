@@ -174,6 +174,29 @@ func TestPostgres(t *testing.T) {
 		require.Equal(t, connector.CodeTable, e.Code)
 	})
 
+	t.Run("keys are named as the server tells them", func(t *testing.T) {
+		b.T = t
+		exec(`CREATE TABLE named ("a, b" text, "q""q" int, email text, UNIQUE ("a, b", "q""q"))`)
+		exec(`CREATE UNIQUE INDEX ON named (lower(email))`)
+		exec(`INSERT INTO named VALUES ('x, y', 1, 'Ada@example.org')`)
+		columns := []table.StreamColumn{connectortest.Column("email", "VARCHAR", table.Plain), connectortest.Column(`q"q`, "INTEGER", table.Plain), connectortest.Column("a, b", "VARCHAR", table.Plain)}
+		write := func(text string) string {
+			_, e := b.Write(t.Context(), b.Table(columns, text), connector.WriteRequest{Path: connector.Path{Table: "named"}, Mode: connector.Append})
+			require.NotNil(t, e)
+			require.Equal(t, connector.CodeUnique, e.Code)
+			return e.Message
+		}
+		require.Equal(t, `Row 2: The table "named" has such a row already: (a, b, q"q) = (x, y, 1).`, write("a,1,x\nb,1,\"x, y\"\n"))
+		require.Equal(t, `Row 2: The table "named" has such a row already: (lower(email)) = (ada@example.org).`, write("a,1,\"two\nlines\"\nADA@example.org,2,z\n"), "by its line")
+		_, e := b.Write(t.Context(), b.Table([]table.StreamColumn{columns[0], connectortest.Column(`q"q`, "VARCHAR", table.Plain)}, "\"two\nlines\",1\n\"two\nlines\",2\nc,many\n"), connector.WriteRequest{Path: connector.Path{Table: "named"}, Mode: connector.Append})
+		require.NotNil(t, e)
+		require.Contains(t, e.Message, "row 3")
+		exec(`CREATE TABLE audit (email text PRIMARY KEY)`)
+		exec(`CREATE FUNCTION audits() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN INSERT INTO audit VALUES (''one''); RETURN NEW; END'`)
+		exec(`CREATE TRIGGER audited BEFORE INSERT ON named FOR EACH ROW EXECUTE FUNCTION audits()`)
+		require.Equal(t, `The table "audit" has such a row already: Key (email)=(one) already exists.`, write("c,3,z\none,4,z\n"), "a trigger's row is none that came in")
+	})
+
 	t.Run("a replaced table keeps its numbers and its readers", func(t *testing.T) {
 		b.T = t
 		exec(`CREATE ROLE reader LOGIN PASSWORD 'reader-secret'`)

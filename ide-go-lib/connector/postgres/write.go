@@ -22,8 +22,9 @@ func (c *conn) Write(ctx context.Context, req connector.WriteRequest) (out conne
 	if req, err = req.Prepared(); err != nil {
 		return out, err
 	}
+	w := &writing{conn: c, req: req}
 	err = c.in(ctx, pgx.TxOptions{}, func(tx pgx.Tx) error {
-		w := &writing{conn: c, tx: tx, req: req}
+		w.tx = tx
 		if err := w.turn(ctx); err != nil {
 			return err
 		}
@@ -42,7 +43,7 @@ func (c *conn) Write(ctx context.Context, req connector.WriteRequest) (out conne
 		return w.remember(ctx)
 	})
 	if err != nil {
-		return connector.Written{}, err
+		return connector.Written{}, w.taken(ctx, err)
 	}
 	return out, nil
 }
@@ -54,6 +55,7 @@ type writing struct {
 	req    connector.WriteRequest
 	target *relationInfo // nil when there is none yet
 	schema string
+	given  []table.StreamColumn // as the rows are given
 	out    connector.Written
 }
 
@@ -187,6 +189,7 @@ func (w *writing) copy(ctx context.Context, name string, types []string) error {
 		columns[i] = table.StreamColumn{Column: c, Coding: codingFor(c.Type, types[i]), Room: roomOf(types[i])}
 		names[i] = c.Name
 	}
+	w.given = columns
 	text := "COPY " + name + " (" + columnList(names) + ") FROM STDIN (FORMAT csv)"
 	w.out.SQL = text
 	var arrived int64
@@ -199,7 +202,7 @@ func (w *writing) copy(ctx context.Context, name string, types []string) error {
 		ended = w.fail(ctx, err)
 		return ended
 	})
-	if refused != nil && errors.Is(err, ended) { // and not what the giving itself ended with
+	if refused != nil && refused.Code != codeUnique && errors.Is(err, ended) { // and not what the giving itself ended with
 		if line, column := copyAt(refused); line > 0 {
 			row, lost := connector.RowAt(ctx, w.req.Give, columns, line)
 			if lost != nil {

@@ -57,7 +57,7 @@ func meaning(e *driver.Error, c Config) error {
 		return errs.Invalid(connector.CodeKeys, "The table has no unique index on these key columns.").WithHint("Create one (CREATE UNIQUE INDEX …), or choose the columns of one that is there.").Wrap(e)
 	}
 	switch e.Code() {
-	case lib.SQLITE_CONSTRAINT_UNIQUE, lib.SQLITE_CONSTRAINT_PRIMARYKEY, lib.SQLITE_CONSTRAINT_ROWID:
+	case unique[0], unique[1], unique[2]:
 		return errs.Conflict(connector.CodeUnique, "The table has such a row already: %s.", message).WithHint("Update by key in place of appending, or leave the rows out that are there. Nothing was written.").Wrap(e)
 	case lib.SQLITE_CONSTRAINT_NOTNULL:
 		return errs.Invalid(connector.CodeNull, "A column takes no empty values: %s.", message).WithHint("Fill the column first. Nothing was written.").Wrap(e)

@@ -115,6 +115,29 @@ func TestSQLite(t *testing.T) {
 		require.Equal(t, connector.CodeTable, e.Code)
 	})
 
+	t.Run("keys are named as they came", func(t *testing.T) {
+		b.T = t
+		exec(`CREATE TABLE named (id INTEGER PRIMARY KEY, "a, b" TEXT, email TEXT)`)
+		exec(`CREATE UNIQUE INDEX named_ab ON named ("a, b")`)
+		exec(`CREATE UNIQUE INDEX named_email ON named (lower(email))`)
+		exec(`INSERT INTO named VALUES (1, 'x, y', 'a@example.org')`)
+		columns := []table.StreamColumn{connectortest.Column("id", "INTEGER", table.Plain), connectortest.Column("email", "VARCHAR", table.Plain), connectortest.Column("a, b", "VARCHAR", table.Plain)}
+		write := func(text string, mode connector.Mode) string {
+			_, e := b.Write(t.Context(), b.Table(columns, text), connector.WriteRequest{Path: connector.Path{Table: "named"}, Mode: mode, Keys: []string{"id"}})
+			require.NotNil(t, e)
+			require.Equal(t, connector.CodeUnique, e.Code)
+			return e.Message
+		}
+		require.Equal(t, `Row 2: The table "named" has such a row already: (a, b) = (x, y).`, write("2,b,z\n3,c,\"x, y\"\n", connector.Append))
+		require.Equal(t, `Row 1: The table "named" has such a row already: UNIQUE constraint failed: index 'named_email'.`, write("2,A@example.org,z\n", connector.Append))
+		require.Equal(t, `Rows 1 and 2: The table "named" takes such a row only once: (a, b) = (z).`, write("2,b,z\n3,c,z\n", connector.Replace), "an index of its own")
+		require.Equal(t, `Row 2: The table "named" has such a row already: (a, b) = (x, y).`, write("2,b,z\n3,c,\"x, y\"\n", connector.Upsert))
+		exec(`CREATE TABLE audit (email TEXT PRIMARY KEY)`)
+		exec(`INSERT INTO audit VALUES ('c')`)
+		exec(`CREATE TRIGGER audited AFTER INSERT ON named BEGIN INSERT INTO audit VALUES (NEW.email); END`)
+		require.Equal(t, `Row 2: The table "audit" has such a row already: UNIQUE constraint failed: audit.email.`, write("2,b,z\n3,c,q\n", connector.Append))
+	})
+
 	t.Run("no row vanishes", func(t *testing.T) {
 		b.T = t
 		for _, rule := range []string{"REPLACE", "IGNORE"} {

@@ -50,7 +50,7 @@ func (c *conn) Write(ctx context.Context, req connector.WriteRequest) (out conne
 		err = w.write(ctx)
 	}
 	if err != nil {
-		return out, err
+		return out, w.taken(ctx, err)
 	}
 	if err := w.tx.Commit(); err != nil {
 		return out, failed(ctx, err, c.cfg)
@@ -63,8 +63,10 @@ type writing struct {
 	conn   *conn
 	tx     *sql.Tx
 	req    connector.WriteRequest
-	target *relationInfo // nil when there is none yet
-	out    connector.Written
+	target *relationInfo        // nil when there is none yet
+	given  []table.StreamColumn // as the rows are given
+	refused
+	out connector.Written
 }
 
 func (w *writing) check(ctx context.Context) error {
@@ -133,6 +135,7 @@ func (w *writing) insert(ctx context.Context, name string) (err error) {
 		}
 		columns[i] = table.StreamColumn{Column: c, Coding: codingFor(c.Type), Room: roomOf(declared)}
 	}
+	w.given = columns
 	// OR ABORT goes before what a table may say itself, ON CONFLICT REPLACE or IGNORE, by which rows would vanish without a word.
 	text := "INSERT OR ABORT INTO " + name + " (" + columnList(w.req.Names()) + ") VALUES (" + strings.TrimSuffix(strings.Repeat("?, ", len(columns)), ", ") + ")" //nolint:gosec // as above
 	w.out.SQL = text
@@ -181,6 +184,7 @@ func (w *writing) drain(ctx context.Context, statement *sql.Stmt, columns []tabl
 			}
 		}
 		if _, err := statement.ExecContext(ctx, values...); err != nil {
+			w.refuse(row+1, fields)
 			err = w.fail(ctx, err)
 			var e *errs.Error
 			if errors.As(err, &e) {

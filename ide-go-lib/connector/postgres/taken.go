@@ -1,0 +1,58 @@
+package postgres
+
+import (
+	"context"
+	"errors"
+	"regexp"
+	"strings"
+
+	"github.com/jackc/pgx/v5/pgconn"
+
+	"dataflow/ide-go-lib/connector"
+)
+
+const codeUnique = "23505"
+
+// keyTold is how the server tells a key and its values, in whatever language.
+var keyTold = regexp.MustCompile(`(?s)\((.*?)\)=\((.*)\)`)
+
+// taken names the row of a key that is there already. Other errors stay as they are.
+func (w *writing) taken(ctx context.Context, err error) error {
+	var e *pgconn.PgError
+	if !errors.As(err, &e) || e.Code != codeUnique {
+		return err
+	}
+	k := connector.Taken{Table: e.TableName, Said: e.Detail, Between: ", ", Cause: e}
+	if k.Said == "" { // who may not see the rows is not told their keys
+		k.Said = e.Message
+	}
+	if strings.Contains(e.Where, "function ") { // a trigger writes something else
+		return k.Error(ctx, w.req, nil)
+	}
+	if m := keyTold.FindStringSubmatch(e.Detail); m != nil {
+		k.Columns, k.Values = unquoted(m[1]), []string{m[2]}
+	}
+	k.Line, _ = copyAt(e)
+	return k.Error(ctx, w.req, w.given)
+}
+
+// unquoted gives names that stand in a list as in SQL.
+func unquoted(list string) (names []string) {
+	var name []byte
+	quoted := false
+	for i := 0; i < len(list); i++ {
+		switch c := list[i]; {
+		case c == '"' && quoted && strings.HasPrefix(list[i+1:], `"`):
+			name = append(name, c)
+			i++
+		case c == '"':
+			quoted = !quoted
+		case c == ',' && !quoted:
+			names, name = append(names, string(name)), nil
+			i++ // the space behind it
+		default:
+			name = append(name, c)
+		}
+	}
+	return append(names, string(name))
+}
