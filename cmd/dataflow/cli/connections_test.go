@@ -226,6 +226,16 @@ func TestConnectionsOfStorageAndWebServices(t *testing.T) {
 	require.Contains(t, out, "2")
 	require.NotContains(t, out, "4")
 
+	// What has no list of tables says how it is read.
+	m.want(exitOK, "connections", "create", "api", "http", "url=https://api.example.org/v1/", "--no-test")
+	out, beside = m.want(exitOK, "connections", "browse", "api")
+	require.Empty(t, out)
+	require.Contains(t, beside, "api leads to a web service, which has no list of tables.")
+	require.Contains(t, beside, "http.read")
+	var entries []connector.Entry
+	m.answer(&entries, "connections", "browse", "api")
+	require.Empty(t, entries)
+
 	// A key of several lines comes from standard input as it is.
 	key, public, _ := storageserver.NewKey(t)
 	s := storageserver.StartSSH(t, "internal-sftp")

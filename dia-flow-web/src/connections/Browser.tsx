@@ -24,7 +24,7 @@ import { EmptyState } from '@/ui/EmptyState';
 import { ProblemAlert } from '@/ui/ProblemAlert';
 import { TableCard } from '@/ui/TableCard';
 import classes from './connections.module.css';
-import { entriesQuery, sampleQuery } from './queries';
+import { entriesQuery, kindsQuery, sampleQuery } from './queries';
 
 interface Chosen {
   schema: string;
@@ -34,8 +34,23 @@ interface Chosen {
   type?: string | undefined;
 }
 
+/** What is said in place of a list where the system has none. */
+const unlisted: Partial<Record<string, 'http' | 'outbox'>> = { http: 'http', outbox: 'outbox' };
+
+function Nothing({ kind }: { kind: string }) {
+  const { t } = useTranslation('connections');
+  const { data: kinds } = useQuery(kindsQuery);
+  const offers = kinds?.find((each) => each.name === kind)?.offers ?? [];
+  const why = offers.length === 1 ? unlisted[offers[0] ?? ''] : undefined;
+  return (
+    <EmptyState icon={IconListSearch} title={t('browse.nothing')} compact>
+      {why && t(`browse.unlisted.${why}`)}
+    </EmptyState>
+  );
+}
+
 /** Looks through a connection: schemas, tables and columns, or topics, on the left; rows or messages on the right. */
-export function Browser({ name }: { name: string }) {
+export function Browser({ name, kind }: { name: string; kind: string }) {
   const { t } = useTranslation('connections');
   const [chosen, setChosen] = useState<Chosen>();
   const top = useQuery(entriesQuery(name, '', ''));
@@ -50,7 +65,7 @@ export function Browser({ name }: { name: string }) {
     );
   }
   if (top.data?.length === 0) {
-    return <EmptyState icon={IconListSearch} title={t('browse.nothing')} compact />;
+    return <Nothing kind={kind} />;
   }
   if (top.isPending) {
     return (

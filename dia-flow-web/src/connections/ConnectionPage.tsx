@@ -89,7 +89,7 @@ function ConnectionScreen({ connection }: { connection: Connection }) {
             busy={test.isPending}
           />
         )}
-        {mayUse && <Browser key={connection.revision} name={name} />}
+        {mayUse && <Browser key={connection.revision} name={name} kind={connection.kind} />}
       </Stack>
       {editing && <ConnectionModal opened onClose={editor.close} connection={connection} />}
     </Page>

@@ -150,6 +150,14 @@ func newBrowse(w *console.World) *cobra.Command {
 		if v.JSON {
 			return v.Print(entries)
 		}
+		if len(entries) == 0 {
+			offered, err := offers(ctx, c, args[0])
+			if err != nil {
+				return err
+			}
+			v.Note("%s\n", nothing(args[0], offered))
+			return nil
+		}
 		t := console.Table{Header: []string{"NAME", "KIND", "TYPE", "KEY", "ROWS", "SIZE"}}
 		for _, e := range entries {
 			key, count, size := "", "", ""
@@ -167,6 +175,17 @@ func newBrowse(w *console.World) *cobra.Command {
 		t.Write(v.Stdout, v.Color())
 		return nil
 	})
+}
+
+// nothing says why nothing is listed, and how to come to what there is.
+func nothing(name string, offered []connector.Offer) string {
+	switch {
+	case slices.Equal(offered, []connector.Offer{connector.OffersHTTP}):
+		return name + " leads to a web service, which has no list of tables. Read it in a flow: as a table, page by page, with the node http.read, or by single requests with http.request."
+	case slices.Equal(offered, []connector.Offer{connector.OffersOutbox}):
+		return name + " leads to a server that sends mail, which has nothing to look through. Send with the node mail.send."
+	}
+	return "There is nothing here that this user may see."
 }
 
 // pathOf takes apart what a person names, as the system of the connection is built.

@@ -26,3 +26,10 @@ func TestPathsOfNames(t *testing.T) {
 		require.Equal(t, c.want, pathOf(c.text, c.offered, c.rows), "%+v", c)
 	}
 }
+
+func TestNothingIsListed(t *testing.T) {
+	require.Contains(t, nothing("api", []connector.Offer{connector.OffersHTTP}), "http.read")
+	require.Contains(t, nothing("post", []connector.Offer{connector.OffersOutbox}), "mail.send")
+	require.NotContains(t, nothing("box", []connector.Offer{connector.OffersOutbox, connector.OffersInbox}), "mail.send")
+	require.Contains(t, nothing("shop", []connector.Offer{connector.OffersSQL}), "nothing here")
+}
