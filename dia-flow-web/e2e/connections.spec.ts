@@ -139,5 +139,7 @@ test.describe('connections', () => {
     await expect(page.getByTestId('problem')).toContainText('Nothing listens');
     await page.getByTestId('connection-test').click();
     await expect(page.getByTestId('connection-test-result')).toContainText('Check host and port');
+    // It is said once.
+    await expect(page.getByTestId('problem')).toHaveCount(0);
   });
 });

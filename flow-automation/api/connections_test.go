@@ -139,6 +139,7 @@ func TestConnections(t *testing.T) {
 		require.Empty(t, made.Secrets)
 		post("/connections/warehouse/test", nil).want(http.StatusOK).into(&result)
 		require.Equal(t, connector.CodeLogin, result.Code)
+		h.get("/connections/warehouse/entries").problem(http.StatusUnprocessableEntity, connector.CodeLogin) // who asks has to mend it
 		titled := draft(s, map[string]any{"password": nil})
 		titled.Title = "The warehouse"
 		made = connection.Connection{}

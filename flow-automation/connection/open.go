@@ -209,6 +209,9 @@ func (s *Service) try(ctx context.Context, tenant string, k kept, sealed map[str
 	if e.Code == "internal" {
 		return Test{}, err
 	}
+	if s.deps.Log != nil {
+		s.deps.Log.InfoContext(ctx, "a connection that was tried does not work", "tenant", tenant, "connection", k.Name, "kind", k.Kind, "code", e.Code, "message", e.Message)
+	}
 	out := Test{Message: e.Message, Hint: e.Hint, Code: e.Code, At: at}
 	for _, d := range e.Details {
 		out.Field = d.Field

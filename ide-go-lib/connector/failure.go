@@ -48,12 +48,15 @@ const (
 	CodeEmpty         = "nothing_to_mirror"
 )
 
-// statusUpstream is that of errors of the other side.
-const statusUpstream = http.StatusBadGateway
+// entered are the codes of what people have to mend in the connection: the other side works, and says no to what was entered.
+var entered = []string{CodeLogin, CodeNoLogin, CodeDatabase}
 
-// Upstream is an error of the system at the other end.
+// Upstream is what the system at the other end says no to, or an error of its own.
 func Upstream(code, format string, args ...any) *errs.Error {
-	return errs.New(statusUpstream, code, format, args...)
+	if slices.Contains(entered, code) {
+		return errs.Invalid(code, format, args...)
+	}
+	return errs.New(http.StatusBadGateway, code, format, args...)
 }
 
 // Ended gives the error of a context that has ended, or nil.

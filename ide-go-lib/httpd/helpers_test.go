@@ -63,6 +63,8 @@ func server(t *testing.T, cfg httpd.Config) *httpd.Server {
 	httpd.Register(s, httpd.Op{Method: "PUT", Path: "/api/test/v1/things/{id}", Summary: "Put a thing", Tag: "Things", Permission: auth.FlowWrite, MaxBody: 200},
 		func(ctx context.Context, in *thingInput) (*thingOutput, error) {
 			switch in.Body.Name {
+			case "elsewhere":
+				return nil, errs.New(http.StatusBadGateway, "thing_elsewhere", "Another system has failed.")
 			case "gone":
 				return nil, errs.NotFound("thing_not_found", "There is no thing %q.", in.ID).WithHint("List the things.").
 					With(errs.Detail{Code: "x", Message: "Here.", Place: errs.Place{Node: "n", Field: "with.a", Line: 3}})

@@ -153,4 +153,13 @@ func TestLogSaysWhatTheClientIsNotTold(t *testing.T) {
 	call{"PUT", "/api/test/v1/things/7", "ann", `{"name":"broken"}`, nil}.do(t, h)
 	require.Contains(t, log.String(), `"level":"ERROR","msg":"request","request_id":"request-1","method":"PUT","route":"/api/test/v1/things/{id}","status":500`)
 	require.Contains(t, log.String(), `"tenant":"default","user":"ann","error":"unexpected EOF"`)
+
+	// What is another system's, or the user's, is no error of the server.
+	for name, want := range map[string]string{"elsewhere": `"level":"WARN"`, "gone": `"level":"INFO"`} {
+		log.Reset()
+		call{"PUT", "/api/test/v1/things/7", "ann", `{"name":"` + name + `"}`, nil}.do(t, h)
+		require.Contains(t, log.String(), want)
+		require.NotContains(t, log.String(), `"level":"ERROR"`)
+		require.Contains(t, log.String(), `"code":"thing_`)
+	}
 }

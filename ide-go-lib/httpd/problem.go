@@ -47,6 +47,7 @@ const statusClientGone = 499
 func (s *Server) problem(ctx context.Context, err error) *Problem {
 	e := classify(ctx, err)
 	info := requestFrom(ctx)
+	info.code = e.Code
 	if e.Status >= http.StatusInternalServerError {
 		info.cause = err
 	}

@@ -18,7 +18,8 @@ type request struct {
 	stream  bool
 	tenant  string
 	user    string
-	cause   error // of an answer that does not tell it
+	code    string // of a problem that is answered
+	cause   error  // of an answer that does not tell it
 	out     *recorder
 }
 

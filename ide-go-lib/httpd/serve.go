@@ -91,6 +91,8 @@ func (s *Server) account(r *http.Request, info *request, took time.Duration) {
 	s.metrics.observe(r.Method, info, status, took)
 	level := slog.LevelInfo
 	switch {
+	case status == http.StatusBadGateway: // another system has failed, and this one has said so
+		level = slog.LevelWarn
 	case status >= http.StatusInternalServerError:
 		level = slog.LevelError
 	case info.route == routeWeb || info.route == "/healthz" || info.route == "/readyz" || info.route == "/metrics":
@@ -110,6 +112,9 @@ func (s *Server) account(r *http.Request, info *request, took time.Duration) {
 	}
 	if info.cause != nil {
 		attrs = append(attrs, errAttr(info.cause))
+	}
+	if info.code != "" {
+		attrs = append(attrs, slog.String("code", info.code))
 	}
 	s.cfg.Log.LogAttrs(ctx, level, "request", attrs...)
 }

@@ -47,6 +47,9 @@ function ConnectionScreen({ connection }: { connection: Connection }) {
     },
     onError: (error) => notifyError(error),
   });
+  // What a look would fail at is said already, and wrong passwords lock users out.
+  const last = connection.last_test;
+  const failing = last && !last.ok && !last.outdated;
   return (
     <Page
       windowTitle={connection.title || name}
@@ -89,7 +92,9 @@ function ConnectionScreen({ connection }: { connection: Connection }) {
             busy={test.isPending}
           />
         )}
-        {mayUse && <Browser key={connection.revision} name={name} kind={connection.kind} />}
+        {mayUse && !failing && (
+          <Browser key={connection.revision} name={name} kind={connection.kind} />
+        )}
       </Stack>
       {editing && <ConnectionModal opened onClose={editor.close} connection={connection} />}
     </Page>
