@@ -30,8 +30,8 @@ func TestValidate(t *testing.T) {
 			"where": "a > {{ x }}", "keys": []any{"{{ x }}"},
 		}},
 		"typed Go values": {config: map[string]any{"path": "x", "keys": []string{"a"}, "headers": map[string]string{"a": "b"}, "limits": map[string]int{"rows": 3}}},
-		"nothing":         {want: []string{"missing_field with.path: File is required."}},
-		"empty and null":  {config: map[string]any{"path": "", "mode": nil}, want: []string{"missing_field with.path: File is required."}},
+		"nothing":         {want: []string{"missing_field with.path: File must be filled in."}},
+		"empty and null":  {config: map[string]any{"path": "", "mode": nil}, want: []string{"missing_field with.path: File must be filled in."}},
 		"unknown": {config: map[string]any{"path": "x", "pth": "y", "nothing_like_it": 1}, want: []string{
 			`unknown_field with.nothing_like_it: There is no field "nothing_like_it"; the fields are note, path, mode, where, header, tiny, count, columns, keys, nulls, headers, types, limits, retry, value, raw.`,
 			`unknown_field with.pth: There is no field "pth"; did you mean "path"?`,
@@ -60,10 +60,10 @@ func TestValidate(t *testing.T) {
 			`wrong_type with.limits.share: Must be a number, but is the number NaN.`,
 		}},
 		"inside lists and maps": {config: map[string]any{"path": "x", "columns": []any{map[string]any{"name": "a"}, map[string]any{"as": "A B", "nme": 1}}, "types": map[string]any{"t": map[string]any{}}}, want: []string{
-			`missing_field with.columns[1].name: Column is required.`,
+			`missing_field with.columns[1].name: Column must be filled in.`,
 			`pattern_mismatch with.columns[1].as: "A B" does not match the pattern [a-z_]+.`,
 			`unknown_field with.columns[1].nme: There is no field "nme"; did you mean "name"?`,
-			`missing_field with.types.t.name: Column is required.`,
+			`missing_field with.types.t.name: Column must be filled in.`,
 		}},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -96,8 +96,8 @@ func TestDecode(t *testing.T) {
 
 func TestDecodeRefuses(t *testing.T) {
 	for text, want := range map[string]string{
-		``:                                    "with.path: File is required.",
-		`null`:                                "with.path: File is required.",
+		``:                                    "with.path: File must be filled in.",
+		`null`:                                "with.path: File must be filled in.",
 		`{`:                                   "with: The configuration is not JSON: unexpected EOF",
 		`[]`:                                  "with: The configuration must be an object, but is a list.",
 		`{"path":"{{ x }}","tiny":"{{ y }}"}`: `with.tiny: Must be a whole number, but is the text "{{ y }}".`,

@@ -186,7 +186,7 @@ describe('problems', () => {
     const doc = setNodeField('read', ['with'], undefined).apply(analysed);
     expect(mergeProblems(doc, testIndex, analysis, analysed).map((p) => p.message)).toEqual([
       'kept',
-      'Path is required.',
+      'Path must be filled in.',
     ]);
   });
 });

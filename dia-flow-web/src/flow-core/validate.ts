@@ -67,7 +67,7 @@ function nodeProblems(doc: FlowDocument, node: FlowNode, types: TypeIndex): Prob
   for (const field of fieldsOf(type.config)) {
     if (field.required && isEmptyValue(node.with?.[field.name])) {
       found.push(
-        problem('required', `${field.title.en} is required.`, node.id, `with.${field.name}`),
+        problem('required', `${field.title.en} must be filled in.`, node.id, `with.${field.name}`),
       );
     }
   }

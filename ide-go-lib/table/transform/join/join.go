@@ -39,7 +39,7 @@ func (c Config) Check() []errs.Detail {
 	var check columns.Checker
 	for i, k := range c.On {
 		if k.Left == "" {
-			check.Fail("missing_field", fmt.Sprintf("with.on[%d].left", i), "Left column is required.")
+			check.Fail("missing_field", fmt.Sprintf("with.on[%d].left", i), "Left column must be filled in.")
 		}
 	}
 	switch c.Kind {
@@ -56,7 +56,7 @@ func (c Config) Check() []errs.Detail {
 		}
 	case "inner", "left", "right", "full", "semi", "anti":
 		if len(c.On) == 0 {
-			check.Fail("missing_field", "with.on", "Columns to match is required.")
+			check.Fail("missing_field", "with.on", "Columns to match must be filled in.")
 		}
 	}
 	return check.Details()
