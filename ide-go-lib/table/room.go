@@ -5,6 +5,7 @@ package table
 type Room struct {
 	Kind     RoomKind
 	Places   int    // behind the point: of RoomDecimal, and of the seconds of RoomMoment and RoomClock
+	Zoneless bool   // of RoomMoment: times with a zone become those of UTC, and that they are is not kept
 	Type     string // what the place itself calls its type, for people
 	Rounding Rounding
 	Key      bool // the values tell rows apart: none is rounded whatever Rounding says, for it would be that of another row
@@ -41,4 +42,5 @@ type Rounded struct {
 	Rows         int64
 	Row          int64 // the first, from 1
 	Value        string
+	Zone         bool // their zone is what was left out
 }

@@ -142,7 +142,7 @@ func roomOf(typ string) table.Room {
 	case "date":
 		room.Kind = table.RoomDay
 	case "datetime", "timestamp":
-		room.Kind, room.Places = table.RoomMoment, first
+		room.Kind, room.Places, room.Zoneless = table.RoomMoment, first, m[1] == "datetime" // the session's TIMESTAMP is in UTC
 	case "time":
 		room.Kind, room.Places = table.RoomClock, first
 	}

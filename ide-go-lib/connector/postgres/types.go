@@ -160,7 +160,7 @@ func roomOf(typ string) table.Room {
 		room.Places, _ = strconv.Atoi(m[1])
 	}
 	if m := timeType.FindStringSubmatch(typ); m != nil {
-		room.Kind, room.Places = table.RoomMoment, micros
+		room.Kind, room.Places, room.Zoneless = table.RoomMoment, micros, !strings.HasSuffix(typ, " with time zone") && !strings.HasSuffix(typ, "tz")
 		if m[1] == "time" {
 			room.Kind = table.RoomClock
 		}

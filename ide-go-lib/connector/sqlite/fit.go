@@ -75,7 +75,7 @@ func roomOf(declared string) table.Room {
 	case want == "DATE":
 		room.Kind = table.RoomDay
 	case strings.HasPrefix(want, "TIMESTAMP"):
-		room.Kind, room.Places = table.RoomMoment, micros
+		room.Kind, room.Places, room.Zoneless = table.RoomMoment, micros, want == "TIMESTAMP"
 	}
 	if m := sized.FindStringSubmatch(want); m != nil {
 		room.Kind = table.RoomDecimal

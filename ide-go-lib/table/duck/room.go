@@ -34,6 +34,9 @@ func into(c table.StreamColumn) exact.Passage {
 	}
 	each := func(value string) string { return giveExpr("list_transform("+x+", lambda e: "+value+")", c.Coding) }
 	out := exact.Passage{Refused: some(p.Refused), Told: some(p.Told), Value: giveExpr(x, c.Coding)}
+	if p.Zone != "" {
+		out.Zone = "len(list_filter(" + x + ", lambda e: " + p.Zone + ")) > 0"
+	}
 	value := p.Value
 	if value == "" {
 		value = "e"
@@ -100,6 +103,8 @@ func (s *session) misfit(ctx context.Context, f *failure, from string, columns [
 	switch c.Room.Rounding = table.RoundAllow; {
 	case c.Room.Key:
 		hint = "A key is not rounded in any case, for it might be that of another row then: round or convert the column before it is written, or change its type in the target."
+	case into(c).Zone != "":
+		hint = "Convert the column to a time without a zone before it is written, let its zone be left out with the rounding inexact, or change its type in the target."
 	case into(c).Refused == "":
 		hint = "Round the column before it is written, allow rounding, or change its type in the target."
 	}
@@ -112,7 +117,11 @@ func (e *Engine) Rounded(ctx context.Context, tenant string, ref artifact.Ref, c
 	var asked []table.StreamColumn
 	var tests []string
 	for _, c := range columns {
-		if p := into(c); p.Told != "" {
+		p := into(c)
+		if p.Zone != "" {
+			asked, tests = append(asked, c), append(tests, p.Zone)
+		}
+		if c.Room.Zoneless = false; p.Told != "" {
 			asked, tests = append(asked, c), append(tests, p.Loses(p.Told))
 		}
 	}
@@ -145,7 +154,7 @@ func (s *session) changed(ctx context.Context, from string, columns []table.Stre
 		broken, value := fmt.Sprintf("b%d", i), fmt.Sprintf("v%d", i)
 		inner = append(inner, tests[i]+" AS "+broken, sqltext.Quote(c.Name)+" AS "+value)
 		outer = append(outer, "count(*) FILTER ("+broken+")", "coalesce(min(r) FILTER ("+broken+"), 0)", "coalesce(CAST(arg_min("+value+", r) FILTER ("+broken+") AS VARCHAR), '')")
-		found[i] = table.Rounded{Column: c.Name, Type: c.Room.Type}
+		found[i] = table.Rounded{Column: c.Name, Type: c.Room.Type, Zone: c.Room.Zoneless}
 		dest = append(dest, &found[i].Rows, &found[i].Row, &found[i].Value)
 	}
 	if err := s.one(ctx, "SELECT "+strings.Join(outer, ", ")+" FROM (SELECT "+strings.Join(inner, ", ")+" FROM "+parquet(from)+")", nil, dest...); err != nil {

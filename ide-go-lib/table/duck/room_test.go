@@ -2,6 +2,7 @@ package duck
 
 import (
 	"bytes"
+	"slices"
 	"strings"
 	"testing"
 
@@ -171,5 +172,45 @@ func TestRoomAllowsRounding(t *testing.T) {
 		if err != nil || lost != nil || out.String() != "7,"+c.want+"\n" || len(told) != 1 || told[0].Row != 1 {
 			t.Errorf("%s of %s: %v %v %s %+v", c.value, c.typ, err, lost, out.String(), told)
 		}
+	}
+}
+
+// A place for times that keeps no zones is told of, or refused where nothing may be lost; keys go through, for all are in UTC.
+func TestRoomWithoutZones(t *testing.T) {
+	e := newEngine(t)
+	kept, err := e.Take(t.Context(), tenant, []table.StreamColumn{streamed("at", "TIMESTAMP WITH TIME ZONE", table.Plain)}, feedText("\n2024-01-01 10:00:00+02\n2024-01-01 10:00:00.1234+00\n"), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		room table.Room
+		told []table.Rounded
+	}{
+		{table.Room{Places: 6}, nil},
+		{table.Room{Places: 6, Zoneless: true}, []table.Rounded{{Column: "at", Rows: 2, Row: 2, Value: "2024-01-01 08:00:00+00", Zone: true}}},
+		{table.Room{Places: 3, Zoneless: true}, []table.Rounded{
+			{Column: "at", Rows: 2, Row: 2, Value: "2024-01-01 08:00:00+00", Zone: true}, {Column: "at", Rows: 1, Row: 3, Value: "2024-01-01 10:00:00.1234+00"},
+		}},
+		{table.Room{Places: 6, Zoneless: true, Rounding: table.RoundAllow}, []table.Rounded{{Column: "at", Rows: 2, Row: 2, Value: "2024-01-01 08:00:00+00", Zone: true}}},
+		{table.Room{Places: 6, Zoneless: true, Rounding: table.RoundRefuse, Key: true}, []table.Rounded{{Column: "at", Rows: 2, Row: 2, Value: "2024-01-01 08:00:00+00", Zone: true}}},
+	} {
+		c.room.Kind = table.RoomMoment
+		to := []table.StreamColumn{streamed("at", "TIMESTAMP WITH TIME ZONE", table.UTC)}
+		to[0].Room = c.room
+		var out bytes.Buffer
+		if _, err := e.Give(t.Context(), tenant, kept.Artifact, to, drainText(&out)); err != nil {
+			t.Errorf("%+v: %v", c.room, err)
+		}
+		told, err := e.Rounded(t.Context(), tenant, kept.Artifact, to)
+		if err != nil || !slices.Equal(told, c.told) {
+			t.Errorf("%+v: %+v, %v", c.room, told, err)
+		}
+	}
+	to := []table.StreamColumn{streamed("at", "TIMESTAMP WITH TIME ZONE", table.UTC)}
+	to[0].Room = table.Room{Kind: table.RoomMoment, Places: 6, Zoneless: true, Rounding: table.RoundRefuse, Type: "datetime(6)"}
+	_, err = e.Give(t.Context(), tenant, kept.Artifact, to, drainText(&bytes.Buffer{}))
+	own := errs.From(err)
+	if err == nil || own.Code != "type_mismatch" || own.Details[0].Row != 2 || !strings.Contains(own.Message, "datetime(6)") || !strings.Contains(own.Hint, "without a zone") {
+		t.Errorf("%v", err)
 	}
 }

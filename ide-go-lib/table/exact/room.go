@@ -15,12 +15,26 @@ type Passage struct {
 	Same    string // a quick test; "" is none
 	Refused string // "" is none
 	Told    string // "" is none
+	Zone    string // those for which it holds lose their zone, which is allowed and to be told; "" is none
 	Value   string // what is given; "" is the value itself
 	Rounded string // what is given of those that are told; "" leaves rounding to the place
 }
 
 // Into says how the values of an expression of a type go into a room.
-func Into(x, typ string, room table.Room) Passage { return into(x, typ, room).under(rounding(room)) }
+func Into(x, typ string, room table.Room) Passage {
+	p := into(x, typ, room).under(rounding(room))
+	switch {
+	case room.Kind != table.RoomMoment || !room.Zoneless || typ != zoned:
+	case room.Rounding == table.RoundRefuse && !room.Key: // of keys it is known that all are in UTC
+		return Passage{Refused: x + " IS NOT NULL", Value: p.Value}
+	default:
+		p.Zone = x + " IS NOT NULL"
+	}
+	return p
+}
+
+// zoned is the type of times with a zone, which the engine keeps in UTC.
+const zoned = "TIMESTAMP WITH TIME ZONE"
 
 func rounding(room table.Room) table.Rounding {
 	if room.Key {
@@ -97,7 +111,7 @@ func sortOf(typ string) (kind string, all, behind int) {
 		return strings.ToLower(typ), 0, 0
 	case "VARCHAR":
 		return "text", 0, 0
-	case "TIMESTAMP", "TIMESTAMP_MS", "TIMESTAMP_S", "TIMESTAMP WITH TIME ZONE":
+	case "TIMESTAMP", "TIMESTAMP_MS", "TIMESTAMP_S", zoned:
 		return "moment", microsPlaces, 0
 	case "TIMESTAMP_NS":
 		return "moment", nanosPlaces, 0

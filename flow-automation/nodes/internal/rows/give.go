@@ -38,6 +38,10 @@ func (g *giver) warn(ctx context.Context) {
 		g.call.Log("warn", "The rows are written, but whether any values were rounded could not be found out: "+errs.From(err).Message)
 	}
 	for _, r := range rounded {
+		if r.Zone {
+			g.call.Log("warn", fmt.Sprintf("Column %q: the zone of %s left out, for %s keeps none: they are the times of UTC, the first in row %d (%s).", r.Column, words.Number(r.Rows, "time was", "times were"), r.Type, r.Row, r.Value))
+			continue
+		}
 		g.call.Log("warn", fmt.Sprintf("Column %q: %s rounded to fit %s, the first in row %d (%s).", r.Column, words.Number(r.Rows, "value was", "values were"), r.Type, r.Row, r.Value))
 	}
 }

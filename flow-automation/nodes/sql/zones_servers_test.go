@@ -1,0 +1,41 @@
+package sql
+
+import (
+	"context"
+	"io"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"dataflow/flow-automation/node"
+	"dataflow/flow-automation/nodes/internal/exampletest"
+	"dataflow/flow-automation/value"
+	"dataflow/ide-go-lib/connector/mysql"
+	"dataflow/ide-go-lib/table"
+	"dataflow/ide-go-lib/testkit/sqlserver"
+)
+
+// MariaDB's tables are made with DATETIME, which keeps no zones: that is told, or refused where nothing may be lost.
+func TestZonesAreLeftOutWithAWord(t *testing.T) {
+	s := server{typ: mysql.Type(), at: sqlserver.MariaDB(t)}
+	b := exampletest.New(t)
+	call := func(with map[string]any, in map[string][]value.Value) *node.Call {
+		with["connection"] = "db"
+		c := b.Call(with, in)
+		c.Env.Connections = s
+		return c
+	}
+	columns := []table.StreamColumn{{Column: table.Column{Name: "id", Type: "INTEGER"}}, {Column: table.Column{Name: "at", Type: "TIMESTAMP WITH TIME ZONE"}}}
+	rows, err := b.Engine.Take(t.Context(), exampletest.Tenant, columns, func(_ context.Context, w io.Writer) error {
+		_, err := io.WriteString(w, "1,\n2,2024-01-01 10:00:00+02\n")
+		return err
+	}, nil)
+	require.NoError(t, err)
+	in := map[string][]value.Value{"table": {{Kind: value.Table, Artifact: &rows.Artifact, Table: &rows.Meta}}}
+	_, err = writeType().Run(t.Context(), call(map[string]any{"table": "made", "mode": "replace", "rounding": "refuse"}, in))
+	require.ErrorContains(t, err, "DATETIME(6)")
+	_, err = writeType().Run(t.Context(), call(map[string]any{"table": "made", "mode": "replace"}, in))
+	require.NoError(t, err)
+	require.Contains(t, strings.Join(b.Logs, "\n"), `the zone of 1 time was left out, for DATETIME(6) keeps none: they are the times of UTC, the first in row 2 (2024-01-01 08:00:00+00).`)
+}
