@@ -38,21 +38,22 @@ func (w *writing) taken(ctx context.Context, err error) error {
 
 // unquoted gives names that stand in a list as in SQL.
 func unquoted(list string) (names []string) {
-	var name []byte
+	var name strings.Builder
 	quoted := false
 	for i := 0; i < len(list); i++ {
 		switch c := list[i]; {
 		case c == '"' && quoted && strings.HasPrefix(list[i+1:], `"`):
-			name = append(name, c)
+			name.WriteByte(c)
 			i++
 		case c == '"':
 			quoted = !quoted
 		case c == ',' && !quoted:
-			names, name = append(names, string(name)), nil
+			names = append(names, name.String())
+			name.Reset()
 			i++ // the space behind it
 		default:
-			name = append(name, c)
+			name.WriteByte(c)
 		}
 	}
-	return append(names, string(name))
+	return append(names, name.String())
 }
