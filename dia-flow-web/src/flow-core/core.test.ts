@@ -168,6 +168,8 @@ describe('problems', () => {
       'unknown_node:in.other',
       'required:with.where',
     ]);
+    const empty = quickProblems(doc, testIndex).find((p) => p.code === 'required');
+    expect(empty && saidIn('zh', empty)).toBe('请填写“Condition”。');
   });
   it('speaks the language of who reads, where the server does', () => {
     const both = { severity: 'error' as const, code: 'x', message: 'open', message_zh: '未连接' };

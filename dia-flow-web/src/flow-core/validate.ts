@@ -66,9 +66,15 @@ function nodeProblems(doc: FlowDocument, node: FlowNode, types: TypeIndex): Prob
   if (isContainer(node)) found.push(...containerProblems(node));
   for (const field of fieldsOf(type.config)) {
     if (field.required && isEmptyValue(node.with?.[field.name])) {
-      found.push(
-        problem('required', `${field.title.en} must be filled in.`, node.id, `with.${field.name}`),
-      );
+      found.push({
+        ...problem(
+          'required',
+          `${field.title.en} must be filled in.`,
+          node.id,
+          `with.${field.name}`,
+        ),
+        message_zh: `请填写“${field.title.zh}”。`,
+      });
     }
   }
   return found;
