@@ -141,7 +141,7 @@ func inPlace(t *testing.T, e *Engine, path string, opts table.ImportOptions) (ta
 	if _, ok, serr := e.scan(t.Context(), tenant, file, duckReader); serr != nil || !ok {
 		return got, true, errors.Join(err, serr)
 	}
-	other, oerr := e.runBy(t.Context(), e.pool.get, tenant, plan, duckReader, nil)
+	other, oerr := e.runBy(t.Context(), e.pool.one(), tenant, plan, duckReader, nil)
 	switch {
 	case errors.As(oerr, new(unreadInPlace)): // it would be imported
 	case (err == nil) != (oerr == nil):

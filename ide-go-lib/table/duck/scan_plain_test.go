@@ -77,7 +77,7 @@ func TestPlainFilesAreReadAsByDuckDB(t *testing.T) {
 			plan := table.Plan{Relation: userSQL{query, nil}, Inputs: map[string]table.Source{"table": {File: &file}}}
 			var got [2]string
 			for i, by := range []reader{anyReader, duckReader} {
-				out, err := e.runBy(t.Context(), e.pool.get, tenant, plan, by, nil)
+				out, err := e.runBy(t.Context(), e.pool.one(), tenant, plan, by, nil)
 				if err != nil {
 					t.Fatalf("%d: %s by %d: %v", seed, query, by, err)
 				}
@@ -244,7 +244,7 @@ func TestWhatIsNotPlainStaysInPlace(t *testing.T) {
 func TestAPlainFileThatIsGone(t *testing.T) {
 	e := newEngine(t)
 	plan := table.Plan{Relation: userSQL{"SELECT * FROM input", nil}, Inputs: fileSource(writeFile(t, "a.csv", "n\n1\n"))}
-	s, err := e.sessionFor(t.Context(), e.pool.get, tenant, &plan, anyReader)
+	s, err := e.sessionFor(t.Context(), e.pool.one(), tenant, &plan, anyReader)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -298,12 +298,12 @@ func TestWhoReadsLargeFiles(t *testing.T) {
 		"SELECT * FROM input LIMIT 3":                                                                    false,
 	} {
 		plan := table.Plan{Relation: userSQL{query, nil}, Inputs: map[string]table.Source{"table": {File: &table.File{Path: large, Node: "read"}}}}
-		got, err := e.runBy(t.Context(), e.pool.get, tenant, plan, anyReader, nil)
+		got, err := e.runBy(t.Context(), e.pool.one(), tenant, plan, anyReader, nil)
 		if _, is := err.(inOrder); is != ordered || err != nil && !is { //nolint:errorlint // it is not wrapped
 			t.Errorf("%s: %v", query, err)
 		}
 		if !ordered {
-			byDuckDB, err := e.runBy(t.Context(), e.pool.get, tenant, plan, duckReader, nil)
+			byDuckDB, err := e.runBy(t.Context(), e.pool.one(), tenant, plan, duckReader, nil)
 			if err != nil || lines(t, e, got) != lines(t, e, byDuckDB) {
 				t.Errorf("%s: %s; by DuckDB %v %s", query, lines(t, e, got), err, lines(t, e, byDuckDB))
 			}
@@ -338,7 +338,7 @@ func TestPlainFilesInAllPlaces(t *testing.T) {
 		"SELECT n FROM input LIMIT 1 OFFSET 1":                                                                                            "[2]\n",
 	} {
 		plan := table.Plan{Relation: userSQL{query, nil}, Inputs: fileSource(path)}
-		out, err := e.runBy(t.Context(), e.pool.get, tenant, plan, anyReader, nil)
+		out, err := e.runBy(t.Context(), e.pool.one(), tenant, plan, anyReader, nil)
 		if err != nil {
 			t.Errorf("%s: %v", query, err)
 			continue
