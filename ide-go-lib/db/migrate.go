@@ -15,7 +15,8 @@ var componentName = regexp.MustCompile(`^[a-z][a-z0-9_]{0,30}$`)
 
 // Migrate brings the tables of one component up to date. files holds goose migrations (00001_name.sql, …), either at its
 // root or, where systems need different ones, in a folder named after the dialect. Each component counts its versions in
-// a table of its own, so components are added and changed without knowing of each other.
+// a table of its own, so components are added and changed without knowing of each other. Where whole.sql lies beside them, a
+// database that has none of the tables gets them by that.
 func (d *DB) Migrate(ctx context.Context, files fs.FS, component string) error {
 	if !componentName.MatchString(component) {
 		return fmt.Errorf("migrate: %q is not a name for a component", component)
@@ -25,8 +26,16 @@ func (d *DB) Migrate(ctx context.Context, files fs.FS, component string) error {
 			return fmt.Errorf("migrate %s: %w", component, err)
 		}
 	}
+	table := "schema_" + component
+	done, err := d.begin(ctx, files, table)
+	if err != nil {
+		return fmt.Errorf("migrate %s: %w", component, err)
+	}
+	if done {
+		return nil
+	}
 	p, err := goose.NewProvider(d.Dialect.goose(), d.Write, files,
-		goose.WithTableName("schema_"+component), goose.WithLogger(goose.NopLogger()), goose.WithDisableGlobalRegistry(true))
+		goose.WithTableName(table), goose.WithLogger(goose.NopLogger()), goose.WithDisableGlobalRegistry(true))
 	if err != nil {
 		return fmt.Errorf("migrate %s: %w", component, err)
 	}
@@ -59,18 +68,11 @@ type Schema struct {
 
 // Latest gives the version that the tables have when all migrations have been applied.
 func (s Schema) Latest() (latest int64, err error) {
-	names, err := fs.Glob(s.Files, "*.sql")
-	if err != nil {
+	list, err := versionsOf(s.Files)
+	if err != nil || len(list) == 0 {
 		return 0, err
 	}
-	for _, name := range names {
-		v, err := goose.NumericComponent(name)
-		if err != nil {
-			return 0, fmt.Errorf("migration %s: %w", name, err)
-		}
-		latest = max(latest, v)
-	}
-	return latest, nil
+	return list[len(list)-1], nil
 }
 
 // Versions gives the version of every component's tables in the database.
