@@ -23,6 +23,9 @@ type Config struct {
 	// Guard is asked in every transaction that writes, when nothing but the commit is left to do and nobody else can
 	// write. An error takes the transaction back. It must answer at once and not use the database.
 	Guard func() error
+	// Passing is for a file that is removed when the process has done its work: it need not outlive a crash, and nothing
+	// waits for the disk.
+	Passing bool
 }
 
 // DB is an open database. Write has one connection whose transactions hold the write lock from their beginning, so that

@@ -173,3 +173,19 @@ func insert(t *testing.T, d *db.DB, id, name string) {
 		t.Errorf("insert %s: %v", id, err)
 	}
 }
+
+func TestPassingFileWaitsForNoDisk(t *testing.T) {
+	const off, full = 0, 2
+	for passing, want := range map[bool]int{true: off, false: full} {
+		d, err := db.Open(t.Context(), db.Config{Path: filepath.Join(t.TempDir(), "passing.db"), Passing: passing})
+		require.NoError(t, err)
+		require.NoError(t, d.Migrate(t.Context(), people, "people"))
+		insert(t, d, "1", "Ann")
+		var got, n int
+		require.NoError(t, d.Write.QueryRowContext(t.Context(), "PRAGMA synchronous").Scan(&got))
+		require.Equal(t, want, got)
+		require.NoError(t, d.Read.QueryRowContext(t.Context(), "SELECT count(*) FROM people").Scan(&n))
+		require.Equal(t, 1, n)
+		require.NoError(t, d.Close())
+	}
+}

@@ -19,8 +19,13 @@ func openSQLite(ctx context.Context, cfg Config) (*DB, error) {
 	if err != nil {
 		return nil, fmt.Errorf("database file %s: %w", cfg.Path, err)
 	}
-	options := []string{"_txlock=immediate", "_journal_mode=WAL", "_synchronous=FULL", "_pragma=journal_size_limit(67108864)"}
-	if fresh {
+	options := []string{"_txlock=immediate", "_journal_mode=WAL", "_pragma=journal_size_limit(67108864)"}
+	if cfg.Passing {
+		options = append(options, "_pragma=synchronous(OFF)") // a pragma comes before the file is made a WAL database
+	} else {
+		options = append(options, "_synchronous=FULL")
+	}
+	if fresh && !cfg.Passing {
 		// So that space can be given back to the disk a little at a time. It is part of the file and only set when that is
 		// made, for setting it writes.
 		options = append(options, "_auto_vacuum=INCREMENTAL")

@@ -37,6 +37,15 @@ func Load(path string) (*Box, error) {
 	return f.box(path)
 }
 
+// Passing gives a key that is kept nowhere, for what does not outlive the process.
+func Passing() (*Box, error) {
+	f := keyFile{Keys: map[string]string{}}
+	if err := f.add(); err != nil {
+		return nil, err
+	}
+	return f.box("of this process")
+}
+
 // Rotate adds a new key to the file and seals with it from now on; what was sealed before still opens.
 func Rotate(path string) (*Box, error) {
 	f, err := readKeys(path)

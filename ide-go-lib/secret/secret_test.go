@@ -142,3 +142,21 @@ func TestTextIsNotPrinted(t *testing.T) {
 	require.NoError(t, json.Unmarshal([]byte(`"other"`), &config.Password))
 	require.Equal(t, "other", config.Password.Reveal())
 }
+
+func TestPassingKeyIsKeptNowhere(t *testing.T) {
+	t.Chdir(t.TempDir())
+	box, err := secret.Passing()
+	require.NoError(t, err)
+	sealed, err := box.Seal(here, []byte("open sesame"))
+	require.NoError(t, err)
+	got, err := box.Open(here, sealed)
+	require.NoError(t, err)
+	require.Equal(t, "open sesame", string(got))
+	left, err := os.ReadDir(".")
+	require.NoError(t, err)
+	require.Empty(t, left)
+	other, err := secret.Passing()
+	require.NoError(t, err)
+	_, err = other.Open(here, sealed)
+	require.Equal(t, secret.CodeKeyMissing, code(err))
+}

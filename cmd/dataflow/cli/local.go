@@ -57,7 +57,7 @@ func startLocal(ctx context.Context, w *World, cfg localConfig) (*local, error) 
 		mode = pythonChild
 	}
 	cfg.tables.Once = true
-	p, err := newPlatform(ctx, w, platformConfig{data: dir, files: store, python: mode, command: cfg.python, log: log, tables: cfg.tables})
+	p, err := newPlatform(ctx, w, platformConfig{data: dir, passing: true, files: store, python: mode, command: cfg.python, log: log, tables: cfg.tables})
 	if err != nil {
 		return nil, errors.Join(err, os.RemoveAll(dir))
 	}

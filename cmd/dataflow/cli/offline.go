@@ -54,6 +54,7 @@ func (o *offline) start() (err error) {
 	if err != nil {
 		return err
 	}
+	store.Passing()
 	o.tables, err = duck.New(duck.Config{Store: store, TempDir: filepath.Join(o.dir, "tmp"), Once: true})
 	return err
 }

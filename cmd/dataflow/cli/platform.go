@@ -53,6 +53,7 @@ const (
 // platformConfig says what to put together.
 type platformConfig struct {
 	data    string       // folder with everything that is kept
+	passing bool         // data goes when this process has done its work
 	files   *files.Store // nil is files below data, by tenant
 	python  pythonMode
 	command string // interpreter of pythonChild; "" is found
@@ -101,7 +102,7 @@ func newPlatform(ctx context.Context, w *World, cfg platformConfig) (p *platform
 	if err := os.MkdirAll(cfg.data, 0o700); err != nil {
 		return p, fmt.Errorf("make the data folder: %w", err)
 	}
-	if p.db, err = db.Open(ctx, db.Config{Path: filepath.Join(cfg.data, datadir.Database), Guard: p.guard()}); err != nil {
+	if p.db, err = db.Open(ctx, db.Config{Path: filepath.Join(cfg.data, datadir.Database), Guard: p.guard(), Passing: cfg.passing}); err != nil {
 		return p, err
 	}
 	p.closers = append(p.closers, p.db.Close)
@@ -116,7 +117,9 @@ func newPlatform(ctx context.Context, w *World, cfg platformConfig) (p *platform
 		return p, err
 	}
 	store.Guard(p.guard())
-	if cfg.files == nil { // a folder that is kept: what a process that was killed had not finished is in it
+	if cfg.passing {
+		store.Passing()
+	} else { // what a process that was killed had not finished is in it
 		if err := p.sweep(w.Clock.Now(), store); err != nil {
 			return p, err
 		}
@@ -142,10 +145,10 @@ func newPlatform(ctx context.Context, w *World, cfg platformConfig) (p *platform
 		return p, err
 	}
 	p.cfg.keeping.References = p.environments.References
-	if cfg.files == nil {
+	if !cfg.passing {
 		p.cfg.keeping.Hold = func() (func(), bool, error) { return backup.TryRemoving(cfg.data) }
 	}
-	keys, err := secret.Load(filepath.Join(cfg.data, datadir.Keys))
+	keys, err := p.keys()
 	if err != nil {
 		return p, err
 	}
@@ -156,6 +159,14 @@ func newPlatform(ctx context.Context, w *World, cfg platformConfig) (p *platform
 		Clock: w.Clock, Log: cfg.log, Metrics: cfg.metrics, Term: cfg.term, PublicURL: cfg.publicURL, Keeping: p.cfg.keeping, OpenLineage: cfg.openlineage, System: p.system,
 	})
 	return p, err
+}
+
+// keys gives what secrets are sealed with.
+func (p *platform) keys() (*secret.Box, error) {
+	if p.cfg.passing {
+		return secret.Passing()
+	}
+	return secret.Load(filepath.Join(p.cfg.data, datadir.Keys))
 }
 
 // sweep removes what is left of the work of processes that are gone. This one owns the folder.

@@ -118,3 +118,21 @@ func TestWhatIsThereIsNotTrusted(t *testing.T) {
 		t.Errorf("the second one, while the first was about to sync: synced %q, expected the blob and its folder", inner)
 	}
 }
+
+func TestPassingBlobsWaitForNoDisk(t *testing.T) {
+	s := open(t)
+	taken := syncs(s)
+	s.Passing()
+	ref := keep(t, s, "a", "one")
+	if again := adopt(t, s, "one"); again.ID != ref.ID {
+		t.Fatalf("%s is not %s", again.ID, ref.ID)
+	}
+	if path, release, err := s.Path(t.Context(), "a", ref.ID); err != nil {
+		t.Fatal(err)
+	} else if release(); filepath.Base(path) != ref.ID {
+		t.Fatal(path)
+	}
+	if all := taken(); len(all) > 0 {
+		t.Fatalf("synced %v", all)
+	}
+}

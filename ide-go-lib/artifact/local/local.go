@@ -42,6 +42,10 @@ type Store struct {
 // Guard makes the store ask before every change; an error keeps it from being made. Call it before the store is used.
 func (s *Store) Guard(may func() error) { s.guard = may }
 
+// Passing is for a folder that is removed when the process has done its work: nothing waits for the disk. Call it before the
+// store is used.
+func (s *Store) Passing() { s.sync = func(string) error { return nil } }
+
 func (s *Store) may() error {
 	if s.guard == nil {
 		return nil
