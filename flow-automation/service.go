@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"sync"
 
 	"github.com/prometheus/client_golang/prometheus"
 
@@ -140,7 +141,7 @@ func New(ctx context.Context, deps Deps) (*Service, error) {
 	}
 	s.api = api.New(api.Deps{
 		Flows: flowStore, Engine: s.engine, Backfills: s.fills, Quality: quality.New(flowStore, s.engine), Meter: s, Analyzer: s, Evaluator: executor, Computer: executor, Previewer: executor, Lineager: lineager, Tables: deps.Tables, Artifacts: deps.Artifacts,
-		Files: deps.Files, Connections: s.connections, Python: deps.Python, NodeTypes: api.Describe(types, triggers), Marked: marked(types), Clock: deps.Clock, Log: log, System: deps.System,
+		Files: deps.Files, Connections: s.connections, Python: deps.Python, NodeTypes: sync.OnceValue(func() api.NodeTypes { return api.Describe(types, triggers) }), Marked: marked(types), Clock: deps.Clock, Log: log, System: deps.System,
 	})
 	return s, nil
 }

@@ -41,7 +41,8 @@ type Deps struct {
 	// Connections is nil where there is no key for their secrets.
 	Connections *connection.Service
 	Python      Inspector
-	NodeTypes   NodeTypes
+	// NodeTypes are asked for when somebody wants to know them.
+	NodeTypes func() NodeTypes
 	// Marked says to people what a mark of a node of that type is of; nil where it cannot be told.
 	Marked func(nodeType, subject, value string) *node.Marked
 	Clock  clock.Clock

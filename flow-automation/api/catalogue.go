@@ -43,7 +43,7 @@ func Describe(nodes *node.Registry, triggers *trigger.Registry) NodeTypes {
 }
 
 func (a *API) listNodeTypes(context.Context, *struct{}) (*body[NodeTypes], error) {
-	return &body[NodeTypes]{a.deps.NodeTypes}, nil
+	return &body[NodeTypes]{a.deps.NodeTypes()}, nil
 }
 
 func (a *API) inspectPython(ctx context.Context, in *inspectInput) (*body[node.PythonSignature], error) {

@@ -28,7 +28,7 @@ import (
 	"dataflow/flow-automation/trigger/webhook"
 )
 
-// All gives every node type. Their schemas are made once, which takes a good part of what it takes to start.
+// All gives every node type. They are made once.
 func All() *node.Registry { return all() }
 
 var all = sync.OnceValue(func() *node.Registry {

@@ -30,11 +30,11 @@ func (s *Schema) decode(raw json.RawMessage, target any) []errs.Detail {
 		return []errs.Detail{*detail}
 	}
 	var c checker
-	c.object(s.root.object, "with", config)
+	c.object(s.root().object, "with", config)
 	if len(c.found) > 0 {
 		return c.found
 	}
-	complete(s.root.object, config)
+	complete(s.root().object, config)
 	data, err := json.Marshal(config)
 	if err == nil {
 		err = json.Unmarshal(data, target)

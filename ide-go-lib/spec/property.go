@@ -149,10 +149,10 @@ func inner(p *property, path string, seen map[*object]bool) []Field {
 
 // find walks a path such as with.columns[2].name, columns[].name or headers.Accept.
 func (s *Schema) find(path string) *property {
-	if _, own := s.root.object.byName["with"]; !own {
+	if _, own := s.root().object.byName["with"]; !own {
 		path = strings.TrimPrefix(path, "with.")
 	}
-	at := s.root
+	at := s.root()
 	for _, step := range split(path) {
 		switch {
 		case at.object != nil:
@@ -166,7 +166,7 @@ func (s *Schema) find(path string) *property {
 			return nil
 		}
 	}
-	if at == s.root {
+	if at == s.root() {
 		return nil
 	}
 	return at

@@ -21,6 +21,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"reflect"
+	"sync"
 )
 
 // Custom is implemented by types that read and write as something else than their Go structure says. The value itself
@@ -30,12 +31,13 @@ type Custom interface {
 	JSONSchemaType() string
 }
 
-// Schema is that of one struct type. It is immutable and safe for concurrent use.
+// Schema is that of one struct type. It is immutable and safe for concurrent use. Each part is made when it is first asked for,
+// since a program knows many types and most of its processes need a few.
 type Schema struct {
 	typ    reflect.Type
-	root   *property
-	raw    json.RawMessage
-	fields []Field
+	root   func() *property
+	raw    func() json.RawMessage
+	fields func() []Field
 }
 
 // Field describes one field. Path is relative to the struct: name, object.name, list[].name or map.*.
@@ -60,7 +62,7 @@ type When struct {
 	Values []string
 }
 
-// For reflects T, which must be a struct. Mistakes in tags are mistakes of the programmer and panic.
+// For reflects T, which must be a struct. Mistakes in tags are mistakes of the programmer and panic when the schema is used.
 func For[T any]() *Schema {
 	return Of(reflect.TypeFor[T]())
 }
@@ -73,25 +75,29 @@ func Of(t reflect.Type) *Schema {
 	if t.Kind() != reflect.Struct {
 		panic(fmt.Sprintf("spec: %s is not a struct", t))
 	}
-	b := builder{open: map[reflect.Type]*object{}}
-	s := &Schema{typ: t, root: &property{kind: kindObject, widget: "group", object: b.object(t)}}
-	s.raw = render(s.root)
-	s.fields = collect(s.root.object, "", map[*object]bool{})
-	return s
+	root := sync.OnceValue(func() *property {
+		b := builder{open: map[reflect.Type]*object{}}
+		return &property{kind: kindObject, widget: "group", object: b.object(t)}
+	})
+	return &Schema{
+		typ: t, root: root,
+		raw:    sync.OnceValue(func() json.RawMessage { return render(root()) }),
+		fields: sync.OnceValue(func() []Field { return collect(root().object, "", map[*object]bool{}) }),
+	}
 }
 
 // JSON gives the JSON Schema (2020-12). Besides the standard keywords a property has x-widget, x-order, x-more, x-when
 // with the field and its values on which it depends, and, when it is documented in Chinese, x-zh with title and description.
-func (s *Schema) JSON() json.RawMessage { return append(json.RawMessage(nil), s.raw...) }
+func (s *Schema) JSON() json.RawMessage { return append(json.RawMessage(nil), s.raw()...) }
 
 // MarshalJSON makes a Schema usable as a value in an answer.
-func (s *Schema) MarshalJSON() ([]byte, error) { return s.raw, nil }
+func (s *Schema) MarshalJSON() ([]byte, error) { return s.raw(), nil }
 
 // Defaults gives the default values of all fields that have one, nested like the configuration.
-func (s *Schema) Defaults() map[string]any { return s.root.object.defaults(map[*object]bool{}) }
+func (s *Schema) Defaults() map[string]any { return s.root().object.defaults(map[*object]bool{}) }
 
 // Fields lists all fields, outer before inner, in the order of the struct.
-func (s *Schema) Fields() []Field { return append([]Field(nil), s.fields...) }
+func (s *Schema) Fields() []Field { return append([]Field(nil), s.fields()...) }
 
 // Field finds a field by a path as in Fields or as in a problem: a leading "with." and concrete indexes and keys are understood.
 func (s *Schema) Field(path string) (Field, bool) {

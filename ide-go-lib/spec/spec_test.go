@@ -117,7 +117,7 @@ func TestFieldsThatFewNeed(t *testing.T) {
 	require.Panics(t, func() {
 		spec.For[struct {
 			Path string `json:"path" required:"true" more:"true"`
-		}]()
+		}]().Fields()
 	})
 }
 
@@ -131,12 +131,12 @@ func TestFieldsOfAChoice(t *testing.T) {
 		spec.For[struct {
 			Auth string `json:"auth" enum:"none,basic"`
 			User string `json:"user" when:"auth=bsic"`
-		}]()
+		}]().Fields()
 	})
 	require.Panics(t, func() {
 		spec.For[struct {
 			User string `json:"user" when:"auth=basic"`
-		}]()
+		}]().Fields()
 	})
 }
 
@@ -181,38 +181,38 @@ func TestMistakesInTagsPanic(t *testing.T) {
 		"default of another type": func() {
 			spec.For[struct {
 				N int `json:"n" default:"many"`
-			}]()
+			}]().Fields()
 		},
 		"default not in enum": func() {
 			spec.For[struct {
 				N int `json:"n" enum:"1,2" default:"3"`
-			}]()
+			}]().Fields()
 		},
 		"pattern": func() {
 			spec.For[struct {
 				S string `json:"s" pattern:"("`
-			}]()
+			}]().Fields()
 		},
 		"required with default": func() {
 			spec.For[struct {
 				S string `json:"s" required:"true" default:"x"`
-			}]()
+			}]().Fields()
 		},
 		"minimum of a text": func() {
 			spec.For[struct {
 				S string `json:"s" minimum:"1"`
-			}]()
+			}]().Fields()
 		},
 		"double name": func() {
 			spec.For[struct {
 				common
 				Note string `json:"note"`
-			}]()
+			}]().Fields()
 		},
 		"a channel": func() {
 			spec.For[struct {
 				C chan int `json:"c"`
-			}]()
+			}]().Fields()
 		},
 		"no struct": func() { spec.For[string]() },
 	} {

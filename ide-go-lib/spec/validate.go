@@ -28,7 +28,7 @@ const (
 // whose value is not known yet and fits everywhere. Field of a problem is "with." and the path.
 func (s *Schema) Validate(config map[string]any) []errs.Detail {
 	c := checker{expressions: true}
-	c.object(s.root.object, "with", config)
+	c.object(s.root().object, "with", config)
 	return c.found
 }
 

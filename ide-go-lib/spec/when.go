@@ -52,14 +52,14 @@ func (c *condition) holds(o *object, v map[string]any) bool {
 
 // Means says whether a field of the configuration itself means something beside the others; one that there is not does not.
 func (s *Schema) Means(field string, config map[string]any) bool {
-	p := s.root.object.byName[field]
-	return p != nil && p.when.holds(s.root.object, config)
+	p := s.root().object.byName[field]
+	return p != nil && p.when.holds(s.root().object, config)
 }
 
 // Unused finds the fields of a configuration that mean nothing beside the others.
 func (s *Schema) Unused(config map[string]any) []errs.Detail {
 	var c checker
-	c.unused(s.root.object, "with", config)
+	c.unused(s.root().object, "with", config)
 	return c.found
 }
 

@@ -78,18 +78,18 @@ func TestBadConditions(t *testing.T) {
 		"no such field": func() {
 			spec.For[struct {
 				A string `json:"a" when:"b=1"`
-			}]()
+			}]().Fields()
 		},
 		"no such value": func() {
 			spec.For[struct {
 				A string `json:"a" when:"b=3"`
 				B string `json:"b" enum:"1,2"`
-			}]()
+			}]().Fields()
 		},
 		"no value": func() {
 			spec.For[struct {
 				A string `json:"a" when:"b"`
-			}]()
+			}]().Fields()
 		},
 	} {
 		func() {
