@@ -12,6 +12,7 @@ import (
 	"dataflow/flow-automation/engine/step"
 	"dataflow/flow-automation/flow"
 	"dataflow/flow-automation/node"
+	"dataflow/ide-go-lib/artifact"
 	"dataflow/ide-go-lib/table"
 )
 
@@ -73,10 +74,11 @@ type Offline struct {
 	log      *slog.Logger
 }
 
-// NewOffline makes a checker that asks the engine about SQL and columns, which files have that flows read.
-func NewOffline(tables table.Engine, files node.Files, log *slog.Logger) *Offline {
+// NewOffline makes a checker that asks the engine about SQL and columns: those of files that flows read, and of lists in flows, of
+// which tables are made in the store.
+func NewOffline(tables table.Engine, artifacts artifact.Store, files node.Files, log *slog.Logger) *Offline {
 	types := NodeTypes()
-	return &Offline{checker: check.New(types, TriggerTypes()), executor: step.New(types, &node.Env{Tables: tables, Files: files}, nil), log: log}
+	return &Offline{checker: check.New(types, TriggerTypes()), executor: step.New(types, &node.Env{Tables: tables, Artifacts: artifacts, Files: files}, nil), log: log}
 }
 
 // Problems finds what is wrong with a document. Connections are known to servers alone.

@@ -20,6 +20,7 @@ type offline struct {
 	w      *World
 	code   *codeValidator
 	dir    string
+	store  *artifacts.Store
 	tables *duck.Engine // nil until it is needed
 }
 
@@ -39,7 +40,7 @@ func (o *offline) problems(ctx context.Context, name string, _ []byte, doc *flow
 	if err != nil {
 		return nil, err
 	}
-	return flow.Merge(automation.NewOffline(o.tables, store, log).Problems(ctx, auth.DefaultTenant, doc, places), code), nil
+	return flow.Merge(automation.NewOffline(o.tables, o.store, store, log).Problems(ctx, auth.DefaultTenant, doc, places), code), nil
 }
 
 // start makes the engine, which opens nothing before the first SQL.
@@ -50,12 +51,11 @@ func (o *offline) start() (err error) {
 	if o.dir, err = os.MkdirTemp("", "dataflow-validate-"); err != nil {
 		return fmt.Errorf("make a folder for tables: %w", err)
 	}
-	store, err := artifacts.New(filepath.Join(o.dir, "artifacts"))
-	if err != nil {
+	if o.store, err = artifacts.New(filepath.Join(o.dir, "artifacts")); err != nil {
 		return err
 	}
-	store.Passing()
-	o.tables, err = duck.New(duck.Config{Store: store, TempDir: filepath.Join(o.dir, "tmp"), Once: true})
+	o.store.Passing()
+	o.tables, err = duck.New(duck.Config{Store: o.store, TempDir: filepath.Join(o.dir, "tmp"), Once: true})
 	return err
 }
 

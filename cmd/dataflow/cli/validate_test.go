@@ -122,3 +122,23 @@ spec:
 	out, _ = m.want(exitInvalid, "validate", "flows")
 	require.Contains(t, out, "error: Line 1, column ")
 }
+
+// A list in a flow becomes a table, whose columns are known before a run.
+func TestValidateForeseesTheColumnsOfAList(t *testing.T) {
+	m := newTerminal(t)
+	const text = `apiVersion: dataflow/v1
+kind: Flow
+metadata: {name: listed}
+spec:
+  nodes:
+    - {id: rows, type: value.set, with: {value: [{n: 1}, {n: 5}]}}
+    - {id: large, type: table.filter, in: {table: rows}, with: {where: "n > 1"}}
+`
+	m.write("flow.yaml", text)
+	out, beside := m.want(exitOK, "validate", "flow.yaml")
+	require.Empty(t, beside)
+	require.Equal(t, "flow.yaml: ok, 2 nodes\n", out)
+	m.write("flow.yaml", strings.Replace(text, "n > 1", "m > 1", 1))
+	out, _ = m.want(exitOK, "validate", "flow.yaml")
+	require.Contains(t, out, `There is no column "m".`)
+}
