@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"slices"
 
 	"dataflow/flow-automation/value"
 )
@@ -23,6 +24,12 @@ func (t *Type) OutputPorts(config json.RawMessage, errorPort bool) []Port {
 		})
 	}
 	return ports
+}
+
+// Tables says whether nodes of this type take or give tables whatever comes to them.
+func (t *Type) Tables() bool {
+	isTable := func(p Port) bool { return p.Kind == value.Table }
+	return t.Relation != nil || slices.ContainsFunc(t.Inputs, isTable) || slices.ContainsFunc(t.Outputs, isTable)
 }
 
 // InputPort finds the input of that name. Under a name of the user's own choice it is any kind for an action and a

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"dataflow/coderunner/environment"
+	automation "dataflow/flow-automation"
 	"dataflow/flow-automation/engine"
 	"dataflow/flow-automation/flow"
 	"dataflow/ide-go-lib/artifact"
@@ -57,7 +58,7 @@ func startLocal(ctx context.Context, w *World, cfg localConfig) (*local, error) 
 		mode = pythonChild
 	}
 	cfg.tables.Once = true
-	p, err := newPlatform(ctx, w, platformConfig{data: dir, passing: true, files: store, python: mode, command: cfg.python, log: log, tables: cfg.tables})
+	p, err := newPlatform(ctx, w, platformConfig{data: dir, passing: true, ahead: usesTables(cfg.doc.Spec.Nodes), files: store, python: mode, command: cfg.python, log: log, tables: cfg.tables})
 	if err != nil {
 		return nil, errors.Join(err, os.RemoveAll(dir))
 	}
@@ -96,12 +97,25 @@ func withoutEnvironments(nodes []flow.Node) error {
 }
 
 func usesPython(nodes []flow.Node) bool {
+	return anyNode(nodes, func(n *flow.Node) bool { return n.Type == "python" })
+}
+
+func usesTables(nodes []flow.Node) bool {
+	types := automation.NodeTypes()
+	return anyNode(nodes, func(n *flow.Node) bool {
+		t := types.Get(n.Type)
+		return t != nil && t.Tables()
+	})
+}
+
+// anyNode says whether one of the nodes, or one within them, is such.
+func anyNode(nodes []flow.Node, such func(n *flow.Node) bool) bool {
 	for i := range nodes {
-		if nodes[i].Type == "python" {
+		if such(&nodes[i]) {
 			return true
 		}
 		for _, body := range nodes[i].Bodies() {
-			if usesPython(body.Nodes) {
+			if anyNode(body.Nodes, such) {
 				return true
 			}
 		}

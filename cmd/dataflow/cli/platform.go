@@ -66,6 +66,7 @@ type platformConfig struct {
 	term      *lease.Term // the right to data; nil where no other process can want it
 	keeping   automation.Keeping
 	tables    duck.Config         // without store and folder
+	ahead     bool                // there are nodes with tables, whose engine is made ready while the rest is put together
 	redactor  *telemetry.Redactor // of log; nil is none
 	// openlineage says who is told of runs; nil is nobody.
 	openlineage *openlineage.Config
@@ -130,6 +131,9 @@ func newPlatform(ctx context.Context, w *World, cfg platformConfig) (p *platform
 		return p, err
 	}
 	p.closers = append(p.closers, p.tables.Close)
+	if cfg.ahead {
+		p.tables.Ahead()
+	}
 	p.artifacts = store
 	python, err := p.runner(w)
 	if err != nil {

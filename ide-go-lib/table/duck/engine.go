@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"slices"
+	"sync"
 	"time"
 
 	"dataflow/ide-go-lib/artifact"
@@ -27,7 +28,8 @@ type Config struct {
 	TempMiB   int // temporary space of one query; default 16 GiB
 	// Time is what one query may take; default is an hour. Streams go on for as long as the one at their other end.
 	Time time.Duration
-	// Once is for a process that runs a query or two and ends: no instance is opened ahead of its use.
+	// Once is for a process that runs a query or two and ends: no instance is opened ahead of its use, unless by Ahead, and
+	// who looks takes turns with what runs, since opening a second instance takes longer than that.
 	Once bool
 }
 
@@ -35,13 +37,14 @@ type Config struct {
 type Engine struct {
 	store   artifact.Store
 	pool    *pool
-	looks   *pool                  // for people who look: they do not wait for runs
+	looks   *pool                  // for people who look: they do not wait for runs, but where there is but one pool
 	streams *pool                  // of its own: a stream is as slow as the one at its other end, and must not keep queries waiting
 	schemas *cache[table.Meta]     // of artifacts, by id
 	levels  *cache[[]table.Column] // of relations, by text and input columns
 	traces  *cache[table.Lineage]  // of relations, by input columns and text
 	checked *cache[error]          // verdicts on relations' text
 	scans   *cache[scanned]        // of files, by state; without text when they cannot be read in place
+	ahead   sync.WaitGroup         // opens the first instance
 }
 
 var _ table.Engine = (*Engine)(nil)
@@ -67,9 +70,11 @@ func New(cfg Config) (*Engine, error) {
 	if err != nil {
 		return nil, err
 	}
-	looks, err := newPool(looking(cfg))
-	if err != nil {
-		return nil, err
+	looks := p
+	if !cfg.Once {
+		if looks, err = newPool(looking(cfg)); err != nil {
+			return nil, err
+		}
 	}
 	streams, err := newPool(streaming(cfg))
 	if err != nil {
@@ -99,6 +104,7 @@ func looking(cfg Config) Config {
 
 // Close ends the engine; queries that still run are interrupted by their contexts, not by it.
 func (e *Engine) Close() error {
+	e.ahead.Wait()
 	e.pool.close()
 	e.looks.close()
 	e.streams.close()
@@ -111,6 +117,7 @@ func (e *Engine) session(ctx context.Context, tenant string, extra ...string) (*
 }
 
 func (e *Engine) sessionOf(ctx context.Context, from getter, tenant string, extra access) (*session, error) {
+	e.ahead.Wait()
 	access := access{}
 	if rooted, ok := e.store.(interface {
 		Dir(tenant string) (string, error)
