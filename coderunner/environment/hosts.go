@@ -2,18 +2,19 @@ package environment
 
 import (
 	"fmt"
-	"regexp"
 	"strconv"
 	"strings"
 
 	"golang.org/x/net/publicsuffix"
+
+	"dataflow/ide-go-lib/pattern"
 )
 
-var hostRule = regexp.MustCompile(`^(\*\.)?[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?(\.[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?)*(:[0-9]{1,5})?$|^\[[0-9a-f:.]+\](:[0-9]{1,5})?$`)
+var hostRule = pattern.Of(`^(\*\.)?[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?(\.[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?)*(:[0-9]{1,5})?$|^\[[0-9a-f:.]+\](:[0-9]{1,5})?$`)
 
 const highestPort = 65535
 
-var portRule = regexp.MustCompile(`:([0-9]+)$`)
+var portRule = pattern.Of(`:([0-9]+)$`)
 
 // hostProblem says what is wrong with a host that code may reach; "" is nothing.
 func hostProblem(host string) string {

@@ -5,18 +5,18 @@ import (
 	"bufio"
 	"io"
 	"path"
-	"regexp"
 	"strconv"
 	"strings"
 
 	"dataflow/coderunner/client"
 	"dataflow/ide-go-lib/errs"
+	"dataflow/ide-go-lib/pattern"
 )
 
 // metadataMax is what the beginning of a wheel's METADATA may have that has its name and version.
 const metadataMax = 1 << 20
 
-var separators = regexp.MustCompile(`[-_.]+`)
+var separators = pattern.Of(`[-_.]+`)
 
 func wheelInvalid(format string, args ...any) *errs.Error {
 	return errs.Invalid("wheel_invalid", format, args...)

@@ -3,12 +3,12 @@
 package connection
 
 import (
-	"regexp"
 	"time"
 
 	"dataflow/ide-go-lib/connector"
 	"dataflow/ide-go-lib/errs"
 	"dataflow/ide-go-lib/near"
+	"dataflow/ide-go-lib/pattern"
 )
 
 // Connection is a way into another system. Sealed fields are not in it; Secrets says which of them are set.
@@ -61,7 +61,7 @@ type Change struct {
 	At time.Time
 }
 
-var namePattern = regexp.MustCompile(`^[a-z][a-z0-9-]{0,62}$`)
+var namePattern = pattern.Of(`^[a-z][a-z0-9-]{0,62}$`)
 
 func checkName(name string) error {
 	if namePattern.MatchString(name) {

@@ -1,11 +1,11 @@
 package contract
 
 import (
-	"regexp"
 	"slices"
 	"strconv"
 
 	"dataflow/flow-automation/flow"
+	"dataflow/ide-go-lib/pattern"
 	"dataflow/ide-go-lib/table"
 	"dataflow/ide-go-lib/table/sqltext"
 	"dataflow/ide-go-lib/table/sqltype"
@@ -95,7 +95,7 @@ var wholes = map[string]int{
 	"TINYINT": 3, "SMALLINT": 5, "INTEGER": 10, "BIGINT": 19, "HUGEINT": 39, "UTINYINT": 3, "USMALLINT": 5, "UINTEGER": 10, "UBIGINT": 20, "UHUGEINT": 39,
 }
 
-var decimal = regexp.MustCompile(`^DECIMAL\(\d+,(\d+)\)$`)
+var decimal = pattern.Of(`^DECIMAL\(\d+,(\d+)\)$`)
 
 // widens says whether the type that was agreed on is one of the same kind that can hold more than the one that was found.
 func (d Drift) widens() bool {

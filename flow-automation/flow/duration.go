@@ -2,13 +2,14 @@ package flow
 
 import (
 	"fmt"
-	"regexp"
 	"strconv"
 	"strings"
 	"time"
+
+	"dataflow/ide-go-lib/pattern"
 )
 
-var days = regexp.MustCompile(`^(\d+(?:\.\d+)?)d`)
+var days = pattern.Of(`^(\d+(?:\.\d+)?)d`)
 
 // maxDuration keeps every deadline well inside what a clock can represent.
 const maxDuration = 10 * 366 * 24 * time.Hour

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"io"
 	"reflect"
-	"regexp"
 	"sort"
 	"strconv"
 	"strings"
@@ -13,6 +12,7 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"dataflow/ide-go-lib/errs"
+	"dataflow/ide-go-lib/pattern"
 )
 
 // CodeYAMLInvalid is the code of a document whose YAML cannot be read.
@@ -58,7 +58,7 @@ func tree(text []byte) (*yaml.Node, error) {
 	return root.Content[0], nil
 }
 
-var lineOf = regexp.MustCompile(`^(?:yaml: )?(?:line (\d+): )?`)
+var lineOf = pattern.Of(`^(?:yaml: )?(?:line (\d+): )?`)
 
 // syntaxError takes the place out of the library's message. The library names the line where the broken construct
 // began, and no column; the line where the text stops making sense is mostly further down.

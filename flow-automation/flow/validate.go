@@ -3,16 +3,16 @@ package flow
 import (
 	"fmt"
 	"maps"
-	"regexp"
 	"slices"
 	"strings"
 
+	"dataflow/ide-go-lib/pattern"
 	"dataflow/ide-go-lib/table/sqltype"
 )
 
 var (
-	flowName = regexp.MustCompile(`^[a-z0-9][a-z0-9_-]{0,62}$`)
-	nodeID   = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]{0,63}$`)
+	flowName = pattern.Of(`^[a-z0-9][a-z0-9_-]{0,62}$`)
+	nodeID   = pattern.Of(`^[A-Za-z_][A-Za-z0-9_]{0,63}$`)
 )
 
 // reserved are words of the expression language, which could not be written as nodes.<id> or params.<name>.

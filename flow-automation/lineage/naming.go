@@ -6,11 +6,11 @@ import (
 	"encoding/hex"
 	"fmt"
 	"net/url"
-	"regexp"
 	"strconv"
 	"strings"
 
 	"dataflow/flow-automation/node"
+	"dataflow/ide-go-lib/pattern"
 )
 
 // defaultSchema is where the tables of a system are that are named without a schema.
@@ -103,9 +103,9 @@ func Sited(site, namespace, connection string) string {
 }
 
 var (
-	expressions = regexp.MustCompile(`(?s)\{\{.*?\}\}`)
+	expressions = pattern.Of(`(?s)\{\{.*?\}\}`)
 	// plain is a part of a path that is surely a word: many services have a key there that is as good as a password.
-	plain = regexp.MustCompile(`^(v[0-9]{1,2}|([A-Za-z][a-z]+|[a-z]+)([A-Z_.-][a-z]+){0,3})$`)
+	plain = pattern.Of(`^(v[0-9]{1,2}|([A-Za-z][a-z]+|[a-z]+)([A-Z_.-][a-z]+){0,3})$`)
 )
 
 // addressName names what is behind an address: the host, and of the path as it is written the words. Whatever an

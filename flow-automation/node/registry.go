@@ -3,8 +3,9 @@ package node
 import (
 	"fmt"
 	"maps"
-	"regexp"
 	"slices"
+
+	"dataflow/ide-go-lib/pattern"
 )
 
 // Registry is the node types that an installation knows. It never changes once built and is safe for concurrent use.
@@ -13,7 +14,7 @@ type Registry struct {
 	names []string
 }
 
-var typeName = regexp.MustCompile(`^[a-z][a-z0-9]*(\.[a-z][a-z0-9_]*)?$`)
+var typeName = pattern.Of(`^[a-z][a-z0-9]*(\.[a-z][a-z0-9_]*)?$`)
 
 // NewRegistry builds a registry. It panics when a type is incomplete or named twice, for that is a fault of the program.
 func NewRegistry(families ...[]Type) *Registry {

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"dataflow/flow-automation/node"
+	"dataflow/ide-go-lib/pattern"
 	"dataflow/ide-go-lib/table"
 	"dataflow/ide-go-lib/table/transform/columns"
 	"dataflow/ide-go-lib/table/transform/judge"
@@ -277,7 +278,7 @@ func (l *look) text(c table.ColumnProfile, rule ruler) {
 
 type knownPattern struct {
 	text    string
-	pattern *regexp.Regexp
+	pattern *pattern.Pattern
 	why     node.Text
 }
 
@@ -290,7 +291,7 @@ var known = []knownPattern{
 }
 
 func patternOf(text, en, zh string) knownPattern {
-	return knownPattern{text, regexp.MustCompile("^(?:" + text + ")$"), node.Text{EN: en, ZH: zh}}
+	return knownPattern{text, pattern.Of("^(?:" + text + ")$"), node.Text{EN: en, ZH: zh}}
 }
 
 // shape makes a pattern of the shape that nearly all texts have, if it is one of codes: with digits, and without blanks.

@@ -3,11 +3,11 @@ package suggest
 import (
 	"encoding/json"
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 
 	"dataflow/flow-automation/node"
+	"dataflow/ide-go-lib/pattern"
 	"dataflow/ide-go-lib/table"
 	"dataflow/ide-go-lib/table/sqltext"
 	"dataflow/ide-go-lib/table/transform/clean"
@@ -112,7 +112,7 @@ type surface struct {
 	set   func(*clean.Step) // beyond the defaults
 }
 
-var letters = regexp.MustCompile(`\pL`)
+var letters = pattern.Of(`\pL`)
 
 // Words that mean nothing in one column and something in another: Namibia's code, a first name, a choice.
 var doubtful = []string{"na", "nat", "nil", "none"}

@@ -1,9 +1,9 @@
 package suggest
 
 import (
-	"regexp"
 	"strings"
 
+	"dataflow/ide-go-lib/pattern"
 	"dataflow/ide-go-lib/table"
 )
 
@@ -19,7 +19,7 @@ var (
 // named finds one of the words among those that a name is made of: order_id, orderId and Order ID have the word id.
 func named(list ...string) func(name string) bool {
 	return func(name string) bool {
-		for _, part := range splitName.Split(camel.ReplaceAllString(name, "${1} ${2}"), -1) {
+		for _, part := range splitName.Regexp().Split(camel.ReplaceAllString(name, "${1} ${2}"), -1) {
 			for _, w := range list {
 				if strings.EqualFold(part, w) {
 					return true
@@ -31,8 +31,8 @@ func named(list ...string) func(name string) bool {
 }
 
 var (
-	splitName = regexp.MustCompile(`[^\p{L}]+`)
-	camel     = regexp.MustCompile(`(\p{Ll})(\p{Lu})`)
+	splitName = pattern.Of(`[^\p{L}]+`)
+	camel     = pattern.Of(`(\p{Ll})(\p{Lu})`)
 )
 
 // identifies says whether a column seems to have a value of its own in every row, and is called as if that were meant. How

@@ -5,13 +5,14 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"regexp"
 
 	"github.com/pressly/goose/v3"
+
+	"dataflow/ide-go-lib/pattern"
 )
 
 // component names become part of a table's name.
-var componentName = regexp.MustCompile(`^[a-z][a-z0-9_]{0,30}$`)
+var componentName = pattern.Of(`^[a-z][a-z0-9_]{0,30}$`)
 
 // Migrate brings the tables of one component up to date. files holds goose migrations (00001_name.sql, …), either at its
 // root or, where systems need different ones, in a folder named after the dialect. Each component counts its versions in

@@ -2,16 +2,16 @@ package expr
 
 import (
 	"fmt"
-	"regexp"
 	"strings"
 
 	"dataflow/ide-go-lib/errs"
+	"dataflow/ide-go-lib/pattern"
 	"dataflow/ide-go-lib/table"
 )
 
 var (
-	placeholder = regexp.MustCompile(`\$\d+|\?`)
-	dollarQuote = regexp.MustCompile(`^\$[A-Za-z_]*\$`)
+	placeholder = pattern.Of(`\$\d+|\?`)
+	dollarQuote = pattern.Of(`^\$[A-Za-z_]*\$`)
 )
 
 // sqlState is where in SQL a stretch of text ends.

@@ -12,7 +12,6 @@ import (
 	"os"
 	"path"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
 	"syscall"
@@ -20,6 +19,7 @@ import (
 
 	"dataflow/ide-go-lib/errs"
 	"dataflow/ide-go-lib/near"
+	"dataflow/ide-go-lib/pattern"
 )
 
 // scratchName is the hidden folder in which files are finished before they are moved to their place.
@@ -28,7 +28,7 @@ const scratchName = ".dataflow-scratch"
 // listMax bounds how many names one answer or search looks at.
 const listMax = 10_000
 
-var tenantPattern = regexp.MustCompile(`^[a-zA-Z0-9][a-zA-Z0-9_-]{0,63}$`)
+var tenantPattern = pattern.Of(`^[a-zA-Z0-9][a-zA-Z0-9_-]{0,63}$`)
 
 // Info describes one file.
 type Info struct {

@@ -7,12 +7,12 @@ import (
 	"log/slog"
 	"net/http"
 	"reflect"
-	"regexp"
 	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
 
 	"dataflow/ide-go-lib/errs"
+	"dataflow/ide-go-lib/pattern"
 )
 
 // MediaProblem is the media type of RFC 9457.
@@ -163,8 +163,8 @@ func (s *Server) translate(ctx huma.Context, _ string, v any) (any, error) {
 }
 
 var (
-	missingProperty = regexp.MustCompile(`^expected required property (\S+) to be present$`)
-	missingParam    = regexp.MustCompile(`^required \S+ parameter is missing$`)
+	missingProperty = pattern.Of(`^expected required property (\S+) to be present$`)
+	missingParam    = pattern.Of(`^required \S+ parameter is missing$`)
 )
 
 // detail gives the place as the caller knows it: fields of the body without "body", everything else with where it is.

@@ -10,7 +10,6 @@ import (
 	"mime"
 	"net/http"
 	"path"
-	"regexp"
 	"strings"
 	"sync"
 	"time"
@@ -18,6 +17,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"dataflow/ide-go-lib/errs"
+	"dataflow/ide-go-lib/pattern"
 )
 
 // routeWeb is the route of the web application's files in logs and metrics.
@@ -158,7 +158,7 @@ func accepts(r *http.Request, coding string) bool {
 	return false
 }
 
-var inlineScript = regexp.MustCompile(`(?is)<script((?:\s[^>]*)?)>(.*?)</script>`)
+var inlineScript = pattern.Of(`(?is)<script((?:\s[^>]*)?)>(.*?)</script>`)
 
 func (a *web) loadIndex() (page, error) {
 	body, err := fs.ReadFile(a.files, "index.html")
@@ -169,7 +169,7 @@ func (a *web) loadIndex() (page, error) {
 		return page{}, err
 	}
 	scripts := "'self'"
-	for _, m := range inlineScript.FindAllSubmatch(body, -1) {
+	for _, m := range inlineScript.Regexp().FindAllSubmatch(body, -1) {
 		if !bytes.Contains(m[1], []byte("src=")) && len(m[2]) > 0 {
 			sum := sha256.Sum256(m[2])
 			scripts += " 'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'"

@@ -5,7 +5,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"regexp"
 
 	"dataflow/flow-automation/node"
 	"dataflow/flow-automation/nodes/control/approval"
@@ -18,6 +17,7 @@ import (
 	"dataflow/flow-automation/value"
 	"dataflow/ide-go-lib/errs"
 	"dataflow/ide-go-lib/expr"
+	"dataflow/ide-go-lib/pattern"
 )
 
 // Types are the node types of this family.
@@ -92,7 +92,7 @@ type Case struct {
 
 const otherwise = "default"
 
-var caseName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]{0,63}$`)
+var caseName = pattern.Of(`^[A-Za-z_][A-Za-z0-9_]{0,63}$`)
 
 // Check finds names that are there twice or taken.
 func (c SwitchConfig) Check() []errs.Detail {

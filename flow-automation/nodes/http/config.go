@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"net/http"
 	"net/textproto"
-	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -15,6 +14,7 @@ import (
 	"dataflow/flow-automation/node"
 	"dataflow/flow-automation/nodes/http/internal/web"
 	"dataflow/ide-go-lib/errs"
+	"dataflow/ide-go-lib/pattern"
 	"dataflow/ide-go-lib/spec"
 )
 
@@ -47,7 +47,7 @@ const (
 	idempotencyKey = "Idempotency-Key"
 )
 
-var statusPattern = regexp.MustCompile(`^[1-5]([0-9]{2}|xx)$`)
+var statusPattern = pattern.Of(`^[1-5]([0-9]{2}|xx)$`)
 
 // Check finds what the schema cannot.
 func (c Config) Check() []errs.Detail {

@@ -3,11 +3,11 @@ package mongo
 import (
 	"cmp"
 	"encoding/json"
-	"regexp"
 	"slices"
 	"strings"
 
 	"dataflow/flow-automation/node"
+	"dataflow/ide-go-lib/pattern"
 )
 
 // dataset is the collection; its columns go through port.
@@ -74,7 +74,7 @@ func brought(pipeline string) (all []bring) {
 	return all
 }
 
-var expressions = regexp.MustCompile(`(?s)\{\{.*?\}\}`)
+var expressions = pattern.Of(`(?s)\{\{.*?\}\}`)
 
 // unknown stands for what an expression is to give.
 const unknown = "\uFFFF"
@@ -84,7 +84,7 @@ func unresolved(pipeline string) string {
 	var out strings.Builder
 	quoted := false
 	rest := pipeline
-	for _, at := range expressions.FindAllStringIndex(pipeline, -1) {
+	for _, at := range expressions.Regexp().FindAllStringIndex(pipeline, -1) {
 		before := rest[:at[0]-(len(pipeline)-len(rest))]
 		for i := 0; i < len(before); i++ {
 			switch {

@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"maps"
 	"os"
-	"regexp"
 	"slices"
 	"strings"
 	"syscall"
@@ -19,6 +18,7 @@ import (
 	"dataflow/flow-automation/value"
 	"dataflow/ide-go-lib/artifact"
 	"dataflow/ide-go-lib/errs"
+	"dataflow/ide-go-lib/pattern"
 	"dataflow/ide-go-lib/table"
 )
 
@@ -34,9 +34,9 @@ type Config struct {
 }
 
 var (
-	mainFunction    = regexp.MustCompile(`(?m)^(async[ \t]+)?def[ \t]+main[ \t]*\(`)
-	environmentName = regexp.MustCompile(`^[a-z0-9]([a-z0-9-]*[a-z0-9])?(@[1-9][0-9]*)?$`)
-	identifier      = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
+	mainFunction    = pattern.Of(`(?m)^(async[ \t]+)?def[ \t]+main[ \t]*\(`)
+	environmentName = pattern.Of(`^[a-z0-9]([a-z0-9-]*[a-z0-9])?(@[1-9][0-9]*)?$`)
+	identifier      = pattern.Of(`^[A-Za-z_][A-Za-z0-9_]*$`)
 )
 
 // Check finds what can be seen without running the code.

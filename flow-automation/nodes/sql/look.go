@@ -3,13 +3,13 @@ package sql
 import (
 	"context"
 	"errors"
-	"regexp"
 	"time"
 
 	"dataflow/flow-automation/node"
 	"dataflow/flow-automation/nodes/internal/beginning"
 	"dataflow/flow-automation/value"
 	"dataflow/ide-go-lib/connector"
+	"dataflow/ide-go-lib/pattern"
 	"dataflow/ide-go-lib/table/sqltext"
 )
 
@@ -17,7 +17,7 @@ import (
 const rowsTime = 6 * time.Second
 
 // selects begins what can stand within another query, as the limit does.
-var selects = regexp.MustCompile(`(?is)^(\s|--[^\n]*\n|/\*.*?\*/|\()*(select|with|values)\b`)
+var selects = pattern.Of(`(?is)^(\s|--[^\n]*\n|/\*.*?\*/|\()*(select|with|values)\b`)
 
 // look reads the first rows, also those that were read before. Where they take long or are large, the database describes
 // the columns without reading.

@@ -13,11 +13,11 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"regexp"
 	"time"
 
 	"dataflow/ide-go-lib/artifact"
 	"dataflow/ide-go-lib/errs"
+	"dataflow/ide-go-lib/pattern"
 )
 
 const (
@@ -26,8 +26,8 @@ const (
 )
 
 var (
-	tenantPattern = regexp.MustCompile(`^[a-zA-Z0-9][a-zA-Z0-9_-]{0,63}$`)
-	idPattern     = regexp.MustCompile(`^[0-9a-f]{64}$`)
+	tenantPattern = pattern.Of(`^[a-zA-Z0-9][a-zA-Z0-9_-]{0,63}$`)
+	idPattern     = pattern.Of(`^[0-9a-f]{64}$`)
 )
 
 // Store is an artifact.Store in a directory.

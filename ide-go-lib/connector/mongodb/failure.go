@@ -5,13 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"regexp"
 	"strings"
 
 	"go.mongodb.org/mongo-driver/v2/mongo"
 
 	"dataflow/ide-go-lib/connector"
 	"dataflow/ide-go-lib/errs"
+	"dataflow/ide-go-lib/pattern"
 )
 
 // Codes of the server.
@@ -32,7 +32,7 @@ const (
 	tooLarge         = 10334
 )
 
-var duplicate = regexp.MustCompile(`index: (\S+).*?dup key: (.*)$`)
+var duplicate = pattern.Of(`index: (\S+).*?dup key: (.*)$`)
 
 // connectFailed says why nobody could be reached, or logged in to.
 func connectFailed(ctx context.Context, err error, t *trips) error {

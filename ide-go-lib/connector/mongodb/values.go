@@ -4,7 +4,6 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -12,11 +11,12 @@ import (
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
+	"dataflow/ide-go-lib/pattern"
 	"dataflow/ide-go-lib/table"
 	"dataflow/ide-go-lib/table/rowtext"
 )
 
-var decimal = regexp.MustCompile(`^DECIMAL\(`)
+var decimal = pattern.Of(`^DECIMAL\(`)
 
 // significant is how many digits a decimal of MongoDB has.
 const significant = 34

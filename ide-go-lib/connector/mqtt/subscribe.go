@@ -8,7 +8,6 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"regexp"
 	"slices"
 	"time"
 
@@ -17,6 +16,7 @@ import (
 
 	"dataflow/ide-go-lib/connector"
 	"dataflow/ide-go-lib/errs"
+	"dataflow/ide-go-lib/pattern"
 )
 
 const (
@@ -31,7 +31,7 @@ const (
 	patience = time.Second
 )
 
-var groupPattern = regexp.MustCompile(`^[A-Za-z0-9_-]{1,64}$`)
+var groupPattern = pattern.Of(`^[A-Za-z0-9_-]{1,64}$`)
 
 // Subscribe implements connector.Messages. A group is a session that the broker keeps for a week: what comes meanwhile is
 // there when somebody asks again. From the beginning are the retained messages, one of each topic.

@@ -3,7 +3,6 @@ package mysql
 import (
 	"context"
 	"errors"
-	"regexp"
 	"strconv"
 	"strings"
 
@@ -11,12 +10,13 @@ import (
 
 	"dataflow/ide-go-lib/connector"
 	"dataflow/ide-go-lib/errs"
+	"dataflow/ide-go-lib/pattern"
 )
 
 var (
-	atRow    = regexp.MustCompile(`at row (\d+)`)
-	ofColumn = regexp.MustCompile("[Cc]olumn ((?:[`'][^`']*[`']\\.?)+)")
-	noTable  = regexp.MustCompile(`Table '(?:[^']*?\.)?([^']*)' doesn't exist`)
+	atRow    = pattern.Of(`at row (\d+)`)
+	ofColumn = pattern.Of("[Cc]olumn ((?:[`'][^`']*[`']\\.?)+)")
+	noTable  = pattern.Of(`Table '(?:[^']*?\.)?([^']*)' doesn't exist`)
 )
 
 // failed says what an error of the server means, and what to do.

@@ -1,16 +1,16 @@
 package mysql
 
 import (
-	"regexp"
 	"strconv"
 	"strings"
 
 	"dataflow/ide-go-lib/connector"
 	"dataflow/ide-go-lib/errs"
+	"dataflow/ide-go-lib/pattern"
 )
 
 // reading are the words that queries begin with which read.
-var reading = regexp.MustCompile(`(?is)^[\s(]*(?:/\*.*?\*/\s*|--[^\n]*\n\s*|#[^\n]*\n\s*)*(select|with|values|table|show|describe|desc|explain)\b`)
+var reading = pattern.Of(`(?is)^[\s(]*(?:/\*.*?\*/\s*|--[^\n]*\n\s*|#[^\n]*\n\s*)*(select|with|values|table|show|describe|desc|explain)\b`)
 
 // bind turns $1, $2, … into the ? of MySQL, with a value for each: there they are told apart by their order. What looks
 // like one within a text, a name or a comment is none.

@@ -5,17 +5,17 @@ import (
 	"crypto/rand"
 	"database/sql"
 	"errors"
-	"regexp"
 	"slices"
 	"strings"
 
 	driver "github.com/go-sql-driver/mysql"
 
 	"dataflow/ide-go-lib/connector"
+	"dataflow/ide-go-lib/pattern"
 )
 
 // numbers is the next number of a table, behind its columns.
-var numbers = regexp.MustCompile(`\bAUTO_INCREMENT=\d+`)
+var numbers = pattern.Of(`\bAUTO_INCREMENT=\d+`)
 
 // replaceable refuses to replace what would lose something: references and triggers stay with the old table.
 func (w *writing) replaceable(ctx context.Context) error {

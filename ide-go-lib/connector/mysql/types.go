@@ -3,10 +3,10 @@ package mysql
 import (
 	"database/sql"
 	"fmt"
-	"regexp"
 	"strconv"
 	"strings"
 
+	"dataflow/ide-go-lib/pattern"
 	"dataflow/ide-go-lib/table"
 	"dataflow/ide-go-lib/table/rowtext"
 )
@@ -69,7 +69,7 @@ func fromMySQL(c *sql.ColumnType) incoming {
 	return incoming{typ: "VARCHAR", put: text}
 }
 
-var sized = regexp.MustCompile(`^DECIMAL\((\d+),\s*(\d+)\)$`)
+var sized = pattern.Of(`^DECIMAL\((\d+),\s*(\d+)\)$`)
 
 // toMySQL gives the type of a new column.
 func toMySQL(typ string, key bool) string {
@@ -116,7 +116,7 @@ func toMySQL(typ string, key bool) string {
 }
 
 // declared is a type of a column with its numbers, such as decimal(10,2) unsigned.
-var declared = regexp.MustCompile(`^([a-z]+)(?:\((\d+)(?:,(\d+))?\))?`)
+var declared = pattern.Of(`^([a-z]+)(?:\((\d+)(?:,(\d+))?\))?`)
 
 // roomOf says what a column of MySQL's type has room for: the server itself rounds and cuts off what comes.
 func roomOf(typ string) table.Room {

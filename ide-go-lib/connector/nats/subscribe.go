@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -14,6 +13,7 @@ import (
 
 	"dataflow/ide-go-lib/connector"
 	"dataflow/ide-go-lib/errs"
+	"dataflow/ide-go-lib/pattern"
 	"dataflow/ide-go-lib/words"
 )
 
@@ -28,7 +28,7 @@ const (
 	forgotten = 5 * time.Minute
 )
 
-var groupPattern = regexp.MustCompile(`^[A-Za-z0-9_-]{1,200}$`)
+var groupPattern = pattern.Of(`^[A-Za-z0-9_-]{1,200}$`)
 
 // Subscribe implements connector.Messages.
 func (c *conn) Subscribe(ctx context.Context, req connector.SubscribeRequest) (connector.Subscription, error) {

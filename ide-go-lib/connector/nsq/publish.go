@@ -3,12 +3,12 @@ package nsq
 import (
 	"context"
 	"encoding/binary"
-	"regexp"
 
 	"dataflow/ide-go-lib/connector"
+	"dataflow/ide-go-lib/pattern"
 )
 
-var namePattern = regexp.MustCompile(`^[.a-zA-Z0-9_-]{1,64}(#ephemeral)?$`)
+var namePattern = pattern.Of(`^[.a-zA-Z0-9_-]{1,64}(#ephemeral)?$`)
 
 func checkTopic(topic string) error {
 	if namePattern.MatchString(topic) {

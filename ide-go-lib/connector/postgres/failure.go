@@ -3,7 +3,6 @@ package postgres
 import (
 	"context"
 	"errors"
-	"regexp"
 	"strconv"
 	"strings"
 
@@ -11,12 +10,13 @@ import (
 
 	"dataflow/ide-go-lib/connector"
 	"dataflow/ide-go-lib/errs"
+	"dataflow/ide-go-lib/pattern"
 )
 
 var (
-	copyPlace    = regexp.MustCompile(`COPY .*?, line (\d+)(?:, column ([^:\n]+))?`)
-	relationName = regexp.MustCompile(`relation "(.*?)" does not exist`)
-	noColumn     = regexp.MustCompile(`column "?(.*?)"? does not exist`)
+	copyPlace    = pattern.Of(`COPY .*?, line (\d+)(?:, column ([^:\n]+))?`)
+	relationName = pattern.Of(`relation "(.*?)" does not exist`)
+	noColumn     = pattern.Of(`column "?(.*?)"? does not exist`)
 	typeErrors   = "22"
 )
 

@@ -2,13 +2,13 @@ package postgres
 
 import (
 	"fmt"
-	"regexp"
 	"strconv"
 	"strings"
 
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgtype"
 
+	"dataflow/ide-go-lib/pattern"
 	"dataflow/ide-go-lib/table"
 )
 
@@ -85,7 +85,7 @@ func numeric(modifier int32) string {
 	return fmt.Sprintf("DECIMAL(%d,%d)", precision, scale)
 }
 
-var sized = regexp.MustCompile(`^DECIMAL\((\d+),\s*(\d+)\)$`)
+var sized = pattern.Of(`^DECIMAL\((\d+),\s*(\d+)\)$`)
 
 // toPostgres gives the type of a new column.
 func toPostgres(typ string) string {
@@ -134,8 +134,8 @@ func toPostgres(typ string) string {
 }
 
 var (
-	numericType = regexp.MustCompile(`^numeric\(\d+,(\d+)\)$`)
-	timeType    = regexp.MustCompile(`^(timestamp|time)(?:\((\d)\))?(?: with(?:out)? time zone|tz)?$`)
+	numericType = pattern.Of(`^numeric\(\d+,(\d+)\)$`)
+	timeType    = pattern.Of(`^(timestamp|time)(?:\((\d)\))?(?: with(?:out)? time zone|tz)?$`)
 )
 
 // roomOf says what a column of PostgreSQL's type has room for: the server itself rounds what comes.

@@ -4,13 +4,13 @@ import (
 	"context"
 	"errors"
 	"io"
-	"regexp"
 	"strings"
 
 	"github.com/redis/go-redis/v9"
 
 	"dataflow/ide-go-lib/connector"
 	"dataflow/ide-go-lib/errs"
+	"dataflow/ide-go-lib/pattern"
 )
 
 // connectFailed says why a connection could not be made.
@@ -29,7 +29,7 @@ func connectFailed(ctx context.Context, err error, c Config) error {
 	return connector.NotSpoken("Redis", c.Host, c.Port, err)
 }
 
-var commandRefused = regexp.MustCompile(`(?i)no permissions to (?:run the '([^']+)' command|access)`)
+var commandRefused = pattern.Of(`(?i)no permissions to (?:run the '([^']+)' command|access)`)
 
 // failed says what an error of the server means, and what to do.
 func failed(ctx context.Context, err error, c Config) error {

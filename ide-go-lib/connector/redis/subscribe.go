@@ -3,7 +3,6 @@ package redis
 import (
 	"context"
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -13,6 +12,7 @@ import (
 
 	"dataflow/ide-go-lib/connector"
 	"dataflow/ide-go-lib/errs"
+	"dataflow/ide-go-lib/pattern"
 	"dataflow/ide-go-lib/words"
 )
 
@@ -27,7 +27,7 @@ const (
 	returned = "dataflow-returned"
 )
 
-var idPattern = regexp.MustCompile(`^\d{1,20}-\d{1,20}$`)
+var idPattern = pattern.Of(`^\d{1,20}-\d{1,20}$`)
 
 // Subscribe implements connector.Messages.
 func (c *conn) Subscribe(ctx context.Context, req connector.SubscribeRequest) (connector.Subscription, error) {

@@ -7,13 +7,13 @@ import (
 	"errors"
 	"fmt"
 	"net"
-	"regexp"
 	"slices"
 	"strings"
 
 	"golang.org/x/crypto/ssh"
 
 	"dataflow/ide-go-lib/connector"
+	"dataflow/ide-go-lib/pattern"
 )
 
 // ways are those in which the user shows who they are.
@@ -45,7 +45,7 @@ func (c Config) ways() ([]ssh.AuthMethod, error) {
 }
 
 // keyText is a private key whose lines have become one, as fields of one line do to what is put into them.
-var keyText = regexp.MustCompile(`(?s)^\s*(-----BEGIN [A-Z0-9 ]+-----)(.*)(-----END [A-Z0-9 ]+-----)\s*$`)
+var keyText = pattern.Of(`(?s)^\s*(-----BEGIN [A-Z0-9 ]+-----)(.*)(-----END [A-Z0-9 ]+-----)\s*$`)
 
 const lineLength = 64
 

@@ -2,16 +2,16 @@ package sqlite
 
 import (
 	"fmt"
-	"regexp"
 	"strconv"
 	"strings"
 
 	"dataflow/ide-go-lib/connector"
 	"dataflow/ide-go-lib/errs"
+	"dataflow/ide-go-lib/pattern"
 )
 
 // reading are the words that queries begin with which read.
-var reading = regexp.MustCompile(`(?is)^[\s(]*(?:/\*.*?\*/\s*|--[^\n]*\n\s*)*(select|with|values)\b`)
+var reading = pattern.Of(`(?is)^[\s(]*(?:/\*.*?\*/\s*|--[^\n]*\n\s*)*(select|with|values)\b`)
 
 // bind turns $1, $2, … into the ?1, ?2, … of SQLite and makes sure that there is one statement: the driver would carry
 // out several. What looks like either within a text, a name or a comment is none.

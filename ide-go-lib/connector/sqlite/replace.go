@@ -6,7 +6,6 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -16,10 +15,11 @@ import (
 	"dataflow/ide-go-lib/connector"
 	"dataflow/ide-go-lib/connector/internal/relation"
 	"dataflow/ide-go-lib/errs"
+	"dataflow/ide-go-lib/pattern"
 )
 
 // opening is a table's text up to its columns.
-var opening = regexp.MustCompile(`(?is)^CREATE TABLE (?:"(?:[^"]|"")*"|\[[^\]]*\]|` + "`[^`]*`" + `|'[^']*'|[^\s("\[` + "`" + `']+)\s*\(`)
+var opening = pattern.Of(`(?is)^CREATE TABLE (?:"(?:[^"]|"")*"|\[[^\]]*\]|` + "`[^`]*`" + `|'[^']*'|[^\s("\[` + "`" + `']+)\s*\(`)
 
 // replaceable says whether a new table can take the place of the old one: one of the same columns takes all over that
 // belongs to it, and where others come, rows that are removed could take those of others along.

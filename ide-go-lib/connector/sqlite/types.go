@@ -2,14 +2,14 @@ package sqlite
 
 import (
 	"fmt"
-	"regexp"
 	"strconv"
 	"strings"
 
+	"dataflow/ide-go-lib/pattern"
 	"dataflow/ide-go-lib/table"
 )
 
-var sized = regexp.MustCompile(`^(?:DECIMAL|NUMERIC)\s*\(\s*(\d+)\s*(?:,\s*(\d+)\s*)?\)$`)
+var sized = pattern.Of(`^(?:DECIMAL|NUMERIC)\s*\(\s*(\d+)\s*(?:,\s*(\d+)\s*)?\)$`)
 
 // fromSQLite gives the type of a column by how it was declared; "" says that only the values tell, as they do of numbers
 // with more digits than a DECIMAL has.

@@ -4,24 +4,24 @@ import (
 	"context"
 	"database/sql"
 	"errors"
-	"regexp"
 	"strings"
 
 	driver "modernc.org/sqlite"
 	lib "modernc.org/sqlite/lib"
 
 	"dataflow/ide-go-lib/connector/internal/relation"
+	"dataflow/ide-go-lib/pattern"
 )
 
 // SQLite drops no column that is part of a key. A table whose text says nothing but names, types, defaults and keys can be made
 // again from what the database tells of it, without the key. What else a text may say is known by a word of it, or of a name in it,
 // and then SQLite refuses to drop the column as it does.
 var (
-	plainly   = regexp.MustCompile(`(?is)\)\s*$`)
-	intricate = regexp.MustCompile(`(?i)\b(CHECK|COLLATE|CONFLICT|GENERATED|AS|DESC|REFERENCES)\b|--|/\*`)
-	numbering = regexp.MustCompile(`(?i)\bAUTOINCREMENT\b`)
+	plainly   = pattern.Of(`(?is)\)\s*$`)
+	intricate = pattern.Of(`(?i)\b(CHECK|COLLATE|CONFLICT|GENERATED|AS|DESC|REFERENCES)\b|--|/\*`)
+	numbering = pattern.Of(`(?i)\bAUTOINCREMENT\b`)
 	// typed is a type that needs no quotes.
-	typed = regexp.MustCompile(`^[\w ]*(\([\d ,+-]*\))?$`)
+	typed = pattern.Of(`^[\w ]*(\([\d ,+-]*\))?$`)
 )
 
 // keys are those of a table's own text.

@@ -10,6 +10,7 @@ import (
 	"unicode/utf8"
 
 	"dataflow/ide-go-lib/errs"
+	"dataflow/ide-go-lib/pattern"
 	"dataflow/ide-go-lib/table/sqltext"
 )
 
@@ -201,15 +202,15 @@ func bypasses(at map[string]any, name string) bool {
 }
 
 // widths finds what makes a text as wide as a number says: in printf %5000d, %.5000f and %*d, in format {:5000} and {:{}}.
-var widths = map[string]*regexp.Regexp{
-	"printf": regexp.MustCompile(`%[^%a-zA-Z]*(?:\d{4}|\*)`),
-	"format": regexp.MustCompile(`\{[^{}]*:[^{}]*(?:\d{4}|\{)`),
+var widths = map[string]*pattern.Pattern{
+	"printf": pattern.Of(`%[^%a-zA-Z]*(?:\d{4}|\*)`),
+	"format": pattern.Of(`\{[^{}]*:[^{}]*(?:\d{4}|\{)`),
 }
 
 // width refuses formats that could make very wide texts. They must stand in the SQL to be seen.
 func (w *walker) width(at map[string]any, name string) {
-	pattern := widths[name]
-	if pattern == nil {
+	wide := widths[name]
+	if wide == nil {
 		return
 	}
 	children, _ := at["children"].([]any)
@@ -222,7 +223,7 @@ func (w *walker) width(at map[string]any, name string) {
 	switch {
 	case first["class"] != "CONSTANT", at["schema"] != nil: // x.printf(1) is printf(x, 1)
 		w.refuse(at, "The format of %s must be a text that stands in the SQL itself.", name)
-	case ok && pattern.MatchString(text):
+	case ok && wide.MatchString(text):
 		w.refuse(at, "%s fills up to at most 999 characters, with a width that stands in the format itself.", name)
 	}
 }

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -14,6 +13,7 @@ import (
 
 	"dataflow/ide-go-lib/errs"
 	"dataflow/ide-go-lib/near"
+	"dataflow/ide-go-lib/pattern"
 	"dataflow/ide-go-lib/table"
 	"dataflow/ide-go-lib/table/sqltext"
 )
@@ -112,7 +112,7 @@ func shortly(d time.Duration) string {
 }
 
 // goTypes are names of types in DuckDB's messages that no user writes.
-var goTypes = regexp.MustCompile(`\b(U?INT)(8|16|32|64|128)\b`)
+var goTypes = pattern.Of(`\b(U?INT)(8|16|32|64|128)\b`)
 
 var sqlTypes = map[string]string{
 	"INT8": "TINYINT", "INT16": "SMALLINT", "INT32": "INTEGER", "INT64": "BIGINT", "INT128": "HUGEINT",
@@ -125,7 +125,7 @@ func sqlType(text string) string {
 }
 
 // absolutePath finds paths of this machine in a message.
-var absolutePath = regexp.MustCompile(`(^|[\s"'(=])(?:[A-Za-z]:)?[/\\](?:[^\s"'/\\]+[/\\])+[^\s"',)]*`)
+var absolutePath = pattern.Of(`(^|[\s"'(=])(?:[A-Za-z]:)?[/\\](?:[^\s"'/\\]+[/\\])+[^\s"',)]*`)
 
 // clean makes a message of DuckDB fit for users: its first part, without paths.
 func clean(message string) string {
@@ -142,8 +142,8 @@ const ownNames = `(?:_t\d+|_t_looked|unnamed_subquery\d*|__(?:row|broken|at|time
 
 var (
 	// hidden finds them in a message, with what separates them from a column.
-	hidden   = regexp.MustCompile(`"` + ownNames + `"\.?|\b` + ownNames + `\b\.?`)
-	internal = regexp.MustCompile(`^` + ownNames + `(?:\.|$)`)
+	hidden   = pattern.Of(`"` + ownNames + `"\.?|\b` + ownNames + `\b\.?`)
+	internal = pattern.Of(`^` + ownNames + `(?:\.|$)`)
 	marks    = strings.NewReplacer(`"`, "", ".", "")
 )
 
@@ -244,7 +244,7 @@ func (f *failure) at(text string, spans []table.Span, offset int, columns []stri
 }
 
 // wideType finds where a text converts to one of the types that DuckDB calls by the same name.
-var wideType = regexp.MustCompile(`(?i)(?:::|\bAS)\s*"?(UUID|GUID|HUGEINT|INT128)\b`)
+var wideType = pattern.Of(`(?i)(?:::|\bAS)\s*"?(UUID|GUID|HUGEINT|INT128)\b`)
 
 // ofUUID says whether a conversion that failed was to a UUID: rest begins with it, around is what stands there.
 func ofUUID(around, rest string) bool {

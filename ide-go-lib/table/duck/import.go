@@ -8,11 +8,11 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"regexp"
 	"strconv"
 	"strings"
 
 	"dataflow/ide-go-lib/errs"
+	"dataflow/ide-go-lib/pattern"
 	"dataflow/ide-go-lib/table"
 	"dataflow/ide-go-lib/table/exact"
 	"dataflow/ide-go-lib/table/sqltext"
@@ -290,7 +290,7 @@ func (r *reading) failed(err error, code, format string) error {
 	return r.invalid(code, "it is not valid "+format+": "+message, 0).Wrap(f)
 }
 
-var badJSON = regexp.MustCompile(`(?s)^Malformed JSON in file ".*", at byte (\d+) in (line|record/value) (\d+): (.*?)\.?\s*(?:Try setting .*)?$`)
+var badJSON = pattern.Of(`(?s)^Malformed JSON in file ".*", at byte (\d+) in (line|record/value) (\d+): (.*?)\.?\s*(?:Try setting .*)?$`)
 
 // badJSON says where JSON cannot be read. The engine has counted the line or value once too often by then.
 func (r *reading) badJSON(code, at, what, number, why string) *errs.Error {

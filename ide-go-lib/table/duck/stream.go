@@ -7,13 +7,13 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"regexp"
 	"strconv"
 	"strings"
 	"syscall"
 
 	"dataflow/ide-go-lib/artifact"
 	"dataflow/ide-go-lib/errs"
+	"dataflow/ide-go-lib/pattern"
 	"dataflow/ide-go-lib/table"
 	"dataflow/ide-go-lib/table/sqltext"
 )
@@ -137,7 +137,7 @@ func takeSQL(path string, columns []table.StreamColumn) string {
 	}, ", ") + ")"
 }
 
-var streamColumn = regexp.MustCompile(`column "c(\d+)"`)
+var streamColumn = pattern.Of(`column "c(\d+)"`)
 
 // takeFailed says in which row and column a value is not of its type.
 func takeFailed(err error, columns []table.StreamColumn) error {

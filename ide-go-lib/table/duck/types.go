@@ -1,16 +1,16 @@
 package duck
 
 import (
-	"regexp"
 	"strings"
 
+	"dataflow/ide-go-lib/pattern"
 	"dataflow/ide-go-lib/table"
 	"dataflow/ide-go-lib/table/sqltext"
 )
 
 // Types that Parquet does not keep as they are become, everywhere between two relations, the nearest one that it does:
 // so a plan gives the same whether it is fused or materialised in between.
-var unstorable = regexp.MustCompile(`U?HUGEINT|BIGNUM|ENUM\('(?:[^']|'')*'(?:, '(?:[^']|'')*')*\)|\bBIT\b|TIMESTAMP_S|TIMESTAMP_MS|TIME_NS|TIME WITH TIME ZONE|"?NULL"?|VARIANT`)
+var unstorable = pattern.Of(`U?HUGEINT|BIGNUM|ENUM\('(?:[^']|'')*'(?:, '(?:[^']|'')*')*\)|\bBIT\b|TIMESTAMP_S|TIMESTAMP_MS|TIME_NS|TIME WITH TIME ZONE|"?NULL"?|VARIANT`)
 
 func storedType(typ string) string {
 	if strings.Contains(typ, "UNION(") || strings.HasPrefix(typ, "GEOMETRY") {

@@ -1,11 +1,11 @@
 package duck
 
 import (
-	"regexp"
 	"slices"
 	"strings"
 
 	"dataflow/ide-go-lib/near"
+	"dataflow/ide-go-lib/pattern"
 )
 
 // Codes of what is wrong with fixed parts of a query.
@@ -39,13 +39,16 @@ const kindInput = "Invalid Input"
 
 // rule puts one kind of DuckDB's messages into words. m has what the pattern found; where is " in the column …" or "".
 type rule struct {
-	pattern *regexp.Regexp
+	pattern *pattern.Pattern
 	input   bool // it is for failures of kindInput, among which there are a user's own, and no others are
 	say     func(m []string, where string, k known) saying
 }
 
+// startsWord tells the names of functions from operators.
+var startsWord = pattern.Of(`^\w`)
+
 // casting is the end of a message about a value that was converted; columns that a relation made for itself are not named.
-var casting = regexp.MustCompile(`(?s) when casting from source column (.*)$`)
+var casting = pattern.Of(`(?s) when casting from source column (.*)$`)
 
 // worded puts a message of DuckDB into plain words; false when it is of no kind that is known here.
 func worded(kind, message string, k known) (saying, bool) {
@@ -70,18 +73,18 @@ func worded(kind, message string, k known) (saying, bool) {
 // internalName says whether a relation gave a name to something that no user sees, or to the table before the point in it.
 func internalName(name string) bool { return internal.MatchString(name) }
 
-func on(pattern string, say func(m []string, where string, k known) saying) rule {
-	return rule{pattern: regexp.MustCompile(`(?s)` + pattern), say: say}
+func on(text string, say func(m []string, where string, k known) saying) rule {
+	return rule{pattern: pattern.Of(`(?s)` + text), say: say}
 }
 
 // onInput is on for what functions say of what they are given. The pattern is of the whole message.
-func onInput(pattern string, say func(m []string, where string, k known) saying) rule {
-	return rule{regexp.MustCompile(`(?s)` + pattern + `$`), true, say}
+func onInput(text string, say func(m []string, where string, k known) saying) rule {
+	return rule{pattern.Of(`(?s)` + text + `$`), true, say}
 }
 
 // fixed is a rule whose words have nothing of the message.
-func fixed(pattern, code, message, hint string) rule {
-	return on(pattern, func([]string, string, known) saying { return saying{code, message, hint} })
+func fixed(text, code, message, hint string) rule {
+	return on(text, func([]string, string, known) saying { return saying{code, message, hint} })
 }
 
 // rules are in order: the first that fits is taken. What is in a message of a user's own data is told as it is.
@@ -211,7 +214,7 @@ func tooNarrow(m []string, where string, _ known) saying {
 }
 
 // call takes apart what DuckDB names a function with the types of its arguments.
-var call = regexp.MustCompile(`(?s)^(.*?)\((.*)\)$`)
+var call = pattern.Of(`(?s)^(.*?)\((.*)\)$`)
 
 var functionRules = []rule{
 	on(`^No function matches the given name and argument types '(.*?)'\.(.*)$`, func(m []string, _ string, _ known) saying { return wrongArguments(m[1], m[2]) }),
@@ -228,7 +231,7 @@ var functionRules = []rule{
 		switch {
 		case slices.Contains(windowFunctions, strings.ToLower(name)):
 			return saying{codeSQL, "The function " + name + " needs OVER (…) behind it.", "For example " + name + "() OVER (ORDER BY x)."}
-		case !regexp.MustCompile(`^\w`).MatchString(name):
+		case !startsWord.MatchString(name):
 			hint := "Operators are +, -, *, /, %, ||, =, <>, <, <=, >, >=, AND, OR, NOT, IN, BETWEEN, LIKE and IS NULL."
 			if other := operators[name]; other != "" {
 				hint = "Write " + other + "."

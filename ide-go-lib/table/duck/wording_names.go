@@ -1,13 +1,13 @@
 package duck
 
 import (
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
 
 	"dataflow/ide-go-lib/near"
+	"dataflow/ide-go-lib/pattern"
 )
 
 var nameRules = []rule{
@@ -180,10 +180,10 @@ func firstOf(before string, names []string, after string) string {
 }
 
 // inQuotes finds names as DuckDB lists them.
-var inQuotes = regexp.MustCompile(`"([^"]*)"`)
+var inQuotes = pattern.Of(`"([^"]*)"`)
 
 func quotedIn(text string) []string {
-	found := inQuotes.FindAllStringSubmatch(text, -1)
+	found := inQuotes.Regexp().FindAllStringSubmatch(text, -1)
 	names := make([]string, len(found))
 	for i, m := range found {
 		names[i] = m[1]

@@ -5,10 +5,11 @@ package exact
 
 import (
 	"fmt"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
+
+	"dataflow/ide-go-lib/pattern"
 )
 
 // digits are those that whole numbers of a type have at most.
@@ -16,7 +17,7 @@ var digits = map[string]int{
 	"TINYINT": 3, "SMALLINT": 5, "INTEGER": 10, "BIGINT": 19, "HUGEINT": 39, "UTINYINT": 3, "USMALLINT": 5, "UINTEGER": 10, "UBIGINT": 20, "UHUGEINT": 39,
 }
 
-var decimal = regexp.MustCompile(`^DECIMAL\((\d+),(\d+)\)$`)
+var decimal = pattern.Of(`^DECIMAL\((\d+),(\d+)\)$`)
 
 // inDouble is how many digits DOUBLE keeps of any number.
 const inDouble = 15

@@ -2,12 +2,12 @@
 package sqltype
 
 import (
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 
 	"dataflow/ide-go-lib/near"
+	"dataflow/ide-go-lib/pattern"
 )
 
 // scalars are the types of single values by the names that DuckDB knows them by, each with the one that it uses itself.
@@ -56,9 +56,9 @@ func Wrong(text string) string {
 }
 
 var (
-	typeTokens = regexp.MustCompile(`^(?:[\pL_][\pL\pN_]*|"(?:[^"]|"")+"|'(?:[^'\x00]|'')*'|\d+|[(),\[\]])`)
-	typeWord   = regexp.MustCompile(`^[\pL_]`)
-	typeSize   = regexp.MustCompile(`^\d{1,9}$`)
+	typeTokens = pattern.Of(`^(?:[\pL_][\pL\pN_]*|"(?:[^"]|"")+"|'(?:[^'\x00]|'')*'|\d+|[(),\[\]])`)
+	typeWord   = pattern.Of(`^[\pL_]`)
+	typeSize   = pattern.Of(`^\d{1,9}$`)
 )
 
 // mostItems is how many values a list of a fixed size can have.

@@ -5,7 +5,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"regexp"
 	"strings"
 	"time"
 
@@ -13,6 +12,7 @@ import (
 	"dataflow/flow-automation/node"
 	"dataflow/flow-automation/value"
 	"dataflow/ide-go-lib/errs"
+	"dataflow/ide-go-lib/pattern"
 )
 
 // Config is the configuration of control.approval.
@@ -36,7 +36,7 @@ type Field struct {
 	Required bool   `json:"required,omitempty" title:"Required" zh:"必填" default:"false" doc:"Must be filled in to approve" doc_zh:"批准时必须填写"`
 }
 
-var fieldName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]{0,63}$`)
+var fieldName = pattern.Of(`^[A-Za-z_][A-Za-z0-9_]{0,63}$`)
 
 // Check finds what the schema cannot.
 func (c Config) Check() []errs.Detail {

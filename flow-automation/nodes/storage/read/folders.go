@@ -2,7 +2,6 @@ package read
 
 import (
 	"net/url"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -10,6 +9,7 @@ import (
 	"unicode/utf8"
 
 	"dataflow/flow-automation/node"
+	"dataflow/ide-go-lib/pattern"
 	"dataflow/ide-go-lib/table"
 )
 
@@ -112,7 +112,7 @@ func (f *folders) values(name string) []*string {
 }
 
 // whole is a number of at most 18 digits, without zeros in front: those are part of a name.
-var whole = regexp.MustCompile(`^-?(0|[1-9][0-9]{0,17})$`)
+var whole = pattern.Of(`^-?(0|[1-9][0-9]{0,17})$`)
 
 // typeOf tells the type of one value.
 func typeOf(text string) string {

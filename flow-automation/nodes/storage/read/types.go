@@ -2,9 +2,10 @@ package read
 
 import (
 	"fmt"
-	"regexp"
 	"strconv"
 	"strings"
+
+	"dataflow/ide-go-lib/pattern"
 )
 
 // digits are those that whole numbers of a type have at most.
@@ -15,7 +16,7 @@ var digits = map[string]int{
 // signed are the types of whole numbers that one that has no sign fits into.
 var signed = map[string]string{"UTINYINT": "SMALLINT", "USMALLINT": "INTEGER", "UINTEGER": "BIGINT"}
 
-var decimal = regexp.MustCompile(`^DECIMAL\((\d+),(\d+)\)$`)
+var decimal = pattern.Of(`^DECIMAL\((\d+),(\d+)\)$`)
 
 // mostDigits is what a DECIMAL holds.
 const mostDigits = 38

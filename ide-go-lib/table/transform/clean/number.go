@@ -1,18 +1,18 @@
 package clean
 
 import (
-	"regexp"
 	"slices"
 	"strings"
 
 	currencies "golang.org/x/text/currency"
 
+	"dataflow/ide-go-lib/pattern"
 	"dataflow/ide-go-lib/table/exact"
 	"dataflow/ide-go-lib/table/sqltext"
 	"dataflow/ide-go-lib/table/transform/columns"
 )
 
-var numberTypes = regexp.MustCompile(`(?i)^\s*(DOUBLE|FLOAT|(U?(TINY|SMALL|BIG)INT)|U?INTEGER|HUGEINT|DECIMAL\(\s*\d{1,2}\s*(,\s*\d{1,2}\s*)?\))\s*$`)
+var numberTypes = pattern.Of(`(?i)^\s*(DOUBLE|FLOAT|(U?(TINY|SMALL|BIG)INT)|U?INTEGER|HUGEINT|DECIMAL\(\s*\d{1,2}\s*(,\s*\d{1,2}\s*)?\))\s*$`)
 
 // codes is a pattern for those of the currencies that are in use: other letters before a number make it a name, such as INV1001.
 var codes = func() string {

@@ -2,10 +2,10 @@ package join
 
 import (
 	"fmt"
-	"regexp"
 	"strconv"
 	"strings"
 
+	"dataflow/ide-go-lib/pattern"
 	"dataflow/ide-go-lib/table"
 	"dataflow/ide-go-lib/table/sqltext"
 	"dataflow/ide-go-lib/table/transform/columns"
@@ -117,7 +117,7 @@ func (w *nearest) distance(side string) {
 
 var lengths = map[string]int64{"microsecond": 1, "millisecond": 1e3, "second": 1e6, "minute": 60e6, "hour": 3600e6, "day": 86400e6, "week": 7 * 86400e6}
 
-var length = regexp.MustCompile(`^(\d+(?:\.\d+)?)\s*([a-z]+?)s?$`)
+var length = pattern.Of(`^(\d+(?:\.\d+)?)\s*([a-z]+?)s?$`)
 
 // apart gives the tolerance as distance has it, or what is wrong with it for a column of that type; "" is not known.
 func (c Config) apart(typ string) (sql, problem string) {

@@ -3,10 +3,10 @@ package judge
 import (
 	"math"
 	"math/big"
-	"regexp"
 	"strconv"
 	"strings"
 
+	"dataflow/ide-go-lib/pattern"
 	"dataflow/ide-go-lib/table/exact"
 	"dataflow/ide-go-lib/table/sqltext"
 	"dataflow/ide-go-lib/table/transform/columns"
@@ -36,7 +36,7 @@ func (r Rule) numbers(b *sqltext.Builder, column, typ string) {
 	}
 }
 
-var numeral = regexp.MustCompile(`^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$`)
+var numeral = pattern.Of(`^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$`)
 
 // mostNumeral is how long a number may be written.
 const mostNumeral = 400

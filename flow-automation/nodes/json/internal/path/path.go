@@ -4,7 +4,6 @@ package path
 
 import (
 	"fmt"
-	"regexp"
 	"strings"
 
 	"github.com/theory/jsonpath"
@@ -12,6 +11,7 @@ import (
 
 	"dataflow/flow-automation/node"
 	"dataflow/ide-go-lib/errs"
+	"dataflow/ide-go-lib/pattern"
 )
 
 // Code is the code of a path that cannot be read.
@@ -137,9 +137,9 @@ func CheckSingle(field, text string) []errs.Detail {
 }
 
 var (
-	texts    = regexp.MustCompile(`"(?:[^"\\]|\\.)*"`)
-	absolute = regexp.MustCompile(`\$[^\s)&|=<>!]*`)
-	single   = regexp.MustCompile(`^\$(\[-?\d*\])*,?\]*$`)
+	texts    = pattern.Of(`"(?:[^"\\]|\\.)*"`)
+	absolute = pattern.Of(`\$[^\s)&|=<>!]*`)
+	single   = pattern.Of(`^\$(\[-?\d*\])*,?\]*$`)
 )
 
 // costly says why a path may take far longer than its value is large: with several .. every value is visited once for
@@ -151,7 +151,7 @@ func costly(canonical string) string {
 		return "it has more than two .."
 	}
 	_, filters, _ := strings.Cut(bare, "?")
-	for _, query := range absolute.FindAllString(filters, -1) {
+	for _, query := range absolute.Regexp().FindAllString(filters, -1) {
 		if !single.MatchString(query) {
 			return "within a filter, a path from $ must lead to one place"
 		}

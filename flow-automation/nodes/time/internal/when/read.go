@@ -6,12 +6,12 @@ import (
 	"fmt"
 	"net/http"
 	"net/mail"
-	"regexp"
 	"strings"
 	"time"
 
 	"dataflow/flow-automation/node"
 	"dataflow/flow-automation/nodes/internal/incoming"
+	"dataflow/ide-go-lib/pattern"
 )
 
 // CodeInvalid is the code of what is no point in time.
@@ -52,7 +52,7 @@ var (
 )
 
 // offsetEnd is how the date of a mail must end: abbreviations of zones mean several.
-var offsetEnd = regexp.MustCompile(`([+-]\d{4}|GMT|UTC?|Z)(\s*\([^()]*\))?$`)
+var offsetEnd = pattern.Of(`([+-]\d{4}|GMT|UTC?|Z)(\s*\([^()]*\))?$`)
 
 // Auto reads a text in any of the usual forms: those of ISO 8601 and RFC 3339, of mail (RFC 5322) and of HTTP.
 func Auto(text string, zone *time.Location, how Disambiguation) (time.Time, error) {

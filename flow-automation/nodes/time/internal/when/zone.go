@@ -2,7 +2,6 @@
 package when
 
 import (
-	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -13,12 +12,13 @@ import (
 
 	"dataflow/flow-automation/node"
 	"dataflow/ide-go-lib/errs"
+	"dataflow/ide-go-lib/pattern"
 )
 
 // CodeZone is the code of a time zone that is not known.
 const CodeZone = "unknown_zone"
 
-var offset = regexp.MustCompile(`^([+-])(\d{2}):?(\d{2})?$`)
+var offset = pattern.Of(`^([+-])(\d{2}):?(\d{2})?$`)
 
 // Zone finds the time zone of a field: a name such as Europe/Berlin, UTC, or an offset such as +05:30. It is nil when the
 // field is empty.
