@@ -17,7 +17,7 @@ import (
 // Bench is the benchmark "first".
 func Bench() figure.Bench {
 	return figure.Bench{
-		Name: "first", About: "start, idle memory, durable steps per second; --fresh adds a new user's wait",
+		Name: "first", About: "start of commands and of the server, idle memory, durable steps per second; --fresh adds a new user's wait",
 		Run: run,
 	}
 }
@@ -34,7 +34,7 @@ const (
 func run(ctx context.Context, args []string, r *figure.Report) error {
 	flags := flag.NewFlagSet("first", flag.ContinueOnError)
 	fresh := flags.Bool("fresh", false, "also measure make run and make test in a fresh clone with empty caches (many minutes)")
-	only := flags.String("only", "", "measure one part alone: server, steps or fresh")
+	only := flags.String("only", "", "measure one part alone: commands, server, steps or fresh")
 	seconds := flags.Duration("for", 5*time.Second, "how long to measure steps")
 	inFlight := flags.Int("runs", 100, "runs in flight")
 	profile := flags.String("cpuprofile", "", "write a CPU profile of the measured steps to this file")
@@ -48,6 +48,11 @@ func run(ctx context.Context, args []string, r *figure.Report) error {
 	}
 	defer func() { _ = os.RemoveAll(scratch) }()
 
+	if *only == "" || *only == "commands" {
+		if err := commands(ctx, scratch, r); err != nil {
+			return fmt.Errorf("commands: %w", err)
+		}
+	}
 	if *only == "" || *only == "server" {
 		if err := server(ctx, scratch, r); err != nil {
 			return fmt.Errorf("server: %w", err)
