@@ -8,11 +8,11 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"regexp"
 	"strconv"
 	"strings"
 
 	"dataflow/ide-go-lib/errs"
+	"dataflow/ide-go-lib/pattern"
 	"dataflow/ide-go-lib/table"
 	"dataflow/ide-go-lib/table/sqltext"
 )
@@ -313,9 +313,9 @@ func (r *reading) csvFunction(d dialect, columns []csvField, how string) string 
 }
 
 var (
-	csvLine    = regexp.MustCompile(`CSV Error on Line: (\d+)`)
-	csvColumn  = regexp.MustCompile(`Error when converting column "(.*?)"`)
-	csvConvert = regexp.MustCompile(`(?s)Could not convert string "(.*?)" to '(.*?)'`)
+	csvLine    = pattern.Of(`CSV Error on Line: (\d+)`)
+	csvColumn  = pattern.Of(`Error when converting column "(.*?)"`)
+	csvConvert = pattern.Of(`(?s)Could not convert string "(.*?)" to '(.*?)'`)
 )
 
 // csvFailed finds the place of what DuckDB could not read.
