@@ -145,6 +145,24 @@ func (c *child) end() {
 
 func (c *child) next() string { return testkit.Receive(c.t, "what the child says", c.lines) }
 
+// freezeBetweenTransactions stops the process when it is not about to renew its lease: then it would be ended.
+func (c *child) freezeBetweenTransactions(dir string) {
+	c.t.Helper()
+	d, err := db.Open(c.t.Context(), db.Config{Path: filepath.Join(dir, "test.db")})
+	require.NoError(c.t, err)
+	defer func() { require.NoError(c.t, d.Close()) }()
+	testkit.Eventually(c.t, "the process is stopped between two transactions", func() bool {
+		require.NoError(c.t, c.cmd.Process.Signal(syscall.SIGSTOP))
+		_, err := d.Write.ExecContext(c.t.Context(), "UPDATE notes SET no = no WHERE false")
+		if err == nil {
+			return true
+		}
+		require.True(c.t, d.Dialect.IsBusy(err), err)
+		require.NoError(c.t, c.cmd.Process.Signal(syscall.SIGCONT))
+		return false
+	})
+}
+
 func openLease(t *testing.T, dir string) *lease.Lease {
 	t.Helper()
 	l, err := lease.Open(t.Context(), config(dir))
@@ -254,7 +272,7 @@ func TestFrozenAndThawed(t *testing.T) {
 	require.Equal(t, "owner 1", owner.next())
 	standby := startChild(t, dir)
 	require.Contains(t, standby.next(), "waiting for")
-	require.NoError(t, owner.cmd.Process.Signal(syscall.SIGSTOP))
+	owner.freezeBetweenTransactions(dir)
 	_, err := io.WriteString(owner.in, "now\n")
 	require.NoError(t, err)
 	require.Equal(t, "owner 2", standby.next())
