@@ -92,6 +92,7 @@ verify: bin/.toolchain $(WEB)/node_modules/.installed ## Check that what is gene
 	@diff -u docs/nodes.md bin/nodes.md || { echo "docs/nodes.md is stale: run make generate and commit it." >&2; exit 1; }
 	go run ./cmd/dataflow nodes --markdown --language zh > bin/nodes_zh.md
 	@diff -u docs/nodes_zh.md bin/nodes_zh.md || { echo "docs/nodes_zh.md is stale: run make generate and commit it." >&2; exit 1; }
+	go run ./internal/forms/verify
 	npm --prefix $(WEB) run verify
 
 .PHONY: bench

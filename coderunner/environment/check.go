@@ -33,7 +33,7 @@ func checkName(name string) error {
 func (d Draft) check() error {
 	var details []errs.Detail
 	refuse := func(field string, line int, format string, args ...any) {
-		details = append(details, errs.Detail{Code: "environment_invalid", Message: fmt.Sprintf(format, args...), Place: errs.Place{Field: field, Line: line}})
+		details = append(details, errs.At(errs.Place{Field: field, Line: line}, "environment_invalid", format, args...))
 	}
 	if len(d.Requirements) > mostLines {
 		refuse("requirements", mostLines+1, "there are %d lines; %d are allowed", len(d.Requirements), mostLines)

@@ -188,5 +188,5 @@ func inConfig(err error) error {
 		return err
 	}
 	placed := *e
-	return placed.With(errs.Detail{Code: e.Code, Message: e.Message, Place: errs.Place{Field: "with.environment"}})
+	return placed.With(e.At(errs.Place{Field: "with.environment"}))
 }

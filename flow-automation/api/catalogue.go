@@ -81,9 +81,10 @@ func problemOf(err error, node string) (*flow.Problem, error) {
 		return nil, e
 	}
 	p := flow.Errorf(e.Code, node, "", "%s", e.Message)
+	p.Said, _ = e.Told()
 	if len(e.Details) > 0 {
 		d := e.Details[0]
-		p = flow.Problem{Severity: flow.Error, Code: d.Code, Message: d.Message, Node: node, Field: d.Field, Line: d.Line, Column: d.Column}
+		p = flow.Problem{Severity: flow.Error, Code: d.Code, Message: d.Message, Said: d.Told(), Node: node, Field: d.Field, Line: d.Line, Column: d.Column}
 	}
 	return &p, nil
 }

@@ -121,7 +121,7 @@ func (a *analysis) details(nodeID, prefix string, details []errs.Detail) {
 		if code == "" {
 			code = node.CodeConfigInvalid
 		}
-		a.add(flow.Problem{Severity: flow.Error, Code: code, Message: d.Message, Node: nodeID, Field: prefix + d.Field})
+		a.add(flow.Problem{Severity: flow.Error, Code: code, Message: d.Message, Said: d.Told(), Node: nodeID, Field: prefix + d.Field})
 	}
 }
 

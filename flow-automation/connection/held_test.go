@@ -2,6 +2,7 @@ package connection
 
 import (
 	"context"
+	"fmt"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -9,6 +10,7 @@ import (
 	"dataflow/flow-automation/node"
 	"dataflow/ide-go-lib/connector"
 	"dataflow/ide-go-lib/errs"
+	"dataflow/ide-go-lib/telemetry"
 )
 
 // bare is a system that reads and writes tables.
@@ -37,4 +39,14 @@ func TestConnectionsFitTheNode(t *testing.T) {
 		require.Equal(t, "with.connection", errs.From(err).Details[0].Field)
 		require.True(t, left, "what does not fit is closed")
 	}
+}
+
+// What a server says may hold a secret: it is neither in the message nor in the parts that it was put together of.
+func TestSecretsLeaveErrorsWithTheirParts(t *testing.T) {
+	var secrets telemetry.Redactor
+	defer secrets.Add("hunter2-hunter2")()
+	e := errs.From(redacted(errs.Invalid("x", "The server says: %s.", "no hunter2-hunter2").WithHint("Not %s.", "hunter2-hunter2").With(
+		errs.At(errs.Place{}, "x", "Said %s.", "hunter2-hunter2"), errs.At(errs.Place{}, "x", "Row %d.", 3)), &secrets))
+	require.NotContains(t, fmt.Sprintf("%+v", *e), "hunter2")
+	require.Equal(t, errs.Said{Form: "Row {0}.", Args: []string{"3"}}, e.Details[1].Said)
 }

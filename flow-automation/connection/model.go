@@ -30,12 +30,15 @@ type Connection struct {
 
 // Test is what became of trying a connection.
 type Test struct {
-	OK      bool      `json:"ok"`
-	Message string    `json:"message" doc:"What answers, or what is wrong and what to do"`
-	Code    string    `json:"code,omitempty" doc:"Of the error"`
-	Hint    string    `json:"hint,omitempty"`
-	Field   string    `json:"field,omitempty" doc:"The field that is wrong, such as config.host"`
-	At      time.Time `json:"at"`
+	OK      bool   `json:"ok"`
+	Message string `json:"message" doc:"What answers, or what is wrong and what to do"`
+	Code    string `json:"code,omitempty" doc:"Of the error"`
+	errs.Said
+	Hint     string    `json:"hint,omitempty"`
+	HintForm string    `json:"hint_form,omitempty" doc:"As form, of the hint"`
+	HintArgs []string  `json:"hint_args,omitempty" doc:"As args, of the hint"`
+	Field    string    `json:"field,omitempty" doc:"The field that is wrong, such as config.host"`
+	At       time.Time `json:"at"`
 	// Outdated is of one that was made before the configuration was changed.
 	Outdated bool `json:"outdated,omitempty" doc:"The configuration was changed after the test, which says nothing of what it is now"`
 }
@@ -72,16 +75,16 @@ func checkName(name string) error {
 }
 
 func field(e *errs.Error, name string) *errs.Error {
-	return e.With(errs.Detail{Code: e.Code, Message: e.Message, Place: errs.Place{Field: name}})
+	return e.With(e.At(errs.Place{Field: name}))
 }
 
 // CodeNotFound is the code of a connection that is not there.
 const CodeNotFound = "connection_not_found"
 
 func notFound(name string, have []string) *errs.Error {
-	return errs.NotFound(CodeNotFound, "There is no connection %q.", name).WithHint("%s", near.Hint(name, have))
+	return errs.NotFound(CodeNotFound, "There is no connection %q.", name).WithHint("%s", near.Say(name, have))
 }
 
 func kindUnknown(kind string, types *connector.Registry) *errs.Error {
-	return field(errs.Invalid("kind_unknown", "There is no kind of connection %q.", kind).WithHint("%s", near.Hint(kind, types.Names())), "kind")
+	return field(errs.Invalid("kind_unknown", "There is no kind of connection %q.", kind).WithHint("%s", near.Say(kind, types.Names())), "kind")
 }

@@ -72,9 +72,12 @@ func redacted(err error, cut *telemetry.Redactor) error {
 	}
 	out := *e
 	out.Message, out.Hint = cut.Redact(e.Message), cut.Redact(e.Hint)
+	message, hint := out.Told() // the parts hold what was taken out
+	out.Said, out.HintForm, out.HintArgs = message, hint.Form, hint.Args
 	out.Details = nil
 	for _, d := range e.Details {
 		d.Message = cut.Redact(d.Message)
+		d.Said = d.Told()
 		out.Details = append(out.Details, d)
 	}
 	if e.Cause != nil && cut.Redact(e.Cause.Error()) != e.Cause.Error() {
@@ -212,7 +215,8 @@ func (s *Service) try(ctx context.Context, tenant string, k kept, sealed map[str
 	if s.deps.Log != nil {
 		s.deps.Log.InfoContext(ctx, "a connection that was tried does not work", "tenant", tenant, "connection", k.Name, "kind", k.Kind, "code", e.Code, "message", e.Message)
 	}
-	out := Test{Message: e.Message, Hint: e.Hint, Code: e.Code, At: at}
+	message, hint := e.Told()
+	out := Test{Message: e.Message, Said: message, Hint: e.Hint, HintForm: hint.Form, HintArgs: hint.Args, Code: e.Code, At: at}
 	for _, d := range e.Details {
 		out.Field = d.Field
 	}

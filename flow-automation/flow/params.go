@@ -51,7 +51,7 @@ func (p Params) ResolveText(given map[string]string) (map[string]any, error) {
 func (p Params) resolve(given map[string]any, fromText bool) (map[string]any, error) {
 	var details []errs.Detail
 	refuse := func(code, name, format string, args ...any) {
-		details = append(details, errs.Detail{Code: code, Message: fmt.Sprintf(format, args...), Place: errs.Place{Field: "params." + name}})
+		details = append(details, errs.At(errs.Place{Field: "params." + name}, code, format, args...))
 	}
 	values := make(map[string]any, len(p))
 	for i := range p {

@@ -2,7 +2,6 @@ package flow
 
 import (
 	"cmp"
-	"fmt"
 	"slices"
 
 	"dataflow/ide-go-lib/errs"
@@ -21,17 +20,19 @@ type Problem struct {
 	Message  string `json:"message" doc:"What is wrong and what to do"`
 	// MessageZH is left out where the message is somebody else's, such as that of a database.
 	MessageZH string `json:"message_zh,omitempty" doc:"The same in Chinese, where there is one"`
-	Node      string `json:"node,omitempty" doc:"Identifier of the node"`
-	Field     string `json:"field,omitempty" doc:"Path within the node, such as with.where, or within the document, such as spec.params.min"`
-	Line      int    `json:"line,omitempty" doc:"In the YAML, from 1"`
-	Column    int    `json:"column,omitempty" doc:"In the YAML, from 1"`
+	errs.Said
+	Node   string `json:"node,omitempty" doc:"Identifier of the node"`
+	Field  string `json:"field,omitempty" doc:"Path within the node, such as with.where, or within the document, such as spec.params.min"`
+	Line   int    `json:"line,omitempty" doc:"In the YAML, from 1"`
+	Column int    `json:"column,omitempty" doc:"In the YAML, from 1"`
 	// Unpublishable marks a warning about what may still come into being, such as a connection.
 	Unpublishable bool `json:"unpublishable,omitempty" doc:"Until this is mended the flow can be published only by force, although it is a warning"`
 }
 
 // Errorf makes an error problem.
 func Errorf(code, node, field, format string, args ...any) Problem {
-	return Problem{Severity: Error, Code: code, Node: node, Field: field, Message: fmt.Sprintf(format, args...)}
+	d := errs.At(errs.Place{Node: node, Field: field}, code, format, args...)
+	return Problem{Severity: Error, Code: code, Node: node, Field: field, Message: d.Message, Said: d.Said}
 }
 
 // Warnf makes a warning.
@@ -54,7 +55,7 @@ func HasErrors(problems []Problem) bool {
 
 // Detail is the problem as a part of an error.
 func (p Problem) Detail() errs.Detail {
-	return errs.Detail{Code: p.Code, Message: p.Message, Place: errs.Place{
+	return errs.Detail{Code: p.Code, Message: p.Message, Said: p.Said, Place: errs.Place{
 		Node: p.Node, Field: p.Field, Line: p.Line, Column: p.Column,
 	}}
 }

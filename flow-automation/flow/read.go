@@ -30,9 +30,7 @@ func (r *reader) refuse(n *yaml.Node, path, code, format string, args ...any) {
 	if len(r.problems) >= maxFound {
 		return
 	}
-	r.problems = append(r.problems, errs.Detail{Code: code, Message: fmt.Sprintf(format, args...), Place: errs.Place{
-		Field: path, Line: n.Line, Column: n.Column,
-	}})
+	r.problems = append(r.problems, errs.At(errs.Place{Field: path, Line: n.Line, Column: n.Column}, code, format, args...))
 }
 
 // usable refuses what would be lost between text and model, or could be abused.

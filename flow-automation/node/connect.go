@@ -60,7 +60,7 @@ func At(field string, err error) error {
 		out.Details = append(out.Details, d)
 	}
 	if len(out.Details) == 0 {
-		out.Details = []errs.Detail{{Code: e.Code, Message: e.Message, Place: errs.Place{Field: field}}}
+		out.Details = []errs.Detail{e.At(errs.Place{Field: field})}
 	}
 	return &out
 }

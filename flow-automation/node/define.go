@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"net/http"
 
 	"dataflow/flow-automation/value"
@@ -105,8 +104,8 @@ func Refuse(field, message string) []errs.Detail {
 
 // FieldError is the error of one field, such as with.where or in.table.
 func FieldError(code, field, format string, args ...any) *errs.Error {
-	message := fmt.Sprintf(format, args...)
-	return errs.Invalid(code, "%s", message).With(errs.Detail{Code: code, Message: message, Place: errs.Place{Field: field}})
+	e := errs.Invalid(code, format, args...)
+	return e.With(e.At(errs.Place{Field: field}))
 }
 
 func complete[C any](t *Type) {

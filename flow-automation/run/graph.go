@@ -316,6 +316,5 @@ func holds(n *node, id string) bool {
 
 func invalid(node, format string, args ...any) error {
 	e := errs.Invalid("flow_invalid", "The flow cannot be run.")
-	d := errs.Invalid("", format, args...)
-	return e.With(errs.Detail{Code: "flow_invalid", Message: d.Message, Place: errs.Place{Node: node}})
+	return e.With(errs.At(errs.Place{Node: node}, "flow_invalid", format, args...))
 }

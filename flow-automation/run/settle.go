@@ -113,7 +113,7 @@ func (f *frame) failure() *errs.Error {
 		}
 		cause := f.steps[i].Err
 		e := errs.New(cause.Status, cause.Code, "Step %q failed: %s", n.id, cause.Message)
-		e.Hint = cause.Hint
+		e.Hint, e.HintForm, e.HintArgs = cause.Hint, cause.HintForm, cause.HintArgs
 		for _, d := range cause.Details {
 			if d.Node == "" {
 				d.Node = n.id
@@ -121,7 +121,7 @@ func (f *frame) failure() *errs.Error {
 			e.Details = append(e.Details, d)
 		}
 		if len(e.Details) == 0 {
-			e.Details = []errs.Detail{{Code: cause.Code, Message: cause.Message, Place: errs.Place{Node: n.id}}}
+			e.Details = []errs.Detail{cause.At(errs.Place{Node: n.id})}
 		}
 		return e
 	}

@@ -135,12 +135,12 @@ func TLSMissing(host string, cause error) *errs.Error {
 
 // TableMissing is the error of a table that is not there; have are those that are.
 func TableMissing(name string, have []string) *errs.Error {
-	return errs.NotFound(CodeTable, "There is no table %q.", name).WithHint("%s", near.Hint(name, have))
+	return errs.NotFound(CodeTable, "There is no table %q.", name).WithHint("%s", near.Say(name, have))
 }
 
 // ColumnMissing is the error of a column that the table does not have.
 func ColumnMissing(table, column string, have []string) *errs.Error {
-	return errs.Invalid(CodeColumn, "The table %q has no column %q.", table, column).WithHint("%s", near.Hint(column, have))
+	return errs.Invalid(CodeColumn, "The table %q has no column %q.", table, column).WithHint("%s", near.Say(column, have))
 }
 
 // Mismatch is the error of a value that does not fit its column; row 0 is not known.
@@ -188,7 +188,7 @@ func checkKeys(req WriteRequest) error {
 	names := req.Names()
 	for _, k := range req.Keys {
 		if !slices.Contains(names, k) {
-			return errs.Invalid(CodeKeys, "The key column %q is not among the columns that come in.", k).WithHint("%s", near.Hint(k, names))
+			return errs.Invalid(CodeKeys, "The key column %q is not among the columns that come in.", k).WithHint("%s", near.Say(k, names))
 		}
 	}
 	return nil

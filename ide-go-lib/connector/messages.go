@@ -146,7 +146,7 @@ func Late(system string, n int) *errs.Error {
 
 // TopicMissing is the error of a topic that is not there; have are those that are. What is the system's word for one.
 func TopicMissing(what, name string, have []string) *errs.Error {
-	return errs.NotFound(CodeTopic, "There is no %s %q.", what, name).WithHint("%s", near.Hint(name, have))
+	return errs.NotFound(CodeTopic, "There is no %s %q.", what, name).WithHint("%s", near.Say(name, have))
 }
 
 // TopicInvalid is the error of a name that no topic can have.

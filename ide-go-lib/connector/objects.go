@@ -133,7 +133,7 @@ func CleanPrefix(prefix string) (string, error) {
 // ObjectMissing is the error of an object that is not there; have are those that are near it.
 func ObjectMissing(name string, have []string) *errs.Error {
 	e := errs.NotFound(CodeObject, "There is no object %q.", name)
-	if hint := near.Hint(name, have); hint != "" {
+	if hint := near.Say(name, have); hint.String() != "" {
 		return e.WithHint("%s", hint)
 	}
 	return e.WithHint("Nothing lies beside it; check the name and where the connection leads to.")

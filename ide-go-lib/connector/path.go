@@ -45,7 +45,7 @@ func InTopics(at Path, all []Entry) ([]Entry, error) {
 
 // SchemaMissing is the error of a schema that is not there; what is the system's word for one, have are those that are.
 func SchemaMissing(what, name string, have []string) *errs.Error {
-	return errs.NotFound(CodeTable, "There is no %s %q.", what, name).WithHint("%s", near.Hint(name, have))
+	return errs.NotFound(CodeTable, "There is no %s %q.", what, name).WithHint("%s", near.Say(name, have))
 }
 
 // FolderMissing is the error of a folder of objects that is not there, or that is none.
@@ -67,7 +67,7 @@ func FolderMissing(ctx context.Context, conn Objects, at Path) error {
 		}
 	}
 	e := errs.NotFound(CodeFolder, "There is no folder %q.", name)
-	if hint := near.Hint(name, folders); hint != "" {
+	if hint := near.Say(name, folders); hint.String() != "" {
 		return e.WithHint("%s", hint)
 	}
 	return e.WithHint("Leave the path out to see which folders there are.")

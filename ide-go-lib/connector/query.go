@@ -51,5 +51,5 @@ func Index(name string, names []string) (int, error) {
 			return i, nil
 		}
 	}
-	return 0, errs.Invalid(CodeColumn, "There is no column %q.", name).WithHint("%s", near.Hint(name, names))
+	return 0, errs.Invalid(CodeColumn, "There is no column %q.", name).WithHint("%s", near.Say(name, names))
 }

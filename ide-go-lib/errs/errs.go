@@ -25,17 +25,21 @@ type Place struct {
 type Detail struct {
 	Code    string `json:"code,omitempty" doc:"Stable code of this problem"`
 	Message string `json:"message" doc:"What is wrong and what to do"`
+	Said
 	Place
 }
 
 // Error is what a user is told. Cause is for logs only and never leaves the process.
 type Error struct {
-	Code    string   `json:"code"`
-	Status  int      `json:"status"`
-	Message string   `json:"message"`
-	Hint    string   `json:"hint,omitempty"`
-	Details []Detail `json:"details,omitempty"`
-	Cause   error    `json:"-"`
+	Code    string `json:"code"`
+	Status  int    `json:"status"`
+	Message string `json:"message"`
+	Said
+	Hint     string   `json:"hint,omitempty"`
+	HintForm string   `json:"hint_form,omitempty" doc:"As form, of the hint"`
+	HintArgs []string `json:"hint_args,omitempty" doc:"As args, of the hint"`
+	Details  []Detail `json:"details,omitempty"`
+	Cause    error    `json:"-"`
 }
 
 func (e *Error) Error() string {
@@ -95,7 +99,8 @@ func (p Place) String() string {
 
 // New makes an error. Code is snake_case and never changes once released.
 func New(status int, code, format string, args ...any) *Error {
-	return &Error{Code: code, Status: status, Message: fmt.Sprintf(format, args...)}
+	message, said := say(format, args)
+	return &Error{Code: code, Status: status, Message: message, Said: said}
 }
 
 // Invalid is 422: the request was understood and its content is wrong.
@@ -138,7 +143,9 @@ func (e *Error) With(d ...Detail) *Error { e.Details = append(e.Details, d...); 
 
 // WithHint says what to do about it.
 func (e *Error) WithHint(format string, args ...any) *Error {
-	e.Hint = fmt.Sprintf(format, args...)
+	var said Said
+	e.Hint, said = say(format, args)
+	e.HintForm, e.HintArgs = said.Form, said.Args
 	return e
 }
 

@@ -18,7 +18,9 @@ func TestStatuses(t *testing.T) {
 		http.StatusUnprocessableEntity: errs.Invalid, http.StatusNotFound: errs.NotFound, http.StatusConflict: errs.Conflict,
 		http.StatusUnauthorized: errs.Unauthorized, http.StatusForbidden: errs.Forbidden, http.StatusServiceUnavailable: errs.Unavailable,
 	} {
-		require.Equal(t, &errs.Error{Code: "x", Status: status, Message: "There are 3 <things>."}, make("x", "There are %d %s.", 3, "<things>"))
+		require.Equal(t, &errs.Error{
+			Code: "x", Status: status, Message: "There are 3 <things>.", Said: errs.Said{Form: "There are {0} {1}.", Args: []string{"3", "<things>"}},
+		}, make("x", "There are %d %s.", 3, "<things>"))
 	}
 }
 
@@ -28,7 +30,7 @@ func TestTheCauseIsForTheLogOnly(t *testing.T) {
 	require.Contains(t, e.Error(), "/etc/secret")
 	data, err := json.Marshal(e)
 	require.NoError(t, err)
-	require.JSONEq(t, `{"code":"internal","status":500,"message":"Something went wrong on the server; its log says more.","hint":"Ask somebody."}`, string(data))
+	require.JSONEq(t, `{"code":"internal","status":500,"message":"Something went wrong on the server; its log says more.","hint":"Ask somebody.","hint_form":"Ask {0}.","hint_args":["somebody"]}`, string(data))
 }
 
 func TestFrom(t *testing.T) {

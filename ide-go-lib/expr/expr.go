@@ -8,7 +8,6 @@ package expr
 
 import (
 	"context"
-	"fmt"
 	"strings"
 
 	"dataflow/ide-go-lib/errs"
@@ -194,7 +193,7 @@ func Eval(ctx context.Context, text string, scope *Scope) (any, error) {
 
 func invalid(expression string, column int, format string, args ...any) *errs.Error {
 	return errs.Invalid(CodeInvalid, "The expression {{ %s }} is not valid", brief(expression)).
-		With(errs.Detail{Code: CodeInvalid, Message: fmt.Sprintf(format, args...), Place: errs.Place{Column: column}})
+		With(errs.At(errs.Place{Column: column}, CodeInvalid, format, args...))
 }
 
 func brief(text string) string {

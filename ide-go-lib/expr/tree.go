@@ -200,7 +200,7 @@ func (t *Tree) at(err error) error {
 		e = errs.Invalid(code, "The value of %s cannot be used", brief(t.text.text)).With(errs.Detail{Code: code, Message: err.Error()})
 	}
 	if len(e.Details) == 0 {
-		e = e.With(errs.Detail{Code: e.Code, Message: e.Message})
+		e = e.With(e.At(errs.Place{}))
 	}
 	for i := range e.Details {
 		e.Details[i].Field = t.path

@@ -224,7 +224,7 @@ func (s *Store) notFound(ctx context.Context, tenant, name string) error {
 	for i, f := range list {
 		names[i] = f.Name
 	}
-	if h := near.Hint(name, names); h != "" {
+	if h := near.Say(name, names); h.String() != "" {
 		return e.WithHint("%s", h)
 	}
 	return e.WithHint("The files folder is empty; upload the file first.")

@@ -35,14 +35,14 @@ func TestProblems(t *testing.T) {
 			"detail":"Log in first, or send an API token as a bearer token.","request_id":"request-1"}`},
 		"somebody who may not": {call{"PUT", put, "vic", `{"name":"x"}`, nil}, `{
 			"type":"urn:dataflow:problem:permission_denied","title":"Forbidden","status":403,"code":"permission_denied",
-			"detail":"vic may not do this: the permission flow.write is missing.",
+			"detail":"vic may not do this: the permission flow.write is missing.","form":"{0} may not do this: the permission {1} is missing.","args":["vic", "flow.write"],
 			"hint":"An administrator of the tenant can give a role that has it.","request_id":"request-1"}`},
 		"a bad token": {call{"PUT", put, "mallory", `{"name":"x"}`, nil}, `{
 			"type":"urn:dataflow:problem:token_invalid","title":"Unauthorized","status":401,"code":"token_invalid",
 			"detail":"This token is not valid.","request_id":"request-1"}`},
 		"the handler's own": {call{"PUT", put, "ann", `{"name":"gone"}`, nil}, `{
 			"type":"urn:dataflow:problem:thing_not_found","title":"Not Found","status":404,"code":"thing_not_found",
-			"detail":"There is no thing \"7\".","hint":"List the things.",
+			"detail":"There is no thing \"7\".","form":"There is no thing {0}.","args":["\"7\""],"hint":"List the things.",
 			"errors":[{"code":"x","message":"Here.","node":"n","field":"with.a","line":3}],"request_id":"request-1"}`},
 		"an unknown error": {call{"PUT", put, "ann", `{"name":"broken"}`, nil}, `{
 			"type":"urn:dataflow:problem:internal","title":"Internal Server Error","status":500,"code":"internal",
@@ -70,20 +70,20 @@ func TestProblems(t *testing.T) {
 			"errors":[{"code":"invalid_json","message":"Unknown content type: text/csv."}],"request_id":"request-1"}`},
 		"a large body": {call{"PUT", put, "ann", `{"name":"` + strings.Repeat("x", 200) + `"}`, nil}, `{
 			"type":"urn:dataflow:problem:body_too_large","title":"Request Entity Too Large","status":413,"code":"body_too_large",
-			"detail":"The request's body is larger than 200 bytes.","request_id":"request-1"}`},
+			"detail":"The request's body is larger than 200 bytes.","form":"The request's body is larger than {0} bytes.","args":["200"],"request_id":"request-1"}`},
 		"a large raw body": {call{"POST", "/hooks/a", "", strings.Repeat("x", 21), nil}, `{
 			"type":"urn:dataflow:problem:body_too_large","title":"Request Entity Too Large","status":413,"code":"body_too_large",
-			"detail":"The request's body is larger than 20 bytes.","request_id":"request-1"}`},
+			"detail":"The request's body is larger than 20 bytes.","form":"The request's body is larger than {0} bytes.","args":["20"],"request_id":"request-1"}`},
 		"another origin": {call{"PUT", put, "ann", `{"name":"x"}`, http.Header{"Sec-Fetch-Site": {"cross-site"}}}, `{
 			"type":"urn:dataflow:problem:cross_origin","title":"Forbidden","status":403,"code":"cross_origin",
 			"detail":"This request comes from a page of another origin and was refused.",
 			"hint":"If the page is your own, add its origin to the trusted origins.","request_id":"request-1"}`},
 		"no such route": {call{"GET", "/api/test/v1/nothing", "ann", ``, nil}, `{
 			"type":"urn:dataflow:problem:route_not_found","title":"Not Found","status":404,"code":"route_not_found",
-			"detail":"There is nothing at /api/test/v1/nothing.","request_id":"request-1"}`},
+			"detail":"There is nothing at /api/test/v1/nothing.","form":"There is nothing at {0}.","args":["/api/test/v1/nothing"],"request_id":"request-1"}`},
 		"no such method": {call{"PATCH", put, "ann", ``, nil}, `{
 			"type":"urn:dataflow:problem:method_not_allowed","title":"Method Not Allowed","status":405,"code":"method_not_allowed",
-			"detail":"PATCH is not possible at /api/test/v1/things/7.","request_id":"request-1"}`},
+			"detail":"PATCH is not possible at /api/test/v1/things/7.","form":"{0} is not possible at {1}.","args":["PATCH", "/api/test/v1/things/7"],"request_id":"request-1"}`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			requireProblem(t, c.call.do(t, server(t, httpd.Config{}).Handler()), c.want)

@@ -21,12 +21,15 @@ const MediaProblem = "application/problem+json"
 // Problem is an error as it goes over the wire: RFC 9457 with a stable code, a hint, the single problems with their
 // places, and the request's identifier, by which the log can be searched.
 type Problem struct {
-	Type      string        `json:"type" doc:"Identifier of the kind of problem" example:"urn:dataflow:problem:flow_not_found"`
-	Title     string        `json:"title" doc:"The HTTP status in words"`
-	Status    int           `json:"status" doc:"HTTP status"`
-	Code      string        `json:"code" doc:"Stable code of the problem" example:"flow_not_found"`
-	Detail    string        `json:"detail" doc:"What went wrong, for people"`
+	Type   string `json:"type" doc:"Identifier of the kind of problem" example:"urn:dataflow:problem:flow_not_found"`
+	Title  string `json:"title" doc:"The HTTP status in words"`
+	Status int    `json:"status" doc:"HTTP status"`
+	Code   string `json:"code" doc:"Stable code of the problem" example:"flow_not_found"`
+	Detail string `json:"detail" doc:"What went wrong, for people"`
+	errs.Said
 	Hint      string        `json:"hint,omitempty" doc:"What to do about it"`
+	HintForm  string        `json:"hint_form,omitempty" doc:"As form, of the hint"`
+	HintArgs  []string      `json:"hint_args,omitempty" doc:"As args, of the hint"`
 	Errors    []errs.Detail `json:"errors,omitempty" doc:"The single problems with their places"`
 	RequestID string        `json:"request_id" doc:"Identifier of the request in the server's log"`
 }
@@ -73,9 +76,11 @@ func newProblem(info *request, e *errs.Error) *Problem {
 	if e.Status == statusClientGone {
 		title = "Client Closed Request"
 	}
+	message, hint := e.Told()
 	return &Problem{
 		Type: "urn:dataflow:problem:" + e.Code, Title: title, Status: e.Status,
-		Code: e.Code, Detail: e.Message, Hint: e.Hint, Errors: e.Details, RequestID: info.id,
+		Code: e.Code, Detail: e.Message, Said: message, Hint: e.Hint, HintForm: hint.Form, HintArgs: hint.Args,
+		Errors: e.Details, RequestID: info.id,
 	}
 }
 

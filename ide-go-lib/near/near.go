@@ -5,6 +5,8 @@ import (
 	"cmp"
 	"slices"
 	"strings"
+
+	"dataflow/ide-go-lib/errs"
 )
 
 // Names gives at most limit of have that resemble want, the nearest first; letter case does not count.
@@ -36,26 +38,29 @@ func Names(want string, have []string, limit int) []string {
 }
 
 // Hint is a sentence that offers the nearest names, else lists a few of those there are; "" when there are none.
-func Hint(want string, have []string) string {
-	if names := Names(want, have, 3); len(names) > 0 {
-		return "Did you mean " + join(names, " or ") + "?"
+func Hint(want string, have []string) string { return Say(want, have).String() }
+
+// Say is the same for an error's hint, where it can be said in other languages.
+func Say(want string, have []string) errs.Text {
+	switch names := Names(want, have, 3); len(names) {
+	case 0:
+	case 1:
+		return errs.Textf(`Did you mean "%s"?`, names[0])
+	case 2:
+		return errs.Textf(`Did you mean "%s" or "%s"?`, names[0], names[1])
+	default:
+		return errs.Textf(`Did you mean "%s" or "%s" or "%s"?`, names[0], names[1], names[2])
 	}
 	if len(have) == 0 {
-		return ""
+		return errs.Text{}
 	}
 	if len(have) > 10 {
-		return "There are " + join(have[:10], ", ") + " and more."
+		return errs.Textf("There are %s and more.", quoted(have[:10]))
 	}
-	return "There is " + join(have, ", ") + "."
+	return errs.Textf("There is %s.", quoted(have))
 }
 
-func join(names []string, sep string) string {
-	quoted := make([]string, len(names))
-	for i, n := range names {
-		quoted[i] = `"` + n + `"`
-	}
-	return strings.Join(quoted, sep)
-}
+func quoted(names []string) string { return `"` + strings.Join(names, `", "`) + `"` }
 
 // distance counts insertions, deletions, replacements and swaps of neighbours that turn a into b.
 func distance(a, b []rune) int {

@@ -40,7 +40,7 @@ type checker struct {
 }
 
 func (c *checker) report(code, path, format string, args ...any) {
-	c.found = append(c.found, errs.Detail{Code: code, Message: fmt.Sprintf(format, args...), Place: errs.Place{Field: path}})
+	c.found = append(c.found, errs.At(errs.Place{Field: path}, code, format, args...))
 }
 
 func (c *checker) object(o *object, path string, v map[string]any) {

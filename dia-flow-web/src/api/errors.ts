@@ -1,3 +1,4 @@
+import { said, saidHint } from '@/lib/problems';
 import type { components } from './schema';
 
 type ErrorDetail = components['schemas']['Detail'];
@@ -9,21 +10,31 @@ export type ProblemDocument = Partial<components['schemas']['Problem']>;
 export class ApiError extends Error {
   readonly code: string;
   readonly status: number;
-  readonly hint?: string;
   readonly details: ErrorDetail[];
   readonly requestId?: string;
   /** Seconds after which trying again makes sense, when the server said so. */
   readonly retryAfter?: number;
+  readonly #problem: ProblemDocument;
 
   constructor(status: number, problem: ProblemDocument, retryAfter?: number) {
-    super(problem.detail || problem.title || `HTTP ${status}`);
+    super();
     this.name = 'ApiError';
+    this.#problem = problem;
     this.status = status;
     this.code = problem.code ?? (status === 0 ? 'unreachable' : `http_${status}`);
-    this.hint = problem.hint;
     this.details = problem.errors ?? [];
     this.requestId = problem.request_id;
     this.retryAfter = retryAfter;
+  }
+
+  /** In the language of the moment. */
+  override get message(): string {
+    const { detail, title, form, args } = this.#problem;
+    return said({ message: detail || title || `HTTP ${this.status}`, form, args });
+  }
+
+  get hint(): string | undefined {
+    return saidHint(this.#problem);
   }
 
   /** Messages by field path, for forms; a problem without a field is under "". */
@@ -31,7 +42,8 @@ export class ApiError extends Error {
     const fields: Record<string, string> = {};
     for (const detail of this.details) {
       const key = detail.field ?? '';
-      fields[key] = fields[key] ? `${fields[key]} ${detail.message}` : detail.message;
+      const message = said(detail);
+      fields[key] = fields[key] ? `${fields[key]} ${message}` : message;
     }
     return fields;
   }

@@ -1642,13 +1642,21 @@ export interface components {
             title: components["schemas"]["LocalizedText"];
         };
         ConnectionTest: {
+            /** @description The parts of the message, in the order of the form's numbers */
+            args?: string[];
             /** Format: date-time */
             at: string;
             /** @description Of the error */
             code?: string;
             /** @description The field that is wrong, such as config.host */
             field?: string;
+            /** @description The message with {0}, {1} … in the place of its parts, by which it is found in another language; absent when the message has none */
+            form?: string;
             hint?: string;
+            /** @description As args, of the hint */
+            hint_args?: string[];
+            /** @description As form, of the hint */
+            hint_form?: string;
             /** @description What answers, or what is wrong and what to do */
             message: string;
             ok: boolean;
@@ -1743,6 +1751,8 @@ export interface components {
             token: string;
         };
         Detail: {
+            /** @description The parts of the message, in the order of the form's numbers */
+            args?: string[];
             /** @description Stable code of this problem */
             code?: string;
             /**
@@ -1754,6 +1764,8 @@ export interface components {
             field?: string;
             /** @description File the problem is in */
             file?: string;
+            /** @description The message with {0}, {1} … in the place of its parts, by which it is found in another language; absent when the message has none */
+            form?: string;
             /**
              * Format: int64
              * @description Line, from 1
@@ -1770,6 +1782,8 @@ export interface components {
             row?: number;
         };
         Diagnostic: {
+            /** @description The parts of the message, in the order of the form's numbers */
+            args?: string[];
             code: string;
             /**
              * Format: int64
@@ -1778,6 +1792,8 @@ export interface components {
             column?: number;
             /** @description Path within the node, such as with.where, or within the document, such as spec.params.min */
             field?: string;
+            /** @description The message with {0}, {1} … in the place of its parts, by which it is found in another language; absent when the message has none */
+            form?: string;
             /**
              * Format: int64
              * @description In the YAML, from 1
@@ -1970,9 +1986,17 @@ export interface components {
             value?: unknown;
         };
         Failure: {
+            /** @description The parts of the message, in the order of the form's numbers */
+            args?: string[];
             code: string;
             details?: components["schemas"]["Detail"][];
+            /** @description The message with {0}, {1} … in the place of its parts, by which it is found in another language; absent when the message has none */
+            form?: string;
             hint?: string;
+            /** @description As args, of the hint */
+            hint_args?: string[];
+            /** @description As form, of the hint */
+            hint_form?: string;
             message: string;
             /** Format: int64 */
             status: number;
@@ -2618,6 +2642,8 @@ export interface components {
             tenant: string;
         };
         Problem: {
+            /** @description The parts of the message, in the order of the form's numbers */
+            args?: string[];
             /**
              * @description Stable code of the problem
              * @example flow_not_found
@@ -2627,8 +2653,14 @@ export interface components {
             detail: string;
             /** @description The single problems with their places */
             errors?: components["schemas"]["Detail"][];
+            /** @description The message with {0}, {1} … in the place of its parts, by which it is found in another language; absent when the message has none */
+            form?: string;
             /** @description What to do about it */
             hint?: string;
+            /** @description As args, of the hint */
+            hint_args?: string[];
+            /** @description As form, of the hint */
+            hint_form?: string;
             /** @description Identifier of the request in the server's log */
             request_id: string;
             /**

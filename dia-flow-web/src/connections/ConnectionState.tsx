@@ -8,6 +8,7 @@ import {
 import { type CSSProperties, useEffect, useRef } from 'react';
 import { Trans, useTranslation } from 'react-i18next';
 import type { ConnectionTest } from '@/api';
+import { said, saidHint } from '@/lib/problems';
 import { StatusIcon } from '@/ui/StatusBadge';
 import classes from '@/ui/StatusBadge.module.css';
 import { TimeAgo } from '@/ui/Time';
@@ -91,11 +92,11 @@ export function TestResult({ test, onAgain, busy = false }: TestResultProps) {
           ) : (
             <>
               <Text size="sm" style={{ overflowWrap: 'anywhere' }}>
-                {test.message}
+                {said(test)}
               </Text>
               {test.hint && (
                 <Text size="sm" mt={6} fw={500}>
-                  {test.hint}
+                  {saidHint(test)}
                 </Text>
               )}
               {onAgain && (

@@ -6,6 +6,7 @@ import { Link, useNavigate } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
 import type { Connection, ConnectionKind } from '@/api';
 import { useCan } from '@/auth/session';
+import { said } from '@/lib/problems';
 import { EmptyState } from '@/ui/EmptyState';
 import { Page } from '@/ui/Page';
 import { ProblemAlert } from '@/ui/ProblemAlert';
@@ -115,7 +116,7 @@ function Row({ connection, kinds }: { connection: Connection; kinds: ConnectionK
         </Text>
       </Table.Td>
       <Table.Td>
-        <span title={connection.last_test?.message}>
+        <span title={connection.last_test && said(connection.last_test)}>
           <ConnectionState test={connection.last_test} />
         </span>
       </Table.Td>

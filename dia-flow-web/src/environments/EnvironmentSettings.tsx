@@ -15,6 +15,7 @@ import { useNavigate } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
 import { deleteEnvironment, type Environment, isApiError, keys } from '@/api';
 import { useCan } from '@/auth/session';
+import { said } from '@/lib/problems';
 import { notifyError, notifySuccess } from '@/ui/notify';
 import classes from './environments.module.css';
 import type { useDraft } from './useDraft';
@@ -92,7 +93,7 @@ function Removal({ name }: { name: string }) {
     },
     onError: (error) => {
       if (isApiError(error) && error.code === 'environment_in_use') {
-        confirm(error.details.map((each) => each.message));
+        confirm(error.details.map((each) => said(each)));
         return;
       }
       notifyError(error);

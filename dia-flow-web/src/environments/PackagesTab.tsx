@@ -6,6 +6,7 @@ import { type Environment, toApiError } from '@/api';
 import { useCan } from '@/auth/session';
 import type { Mark } from '@/designer/code/CodeEditor';
 import { LazyCode } from '@/designer/code/LazyCode';
+import { said } from '@/lib/problems';
 import classes from './environments.module.css';
 import { LockedPackages } from './LockedPackages';
 import { baseQuery, versionQuery } from './queries';
@@ -80,5 +81,5 @@ function marksOf(problem: unknown): Mark[] {
   if (!problem) return [];
   return toApiError(problem)
     .details.filter((detail) => detail.field === 'requirements' && detail.line)
-    .map((detail) => ({ severity: 'error', message: detail.message, line: detail.line ?? 1 }));
+    .map((detail) => ({ severity: 'error', message: said(detail), line: detail.line ?? 1 }));
 }

@@ -230,6 +230,8 @@ export interface Problem {
   message: string;
   /** The same in Chinese, where there is one. */
   message_zh?: string;
+  form?: string;
+  args?: string[];
   node?: string;
   field?: string;
   line?: number;
@@ -266,6 +268,8 @@ export type Status =
 export interface ErrorDetail {
   code?: string;
   message: string;
+  form?: string;
+  args?: string[];
   node?: string;
   field?: string;
   file?: string;
@@ -278,7 +282,11 @@ export interface ApiError {
   code: string;
   status?: number;
   message: string;
+  form?: string;
+  args?: string[];
   hint?: string;
+  hint_form?: string;
+  hint_args?: string[];
   details?: ErrorDetail[];
 }
 

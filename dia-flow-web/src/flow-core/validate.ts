@@ -1,3 +1,4 @@
+import { said } from '@/lib/problems';
 import { findCycle, parseSource, sourceList } from './graph';
 import type { TypeIndex } from './ports';
 import { fieldsOf, isEmptyValue } from './schema';
@@ -112,7 +113,7 @@ function containerProblems(node: FlowNode): Problem[] {
 
 /** What a problem says in a language. */
 export function saidIn(language: string, problem: Problem): string {
-  return (language === 'zh' && problem.message_zh) || problem.message;
+  return (language === 'zh' && problem.message_zh) || said(problem, language);
 }
 
 /**

@@ -1,5 +1,6 @@
 import i18next, { type BackendModule } from 'i18next';
 import { initReactI18next } from 'react-i18next';
+import { loadProblems } from './problems';
 
 export const languages = ['en', 'zh'] as const;
 export type Language = (typeof languages)[number];
@@ -51,6 +52,7 @@ function readStored(): Language | undefined {
 
 /** Resolves when the shell's own texts are there. */
 export async function initI18n(language: Language = preferredLanguage()): Promise<void> {
+  await loadProblems(language);
   await i18next
     .use(backend)
     .use(initReactI18next)
@@ -81,6 +83,7 @@ export async function setLanguage(language: Language): Promise<void> {
   } catch {
     // Private windows may refuse storage; the choice then lasts for this visit.
   }
+  await loadProblems(language);
   await i18next.changeLanguage(language);
 }
 

@@ -15,6 +15,8 @@ function flatten(value: unknown, prefix = '', out: Texts = new Map()): Texts {
 
 const areas = new Map<string, Record<string, Texts>>();
 for (const [path, module] of Object.entries(files)) {
+  // What the server says, it says in English itself.
+  if (path.endsWith('/problems.json')) continue;
   const [, language = '', area = ''] = /\.\/(\w+)\/([\w-]+)\.json$/.exec(path) ?? [];
   areas.set(area, { ...areas.get(area), [language]: flatten(module.default) });
 }

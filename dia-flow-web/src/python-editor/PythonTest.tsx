@@ -9,6 +9,7 @@ import { LazyCode } from '@/designer/code/LazyCode';
 import { useDesigner, useDesignerStore, useNode } from '@/designer/state/context';
 import type { JsonSchema } from '@/flow-core';
 import { useFormat } from '@/lib/format';
+import { said } from '@/lib/problems';
 import { LogList } from '@/runs/detail/LogList';
 import { ProblemAlert } from '@/ui/ProblemAlert';
 import classes from './python.module.css';
@@ -76,7 +77,7 @@ export function PythonTest({ nodeId, code, schema }: Props) {
           text,
           ...(last ? { run_id: last.id } : {}),
         });
-        if (answer.problem) throw new Error(answer.problem.message);
+        if (answer.problem) throw new Error(said(answer.problem));
         return answer.value;
       };
       const args: ExecutionRequest['args'] = {};

@@ -3,17 +3,25 @@ import { IconAlertTriangle } from '@tabler/icons-react';
 import { type CSSProperties, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { type Detail, type Failure, toApiError } from '@/api';
+import { said, saidHint } from '@/lib/problems';
 
 interface Shown {
   code: string;
   message: string;
-  hint?: string;
+  hint?: string | undefined;
   details: Detail[];
   requestId?: string;
 }
 
 function shown(error: unknown): Shown {
-  if (isFailure(error)) return { ...error, details: error.details ?? [] };
+  if (isFailure(error)) {
+    return {
+      code: error.code,
+      message: said(error),
+      hint: saidHint(error),
+      details: error.details ?? [],
+    };
+  }
   const problem = toApiError(error);
   return {
     code: problem.code,
@@ -64,7 +72,7 @@ export function ProblemAlert({ error, title, onRetry, retrying = false }: Proble
         <List size="sm" mt={6} spacing={2}>
           {problem.details.map((detail) => (
             <List.Item key={`${detail.node}/${detail.field}/${detail.line}/${detail.message}`}>
-              <DetailText detail={detail} said={problem.message} />
+              <DetailText detail={detail} whole={problem.message} />
             </List.Item>
           ))}
         </List>
@@ -125,7 +133,7 @@ function Message({ text }: { text: string }) {
 }
 
 /** A problem with a single place says the same in both; only the place is new then. */
-function DetailText({ detail, said }: { detail: Detail; said: string }) {
+function DetailText({ detail, whole }: { detail: Detail; whole: string }) {
   const { t } = useTranslation('common');
   const place = [
     detail.node && t('place.node', { node: detail.node }),
@@ -135,7 +143,8 @@ function DetailText({ detail, said }: { detail: Detail; said: string }) {
     detail.column && t('place.column', { column: detail.column }),
     detail.row && t('place.row', { row: detail.row }),
   ].filter(Boolean);
-  const repeats = place.length > 0 && said.includes(detail.message.replace(/\.$/, ''));
+  const message = said(detail);
+  const repeats = place.length > 0 && whole.includes(message.replace(/[.。]$/, ''));
   return (
     <>
       {place.length > 0 && (
@@ -144,7 +153,7 @@ function DetailText({ detail, said }: { detail: Detail; said: string }) {
           {!repeats && ': '}
         </Text>
       )}
-      {!repeats && detail.message}
+      {!repeats && message}
     </>
   );
 }

@@ -265,7 +265,7 @@ func (x *Executor) imported(ctx context.Context, tenant string, file *table.File
 	if err != nil {
 		e := errs.From(err)
 		if len(e.Details) == 0 {
-			return table.Table{}, e.With(errs.Detail{Code: e.Code, Message: e.Message, Place: errs.Place{Node: file.Node}})
+			return table.Table{}, e.With(e.At(errs.Place{Node: file.Node}))
 		}
 		return table.Table{}, inNode(err, file.Node)
 	}

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"reflect"
 	"slices"
 	"strings"
 
@@ -41,7 +42,7 @@ func (x *Executor) Foresee(ctx context.Context, tenant string, doc *flow.Documen
 			continue
 		}
 		for _, p := range world.wrong(n, gap.Wrong) {
-			if !slices.Contains(problems, p) { // outputs may have it in common
+			if !slices.ContainsFunc(problems, func(o flow.Problem) bool { return reflect.DeepEqual(o, p) }) { // outputs may have it in common
 				problems = append(problems, p)
 			}
 		}

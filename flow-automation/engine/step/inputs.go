@@ -39,7 +39,7 @@ func (w *work) inputs(ctx context.Context, t *node.Type) (map[string][]value.Val
 			v, err := w.as(ctx, t, port, v)
 			if err != nil {
 				e := *errs.From(err)
-				e.Details = append([]errs.Detail{{Code: e.Code, Message: e.Message, Place: errs.Place{Field: "in." + name}}}, e.Details...)
+				e.Details = append([]errs.Detail{e.At(errs.Place{Field: "in." + name})}, e.Details...)
 				return nil, &e
 			}
 			inputs[name] = append(inputs[name], v)

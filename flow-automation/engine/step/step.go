@@ -291,7 +291,7 @@ func (w *work) place(ctx context.Context, err *errs.Error) *errs.Error {
 	}
 	if len(placed.Details) == 0 {
 		d := w.here(err.Code)
-		d.Message = err.Message
+		d.Message, d.Said = err.Message, err.Said
 		placed.Details = []errs.Detail{d}
 	}
 	return &placed

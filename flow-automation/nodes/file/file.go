@@ -34,7 +34,7 @@ func atPath(err error) error {
 		}
 	}
 	if len(e.Details) == 0 && e.Status < 499 {
-		return e.With(errs.Detail{Code: e.Code, Message: e.Message, Place: errs.Place{Field: field}})
+		return e.With(e.At(errs.Place{Field: field}))
 	}
 	return err
 }

@@ -53,7 +53,7 @@ var statusPattern = pattern.Of(`^[1-5]([0-9]{2}|xx)$`)
 func (c Config) Check() []errs.Detail {
 	var details []errs.Detail
 	refuse := func(field, format string, args ...any) {
-		details = append(details, errs.Detail{Code: node.CodeConfigInvalid, Message: fmt.Sprintf(format, args...), Place: errs.Place{Field: "with." + field}})
+		details = append(details, errs.At(errs.Place{Field: "with." + field}, node.CodeConfigInvalid, format, args...))
 	}
 	open := func(text string) bool { return strings.Contains(text, "{{") }
 	if wrong := web.CheckAddress(c.URL, c.Connection); wrong != "" {

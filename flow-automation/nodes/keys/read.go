@@ -50,7 +50,7 @@ func (r Read) Check() []errs.Detail {
 	var found []errs.Detail
 	for i, name := range r.Columns {
 		if !slices.Contains(keyColumns, name) && !strings.Contains(name, "{{") {
-			found = append(found, errs.Detail{Code: connector.CodeColumn, Message: fmt.Sprintf("Keys have no column %q. %s", name, near.Hint(name, keyColumns)), Place: errs.Place{Field: fmt.Sprintf("with.columns[%d]", i)}})
+			found = append(found, errs.At(errs.Place{Field: fmt.Sprintf("with.columns[%d]", i)}, connector.CodeColumn, "Keys have no column %q. %s", name, near.Hint(name, keyColumns)))
 		}
 	}
 	return found

@@ -30,7 +30,7 @@ func atRow(err error, row, rows int) error {
 		out.Details = append(out.Details, d)
 	}
 	if out.Details == nil {
-		out.Details = []errs.Detail{{Code: e.Code, Message: e.Message, Place: errs.Place{Row: int64(row) + 1}}}
+		out.Details = []errs.Detail{e.At(errs.Place{Row: int64(row) + 1})}
 	}
 	return &out
 }

@@ -43,7 +43,7 @@ var (
 func (c Config) Check() []errs.Detail {
 	var details []errs.Detail
 	refuse := func(field, format string, args ...any) {
-		details = append(details, errs.Detail{Code: node.CodeConfigInvalid, Message: fmt.Sprintf(format, args...), Place: errs.Place{Field: "with." + field}})
+		details = append(details, errs.At(errs.Place{Field: "with." + field}, node.CodeConfigInvalid, format, args...))
 	}
 	if c.Code != "" && !mainFunction.MatchString(c.Code) {
 		refuse("code", "The code needs a function main(), such as: def main(table): return table")
@@ -243,7 +243,7 @@ func arguments(ctx context.Context, call *node.Call, given map[string]any) (args
 	}
 	for name, data := range raw.Args {
 		if _, taken := args[name]; taken {
-			d := errs.Detail{Code: "argument_twice", Message: fmt.Sprintf("%s is an input already; give the argument another name", name), Place: errs.Place{Field: "with.args." + name}}
+			d := errs.At(errs.Place{Field: "with.args." + name}, "argument_twice", "%s is an input already; give the argument another name", name)
 			return nil, release, errs.Invalid("argument_twice", "The parameter %s is given twice", name).With(d)
 		}
 		args[name] = node.PythonArg{Kind: value.JSON, JSON: data}

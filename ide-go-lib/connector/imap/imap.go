@@ -221,7 +221,7 @@ func (c *conn) folders(ctx context.Context) ([]string, error) {
 }
 
 func folderMissing(name string, have []string) error {
-	return errs.NotFound(connector.CodeFolder, "There is no folder %q.", name).WithHint("%s", near.Hint(name, have))
+	return errs.NotFound(connector.CodeFolder, "There is no folder %q.", name).WithHint("%s", near.Say(name, have))
 }
 
 // enter selects a folder.

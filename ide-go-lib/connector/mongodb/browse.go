@@ -132,7 +132,7 @@ func (c *conn) missing(ctx context.Context, at connector.Path) error {
 	if len(have) == 0 {
 		return e.WithHint("The database has no collections; check its name, letter case counts.")
 	}
-	return e.WithHint("%s", near.Hint(at.Table, have))
+	return e.WithHint("%s", near.Say(at.Table, have))
 }
 
 func (c *conn) fields(ctx context.Context, at connector.Path) ([]connector.Entry, error) {

@@ -87,7 +87,7 @@ func (w *writing) check(ctx context.Context) (err error) {
 	}
 	for _, id := range w.req.IDs {
 		if i := slices.IndexFunc(w.req.Columns, func(c table.Column) bool { return c.Name == id }); i < 0 && id != "_id" {
-			return errs.Invalid(connector.CodeColumn, "There is no column %q, which is to hold object ids.", id).WithHint("%s", near.Hint(id, w.names()))
+			return errs.Invalid(connector.CodeColumn, "There is no column %q, which is to hold object ids.", id).WithHint("%s", near.Say(id, w.names()))
 		}
 	}
 	if w.req.Once != "" && w.own() {
@@ -189,7 +189,7 @@ func (w *writing) failedAt(ctx context.Context, err error, row int64) error {
 		return out
 	}
 	at := row + int64(bulk.WriteErrors[0].Index) + 1
-	return e.With(errs.Detail{Code: e.Code, Message: fmt.Sprintf("This is about row %d.", at), Place: errs.Place{Row: at}})
+	return e.With(errs.At(errs.Place{Row: at}, e.Code, "This is about row %d.", at))
 }
 
 // append adds the rows, and takes them back when not all could be added. Which they are, their ids say.

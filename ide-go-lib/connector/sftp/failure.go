@@ -118,5 +118,5 @@ func (c *conn) loginRefused(text string) *errs.Error {
 }
 
 func withField(e *errs.Error, field string) *errs.Error {
-	return e.With(errs.Detail{Code: e.Code, Message: e.Message, Place: errs.Place{Field: "config." + field}})
+	return e.With(e.At(errs.Place{Field: "config." + field}))
 }

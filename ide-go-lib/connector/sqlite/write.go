@@ -190,7 +190,7 @@ func (w *writing) drain(ctx context.Context, statement *sql.Stmt, columns []tabl
 			if errors.As(err, &e) {
 				out := *e
 				out.Message = fmt.Sprintf("Row %d: %s", row+1, e.Message)
-				return row, out.With(errs.Detail{Code: e.Code, Message: e.Message, Place: errs.Place{Row: row + 1}})
+				return row, out.With(e.At(errs.Place{Row: row + 1}))
 			}
 			return row, err
 		}

@@ -248,7 +248,7 @@ func locate(e *errs.Error, text string, spans []table.Span, offset int, node str
 		p.Field = spans[0].Field
 	}
 	if p != (errs.Place{}) {
-		_ = e.With(errs.Detail{Code: e.Code, Message: e.Message, Place: p})
+		_ = e.With(e.At(p))
 	}
 	return e
 }

@@ -198,7 +198,7 @@ func partColumns(columns []table.Column, by []string) (string, error) {
 	for i, name := range by {
 		at := slices.IndexFunc(names, func(n string) bool { return strings.EqualFold(n, name) })
 		if at < 0 {
-			return "", errs.Invalid("column_missing", "There is no column %q to part the table by.", name).WithHint("%s", near.Hint(name, names))
+			return "", errs.Invalid("column_missing", "There is no column %q to part the table by.", name).WithHint("%s", near.Say(name, names))
 		}
 		quoted[i] = sqltext.Quote(names[at])
 		if slices.Contains(quoted[:i], quoted[i]) {

@@ -206,16 +206,16 @@ func (f *failure) public(columns []string) *errs.Error {
 }
 
 // columnHint offers columns of the inputs or, where the query has made others, those.
-func (f *failure) columnHint(columns []string) string {
+func (f *failure) columnHint(columns []string) errs.Text {
 	if len(near.Names(f.name, columns, 1)) > 0 {
-		return near.Hint(f.name, columns)
+		return near.Say(f.name, columns)
 	}
 	for _, c := range f.candidates {
 		if !slices.Contains(columns, c) {
-			return near.Hint(f.name, f.candidates)
+			return near.Say(f.name, f.candidates)
 		}
 	}
-	return near.Hint(f.name, columns)
+	return near.Say(f.name, columns)
 }
 
 // at gives the error for users with its place in the text of a relation, and in words that go by what stands there.

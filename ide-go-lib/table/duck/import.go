@@ -278,7 +278,7 @@ func (r *reading) failed(err error, code, format string) error {
 	case f.kind == "Conversion", f.kind == "Out of Range":
 		e := f.public(nil)
 		return e.WithHint("Set a wider type for the column, such as VARCHAR.").
-			With(errs.Detail{Code: e.Code, Message: e.Message, Place: errs.Place{File: r.file}})
+			With(e.At(errs.Place{File: r.file}))
 	}
 	if format == "Parquet" && (strings.Contains(f.message, "Parquet file") || strings.Contains(f.message, "magic bytes")) {
 		return r.invalid(code, "it is no Parquet file, or only a part of one", 0).WithHint("Write it anew, or look what kind of file it is.").Wrap(f)

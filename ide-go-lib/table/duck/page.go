@@ -122,7 +122,7 @@ func find(columns []table.Column, name string) (table.Column, error) {
 		}
 		names[i] = c.Name
 	}
-	return table.Column{}, errs.Invalid("column_unknown", "There is no column %q.", name).WithHint("%s", near.Hint(name, names))
+	return table.Column{}, errs.Invalid("column_unknown", "There is no column %q.", name).WithHint("%s", near.Say(name, names))
 }
 
 func has(columns []table.Column, name string) bool {

@@ -54,7 +54,7 @@ func (r *reading) chooseSheet(book *workbook) (sheetPart, error) {
 			return s, nil
 		}
 	}
-	return sheetPart{}, errs.Invalid("sheet_unknown", "%s has no sheet %q.", r.file, r.opts.Sheet).WithHint("%s", near.Hint(r.opts.Sheet, names))
+	return sheetPart{}, errs.Invalid("sheet_unknown", "%s has no sheet %q.", r.file, r.opts.Sheet).WithHint("%s", near.Say(r.opts.Sheet, names))
 }
 
 func (r *reading) workbookError(err error) error {

@@ -78,7 +78,7 @@ func columnOf(g *lineage.Graph, text string) (lineage.Origin, error) {
 		for _, n := range g.Nodes {
 			ids = append(ids, n.ID)
 		}
-		return lineage.Origin{}, errs.NotFound("node_unknown", "The flow has no node %q.", id).WithHint("%s", near.Hint(id, ids))
+		return lineage.Origin{}, errs.NotFound("node_unknown", "The flow has no node %q.", id).WithHint("%s", near.Say(id, ids))
 	}
 	var known []string
 	for _, p := range n.Ports {

@@ -2,6 +2,7 @@ import { Button, Text } from '@mantine/core';
 import { IconAlertTriangle, IconArrowRight } from '@tabler/icons-react';
 import { useTranslation } from 'react-i18next';
 import type { ErrorDetail } from '@/flow-core';
+import { said, saidHint } from '@/lib/problems';
 import { useDesigner, useDesignerStore } from '../state/context';
 import classes from './drawer.module.css';
 
@@ -27,11 +28,11 @@ export function ErrorTab({ nodeId }: { nodeId: string | undefined }) {
       <IconAlertTriangle size={20} className={classes.errorIcon} />
       <div style={{ minWidth: 0, flex: 1 }}>
         <Text fw={600} fz="sm" style={{ whiteSpace: 'pre-wrap', overflowWrap: 'anywhere' }}>
-          {error.message}
+          {said(error)}
         </Text>
         {error.hint && (
           <Text fz="sm" mt={4}>
-            {error.hint}
+            {saidHint(error)}
           </Text>
         )}
         {(error.details ?? []).map((detail) => {
@@ -39,7 +40,7 @@ export function ErrorTab({ nodeId }: { nodeId: string | undefined }) {
           return (
             <div key={`${detail.field}${detail.line}${detail.message}`} className={classes.detail}>
               {place(detail) && <code>{place(detail)}</code>}
-              <pre>{detail.message}</pre>
+              <pre>{said(detail)}</pre>
               {node && (
                 <Button
                   size="compact-xs"

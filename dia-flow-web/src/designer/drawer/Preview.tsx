@@ -22,6 +22,7 @@ import type { NodePreview } from '@/api';
 import { StaticGrid } from '@/data/DataGrid';
 import { nodeById } from '@/flow-core';
 import { useFormat } from '@/lib/format';
+import { said } from '@/lib/problems';
 import { EmptyState } from '@/ui/EmptyState';
 import { ProblemAlert } from '@/ui/ProblemAlert';
 import { useDesigner, useDocument } from '../state/context';
@@ -172,7 +173,7 @@ function Unseen({ problem, node }: UnseenProps) {
   if (problem.code === 'preview_unavailable') {
     return (
       <EmptyState icon={IconPlayerPlay} title={t('preview.needs_run', { node: name })} compact>
-        {problem.message} {t('preview.needs_run_help')}
+        {said(problem)} {t('preview.needs_run_help')}
       </EmptyState>
     );
   }
@@ -186,7 +187,7 @@ function Unseen({ problem, node }: UnseenProps) {
   if (problem.code === 'missing_field') {
     return (
       <EmptyState icon={IconForms} title={t('preview.to_fill', { node: name })} compact>
-        {problem.message}
+        {said(problem)}
       </EmptyState>
     );
   }

@@ -4,6 +4,7 @@ import { useMemo } from 'react';
 import { useTranslation } from 'react-i18next';
 import { toApiError } from '@/api/errors';
 import { bodyOfNode, instancePath, isAtOrWithin, itemValue } from '@/flow-core';
+import { said } from '@/lib/problems';
 import { evaluate } from '../api/flows';
 import { LazyCode } from '../code/LazyCode';
 import { useDesigner, useDesignerStore } from '../state/context';
@@ -70,7 +71,8 @@ export function Evaluated({ nodeId, text }: { nodeId: string; text: string }) {
     },
   });
   if (!meaningful) return null;
-  const problem = result.error ? toApiError(result.error).message : result.data?.problem?.message;
+  const wrong = result.data?.problem;
+  const problem = result.error ? toApiError(result.error).message : wrong && said(wrong);
   const shown = problem ?? (result.data ? JSON.stringify(result.data.value) : '…');
   return (
     <div

@@ -16,6 +16,7 @@ import {
   setNodeField,
   takesExpression,
 } from '@/flow-core';
+import { said, saidHint } from '@/lib/problems';
 import { useDesigner, useDesignerStore } from '../state/context';
 import { ExpressionField } from './ExpressionField';
 import classes from './fields.module.css';
@@ -155,7 +156,7 @@ function useFieldProblems(nodeId: string, place: string, holder: boolean, marksL
   // What the last run found wrong stays at the field until the node is changed.
   const failed = step?.status === 'failed' && runNode === node ? step.error : undefined;
   // With several places it is not known of which of them the hint speaks.
-  const hint = failed?.details?.length === 1 ? failed.hint : undefined;
+  const hint = failed?.details?.length === 1 ? saidHint(failed) : undefined;
   for (const detail of failed?.details ?? []) {
     if (marksLines && detail.line) continue;
     if (detail.field && normalPath(detail.field) === place) {
@@ -164,7 +165,7 @@ function useFieldProblems(nodeId: string, place: string, holder: boolean, marksL
       found.push({
         severity: 'error',
         code: detail.code ?? failed?.code ?? '',
-        message: hint ? `${detail.message} ${hint}` : detail.message,
+        message: hint ? `${said(detail)} ${hint}` : said(detail),
       });
     }
   }

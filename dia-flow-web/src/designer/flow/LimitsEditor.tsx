@@ -6,6 +6,7 @@ import {
   type OnLimit,
   type Rate,
   type Retention,
+  saidIn,
   setSpec,
 } from '@/flow-core';
 import { LazyCode } from '../code/LazyCode';
@@ -21,7 +22,11 @@ export function LimitsEditor() {
   const store = useDesignerStore();
   const spec = useDesigner((s) => s.history.document.spec);
   const problems = useDesigner((s) => s.problems);
-  const at = (field: string) => problems.find((p) => p.field === `spec.${field}`)?.message;
+  const { i18n } = useTranslation('designer');
+  const at = (field: string) => {
+    const found = problems.find((p) => p.field === `spec.${field}`);
+    return found && saidIn(i18n.language, found);
+  };
   const set = (change: Change) =>
     store.getState().edit(setSpec(change, `limits:${Object.keys(change).join()}`));
   const props = { spec, set, at };

@@ -4,6 +4,7 @@ import { useTranslation } from 'react-i18next';
 import type { ApiError } from '@/api/errors';
 import { toApiError } from '@/api/errors';
 import { saidIn } from '@/flow-core';
+import { said } from '@/lib/problems';
 import type { Mark } from '../code/CodeEditor';
 import { LazyCode } from '../code/LazyCode';
 import { useController, useDesigner } from '../state/context';
@@ -122,7 +123,7 @@ export function YamlView() {
           {error.message}
           {error.details.map((detail) => (
             <div key={`${detail.line}${detail.message}`}>
-              {detail.line && t('place.line', { n: detail.line })} {detail.message}
+              {detail.line && t('place.line', { n: detail.line })} {said(detail)}
             </div>
           ))}
         </Alert>
@@ -137,7 +138,7 @@ function placed(error: ApiError): Mark[] {
       ? [
           {
             severity: 'error',
-            message: detail.message,
+            message: said(detail),
             line: detail.line,
             ...(detail.column ? { column: detail.column } : {}),
           },

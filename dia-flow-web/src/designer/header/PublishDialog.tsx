@@ -5,6 +5,7 @@ import { useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { keys, toApiError } from '@/api';
 import { saidIn } from '@/flow-core';
+import { said } from '@/lib/problems';
 import { publish } from '../api/flows';
 import { useController, useDesigner } from '../state/context';
 
@@ -45,9 +46,9 @@ export function PublishDialog({ opened, onClose }: { opened: boolean; onClose: (
     },
   });
   // The answer has its problems in English; the designer has them in the language of who reads.
-  const said = (message: string) => {
-    const problem = problems.find((p) => p.message === message);
-    return problem ? saidIn(i18n.language, problem) : message;
+  const told = (detail: Parameters<typeof said>[0]) => {
+    const problem = problems.find((p) => p.message === detail.message);
+    return problem ? saidIn(i18n.language, problem) : said(detail);
   };
   const failure = publishing.error ? toApiError(publishing.error) : undefined;
   const error = failure?.code === conflicting ? undefined : failure;
@@ -76,7 +77,7 @@ export function PublishDialog({ opened, onClose }: { opened: boolean; onClose: (
               {error.details.map((detail) => (
                 <List.Item key={`${detail.node}${detail.field}${detail.message}`}>
                   {detail.node && <b>{detail.node}: </b>}
-                  {said(detail.message)}
+                  {told(detail)}
                 </List.Item>
               ))}
             </List>

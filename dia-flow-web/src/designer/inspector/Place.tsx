@@ -1,5 +1,6 @@
 import { type ReactNode, useRef } from 'react';
-import { isAtOrBelow, normalPath } from '@/flow-core';
+import { useTranslation } from 'react-i18next';
+import { isAtOrBelow, normalPath, saidIn } from '@/flow-core';
 import { useFocusRequest } from '../fields/useFocusRequest';
 import { useDesigner } from '../state/context';
 
@@ -24,10 +25,13 @@ export function Place({
 
 /** What is wrong at a field of a node, or with below at anything in it. */
 export function useProblemAt(node: string) {
+  const { i18n } = useTranslation();
   const problems = useDesigner((s) => s.problemsOf.get(node));
-  return (field: string, below = false): string | undefined =>
-    problems?.find((p) => {
+  return (field: string, below = false): string | undefined => {
+    const found = problems?.find((p) => {
       const place = normalPath(p.field ?? '');
       return below ? isAtOrBelow(place, field) : place === field;
-    })?.message;
+    });
+    return found && saidIn(i18n.language, found);
+  };
 }

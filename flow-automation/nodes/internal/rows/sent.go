@@ -50,7 +50,7 @@ func Has(field, column string, columns []table.Column) error {
 	if column == "" || slices.Contains(names, column) {
 		return nil
 	}
-	return node.FieldError(connector.CodeColumn, field, "The table that comes in has no column %q.", column).WithHint("%s", near.Hint(column, names))
+	return node.FieldError(connector.CodeColumn, field, "The table that comes in has no column %q.", column).WithHint("%s", near.Say(column, names))
 }
 
 // Object writes the SQL of a row as an object of JSON, as a text: of the columns named, or of all. Bytes are base64 in it.

@@ -35,7 +35,7 @@ func (c Config) Check() []errs.Detail {
 	details := path.CheckEach(field, c.paths())
 	if c.Language != "" {
 		if _, err := language.Parse(c.Language); err != nil && !open(c.Language) {
-			details = append(details, errs.Detail{Code: node.CodeConfigInvalid, Message: fmt.Sprintf("%q is not a language; write one such as de, tr or zh", c.Language), Place: errs.Place{Field: "with.language"}})
+			details = append(details, errs.At(errs.Place{Field: "with.language"}, node.CodeConfigInvalid, "%q is not a language; write one such as de, tr or zh", c.Language))
 		}
 	}
 	return details

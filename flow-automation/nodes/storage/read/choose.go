@@ -84,7 +84,7 @@ func (c Config) none() error {
 	}
 	const hint = `Look through the connection for the names that there are; where there may be none, set "When there is no object" to empty.`
 	e := errs.NotFound(codeNone, "No object %s.", which).WithHint(hint)
-	return e.With(errs.Detail{Code: e.Code, Message: e.Message, Place: errs.Place{Field: c.field()}})
+	return e.With(e.At(errs.Place{Field: c.field()}))
 }
 
 // list gives each object whose name fits, and how many that would fit are hidden.

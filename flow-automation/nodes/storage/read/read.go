@@ -41,7 +41,7 @@ type Config struct {
 func (c Config) Check() []errs.Detail {
 	found := c.How.Check()
 	if err := checkPattern(c.Match); err != nil {
-		found = append(found, errs.Detail{Code: node.CodeConfigInvalid, Message: fmt.Sprintf("%q is no pattern, such as *.csv or in/**/*.csv", c.Match), Place: errs.Place{Field: "with.match"}})
+		found = append(found, errs.At(errs.Place{Field: "with.match"}, node.CodeConfigInvalid, "%q is no pattern, such as *.csv or in/**/*.csv", c.Match))
 	}
 	return found
 }
@@ -259,7 +259,7 @@ func (c Config) typesFound(columns []table.Column) error {
 		for i, have := range columns {
 			names[i] = have.Name
 		}
-		return node.FieldError(connector.CodeColumn, "with.types", "None of the objects has a column %q", t.Column).WithHint("%s", near.Hint(t.Column, names))
+		return node.FieldError(connector.CodeColumn, "with.types", "None of the objects has a column %q", t.Column).WithHint("%s", near.Say(t.Column, names))
 	}
 	return nil
 }

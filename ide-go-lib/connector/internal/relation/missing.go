@@ -19,7 +19,7 @@ func Missing(at connector.Path, have []string, kind string, schemas func() ([]st
 	if err != nil {
 		return err
 	}
-	return errs.NotFound(connector.CodeTable, "There is no %s %q with tables.", kind, at.Schema).WithHint("%s", near.Hint(at.Schema, names))
+	return errs.NotFound(connector.CodeTable, "There is no %s %q with tables.", kind, at.Schema).WithHint("%s", near.Say(at.Schema, names))
 }
 
 // WithTables adds the names of tables to the error of a query that names one which is not there. Tables gives those that
@@ -34,5 +34,5 @@ func WithTables(err error, tables func(name string) (bare string, have []string,
 	if found != nil {
 		return found
 	}
-	return e.WithHint("%s", near.Hint(bare, have))
+	return e.WithHint("%s", near.Say(bare, have))
 }

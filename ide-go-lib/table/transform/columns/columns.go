@@ -81,18 +81,16 @@ func (c *Checker) Column(in table.Input, field, name string) {
 	for i, col := range in.Columns {
 		names[i] = col.Name
 	}
-	message := fmt.Sprintf("There is no column %q.", name)
-	if hint := near.Hint(name, names); hint != "" {
-		message += " " + hint
+	if hint := near.Say(name, names); hint.String() != "" {
+		c.Fail("column_unknown", field, "There is no column %q. %s", name, hint)
+		return
 	}
-	c.details = append(c.details, errs.Detail{Code: "column_unknown", Message: message, Place: errs.Place{Field: field}})
+	c.Fail("column_unknown", field, "There is no column %q.", name)
 }
 
 // Twice notes a name that is given to two columns of the result.
 func (c *Checker) Twice(field, name string) {
-	c.details = append(c.details, errs.Detail{
-		Code: "column_duplicate", Message: fmt.Sprintf("Two columns would be called %q; choose another name.", name), Place: errs.Place{Field: field},
-	})
+	c.Fail("column_duplicate", field, "Two columns would be called %q; choose another name.", name)
 }
 
 // Result notes that a column of the result gets this name because of the field, and that it is given twice.
@@ -117,7 +115,7 @@ func (c *Checker) Results(names ...string) {
 
 // Fail notes what is wrong with a field.
 func (c *Checker) Fail(code, field, format string, args ...any) {
-	c.details = append(c.details, errs.Detail{Code: code, Message: fmt.Sprintf(format, args...), Place: errs.Place{Field: field}})
+	c.details = append(c.details, errs.At(errs.Place{Field: field}, code, format, args...))
 }
 
 // Type notes that a text is no type.

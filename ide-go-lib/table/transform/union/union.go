@@ -99,7 +99,7 @@ func sameWidth(ports []string, inputs map[string]table.Input) error {
 		in := inputs[port]
 		if first.Columns != nil && in.Columns != nil && len(in.Columns) != len(first.Columns) {
 			e := errs.Invalid("columns_differ", "One table has %s and another %d; match them by name, or select the same columns first.", words.Number(len(first.Columns), "column", "columns"), len(in.Columns))
-			return e.With(errs.Detail{Code: e.Code, Message: e.Message, Place: errs.Place{Field: "with.match"}})
+			return e.With(e.At(errs.Place{Field: "with.match"}))
 		}
 	}
 	return nil

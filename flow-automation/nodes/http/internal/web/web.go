@@ -71,7 +71,7 @@ func AddHeaders(h http.Header, fields map[string]any) error {
 func CheckHeaders(fields map[string]any) (details []errs.Detail) {
 	for name := range fields {
 		if name == "" || strings.ContainsAny(name, " \t\r\n:") {
-			details = append(details, errs.Detail{Code: node.CodeConfigInvalid, Message: fmt.Sprintf("%q is not the name of a header", name), Place: errs.Place{Field: "with.headers." + name}})
+			details = append(details, errs.At(errs.Place{Field: "with.headers." + name}, node.CodeConfigInvalid, "%q is not the name of a header", name))
 		}
 	}
 	return details
@@ -112,7 +112,7 @@ func Failure(ctx, limited context.Context, err error, host string, timeout time.
 		return node.At("with.url", own)
 	case errors.As(err, &own): // refused on the way out
 		refused := *own
-		refused.Details = []errs.Detail{{Code: own.Code, Message: own.Message, Place: errs.Place{Field: "with.url"}}}
+		refused.Details = []errs.Detail{own.At(errs.Place{Field: "with.url"})}
 		return &refused
 	}
 	var wrapped *url.Error

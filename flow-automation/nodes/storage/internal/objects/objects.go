@@ -187,7 +187,7 @@ func read(ctx context.Context, call *node.Call, in value.Value, column string) (
 			have[i] = c.Name
 		}
 		e := node.FieldError(connector.CodeColumn, "with.column", "The table that comes in has no column %q", column)
-		return nil, e.WithHint("%s", near.Hint(column, have))
+		return nil, e.WithHint("%s", near.Say(column, have))
 	}
 	if in.Table.Rows > mostNames {
 		return nil, node.FieldError("too_many_names", "in.table", "%d names come in; a step takes at most %d", in.Table.Rows, mostNames)
