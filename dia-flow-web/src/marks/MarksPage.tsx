@@ -1,16 +1,13 @@
 import { Button, Skeleton } from '@mantine/core';
 import { modals } from '@mantine/modals';
-import { IconHistoryToggle, IconRestore, IconSitemap } from '@tabler/icons-react';
+import { IconHistoryToggle, IconRestore } from '@tabler/icons-react';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import { Link, useParams } from '@tanstack/react-router';
+import { useParams } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
-import { forgetMarks, getFlow, keys, listMarks } from '@/api';
+import { forgetMarks, keys, listMarks } from '@/api';
 import { useCan } from '@/auth/session';
-import { FlowCrumbs } from '@/flows/FlowCrumbs';
-import { EmptyState } from '@/ui/EmptyState';
+import { FlowReport } from '@/flows/FlowReport';
 import { notifyError, notifySuccess } from '@/ui/notify';
-import { Page } from '@/ui/Page';
-import { ProblemAlert } from '@/ui/ProblemAlert';
 import { MarksTable } from './MarksTable';
 import { bySteps, type StepMarks } from './steps';
 
@@ -20,14 +17,11 @@ export function MarksPage() {
   const { flowId } = useParams({ from: '/inside/flows/$flowId/marks' });
   const client = useQueryClient();
   const mayWrite = useCan('flow.write');
-  const flow = useQuery({
-    queryKey: keys.flow(flowId),
-    queryFn: ({ signal }) => getFlow(flowId, signal),
-  });
   const marks = useQuery({
     queryKey: keys.marks(flowId),
     queryFn: ({ signal }) => listMarks(flowId, signal),
     refetchInterval: 15_000,
+    select: bySteps,
   });
   const forgetting = useMutation({
     mutationFn: (step: StepMarks | null) => forgetMarks(flowId, step?.step),
@@ -44,17 +38,22 @@ export function MarksPage() {
       confirmProps: { color: 'red', 'data-testid': 'marks-confirm' },
       onConfirm: () => forgetting.mutate(step),
     });
-  const title = flow.data?.title || flow.data?.name || '';
-  const steps = bySteps(marks.data ?? []);
   return (
-    <Page
+    <FlowReport
+      flowId={flowId}
       title={t('title')}
-      windowTitle={title ? `${t('title')}: ${title}` : t('title')}
-      above={<FlowCrumbs flowId={flowId} title={title} />}
       description={t('help')}
+      query={marks}
+      waiting={<Skeleton h={160} aria-busy="true" />}
+      empty={{
+        when: (steps) => steps.length === 0,
+        icon: IconHistoryToggle,
+        title: t('empty'),
+        children: t('empty_help'),
+      }}
       actions={
         mayWrite &&
-        steps.length > 1 && (
+        (marks.data?.length ?? 0) > 1 && (
           <Button
             variant="default"
             leftSection={<IconRestore size={16} />}
@@ -66,35 +65,13 @@ export function MarksPage() {
         )
       }
     >
-      {marks.isPending && <Skeleton h={160} aria-busy="true" />}
-      {marks.error && !marks.data && (
-        <ProblemAlert error={marks.error} onRetry={() => void marks.refetch()} />
-      )}
-      {marks.data && steps.length === 0 && (
-        <EmptyState
-          icon={IconHistoryToggle}
-          title={t('empty')}
-          actions={
-            <Button
-              component={Link}
-              to={`/flows/${flowId}`}
-              variant="light"
-              leftSection={<IconSitemap size={16} />}
-            >
-              {t('open')}
-            </Button>
-          }
-        >
-          {t('empty_help')}
-        </EmptyState>
-      )}
-      {steps.length > 0 && (
+      {(steps) => (
         <MarksTable
           steps={steps}
           onForget={mayWrite ? ask : undefined}
           busy={forgetting.isPending}
         />
       )}
-    </Page>
+    </FlowReport>
   );
 }

@@ -1,14 +1,11 @@
-import { Badge, Button, Group, SegmentedControl, Skeleton, Stack, Text } from '@mantine/core';
-import { IconRosetteDiscountCheck, IconSitemap } from '@tabler/icons-react';
+import { Badge, Group, SegmentedControl, Skeleton, Stack } from '@mantine/core';
+import { IconRosetteDiscountCheck } from '@tabler/icons-react';
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
-import { Link, useParams } from '@tanstack/react-router';
+import { useParams } from '@tanstack/react-router';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { getFlow, getFlowQuality, keys } from '@/api';
-import { FlowCrumbs } from '@/flows/FlowCrumbs';
-import { EmptyState } from '@/ui/EmptyState';
-import { Page } from '@/ui/Page';
-import { ProblemAlert } from '@/ui/ProblemAlert';
+import { getFlowQuality, keys } from '@/api';
+import { FlowReport } from '@/flows/FlowReport';
 import { ColumnsCard } from './ColumnsCard';
 import classes from './quality.module.css';
 import { RulesCard } from './RulesCard';
@@ -20,23 +17,30 @@ export function QualityPage() {
   const { t } = useTranslation('quality');
   const { flowId } = useParams({ from: '/inside/flows/$flowId/quality' });
   const [runs, setRuns] = useState(50);
-  const flow = useQuery({
-    queryKey: keys.flow(flowId),
-    queryFn: ({ signal }) => getFlow(flowId, signal),
-  });
   const quality = useQuery({
     queryKey: keys.flowQuality(flowId, runs),
     queryFn: ({ signal }) => getFlowQuality(flowId, runs, signal),
     placeholderData: keepPreviousData,
     refetchInterval: 15_000,
   });
-  const title = flow.data?.title || flow.data?.name || '';
   const { data } = quality;
   return (
-    <Page
+    <FlowReport
+      flowId={flowId}
       title={t('title')}
-      windowTitle={title ? `${t('title')}: ${title}` : t('title')}
-      above={<FlowCrumbs flowId={flowId} title={title} />}
+      query={quality}
+      waiting={
+        <Stack aria-busy="true">
+          <Skeleton h={220} />
+          <Skeleton h={120} />
+        </Stack>
+      }
+      empty={{
+        when: (found) => found.runs === 0,
+        icon: IconRosetteDiscountCheck,
+        title: t('empty'),
+        children: t('empty_help'),
+      }}
       description={
         data && data.runs > 0 ? (
           <Group gap={8} component="span">
@@ -69,39 +73,12 @@ export function QualityPage() {
         )
       }
     >
-      {quality.isPending && (
-        <Stack aria-busy="true">
-          <Skeleton h={220} />
-          <Skeleton h={120} />
-        </Stack>
-      )}
-      {quality.error && !data && (
-        <ProblemAlert error={quality.error} onRetry={() => void quality.refetch()} />
-      )}
-      {data && data.runs === 0 && (
-        <EmptyState
-          icon={IconRosetteDiscountCheck}
-          title={t('empty')}
-          actions={
-            <Button
-              component={Link}
-              to={`/flows/${flowId}`}
-              variant="light"
-              leftSection={<IconSitemap size={16} />}
-            >
-              {t('open')}
-            </Button>
-          }
-        >
-          <Text size="sm">{t('empty_help')}</Text>
-        </EmptyState>
-      )}
-      {data && data.runs > 0 && (
+      {(found) => (
         <Stack gap="lg">
-          <RulesCard rules={data.rules} />
-          <ColumnsCard columns={data.columns} />
+          <RulesCard rules={found.rules} />
+          <ColumnsCard columns={found.columns} />
         </Stack>
       )}
-    </Page>
+    </FlowReport>
   );
 }
