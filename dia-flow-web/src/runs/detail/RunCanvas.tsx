@@ -1,14 +1,7 @@
 import '@xyflow/react/dist/style.css';
 import { useMantineColorScheme } from '@mantine/core';
-import { useElementSize } from '@mantine/hooks';
-import {
-  Background,
-  BackgroundVariant,
-  Controls,
-  ReactFlow,
-  type ReactFlowInstance,
-} from '@xyflow/react';
-import { memo, useEffect, useMemo, useRef } from 'react';
+import { Background, BackgroundVariant, Controls, ReactFlow } from '@xyflow/react';
+import { memo, useMemo } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { RunGraph, Step } from '@/api';
 import { BoxesContext } from '@/designer/canvas/useRoute';
@@ -16,6 +9,7 @@ import { type Box, boxes, type FlowDocument, indexOf, setLayout } from '@/flow-c
 import classes from './canvas.module.css';
 import { Card, type CardNode, Container } from './RunCard';
 import { RunEdge } from './RunEdge';
+import { RunSight } from './RunSight';
 import { runEdges } from './runEdges';
 import { usePorts } from './usePorts';
 import { wrapped } from './wrap';
@@ -37,15 +31,8 @@ const edgeTypes = { run: RunEdge };
 export function RunCanvas({ document, steps, selected, onSelect }: RunCanvasProps) {
   const { t } = useTranslation('runs');
   const { colorScheme } = useMantineColorScheme();
-  const { ref, height } = useElementSize();
-  const canvas = useRef<ReactFlowInstance<CardNode>>(null);
   const flow = document as FlowDocument;
   const ports = usePorts(flow);
-
-  // The whole stays in sight when the pane below opens or closes.
-  useEffect(() => {
-    if (height > 0) void canvas.current?.fitView(fit);
-  }, [height]);
 
   const places = useMemo(() => placesOf(flow), [flow]);
   const nodes = useMemo<CardNode[]>(
@@ -59,6 +46,9 @@ export function RunCanvas({ document, steps, selected, onSelect }: RunCanvasProp
             id: node.id,
             type: open ? 'container' : 'card',
             position: { x: box.x, y: box.y },
+            // For the map, which knows no cards.
+            initialWidth: box.width,
+            initialHeight: box.height,
             selected: node.id === selected,
             data: {
               title: node.title || node.id,
@@ -80,7 +70,7 @@ export function RunCanvas({ document, steps, selected, onSelect }: RunCanvasProp
   );
 
   return (
-    <div ref={ref} className={classes.canvas} data-testid="run-canvas">
+    <div className={classes.canvas} data-testid="run-canvas">
       <BoxesContext.Provider value={places}>
         <ReactFlow
           nodes={nodes}
@@ -99,16 +89,12 @@ export function RunCanvas({ document, steps, selected, onSelect }: RunCanvasProp
             }
           }}
           onPaneClick={() => onSelect(undefined)}
-          minZoom={0.2}
-          fitView
-          fitViewOptions={fit}
-          onInit={(instance) => {
-            canvas.current = instance;
-          }}
+          minZoom={0.1}
           aria-label={t('tab.graph')}
         >
           <Background variant={BackgroundVariant.Dots} gap={24} size={1.6} />
-          <Controls showInteractive={false} />
+          <Controls showInteractive={false} fitViewOptions={fit} />
+          <RunSight places={places} steps={steps} selected={selected} />
         </ReactFlow>
       </BoxesContext.Provider>
     </div>
