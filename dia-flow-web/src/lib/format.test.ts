@@ -33,6 +33,26 @@ describe('format', () => {
     expect(en.bytes(bytes)).toBe(text);
   });
 
+  it.each([
+    [1234, '1,234'],
+    ['1234.5', '1,234.5'],
+    ['1e5', '100,000'],
+    ['1e+05', '100,000'],
+    [0.000123456789, '0.000123'],
+    [1234.56789, '1,234.568'],
+    ['1234.56789', '1,234.56789'],
+    ['-0.5', '-0.5'],
+    ['12345678901234567890', '12,345,678,901,234,567,890'],
+    [2.5e20, '2.5E20'],
+    ['1e-9', '1E-9'],
+    ['inf', 'inf'],
+    [Number.POSITIVE_INFINITY, 'Infinity'],
+    ['2024-01-01', '2024-01-01'],
+    ['', ''],
+  ])('writes %s out of the data as %s', (value, text) => {
+    expect(en.value(value)).toBe(text);
+  });
+
   it('tells how long ago', () => {
     const now = Date.UTC(2026, 0, 10, 12);
     const ago = (seconds: number) => en.relative(new Date(now - seconds * 1000), now);

@@ -7,6 +7,8 @@ const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB'];
 /** Numbers, dates and durations as the chosen language writes them. */
 export interface Format {
   number: (value: number, digits?: number) => string;
+  /** A number out of the data, or what was worked out of it; a text that is a number keeps all of its digits. */
+  value: (value: number | string) => string;
   /** In few characters: 1.2M. */
   short: (value: number) => string;
   bytes: (value: number) => string;
@@ -18,6 +20,9 @@ export interface Format {
   exactTime: (value: string | Date) => string;
   relative: (value: string | Date, now?: number) => string;
 }
+
+const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
+const WHOLE = /^[+-]?\d+$/;
 
 export function createFormat(tag: string): Format {
   const dateTime = new Intl.DateTimeFormat(tag, { dateStyle: 'medium', timeStyle: 'medium' });
@@ -36,6 +41,23 @@ export function createFormat(tag: string): Format {
     notation: 'compact',
     maximumSignificantDigits: 3,
   });
+  const whole = new Intl.NumberFormat(tag, { maximumFractionDigits: 20 });
+  const scientific = new Intl.NumberFormat(tag, {
+    notation: 'scientific',
+    maximumSignificantDigits: 6,
+  });
+  const ofData = (value: number | string): string => {
+    const size = Math.abs(Number(value));
+    if (typeof value === 'string') {
+      if (!NUMBER.test(value)) return value;
+      if (WHOLE.test(value)) return whole.format(value as `${number}`);
+    }
+    if (!Number.isFinite(size)) return String(value);
+    if (size >= 1e15 || (size > 0 && size < 1e-6)) return scientific.format(Number(value));
+    if (typeof value === 'string') return whole.format(value as `${number}`);
+    // Small numbers need more digits to mean something.
+    return number(value, size < 1 ? 6 : 3);
+  };
   const chinese = tag.startsWith('zh');
   const [second, minute, hour, day] = chinese
     ? [' 秒', ' 分', ' 小时', ' 天']
@@ -43,6 +65,7 @@ export function createFormat(tag: string): Format {
 
   return {
     number,
+    value: ofData,
     short: (value) => short.format(value),
     bytes: (value) => {
       let size = value;

@@ -20,9 +20,6 @@ export interface Amounts {
 export const unseen = (rule: { unit?: Unit }, point: { rows: number }) =>
   !rule.unit && point.rows === 0;
 
-/** Small numbers need more digits to mean something. */
-const digits = (value: number) => (Math.abs(value) < 1 ? 6 : 3);
-
 export function useAmounts(): Amounts {
   const { t } = useTranslation('quality');
   const format = useFormat();
@@ -53,6 +50,6 @@ export function plain(format: Format, value: number, unit: Unit): string {
     case 'percent':
       return `${format.number(value, 2)}%`;
     default:
-      return format.number(value, digits(value));
+      return format.value(value);
   }
 }

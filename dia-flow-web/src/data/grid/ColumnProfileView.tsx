@@ -2,7 +2,8 @@ import { Group, Progress, Skeleton, Stack, Text, Tooltip } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
 import { type ColumnProfile, getProfile, keys } from '@/api';
-import { useFormat } from '@/lib/format';
+import { type Format, useFormat } from '@/lib/format';
+import { family } from './cells';
 import classes from './grid.module.css';
 
 /** What the column holds: empties, distinct values, range, and how the values spread. */
@@ -32,19 +33,24 @@ export function ColumnProfileView({ artifactId, column }: { artifactId: string; 
   return <ProfileBody profile={found} rows={profile.data?.rows ?? 0} />;
 }
 
-/** Times as they stand in the rows. */
-const written = (value: string) => value.replace(/^(\d{4}-\d\d-\d\d)T(?=\d\d:)/, '$1 ');
+/** Values as they are written: numbers as everywhere here, times as they stand in the rows. */
+function writing(profile: ColumnProfile, format: Format): (value: string) => string {
+  if (family(profile.type) === 'number')
+    return (value) => value.split(' – ').map(format.value).join(' – ');
+  return (value) => value.replace(/^(\d{4}-\d\d-\d\d)T(?=\d\d:)/, '$1 ');
+}
 
 /** The same of a profile that is here already. */
 export function ProfileBody({ profile, rows }: { profile: ColumnProfile; rows: number }) {
   const { t } = useTranslation('data');
   const format = useFormat();
+  const written = writing(profile, format);
   const share = rows ? (profile.nulls / rows) * 100 : 0;
   const facts = [
     [t('profile.distinct'), format.number(profile.distinct)],
     profile.min !== undefined && [t('profile.min'), written(profile.min)],
     profile.max !== undefined && [t('profile.max'), written(profile.max)],
-    profile.mean !== undefined && [t('profile.mean'), format.number(profile.mean)],
+    profile.mean !== undefined && [t('profile.mean'), format.value(profile.mean)],
     profile.min_length !== undefined && [
       t('profile.length'),
       profile.min_length === profile.max_length
@@ -82,7 +88,7 @@ export function ProfileBody({ profile, rows }: { profile: ColumnProfile; rows: n
           </div>
         ))}
       </dl>
-      {buckets.length > 0 && <Histogram buckets={buckets} />}
+      {buckets.length > 0 && <Histogram buckets={buckets} written={written} />}
       {profile.quantiles && profile.quantiles.length > 0 && (
         <Quantiles quantiles={profile.quantiles} />
       )}
@@ -92,7 +98,12 @@ export function ProfileBody({ profile, rows }: { profile: ColumnProfile; rows: n
             {t('profile.top')}
           </Text>
           {top.map((bucket) => (
-            <TopValue key={bucket.label} label={bucket.label} count={bucket.count} rows={rows} />
+            <TopValue
+              key={bucket.label}
+              label={written(bucket.label)}
+              count={bucket.count}
+              rows={rows}
+            />
           ))}
         </Stack>
       )}
@@ -112,6 +123,9 @@ export function ProfileBody({ profile, rows }: { profile: ColumnProfile; rows: n
   );
 }
 
+/** From here on, five numbers beside each other have no room. */
+const LONG = 10_000;
+
 /** The numbers that shares of the values do not exceed. */
 function Quantiles({ quantiles }: { quantiles: { share: number; value: number }[] }) {
   const { t } = useTranslation('data');
@@ -125,14 +139,21 @@ function Quantiles({ quantiles }: { quantiles: { share: number; value: number }[
       {quantiles.map(({ share, value }) => (
         <div key={share}>
           <dt>{share === 0.5 ? t('profile.median') : `${format.number(share * 100)}%`}</dt>
-          <dd title={String(value)}>{format.short(value)}</dd>
+          <dd title={format.value(value)}>
+            {Math.abs(value) < LONG ? format.value(value) : format.short(value)}
+          </dd>
         </div>
       ))}
     </dl>
   );
 }
 
-function Histogram({ buckets }: { buckets: { label: string; count: number }[] }) {
+interface HistogramProps {
+  buckets: { label: string; count: number }[];
+  written: (value: string) => string;
+}
+
+function Histogram({ buckets, written }: HistogramProps) {
   const format = useFormat();
   const highest = Math.max(1, ...buckets.map((bucket) => bucket.count));
   return (
@@ -140,7 +161,7 @@ function Histogram({ buckets }: { buckets: { label: string; count: number }[] })
       {buckets.map((bucket) => (
         <Tooltip
           key={bucket.label}
-          label={`${bucket.label}: ${format.number(bucket.count)}`}
+          label={`${written(bucket.label)}: ${format.number(bucket.count)}`}
           openDelay={0}
         >
           <span
