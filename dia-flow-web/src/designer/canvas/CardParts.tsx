@@ -26,7 +26,7 @@ import {
   saidIn,
   stepOrigin,
 } from '@/flow-core';
-import { formatCount, formatDuration } from '../format';
+import { useFormat } from '@/lib/format';
 import { useDesigner, useNode } from '../state/context';
 import { stepDuration } from '../state/runState';
 import classes from './canvas.module.css';
@@ -211,7 +211,7 @@ export function CardBadges({ id, step }: { id: string; step: Step | undefined })
 
 /** Time, rows and progress of a step in one line, with a bar while it goes on. */
 export function StepLine({ id, step }: { id: string; step: Step }) {
-  const { t, i18n } = useTranslation('designer');
+  const { t } = useTranslation('designer');
   const node = useNode(id);
   const type = useDesigner((s) => s.types.get(node?.type ?? ''));
   const analysis = useDesigner((s) => s.analysis?.nodes?.[id]);
@@ -225,7 +225,8 @@ export function StepLine({ id, step }: { id: string; step: Step }) {
   const counts = rowCounts(step, ports);
   // Several outputs need the room of the time, which the tooltip has then.
   const several = !items && counts.named && counts.all.filter((each) => each.rows > 0).length > 1;
-  const count = (n: number) => formatCount(n, i18n.language);
+  const format = useFormat();
+  const count = (n: number) => format.number(n);
   const done = items?.ended ?? progress?.done ?? 0;
   const total = items?.count ?? progress?.total ?? 0;
   const share = total > 0 ? Math.min(1, done / total) : undefined;
@@ -235,7 +236,7 @@ export function StepLine({ id, step }: { id: string; step: Step }) {
       : step.status === 'waiting' || step.status === 'queued'
         ? (step.why ?? t(`status.${step.status}`))
         : duration !== undefined
-          ? formatDuration(duration, i18n.language)
+          ? format.duration(duration)
           : t(`status.${step.status}`);
   return (
     <>

@@ -2,7 +2,7 @@ import { IconPlus } from '@tabler/icons-react';
 import { BaseEdge, EdgeLabelRenderer, type EdgeProps } from '@xyflow/react';
 import { memo } from 'react';
 import { useTranslation } from 'react-i18next';
-import { formatCompact, formatCount } from '../format';
+import { useFormat } from '@/lib/format';
 import { edgeKey } from '../lineage/trail';
 import { useDesigner, useDesignerStore } from '../state/context';
 import { rowsOf } from '../state/runState';
@@ -13,11 +13,15 @@ import { useRoute } from './useRoute';
 
 const DASHES: Partial<Record<FlowEdgeData['kind'], string>> = { wait: '3 5', result: '8 4' };
 
+/** From here on, an edge has no room for all digits. */
+const LONG = 10_000;
+
 /** Of what takes no part in the column that is looked at. */
 const DIMMED = 0.25;
 
 export const FlowEdge = memo(function FlowEdge(props: EdgeProps) {
-  const { t, i18n } = useTranslation('designer');
+  const { t } = useTranslation('designer');
+  const format = useFormat();
   const store = useDesignerStore();
   const hovered = useDesigner((s) => s.hoverEdge === props.id);
   const data = props.data as FlowEdgeData;
@@ -102,10 +106,10 @@ export const FlowEdge = memo(function FlowEdge(props: EdgeProps) {
                 className={classes.rows}
                 onClick={openData}
                 data-testid={`edge-rows-${props.source}-${props.target}`}
-                title={formatCount(rows, i18n.language)}
+                title={format.number(rows)}
                 aria-label={t('edge.show', { from: props.source, to: props.target })}
               >
-                {formatCompact(rows, i18n.language)}
+                {rows < LONG ? format.number(rows) : format.short(rows)}
               </button>
             )}
             <button

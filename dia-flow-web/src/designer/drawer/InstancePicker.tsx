@@ -8,8 +8,8 @@ import {
   type Step,
   stepPath,
 } from '@/flow-core';
+import { useFormat } from '@/lib/format';
 import { InstanceStepper, InstanceSteppers } from '@/ui/InstanceStepper';
-import { formatCount } from '../format';
 import { useController, useDesigner, useDesignerParts } from '../state/context';
 
 /** Which item or round of the containers around a node is shown. */
@@ -32,7 +32,8 @@ export function InstancePickers({ node }: { node: string }) {
 }
 
 function InstancePicker({ container }: { container: string }) {
-  const { t, i18n } = useTranslation('designer');
+  const { t } = useTranslation('designer');
+  const format = useFormat();
   const controller = useController();
   const title = useDesigner((s) => nodeById(s.history.document, container)?.title || container);
   const loop = useDesigner((s) => nodeById(s.history.document, container)?.type === 'control.loop');
@@ -56,7 +57,7 @@ function InstancePicker({ container }: { container: string }) {
         previous: t('instance.previous', { name: title }),
         next: t('instance.next', { name: title }),
         number: t(loop ? 'instance.round' : 'instance.item', { name: title }),
-        of: t('instance.of', { n: formatCount(items.count, i18n.language) }),
+        of: t('instance.of', { n: format.number(items.count) }),
         failed: t('instance.failed'),
       }}
     />

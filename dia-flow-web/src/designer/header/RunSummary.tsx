@@ -1,8 +1,8 @@
 import { Tooltip } from '@mantine/core';
 import { Link } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
+import { useFormat } from '@/lib/format';
 import { useNow } from '../canvas/useNow';
-import { formatDuration } from '../format';
 import { useDesigner } from '../state/context';
 import { isLive } from '../state/runState';
 import classes from './header.module.css';
@@ -16,7 +16,8 @@ const DOTS: Record<string, string> = {
 
 /** How the shown run stands and what it waits for, and the way to its page. */
 export function RunSummary() {
-  const { t, i18n } = useTranslation('designer');
+  const { t } = useTranslation('designer');
+  const format = useFormat();
   const run = useDesigner((s) => s.run);
   const live = isLive(run);
   const now = useNow(live);
@@ -43,7 +44,7 @@ export function RunSummary() {
         data-paused={status === 'paused' || undefined}
       >
         <span className={classes.dot} style={{ background: DOTS[status] ?? '#868d9b' }} />
-        {t(`status.${status}`)} · {formatDuration(duration, i18n.language)}
+        {t(`status.${status}`)} · {format.duration(duration)}
         {run.late && <b className={classes.late}>{t('run.late_short')}</b>}
       </Link>
     </Tooltip>

@@ -3,12 +3,13 @@ import { useMutation, useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { keys, toApiError } from '@/api';
+import { useFormat } from '@/lib/format';
 import { getFlow, getVersions, restoreVersion } from '../api/flows';
-import { formatTime } from '../format';
 import { useController, useDesigner } from '../state/context';
 
 export function VersionsDialog({ opened, onClose }: { opened: boolean; onClose: () => void }) {
-  const { t, i18n } = useTranslation('designer');
+  const { t } = useTranslation('designer');
+  const format = useFormat();
   const controller = useController();
   const flow = useDesigner((s) => s.flow);
   const [asked, setAsked] = useState<number | null>(null);
@@ -54,7 +55,7 @@ export function VersionsDialog({ opened, onClose }: { opened: boolean; onClose: 
             <div style={{ flex: 1, minWidth: 0 }}>
               <Text fz="sm">{item.note || t('versions.no_note')}</Text>
               <Text fz="xs" c="var(--app-muted)">
-                {formatTime(item.created_at, i18n.language)} · {item.created_by}
+                {format.dateTime(item.created_at)} · {item.created_by}
               </Text>
             </div>
             {asked === item.version ? (
