@@ -109,6 +109,16 @@ test.describe('connections', () => {
     await page.getByTestId('node-read').click();
     await expect(page.getByTestId('field-with.connection')).toHaveValue('e2e-shop');
 
+    // So it does what the connection has: its tables, and the columns of the one that is chosen.
+    await page.getByTestId('field-with.table').click();
+    await expect(page.getByRole('option', { name: 'orders' })).toBeVisible();
+    await page.keyboard.press('Escape');
+    await page.getByTestId('field-with.columns').click();
+    await page.getByRole('option', { name: /^customer/ }).click();
+    await expect(page.getByTestId('save-state')).toContainText('Saved');
+    const read = await (await page.request.get(`/api/automation/v1/flows/${id}`)).json();
+    expect(JSON.stringify(read)).toContain('"columns":["customer"]');
+
     await page.goto('/connections');
     await expect(page.locator('[data-name=e2e-shop]')).toContainText('Works');
     await expectAccessible(page);
@@ -141,5 +151,13 @@ test.describe('connections', () => {
     await expect(page.getByTestId('connection-test-result')).toContainText('Check host and port');
     // It is said once.
     await expect(page.getByTestId('problem')).toHaveCount(0);
+
+    // The server speaks English; the page says it in the language that is chosen.
+    await page.evaluate(() => localStorage.setItem('dataflow-language', 'zh'));
+    await page.reload();
+    await expect(page.getByTestId('problem')).toContainText(
+      '127.0.0.1 的端口 1 上没有服务在监听。',
+    );
+    await expect(page.getByTestId('connection-test-result')).toContainText('请检查主机和端口');
   });
 });

@@ -13,8 +13,8 @@
 //	required:"true"            must be given and, for texts, lists, maps and objects, not be empty
 //	more:"true"                few need the field, so that forms keep it folded until it is set (x-more)
 //	when                       the field has a meaning only while another of the same struct has one of these values: check=unique,not_null
-//	widget                     how to edit it: text, textarea, literal (every character counts, and none is a choice too), sql, document (a text of JSON, in which expressions are values), python, expression, item, column, columns, texts, file, json, keyvalue, code …
-//	of                         what the widget is to offer: of a connection, what it must be able to do; several are separated by |; of a document, that it is a filter
+//	widget                     how to edit it: text, textarea, literal (every character counts, and none is a choice too), sql, document (a text of JSON, in which expressions are values), python, expression, item, column, columns, stored (what the node's connection has), texts, file, json, keyvalue, code …
+//	of                         what the widget is to offer: of a connection, what it must be able to do; several are separated by |; of a document, that it is a filter; of what is stored, schema, table or column
 package spec
 
 import (

@@ -19,6 +19,7 @@ export type Widget =
   | 'environment'
   | 'connection'
   | 'columns'
+  | 'stored'
   | 'file'
   | 'keyvalue'
   | 'list'
@@ -60,6 +61,7 @@ const DIRECT = new Set<string>([
   'environment',
   'connection',
   'columns',
+  'stored',
   'file',
   'keyvalue',
   'json',
@@ -85,7 +87,7 @@ export function typeOf(schema: JsonSchema): string {
 function widgetOf(schema: JsonSchema, root: JsonSchema): Widget {
   const hint = schema['x-widget'] ?? '';
   const type = typeOf(schema);
-  if (type === 'array' && hint !== 'columns') {
+  if (type === 'array' && hint !== 'columns' && hint !== 'stored') {
     const item = resolveSchema(schema.items ?? {}, root);
     if (typeOf(item) === 'object' && item.properties) return 'list';
     if (hint === 'json' || hint === 'texts') return hint;

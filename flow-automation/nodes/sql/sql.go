@@ -11,8 +11,8 @@ func Types() []node.Type { return []node.Type{readType(), writeType()} }
 
 // Target is the table that a node works on.
 type Target struct {
-	Schema string `json:"schema,omitempty" title:"Schema" zh:"模式" example:"public" doc:"In which the table lies; left empty, the database decides. Of MySQL it is the database" doc_zh:"表所在的模式；留空由数据库决定。MySQL 中为数据库名"`
-	Table  string `json:"table,omitempty" title:"Table" zh:"表" example:"orders" doc:"Name of the table or view" doc_zh:"表或视图的名称"`
+	Schema string `json:"schema,omitempty" title:"Schema" zh:"模式" widget:"stored" of:"schema" example:"public" doc:"In which the table lies; left empty, the database decides. Of MySQL it is the database" doc_zh:"表所在的模式；留空由数据库决定。MySQL 中为数据库名"`
+	Table  string `json:"table,omitempty" title:"Table" zh:"表" widget:"stored" of:"table" example:"orders" doc:"Name of the table or view" doc_zh:"表或视图的名称"`
 }
 
 func (t Target) path() connector.Path { return connector.Path{Schema: t.Schema, Table: t.Table} }

@@ -19,6 +19,7 @@ import { EnvironmentField } from './EnvironmentField';
 import { FileField } from './FileField';
 import { ListField } from './ListField';
 import type { Widgets } from './registry';
+import { StoredField } from './StoredField';
 
 const PythonField = lazy(() => import('@/python-editor/PythonField'));
 
@@ -42,6 +43,7 @@ export const WIDGETS: Widgets = {
   environment: EnvironmentField,
   connection: ConnectionField,
   columns: ColumnsField,
+  stored: StoredField,
   file: FileField,
   keyvalue: KeyValueField,
   list: ListField,
