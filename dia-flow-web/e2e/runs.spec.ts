@@ -62,3 +62,37 @@ test('a failed run names the step and the reason', async ({ page, api }) => {
   await page.getByRole('button', { name: 'Show the step' }).click();
   await expect(page.getByTestId('step-panel')).toContainText('no-such-file.csv');
 });
+
+test('the graph of a large run begins at what failed, with titles that can be read', async ({
+  page,
+  api,
+}) => {
+  const nodes = Array.from({ length: 26 }, (_, i) => ({
+    id: `n${i}`,
+    type: i === 0 ? 'value.set' : 'table.filter',
+    ...(i > 0 ? { in: { table: `n${i - 1}` } } : {}),
+    with: i === 0 ? { value: [{ n: 1 }] } : { where: i === 20 ? 'nn > 0' : 'n > 0' },
+  }));
+  const flow = await api.createFlow({
+    ...smallFlow('large-run', 'Large run'),
+    spec: { nodes },
+  });
+  const run = await api.startRun(flow.id);
+  await api.reaches(run.id, 'failed');
+  await page.goto(`/runs/${run.id}`);
+  const canvas = page.getByTestId('run-canvas');
+  const failed = canvas.locator('[data-id=n20] [data-testid=run-node]');
+  await expect(failed).toBeInViewport({ ratio: 0.99 });
+  const width = async () => (await failed.boundingBox())?.width ?? 0;
+  expect(await width()).toBeGreaterThan(0.7 * 224);
+  await expect(canvas.locator('.react-flow__minimap-node')).toHaveCount(26);
+
+  // All of it can be seen, too.
+  await canvas.getByRole('button', { name: 'Show all' }).click();
+  await expect(canvas.locator('[data-id=n0] [data-testid=run-node]')).toBeInViewport({
+    ratio: 0.99,
+  });
+  await expect(canvas.locator('[data-id=n25] [data-testid=run-node]')).toBeInViewport({
+    ratio: 0.99,
+  });
+});

@@ -91,6 +91,13 @@ export function RunCanvas({ document, steps, selected, onSelect }: RunCanvasProp
           onPaneClick={() => onSelect(undefined)}
           minZoom={0.1}
           aria-label={t('tab.graph')}
+          ariaLabelConfig={{
+            'node.a11yDescription.default': t('canvas.node'),
+            'controls.ariaLabel': t('canvas.controls'),
+            'controls.zoomIn.ariaLabel': t('canvas.in'),
+            'controls.zoomOut.ariaLabel': t('canvas.out'),
+            'controls.fitView.ariaLabel': t('canvas.all'),
+          }}
         >
           <Background variant={BackgroundVariant.Dots} gap={24} size={1.6} />
           <Controls showInteractive={false} fitViewOptions={fit} />

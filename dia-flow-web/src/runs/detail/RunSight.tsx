@@ -54,7 +54,7 @@ export function RunSight({ places, steps, selected }: RunSightProps) {
           : statusColor(steps[node.id]?.status)
       }
       nodeBorderRadius={12}
-      ariaLabel={t('map')}
+      ariaLabel={t('canvas.map')}
     />
   );
 }
