@@ -2,6 +2,7 @@ package duck
 
 import (
 	"context"
+	"fmt"
 	"math"
 	"os"
 	"path/filepath"
@@ -247,6 +248,20 @@ func TestProfile(t *testing.T) {
 	}
 	if half.Histogram != nil || half.Mean == nil || *p.Columns[4].Min != "2024-01-01T00:00:00" || p.Columns[3].Min != nil {
 		t.Errorf("half: %+v, others %+v", half, p.Columns[3:])
+	}
+	// What is counted about is never more than there is.
+	all := make([]string, 20)
+	for i := range all {
+		all[i] = fmt.Sprintf("md5('%d ' || range) AS c%d", i, i)
+	}
+	few, err := e.Profile(t.Context(), tenant, run(t, e, sqlPlan("SELECT "+strings.Join(all, ", ")+" FROM range(27)")).Artifact)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range few.Columns {
+		if c.Distinct > 27 {
+			t.Errorf("%d distinct values in 27 rows", c.Distinct)
+		}
 	}
 	empty := run(t, e, sqlPlan("SELECT 1 AS a, 'x' AS b WHERE false"))
 	if p, err := e.Profile(t.Context(), tenant, empty.Artifact); err != nil || p.Rows != 0 || p.Columns[0].Min != nil {

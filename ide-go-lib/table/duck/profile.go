@@ -91,7 +91,7 @@ func (p *profiler) summary(ctx context.Context, given []table.Column, columns []
 		if c.Type == "VARCHAR" {
 			least, most = "min(length("+name+"))", "max(length("+name+"))"
 		}
-		parts = append(parts, "count(*) - count("+name+")", "approx_count_distinct("+name+")", low, high, mean, spread, least, most)
+		parts = append(parts, "count(*) - count("+name+")", "least(approx_count_distinct("+name+"), count("+name+"))", low, high, mean, spread, least, most)
 		dest = append(dest, &columns[i].Nulls, &columns[i].Distinct, &lows[i], &highs[i], &means[i], &quantiles[i], &columns[i].MinLength, &columns[i].MaxLength)
 	}
 	if err := p.s.one(ctx, "SELECT "+strings.Join(parts, ", ")+" FROM "+p.from, nil, dest...); err != nil {
