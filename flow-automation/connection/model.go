@@ -33,14 +33,19 @@ type Test struct {
 	OK      bool   `json:"ok"`
 	Message string `json:"message" doc:"What answers, or what is wrong and what to do"`
 	Code    string `json:"code,omitempty" doc:"Of the error"`
-	errs.Said
-	Hint     string    `json:"hint,omitempty"`
-	HintForm string    `json:"hint_form,omitempty" doc:"As form, of the hint"`
-	HintArgs []string  `json:"hint_args,omitempty" doc:"As args, of the hint"`
-	Field    string    `json:"field,omitempty" doc:"The field that is wrong, such as config.host"`
-	At       time.Time `json:"at"`
+	TestSaid
+	Hint  string    `json:"hint,omitempty"`
+	Field string    `json:"field,omitempty" doc:"The field that is wrong, such as config.host"`
+	At    time.Time `json:"at"`
 	// Outdated is of one that was made before the configuration was changed.
 	Outdated bool `json:"outdated,omitempty" doc:"The configuration was changed after the test, which says nothing of what it is now"`
+}
+
+// TestSaid is how the message and the hint of a test were put together.
+type TestSaid struct {
+	errs.Said
+	HintForm string   `json:"hint_form,omitempty" doc:"As form, of the hint"`
+	HintArgs []string `json:"hint_args,omitempty" doc:"As args, of the hint"`
 }
 
 // Draft is what a person can say of a connection.

@@ -216,7 +216,7 @@ func (s *Service) try(ctx context.Context, tenant string, k kept, sealed map[str
 		s.deps.Log.InfoContext(ctx, "a connection that was tried does not work", "tenant", tenant, "connection", k.Name, "kind", k.Kind, "code", e.Code, "message", e.Message)
 	}
 	message, hint := e.Told()
-	out := Test{Message: e.Message, Said: message, Hint: e.Hint, HintForm: hint.Form, HintArgs: hint.Args, Code: e.Code, At: at}
+	out := Test{Message: e.Message, TestSaid: TestSaid{message, hint.Form, hint.Args}, Hint: e.Hint, Code: e.Code, At: at}
 	for _, d := range e.Details {
 		out.Field = d.Field
 	}

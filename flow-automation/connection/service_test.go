@@ -66,3 +66,29 @@ func TestSecretsStayWhenATypeGetsAField(t *testing.T) {
 	require.NoError(t, err)
 	require.Empty(t, saved.Secrets, "nothing is sent elsewhere")
 }
+
+// What a test has found can be said in other languages later, too.
+func TestResultsOfTestsKeepTheirParts(t *testing.T) {
+	dir := t.TempDir()
+	d, err := db.Open(t.Context(), db.Config{Path: filepath.Join(dir, "dataflow.db")})
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, d.Close()) })
+	box, err := secret.Load(filepath.Join(dir, "secrets.key"))
+	require.NoError(t, err)
+	typ := typeOf[before]()
+	typ = connector.Define(connector.Type{Name: typ.Name, Offers: typ.Offers, Title: typ.Title}, func(before) string { return "" },
+		func(context.Context, connector.World, before) (connector.Conn, error) {
+			return nil, errs.Unavailable("connection_refused", "Nothing listens at %s on port %d.", "mail", 25).WithHint("Try %s.", "later")
+		})
+	s, err := connection.New(t.Context(), connection.Deps{DB: d, Secrets: box, Types: connector.NewRegistry(typ), Clock: clock.System{}})
+	require.NoError(t, err)
+	_, err = s.Create(t.Context(), "default", "box", "mail", connection.Draft{Config: map[string]any{"host": "a.example.org"}}, connection.Change{By: "ada", At: clock.System{}.Now()})
+	require.NoError(t, err)
+	_, err = s.Test(t.Context(), "default", "box")
+	require.NoError(t, err)
+	k, err := s.Get(t.Context(), "default", "box")
+	require.NoError(t, err)
+	require.Equal(t, connection.TestSaid{
+		Said: errs.Said{Form: "Nothing listens at {0} on port {1}.", Args: []string{"mail", "25"}}, HintForm: "Try {0}.", HintArgs: []string{"later"},
+	}, k.LastTest.TestSaid)
+}

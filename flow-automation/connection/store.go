@@ -43,17 +43,17 @@ func newStore(ctx context.Context, d *db.DB) (*store, error) {
 	return &store{d}, nil
 }
 
-const columns = `name, kind, title, description, config, sealed, sealed_set, revision, tested_at, test_ok, test_text, test_code, test_hint, test_outdated, created_at, created_by, updated_at, updated_by`
+const columns = `name, kind, title, description, config, sealed, sealed_set, revision, tested_at, test_ok, test_text, test_code, test_hint, test_said, test_outdated, created_at, created_by, updated_at, updated_by`
 
 type querier interface {
 	QueryRowContext(context.Context, string, ...any) *sql.Row
 }
 
 func scan(r interface{ Scan(...any) error }) (k kept, err error) {
-	var config, set string
+	var config, set, said string
 	var tested, created, updated int64
 	var test Test
-	err = r.Scan(&k.Name, &k.Kind, &k.Title, &k.Description, &config, &k.sealed, &set, &k.Revision, &tested, &test.OK, &test.Message, &test.Code, &test.Hint, &test.Outdated,
+	err = r.Scan(&k.Name, &k.Kind, &k.Title, &k.Description, &config, &k.sealed, &set, &k.Revision, &tested, &test.OK, &test.Message, &test.Code, &test.Hint, &said, &test.Outdated,
 		&created, &k.CreatedBy, &updated, &k.UpdatedBy)
 	if err != nil {
 		return k, err
@@ -61,6 +61,9 @@ func scan(r interface{ Scan(...any) error }) (k kept, err error) {
 	if tested > 0 {
 		test.At = time.UnixMilli(tested).UTC()
 		k.LastTest = &test
+		if err := json.Unmarshal([]byte(said), &test.TestSaid); err != nil {
+			return k, fmt.Errorf("read how the test of %s was said: %w", k.Name, err)
+		}
 	}
 	k.CreatedAt, k.UpdatedAt = time.UnixMilli(created).UTC(), time.UnixMilli(updated).UTC()
 	return k, errors.Join(json.Unmarshal([]byte(config), &k.Config), json.Unmarshal([]byte(set), &k.Secrets))
@@ -100,7 +103,7 @@ func (s *store) create(ctx context.Context, tenant string, k kept, by Change) er
 		return err
 	}
 	return s.db.Tx(ctx, func(tx *sql.Tx) error {
-		_, err := tx.ExecContext(ctx, `INSERT INTO connections (tenant, `+columns+`) VALUES (?, ?, ?, ?, ?, ?, ?, ?, 1, 0, 0, '', '', '', 0, ?, ?, ?, ?)`,
+		_, err := tx.ExecContext(ctx, `INSERT INTO connections (tenant, `+columns+`) VALUES (?, ?, ?, ?, ?, ?, ?, ?, 1, 0, 0, '', '', '', '{}', 0, ?, ?, ?, ?)`,
 			tenant, k.Name, k.Kind, k.Title, k.Description, config, k.sealed, set, by.At.UnixMilli(), by.By, by.At.UnixMilli(), by.By)
 		if s.db.Dialect.IsUnique(err) {
 			return field(errs.Conflict("connection_name_taken", "Another connection is called %q already; choose another name.", k.Name), "name")
@@ -142,9 +145,13 @@ func (s *store) save(ctx context.Context, tenant string, k kept, changed bool, b
 
 // tested keeps what a test of a revision has found out.
 func (s *store) tested(ctx context.Context, tenant, name string, revision int64, t Test) error {
+	said, err := json.Marshal(t.TestSaid)
+	if err != nil {
+		return err
+	}
 	return s.db.Tx(ctx, func(tx *sql.Tx) error {
-		_, err := tx.ExecContext(ctx, "UPDATE connections SET tested_at = ?, test_ok = ?, test_text = ?, test_code = ?, test_hint = ?, test_outdated = 0 WHERE tenant = ? AND name = ? AND revision = ?",
-			t.At.UnixMilli(), t.OK, t.Message, t.Code, t.Hint, tenant, name, revision)
+		_, err := tx.ExecContext(ctx, "UPDATE connections SET tested_at = ?, test_ok = ?, test_text = ?, test_code = ?, test_hint = ?, test_said = ?, test_outdated = 0 WHERE tenant = ? AND name = ? AND revision = ?",
+			t.At.UnixMilli(), t.OK, t.Message, t.Code, t.Hint, string(said), tenant, name, revision)
 		return err
 	})
 }

@@ -1,4 +1,4 @@
--- Version 6. Written by go test ./cmd/dataflow/cli/datadir -update-tables from the migrations.
+-- Version 7. Written by go test ./cmd/dataflow/cli/datadir -update-tables from the migrations.
 
 CREATE TABLE connections (
 	tenant      TEXT    NOT NULL,
@@ -18,7 +18,7 @@ CREATE TABLE connections (
 	created_at  INTEGER NOT NULL,
 	created_by  TEXT    NOT NULL,
 	updated_at  INTEGER NOT NULL,
-	updated_by  TEXT    NOT NULL, test_outdated INTEGER NOT NULL DEFAULT 0,
+	updated_by  TEXT    NOT NULL, test_outdated INTEGER NOT NULL DEFAULT 0, test_said TEXT NOT NULL DEFAULT '{}',
 	PRIMARY KEY (tenant, name)
 );
 
