@@ -55,12 +55,13 @@ func Say(want string, have []string) errs.Text {
 		return errs.Text{}
 	}
 	if len(have) > 10 {
-		return errs.Textf("There are %s and more.", quoted(have[:10]))
+		return errs.Textf(`There are "%s" and more.`, strings.Join(have[:10], between))
 	}
-	return errs.Textf("There is %s.", quoted(have))
+	return errs.Textf(`There is "%s".`, strings.Join(have, between))
 }
 
-func quoted(names []string) string { return `"` + strings.Join(names, `", "`) + `"` }
+// between stands between names of which the form has the first and the last quote, by which it is told from other sentences.
+const between = `", "`
 
 // distance counts insertions, deletions, replacements and swaps of neighbours that turn a into b.
 func distance(a, b []rune) int {
