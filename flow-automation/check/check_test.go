@@ -37,7 +37,7 @@ func TestProblems(t *testing.T) {
 		"fine":                 {`- {id: n, type: table.filter, in: {table: s}, with: {where: "a > {{ params.min }}"}}`, ""},
 		"unknown type":         {`- {id: n, type: table.filtr, after: [s]}`, "error unknown_type n type 9: did you mean table.filter?"},
 		"unknown field":        {`- {id: n, type: table.filter, in: {table: s}, with: {where: x, wher: y}}`, `error unknown_field n with.wher 9: where`},
-		"missing field":        {`- {id: n, type: table.filter, in: {table: s}}`, "error missing_field n with.where 9: required"},
+		"missing field":        {`- {id: n, type: table.filter, in: {table: s}}`, "error missing_field n with.where 9: must be filled in"},
 		"missing input":        {`- {id: n, type: table.filter, with: {where: x}, after: [s]}`, "error input_missing n in.table 9: must be connected"},
 		"no reference":         {`- {id: n, type: quality.check, in: {table: s}, with: {rules: [{check: row_count, min: 1}, {check: reference, columns: [a]}]}}`, "error input_missing n in.reference 9: The rule 2 looks values up"},
 		"a reference":          {`- {id: n, type: quality.check, in: {table: s, reference: s}, with: {rules: [{check: reference, columns: [a]}]}}`, ""},
