@@ -22,6 +22,7 @@ const documentsKept = 256
 type kind struct {
 	pool   string
 	inline bool     // on the run's own goroutine
+	pure   bool     // it only computes
 	unsafe bool     // not repeated blindly after a crash
 	timed  bool     // an attempt has so much time from its beginning
 	answer bool     // somebody's, to all that came before
@@ -34,13 +35,17 @@ type kind struct {
 // in gives the kind as it is for a tenant.
 func (k kind) in(tenant string) kind {
 	if k.effectIn != nil {
-		k.unsafe = blindly(k.effectIn(tenant))
+		effect := k.effectIn(tenant)
+		k.pure, k.unsafe = effect == pure, blindly(effect)
 	}
 	return k
 }
 
 // blindly says whether only somebody who looks may repeat a step of this effect.
-func blindly(effect string) bool { return effect != "pure" && effect != "idempotent" }
+func blindly(effect string) bool { return effect != pure && effect != "idempotent" }
+
+// pure is the effect of what only computes.
+const pure = "pure"
 
 // document is a flow made ready to run; all runs of equal documents share it.
 type document struct {
@@ -159,7 +164,8 @@ func (d *documents) classify(doc *document, nodes []flow.Node) {
 		doc.kinds[n.ID] = kind{
 			pool: k.Pool, reads: k.Reads, answer: k.Answer,
 			// A timeout needs a goroutine that can be left behind; that of a container is for its body.
-			inline: k.Pool == "inline" && k.Effect == "pure" && (n.Timeout == "" || run.IsContainer(n.Type)),
+			inline: k.Pool == "inline" && k.Effect == pure && (n.Timeout == "" || run.IsContainer(n.Type)),
+			pure:   k.Effect == pure,
 			unsafe: blindly(k.Effect),
 			timed:  n.Timeout != "",
 			called: mayBeCalled(n), effectIn: k.EffectIn,

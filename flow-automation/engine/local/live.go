@@ -22,7 +22,7 @@ var (
 )
 
 // live is a run that has not ended. One goroutine carries it: it takes what has happened, makes it durable along with
-// all else that happened meanwhile, and only then acts on the commands that follow.
+// all else that happened meanwhile, and only then acts on the commands that follow; what only computes goes ahead.
 type live struct {
 	e     *Engine
 	no    int64
@@ -294,6 +294,9 @@ func (r *live) advance(events []run.Event) (commands []run.Command, ok bool) {
 		keep = append(keep, begin)
 		commands[i] = entered{x}
 	}
+	if len(keep) > 0 {
+		r.goAhead(commands)
+	}
 	if len(keep) > 0 && !r.durable(keep) {
 		for _, c := range commands { // whose workers are reserved and will not be needed
 			if x, is := c.(entered); is {
@@ -318,6 +321,24 @@ func (r *live) advance(events []run.Event) (commands []run.Command, ok bool) {
 		r.publish(changed)
 	}
 	return commands, true
+}
+
+// goAhead begins pure steps while what they follow from is written: should that be lost, they have done nothing, and begin
+// again. What they give is taken in when it is durable.
+func (r *live) goAhead(commands []run.Command) {
+	if r.scope.Run == nil {
+		return
+	}
+	for i, c := range commands {
+		x, is := c.(run.Execute)
+		if !is || x.Phase != run.Action || !r.state.Live(x.Path, x.Attempt) || r.adopts(x) {
+			continue
+		}
+		if k := r.kind(x.Path); k.pure && !k.timed && !k.inline {
+			r.dispatch(x, k)
+			commands[i] = ahead{}
+		}
+	}
 }
 
 // keeps says whether an event belongs into the journal: the beginning of what may be repeated does not, unless its time
@@ -371,6 +392,9 @@ func (r *live) finished(commands []run.Command) bool {
 
 // entered is an Execute whose worker is already reserved and whose beginning is durable.
 type entered struct{ run.Execute }
+
+// ahead is in the place of an Execute that is under way already.
+type ahead struct{ run.Command }
 
 // begun is the beginning of an attempt that waits until this is known, which closes the channel. An attempt that was taken
 // back is marked as aborted before.

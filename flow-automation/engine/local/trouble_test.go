@@ -37,6 +37,42 @@ func TestRunsWaitWhileTheJournalCannotBeWritten(t *testing.T) {
 	}
 }
 
+// What only computes begins while the end of the step before is written, and nothing else does. Nobody hears of it.
+func TestPureStepsGoAhead(t *testing.T) {
+	r := setUp(t, "", nil)
+	pure, other := r.begin(chain("go/pure/block", "go/pure/echo", "go/pure/echo")), r.begin(chain("go/pure/block", "go/idempotent/echo"))
+	for _, id := range []string{pure.ID, other.ID} {
+		r.running(id, "n0")
+	}
+	r.damage("CREATE TRIGGER full BEFORE INSERT ON journal BEGIN SELECT RAISE(ABORT, 'the disk is full'); END")
+	close(r.fake.gate("n0"))
+	poll(t, func() bool { return r.fake.called(pure.ID, "n1") == 1 })
+	poll(t, func() bool {
+		status, _ := r.Journal(t.Context())
+		return status != telemetry.OK
+	})
+	for name, n := range map[string]int{"n2": r.fake.called(pure.ID, "n2"), "n1": r.fake.called(other.ID, "n1")} {
+		if n != 0 {
+			t.Errorf("%s began before what it follows from was durable", name)
+		}
+	}
+	if steps, err := r.Steps(t.Context(), "t", pure.ID); err != nil || steps[0].Status.Final() || steps[1].Status.Final() {
+		t.Errorf("the steps are shown as %+v, %v", steps, err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	defer cancel()
+	if err := r.Stop(ctx); err != nil {
+		t.Error(err)
+	}
+	r.damage("DROP TRIGGER full")
+	next := r.again(nil)
+	for _, id := range []string{pure.ID, other.ID} {
+		if ended := next.wait(id); ended.Status != engine.Succeeded {
+			t.Errorf("ended as %+v", ended)
+		}
+	}
+}
+
 // While the database refuses to be written, runs are shown as they were, and whoever wants something of them is told at once.
 func TestRunsAreShownWhileTheJournalCannotBeWritten(t *testing.T) {
 	r := setUp(t, "", nil)
