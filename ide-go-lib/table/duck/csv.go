@@ -81,8 +81,10 @@ func (r *reading) utf8(ctx context.Context) (bool, error) {
 		coding, err = namedCoding(r.opts.Encoding)
 	} else {
 		var sample []byte
-		if sample, _, err = r.sample(); err == nil {
-			guess, sure := guessCoding(sample)
+		var whole bool
+		if sample, whole, err = r.sample(); err == nil {
+			guess, sure := guessCoding(sample, whole)
+			sure = sure && (whole || !r.skips()) // a row in another encoding is no reason to skip it
 			if coding = guess; !sure {
 				coding, err = classifyCoding(ctx, r.path, r.file)
 			}

@@ -329,3 +329,47 @@ func TestTypesAreMadeGoodFromTheWholeFile(t *testing.T) {
 		t.Errorf("%s, %v", join(page.Rows), err)
 	}
 }
+
+// One row in another encoding is no reason to read all others as that, nor to leave it out.
+func TestRowsInAnotherEncoding(t *testing.T) {
+	e := newEngine(t)
+	names := func(rows int, last string) string {
+		var b strings.Builder
+		b.WriteString("id,name,note\n")
+		for i := range rows {
+			fmt.Fprintf(&b, "%d,José%d,x\n", i, i)
+		}
+		return b.String() + last
+	}
+	ascii := strings.Repeat("1,Ann,x\n", sampleSize/8+10)
+	for name, c := range map[string]struct {
+		content, message string
+		rows             int64
+	}{
+		"Latin-1 below UTF-8":    {names(20, "20,Ren\xe9e,x\n"), "line 22: the line is not UTF-8 while line 2 is UTF-8", 0},
+		"GB18030 below UTF-8":    {names(20, "20,\xd6\xd0\xce\xc4,x\n"), "line 22: the line is not UTF-8 while line 2 is UTF-8", 0},
+		"cut within a character": {names(20, "20,5 \xe2\x82"), "line 22: the line is not UTF-8 while line 2 is UTF-8", 0},
+		"Latin-1 at the end":     {"id,name\n1,Ann\n2,Jos\xe9\n", "", 2},
+		"Latin-1 late":           {"id,name,note\n" + ascii + "2,Ann,caf\xe9\n", "", int64(sampleSize/8 + 11)},
+		"GB18030":                {"id,name\n1,\xd6\xd0\xce\xc4\n2,\xc3\xa9\n3,\xba\xba\xd7\xd6\n4,\xb1\xb1\xbe\xa9\n5,\xc9\xcf\xba\xa3\n", "", 5},
+	} {
+		for _, bad := range []string{"", "skip"} {
+			got, err := e.Import(t.Context(), tenant, writeFile(t, "f.csv", c.content), table.ImportOptions{BadRows: bad}, nil)
+			switch {
+			case c.message != "":
+				if err == nil || !strings.Contains(err.Error(), c.message) {
+					t.Errorf("%s %s: %v", name, bad, err)
+				}
+			case err != nil || got.Meta.Rows != c.rows || got.Rejected != 0:
+				t.Errorf("%s %s: %v %d rows, %d left out", name, bad, err, got.Meta.Rows, got.Rejected)
+			}
+		}
+	}
+	for _, query := range []string{"SELECT note, count(*) AS n FROM input GROUP BY note ORDER BY n", "SELECT max(note) AS m FROM input", "SELECT note FROM input WHERE id = 2"} {
+		path := writeFile(t, "late.csv", "id,name,note\n"+ascii+"2,Ann,caf\xe9\n")
+		got, err := e.Run(t.Context(), tenant, table.Plan{Relation: userSQL{query, nil}, Inputs: fileSource(path)}, nil)
+		if err != nil || !strings.Contains(lines(t, e, got), "café") && !strings.HasPrefix(query, "SELECT max") {
+			t.Errorf("%s: %v", query, err)
+		}
+	}
+}

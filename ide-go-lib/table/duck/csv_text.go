@@ -34,7 +34,7 @@ func namedCoding(name string) (textCoding, error) {
 }
 
 // guessCoding looks at the beginning of a file. sure is false where only ASCII was seen.
-func guessCoding(sample []byte) (textCoding, bool) {
+func guessCoding(sample []byte, whole bool) (textCoding, bool) {
 	switch {
 	case bytes.HasPrefix(sample, []byte("\xef\xbb\xbf")):
 		return utf8Coding, true
@@ -47,7 +47,7 @@ func guessCoding(sample []byte) (textCoding, bool) {
 		}
 		return textCoding{"utf-16be", unicode.UTF16(unicode.BigEndian, unicode.IgnoreBOM)}, true
 	}
-	if validPrefix(sample) {
+	if utf8.Valid(sample) || !whole && validPrefix(sample) {
 		return utf8Coding, true
 	}
 	return textCoding{}, false
@@ -99,9 +99,9 @@ func classifyCoding(ctx context.Context, path, file string) (textCoding, error) 
 					brokenLine = line
 				}
 				broken++
-			}
-			if len(sample) < 1<<18 {
-				sample = append(sample, text...)
+				if len(sample) < 1<<18 {
+					sample = append(sample, text...)
+				}
 			}
 		}
 		if err != nil {
@@ -111,7 +111,7 @@ func classifyCoding(ctx context.Context, path, file string) (textCoding, error) 
 	if broken == 0 {
 		return utf8Coding, nil
 	}
-	if looksChinese(sample) {
+	if looksChinese(sample) && wide <= broken/4 { // one Chinese character of ten happens to be valid UTF-8
 		return namedCoding("gb18030")
 	}
 	if wide > 0 {

@@ -172,7 +172,7 @@ func (r *reading) scanCSV(ctx context.Context, by reader) (found scanned, err er
 		if coding, err := namedCoding(r.opts.Encoding); err != nil || coding.enc != nil {
 			return found, err
 		}
-	} else if coding, sure := guessCoding(sample); !sure || coding.enc != nil {
+	} else if coding, sure := guessCoding(sample, all); !sure || coding.enc != nil {
 		return found, nil
 	}
 	for _, typ := range r.opts.Types {
@@ -275,15 +275,23 @@ func (u unreadInPlace) Unwrap() error { return u.error }
 func (c *compiled) ofFiles(err error, plan *table.Plan) error {
 	files := filesOf(plan)
 	var f *failure
-	if len(files) == 0 || !errors.As(err, &f) || f.ended != nil || f.fatal() {
+	if len(files) == 0 || !errors.As(err, &f) || f.ended != nil || f.fatal() && !unsaid(f) {
 		return c.explain(err)
 	}
 	text := strings.ToLower(f.message)
+	if unsaid(f) {
+		return unreadInPlace{c.explain(err)}
+	}
 	about := func(word string) bool { return strings.Contains(text, strings.ToLower(word)) }
 	if slices.ContainsFunc([]string{"csv error", "converting column", "unicode", "parquet"}, about) || slices.ContainsFunc(files, func(f table.File) bool { return about(f.Path) }) {
 		return unreadInPlace{c.explain(err)}
 	}
 	return c.explain(err)
+}
+
+// unsaid is the mistake that DuckDB makes when it wants to name the column of a text that is not UTF-8, and not all columns are read.
+func unsaid(f *failure) bool {
+	return strings.Contains(strings.ToLower(f.message), "attempted to access index")
 }
 
 // imported is the plan with its files as artifacts. An error is the file's own.
