@@ -120,6 +120,7 @@ func TestRefusals(t *testing.T) {
 			"code":"token_invalid","detail":"This token is not valid: it is mistyped, revoked or expired.","hint":"Make a new one in the settings.","request_id":"request-1"}`},
 		"tokens of a viewer": {viewer, "GET", "/tokens", "", `{"type":"urn:dataflow:problem:permission_denied","title":"Forbidden","status":403,
 			"code":"permission_denied","detail":"viewer may not do this: the permission token.manage is missing.",
+			"form":"{0} may not do this: the permission {1} is missing.","args":["viewer","token.manage"],
 			"hint":"An administrator of the tenant can give a role that has it.","request_id":"request-1"}`},
 		"more than one has": {operator, "POST", "/tokens", `{"name":"x","permissions":["run.read","flow.write"]}`, `{"type":"urn:dataflow:problem:token_request_invalid",
 			"title":"Unprocessable Entity","status":422,"code":"token_request_invalid","detail":"You cannot give the permission flow.write, which you do not have.",
@@ -128,7 +129,7 @@ func TestRefusals(t *testing.T) {
 			"title":"Unprocessable Entity","status":422,"code":"password_weak","detail":"A password must have at least 8 characters.",
 			"errors":[{"code":"password_weak","message":"A password must have at least 8 characters.","field":"next"}],"request_id":"request-1"}`},
 		"a token that is not there": {operator, "DELETE", "/tokens/abc", "", `{"type":"urn:dataflow:problem:token_not_found","title":"Not Found","status":404,
-			"code":"token_not_found","detail":"You have no token \"abc\".","request_id":"request-1"}`},
+			"code":"token_not_found","detail":"You have no token \"abc\".","form":"You have no token {0}.","args":["\"abc\""],"request_id":"request-1"}`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := test.client.do(test.method, test.path, test.body)
@@ -205,7 +206,7 @@ func TestGuessersAreToldToWait(t *testing.T) {
 	w := client.do("POST", "/login", `{"name":"viewer","password":"no"}`)
 	require.Equal(t, "1", w.Header().Get("Retry-After"))
 	require.JSONEq(t, `{"type":"urn:dataflow:problem:too_many_attempts","title":"Too Many Requests","status":429,"code":"too_many_attempts",
-		"detail":"Too many failed attempts; try again in 1 s.","request_id":"request-1"}`, w.Body.String())
+		"detail":"Too many failed attempts; try again in 1 s.","form":"Too many failed attempts; try again in {0} s.","args":["1"],"request_id":"request-1"}`, w.Body.String())
 	c.Advance(time.Second)
 	client.login("viewer")
 }
