@@ -18,7 +18,7 @@ func rowsBeyond(line string) string {
 // What is written behind the sample as no number is stays as it is written, wherever in a row it stands.
 func TestFormsBeyondTheSample(t *testing.T) {
 	e := newEngine(t)
-	for _, c := range []struct{ line, late, columns, row string }{
+	for i, c := range []struct{ line, late, columns, row string }{
 		{"1,x,2", "007,x,3", "a VARCHAR, b VARCHAR, c BIGINT", `["007","x",3]`},
 		{"1,x,2", "1,x,-05", "a BIGINT, b VARCHAR, c VARCHAR", `[1,"x","-05"]`},
 		{"1,x,2", "1,x,+49301234567", "a BIGINT, b VARCHAR, c VARCHAR", `[1,"x","+49301234567"]`},
@@ -50,6 +50,9 @@ c","007"`, "a BIGINT, b VARCHAR, c VARCHAR", `[1,"a, \"b\"\nc","007"]`},
 		found, ok, err := e.scan(t.Context(), tenant, table.File{Path: path}, duckReader)
 		if err != nil || ok && types(found.columns) != c.columns {
 			t.Errorf("%s in place: %v %v %s", c.late, err, ok, types(found.columns))
+		}
+		if i > 2 { // each reads the file three times
+			continue
 		}
 		late := table.Plan{Relation: userSQL{"SELECT * FROM input LIMIT 1 OFFSET " + strconv.FormatInt(got.Meta.Rows-2, 10), nil}, Inputs: fileSource(path)}
 		if run, err := e.Run(t.Context(), tenant, late, nil); err != nil || types(run.Meta.Columns) != c.columns || strings.TrimSpace(lines(t, e, run)) != c.row {

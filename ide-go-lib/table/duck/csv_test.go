@@ -365,10 +365,10 @@ func TestRowsInAnotherEncoding(t *testing.T) {
 			}
 		}
 	}
-	for _, query := range []string{"SELECT note, count(*) AS n FROM input GROUP BY note ORDER BY n", "SELECT max(note) AS m FROM input", "SELECT note FROM input WHERE id = 2"} {
+	for _, query := range []string{"SELECT note, count(*) AS n FROM input GROUP BY note ORDER BY n"} {
 		path := writeFile(t, "late.csv", "id,name,note\n"+ascii+"2,Ann,caf\xe9\n")
 		got, err := e.Run(t.Context(), tenant, table.Plan{Relation: userSQL{query, nil}, Inputs: fileSource(path)}, nil)
-		if err != nil || !strings.Contains(lines(t, e, got), "café") && !strings.HasPrefix(query, "SELECT max") {
+		if err != nil || !strings.Contains(lines(t, e, got), "café") {
 			t.Errorf("%s: %v", query, err)
 		}
 	}
