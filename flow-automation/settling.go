@@ -3,6 +3,8 @@ package automation
 import (
 	"context"
 	"log/slog"
+	"maps"
+	"slices"
 	"sync"
 	"time"
 
@@ -13,8 +15,9 @@ import (
 
 // Bounds.
 const (
-	mostEnded   = 20_000 // runs of which it is known that they have ended; of more, all marks are looked at
-	settleAgain = 10 * time.Second
+	mostEnded    = 20_000 // runs of which it is known that they have ended; of more, all marks are looked at
+	settleAgain  = 10 * time.Second
+	mostToSettle = 5 * time.Minute // between two attempts
 )
 
 // settler decides on the marks of runs as these end, so that they are true without anybody who looks. What a process that died has
@@ -25,20 +28,19 @@ type settler struct {
 	log         *slog.Logger
 
 	mu    sync.Mutex
-	ended map[endedRun]bool // since the last look
-	all   bool              // it is not known which
+	ended map[connection.EndedRun]bool // since the last look
+	all   bool                         // it is not known which
+	again clock.Timer                  // until the next attempt after one that failed; nil is none
 
 	wake chan struct{}
 	ctx  context.Context
 	stop context.CancelFunc
 	work sync.WaitGroup
-	said bool // keeps a disk that is full from filling the log
+	wait time.Duration // before the next attempt; 0 since all went well, and keeps a disk that is full from filling the log
 }
 
-type endedRun struct{ tenant, id string }
-
 func newSettler(connections *connection.Service, c clock.Clock, log *slog.Logger) *settler {
-	s := &settler{connections: connections, clock: c, log: log, ended: map[endedRun]bool{}, wake: make(chan struct{}, 1)}
+	s := &settler{connections: connections, clock: c, log: log, ended: map[connection.EndedRun]bool{}, wake: make(chan struct{}, 1)}
 	s.ctx, s.stop = context.WithCancel(context.Background())
 	return s
 }
@@ -53,17 +55,17 @@ func (s *settler) moved(runs []engine.Numbered) {
 			continue
 		}
 		some = true
-		if s.ended[endedRun{r.Tenant, r.ID}] = true; len(s.ended) > mostEnded {
-			s.ended, s.all = map[endedRun]bool{}, true
+		if s.ended[connection.EndedRun{Tenant: r.Tenant, ID: r.ID}] = true; len(s.ended) > mostEnded {
+			s.ended, s.all = map[connection.EndedRun]bool{}, true
 		}
 	}
 	s.mu.Unlock()
 	if some {
-		s.again()
+		s.look()
 	}
 }
 
-func (s *settler) again() {
+func (s *settler) look() {
 	select {
 	case s.wake <- struct{}{}:
 	default:
@@ -74,7 +76,7 @@ func (s *settler) everything() {
 	s.mu.Lock()
 	s.all = true
 	s.mu.Unlock()
-	s.again()
+	s.look()
 }
 
 // start begins with what was left open.
@@ -87,6 +89,11 @@ func (s *settler) start() {
 func (s *settler) end() {
 	s.stop()
 	s.work.Wait()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.again != nil {
+		s.again.Stop()
+	}
 }
 
 func (s *settler) run() {
@@ -98,19 +105,41 @@ func (s *settler) run() {
 		}
 		s.mu.Lock()
 		ended, all := s.ended, s.all
-		s.ended, s.all = map[endedRun]bool{}, false
+		s.ended, s.all = map[connection.EndedRun]bool{}, false
 		s.mu.Unlock()
-		err := s.connections.SettleRuns(s.ctx, func(tenant, run string) bool { return all || ended[endedRun{tenant, run}] })
+		var err error
+		if all {
+			err = s.connections.Settle(s.ctx)
+		} else {
+			err = s.connections.SettleRuns(s.ctx, slices.Collect(maps.Keys(ended)))
+		}
 		switch {
 		case s.ctx.Err() != nil:
 			return
-		case err == nil:
-			s.said = false
-			continue
-		case !s.said:
-			s.said = true
-			s.log.Warn("it cannot be kept how far the incremental reads of runs that have ended have come; trying again", "error", err)
+		case err != nil:
+			s.later(err)
+		case all:
+			s.wait = 0
 		}
-		s.clock.AfterFunc(settleAgain, s.everything)
 	}
+}
+
+// later tries everything again. Only one attempt is ahead, however many fail before it, and until all has gone well once, each comes
+// later than the one before.
+func (s *settler) later(err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.again != nil {
+		return
+	}
+	if s.wait == 0 {
+		s.log.Warn("it cannot be kept how far the incremental reads of runs that have ended have come; trying again", "error", err)
+	}
+	s.wait = min(max(2*s.wait, settleAgain), mostToSettle)
+	s.again = s.clock.AfterFunc(s.wait, func() {
+		s.mu.Lock()
+		s.again = nil
+		s.mu.Unlock()
+		s.everything()
+	})
 }

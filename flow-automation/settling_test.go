@@ -1,11 +1,17 @@
 package automation
 
 import (
+	"bytes"
 	"context"
 	"database/sql"
+	"errors"
+	"fmt"
+	"log/slog"
 	"net/http"
 	"os"
 	"path/filepath"
+	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -145,4 +151,106 @@ func TestMarksAreDecidedOnWhereRunsEnd(t *testing.T) {
 	r.start()
 	testkit.Eventually(t, "the next start decides", func() bool { return r.number(openMarks) == 0 })
 	require.Equal(t, 1, r.number("SELECT count(*) FROM connection_marks WHERE settled = 1"))
+}
+
+// Marks that cannot be decided on are in nobody's way, are tried again ever more rarely, and told once.
+func TestMarksThatCannotBeDecidedOn(t *testing.T) {
+	moving := clock.NewFake(time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC))
+	d, err := db.Open(t.Context(), db.Config{Path: filepath.Join(t.TempDir(), "dataflow.db")})
+	require.NoError(t, err)
+	defer func() { require.NoError(t, d.Close()) }()
+	var asked, bad atomic.Int64
+	bad.Store(1)
+	marks, err := connection.New(t.Context(), connection.Deps{DB: d, Clock: moving, Runs: func(_ context.Context, _, run, _ string) (connection.Became, error) {
+		defer asked.Add(1)
+		if bad.Load() > 0 && strings.HasPrefix(run, "bad") {
+			return connection.Became{}, errors.New("cannot be read") //nolint:err113 // it is nobody's
+		}
+		return connection.Became{State: connection.RunSucceeded}, nil
+	}})
+	require.NoError(t, err)
+	var log bytes.Buffer // read when nobody writes any more
+	s := newSettler(marks, moving, slog.New(slog.NewTextHandler(&log, nil)))
+	s.start()
+	reads := func(run string) {
+		require.NoError(t, marks.Propose(t.Context(), "default", "flow", "read", run, run, "1", moving.Now()))
+	}
+	ends := func(run string) {
+		reads(run)
+		before := asked.Load()
+		s.moved([]engine.Numbered{{Run: engine.Run{Tenant: "default", ID: run, Status: engine.Succeeded}}})
+		testkit.Eventually(t, "the run that has ended is asked about", func() bool { return asked.Load() > before })
+	}
+	open := func(want int) func() bool {
+		return func() bool {
+			var n int
+			require.NoError(t, d.Read.QueryRowContext(t.Context(), openMarks).Scan(&n))
+			return n == want
+		}
+	}
+	for i := range 5 {
+		ends(fmt.Sprint("bad", i))
+	}
+	moving.BlockUntil(1)
+	require.Equal(t, 1, moving.Pending(), "one attempt is ahead, however many have failed")
+	ends("good")
+	testkit.Eventually(t, "runs that end are decided on meanwhile", open(5))
+	reads("left") // by a process that died
+	for _, wait := range []time.Duration{10, 20, 40, 80, 160, 300, 300} {
+		before := asked.Load()
+		moving.Advance(wait*time.Second - 1)
+		require.Equal(t, before, asked.Load())
+		require.Equal(t, 1, moving.Pending())
+		moving.Advance(1)
+		testkit.Eventually(t, "all are asked about", func() bool { return asked.Load() >= before+5 })
+		moving.BlockUntil(1)
+		require.True(t, open(5)(), "what stands behind a bad mark is decided on")
+	}
+	bad.Store(0)
+	moving.Advance(300 * time.Second)
+	testkit.Eventually(t, "what can be decided on again is", open(0))
+	bad.Store(1)
+	ends("bad again")
+	moving.BlockUntil(1)
+	s.end()
+	require.Zero(t, moving.Pending())
+	require.Equal(t, 2, strings.Count(log.String(), "level=WARN"), log.String())
+	require.Contains(t, log.String(), "cannot be read")
+}
+
+// Of many marks only a few are told.
+func TestOfManyMarksFewAreTold(t *testing.T) {
+	d, err := db.Open(t.Context(), db.Config{Path: filepath.Join(t.TempDir(), "dataflow.db")})
+	require.NoError(t, err)
+	defer func() { require.NoError(t, d.Close()) }()
+	moving := clock.NewFake(time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC))
+	marks, err := connection.New(t.Context(), connection.Deps{DB: d, Clock: moving, Runs: func(_ context.Context, _, _, _ string) (connection.Became, error) {
+		return connection.Became{}, errors.New("cannot be read") //nolint:err113 // it is nobody's
+	}})
+	require.NoError(t, err)
+	runs := make([]connection.EndedRun, 5)
+	for i := range runs {
+		runs[i] = connection.EndedRun{Tenant: "default", ID: fmt.Sprint(i)}
+		require.NoError(t, marks.Propose(t.Context(), "default", "flow", "read", "subject", runs[i].ID, "1", moving.Now()))
+	}
+	require.ErrorContains(t, marks.SettleRuns(t.Context(), runs), "and 2 more")
+	require.NoError(t, marks.SettleRuns(t.Context(), []connection.EndedRun{{Tenant: "other", ID: "1"}}), "others are not asked about")
+	err = marks.SettleRuns(t.Context(), runs[3:4])
+	require.ErrorContains(t, err, "the run 3")
+	require.NotContains(t, err.Error(), "the run 4")
+}
+
+// Of more runs than can be kept, all are looked at.
+func TestMoreRunsThanAreKept(t *testing.T) {
+	s := newSettler(nil, nil, nil)
+	defer s.stop()
+	many := make([]engine.Numbered, mostEnded+1)
+	for i := range many {
+		many[i] = engine.Numbered{Run: engine.Run{Tenant: "default", ID: fmt.Sprint(i), Status: engine.Failed}}
+	}
+	s.moved(many[1:])
+	require.False(t, s.all)
+	s.moved(many[:1])
+	require.True(t, s.all)
+	require.Less(t, len(s.ended), 1)
 }

@@ -3,8 +3,9 @@ package connection
 import (
 	"context"
 	"database/sql"
+	"encoding/json"
+	"errors"
 	"fmt"
-	"slices"
 	"time"
 )
 
@@ -19,13 +20,16 @@ func (s *Service) Settle(ctx context.Context) error {
 	return nil
 }
 
-// SettleRuns looks after the marks of those of the runs that have ended.
-func (s *Service) SettleRuns(ctx context.Context, some func(tenant, run string) bool) error {
-	open, err := s.open(ctx, "settled = 0")
+// EndedRun is one that has ended.
+type EndedRun struct{ Tenant, ID string }
+
+// SettleRuns looks after the marks of these runs.
+func (s *Service) SettleRuns(ctx context.Context, runs []EndedRun) error {
+	list, err := json.Marshal(runs)
 	if err != nil {
 		return err
 	}
-	return s.settleAll(ctx, slices.DeleteFunc(open, func(m openMark) bool { return !some(m.tenant, m.run) }))
+	return s.settle(ctx, "settled = 0 AND (tenant, run) IN (SELECT value ->> 'Tenant', value ->> 'ID' FROM json_each(?))", string(list))
 }
 
 // What a step whose subject changes with every run keeps, since nobody will ask for it again: the newest subjects, and others that
@@ -43,25 +47,32 @@ const forgottenFor = 90 * 24 * time.Hour
 
 type openMark struct{ tenant, flow, step, run, subject string }
 
+// mostUnsettled is how many of the marks that cannot be decided on are told.
+const mostUnsettled = 3
+
+// settle decides on open marks. One on which it cannot is in nobody's way.
 func (s *Service) settle(ctx context.Context, where string, args ...any) error {
 	open, err := s.open(ctx, where, args...)
 	if err != nil {
 		return err
 	}
-	return s.settleAll(ctx, open)
-}
-
-func (s *Service) settleAll(ctx context.Context, open []openMark) error {
+	var failed []error
 	for _, m := range open {
 		became, err := s.deps.Runs(ctx, m.tenant, m.run, m.step)
-		if err != nil {
-			return err
+		if err == nil {
+			err = s.decide(ctx, m, became)
 		}
-		if err := s.decide(ctx, m, became); err != nil {
-			return fmt.Errorf("keep how far a step has come: %w", err)
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		if err != nil {
+			failed = append(failed, fmt.Errorf("keep how far the step %s of the run %s has come: %w", m.step, m.run, err))
 		}
 	}
-	return nil
+	if more := len(failed) - mostUnsettled; more > 0 {
+		failed = append(failed[:mostUnsettled], fmt.Errorf("and %d more", more))
+	}
+	return errors.Join(failed...)
 }
 
 func (s *Service) open(ctx context.Context, where string, args ...any) (open []openMark, err error) {
