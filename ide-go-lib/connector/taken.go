@@ -8,6 +8,7 @@ import (
 	"math/big"
 	"slices"
 	"strings"
+	"time"
 
 	"dataflow/ide-go-lib/errs"
 	"dataflow/ide-go-lib/table"
@@ -24,45 +25,73 @@ type Taken struct {
 	Row     int64    // that was refused, where it is known; 0 is not
 	Line    int64    // that was refused, of the text that was given, where the system says it; 0 is not known
 	Cause   error
+
+	// Ask asks the table, after the write was taken back, whether it has a row with these values of the key, as rows are given; nil is
+	// where nobody can tell.
+	Ask func(ctx context.Context, values []string) (bool, error)
 }
 
 const (
 	mostToldKey = 200  // characters of a key in an error
 	mostDigits  = 1000 // of numbers that are compared as such
+
+	findWait = 10 * time.Second // for naming a row, of which the error does without where that takes longer
 )
 
-// Error is the error of the write, which names the rows of that key. To find them it reads the rows again, as columns give them.
+// Error is the error of the write, which names the rows of that key. To find them it reads the rows again, as columns give them, for a
+// while: the write is to be taken back before.
 func (k Taken) Error(ctx context.Context, req WriteRequest, columns []table.StreamColumn) error {
-	rows, lost := k.rows(ctx, req.Give, columns)
-	said := strings.TrimSuffix(k.Said, ".")
-	if len(k.Columns) > 0 {
-		said = fmt.Sprintf("(%s) = (%s)", strings.Join(k.Columns, ", "), short(strings.Join(k.Values, ", ")))
+	if req.Mode == Truncate || req.Mode == Replace { // what was there was to go
+		k.Ask = nil
 	}
-	which := "A table"
-	if k.Table != "" {
-		which = fmt.Sprintf("The table %q", k.Table)
+	within, stop := context.WithTimeout(ctx, findWait)
+	defer stop()
+	rows, there, lost := k.find(within, req.Give, columns)
+	if within.Err() != nil { // nobody is to wait longer, and what was refused is known
+		lost = nil
 	}
-	hint := "Update by key in place of appending, or leave the rows out that are there. Nothing was written."
-	if req.Mode.ByKey() {
-		hint = "It is another key than the one that rows are told apart by: leave the row out, or tell rows apart by that one. Nothing was written."
-	}
-	message := fmt.Sprintf("%s has such a row already: %s.", which, said)
-	switch len(rows) {
-	case 0:
-	case 1:
-		message = fmt.Sprintf("Row %d: %s", rows[0], message)
-	default:
-		message = fmt.Sprintf("Rows %d and %d: %s takes such a row only once: %s.", rows[0], rows[1], which, said)
-		hint = "Keep one of each key first, with the node Remove duplicates. Nothing was written."
-	}
-	out := errs.Conflict(CodeUnique, "%s", message).WithHint("%s", hint).Wrap(k.Cause)
+	out := k.said(rows, there).WithHint("%s", hint(req.Mode, len(rows) > 1, there)).Wrap(k.Cause)
 	for _, row := range rows {
-		out = out.With(errs.Detail{Code: CodeUnique, Message: message, Place: errs.Place{Row: row}})
+		out = out.With(out.At(errs.Place{Row: row}))
 	}
 	if lost != nil {
 		return errors.Join(out, lost)
 	}
 	return out
+}
+
+// said says of the table that it has the row only where it was asked: the row may also have come twice, in texts that are the same to
+// the database and not to us.
+func (k Taken) said(rows []int64, there bool) *errs.Error {
+	said := strings.TrimSuffix(k.Said, ".")
+	if len(k.Columns) > 0 {
+		said = fmt.Sprintf("(%s) = (%s)", strings.Join(k.Columns, ", "), short(strings.Join(k.Values, ", ")))
+	}
+	switch {
+	case k.Table == "":
+		return errs.Conflict(CodeUnique, "A table has such a row already, or it came twice, as the database compares: %s.", said)
+	case len(rows) == 0:
+		return errs.Conflict(CodeUnique, "The table %q has such a row already, or it came twice, as the database compares: %s.", k.Table, said)
+	case len(rows) > 1:
+		return errs.Conflict(CodeUnique, "Rows %d and %d: The table %q takes such a row only once: %s.", rows[0], rows[1], k.Table, said)
+	case there:
+		return errs.Conflict(CodeUnique, "Row %d: The table %q has such a row already: %s.", rows[0], k.Table, said)
+	}
+	return errs.Conflict(CodeUnique, "Row %d: The table %q has such a row already, or it came twice, as the database compares: %s.", rows[0], k.Table, said)
+}
+
+func hint(mode Mode, twice, there bool) string {
+	switch {
+	case twice, mode == Truncate, mode == Replace:
+		return "Keep one of each key first, with the node Remove duplicates. Nothing was written."
+	case mode.ByKey() && there:
+		return "It is another key than the one that rows are told apart by: leave the row out, or tell rows apart by that one. Nothing was written."
+	case mode.ByKey():
+		return "It is another key than the one that rows are told apart by: leave the row out, or tell rows apart by that one. If it came twice, keep one of each key first. Nothing was written."
+	case there:
+		return "Update by key in place of appending, or leave the rows out that are there. Nothing was written."
+	}
+	return "Update by key in place of appending, or leave the rows out that are there. If it came twice, keep one of each key first, with the node Remove duplicates. Nothing was written."
 }
 
 func short(s string) string {
@@ -72,47 +101,53 @@ func short(s string) string {
 	return s
 }
 
-// rows finds the first two rows of the key, or the one of the line.
-func (k Taken) rows(ctx context.Context, give Giver, columns []table.StreamColumn) (found []int64, err error) {
-	at := k.places(columns)
-	switch {
-	case len(at) > 0 || k.Line > 0:
-	case k.Row > 0:
-		return []int64{k.Row}, nil
-	default:
-		return nil, nil
+// find finds the first two rows of the key, or the one of the line, and asks whether the only one is there already.
+func (k Taken) find(ctx context.Context, give Giver, columns []table.StreamColumn) (rows []int64, there bool, err error) {
+	rows, values, err := k.rows(ctx, give, columns)
+	if err == nil && len(rows) == 1 && values != nil && k.Ask != nil {
+		there, err = k.Ask(ctx, values)
 	}
-	var row, end, on int64
-	_, err = give(ctx, columns, func(_ context.Context, r io.Reader) error {
-		for reader := rowtext.NewReader(r); ; {
-			fields, err := reader.Next()
-			if errors.Is(err, io.EOF) {
-				return nil
-			}
-			if err != nil {
-				return err
-			}
-			row++
-			if end += lines(row, fields); on == 0 && k.Line > 0 && end >= k.Line {
-				on = row
-			}
-			if len(at) > 0 && k.of(fields, columns, at) {
+	return rows, there, err
+}
+
+// rows gives with the rows the values of the key in the first that has it.
+func (k Taken) rows(ctx context.Context, give Giver, columns []table.StreamColumn) (found []int64, values []string, err error) {
+	at := k.places(columns)
+	on := k.Row
+	if len(at) > 0 || on == 0 && k.Line > 0 {
+		var row, end int64
+		_, err = give(ctx, columns, func(_ context.Context, r io.Reader) error {
+			for reader := rowtext.NewReader(r); ; {
+				fields, err := reader.Next()
+				if errors.Is(err, io.EOF) {
+					return nil
+				}
+				if err != nil {
+					return err
+				}
+				row++
+				if end += lines(row, fields); on == 0 && k.Line > 0 && end >= k.Line {
+					on = row
+				}
+				if len(at) == 0 || !k.of(fields, columns, at) {
+					continue
+				}
 				if found = append(found, row); len(found) == 2 {
 					return errFound
 				}
+				for _, i := range at {
+					values = append(values, string(fields[i].Text))
+				}
 			}
+		})
+		if errors.Is(err, errFound) {
+			err = nil
 		}
-	})
-	if errors.Is(err, errFound) {
-		err = nil
-	}
-	if k.Row > 0 {
-		on = k.Row
 	}
 	if len(found) == 0 && on > 0 {
 		found = []int64{on}
 	}
-	return found, err
+	return found, values, err
 }
 
 // places are those of the key's columns among the given ones; nil where one of them, or its value, is not known.

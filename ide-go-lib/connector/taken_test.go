@@ -1,8 +1,16 @@
 package connector
 
 import (
+	"context"
+	"errors"
+	"io"
+	"slices"
+	"strings"
 	"testing"
 
+	"github.com/stretchr/testify/require"
+
+	"dataflow/ide-go-lib/errs"
 	"dataflow/ide-go-lib/table"
 	"dataflow/ide-go-lib/table/rowtext"
 )
@@ -42,5 +50,48 @@ func TestKeysAreKnownAgain(t *testing.T) {
 		if got := k.of(fields, c.columns, at); got != c.want {
 			t.Errorf("%q is %q: %v", c.told, c.given, got)
 		}
+	}
+}
+
+// Who stops the naming of the row still learns what was refused.
+func TestNamingARowMayBeStopped(t *testing.T) {
+	ctx, stop := context.WithCancel(t.Context())
+	give := func(ctx context.Context, _ []table.StreamColumn, _ func(context.Context, io.Reader) error) (int64, error) {
+		stop()
+		<-ctx.Done()
+		return 0, ctx.Err()
+	}
+	columns := []table.StreamColumn{{Column: table.Column{Name: "id", Type: "BIGINT"}}}
+	k := Taken{Table: "t", Columns: []string{"id"}, Values: []string{"1"}, Row: 7}
+	err := k.Error(ctx, WriteRequest{Mode: Append, Give: give}, columns)
+	require.NotErrorIs(t, err, context.Canceled)
+	require.Equal(t, CodeUnique, errs.From(err).Code)
+	require.Equal(t, int64(7), errs.From(err).Details[0].Row, "which the system itself has said")
+
+	lost := errors.New("lost") //nolint:err113 // it is nobody's
+	err = k.Error(t.Context(), WriteRequest{Mode: Append, Give: func(context.Context, []table.StreamColumn, func(context.Context, io.Reader) error) (int64, error) {
+		return 0, lost
+	}}, columns)
+	require.ErrorIs(t, err, lost)
+	require.Equal(t, CodeUnique, errs.From(err).Code)
+}
+
+// Only where rows that are there stay, the table is asked for them.
+func TestTheTableIsAskedWhereItsRowsStay(t *testing.T) {
+	give := func(ctx context.Context, _ []table.StreamColumn, drain func(context.Context, io.Reader) error) (int64, error) {
+		return 2, drain(ctx, strings.NewReader("\"1\"\n\"2\"\n"))
+	}
+	columns := []table.StreamColumn{{Column: table.Column{Name: "id", Type: "BIGINT"}}}
+	for mode, want := range map[Mode][2]string{
+		Append:  {"Row 2: The table \"t\" has such a row already: (id) = (2).", "Update by key in place"},
+		Upsert:  {"Row 2: The table \"t\" has such a row already: (id) = (2).", "It is another key"},
+		Replace: {"or it came twice, as the database compares: (id) = (2).", "Keep one of each key"},
+	} {
+		k := Taken{Table: "t", Columns: []string{"id"}, Values: []string{"2"}, Ask: func(_ context.Context, values []string) (bool, error) {
+			return slices.Equal(values, []string{"2"}), nil
+		}}
+		e := errs.From(k.Error(t.Context(), WriteRequest{Mode: mode, Give: give}, columns))
+		require.Contains(t, e.Message, want[0])
+		require.Contains(t, e.Hint, want[1])
 	}
 }

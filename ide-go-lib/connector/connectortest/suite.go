@@ -22,6 +22,8 @@ type Dialect struct {
 	Schema string
 	// Integer, Text and Decimal are types of columns.
 	Integer, Text, Decimal string
+	// Caseless is a type of short texts that are the same whatever their case.
+	Caseless string
 	// Strict says that the system itself refuses values that are not of a column's type.
 	Strict bool
 	// Truncated says that the system keeps count of what truncate removes.

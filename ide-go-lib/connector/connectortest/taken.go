@@ -6,6 +6,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"dataflow/ide-go-lib/connector"
+	"dataflow/ide-go-lib/errs"
 	"dataflow/ide-go-lib/table"
 )
 
@@ -47,5 +48,22 @@ func taken(t *testing.T, b *Bench, d Dialect) {
 		require.Contains(t, err.Hint, "Nothing was written.")
 		require.Equal(t, before, b.Query("SELECT id, line, amount FROM taken ORDER BY id"), "%s %s", c.mode, c.rows)
 	}
+	d.Exec("DROP TABLE taken")
+
+	// What is the same to the database may not be the same to us: then the table has no such row, and there is one that comes twice.
+	d.Exec("CREATE TABLE taken (id " + d.Integer + " PRIMARY KEY, name " + d.Caseless + " UNIQUE)")
+	named := []table.StreamColumn{Column("id", "BIGINT", table.Plain), Column("name", "VARCHAR", table.Plain)}
+	write := func(rows string) *errs.Error {
+		_, err := b.Write(t.Context(), b.Table(named, rows), connector.WriteRequest{Path: connector.Path{Schema: d.Schema, Table: "taken"}, Mode: connector.Append})
+		require.NotNil(t, err, rows)
+		return err
+	}
+	err := write("1,ada\n2,Ada\n")
+	require.Equal(t, `Row 2: The table "taken" has such a row already, or it came twice, as the database compares: (name) = (Ada).`, err.Message)
+	require.Equal(t, errs.Said{Form: "Row {0}: The table {1} has such a row already, or it came twice, as the database compares: {2}.", Args: []string{"2", `"taken"`, "(name) = (Ada)"}}, err.Said)
+	require.Equal(t, err.Said, err.Details[0].Said)
+	require.Contains(t, err.Hint, "leave the rows out that are there. If it came twice, ")
+	d.Exec("INSERT INTO taken VALUES (5, 'ADA')")
+	require.Equal(t, `Row 2: The table "taken" has such a row already: (name) = (Ada).`, write("1,x\n2,Ada\n").Message)
 	d.Exec("DROP TABLE taken")
 }

@@ -10,6 +10,7 @@ import (
 	"io"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	driver "github.com/go-sql-driver/mysql"
@@ -37,10 +38,17 @@ func (c *conn) Write(ctx context.Context, req connector.WriteRequest) (out conne
 		return out, err
 	}
 	defer func() {
-		if err != nil {
-			out = connector.Written{}
-			err = errors.Join(w.taken(ctx, err), w.undo(ctx))
+		if err == nil {
+			return
 		}
+		out = connector.Written{}
+		key, other := w.taken(ctx, err)
+		undone := w.undo(ctx)
+		over() // to name the row may take a while
+		if err = other; key != nil {
+			err = key.Error(ctx, w.req, w.given)
+		}
+		err = errors.Join(err, undone)
 	}()
 	if req.Mode == connector.Replace {
 		err = w.replace(ctx)
@@ -87,9 +95,9 @@ func (w *writing) turn(ctx context.Context) (over func(), err error) {
 	if got.Int64 != 1 {
 		return nil, errs.Unavailable(connector.CodeBusy, "Another write to the table %q is under way for more than %s.", w.req.Path.Table, turnWait).WithHint("Try again. Nothing was written.")
 	}
-	return func() { // where this fails, the connection is gone, and its locks with it
+	return sync.OnceFunc(func() { // where this fails, the connection is gone, and its locks with it
 		_, _ = w.conn.c.ExecContext(context.WithoutCancel(ctx), "DO RELEASE_LOCK(?)", name)
-	}, nil
+	}), nil
 }
 
 // turnWait is how long a write waits for others to the same table.

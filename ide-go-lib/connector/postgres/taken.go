@@ -33,7 +33,21 @@ func (w *writing) taken(ctx context.Context, err error) error {
 		k.Columns, k.Values = unquoted(m[1]), []string{m[2]}
 	}
 	k.Line, _ = copyAt(e)
+	if w.target != nil {
+		k.Ask = func(ctx context.Context, values []string) (bool, error) { return w.has(ctx, k.Columns, values) }
+	}
 	return k.Error(ctx, w.req, w.given)
+}
+
+// has says whether the table has a row with these values, as its columns compare.
+func (w *writing) has(ctx context.Context, columns, values []string) (there bool, err error) {
+	same := make([]string, len(columns))
+	for i, name := range columns {
+		same[i] = quote(name) + " = " + literal(values[i])
+	}
+	text := "SELECT EXISTS (SELECT FROM " + quote(w.schema, w.req.Path.Table) + " WHERE " + strings.Join(same, " AND ") + ")"
+	err = w.fail(ctx, w.conn.pg.QueryRow(ctx, text).Scan(&there))
+	return there, err
 }
 
 // unquoted gives names that stand in a list as in SQL.

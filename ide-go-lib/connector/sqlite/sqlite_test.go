@@ -3,6 +3,7 @@ package sqlite_test
 import (
 	"context"
 	"database/sql"
+	"io"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -36,7 +37,7 @@ func build(t *testing.T) (*connectortest.Bench, func(string)) {
 
 func TestSuite(t *testing.T) {
 	b, exec := build(t)
-	connectortest.Suite(t, b, connectortest.Dialect{Exec: exec, Integer: "INTEGER", Text: "TEXT", Decimal: "DECIMAL(10,2)", Strict: true})
+	connectortest.Suite(t, b, connectortest.Dialect{Exec: exec, Integer: "INTEGER", Text: "TEXT", Caseless: "TEXT COLLATE NOCASE", Decimal: "DECIMAL(10,2)", Strict: true})
 }
 
 func TestSQLite(t *testing.T) {
@@ -129,13 +130,25 @@ func TestSQLite(t *testing.T) {
 			return e.Message
 		}
 		require.Equal(t, `Row 2: The table "named" has such a row already: (a, b) = (x, y).`, write("2,b,z\n3,c,\"x, y\"\n", connector.Append))
-		require.Equal(t, `Row 1: The table "named" has such a row already: UNIQUE constraint failed: index 'named_email'.`, write("2,A@example.org,z\n", connector.Append))
+		require.Equal(t, `Row 1: The table "named" has such a row already, or it came twice, as the database compares: UNIQUE constraint failed: index 'named_email'.`, write("2,A@example.org,z\n", connector.Append))
 		require.Equal(t, `Rows 1 and 2: The table "named" takes such a row only once: (a, b) = (z).`, write("2,b,z\n3,c,z\n", connector.Replace), "an index of its own")
 		require.Equal(t, `Row 2: The table "named" has such a row already: (a, b) = (x, y).`, write("2,b,z\n3,c,\"x, y\"\n", connector.Upsert))
+		made, readings := b.Table(columns, "2,b,z\n3,c,\"x, y\"\n"), 0
+		_, err := connectortest.OpenAs[connector.Tables](b, nil).Write(t.Context(), connector.WriteRequest{
+			Path: connector.Path{Table: "named"}, Mode: connector.Append, Columns: made.Meta.Columns, Rows: 2,
+			Give: func(ctx context.Context, columns []table.StreamColumn, drain func(context.Context, io.Reader) error) (int64, error) {
+				if readings++; readings == 2 { // to name the row, which keeps nobody else from writing
+					exec(`CREATE TABLE meanwhile (n INTEGER)`)
+				}
+				return b.Engine.Give(ctx, connectortest.Tenant, made.Artifact, columns, drain)
+			},
+		})
+		require.ErrorContains(t, err, `Row 2: The table "named" has such a row already: (a, b) = (x, y).`)
+		require.Equal(t, 2, readings)
 		exec(`CREATE TABLE audit (email TEXT PRIMARY KEY)`)
 		exec(`INSERT INTO audit VALUES ('c')`)
 		exec(`CREATE TRIGGER audited AFTER INSERT ON named BEGIN INSERT INTO audit VALUES (NEW.email); END`)
-		require.Equal(t, `Row 2: The table "audit" has such a row already: UNIQUE constraint failed: audit.email.`, write("2,b,z\n3,c,q\n", connector.Append))
+		require.Equal(t, `Row 2: The table "audit" has such a row already, or it came twice, as the database compares: UNIQUE constraint failed: audit.email.`, write("2,b,z\n3,c,q\n", connector.Append))
 	})
 
 	t.Run("no row vanishes", func(t *testing.T) {

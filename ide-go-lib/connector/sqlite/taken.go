@@ -63,7 +63,27 @@ func (w *writing) taken(ctx context.Context, err error) error {
 			k.Columns = nil
 		}
 	}
+	_ = w.tx.Rollback() // others wait for its locks, and the table is asked for what it had before
+	if w.target != nil {
+		k.Ask = func(ctx context.Context, values []string) (bool, error) { return w.has(ctx, k.Columns, values) }
+	}
 	return k.Error(ctx, w.req, w.given)
+}
+
+// has says whether the table has a row with these values, as its columns compare.
+func (w *writing) has(ctx context.Context, columns, values []string) (there bool, err error) {
+	same, args := make([]string, len(columns)), make([]any, len(columns))
+	for i, name := range columns {
+		same[i] = quote(name) + " = ?"
+		at := slices.IndexFunc(w.given, func(c table.StreamColumn) bool { return strings.EqualFold(c.Name, name) })
+		if w.given[at].Coding == table.Hex {
+			same[i] = "hex(" + quote(name) + ") = upper(?)"
+		}
+		args[i] = stored(w.given[at].Type, values[i])
+	}
+	text := "SELECT EXISTS (SELECT 1 FROM " + quote(w.req.Path.Table) + " WHERE " + strings.Join(same, " AND ") + ")"
+	err = w.fail(ctx, w.conn.c.QueryRowContext(ctx, text, args...).Scan(&there))
+	return there, err
 }
 
 // valuesOf gives those of the key that was refused; nil where they cannot be told.
