@@ -20,14 +20,22 @@ type giver struct {
 	req      connector.WriteRequest
 	rounding table.Rounding
 	columns  []table.StreamColumn // of what was given last
+	most     int64                // rows that went by; to name one that was refused, they are read again, which is no progress
 }
 
 // give is a connector.Giver.
 func (g *giver) give(ctx context.Context, columns []table.StreamColumn, drain func(context.Context, io.Reader) error) (int64, error) {
 	g.columns = g.req.Rounded(columns, g.rounding)
 	return g.call.Env.Tables.Give(ctx, g.call.Tenant, *g.in.Artifact, g.columns, func(ctx context.Context, r io.Reader) error {
-		return drain(ctx, &counted{r: r, told: func(rows int64) { g.call.Progress(min(rows, g.in.Table.Rows), g.in.Table.Rows, "rows") }})
+		return drain(ctx, &counted{r: r, told: g.tell})
 	})
+}
+
+func (g *giver) tell(rows int64) {
+	if rows > g.most {
+		g.most = rows
+		g.call.Progress(min(rows, g.in.Table.Rows), g.in.Table.Rows, "rows")
+	}
 }
 
 // warn tells which values came out as others. The rows are written by then, and stay so when that cannot be found out: it is

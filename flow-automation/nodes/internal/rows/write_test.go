@@ -5,7 +5,10 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"dataflow/flow-automation/node"
+	"dataflow/flow-automation/value"
 	"dataflow/ide-go-lib/connector"
+	"dataflow/ide-go-lib/table"
 )
 
 func TestTold(t *testing.T) {
@@ -26,4 +29,14 @@ func TestTold(t *testing.T) {
 func TestLoss(t *testing.T) {
 	require.Equal(t, "This went with columns of orders that did not come in, and keeps its rows apart no more: the primary key, the unique index by_name. Make it again where it is needed.",
 		loss(connector.WriteRequest{Path: connector.Path{Table: "orders"}}, connector.Written{Lost: []string{"the primary key", "the unique index by_name"}}))
+}
+
+// Rows that are read again are no progress.
+func TestProgressDoesNotBeginAgain(t *testing.T) {
+	var told []int64
+	g := &giver{call: &node.Call{Progress: func(done, _ int64, _ string) { told = append(told, done) }}, in: value.Value{Table: &table.Meta{Rows: 3}}}
+	for _, rows := range []int64{1, 3, 1, 2, 3} {
+		g.tell(rows)
+	}
+	require.Equal(t, []int64{1, 3}, told)
 }
