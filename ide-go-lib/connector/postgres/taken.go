@@ -26,7 +26,11 @@ func (w *writing) taken(ctx context.Context, err error) error {
 	if k.Said == "" { // who may not see the rows is not told their keys
 		k.Said = e.Message
 	}
-	if strings.Contains(e.Where, "function ") { // a trigger writes something else
+	own, lost := w.own(ctx, e)
+	if lost != nil {
+		return errors.Join(err, lost)
+	}
+	if !own { // a trigger writes something else
 		return k.Error(ctx, w.req, nil)
 	}
 	if m := keyTold.FindStringSubmatch(e.Detail); m != nil {
@@ -37,6 +41,18 @@ func (w *writing) taken(ctx context.Context, err error) error {
 		k.Ask = func(ctx context.Context, values []string) (bool, error) { return w.has(ctx, k.Columns, values) }
 	}
 	return k.Error(ctx, w.req, w.given)
+}
+
+// own says whether the table that an error names is the one that is written to, or a partition of it.
+func (w *writing) own(ctx context.Context, e *pgconn.PgError) (own bool, err error) {
+	if same := e.SchemaName == w.schema && e.TableName == w.req.Path.Table; same || w.target == nil {
+		return same, nil
+	}
+	err = w.fail(ctx, w.conn.pg.QueryRow(ctx, `WITH RECURSIVE parts (oid) AS (SELECT inhrelid FROM pg_inherits WHERE inhparent = $1
+			UNION ALL SELECT i.inhrelid FROM pg_inherits i JOIN parts p ON i.inhparent = p.oid)
+		SELECT EXISTS (SELECT FROM parts JOIN pg_class c USING (oid) JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.relispartition AND n.nspname = $2 AND c.relname = $3)`,
+		w.target.oid, e.SchemaName, e.TableName).Scan(&own))
+	return own, err
 }
 
 // has says whether the table has a row with these values, as its columns compare.
