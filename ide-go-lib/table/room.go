@@ -8,6 +8,7 @@ type Room struct {
 	Zoneless bool   // of RoomMoment: times with a zone become those of UTC, and that they are is not kept
 	Type     string // what the place itself calls its type, for people
 	Rounding Rounding
+	Made     bool // the place is as it is made for the values: that it keeps no zones is told and nobody's mistake, also with RoundRefuse
 	Key      bool // the values tell rows apart: none is rounded whatever Rounding says, for it would be that of another row
 }
 

@@ -12,6 +12,7 @@ import (
 	"dataflow/flow-automation/nodes/internal/exampletest"
 	"dataflow/flow-automation/value"
 	"dataflow/ide-go-lib/connector/mysql"
+	"dataflow/ide-go-lib/errs"
 	"dataflow/ide-go-lib/table"
 	"dataflow/ide-go-lib/testkit/sqlserver"
 )
@@ -33,9 +34,22 @@ func TestZonesAreLeftOutWithAWord(t *testing.T) {
 	}, nil)
 	require.NoError(t, err)
 	in := map[string][]value.Value{"table": {{Kind: value.Table, Artifact: &rows.Artifact, Table: &rows.Meta}}}
-	_, err = writeType().Run(t.Context(), call(map[string]any{"table": "made", "mode": "replace", "rounding": "refuse"}, in))
-	require.ErrorContains(t, err, "DATETIME(6)")
-	_, err = writeType().Run(t.Context(), call(map[string]any{"table": "made", "mode": "replace"}, in))
-	require.NoError(t, err)
-	require.Contains(t, strings.Join(b.Logs, "\n"), `the zone of 1 time was left out, for DATETIME(6) keeps none: they are the times of UTC, the first in row 2 (2024-01-01 08:00:00+00).`)
+	write := func(with map[string]any) (told string, err error) {
+		b.Logs = nil
+		_, err = writeType().Run(t.Context(), call(with, in))
+		return strings.Join(b.Logs, "\n"), err
+	}
+	const warning = `the zone of 1 time was left out, for DATETIME(6) keeps none: they are the times of UTC, the first in row 2 (2024-01-01 08:00:00+00).`
+	for range 2 { // also into what the first one has made
+		for rounding, want := range map[string]string{"inexact": warning, "refuse": warning, "allow": ""} {
+			told, err := write(map[string]any{"table": "made", "mode": "replace", "rounding": rounding})
+			require.NoError(t, err, rounding)
+			require.Equal(t, want != "", strings.Contains(strings.ToLower(told), strings.ToLower(warning)), "%s: %s", rounding, told)
+			_, err = write(map[string]any{"table": "grows", "create": true, "rounding": rounding})
+			require.NoError(t, err, rounding)
+		}
+	}
+	_, err = write(map[string]any{"table": "made", "rounding": "refuse"})
+	require.ErrorContains(t, err, "would become another one in datetime(6)")
+	require.Contains(t, errs.From(err).Hint, "with the rounding inexact")
 }

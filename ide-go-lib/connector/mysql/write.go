@@ -250,13 +250,15 @@ func (w *writing) write(ctx context.Context, tx *sql.Tx) error {
 func (w *writing) insert(ctx context.Context, tx *sql.Tx, name string) error {
 	columns := make([]table.StreamColumn, len(w.req.Columns))
 	for i, c := range w.req.Columns {
-		typ := toMySQL(c.Type, slices.Contains(w.req.Keys, c.Name))
+		made := toMySQL(c.Type, slices.Contains(w.req.Keys, c.Name))
+		typ := made
 		if w.target != nil {
 			if there, ok := w.target.Column(c.Name); ok {
 				typ = there.Type
 			}
 		}
 		columns[i] = table.StreamColumn{Column: c, Coding: codingFor(c.Type), Room: roomOf(typ)}
+		columns[i].Room.Made = (w.req.Create || w.req.Mode == connector.Replace) && strings.EqualFold(typ, made)
 	}
 	w.given = columns
 	b := newBatch(w, tx, name, columns)

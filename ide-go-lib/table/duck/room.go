@@ -100,10 +100,12 @@ func (s *session) misfit(ctx context.Context, f *failure, from string, columns [
 	}
 	message := fmt.Sprintf("A value in row %d, column %q does not fit: %s would become another one in %s.", found[0].Row, c.Name, found[0].Value, c.Room.Type)
 	hint := "Round or convert the column before it is written, or change its type in the target."
+	c.Room.Rounding = table.RoundInexact
+	zone := into(c).Zone != ""
 	switch c.Room.Rounding = table.RoundAllow; {
 	case c.Room.Key:
 		hint = "A key is not rounded in any case, for it might be that of another row then: round or convert the column before it is written, or change its type in the target."
-	case into(c).Zone != "":
+	case zone:
 		hint = "Convert the column to a time without a zone before it is written, let its zone be left out with the rounding inexact, or change its type in the target."
 	case into(c).Refused == "":
 		hint = "Round the column before it is written, allow rounding, or change its type in the target."

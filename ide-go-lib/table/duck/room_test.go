@@ -191,7 +191,8 @@ func TestRoomWithoutZones(t *testing.T) {
 		{table.Room{Places: 3, Zoneless: true}, []table.Rounded{
 			{Column: "at", Rows: 2, Row: 2, Value: "2024-01-01 08:00:00+00", Zone: true}, {Column: "at", Rows: 1, Row: 3, Value: "2024-01-01 10:00:00.1234+00"},
 		}},
-		{table.Room{Places: 6, Zoneless: true, Rounding: table.RoundAllow}, []table.Rounded{{Column: "at", Rows: 2, Row: 2, Value: "2024-01-01 08:00:00+00", Zone: true}}},
+		{table.Room{Places: 6, Zoneless: true, Rounding: table.RoundAllow}, nil},
+		{table.Room{Places: 6, Zoneless: true, Rounding: table.RoundRefuse, Made: true}, []table.Rounded{{Column: "at", Rows: 2, Row: 2, Value: "2024-01-01 08:00:00+00", Zone: true}}},
 		{table.Room{Places: 6, Zoneless: true, Rounding: table.RoundRefuse, Key: true}, []table.Rounded{{Column: "at", Rows: 2, Row: 2, Value: "2024-01-01 08:00:00+00", Zone: true}}},
 	} {
 		c.room.Kind = table.RoomMoment

@@ -25,7 +25,8 @@ func Into(x, typ string, room table.Room) Passage {
 	p := into(x, typ, room).under(rounding(room))
 	switch {
 	case room.Kind != table.RoomMoment || !room.Zoneless || typ != zoned:
-	case room.Rounding == table.RoundRefuse && !room.Key: // of keys it is known that all are in UTC
+	case room.Rounding == table.RoundAllow: // who allows all has decided
+	case room.Rounding == table.RoundRefuse && !room.Made && !room.Key: // of keys it is known that all are in UTC
 		return Passage{Refused: x + " IS NOT NULL", Value: p.Value}
 	default:
 		p.Zone = x + " IS NOT NULL"
