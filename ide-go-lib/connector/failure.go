@@ -5,7 +5,6 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
-	"fmt"
 	"net"
 	"net/http"
 	"os"
@@ -145,18 +144,19 @@ func ColumnMissing(table, column string, have []string) *errs.Error {
 
 // Mismatch is the error of a value that does not fit its column; row 0 is not known.
 func Mismatch(row int64, column, why string, cause error) *errs.Error {
-	place := ""
+	why = strings.TrimSuffix(why, ".")
+	var out *errs.Error
 	switch {
 	case row > 0 && column != "":
-		place = fmt.Sprintf(" in row %d, column %q", row, column)
+		out = errs.Invalid(CodeType, "A value in row %d, column %q does not fit: %s.", row, column, why)
 	case row > 0:
-		place = fmt.Sprintf(" in row %d", row)
+		out = errs.Invalid(CodeType, "A value in row %d does not fit: %s.", row, why)
 	case column != "":
-		place = fmt.Sprintf(" in the column %q", column)
+		out = errs.Invalid(CodeType, "A value in the column %q does not fit: %s.", column, why)
+	default:
+		out = errs.Invalid(CodeType, "A value does not fit: %s.", why)
 	}
-	message := fmt.Sprintf("A value%s does not fit: %s.", place, strings.TrimSuffix(why, "."))
-	return errs.Invalid(CodeType, "%s", message).WithHint("Convert the column before it is written, or change its type in the database. Nothing was written.").
-		With(errs.Detail{Code: CodeType, Message: message, Place: errs.Place{Row: row}}).Wrap(cause)
+	return out.WithHint("Convert the column before it is written, or change its type in the database. Nothing was written.").With(out.At(errs.Place{Row: row})).Wrap(cause)
 }
 
 // Reconcile compares what was given with what has arrived.

@@ -14,6 +14,7 @@ import (
 	"dataflow/ide-go-lib/connector"
 	"dataflow/ide-go-lib/connector/connectortest"
 	"dataflow/ide-go-lib/connector/sqlite"
+	"dataflow/ide-go-lib/errs"
 	"dataflow/ide-go-lib/table"
 	"dataflow/ide-go-lib/testkit"
 )
@@ -145,6 +146,12 @@ func TestSQLite(t *testing.T) {
 		})
 		require.ErrorContains(t, err, `Row 2: The table "named" has such a row already: (a, b) = (x, y).`)
 		require.Equal(t, 2, readings)
+		exec(`CREATE TABLE checked (id INTEGER CHECK (id < 3))`)
+		_, e := b.Write(t.Context(), b.Table(columns[:1], "2\n3\n"), connector.WriteRequest{Path: connector.Path{Table: "checked"}, Mode: connector.Append})
+		require.NotNil(t, e)
+		require.Equal(t, connector.CodeCheck, e.Code)
+		require.Equal(t, errs.Said{Form: "Row {0}: {1}", Args: []string{"2", e.Details[0].Message}}, e.Said)
+		require.Equal(t, "Nothing was written.", e.Hint)
 		exec(`CREATE TABLE audit (email TEXT PRIMARY KEY)`)
 		exec(`INSERT INTO audit VALUES ('c')`)
 		exec(`CREATE TRIGGER audited AFTER INSERT ON named BEGIN INSERT INTO audit VALUES (NEW.email); END`)

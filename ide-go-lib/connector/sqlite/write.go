@@ -188,9 +188,9 @@ func (w *writing) drain(ctx context.Context, statement *sql.Stmt, columns []tabl
 			err = w.fail(ctx, err)
 			var e *errs.Error
 			if errors.As(err, &e) {
-				out := *e
-				out.Message = fmt.Sprintf("Row %d: %s", row+1, e.Message)
-				return row, out.With(e.At(errs.Place{Row: row + 1}))
+				out := errs.New(e.Status, e.Code, "Row %d: %s", row+1, e.Message).Wrap(e.Cause)
+				out.Hint, out.HintForm, out.HintArgs = e.Hint, e.HintForm, e.HintArgs
+				return row, out.With(e.Details...).With(e.At(errs.Place{Row: row + 1}))
 			}
 			return row, err
 		}

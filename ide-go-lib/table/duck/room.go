@@ -98,7 +98,7 @@ func (s *session) misfit(ctx context.Context, f *failure, from string, columns [
 	if len(found) == 0 { // the text that raised was another's
 		return nil
 	}
-	message := fmt.Sprintf("A value in row %d, column %q does not fit: %s would become another one in %s.", found[0].Row, c.Name, found[0].Value, c.Room.Type)
+	out := errs.Invalid(noRoom, "A value in row %d, column %q does not fit: %s would become another one in %s.", found[0].Row, c.Name, found[0].Value, c.Room.Type)
 	hint := "Round or convert the column before it is written, or change its type in the target."
 	c.Room.Rounding = table.RoundInexact
 	zone := into(c).Zone != ""
@@ -110,8 +110,7 @@ func (s *session) misfit(ctx context.Context, f *failure, from string, columns [
 	case into(c).Refused == "":
 		hint = "Round the column before it is written, allow rounding, or change its type in the target."
 	}
-	return errs.Invalid(noRoom, "%s", message).WithHint("%s Nothing was written.", hint).
-		With(errs.Detail{Code: noRoom, Message: message, Place: errs.Place{Row: found[0].Row}})
+	return out.WithHint("%s Nothing was written.", hint).With(out.At(errs.Place{Row: found[0].Row}))
 }
 
 // Rounded implements table.Streamer.

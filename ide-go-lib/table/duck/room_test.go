@@ -103,7 +103,7 @@ func TestRoom(t *testing.T) {
 				return
 			}
 			own := errs.From(err)
-			if own.Code != "type_mismatch" || len(own.Details) != 1 || own.Details[0].Row != int64(len(fit)+2) || !strings.Contains(own.Message, `"a \"b"`) || !strings.Contains(own.Message, "the target") {
+			if own.Code != "type_mismatch" || len(own.Details) != 1 || own.Details[0].Row != int64(len(fit)+2) || !strings.Contains(own.Message, `"a \"b"`) || !strings.Contains(own.Message, "the target") || own.Form == "" || own.Details[0].Form != own.Form {
 				t.Errorf("%s: %s gives %v %+v", name, v, err, own.Details)
 			}
 		}
