@@ -23,6 +23,7 @@ import { Browser } from './Browser';
 import { ConnectionModal } from './ConnectionModal';
 import { ConnectionState, TestResult } from './ConnectionState';
 import classes from './connections.module.css';
+import { failing } from './failing';
 import { connectionQuery } from './queries';
 
 export function ConnectionPage() {
@@ -47,9 +48,6 @@ function ConnectionScreen({ connection }: { connection: Connection }) {
     },
     onError: (error) => notifyError(error),
   });
-  // What a look would fail at is said already, and wrong passwords lock users out.
-  const last = connection.last_test;
-  const failing = last && !last.ok && !last.outdated;
   return (
     <Page
       windowTitle={connection.title || name}
@@ -92,7 +90,7 @@ function ConnectionScreen({ connection }: { connection: Connection }) {
             busy={test.isPending}
           />
         )}
-        {mayUse && !failing && (
+        {mayUse && !failing(connection) && (
           <Browser key={connection.revision} name={name} kind={connection.kind} />
         )}
       </Stack>

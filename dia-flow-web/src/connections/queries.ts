@@ -31,6 +31,7 @@ export const entriesQuery = (name: string, schema: string, table: string) =>
     queryKey: keys.connectionEntries(name, schema, table),
     queryFn: ({ signal }) => browseConnection(name, schema, table, signal),
     staleTime: 60_000,
+    refetchOnWindowFocus: false,
     retry: false,
   });
 
