@@ -93,14 +93,15 @@ type Path struct {
 
 // Entry is one thing that Browse finds.
 type Entry struct {
-	Kind   string `json:"kind" enum:"schema,table,view,column,bucket,folder,object,topic"`
-	Schema string `json:"schema,omitempty"`
-	Table  string `json:"table,omitempty"`
-	Name   string `json:"name"`
-	Type   string `json:"type,omitempty" doc:"Of a column, or of a key of Redis, as the system calls it"`
-	Key    bool   `json:"key,omitempty" doc:"The column is part of the primary key"`
-	Rows   *int64 `json:"rows,omitempty" doc:"Of a table, about; absent when the system does not know"`
-	Size   *int64 `json:"size,omitempty" doc:"Of an object, in bytes"`
+	Kind    string `json:"kind" enum:"schema,table,view,column,bucket,folder,object,topic"`
+	Schema  string `json:"schema,omitempty"`
+	Table   string `json:"table,omitempty"`
+	Name    string `json:"name"`
+	Type    string `json:"type,omitempty" doc:"Of a column, or of a key of Redis, as the system calls it"`
+	Key     bool   `json:"key,omitempty" doc:"The column is part of the primary key"`
+	Default bool   `json:"default,omitempty" doc:"The schema in which tables lie that are named without one"`
+	Rows    *int64 `json:"rows,omitempty" doc:"Of a table, about; absent when the system does not know"`
+	Size    *int64 `json:"size,omitempty" doc:"Of an object, in bytes"`
 }
 
 // Reach are the fields of every system behind a server.

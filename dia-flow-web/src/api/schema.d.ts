@@ -1609,6 +1609,8 @@ export interface components {
             title?: string;
         };
         ConnectionEntry: {
+            /** @description The schema in which tables lie that are named without one */
+            default?: boolean;
             /** @description The column is part of the primary key */
             key?: boolean;
             /** @enum {string} */

@@ -359,6 +359,7 @@ func Suite(t *testing.T, b *Bench, d Dialect) {
 			for _, e := range entries {
 				require.Equal(t, "schema", e.Kind)
 				names = append(names, e.Name)
+				require.Equal(t, e.Name == d.Schema, e.Default, "%s: tables without a schema lie in %s", e.Name, d.Schema)
 			}
 			require.Contains(t, names, d.Schema)
 		}

@@ -74,8 +74,23 @@ func (c *conn) tables(ctx context.Context, schema string) ([]string, error) {
 
 const systemSchemas = "('information_schema', 'performance_schema', 'mysql', 'sys')"
 
-func (c *conn) schemas(ctx context.Context) ([]string, error) {
-	return c.list(ctx, "SELECT SCHEMA_NAME FROM information_schema.SCHEMATA WHERE SCHEMA_NAME NOT IN "+systemSchemas+" ORDER BY SCHEMA_NAME <> ?, 1", c.cfg.Database)
+func (c *conn) schemas(ctx context.Context) ([]connector.Entry, error) {
+	defer c.watch(ctx)()
+	entries, err := relation.Query(ctx, c.c, func(rows *sql.Rows, e *connector.Entry) error {
+		e.Kind = "schema"
+		return rows.Scan(&e.Name, &e.Default)
+	}, `SELECT SCHEMA_NAME, COALESCE(CAST(SCHEMA_NAME AS BINARY) = CAST(DATABASE() AS BINARY), 0)
+		FROM information_schema.SCHEMATA WHERE SCHEMA_NAME NOT IN `+systemSchemas+" ORDER BY 2 DESC, 1")
+	return entries, failed(ctx, err, c.cfg)
+}
+
+func (c *conn) schemaNames(ctx context.Context) ([]string, error) {
+	entries, err := c.schemas(ctx)
+	names := make([]string, len(entries))
+	for i, e := range entries {
+		names[i] = e.Name
+	}
+	return names, err
 }
 
 // missing is the error of a table that is not there, with those that it may have meant.
@@ -84,7 +99,7 @@ func (c *conn) missing(ctx context.Context, at connector.Path) error {
 	if err != nil {
 		return err
 	}
-	return relation.Missing(at, have, "database", func() ([]string, error) { return c.schemas(ctx) })
+	return relation.Missing(at, have, "database", func() ([]string, error) { return c.schemaNames(ctx) })
 }
 
 // Browse implements connector.Conn.
@@ -104,18 +119,13 @@ func (c *conn) Browse(ctx context.Context, at connector.Path) ([]connector.Entry
 		if err != nil || len(entries) > 0 {
 			return entries, err
 		}
-		names, err := c.schemas(ctx)
+		names, err := c.schemaNames(ctx)
 		if err == nil && !slices.Contains(names, at.Schema) {
 			err = connector.SchemaMissing("database", at.Schema, names)
 		}
 		return entries, err
 	}
-	names, err := c.schemas(ctx)
-	entries := make([]connector.Entry, len(names))
-	for i, name := range names {
-		entries[i] = connector.Entry{Kind: "schema", Name: name}
-	}
-	return entries, err
+	return c.schemas(ctx)
 }
 
 func (c *conn) inSchema(ctx context.Context, schema string) ([]connector.Entry, error) {

@@ -119,14 +119,14 @@ func (c *conn) Browse(ctx context.Context, at connector.Path) ([]connector.Entry
 }
 
 func (c *conn) schemas(ctx context.Context) ([]connector.Entry, error) {
-	rows, err := c.pg.Query(ctx, `SELECT nspname FROM pg_namespace WHERE nspname NOT IN ('information_schema') AND nspname NOT LIKE 'pg\_%'
+	rows, err := c.pg.Query(ctx, `SELECT nspname, nspname IS NOT DISTINCT FROM current_schema() FROM pg_namespace WHERE nspname NOT IN ('information_schema') AND nspname NOT LIKE 'pg\_%'
 		AND has_schema_privilege(oid, 'USAGE') ORDER BY nspname <> 'public', nspname`)
 	if err != nil {
 		return nil, failed(ctx, err, c.cfg)
 	}
 	entries, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (connector.Entry, error) {
 		e := connector.Entry{Kind: "schema"}
-		err := row.Scan(&e.Name)
+		err := row.Scan(&e.Name, &e.Default)
 		return e, err
 	})
 	return entries, failed(ctx, err, c.cfg)

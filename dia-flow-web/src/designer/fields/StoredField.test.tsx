@@ -125,3 +125,22 @@ it('asks nothing of a connection whose last test failed', async () => {
   await pass(500);
   expect(asked).toEqual([]);
 });
+
+it('offers the tables of the schema that the database takes by itself', async () => {
+  const asked = await harness((at) =>
+    json({
+      items: at.get('schema')
+        ? [{ kind: 'table', name: 'orders', schema: 'shop' }]
+        : [
+            { kind: 'schema', name: 'public' },
+            { kind: 'schema', name: 'shop', default: true },
+          ],
+    }),
+  );
+  await focus('table');
+  fireEvent.click(screen.getByTestId('table'));
+  await pass(500);
+  expect(asked).toEqual(['.', 'shop.']);
+  const offered = screen.getAllByRole('option', { hidden: true });
+  expect(offered.map((each) => each.textContent)).toEqual(['orders']);
+});

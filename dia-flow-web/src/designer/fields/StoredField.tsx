@@ -107,8 +107,8 @@ function useEntries(nodeId: string, of: Of, here: boolean): ConnectionEntry[] {
   const data = useAsked(connection ?? '', top, inner, ask);
   // Without a schema, tables lie in the one that the database takes by itself, where it tells which.
   const usual =
-    of === 'table' && schema === '' && data.some((entry) => entry.name === 'public')
-      ? 'public'
+    of === 'table' && schema === ''
+      ? data.find((entry) => entry.kind === 'schema' && entry.default)?.name
       : undefined;
   const inside = useAsked(connection ?? '', usual ?? '', '', ask && usual !== undefined);
   return (usual === undefined ? data : inside).filter((entry) => KINDS[of].includes(entry.kind));
