@@ -48,4 +48,32 @@ func TestPublishWhatWasSeen(t *testing.T) {
 	m.want(exitOK, "flows", "publish", "seen")
 	out, _ := m.want(exitOK, "flows", "export", "seen", "--version", "1")
 	require.Contains(t, out, "value: 2")
+
+	// Neither is a revision recommended that is past, nor said to be published what is not.
+	lacking := strings.Replace(text, "]", ", {id: keep, type: sql.write, in: {table: one}, with: {connection: shop, table: n, mode: append}}]", 1)
+	m.write("seen.yaml", lacking)
+	text = lacking
+	for _, args := range [][]string{{"flows", "publish", "seen", "--force"}, {"flows", "publish", "seen"}} {
+		m.want(exitOK, "flows", "apply", "seen.yaml", "--yes")
+		meddle = sync.Once{}
+		_, beside := m.want(exitRefused, args...)
+		require.Contains(t, beside, "Somebody else has changed the draft since you saw it")
+		require.NotContains(t, beside, "although")
+		require.NotContains(t, beside, "--force --revision")
+	}
+}
+
+// A draft that means what is published is left alone, whether its revision is named or not.
+func TestPublishOnlyOnce(t *testing.T) {
+	m := loggedIn(t)
+	m.write("once.yaml", "apiVersion: dataflow/v1\nkind: Flow\nmetadata: {name: once}\nspec:\n  nodes: [{id: one, type: value.set, with: {value: 1}}]\n")
+	m.want(exitOK, "flows", "apply", "once.yaml", "--yes")
+	m.want(exitOK, "flows", "publish", "once", "--revision", "1")
+	for _, args := range [][]string{{"flows", "publish", "once"}, {"flows", "publish", "once", "--revision", "1"}} {
+		_, beside := m.want(exitOK, args...)
+		require.Contains(t, beside, "once is published already, as version 1")
+	}
+	m.want(exitRefused, "flows", "publish", "once", "--revision", "2")
+	out, _ := m.want(exitOK, "flows", "versions", "once", "--json")
+	require.Equal(t, 1, strings.Count(out, `"version"`), out)
 }

@@ -113,7 +113,7 @@ spec:
 	m.want(exitUsage, "flows", "publish", "foreseen", "other", "--revision", seen[1])
 	m.want(exitUsage, "flows", "publish", "foreseen", "--revision", "0")
 	_, beside = m.want(exitOK, "flows", "publish", "foreseen", "--force")
-	require.Regexp(t, `foreseen is published as its draft is at revision \d+, changed by .+ although:\n +There is no connection "others"`, beside)
+	require.Regexp(t, `foreseen is published as its draft was at revision \d+, changed by .+ although:\n +There is no connection "others"`, beside)
 
 	m.write("flows/f.yaml", strings.Replace(text, "m > 1", "n > > AND 1", 1))
 	out, _ = m.want(exitInvalid, "validate", "flows")

@@ -12,6 +12,7 @@ import (
 	"dataflow/cmd/dataflow/cli/remote"
 	"dataflow/flow-automation/api"
 	"dataflow/flow-automation/flow"
+	"dataflow/ide-go-lib/errs"
 )
 
 func newPublish(w *console.World) *cobra.Command {
@@ -25,8 +26,8 @@ A connection that is not there, or that cannot do what a step asks of it, refuse
 With --force it is published all the same, such as when the connection is to be made afterwards, and it is said what is wrong with it.
 Errors of the flow itself always refuse it.
 
-What is published is the draft that this command has read, which says its revision; one that somebody changes meanwhile is refused.
-With --revision it is the draft that was seen before.
+What is published is the draft as this command finds it; one that somebody changes meanwhile is refused. With --revision it is the
+draft of that revision, and a later one is refused. The revision is said where --force is needed, and where it was.
 
 ` + remote.LoginHelp,
 		Example: `  dataflow flows publish nightly
@@ -51,19 +52,11 @@ With --revision it is the draft that was seen before.
 		}
 		versions := map[string]int{}
 		for _, f := range list {
-			if !f.DraftChanged && how.Revision == 0 {
-				v.Note("%s is published already, as version %d.\n", f.Name, f.PublishedVersion)
-				versions[f.Name] = f.PublishedVersion
-				continue
-			}
-			made, err := publishSeen(ctx, v, c, f, how)
+			version, err := publishSeen(ctx, v, c, f.ID, how)
 			if err != nil {
 				return fmt.Errorf("publish %s: %w", f.Name, err)
 			}
-			versions[f.Name] = made.Version
-			if !v.JSON {
-				console.Say(v.Stdout, "published %s as version %d\n", f.Name, made.Version)
-			}
+			versions[f.Name] = version
 		}
 		if v.JSON {
 			return v.Print(versions)
@@ -72,29 +65,38 @@ With --revision it is the draft that was seen before.
 	})
 }
 
-// publishSeen publishes the draft as it is shown, and no other one.
-func publishSeen(ctx context.Context, v *remote.Verb, c *client.Client, f api.FlowSummary, how api.PublishBody) (api.FlowVersion, error) {
-	seen, err := c.Flow(ctx, f.ID)
+// publishSeen publishes the draft as it is now and no other one, unless that means what is published already. It gives the version.
+func publishSeen(ctx context.Context, v *remote.Verb, c *client.Client, id string, how api.PublishBody) (int, error) {
+	seen, err := c.Flow(ctx, id)
 	if err != nil {
-		return api.FlowVersion{}, err
+		return 0, err
 	}
 	if how.Revision == 0 {
 		how.Revision = seen.Draft.Revision
 	}
+	current := how.Revision == seen.Draft.Revision
+	if current && !seen.DraftChanged {
+		v.Note("%s is published already, as version %d.\n", seen.Name, seen.PublishedVersion)
+		return seen.PublishedVersion, nil
+	}
+	made, err := c.Publish(ctx, id, how)
+	if err != nil {
+		if errs.From(err).Code == flow.CodeForce && current {
+			v.Note("The draft of %s is at revision %d; --force --revision %d publishes it all the same, and no other one.\n", seen.Name, how.Revision, how.Revision)
+		}
+		return 0, err
+	}
+	if !v.JSON {
+		console.Say(v.Stdout, "published %s as version %d\n", seen.Name, made.Version)
+	}
 	problems := seen.Draft.Analysis.Problems
-	lacking := slices.ContainsFunc(problems, func(p flow.Problem) bool { return p.Unpublishable })
-	broken := slices.ContainsFunc(problems, func(p flow.Problem) bool { return p.Severity == flow.Error })
-	if how.Force && lacking && how.Revision == seen.Draft.Revision {
-		v.Note("%s is published as its draft is at revision %d, changed by %s at %s, although:\n", f.Name, seen.Draft.Revision, console.Printable(f.UpdatedBy), moment(f.UpdatedAt))
+	if lacking := func(p flow.Problem) bool { return p.Unpublishable }; how.Force && slices.ContainsFunc(problems, lacking) {
+		v.Note("%s is published as its draft was at revision %d, changed by %s at %s, although:\n", seen.Name, how.Revision, console.Printable(seen.UpdatedBy), moment(seen.UpdatedAt))
 		for _, p := range problems {
-			if p.Unpublishable {
+			if lacking(p) {
 				v.Note("  %s\n", console.Printable(p.Message))
 			}
 		}
 	}
-	made, err := c.Publish(ctx, f.ID, how)
-	if err != nil && !how.Force && lacking && !broken {
-		v.Note("The draft of %s is at revision %d; --force --revision %d publishes it all the same, and no other one.\n", f.Name, seen.Draft.Revision, seen.Draft.Revision)
-	}
-	return made, err
+	return made.Version, nil
 }
