@@ -5,6 +5,7 @@ import (
 	"go/token"
 	"regexp"
 	"strconv"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -43,6 +44,38 @@ func TestPatternsAreRegularExpressions(t *testing.T) {
 		})
 	}
 	require.Greater(t, found, 50)
+}
+
+// compiledAtStart are the packages whose variables may hold compiled expressions, each with why.
+var compiledAtStart = map[string]string{}
+
+// What a package compiles at its start, every process pays for, whether it needs it or not.
+func TestNoExpressionIsCompiledAtStart(t *testing.T) {
+	all, fset := readAll(t)
+	for _, f := range all {
+		if f.test || compiledAtStart[f.pkg] != "" {
+			continue
+		}
+		for _, d := range f.ast.Decls {
+			vars, ok := d.(*ast.GenDecl)
+			if !ok || vars.Tok != token.VAR {
+				continue
+			}
+			ast.Inspect(vars, func(n ast.Node) bool {
+				if _, ok := n.(*ast.FuncLit); ok {
+					return false // runs when it is called
+				}
+				sel, ok := n.(*ast.SelectorExpr)
+				if !ok {
+					return true
+				}
+				pkg, ok := sel.X.(*ast.Ident)
+				compiles := ok && pkg.Name == "regexp" && (strings.HasPrefix(sel.Sel.Name, "MustCompile") || strings.HasPrefix(sel.Sel.Name, "Compile"))
+				require.False(t, compiles, "%s: use pattern.Of, which compiles it when it is first used", fset.Position(n.Pos()))
+				return true
+			})
+		}
+	}
 }
 
 func isPatternOf(fun ast.Expr) bool {

@@ -3,13 +3,13 @@ package mysql
 import (
 	"context"
 	"errors"
-	"regexp"
 	"slices"
 	"strings"
 
 	driver "github.com/go-sql-driver/mysql"
 
 	"dataflow/ide-go-lib/connector"
+	"dataflow/ide-go-lib/pattern"
 	"dataflow/ide-go-lib/table"
 )
 
@@ -20,7 +20,7 @@ const (
 )
 
 // keyTold is how the server tells the values of a key, and its index; newer ones put the table before that.
-var keyTold = regexp.MustCompile(`(?s)^Duplicate entry '(.*)' for key '(?:([^']*)\.)?([^'.]*)'$`)
+var keyTold = pattern.Of(`(?s)^Duplicate entry '(.*)' for key '(?:([^']*)\.)?([^'.]*)'$`)
 
 // taken gives what is to be told of a key that is there already, and the error as it is where it is another.
 func (w *writing) taken(ctx context.Context, err error) (*connector.Taken, error) {

@@ -3,18 +3,18 @@ package postgres
 import (
 	"context"
 	"errors"
-	"regexp"
 	"strings"
 
 	"github.com/jackc/pgx/v5/pgconn"
 
 	"dataflow/ide-go-lib/connector"
+	"dataflow/ide-go-lib/pattern"
 )
 
 const codeUnique = "23505"
 
 // keyTold is how the server tells a key and its values, in whatever language.
-var keyTold = regexp.MustCompile(`(?s)\((.*?)\)=\((.*)\)`)
+var keyTold = pattern.Of(`(?s)\((.*?)\)=\((.*)\)`)
 
 // taken names the row of a key that is there already. Other errors stay as they are.
 func (w *writing) taken(ctx context.Context, err error) error {

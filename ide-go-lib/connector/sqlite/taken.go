@@ -4,7 +4,6 @@ import (
 	"context"
 	"database/sql"
 	"errors"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -12,6 +11,7 @@ import (
 	lib "modernc.org/sqlite/lib"
 
 	"dataflow/ide-go-lib/connector"
+	"dataflow/ide-go-lib/pattern"
 	"dataflow/ide-go-lib/table"
 	"dataflow/ide-go-lib/table/rowtext"
 )
@@ -32,7 +32,7 @@ func (r *refused) refuse(row int64, fields []rowtext.Field) {
 var unique = []int{lib.SQLITE_CONSTRAINT_UNIQUE, lib.SQLITE_CONSTRAINT_PRIMARYKEY, lib.SQLITE_CONSTRAINT_ROWID}
 
 // filling is a table that is filled to take the place of another one, with the column of a key.
-var filling = regexp.MustCompile(`^dataflow_[a-z2-7]{12}\.`)
+var filling = pattern.Of(`^dataflow_[a-z2-7]{12}\.`)
 
 // taken names the row of a key that is there already. Other errors stay as they are.
 func (w *writing) taken(ctx context.Context, err error) error {

@@ -6,10 +6,10 @@ import (
 	"errors"
 	"fmt"
 	"path"
-	"regexp"
 	"strings"
 
 	"dataflow/ide-go-lib/errs"
+	"dataflow/ide-go-lib/pattern"
 	"dataflow/ide-go-lib/table"
 )
 
@@ -19,7 +19,7 @@ func tellsNothing(file string, opts table.ImportOptions) bool {
 }
 
 // logged is what stands around the comma of a time in a log, such as 08:15:30,125.
-var logged = regexp.MustCompile(`\d\d:\d\d:\d\d,\d{3}\b`)
+var logged = pattern.Of(`\d\d:\d\d:\d\d,\d{3}\b`)
 
 // splitAlike refuses a text that is no table: at least nine of ten records, and the first, are to have as many fields, and more
 // than one.
@@ -62,7 +62,7 @@ func splitAlike(sample []byte, whole bool, d dialect, file string) error {
 		} else if differs == 0 {
 			differs = line
 		}
-		times = times && logged.Match(bytes.Join(record[:min(2, len(record))], []byte{d.delim}))
+		times = times && logged.Regexp().Match(bytes.Join(record[:min(2, len(record))], []byte{d.delim}))
 	}
 	switch {
 	case total*9 > alike*10:

@@ -11,7 +11,6 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
-	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -23,6 +22,7 @@ import (
 	"dataflow/ide-go-lib/artifact/local"
 	"dataflow/ide-go-lib/errs"
 	"dataflow/ide-go-lib/files"
+	"dataflow/ide-go-lib/pattern"
 	"dataflow/ide-go-lib/table"
 	"dataflow/ide-go-lib/table/duck"
 )
@@ -280,7 +280,7 @@ func (b *Bench) compare(port string, got value.Value, want json.RawMessage) {
 	}
 }
 
-var expression = regexp.MustCompile(`\{\{\s*params\.(\w+)\s*\}\}`)
+var expression = pattern.Of(`\{\{\s*params\.(\w+)\s*\}\}`)
 
 // resolve stands in for the executor: {{ params.x }} in a text becomes a bound value.
 func resolve(v any, params map[string]any) any {

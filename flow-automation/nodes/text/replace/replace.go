@@ -10,9 +10,10 @@ import (
 
 	"dataflow/flow-automation/node"
 	"dataflow/flow-automation/nodes/internal/incoming"
-	"dataflow/flow-automation/nodes/text/internal/pattern"
+	textpattern "dataflow/flow-automation/nodes/text/internal/pattern"
 	"dataflow/flow-automation/value"
 	"dataflow/ide-go-lib/errs"
+	"dataflow/ide-go-lib/pattern"
 )
 
 // Config is the configuration of text.replace.
@@ -37,7 +38,7 @@ func (c Config) Check() []errs.Detail {
 		return nil
 	}
 	for i, r := range c.Replace {
-		details = append(details, pattern.Check(find(i), r.Find)...)
+		details = append(details, textpattern.Check(find(i), r.Find)...)
 	}
 	if len(details) > 0 {
 		return details
@@ -46,7 +47,7 @@ func (c Config) Check() []errs.Detail {
 		if strings.Contains(r.Find+r.With, "{{") {
 			continue
 		}
-		if re, err := pattern.Compile(find(i), r.Find, pattern.Options{}); err == nil {
+		if re, err := textpattern.Compile(find(i), r.Find, textpattern.Options{}); err == nil {
 			details = append(details, unknownGroups(re, i, r.With)...)
 		}
 	}
@@ -138,7 +139,7 @@ func (c Config) compile(ctx context.Context, i int, r Rule) (func(string) (strin
 	if !c.Pattern {
 		expression = regexp.QuoteMeta(r.Find)
 	}
-	re, err := pattern.Compile(find(i), expression, pattern.Options{IgnoreCase: c.IgnoreCase})
+	re, err := textpattern.Compile(find(i), expression, textpattern.Options{IgnoreCase: c.IgnoreCase})
 	if err != nil {
 		return nil, err
 	}
@@ -168,13 +169,13 @@ func (s substitution) apply(ctx context.Context, text string) (string, error) {
 	if s.literal && !s.first {
 		return s.everywhere(ctx, text)
 	}
-	n := pattern.MaxMatches + 1
+	n := textpattern.MaxMatches + 1
 	if s.first {
 		n = 1
 	}
 	found := s.re.FindAllStringSubmatchIndex(text, n)
-	if len(found) > pattern.MaxMatches {
-		return "", node.FieldError("too_many_matches", find(s.index), "The pattern matches more than %d times in one text; split the text before", pattern.MaxMatches)
+	if len(found) > textpattern.MaxMatches {
+		return "", node.FieldError("too_many_matches", find(s.index), "The pattern matches more than %d times in one text; split the text before", textpattern.MaxMatches)
 	}
 	out := make([]byte, 0, len(text))
 	at := 0
@@ -221,12 +222,12 @@ func (s substitution) everywhere(ctx context.Context, text string) (string, erro
 }
 
 // reference is a dollar sign with what it stands for: a group in braces, a group, or itself.
-var reference = regexp.MustCompile(`\$(?:\$|\{(\w+)\}|(\w+))`)
+var reference = pattern.Of(`\$(?:\$|\{(\w+)\}|(\w+))`)
 
 // referred gives the groups that a replacement refers to, each as often as it does.
 func referred(re *regexp.Regexp, with string) []int {
 	var groups []int
-	for _, m := range reference.FindAllStringSubmatch(with, -1) {
+	for _, m := range reference.Regexp().FindAllStringSubmatch(with, -1) {
 		name := m[1] + m[2]
 		if g := re.SubexpIndex(name); g >= 0 {
 			groups = append(groups, g)
@@ -240,7 +241,7 @@ func referred(re *regexp.Regexp, with string) []int {
 // unknownGroups finds references to groups that the pattern does not have; they would silently stand for nothing.
 func unknownGroups(re *regexp.Regexp, i int, with string) []errs.Detail {
 	var details []errs.Detail
-	for _, m := range reference.FindAllStringSubmatch(with, -1) {
+	for _, m := range reference.Regexp().FindAllStringSubmatch(with, -1) {
 		name := m[1] + m[2]
 		if name == "" || slices.Contains(re.SubexpNames(), name) || isNumber(name) && number(name) <= re.NumSubexp() {
 			continue
