@@ -41,7 +41,7 @@ func TestNewTablesAreThoseThatHaveGrown(t *testing.T) {
 				sofar[name] = &fstest.MapFile{Data: text}
 				require.NoError(t, grown.Migrate(t.Context(), sofar, s.Component), name)
 			}
-			script, err := grown.Whole(t.Context(), s)
+			script, err := dbtest.Whole(t.Context(), grown, s)
 			require.NoError(t, err)
 			if *update {
 				require.NoError(t, os.WriteFile(filepath.Join("../../../..", homes[s.Component], "migrations", "whole.sql"), []byte(script), 0o644))
