@@ -180,7 +180,7 @@ func (h *house) create(text string) (f api.Flow) {
 // finish waits for the end of a run.
 func (h *house) finish(id string) (run engine.Run) {
 	h.t.Helper()
-	testkit.Eventually(h.t, "the run ends", func() bool {
+	testkit.Within(h.t, 2*time.Minute, "the run ends", func() bool {
 		h.get("/runs/" + id).want(http.StatusOK).into(&run)
 		return run.Status.Final()
 	})

@@ -50,14 +50,20 @@ func Listen(t testing.TB, serve func(net.Conn)) int {
 // test gives a signal, wait for that instead.
 func Eventually(t testing.TB, what string, met func() bool) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), DefaultWait)
+	Within(t, DefaultWait, what, met)
+}
+
+// Within is Eventually for what takes longer, such as many rows where the race detector looks on and other tests run beside.
+func Within(t testing.TB, wait time.Duration, what string, met func() bool) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), wait)
 	defer cancel()
 	poll := time.NewTicker(5 * time.Millisecond)
 	defer poll.Stop()
 	for !met() {
 		select {
 		case <-ctx.Done():
-			t.Fatalf("waited %s in vain: %s", DefaultWait, what)
+			t.Fatalf("waited %s in vain: %s", wait, what)
 		case <-poll.C:
 		}
 	}
