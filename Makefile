@@ -45,7 +45,7 @@ test: test-go test-python test-web test-e2e ## Run all tests: Go with the race d
 # some wait.
 .PHONY: test-go
 test-go: bin/.toolchain servers $(VENV)/.runtime $(WEB)/dist/index.html ## Run the Go tests
-	DATAFLOW_PYTHON="$(abspath $(VENV))/bin/python" go test $(RACE) -p 3 $$(go list ./... | grep -v '^dataflow/bench')
+	DATAFLOW_PYTHON="$(abspath $(VENV))/bin/python" go test $(RACE) -timeout 20m -p 3 $$(go list ./... | grep -v '^dataflow/bench')
 
 .PHONY: test-python
 test-python: $(VENV)/.dev ## Run the Python tests

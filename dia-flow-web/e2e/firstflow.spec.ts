@@ -40,6 +40,8 @@ test('a first flow, with its rows in sight from the first file on', async ({ pag
   await test.step('a file, found by its title, shows its rows once it is chosen', async () => {
     await page.keyboard.press('/');
     await page.keyboard.type('Read file');
+    const first = page.getByTestId('palette').locator('[data-testid^="palette-item-"]').first();
+    await expect(first).toHaveAttribute('data-testid', 'palette-item-file.read');
     await page.keyboard.press('Enter');
     await expect(page.getByTestId('node-id')).toHaveText('read');
     await field('path').click();
