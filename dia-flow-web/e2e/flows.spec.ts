@@ -1,4 +1,5 @@
-import { expect, smallFlow, test } from './setup/fixtures';
+import { expect, test } from './setup/fixtures';
+import { smallFlow } from './setup/flows';
 
 test('a flow is created, found, duplicated, exported and deleted', async ({ page }) => {
   await page.goto('/flows');

@@ -1,4 +1,5 @@
-import { expect, smallFlow, test } from './setup/fixtures';
+import { expect, test } from './setup/fixtures';
+import { smallFlow } from './setup/flows';
 
 test('a run appears by itself, and its detail shows steps, rows, timeline and logs', async ({
   page,

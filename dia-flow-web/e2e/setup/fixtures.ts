@@ -75,29 +75,3 @@ export const test = base.extend<Fixtures, WorkerFixtures>({
 });
 
 export { expect };
-
-/** A flow that gives a few rows without any file. */
-export const smallFlow = (name: string, title: string) => ({
-  apiVersion: 'dataflow/v1',
-  kind: 'Flow',
-  metadata: { name, title },
-  spec: {
-    nodes: [
-      {
-        id: 'rows',
-        type: 'value.set',
-        title: 'Some rows',
-        with: {
-          value: Array.from({ length: 40 }, (_, index) => ({ n: index, text: `row ${index}` })),
-        },
-      },
-      {
-        id: 'few',
-        type: 'table.filter',
-        title: 'Only small ones',
-        in: { table: 'rows' },
-        with: { where: 'n < 25' },
-      },
-    ],
-  },
-});

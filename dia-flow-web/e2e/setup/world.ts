@@ -1,6 +1,5 @@
 import type { Api } from './api';
-import { smallFlow } from './fixtures';
-import { approvalFlow, nestedFlow } from './flows';
+import { approvalFlow, nestedFlow, smallFlow } from './flows';
 
 /** What there is to look at: a finished run, one with containers, one that failed, and one that waits for a decision. */
 export interface World {
