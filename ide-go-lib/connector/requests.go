@@ -5,6 +5,8 @@ import (
 	"net/http"
 	"net/url"
 	"time"
+
+	"dataflow/ide-go-lib/egress"
 )
 
 // Requests is a Conn to a web service.
@@ -34,7 +36,7 @@ type Request struct {
 
 // Codes of what goes wrong with requests.
 const (
-	CodeElsewhere = "address_elsewhere"
+	CodeElsewhere = egress.CodeElsewhere
 	CodeToken     = "token_refused"
 	CodeAnswer    = "answer_unexpected"
 )

@@ -81,7 +81,7 @@ func Client(config Config) *http.Client {
 			if req.URL.Scheme != "http" && req.URL.Scheme != "https" {
 				return errs.Invalid(CodeRefused, "A redirect to %s:// is not followed", req.URL.Scheme)
 			}
-			return nil
+			return leave(req, via[0].URL)
 		},
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
+	"net/url"
 	"strings"
 	"testing"
 
@@ -81,5 +82,82 @@ func TestRefusalNamesTheOption(t *testing.T) {
 	e := errs.From(egress.Config{}.Check(netip.MustParseAddr("10.1.2.3")))
 	if !strings.Contains(e.Hint, "--allow-network 10.1.2.3") {
 		t.Error(e.Hint)
+	}
+}
+
+func TestRedirectsElsewhereTakeNothingAlong(t *testing.T) {
+	var gone *http.Request
+	other := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { gone = r }))
+	defer other.Close()
+	home := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		switch r.URL.Path {
+		case "/near":
+			http.Redirect(w, r, "/here", http.StatusTemporaryRedirect)
+		case "/here":
+			gone = r
+		default:
+			http.Redirect(w, r, other.URL+"/x", http.StatusTemporaryRedirect)
+		}
+	}))
+	defer home.Close()
+	client := egress.Client(egress.Config{Allow: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}})
+	ask := func(method, path, body string) error {
+		t.Helper()
+		req, err := http.NewRequestWithContext(t.Context(), method, home.URL+path, strings.NewReader(body))
+		if err != nil {
+			t.Fatal(err)
+		}
+		gone = nil
+		req.Header = http.Header{"X-Api-Key": {"s"}, "Authorization": {"Bearer s"}, "Accept": {"text/csv"}}
+		resp, err := client.Do(req)
+		if err == nil {
+			err = resp.Body.Close()
+		}
+		return err
+	}
+	if err := ask(http.MethodGet, "/away?key=s", ""); err != nil || gone == nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"X-Api-Key", "Authorization", "Referer"} {
+		if gone.Header.Get(name) != "" {
+			t.Errorf("%s: %q", name, gone.Header.Get(name))
+		}
+	}
+	if gone.Header.Get("Accept") != "text/csv" {
+		t.Errorf("%v", gone.Header)
+	}
+	for _, method := range []string{http.MethodPut, http.MethodGet} {
+		if e := egress.Refused(ask(method, "/away", "for us alone")); e == nil || e.Code != egress.CodeElsewhere || gone != nil {
+			t.Errorf("%s: %v, %v", method, e, gone)
+		}
+	}
+	if err := ask(http.MethodPut, "/near", "for us alone"); err != nil || gone.Header.Get("X-Api-Key") != "s" {
+		t.Errorf("%v: at the same host all of it stays", err)
+	}
+}
+
+func TestOwn(t *testing.T) {
+	for _, c := range []struct {
+		home, to string
+		own      bool
+	}{
+		{"https://a.example/x", "https://A.example:443/y", true},
+		{"http://a.example", "https://a.example/", true}, // as many hosts lead on
+		{"https://a.example", "http://a.example", false},
+		{"http://a.example:8080", "https://a.example", false},
+		{"http://a.example:8080", "http://a.example:8081", false},
+		{"https://a.example", "https://b.a.example", false},
+	} {
+		home, err := url.Parse(c.home)
+		if err != nil {
+			t.Fatal(err)
+		}
+		to, err := url.Parse(c.to)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if egress.Own(home, to) != c.own {
+			t.Errorf("%s to %s: %v", c.home, c.to, !c.own)
+		}
 	}
 }

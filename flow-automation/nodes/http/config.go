@@ -31,7 +31,7 @@ type Config struct {
 	Timeout    string         `json:"timeout,omitempty" title:"Timeout" zh:"超时" more:"true" default:"30s" doc:"For the whole answer, at most 10m" doc_zh:"等待完整响应的时间，最长 10m" example:"10s"`
 	Expect     []string       `json:"expect,omitempty" title:"Expected status" zh:"期望状态码" more:"true" default:"[\"2xx\"]" doc:"Statuses that are a success, such as 200 or 4xx; any other fails the step" doc_zh:"视为成功的状态码，如 200 或 4xx；其他状态码会使步骤失败"`
 	MaxBytes   int64          `json:"max_bytes,omitempty" title:"Largest answer" zh:"最大响应" more:"true" default:"10485760" minimum:"1" maximum:"67108864" doc:"In bytes; a larger answer fails the step" doc_zh:"字节数；超过则步骤失败"`
-	Redirects  *bool          `json:"follow_redirects,omitempty" title:"Follow redirects" zh:"跟随重定向" more:"true" default:"true" doc:"Up to 10 of them" doc_zh:"最多 10 次"`
+	Redirects  *bool          `json:"follow_redirects,omitempty" title:"Follow redirects" zh:"跟随重定向" more:"true" default:"true" doc:"Up to 10 of them. Headers and bodies go to the host of the address alone" doc_zh:"最多 10 次。标头和正文只发给该地址的主机"`
 }
 
 // Auth is how a request proves who it is from.

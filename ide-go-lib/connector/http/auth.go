@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"dataflow/ide-go-lib/connector/internal/oauth"
+	"dataflow/ide-go-lib/egress"
 )
 
 // signer adds to a request who asks. It does so as late as can be, and only for the host of the connection: no redirect
@@ -74,18 +75,13 @@ func rewound(req *http.Request) (*http.Request, bool) {
 	return again, err == nil
 }
 
-func (s *signer) own(u *url.URL) bool { return origin(u) == origin(s.conn.base) }
+func (s *signer) own(u *url.URL) bool { return egress.Own(s.conn.base, u) }
 
 func (s *signer) send(req *http.Request, token string) (*http.Response, error) {
 	c := s.conn.cfg
 	if !s.own(req.URL) { // of what the connection and the step say, nothing is for others
 		bare := req.Clone(req.Context())
-		bare.Header = http.Header{}
-		for _, name := range []string{"Accept", "Accept-Encoding", "Accept-Language", "Range", "User-Agent"} {
-			if values, there := req.Header[name]; there {
-				bare.Header[name] = values
-			}
-		}
+		bare.Header = egress.Bare(req.Header)
 		return s.conn.common.transport.RoundTrip(bare)
 	}
 	signed := req.Clone(req.Context())

@@ -3,7 +3,6 @@ package http
 
 import (
 	"context"
-	"fmt"
 	"net/http"
 	"net/url"
 	"strings"
@@ -105,13 +104,4 @@ func (c Config) check() error {
 		return oauth.Source{Grant: c.Grant}.Check()
 	}
 	return nil
-}
-
-// origin is what decides who sees a secret.
-func origin(u *url.URL) string {
-	port := u.Port()
-	if port == "" {
-		port = map[string]string{"http": "80", "https": "443"}[u.Scheme]
-	}
-	return fmt.Sprintf("%s://%s:%s", u.Scheme, strings.ToLower(u.Hostname()), port)
 }

@@ -76,17 +76,6 @@ func open(world connector.World, c Config) (*conn, error) {
 		return &common{transport: transport, limit: rate.NewLimiter(limit, 1), tokens: oauth.New()}
 	})
 	client.Transport = &signer{out}
-	followed := client.CheckRedirect
-	client.CheckRedirect = func(req *http.Request, via []*http.Request) error {
-		if origin(req.URL) != origin(base) && req.Method != http.MethodGet && req.Method != http.MethodHead { // what is sent is for the connection's host alone
-			return errs.Invalid(connector.CodeElsewhere, "%s sends the request on to %s, which is not followed.", base.Host, req.URL.Host).
-				WithHint("Make a connection for that host, or turn following redirects off.")
-		}
-		if followed != nil {
-			return followed(req, via)
-		}
-		return nil
-	}
 	return out, nil
 }
 
@@ -153,7 +142,7 @@ func (c *conn) at(req connector.Request) (*url.URL, error) {
 	switch {
 	case target.Scheme != "" || target.Host != "":
 		target = c.base.ResolveReference(target)
-		if origin(target) != origin(c.base) {
+		if !egress.Own(c.base, target) {
 			return nil, errs.Invalid(connector.CodeElsewhere, "The address %s lies elsewhere than the connection leads to (%s).", target.Host, c.base.Host).
 				WithHint("Make a connection for that host: its secrets are for it alone.")
 		}
