@@ -21,7 +21,7 @@ import (
 
 // xlsx streams a sheet into a CSV file of its own, whose dialect and types are then known.
 func (r *reading) xlsx(ctx context.Context) (table.Table, error) {
-	book, err := openWorkbook(r.path, usualLimits())
+	book, err := openWorkbook(ctx, r.path, usualLimits())
 	if err != nil {
 		return table.Table{}, r.workbookError(err)
 	}
@@ -126,11 +126,7 @@ func (c *sheetCopy) copy(ctx context.Context, sheet sheetPart, to string) error 
 	defer f.Close()
 	buffered := bufio.NewWriterSize(f, 1<<18)
 	w := csv.NewWriter(buffered)
-	n := 0
-	err = c.book.rows(sheet, func(row int, cells []sheetCell) error {
-		if n++; n%1000 == 0 && ctx.Err() != nil {
-			return contextError(ctx)
-		}
+	err = c.book.rows(ctx, sheet, func(row int, cells []sheetCell) error {
 		if c.names == nil {
 			if header, err := c.header(row, cells); err != nil || header {
 				return err

@@ -3,6 +3,7 @@ package duck
 import (
 	"archive/zip"
 	"bufio"
+	"context"
 	"encoding/xml"
 	"errors"
 	"fmt"
@@ -24,10 +25,11 @@ type bookLimits struct {
 	index   int64 // the list of sheets, and that of styles
 	element int64 // one row, one shared string
 	strings int   // the shared strings in memory
+	rows    int   // of one sheet, with those that are empty; Excel's own are 16 times fewer than usual
 }
 
 func usualLimits() bookLimits {
-	return bookLimits{index: 16 << 20, element: 32 << 20, strings: 256 << 20}
+	return bookLimits{index: 16 << 20, element: 32 << 20, strings: 256 << 20, rows: 1 << 24}
 }
 
 var excelEpoch = time.Date(1899, 12, 30, 0, 0, 0, 0, time.UTC)
@@ -62,7 +64,7 @@ const (
 	timeOnly
 )
 
-func openWorkbook(path string, limits bookLimits) (*workbook, error) {
+func openWorkbook(ctx context.Context, path string, limits bookLimits) (*workbook, error) {
 	z, err := zip.OpenReader(path)
 	if err != nil {
 		return nil, err
@@ -71,7 +73,7 @@ func openWorkbook(path string, limits bookLimits) (*workbook, error) {
 	for _, f := range z.File {
 		b.parts[strings.ToLower(f.Name)] = f
 	}
-	if err := errors.Join(b.readSheets(), b.readStyles(), b.readStrings()); err != nil {
+	if err := errors.Join(b.readSheets(ctx), b.readStyles(ctx), b.readStrings(ctx)); err != nil {
 		b.close()
 		return nil, err
 	}
@@ -80,8 +82,9 @@ func openWorkbook(path string, limits bookLimits) (*workbook, error) {
 
 func (b *workbook) close() { _ = b.zip.Close() }
 
-// part gives the content of a part, or an empty one where it is missing.
-func (b *workbook) part(name string, limit int64) (io.ReadCloser, error) {
+// part gives the content of a part, or an empty one where it is missing. Whoever waits for it may stop: a few kilobytes of
+// zip may hold gigabytes of elements that give nothing.
+func (b *workbook) part(ctx context.Context, name string, limit int64) (io.ReadCloser, error) {
 	f := b.parts[strings.ToLower(name)]
 	if f == nil {
 		return io.NopCloser(strings.NewReader("<none/>")), nil
@@ -93,7 +96,20 @@ func (b *workbook) part(name string, limit int64) (io.ReadCloser, error) {
 	return struct {
 		io.Reader
 		io.Closer
-	}{&limited{r: bufio.NewReaderSize(r, 1<<16), left: limit}, r}, nil
+	}{&limited{r: bufio.NewReaderSize(&stoppable{ctx, r}, 1<<16), left: limit}, r}, nil
+}
+
+// stoppable is a reader that ends with its context.
+type stoppable struct {
+	ctx context.Context
+	r   io.Reader
+}
+
+func (s *stoppable) Read(p []byte) (int, error) {
+	if s.ctx.Err() != nil {
+		return 0, contextError(s.ctx)
+	}
+	return s.r.Read(p)
 }
 
 // element bounds what is read of a part until the next element begins. The decoder reads ahead by a few kilobytes.
@@ -108,8 +124,8 @@ func (b *workbook) elements(part io.Reader) *element {
 
 func (e *element) next() { e.left = e.most }
 
-func (b *workbook) decode(name string, into any) error {
-	r, err := b.part(name, b.limits.index)
+func (b *workbook) decode(ctx context.Context, name string, into any) error {
+	r, err := b.part(ctx, name, b.limits.index)
 	if err != nil {
 		return err
 	}
@@ -117,7 +133,7 @@ func (b *workbook) decode(name string, into any) error {
 	return xml.NewDecoder(r).Decode(into)
 }
 
-func (b *workbook) readSheets() error {
+func (b *workbook) readSheets(ctx context.Context) error {
 	if b.parts["xl/workbook.xml"] == nil {
 		return errors.New("there is no xl/workbook.xml")
 	}
@@ -137,7 +153,7 @@ func (b *workbook) readSheets() error {
 			Target string `xml:"Target,attr"`
 		} `xml:"Relationship"`
 	}
-	if err := errors.Join(b.decode("xl/workbook.xml", &book), b.decode("xl/_rels/workbook.xml.rels", &rels)); err != nil {
+	if err := errors.Join(b.decode(ctx, "xl/workbook.xml", &book), b.decode(ctx, "xl/_rels/workbook.xml.rels", &rels)); err != nil {
 		return err
 	}
 	b.date1904 = book.Properties.Date1904 == "1" || book.Properties.Date1904 == "true"
@@ -158,7 +174,7 @@ func (b *workbook) readSheets() error {
 	return nil
 }
 
-func (b *workbook) readStyles() error {
+func (b *workbook) readStyles(ctx context.Context) error {
 	var styles struct {
 		Formats []struct {
 			ID   int    `xml:"numFmtId,attr"`
@@ -168,7 +184,7 @@ func (b *workbook) readStyles() error {
 			Format int `xml:"numFmtId,attr"`
 		} `xml:"cellXfs>xf"`
 	}
-	if err := b.decode("xl/styles.xml", &styles); err != nil {
+	if err := b.decode(ctx, "xl/styles.xml", &styles); err != nil {
 		return err
 	}
 	custom := map[int]dateFormat{}
@@ -249,8 +265,8 @@ func (t richText) String() string {
 	return b.String()
 }
 
-func (b *workbook) readStrings() error {
-	r, err := b.part("xl/sharedStrings.xml", maxSheet)
+func (b *workbook) readStrings(ctx context.Context) error {
+	r, err := b.part(ctx, "xl/sharedStrings.xml", maxSheet)
 	if err != nil {
 		return err
 	}
@@ -322,17 +338,20 @@ type xmlCell struct {
 }
 
 // rows calls do for each row that has a value, with its number in the sheet.
-func (b *workbook) rows(sheet sheetPart, do func(row int, cells []sheetCell) error) error {
-	r, err := b.part(sheet.path, maxSheet)
+func (b *workbook) rows(ctx context.Context, sheet sheetPart, do func(row int, cells []sheetCell) error) error {
+	r, err := b.part(ctx, sheet.path, maxSheet)
 	if err != nil {
 		return err
 	}
 	defer r.Close()
 	bounded := b.elements(r)
 	d := xml.NewDecoder(bounded)
-	number := 0
+	number, seen := 0, 0
 	var cells []sheetCell
 	return each(d, "row", func(start xml.StartElement) error {
+		if seen++; seen > b.limits.rows {
+			return errTooLarge
+		}
 		bounded.next()
 		var row xmlRow
 		if err := d.DecodeElement(&row, &start); err != nil {

@@ -4,12 +4,14 @@ import (
 	"archive/zip"
 	"bufio"
 	"bytes"
+	"context"
 	"errors"
 	"io"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/xuri/excelize/v2"
 
@@ -200,31 +202,78 @@ func (r *repeated) Read(p []byte) (int, error) {
 }
 
 // readWorkbook goes through the first sheet.
-func readWorkbook(path string, limits bookLimits) error {
-	b, err := openWorkbook(path, limits)
+func readWorkbook(ctx context.Context, path string, limits bookLimits) error {
+	b, err := openWorkbook(ctx, path, limits)
 	if err != nil {
 		return err
 	}
 	defer b.close()
-	return b.rows(b.sheets[0], func(int, []sheetCell) error { return nil })
+	return b.rows(ctx, b.sheets[0], func(int, []sheetCell) error { return nil })
+}
+
+const (
+	firstSheet = "xl/worksheets/sheet1.xml"
+	bookIndex  = "xl/workbook.xml"
+)
+
+// writeBomb writes a workbook of one sheet in which one part is what is given.
+func writeBomb(t *testing.T, part string, content io.Reader) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "bomb.xlsx")
+	f, err := os.Create(path) // #nosec G304 -- a test's own
+	if err != nil {
+		t.Fatal(err)
+	}
+	z := zip.NewWriter(f)
+	parts := map[string]io.Reader{
+		bookIndex:                    strings.NewReader(`<workbook><sheets><sheet name="a" id="r1"/></sheets></workbook>`),
+		"xl/_rels/workbook.xml.rels": strings.NewReader(`<Relationships><Relationship Id="r1" Target="worksheets/sheet1.xml"/></Relationships>`),
+		firstSheet:                   strings.NewReader(`<worksheet><sheetData><row><c><v>1</v></c></row></sheetData></worksheet>`),
+	}
+	parts[part] = content
+	for name, content := range parts {
+		w, err := z.Create(name)
+		if err == nil {
+			_, err = io.Copy(w, content)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := errors.Join(z.Close(), f.Close()); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+// Rows without anything give nothing, and end with whoever waits for them all the same.
+func TestEmptyExcelRowsEnd(t *testing.T) {
+	rows := &repeated{text: "<row/>", left: 3_000_000}
+	path := writeBomb(t, firstSheet, io.MultiReader(strings.NewReader("<worksheet><sheetData>"), bufio.NewReaderSize(rows, 1<<16), strings.NewReader("</sheetData></worksheet>")))
+	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+	defer cancel()
+	if err := readWorkbook(ctx, path, usualLimits()); codeOf(err) != "timeout" {
+		t.Errorf("%v", err)
+	}
 }
 
 // A small file may hold any number of elements, each of which takes more memory than its text.
 func TestExcelBombs(t *testing.T) {
 	const (
-		sheet  = "xl/worksheets/sheet1.xml"
+		sheet  = firstSheet
 		strs   = "xl/sharedStrings.xml"
 		styles = "xl/styles.xml"
-		book   = "xl/workbook.xml"
+		book   = bookIndex
 	)
 	long := strings.Repeat("x", 1<<10)
-	small := bookLimits{index: 1 << 20, element: 1 << 20, strings: 4 << 20}
+	small := bookLimits{index: 1 << 20, element: 1 << 20, strings: 4 << 20, rows: 30_000}
 	e := newEngine(t)
 	for name, c := range map[string]struct {
 		part, before, text, after string
 		times                     int
 	}{
 		"cells of a row":       {sheet, "<worksheet><sheetData><row>", "<c/>", "</row></sheetData></worksheet>", 20_000},
+		"rows":                 {sheet, "<worksheet><sheetData>", "<row/>", "</sheetData></worksheet>", 30_001},
 		"one text":             {sheet, "<worksheet><sheetData><row><c t=\"inlineStr\"><is><t>", long, "</t></is></c></row></sheetData></worksheet>", 2_000},
 		"shared strings":       {strs, "<sst>", "<si><t>" + strings.Repeat("x", 1<<14) + "</t></si>", "</sst>", 300},
 		"runs of one string":   {strs, "<sst><si>", "<r><x>" + long + "</x></r>", "</si></sst>", 2_000},
@@ -233,34 +282,8 @@ func TestExcelBombs(t *testing.T) {
 		"between the elements": {strs, "<sst>", "<!-- " + long + " -->", "</sst>", 2_000},
 	} {
 		t.Run(name, func(t *testing.T) {
-			path := filepath.Join(t.TempDir(), "bomb.xlsx")
-			f, err := os.Create(path) // #nosec G304 -- a test's own
-			if err != nil {
-				t.Fatal(err)
-			}
-			z := zip.NewWriter(f)
-			parts := map[string]io.Reader{
-				book:                         strings.NewReader(`<workbook><sheets><sheet name="a" id="r1"/></sheets></workbook>`),
-				"xl/_rels/workbook.xml.rels": strings.NewReader(`<Relationships><Relationship Id="r1" Target="worksheets/sheet1.xml"/></Relationships>`),
-				sheet:                        strings.NewReader(`<worksheet><sheetData><row><c><v>1</v></c></row></sheetData></worksheet>`),
-			}
-			parts[c.part] = io.MultiReader(strings.NewReader(c.before), bufio.NewReaderSize(&repeated{text: c.text, left: c.times}, 1<<16), strings.NewReader(c.after))
-			for name, content := range parts {
-				w, err := z.Create(name)
-				if err == nil {
-					_, err = io.Copy(w, content)
-				}
-				if err != nil {
-					t.Fatal(err)
-				}
-			}
-			if err := z.Close(); err != nil {
-				t.Fatal(err)
-			}
-			if err := f.Close(); err != nil {
-				t.Fatal(err)
-			}
-			err = readWorkbook(path, small)
+			path := writeBomb(t, c.part, io.MultiReader(strings.NewReader(c.before), bufio.NewReaderSize(&repeated{text: c.text, left: c.times}, 1<<16), strings.NewReader(c.after)))
+			err := readWorkbook(t.Context(), path, small)
 			if !errors.Is(err, errTooLarge) {
 				t.Errorf("%v", err)
 			}
