@@ -196,7 +196,24 @@ func checkKeys(req WriteRequest) error {
 
 // SameKeys is the error of rows of which nobody could say which is meant.
 func SameKeys() *errs.Error {
-	return errs.Invalid(CodeKeys, "Several of the rows that come in have the same key.").WithHint("Keep one of each key first, with the node Remove duplicates. Nothing was written.")
+	return errs.Invalid(CodeKeys, "Several of the rows that come in have the same key.").WithHint(keepOne)
+}
+
+const keepOne = "Keep one of each key first, with the node Remove duplicates. Nothing was written."
+
+// Repeated is the first key that comes twice, in the rows First and Second; no rows are not known.
+type Repeated struct {
+	First, Second int64
+	Key           string // its values
+}
+
+// Error is SameKeys with what is known of the key.
+func (r Repeated) Error(target string, keys []string) *errs.Error {
+	if r.First == 0 {
+		return SameKeys()
+	}
+	out := errs.Invalid(CodeKeys, "Rows %d and %d for %q have the same key: (%s) = (%s).", r.First, r.Second, target, strings.Join(keys, ", "), short(r.Key)).WithHint(keepOne)
+	return out.With(out.At(errs.Place{Row: r.First}), out.At(errs.Place{Row: r.Second}))
 }
 
 // NoColumns is the error of a table without any.

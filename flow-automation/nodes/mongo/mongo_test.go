@@ -9,6 +9,7 @@ import (
 	"dataflow/flow-automation/node"
 	"dataflow/flow-automation/nodes/internal/exampletest"
 	"dataflow/flow-automation/value"
+	"dataflow/ide-go-lib/errs"
 )
 
 func TestEffects(t *testing.T) {
@@ -64,4 +65,14 @@ func TestErrorsNameTheField(t *testing.T) {
 	} {
 		b.Refuses(c.typ, c.with, rows, c.code, c.field)
 	}
+}
+
+func TestAKeyThatComesTwiceIsNamedWithItsRows(t *testing.T) {
+	b := exampletest.New(t)
+	rows := map[string][]value.Value{"table": {b.Table([]byte(`[{"name": "a", "price": 3}, {"name": "x", "price": 1}, {"name": "b", "price": 1}, {"name": "x", "price": 1}, {"name": "a", "price": 3}]`))}}
+	_, err := writeType().Run(t.Context(), b.Call(map[string]any{"connection": "catalog", "collection": "stock", "mode": "upsert", "keys": []any{"name", "price"}}, rows))
+	e := errs.From(err)
+	require.Equal(t, `Rows 2 and 4 for "stock" have the same key: (name, price) = (x, 1).`, e.Message)
+	require.Equal(t, []int64{2, 4}, []int64{e.Details[0].Row, e.Details[1].Row})
+	require.Equal(t, "with.keys", e.Details[0].Field)
 }

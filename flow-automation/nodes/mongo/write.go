@@ -12,6 +12,7 @@ import (
 	"dataflow/ide-go-lib/errs"
 	"dataflow/ide-go-lib/table"
 	"dataflow/ide-go-lib/table/sqltext"
+	"dataflow/ide-go-lib/table/transform/columns"
 )
 
 // Write says where to write the table and how.
@@ -93,7 +94,7 @@ func write(ctx context.Context, call *node.Call, c Write) (value.Outputs, error)
 		return nil, err
 	}
 	if c.Mode == connector.Upsert {
-		if err := distinct(ctx, call, c.Keys, in); err != nil {
+		if err := distinct(ctx, call, c, in); err != nil {
 			return nil, err
 		}
 	}
@@ -104,18 +105,29 @@ func write(ctx context.Context, call *node.Call, c Write) (value.Outputs, error)
 }
 
 // distinct makes sure that no key comes twice: nobody could say which of the rows is meant.
-func distinct(ctx context.Context, call *node.Call, keys []string, in value.Value) error {
-	for _, k := range keys {
+func distinct(ctx context.Context, call *node.Call, c Write, in value.Value) error {
+	for _, k := range c.Keys {
 		if !has(in.Table.Columns, k) {
 			return nil // the connection says it with what is near
 		}
 	}
-	page, err := call.Env.Tables.Preview(ctx, call.Tenant, table.Plan{Relation: repeated(keys), Inputs: map[string]table.Source{"rows": {Artifact: *in.Artifact}}}, table.PreviewOptions{Limit: 1})
+	first := func(r table.Relation) (table.Preview, error) {
+		return call.Env.Tables.Preview(ctx, call.Tenant, table.Plan{Relation: r, Inputs: map[string]table.Source{"rows": {Artifact: *in.Artifact}}}, table.PreviewOptions{Limit: 1})
+	}
+	page, err := first(repeated{keys: c.Keys})
 	if err != nil || len(page.Rows) == 0 {
 		return err
 	}
-	return node.Placed(errs.Invalid(connector.CodeKeys, "Several of the rows that come in have the same key %s.", string(page.Rows[0])).
-		WithHint("Keep one of each key first, with the node Remove duplicates. Nothing was written."), places)
+	if page, err = first(repeated{keys: c.Keys, rows: true}); err != nil {
+		return err
+	}
+	var r connector.Repeated
+	for _, row := range page.Rows {
+		if err := json.Unmarshal(row, &[]any{&r.First, &r.Second, &r.Key}); err != nil {
+			return errs.Internal(err)
+		}
+	}
+	return node.Placed(r.Error(c.Collection, c.Keys), places)
 }
 
 func has(columns []table.Column, name string) bool {
@@ -127,14 +139,25 @@ func has(columns []table.Column, name string) bool {
 	return false
 }
 
-// repeated is the relation of keys that are there more than once.
-type repeated []string
+// repeated is the relation of keys that are there more than once or, to name the rows, which takes longer, of the first that is there again: the
+// numbers of both rows, and its values.
+type repeated struct {
+	keys []string
+	rows bool
+}
 
 func (r repeated) Query(inputs map[string]table.Input) (table.Query, error) {
-	quoted := make([]string, len(r))
-	for i, k := range r {
+	quoted, texts := make([]string, len(r.keys)), make([]string, len(r.keys))
+	for i, k := range r.keys {
 		quoted[i] = sqltext.Quote(k)
+		texts[i] = "coalesce(CAST(" + quoted[i] + " AS VARCHAR), 'null')"
 	}
-	list := strings.Join(quoted, ", ")
-	return table.Query{Text: "SELECT " + list + " FROM " + inputs["rows"].Name + " GROUP BY " + list + " HAVING count(*) > 1"}, nil
+	list, from := strings.Join(quoted, ", "), inputs["rows"].Name
+	if !r.rows {
+		return table.Query{Text: "SELECT " + list + " FROM " + from + " GROUP BY " + list + " HAVING count(*) > 1"}, nil
+	}
+	row := sqltext.Quote(columns.Free(columns.Row, inputs["rows"]))
+	before := "lag(" + row + ") OVER (PARTITION BY " + list + " ORDER BY " + row + ")"
+	return table.Query{Text: "SELECT " + before + " AS first, " + row + " AS second, concat_ws(', ', " + strings.Join(texts, ", ") + ") AS key FROM (SELECT *, row_number() OVER () AS " + row + " FROM " + from +
+		") QUALIFY " + before + " IS NOT NULL ORDER BY " + row + " LIMIT 1"}, nil
 }

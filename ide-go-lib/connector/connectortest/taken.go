@@ -50,6 +50,28 @@ func taken(t *testing.T, b *Bench, d Dialect) {
 	}
 	d.Exec("DROP TABLE taken")
 
+	// A key that comes twice is named with both rows, in their order, before anything is changed.
+	twice := func(mode connector.Mode, columns []table.StreamColumn, rows, message string, keys ...string) {
+		before := b.Query("SELECT * FROM taken ORDER BY 1")
+		_, err := b.Write(t.Context(), b.Table(columns, rows), connector.WriteRequest{Path: connector.Path{Schema: d.Schema, Table: "taken"}, Mode: mode, Keys: keys})
+		require.NotNil(t, err, rows)
+		require.Equal(t, connector.CodeKeys, err.Code, "%v", err)
+		require.Equal(t, message, err.Message)
+		require.Equal(t, []int64{2, 4}, []int64{err.Details[0].Row, err.Details[1].Row})
+		require.Contains(t, err.Hint, "Remove duplicates")
+		require.Equal(t, before, b.Query("SELECT * FROM taken ORDER BY 1"))
+	}
+	for _, mode := range []connector.Mode{connector.Upsert, connector.Mirror} {
+		anew()
+		twice(mode, columns, "9,6,9\n1,4,1\n2,5,2\n3,4,3\n1,6,1\n0,4,7\n", `Rows 2 and 4 for "taken" have the same key: (id) = (4).`, "id")
+		d.Exec("DROP TABLE taken")
+		d.Exec("CREATE TABLE taken (name " + d.Caseless + ", line " + d.Integer + ", UNIQUE (name, line))")
+		d.Exec("INSERT INTO taken VALUES ('bob', 1)")
+		pairs := []table.StreamColumn{Column("line", "BIGINT", table.Plain), Column("name", "VARCHAR", table.Plain)}
+		twice(mode, pairs, "1,bob\n2,ada\n1,ada\n2,Ada\n", `Rows 2 and 4 for "taken" have the same key: (name, line) = (Ada, 2).`, "name", "line")
+		d.Exec("DROP TABLE taken")
+	}
+
 	// What is the same to the database may not be the same to us: then the table has no such row, and there is one that comes twice.
 	d.Exec("CREATE TABLE taken (id " + d.Integer + " PRIMARY KEY, name " + d.Caseless + " UNIQUE)")
 	named := []table.StreamColumn{Column("id", "BIGINT", table.Plain), Column("name", "VARCHAR", table.Plain)}

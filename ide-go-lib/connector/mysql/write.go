@@ -271,16 +271,20 @@ func (w *writing) insert(ctx context.Context, tx *sql.Tx, name string) error {
 	return connector.Reconcile(w.req.Rows, given, b.written)
 }
 
-// stageOfKeys is a table of the transaction's own.
-var stageOfKeys = quote("dataflow_stage")
+// stageOfKeys is a table of the transaction's own, and stagedRow its column by which rows are in their order.
+var (
+	stageOfKeys = quote("dataflow_stage")
+	stagedRow   = quote("dataflow_no")
+)
 
 // staged puts the rows into a table of their own, where wrong types are found with their row, for what then is done with it.
 func (w *writing) staged(ctx context.Context, tx *sql.Tx, name string, then func(context.Context, *sql.Tx, string) error) (err error) {
 	index := "" // for looking up what is there in what has come; a later ALTER TABLE would commit
 	if w.req.Mode == connector.Mirror {
-		index = " (INDEX (" + columnList(w.req.Keys) + "))"
+		index = ", INDEX (" + columnList(w.req.Keys) + ")"
 	}
-	if _, err := tx.ExecContext(ctx, "CREATE TEMPORARY TABLE "+stageOfKeys+index+" AS SELECT "+columnList(w.req.Names())+" FROM "+name+" LIMIT 0"); err != nil {
+	number := stagedRow + " BIGINT AUTO_INCREMENT PRIMARY KEY"
+	if _, err := tx.ExecContext(ctx, "CREATE TEMPORARY TABLE "+stageOfKeys+" ("+number+index+") AS SELECT "+columnList(w.req.Names())+" FROM "+name+" LIMIT 0"); err != nil {
 		return w.fail(ctx, err)
 	}
 	defer func() {
@@ -314,6 +318,24 @@ func (w *writing) remove(ctx context.Context, tx *sql.Tx, name string, staged bo
 	return w.fail(ctx, err)
 }
 
+// repeated is the error of a key that comes twice among the staged rows.
+func (w *writing) repeated(ctx context.Context, tx *sql.Tx) error {
+	told := make([]string, len(w.req.Keys))
+	for i, k := range w.req.Keys {
+		told[i] = quote(k)
+		if slices.ContainsFunc(w.given, func(c table.StreamColumn) bool { return c.Name == k && c.Coding == table.Hex }) {
+			told[i] = "HEX(" + told[i] + ")"
+		}
+	}
+	keys := columnList(w.req.Keys)
+	var r connector.Repeated
+	err := tx.QueryRowContext(ctx, relation.Repeated(stageOfKeys, stagedRow, keys, keys, "CONCAT_WS(', ', "+strings.Join(told, ", ")+")")).Scan(&r.First, &r.Second, &r.Key)
+	if err != nil && !errors.Is(err, sql.ErrNoRows) {
+		return w.fail(ctx, err)
+	}
+	return r.Error(w.req.Path.Table, w.req.Keys)
+}
+
 // upsert merges the staged rows: changes rows that are there, and then adds the others. ON DUPLICATE KEY would also change
 // rows that are alike in another key. What the rows mirror is then all there is.
 func (w *writing) upsert(ctx context.Context, tx *sql.Tx, name string) error {
@@ -323,7 +345,7 @@ func (w *writing) upsert(ctx context.Context, tx *sql.Tx, name string) error {
 		return w.fail(ctx, err)
 	}
 	if double > 0 {
-		return connector.SameKeys()
+		return w.repeated(ctx, tx)
 	}
 	var same, set []string
 	for _, n := range names {
@@ -344,7 +366,11 @@ func (w *writing) upsert(ctx context.Context, tx *sql.Tx, name string) error {
 			return w.fail(ctx, err)
 		}
 	}
-	fresh := "INSERT INTO " + name + " (" + columnList(names) + ") SELECT s.* FROM " + stage + " AS s LEFT JOIN " + name + " AS t" + on + " WHERE t." + quote(w.req.Keys[0]) + " IS NULL" //nolint:gosec // as above
+	came := make([]string, len(names))
+	for i, n := range names {
+		came[i] = "s." + quote(n)
+	}
+	fresh := "INSERT INTO " + name + " (" + columnList(names) + ") SELECT " + strings.Join(came, ", ") + " FROM " + stage + " AS s LEFT JOIN " + name + " AS t" + on + " WHERE t." + quote(w.req.Keys[0]) + " IS NULL" //nolint:gosec // as above
 	result, err := tx.ExecContext(ctx, fresh)
 	if err != nil {
 		return w.fail(ctx, err)

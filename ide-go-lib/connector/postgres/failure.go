@@ -81,7 +81,7 @@ func meaning(e *pgconn.PgError, c Config) error {
 		return errs.Invalid(connector.CodeReference, "A row breaks the reference %q: %s", e.ConstraintName, e.Detail).WithHint("Write what it refers to first. Nothing was written.").Wrap(e)
 	case "23514":
 		return errs.Invalid(connector.CodeCheck, "A row breaks the rule %q of the table%s: %s", e.ConstraintName, rowOf(e), e.Detail).WithHint("Nothing was written.").With(placed(e, connector.CodeCheck)...).Wrap(e)
-	case "21000":
+	case codeTwice:
 		return connector.SameKeys().Wrap(e)
 	case "42P10":
 		return errs.Invalid(connector.CodeKeys, "The table has no unique index on these key columns.").WithHint("Create one (CREATE UNIQUE INDEX …), or choose the columns of one that is there.").Wrap(e)

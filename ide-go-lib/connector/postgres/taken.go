@@ -11,7 +11,10 @@ import (
 	"dataflow/ide-go-lib/pattern"
 )
 
-const codeUnique = "23505"
+const (
+	codeUnique = "23505"
+	codeTwice  = "21000" // a row that one statement would change twice
+)
 
 // keyTold is how the server tells a key and its values, in whatever language.
 var keyTold = pattern.Of(`(?s)\((.*?)\)=\((.*)\)`)

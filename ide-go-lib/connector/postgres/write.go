@@ -286,16 +286,37 @@ func (w *writing) upsert(ctx context.Context, name string) error {
 	text := "INSERT INTO " + name + " AS target (" + columnList(names) + ") SELECT " + columnList(names) + " FROM " + stageOfKeys +
 		" ON CONFLICT (" + columnList(w.req.Keys) + ") DO UPDATE SET " + strings.Join(set, ", ")
 	w.out.SQL = text
+	if err := w.exec(ctx, "SAVEPOINT dataflow_merge"); err != nil { // behind which the staged rows can still be asked
+		return err
+	}
 	var written int64
 	// xmax is 0 in rows that are new.
 	if err := w.tx.QueryRow(ctx, "WITH merged AS ("+text+" RETURNING target.xmax = 0 AS fresh) SELECT count(*), count(*) FILTER (WHERE NOT fresh) FROM merged").
 		Scan(&written, &w.out.Updated); err != nil {
+		var refused *pgconn.PgError
+		if errors.As(err, &refused) && refused.Code == codeTwice {
+			return w.repeated(ctx)
+		}
 		return w.fail(ctx, err)
 	}
 	if err := connector.Reconcile(w.req.Rows, w.out.Rows, written); err != nil || w.req.Mode != connector.Mirror {
 		return err
 	}
 	return w.remove(ctx, name, "NOT ")
+}
+
+// repeated is the error of a key that comes twice among the staged rows, which lie in their order.
+func (w *writing) repeated(ctx context.Context) error {
+	if err := w.exec(ctx, "ROLLBACK TO SAVEPOINT dataflow_merge"); err != nil {
+		return err
+	}
+	keys := columnList(w.req.Keys)
+	var r connector.Repeated
+	err := w.tx.QueryRow(ctx, relation.Repeated(stageOfKeys, "ctid", keys, keys, "concat_ws(', ', "+keys+")")).Scan(&r.First, &r.Second, &r.Key)
+	if err != nil && !errors.Is(err, pgx.ErrNoRows) {
+		return w.fail(ctx, err)
+	}
+	return r.Error(w.req.Path.Table, w.req.Keys)
 }
 
 // already says whether an earlier attempt has written the rows. Whoever has the same key waits here for the other.

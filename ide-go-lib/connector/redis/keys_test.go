@@ -158,8 +158,9 @@ func TestKeys(t *testing.T) {
 		_, err := write(t, connector.Append, "a,1\nb,2\n", keyColumn, textColumn)
 		require.Equal(t, connector.CodeUnique, err.Code)
 		require.Contains(t, err.Message, `"b"`)
-		_, err = write(t, connector.Append, "a,1\na,2\n", keyColumn, textColumn)
+		_, err = write(t, connector.Append, "x,1\na,1\na,2\n", keyColumn, textColumn)
 		require.Equal(t, connector.CodeKeys, err.Code)
+		require.Equal(t, `Rows 2 and 3 for "Redis" have the same key: (key) = (a).`, err.Message)
 		for _, bad := range []string{"a,string,,1\nb,hash,,nonsense\n", "a,string,,1\nb,bag,,1\n", "a,string,-5,1\n", "a,string,,1\n,string,,1\n", "a,zset,,\"[1]\"\n", "a,list,,[]\n"} {
 			_, err = write(t, connector.Upsert, bad, keyColumn, typeColumn, ttlColumn, textColumn)
 			require.Equal(t, connector.CodeType, err.Code, bad)

@@ -194,6 +194,18 @@ func (w *writer) add(it item, size int) {
 	w.size += size + len(it.name)
 }
 
+// repeated is the error of a key that comes twice among what has gathered.
+func (w *writer) repeated() error {
+	first := map[string]int64{}
+	for _, it := range w.batch {
+		if row, ok := first[it.name]; ok {
+			return connector.Repeated{First: row, Second: it.row, Key: it.name}.Error("Redis", []string{columnKey})
+		}
+		first[it.name] = it.row
+	}
+	return connector.SameKeys()
+}
+
 // flush writes what has gathered, all of it or nothing.
 func (w *writer) flush(ctx context.Context) error {
 	if len(w.batch) == 0 {
@@ -206,7 +218,7 @@ func (w *writer) flush(ctx context.Context) error {
 	slices.Sort(names)
 	unique := slices.Compact(names)
 	if w.req.Mode == connector.Append && len(unique) < len(w.batch) {
-		return connector.SameKeys()
+		return w.repeated()
 	}
 	var there map[string]bool
 	err := w.c.client.Watch(ctx, func(tx *redis.Tx) error {

@@ -276,6 +276,32 @@ func (w *writing) groups(ctx context.Context) ([]string, error) {
 	return groups, nil
 }
 
+// repeated is the error of a key that comes twice among the staged rows, compared by a group.
+func (w *writing) repeated(ctx context.Context, group string) error {
+	told := make([]string, len(w.req.Keys))
+	for i, k := range w.req.Keys {
+		told[i] = quote(k)
+		if slices.ContainsFunc(w.given, func(c table.StreamColumn) bool { return c.Name == k && c.Coding == table.Hex }) {
+			told[i] = "hex(" + told[i] + ")"
+		}
+	}
+	var r connector.Repeated
+	text := relation.Repeated(stageOfKeys, w.rowID(), columnList(w.req.Keys), group, strings.Join(told, " || ', ' || "))
+	if err := w.tx.QueryRowContext(ctx, text).Scan(&r.First, &r.Second, &r.Key); err != nil && !errors.Is(err, sql.ErrNoRows) {
+		return w.fail(ctx, err)
+	}
+	return r.Error(w.req.Path.Table, w.req.Keys)
+}
+
+// rowID is what a staged row is numbered by; a column may have one of its names.
+func (w *writing) rowID() string {
+	names := []string{"rowid", "_rowid_", "oid"}
+	i := slices.IndexFunc(names, func(id string) bool {
+		return !slices.ContainsFunc(w.req.Names(), func(name string) bool { return strings.EqualFold(name, id) })
+	})
+	return names[max(i, 0)]
+}
+
 // upsert merges the staged rows; what they mirror is then all there is.
 func (w *writing) upsert(ctx context.Context, name string) error {
 	const stage = stageOfKeys
@@ -291,7 +317,7 @@ func (w *writing) upsert(ctx context.Context, name string) error {
 			return w.fail(ctx, err)
 		}
 		if double {
-			return connector.SameKeys()
+			return w.repeated(ctx, group)
 		}
 	}
 	// The target stands first, for its column says how texts are compared.
