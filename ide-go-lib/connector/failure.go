@@ -212,7 +212,7 @@ func (r Repeated) Error(target string, keys []string) *errs.Error {
 	if r.First == 0 {
 		return SameKeys()
 	}
-	out := errs.Invalid(CodeKeys, "Rows %d and %d for %q have the same key: (%s) = (%s).", r.First, r.Second, target, strings.Join(keys, ", "), short(r.Key)).WithHint(keepOne)
+	out := errs.Invalid(CodeKeys, "Rows %d and %d for %q have the same key: (%s) = (%s).", r.First, r.Second, target, strings.Join(keys, ", "), Short(r.Key)).WithHint(keepOne)
 	return out.With(out.At(errs.Place{Row: r.First}), out.At(errs.Place{Row: r.Second}))
 }
 

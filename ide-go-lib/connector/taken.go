@@ -65,7 +65,7 @@ func (k Taken) Error(ctx context.Context, req WriteRequest, columns []table.Stre
 func (k Taken) said(rows []int64, there bool) *errs.Error {
 	said := strings.TrimSuffix(k.Said, ".")
 	if len(k.Columns) > 0 {
-		said = fmt.Sprintf("(%s) = (%s)", strings.Join(k.Columns, ", "), short(strings.Join(k.Values, ", ")))
+		said = fmt.Sprintf("(%s) = (%s)", strings.Join(k.Columns, ", "), Short(strings.Join(k.Values, ", ")))
 	}
 	switch {
 	case k.Table == "":
@@ -94,7 +94,8 @@ func hint(mode Mode, twice, there bool) string {
 	return "Update by key in place of appending, or leave the rows out that are there. If it came twice, keep one of each key first, with the node Remove duplicates. Nothing was written."
 }
 
-func short(s string) string {
+// Short is a text as errors have it.
+func Short(s string) string {
 	if r := []rune(s); len(r) > mostToldKey {
 		return string(r[:mostToldKey]) + "…"
 	}

@@ -11,6 +11,8 @@ import (
 	"strconv"
 	"strings"
 
+	driver "github.com/go-sql-driver/mysql"
+
 	"dataflow/ide-go-lib/connector"
 	"dataflow/ide-go-lib/errs"
 	"dataflow/ide-go-lib/table"
@@ -129,7 +131,7 @@ func (b *batch) flush(ctx context.Context) error {
 		err = errors.Join(err, statement.Close()) //nolint:sqlclosecheck // that of full batches is used again
 	}
 	if err != nil {
-		return failedAt(ctx, err, b.w.conn.cfg, b.written)
+		return b.failed(ctx, err)
 	}
 	n, err := result.RowsAffected()
 	if err != nil {
@@ -138,6 +140,36 @@ func (b *batch) flush(ctx context.Context) error {
 	b.written += n
 	b.values, b.rows, b.bytes = b.values[:0], 0, 0
 	return nil
+}
+
+// failed adds to what the server says of a value what it leaves out: the row of an empty one, and the text of one that does not fit.
+func (b *batch) failed(ctx context.Context, err error) error {
+	out := failedAt(ctx, err, b.w.conn.cfg, b.written)
+	var e *driver.MySQLError
+	if !errors.As(err, &e) {
+		return out
+	}
+	column := columnOf(e.Message)
+	at := slices.IndexFunc(b.columns, func(c table.StreamColumn) bool { return strings.EqualFold(c.Name, column) })
+	if at < 0 {
+		return out
+	}
+	value := func(row int) any { return b.values[row*len(b.columns)+at] }
+	switch row := rowOf(e.Message); {
+	case e.Number == codeNull:
+		for i := range b.rows {
+			if value(i) == nil {
+				row := b.written + int64(i) + 1
+				out := errs.Invalid(connector.CodeNull, "The column %q of %q takes no empty values%s.", column, b.w.req.Path.Table, fmt.Sprintf(" (row %d)", row)).WithHint(fillFirst)
+				return out.With(out.At(errs.Place{Row: row})).Wrap(e)
+			}
+		}
+	case e.Number == codeTruncated && row > 0 && row <= int64(b.rows):
+		if text, ok := value(int(row) - 1).(string); ok {
+			return connector.Mismatch(b.written+row, column, fmt.Sprintf("%q: %s", connector.Short(text), withoutRow(e.Message)), e)
+		}
+	}
+	return out
 }
 
 // statement gives that for the rows there are; the one for a full batch is kept.

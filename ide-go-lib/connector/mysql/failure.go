@@ -19,6 +19,13 @@ var (
 	noTable  = pattern.Of(`Table '(?:[^']*?\.)?([^']*)' doesn't exist`)
 )
 
+const (
+	codeNull      = 1048
+	codeTruncated = 1265
+
+	fillFirst = "Fill the column first. Nothing was written."
+)
+
 // failed says what an error of the server means, and what to do.
 func failed(ctx context.Context, err error, c Config) error { return failedAt(ctx, err, c, 0) }
 
@@ -65,8 +72,10 @@ func meaning(e *driver.MySQLError, c Config, before int64) error {
 		return errs.Invalid(connector.CodeSQL, "The query would change something: %s.", message).WithHint("Only queries that read are run here.").Wrap(e)
 	case codeUnique, codeUniqueNamed:
 		return errs.Conflict(connector.CodeUnique, "The table has such a row already: %s.", message).WithHint("Update by key in place of appending, or leave the rows out that are there. Nothing was written.").Wrap(e)
-	case 1048, 1364:
-		return errs.Invalid(connector.CodeNull, "A column takes no empty values: %s.", message).WithHint("Fill the column first. Nothing was written.").Wrap(e)
+	case codeNull:
+		return errs.Invalid(connector.CodeNull, "A column takes no empty values: %s.", message).WithHint(fillFirst).Wrap(e)
+	case 1364:
+		return errs.Invalid(connector.CodeNull, "The table has a column that takes no empty values, and no value for it comes in: %s.", message).WithHint("Add the column first, or give it a default in the database. Nothing was written.").Wrap(e)
 	case 1451, 1217:
 		return errs.Invalid(connector.CodeReference, "Rows of other tables refer to one that would go: %s.", message).WithHint("Change or remove those first, or use the mode mirror, which keeps rows whose key comes in. Nothing was written.").Wrap(e)
 	case 1452, 1216:
@@ -90,15 +99,30 @@ func meaning(e *driver.MySQLError, c Config, before int64) error {
 }
 
 func mismatch(e *driver.MySQLError, message string, before int64) error {
-	var row int64
-	if m := atRow.FindStringSubmatch(message); m != nil {
-		if n, err := strconv.ParseInt(m[1], 10, 64); err == nil {
-			row = before + n
-		}
+	row := rowOf(message)
+	if row > 0 {
+		row += before
 	}
-	column := ""
-	if m := ofColumn.FindStringSubmatch(message); m != nil {
-		column = strings.Trim(m[1][strings.LastIndexByte(m[1], '.')+1:], "`'")
+	return connector.Mismatch(row, columnOf(message), withoutRow(message), e)
+}
+
+// rowOf gives the row of the statement that the server names; 0 when it names none.
+func rowOf(message string) int64 {
+	m := atRow.FindStringSubmatch(message)
+	if m == nil {
+		return 0
 	}
-	return connector.Mismatch(row, column, strings.TrimSpace(atRow.ReplaceAllString(message, "")), e)
+	n, _ := strconv.ParseInt(m[1], 10, 64) // what is no number is 0
+	return n
+}
+
+func withoutRow(message string) string { return strings.TrimSpace(atRow.ReplaceAllString(message, "")) }
+
+// columnOf gives the column that the server names; "" when it names none.
+func columnOf(message string) string {
+	m := ofColumn.FindStringSubmatch(message)
+	if m == nil {
+		return ""
+	}
+	return strings.Trim(m[1][strings.LastIndexByte(m[1], '.')+1:], "`'")
 }

@@ -7,6 +7,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"io"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -127,6 +128,48 @@ func TestMariaDB(t *testing.T) {
 		require.Equal(t, connector.CodeType, e.Code)
 		require.Contains(t, e.Message, `row 2, column "d"`)
 		require.Equal(t, "0\n", b.Query("SELECT COUNT(*) FROM odd"))
+	})
+
+	t.Run("what does not fit a column is named with its row", func(t *testing.T) {
+		b.T = t
+		id := connectortest.Column("id", "INTEGER", table.Plain)
+		for _, mode := range []connector.Mode{connector.Append, connector.Truncate, connector.Upsert, connector.Mirror, connector.Replace} {
+			for _, typ := range []string{"INT", "BIGINT UNSIGNED", "DECIMAL(10,2)", "DOUBLE", "FLOAT", "DATE", "DATETIME", "TIME", "YEAR", "BIT(8)", "ENUM('7')"} {
+				exec("DROP TABLE IF EXISTS fitting")
+				exec("CREATE TABLE fitting (id INT PRIMARY KEY, v " + typ + " NOT NULL)")
+				for _, wrong := range []string{"", "7x"} {
+					var text strings.Builder
+					for i := range 1010 {
+						v := map[string]string{"DATE": "2024-01-01", "DATETIME": "2024-01-01 00:00:00"}[typ]
+						if v == "" {
+							v = "7"
+						}
+						if i == 1004 {
+							v = wrong
+						}
+						fmt.Fprintf(&text, "%d,%s\n", i, v)
+					}
+					_, e := b.Write(t.Context(), b.Table([]table.StreamColumn{id, connectortest.Column("v", "VARCHAR", table.Plain)}, text.String()),
+						connector.WriteRequest{Path: connector.Path{Table: "fitting"}, Mode: mode, Keys: []string{"id"}})
+					require.NotNil(t, e, "%s %s %q", mode, typ, wrong)
+					if wrong == "" {
+						require.Equal(t, connector.CodeNull, e.Code, "%s %s: %v", mode, typ, e)
+						require.Equal(t, `The column "v" of "fitting" takes no empty values (row 1005).`, e.Message)
+					} else {
+						require.Equal(t, connector.CodeType, e.Code, "%s %s: %v", mode, typ, e)
+						require.Contains(t, e.Message, `row 1005, column "v"`, "%s %s", mode, typ)
+						require.Contains(t, e.Message, "7x", "%s %s", mode, typ)
+					}
+					require.Equal(t, int64(1005), e.Details[0].Row)
+					require.Equal(t, "0\n", b.Query("SELECT COUNT(*) FROM fitting"))
+				}
+			}
+		}
+		exec("DROP TABLE fitting")
+		exec("CREATE TABLE fitting (id INT PRIMARY KEY, v INT NOT NULL)")
+		_, e := b.Write(t.Context(), b.Table([]table.StreamColumn{id}, "1\n"), connector.WriteRequest{Path: connector.Path{Table: "fitting"}, Mode: connector.Append})
+		require.Equal(t, connector.CodeNull, e.Code)
+		require.Contains(t, e.Message, "no value for it comes in: Field 'v'")
 	})
 
 	t.Run("rules of tables", func(t *testing.T) {
