@@ -268,6 +268,17 @@ type ImportOptions struct {
 	Name    string // how to call the file in errors; "" is path's base name
 }
 
+// Checks says whether types are set that not every value is of. Each value is to be held against its column's; a query that reads the file in
+// place holds those alone that it looks at.
+func (o ImportOptions) Checks() bool {
+	for _, typ := range o.Types {
+		if !strings.EqualFold(strings.TrimSpace(typ), "VARCHAR") {
+			return true
+		}
+	}
+	return false
+}
+
 // ExportOptions say how to write a file.
 type ExportOptions struct {
 	Format    string // csv, json, ndjson, parquet, xlsx

@@ -146,12 +146,26 @@ func (w *work) handedOn(t *node.Type, config json.RawMessage, inputs map[string]
 	return data, nil
 }
 
+// deferredFile is scanned for a run, in which a value that is not of its column's type ends the step whatever is read later: files with types
+// that are set are read by the step itself.
+func (w *work) deferredFile(ctx context.Context, t *node.Type, call *node.Call) (value.Value, bool, error) {
+	file, err := t.Scan(ctx, call)
+	if err != nil || file.Options.Checks() {
+		return value.Value{}, false, err
+	}
+	return w.scannedFile(ctx, t, call, file)
+}
+
 // scanned gives a table that is in a file as a plan; false when the file cannot be read in place.
 func (w *work) scanned(ctx context.Context, t *node.Type, call *node.Call) (value.Value, bool, error) {
 	file, err := t.Scan(ctx, call)
 	if err != nil {
 		return value.Value{}, false, err
 	}
+	return w.scannedFile(ctx, t, call, file)
+}
+
+func (w *work) scannedFile(ctx context.Context, t *node.Type, call *node.Call, file table.File) (value.Value, bool, error) {
 	columns, ok, err := w.x.env.Tables.Scan(ctx, call.Tenant, file)
 	if err != nil || !ok {
 		return value.Value{}, false, err

@@ -236,10 +236,10 @@ func TestFileThatChangesUnderway(t *testing.T) {
 // Whoever computes the table of a file is told which node reads it.
 func TestErrorsOfFilesAreAtTheirNode(t *testing.T) {
 	x, write := withFile(t)
-	write("n,m\n" + strings.Repeat("1,"+strings.Repeat("2", 60)+"\n", 100_000) + "x,2\n")
+	write("n,m\n" + strings.Repeat("1,"+strings.Repeat("2", 60)+"\n", 100_000) + "x,2,3\n")
 	doc := &flow.Document{}
 	doc.Spec.Nodes = []flow.Node{
-		{ID: "read", Type: "file.read", With: map[string]any{"path": "n.csv", "types": []any{map[string]any{"column": "n", "type": "BIGINT"}}}},
+		{ID: "read", Type: "file.read", With: map[string]any{"path": "n.csv"}},
 		{ID: "b", Type: "table.limit", With: map[string]any{"rows": 500_000}, In: map[string]flow.Sources{"table": {"read"}}},
 	}
 	given := engine.NodeOutputs{}
@@ -255,6 +255,28 @@ func TestErrorsOfFilesAreAtTheirNode(t *testing.T) {
 		e := errs.From(err)
 		if e == nil || len(e.Details) == 0 || e.Details[0].Node != "read" || !strings.Contains(e.Message, "100002") {
 			t.Errorf("%s: %+v", name, err)
+		}
+	}
+}
+
+// A value that is not of the type that is set for its column ends the run in the node that reads it, whatever is read of the file later.
+func TestSetTypesAreCheckedWhateverIsRead(t *testing.T) {
+	x, write := withFile(t)
+	write("n,m\n1,1\n2,x\n")
+	doc := &flow.Document{}
+	for typ, deferred := range map[string]bool{"BIGINT": false, "varchar": true} {
+		doc.Spec.Nodes = []flow.Node{
+			{ID: "read", Type: "file.read", With: map[string]any{"path": "n.csv", "types": []any{map[string]any{"column": "m", "type": typ}}}},
+			{ID: "b", Type: "table.select", With: map[string]any{"columns": []any{"n"}}, In: map[string]flow.Sources{"table": {"read"}}},
+		}
+		for _, keep := range []bool{true, false} {
+			out := x.Execute(t.Context(), engine.Task{Tenant: tenant, Document: doc, Node: &doc.Spec.Nodes[0], Attempt: 1, Keep: keep, Scope: engine.Scope{Nodes: engine.NodeOutputs{}}})
+			switch {
+			case deferred && (out.Err != nil || out.Outputs["table"].Deferred() == keep):
+				t.Errorf("%v: %+v", keep, out)
+			case !deferred && (out.Err == nil || !strings.Contains(out.Err.Message, `line 3: "x" in the column "m" is not of the type BIGINT`)):
+				t.Errorf("%v: %+v", keep, out)
+			}
 		}
 	}
 }

@@ -174,7 +174,7 @@ func (w *work) do(ctx context.Context) (engine.Outcome, error) {
 		}
 		call := w.call(c, config, inputs)
 		if c.typ.Scan != nil && w.deferrable(c) {
-			if v, ok, err := w.scanned(ctx, c.typ, call); ok || err != nil {
+			if v, ok, err := w.deferredFile(ctx, c.typ, call); ok || err != nil {
 				return engine.Outcome{Outputs: value.Outputs{tablePort(c.typ): v}}, err
 			}
 		}
