@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"dataflow/ide-go-lib/artifact"
+	"dataflow/ide-go-lib/errs"
 )
 
 // MediaType is that of a table's artifact.
@@ -60,6 +61,13 @@ type Input struct {
 // input schemas, so that the engine may fuse, sample, preview or run it on micro-batches.
 type Relation interface {
 	Query(inputs map[string]Input) (Query, error)
+}
+
+// Doubting is a relation that takes columns as they are though their types are probably not meant to meet.
+type Doubting interface {
+	Relation
+	// Doubts gives what is to be warned of, with the fields it is about. Columns that are not known leave nothing to say.
+	Doubts(inputs map[string]Input) []errs.Detail
 }
 
 // Probing is a relation whose columns depend on what is in its inputs, such as a pivot of values that nobody lists. The

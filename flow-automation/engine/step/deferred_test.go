@@ -280,3 +280,30 @@ func TestSetTypesAreCheckedWhateverIsRead(t *testing.T) {
 		}
 	}
 }
+
+// A step says when texts and numbers meet in it, also where its table is handed on as a plan.
+func TestAStepWarnsOfTypesThatMeet(t *testing.T) {
+	x, write := withFile(t)
+	write("n,m\n1,a\n2,b\n")
+	doc := &flow.Document{}
+	doc.Spec.Nodes = []flow.Node{
+		{ID: "read", Type: "file.read", With: map[string]any{"path": "n.csv"}},
+		{ID: "again", Type: "file.read", With: map[string]any{"path": "n.csv"}},
+		{ID: "join", Type: "table.join", With: map[string]any{"on": []any{map[string]any{"left": "m", "right": "n"}}}, In: map[string]flow.Sources{"left": {"read"}, "right": {"again"}}},
+		{ID: "last", Type: "table.limit", With: map[string]any{"rows": 1}, In: map[string]flow.Sources{"table": {"join"}}},
+	}
+	given := engine.NodeOutputs{}
+	var said []string
+	for i := range doc.Spec.Nodes[:3] {
+		out := x.Execute(t.Context(), engine.Task{
+			Tenant: tenant, Document: doc, Node: &doc.Spec.Nodes[i], Attempt: 1, Scope: engine.Scope{Nodes: given}, Log: func(level, text string) { said = append(said, level+" "+text) },
+		})
+		if out.Err != nil || !out.Outputs["table"].Deferred() {
+			t.Fatalf("%+v", out)
+		}
+		given[doc.Spec.Nodes[i].ID] = out.Outputs
+	}
+	if len(said) != 1 || !strings.HasPrefix(said[0], `warn The column "m" (VARCHAR) is compared with "n" (BIGINT): `) {
+		t.Errorf("%q", said)
+	}
+}

@@ -47,7 +47,9 @@ func (x *Executor) Foresee(ctx context.Context, tenant string, doc *flow.Documen
 			}
 		}
 	}
-	eachNode(doc.Spec.Nodes, func(n *flow.Node) { problems = append(problems, world.named(g, n)...) })
+	eachNode(doc.Spec.Nodes, func(n *flow.Node) {
+		problems = append(append(problems, world.named(g, n)...), world.doubts(ctx, g, n)...)
+	})
 	return problems, nil
 }
 
@@ -184,6 +186,47 @@ func (f *foreseen) named(g *lineage.Graph, n *flow.Node) (problems []flow.Proble
 		}
 	}
 	return problems
+}
+
+// doubts warns of columns whose types are probably not meant to meet in a table node.
+func (f *foreseen) doubts(ctx context.Context, g *lineage.Graph, n *flow.Node) (problems []flow.Problem) {
+	t := f.Type(n)
+	if t == nil || t.Relation == nil {
+		return nil
+	}
+	config, err := f.Config(ctx, n)
+	if err != nil {
+		return nil // it is said already, or decided in a run
+	}
+	relation, err := t.Relation(config)
+	if err != nil {
+		return nil
+	}
+	inputs := map[string]table.Input{}
+	for port, sources := range n.In {
+		for i, source := range sources {
+			id, from := flow.SplitSource(source)
+			name := node.SourceName(port, i)
+			in := table.Input{Port: name}
+			if up := g.Node(id); up != nil && up.Port(from) != nil {
+				for _, c := range up.Port(from).Columns {
+					in.Columns = append(in.Columns, table.Column{Name: c.Name, Type: c.Type})
+				}
+			}
+			inputs[name] = in
+		}
+	}
+	for _, d := range doubtsOf(relation, inputs) {
+		problems = append(problems, flow.Problem{Severity: flow.Warning, Code: d.Code, Node: n.ID, Field: d.Field, Message: d.Message, Said: d.Said})
+	}
+	return problems
+}
+
+func doubtsOf(r table.Relation, inputs map[string]table.Input) []errs.Detail {
+	if d, ok := r.(table.Doubting); ok {
+		return d.Doubts(inputs)
+	}
+	return nil
 }
 
 // incoming gives the columns of the one table that comes in; false when they are not known.

@@ -118,3 +118,26 @@ func TestColumnsThatAreNotThere(t *testing.T) {
 		}
 	}
 }
+
+// Texts and numbers that meet are told before the run, where their types are known.
+func TestTypesThatAreProbablyNotMeantToMeet(t *testing.T) {
+	find := foreseeing(t)
+	const compared = `The column "name" (VARCHAR) is compared with "id" (BIGINT): its texts become numbers, so that 007 equals 7,`
+	for nodes, want := range map[string]string{
+		`- {id: n, type: table.join, in: {left: r, right: v}, with: {"on": [{left: name, right: id}]}}`:                                                                                                           "warning types_differ n with.on[0]: " + compared,
+		`- {id: n, type: table.join, in: {left: v, right: r}, with: {"on": [{left: id, right: name}]}}`:                                                                                                           "warning types_differ n with.on[0]: " + compared,
+		`- {id: n, type: table.join, in: {left: r, right: v}, with: {"on": [{left: id}]}}`:                                                                                                                        "",
+		`- {id: n, type: table.join, in: {left: r, right: v}, with: {"on": [{left: amount, right: id}]}}`:                                                                                                         "",
+		`- {id: n, type: table.join, in: {left: r, right: nobody}, with: {"on": [{left: name, right: id}]}}`:                                                                                                      "",
+		`- {id: n, type: table.join, in: {left: r, right: v}, with: {"on": [{left: "{{ params.column }}", right: id}]}}`:                                                                                          "",
+		`- {id: n, type: table.lookup, in: {table: v, lookup: r}, with: {"on": [{table: id, lookup: name}], lookup_columns: [{name: amount}]}}`:                                                                   "warning types_differ n with.on[0]: " + compared,
+		"- {id: s, type: table.select, in: {table: r}, with: {columns: [{name: amount, as: shop}, {name: id}]}}\n- {id: n, type: table.union, in: {table: [s, v]}}":                                               `warning types_differ n with.match: The column "shop" is DOUBLE in table 1 and VARCHAR in table 2: its numbers become texts.`,
+		"- {id: s, type: table.select, in: {table: r}, with: {columns: [{name: name}, {name: id}]}}\n- {id: n, type: table.union, in: {table: [s, v]}, with: {match: position, source: of, names: [file, list]}}": `warning types_differ n with.match: The column "name" is BIGINT in table list and VARCHAR in table file:`,
+		`- {id: n, type: table.union, in: {table: [r, r]}}`:                                                                                                                                                       "",
+	} {
+		got := find(t.Context(), nodes)
+		if first, _, _ := strings.Cut(got, "\n"); !strings.HasPrefix(first, want) || want == "" && got != "" {
+			t.Errorf("%s:\n got %q\nwant %q", nodes, got, want)
+		}
+	}
+}

@@ -70,6 +70,11 @@ func (w *work) plan(ctx context.Context, of func(json.RawMessage) (table.Relatio
 			}
 		}
 	}
+	if w.task.Log != nil && !w.preview {
+		for _, d := range doubtsOf(relation, named) {
+			w.task.Log("warn", d.Message)
+		}
+	}
 	if q, err := relation.Query(named); err == nil {
 		query = q.Text
 	}

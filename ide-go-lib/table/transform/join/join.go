@@ -110,6 +110,21 @@ func (c Config) Query(inputs map[string]table.Input) (table.Query, error) {
 	return b.Query()
 }
 
+// Doubts implements table.Doubting.
+func (c Config) Doubts(inputs map[string]table.Input) []errs.Detail {
+	var check columns.Checker
+	doubt := func(k Key, field string) {
+		check.Mixed(field, k.Left, columns.Type(inputs["left"], k.Left), k.right(), columns.Type(inputs["right"], k.right()))
+	}
+	for i, k := range c.On {
+		doubt(k, fmt.Sprintf("with.on[%d]", i))
+	}
+	if c.Kind == "asof" {
+		doubt(c.Nearest, "with.nearest")
+	}
+	return check.Details()
+}
+
 func (k Key) check(check *columns.Checker, left, right table.Input, field string) {
 	if k.Left == "" {
 		return // said already

@@ -99,6 +99,15 @@ func (c Config) Query(inputs map[string]table.Input) (table.Query, error) {
 	return b.Query()
 }
 
+// Doubts implements table.Doubting.
+func (c Config) Doubts(inputs map[string]table.Input) []errs.Detail {
+	var check columns.Checker
+	for i, k := range c.On {
+		check.Mixed(fmt.Sprintf("with.on[%d]", i), k.Table, columns.Type(inputs["table"], k.Table), k.lookup(), columns.Type(inputs["lookup"], k.lookup()))
+	}
+	return check.Details()
+}
+
 func (c Config) check(in, other table.Input) error {
 	var check columns.Checker
 	check.Results(columns.Other(in, nil)...)

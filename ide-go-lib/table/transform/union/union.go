@@ -28,9 +28,7 @@ func (c Config) Query(inputs map[string]table.Input) (table.Query, error) {
 	if len(inputs) == 0 {
 		return table.Query{}, errs.New(http.StatusUnprocessableEntity, "input_missing", `Nothing came in at the input "table"; connect it to nodes that give tables.`)
 	}
-	ports := slices.SortedFunc(maps.Keys(inputs), func(a, b string) int { // table[10] after table[2]
-		return cmp.Or(cmp.Compare(len(a), len(b)), strings.Compare(a, b))
-	})
+	ports := order(inputs)
 	how := " UNION ALL BY NAME "
 	if c.Match == "position" {
 		how = " UNION ALL "
@@ -51,24 +49,53 @@ func (c Config) Query(inputs map[string]table.Input) (table.Query, error) {
 			b.Text(sqltext.Literal(c.name(i)), " AS ").Name(c.Source).Text(", ")
 		}
 		b.Text("*")
-		columns.KeepDigits(&b, "with.match", inputs[port].Columns, func(at int) []string { return c.types(at, port, ports, inputs) })
+		columns.KeepDigits(&b, "with.match", inputs[port].Columns, func(at int) []string {
+			types, _ := c.types(at, port, ports, inputs)
+			return types
+		})
 		b.Text(" FROM ", inputs[port].Name)
 	}
 	return b.Query()
 }
 
-// types gives those of a column of a table in all tables.
-func (c Config) types(at int, of string, ports []string, inputs map[string]table.Input) (types []string) {
-	for _, port := range ports {
+// Doubts implements table.Doubting.
+func (c Config) Doubts(inputs map[string]table.Input) []errs.Detail {
+	var check columns.Checker
+	var done []string
+	ports := order(inputs)
+	for n, port := range ports {
+		if c.Match == "position" && n > 0 {
+			break
+		}
+		for i, col := range inputs[port].Columns {
+			if slices.ContainsFunc(done, func(name string) bool { return strings.EqualFold(name, col.Name) }) {
+				continue
+			}
+			done = append(done, col.Name)
+			types, of := c.types(i, port, ports, inputs)
+			check.Below("with.match", col.Name, types, of)
+		}
+	}
+	return check.Details()
+}
+
+// order gives the ports as tables are put below each other: table[10] after table[2].
+func order(inputs map[string]table.Input) []string {
+	return slices.SortedFunc(maps.Keys(inputs), func(a, b string) int { return cmp.Or(cmp.Compare(len(a), len(b)), strings.Compare(a, b)) })
+}
+
+// types gives those of a column of a table in all tables, with what the tables are called.
+func (c Config) types(at int, of string, ports []string, inputs map[string]table.Input) (types, names []string) {
+	for n, port := range ports {
 		in, j := inputs[port].Columns, at
 		if c.Match != "position" {
 			j = columns.Find(in, inputs[of].Columns[at].Name)
 		}
 		if j >= 0 && j < len(in) {
-			types = append(types, in[j].Type)
+			types, names = append(types, in[j].Type), append(names, c.name(n))
 		}
 	}
-	return types
+	return types, names
 }
 
 // name is what the column of the source says of the i-th table.
