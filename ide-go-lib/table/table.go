@@ -5,11 +5,13 @@ package table
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"io"
 	"strings"
 
 	"dataflow/ide-go-lib/artifact"
 	"dataflow/ide-go-lib/errs"
+	"dataflow/ide-go-lib/words"
 )
 
 // MediaType is that of a table's artifact.
@@ -130,6 +132,21 @@ type Table struct {
 	// Rounded are columns of a file with numbers that have more digits than their type keeps. Their rows are not known, and
 	// Rows counts the numbers.
 	Rounded []Rounded
+	// Odd are values of a CSV file, or of those that a plan reads in place, by which a column is one of texts.
+	Odd []Odd
+}
+
+// Odd is a value that makes a column one of texts, behind many of another type.
+type Odd struct {
+	File, Column, Type, Value string
+	Line                      int
+	Before                    int64 // values of that type
+}
+
+// String says it to people, and what to do.
+func (o Odd) String() string {
+	return fmt.Sprintf("Column %q of %s is one of texts because of %q in line %d: the %s before it are of the type %s. Name that text as one that means null, or set the type of the column.",
+		o.Column, o.File, o.Value, o.Line, words.Number(o.Before, "value", "values"), o.Type)
 }
 
 // PageRequest asks for rows of a table. Filter is a list of conditions that all must hold.

@@ -307,3 +307,31 @@ func TestAStepWarnsOfTypesThatMeet(t *testing.T) {
 		t.Errorf("%q", said)
 	}
 }
+
+// Whoever reads a file says which value has made texts of a column of numbers.
+func TestAStepNamesAnOddValue(t *testing.T) {
+	x, write := withFile(t)
+	write("n\n" + strings.Repeat("7\n", 1200) + "n/a\n")
+	doc := &flow.Document{}
+	doc.Spec.Nodes = []flow.Node{
+		{ID: "read", Type: "file.read", With: map[string]any{"path": "n.csv"}},
+		{ID: "last", Type: "table.limit", With: map[string]any{"rows": 1}, In: map[string]flow.Sources{"table": {"read"}}},
+	}
+	const want = `warn Column "n" of n.csv is one of texts because of "n/a" in line 1202: the 1,200 values before it are of the type BIGINT.`
+	for _, keep := range []bool{true, false} {
+		given := engine.NodeOutputs{}
+		var said []string
+		for i := range doc.Spec.Nodes {
+			out := x.Execute(t.Context(), engine.Task{
+				Tenant: tenant, Document: doc, Node: &doc.Spec.Nodes[i], Attempt: 1, Keep: keep, Scope: engine.Scope{Nodes: given}, Log: func(level, text string) { said = append(said, level+" "+text) },
+			})
+			if out.Err != nil {
+				t.Fatal(out.Err)
+			}
+			given[doc.Spec.Nodes[i].ID] = out.Outputs
+		}
+		if len(said) != 1 || !strings.HasPrefix(said[0], want) {
+			t.Errorf("%v: %q", keep, said)
+		}
+	}
+}

@@ -34,6 +34,11 @@ func (w *work) relation(ctx context.Context, c *compiled, config json.RawMessage
 	if err != nil {
 		return nil, err
 	}
+	for _, o := range result.Odd {
+		if w.task.Log != nil {
+			w.task.Log("warn", o.String())
+		}
+	}
 	if query == "" { // it had to look at rows first
 		w.detail("sql", result.SQL)
 	}

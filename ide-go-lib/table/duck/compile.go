@@ -31,6 +31,7 @@ type compiled struct {
 	guessed bool  // of some source it is not known how many rows it has
 	plain   int64 // bytes of the files that plaincsv reads
 	other   bool  // something else is read, too
+	odd     []table.Odd
 	release []func()
 }
 
@@ -358,6 +359,7 @@ func (c *compiler) file(file table.File) (relation, error) {
 	c.body.WriteString(r.name + " AS NOT MATERIALIZED (" + c.read(s.text) + ")")
 	c.display.WriteString(r.name + " AS (SELECT * FROM " + sqltext.Quote(filepath.Base(file.Path)) + ")")
 	c.out.largest, c.out.guessed = max(c.out.largest, s.rows), c.out.guessed || !s.counted
+	c.out.odd = append(c.out.odd, s.odd...)
 	if s.plain {
 		c.out.plain += s.size
 	} else {

@@ -196,7 +196,7 @@ func (r *reading) typesIn(sample []byte, all bool, d dialect) ([]csvType, *csvPr
 			sample = sample[:end]
 		}
 	}
-	types, p, err := inferTypes(bytes.NewReader(sample), d, r.nulls(), r.skips())
+	types, p, err := r.infer(bytes.NewReader(sample), d)
 	if err != nil {
 		return nil, nil, errs.Internal(err)
 	}
@@ -209,7 +209,7 @@ func (r *reading) inferWhole(d dialect) ([]csvType, error) {
 		return nil, errs.Internal(fmt.Errorf("read %s: %w", r.file, err))
 	}
 	defer f.Close()
-	types, _, err := inferTypes(f, d, r.nulls(), r.skips())
+	types, _, err := r.infer(f, d)
 	if err != nil {
 		return nil, errs.Internal(fmt.Errorf("read %s: %w", r.file, err))
 	}
@@ -265,6 +265,9 @@ func (r *reading) csvTyped(ctx context.Context, d dialect, types []csvType, cert
 	}
 	text, left := r.readCSV(d, columns)
 	t, err := r.keep(ctx, text)
+	if err == nil {
+		t.Odd = r.odd
+	}
 	if err != nil || !r.skips() {
 		return t, err
 	}
@@ -275,6 +278,20 @@ func (r *reading) csvTyped(ctx context.Context, d dialect, types []csvType, cert
 	err = r.s.one(ctx, left, nil, &more)
 	t.Rejected += more
 	return t, err
+}
+
+// infer is inferTypes, and notes what has made texts of columns whose types nobody has set.
+func (r *reading) infer(in io.Reader, d dialect) ([]csvType, *csvProblem, error) {
+	types, p, err := inferTypes(in, d, r.nulls(), r.skips())
+	r.odd = nil
+	for i, t := range types {
+		if t.odd != nil && !r.typeSet(d.names[i]) {
+			one := *t.odd
+			one.File, one.Column = r.file, d.names[i]
+			r.odd = append(r.odd, one)
+		}
+	}
+	return types, p, err
 }
 
 // maxLine bounds the bytes of one record.

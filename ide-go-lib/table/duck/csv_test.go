@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -370,6 +371,49 @@ func TestRowsInAnotherEncoding(t *testing.T) {
 		got, err := e.Run(t.Context(), tenant, table.Plan{Relation: userSQL{query, nil}, Inputs: fileSource(path)}, nil)
 		if err != nil || !strings.Contains(lines(t, e, got), "café") {
 			t.Errorf("%s: %v", query, err)
+		}
+	}
+}
+
+// A text far behind values of another type is named, for it makes texts of them all.
+func TestAnOddValueIsNamed(t *testing.T) {
+	e := newEngine(t)
+	numbers := func(rows int) string {
+		var b strings.Builder
+		for i := range rows {
+			fmt.Fprintf(&b, "%d,%d.5,2024-01-01,x%d\n", i, i, i)
+		}
+		return b.String()
+	}
+	odd := func(column, typ, value string, rows int) table.Odd {
+		return table.Odd{File: "a.csv", Column: column, Type: typ, Value: value, Line: rows + 2, Before: int64(rows)}
+	}
+	const head = "n,f,d,t\n"
+	for name, c := range map[string]struct {
+		text string
+		opts table.ImportOptions
+		want []table.Odd
+	}{
+		"small":          {head + numbers(1500) + "n/a,1,2024-01-01,y\n" + numbers(10), table.ImportOptions{}, []table.Odd{odd("n", "BIGINT", "n/a", 1500)}},
+		"large":          {head + numbers(170_000) + "1,?,today,y\n", table.ImportOptions{}, []table.Odd{odd("f", "DOUBLE", "?", 170_000), odd("d", "DATE", "today", 170_000)}},
+		"zeros":          {head + numbers(170_000) + "007,1,2024-01-01,y\n", table.ImportOptions{}, []table.Odd{odd("n", "BIGINT", "007", 170_000)}},
+		"plus":           {head + numbers(1500) + "+49,1,2024-01-01,y\n", table.ImportOptions{}, []table.Odd{odd("n", "BIGINT", "+49", 1500)}},
+		"plus and minus": {head + numbers(1500) + "+49,1,2024-01-01,y\n-1,1,2024-01-01,y\n", table.ImportOptions{}, nil},
+		"soon":           {head + numbers(900) + "n/a,1,2024-01-01,y\n", table.ImportOptions{}, nil},
+		"named":          {head + numbers(1500) + "n/a,1,2024-01-01,y\n", table.ImportOptions{NullText: []string{"n/a"}}, nil},
+		"set":            {head + numbers(1500) + "n/a,1,2024-01-01,y\n", table.ImportOptions{Types: map[string]string{"N": "VARCHAR"}}, nil},
+	} {
+		path := writeFile(t, "a.csv", c.text)
+		got, err := e.Import(t.Context(), tenant, path, c.opts, nil)
+		if err != nil || !slices.Equal(got.Odd, c.want) {
+			t.Errorf("%s: %+v %v", name, got.Odd, err)
+		}
+		sources := fileSource(path)
+		sources["table"].File.Options = c.opts
+		inner := table.Plan{Relation: userSQL{"SELECT * FROM input", nil}, Inputs: sources}
+		got, err = e.Run(t.Context(), tenant, table.Plan{Relation: userSQL{"SELECT n, f, d FROM input", nil}, Inputs: map[string]table.Source{"table": {Plan: &inner}}}, nil)
+		if err != nil || !slices.Equal(got.Odd, c.want) {
+			t.Errorf("%s, in place: %+v %v", name, got.Odd, err)
 		}
 	}
 }

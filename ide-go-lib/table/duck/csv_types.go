@@ -10,6 +10,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"dataflow/ide-go-lib/table"
 )
 
 // cellType is a set of types that a text can be read as.
@@ -46,16 +48,35 @@ type columnKind struct {
 	code     bool // some are written as 12E3, which is an exponent or a code
 	whole    int  // most digits before the point
 	behind   int
+	count    int64      // values before the first that makes it one of texts
+	odd      *table.Odd // that value; or the first with a +, which does where no value has a -
 }
 
-func (k *columnKind) add(f []byte) {
-	k.seen = true
+func (k *columnKind) add(f []byte, line int) {
 	t, n := classify(f)
+	if k.seen && k.count >= oddAfter && (k.possible&t == isText || k.odd == nil && n.plus && !n.point && !k.plus) {
+		k.odd = &table.Odd{Type: k.sql(), Value: shortened(f), Line: line, Before: k.count}
+	}
+	k.seen = true
+	k.count++
 	if k.possible &= t; t&isNumber == 0 {
 		return
 	}
 	k.plus, k.minus, k.point, k.code = k.plus || n.plus && !n.point, k.minus || n.minus, k.point || n.point, k.code || n.code
 	k.whole, k.behind = max(k.whole, n.whole), max(k.behind, n.behind)
+}
+
+// oddAfter is after how many values of another type a text is worth a word: a column of codes has its first sooner.
+const oddAfter = 1000
+
+// oddLongest is how much of such a text is told.
+const oddLongest = 60
+
+func shortened(f []byte) string {
+	if r := []rune(string(f)); len(r) > oddLongest {
+		return string(r[:oddLongest]) + "…"
+	}
+	return string(f)
 }
 
 // csvType is what was found out about a column.
@@ -64,6 +85,7 @@ type csvType struct {
 	open  bool     // more values could make another type of it though they are of this one
 	long  bool     // it has whole numbers that DOUBLE may not keep
 	forms csvForms // that would make something else of it
+	odd   *table.Odd
 }
 
 // inferTypes gives the narrowest type for each column over all records of r, up to the first mistake, which it gives, too; or
@@ -76,7 +98,7 @@ func inferTypes(r io.Reader, d dialect, nulls []string, skip bool) ([]csvType, *
 	var problem *csvProblem
 	s := newCSVScanner(r, d)
 	for first := true; ; first = false {
-		fields, _, err := s.next()
+		fields, line, err := s.next()
 		if errors.As(err, &problem) && skip {
 			if err = s.skipLine(); err == nil {
 				continue
@@ -93,13 +115,16 @@ func inferTypes(r io.Reader, d dialect, nulls []string, skip bool) ([]csvType, *
 		}
 		for i, f := range fields[:min(len(fields), len(kinds))] {
 			if kinds[i].possible != isText && !slices.Contains(nulls, string(f)) {
-				kinds[i].add(f)
+				kinds[i].add(f, line)
 			}
 		}
 	}
 	types := make([]csvType, len(kinds))
 	for i := range kinds {
-		types[i] = csvType{kinds[i].sql(), kinds[i].open(), kinds[i].whole > exactDigits, kinds[i].forms()}
+		types[i] = csvType{name: kinds[i].sql(), open: kinds[i].open(), long: kinds[i].whole > exactDigits, forms: kinds[i].forms()}
+		if types[i].name == "VARCHAR" {
+			types[i].odd = kinds[i].odd
+		}
 	}
 	return types, problem, nil
 }

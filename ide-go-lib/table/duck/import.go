@@ -28,6 +28,7 @@ type reading struct {
 	dir      string // scratch
 	opts     table.ImportOptions
 	progress table.Progress
+	odd      []table.Odd // by the types that were found last
 }
 
 // Import implements table.Engine.

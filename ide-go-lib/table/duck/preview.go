@@ -19,7 +19,7 @@ func (e *Engine) Preview(ctx context.Context, tenant string, plan table.Plan, op
 		out, err = e.preview(ctx, e.looks.one(), tenant, plan, opts)
 	}
 	if errors.As(err, new(unreadInPlace)) {
-		apart, err := e.imported(ctx, tenant, &plan, nil)
+		apart, _, err := e.imported(ctx, tenant, &plan, nil)
 		if err != nil {
 			return table.Preview{}, err
 		}

@@ -30,11 +30,13 @@ func (e *Engine) runOrImport(ctx context.Context, get getter, tenant string, pla
 	if !errors.As(err, new(unreadInPlace)) {
 		return t, err
 	}
-	apart, err := e.imported(ctx, tenant, &plan, progress)
+	apart, odd, err := e.imported(ctx, tenant, &plan, progress)
 	if err != nil {
 		return table.Table{}, err
 	}
-	return e.run(ctx, get, tenant, *apart, progress)
+	t, err = e.run(ctx, get, tenant, *apart, progress)
+	t.Odd = append(t.Odd, odd...)
+	return t, err
 }
 
 // run fails with unreadInPlace where files have to be imported before.
@@ -79,7 +81,7 @@ func (e *Engine) runBy(ctx context.Context, get getter, tenant string, plan tabl
 		return table.Table{}, err
 	}
 	t, err := e.adopt(ctx, tenant, path, table.Meta{Columns: c.columns, Rows: rows})
-	t.SQL = c.display
+	t.SQL, t.Odd = c.display, c.odd
 	return t, err
 }
 
@@ -126,7 +128,7 @@ func (e *Engine) Describe(ctx context.Context, tenant string, plan table.Plan) (
 		columns, err = e.describe(ctx, tenant, plan, all)
 	}
 	if errors.As(err, new(unreadInPlace)) {
-		apart, err := e.imported(ctx, tenant, &plan, nil)
+		apart, _, err := e.imported(ctx, tenant, &plan, nil)
 		if err != nil {
 			return nil, err
 		}

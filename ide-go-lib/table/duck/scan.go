@@ -33,6 +33,7 @@ type scanned struct {
 	columns []table.Column
 	rows    int64
 	counted bool // else rows is about how many there are
+	odd     []table.Odd
 }
 
 // Scan implements table.Engine. CSV in UTF-8 and Parquet can be read in place; what has to be converted, counted or looked
@@ -164,6 +165,7 @@ func (r *reading) scanParquet(ctx context.Context) (found scanned, err error) {
 // scanCSV gives the query by the beginning of the file; no query when the file has to be converted. The file is not opened
 // in DuckDB, which would take an instance of its own: dialect and types are known.
 func (r *reading) scanCSV(ctx context.Context, by reader) (found scanned, err error) {
+	defer func() { found.odd = r.odd }()
 	sample, all, err := r.sample()
 	if err != nil {
 		return found, err
@@ -295,7 +297,7 @@ func unsaid(f *failure) bool {
 }
 
 // imported is the plan with its files as artifacts. An error is the file's own.
-func (e *Engine) imported(ctx context.Context, tenant string, plan *table.Plan, progress table.Progress) (*table.Plan, error) {
+func (e *Engine) imported(ctx context.Context, tenant string, plan *table.Plan, progress table.Progress) (_ *table.Plan, odd []table.Odd, err error) {
 	out := *plan
 	out.Inputs = make(map[string]table.Source, len(plan.Inputs))
 	for port, in := range plan.Inputs {
@@ -307,19 +309,21 @@ func (e *Engine) imported(ctx context.Context, tenant string, plan *table.Plan, 
 			}
 			t, err := e.importFile(ctx, tenant, in.File, progress)
 			if err != nil {
-				return nil, err
+				return nil, nil, err
 			}
+			odd = append(odd, t.Odd...)
 			in = table.Source{Artifact: t.Artifact}
 		case in.Plan != nil:
-			inner, err := e.imported(ctx, tenant, in.Plan, progress)
+			inner, more, err := e.imported(ctx, tenant, in.Plan, progress)
 			if err != nil {
-				return nil, err
+				return nil, nil, err
 			}
+			odd = append(odd, more...)
 			in = table.Source{Plan: inner}
 		}
 		out.Inputs[port] = in
 	}
-	return &out, nil
+	return &out, odd, nil
 }
 
 // importFile makes a table of a file that has to be still what it was.

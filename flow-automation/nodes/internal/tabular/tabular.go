@@ -86,6 +86,9 @@ func Import(ctx context.Context, call *node.Call, path string, opts table.Import
 	for _, r := range t.Rounded {
 		call.Log("warn", fmt.Sprintf("Column %q of %s: %s more digits than %s keeps, the first %s. Set the type VARCHAR for the column to keep them as they are written.", r.Column, opts.Name, words.Number(r.Rows, "number has", "numbers have"), r.Type, r.Value))
 	}
+	for _, o := range t.Odd {
+		call.Log("warn", o.String())
+	}
 	if err == nil && t.Rejected > 0 {
 		call.Log("warn", fmt.Sprintf("%s of %s did not fit: left out", words.Number(t.Rejected, "row", "rows"), opts.Name))
 	}
