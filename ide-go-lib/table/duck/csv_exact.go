@@ -92,7 +92,7 @@ func (r *reading) csvQuery(d dialect, columns []csvField, how string) (text, lef
 			out = append(out, name)
 			continue
 		}
-		casts = append(casts, "TRY_CAST("+name+" AS "+c.Type+") AS "+value(i))
+		casts = append(casts, exact.Tried(name, c.Type)+" AS "+value(i))
 		kept := name + " IS NULL OR coalesce(" + c.kept(name, value(i)) + ", false)"
 		if r.skips() {
 			good = append(good, "("+kept+")")
