@@ -39,6 +39,9 @@ type Call struct {
 	PerItem func(ctx context.Context, field string, escape func(string) string) (ItemEval, error)
 	// Source gives a table that came in as what a query reads, computed or not; see Type.Plans.
 	Source func(ctx context.Context, v value.Value) (table.Source, error)
+	// Texts are columns of the node's table that are agreed to be of texts. Who finds types out by how values are written leaves these
+	// alone: codes such as 007 are no numbers when none happens to begin with a 0.
+	Texts []string
 	// Log adds a line to the step's log, seen live. Level is debug, info, warn or error.
 	Log func(level, text string)
 	// Progress is told how far the work is; total 0 is unknown.

@@ -285,6 +285,8 @@ type ImportOptions struct {
 	Encoding  string            // utf-8, utf-16, latin-1, windows-1252, gb18030 …; "" is found out
 	NullText  []string          // texts that mean null; nil is the empty text
 	Types     map[string]string // SQL type by column name, instead of the inferred one
+	// Texts are columns, as far as there are such, whose type is not found out by how values of CSV are written.
+	Texts []string
 	// LooseTypes allows Types of columns that the file does not have: it is one of several.
 	LooseTypes bool
 	Sheet      string // of xlsx; "" is the first

@@ -12,6 +12,7 @@ import (
 	"dataflow/flow-automation/value"
 	"dataflow/ide-go-lib/errs"
 	"dataflow/ide-go-lib/table"
+	"dataflow/ide-go-lib/table/sqltype"
 )
 
 // detailDrift is the fact under which a step keeps how its tables differ from what was agreed on.
@@ -74,6 +75,19 @@ func (w *work) agreed(ctx context.Context, outputs value.Outputs) (value.Outputs
 		return outputs, nil
 	}
 	return outputs, contract.Err(all)
+}
+
+// texts are the columns that are agreed to be of texts, unless they may have any type.
+func texts(c flow.Contract) (names []string) {
+	if c.Retyped == flow.DriftAdd {
+		return nil
+	}
+	for _, col := range c.Columns {
+		if typ, ok := sqltype.Parse(col.Type); ok && typ == "VARCHAR" {
+			names = append(names, col.Name)
+		}
+	}
+	return names
 }
 
 // compare finds how a table differs from what was agreed on. Where a type does, the values tell whether it was only guessed.

@@ -335,3 +335,28 @@ func TestAStepNamesAnOddValue(t *testing.T) {
 		}
 	}
 }
+
+// A column that is agreed to be of texts is one, whether or not one of its codes begins with a 0 this time.
+func TestTextsThatAreAgreedOnStayTexts(t *testing.T) {
+	x, write := withFile(t)
+	doc := &flow.Document{}
+	for _, text := range []string{"code,n\n007,1\n12,2\n", "code,n\n7,1\n12,2\n", "code,n\n,1\n"} {
+		for retyped, want := range map[string]string{"": "VARCHAR", "ignore": "VARCHAR", "add": "BIGINT"} {
+			write(text)
+			doc.Spec.Nodes = []flow.Node{{
+				ID: "read", Type: "file.read", With: map[string]any{"path": "n.csv"},
+				Contract: map[string]flow.Contract{"table": {Columns: []flow.ContractColumn{{Name: "code", Type: "text"}, {Name: "n", Type: "BIGINT"}}, Retyped: retyped}},
+			}}
+			out := x.Execute(t.Context(), engine.Task{Tenant: tenant, Document: doc, Node: &doc.Spec.Nodes[0], Attempt: 1, Scope: engine.Scope{Nodes: engine.NodeOutputs{}}})
+			if out.Err != nil {
+				t.Fatalf("%q %q: %v", text, retyped, out.Err)
+			}
+			if !strings.Contains(text, "\n7") {
+				want = "VARCHAR"
+			}
+			if got := out.Outputs["table"].Table.Columns[0].Type; got != want {
+				t.Errorf("%q %q: %s", text, retyped, got)
+			}
+		}
+	}
+}

@@ -224,7 +224,7 @@ func (w *work) call(c *compiled, config json.RawMessage, inputs map[string][]val
 		Log: t.Log, Progress: t.Progress, Detail: w.detail,
 		Source: func(ctx context.Context, v value.Value) (table.Source, error) { return w.x.Source(ctx, t.Tenant, v) },
 	}
-	call.Trial = w.trial()
+	call.Trial, call.Texts = w.trial(), texts(t.Node.Contract[tablePort(c.typ)])
 	call.Path, call.Offer = t.Path, connector.Offer(c.typ.Config.Of("connection"))
 	call.AfterEnd = func(a node.Afterwards) {
 		if call.Trial {

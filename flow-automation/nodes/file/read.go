@@ -95,7 +95,9 @@ func inPlace(ctx context.Context, call *node.Call) (table.File, error) {
 		return table.File{}, node.Invalid(problems)
 	}
 	path, err := call.Env.Files.Local(ctx, call.Tenant, c.Path)
-	return table.File{Path: path, Options: c.Options(c.Path)}, atPath(err)
+	opts := c.Options(c.Path)
+	opts.Texts = call.Texts
+	return table.File{Path: path, Options: opts}, atPath(err)
 }
 
 // state tells apart what the file holds, as far as its size and the time of its latest change do.

@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -232,7 +233,10 @@ func (r *reading) columns(ctx context.Context, d dialect, types []csvType, certa
 	for i, name := range d.names {
 		names[i] = table.Column{Name: name, Type: types[i].name}
 		columns[i] = csvField{Column: names[i]}
-		if !certain {
+		switch {
+		case slices.ContainsFunc(r.opts.Texts, func(text string) bool { return strings.EqualFold(text, name) }):
+			columns[i].Type = "VARCHAR"
+		case !certain:
 			columns[i].guess(types[i].long)
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"slices"
+	"strings"
 
 	"dataflow/ide-go-lib/errs"
 	"dataflow/ide-go-lib/table"
@@ -41,14 +42,14 @@ func (r *reading) formsHidden(sample []byte, d dialect, types []csvType) (bool, 
 	return hidden, nil
 }
 
-// typeSet says whether the user has set the type of a column.
+// typeSet says whether the type of a column is set.
 func (r *reading) typeSet(column string) bool {
 	for name := range r.opts.Types {
 		if _, err := find([]table.Column{{Name: column}}, name); err == nil {
 			return true
 		}
 	}
-	return false
+	return slices.ContainsFunc(r.opts.Texts, func(text string) bool { return strings.EqualFold(text, column) })
 }
 
 // csvForms are the forms that tell of a column that it is none of numbers.

@@ -417,3 +417,29 @@ func TestAnOddValueIsNamed(t *testing.T) {
 		}
 	}
 }
+
+// Columns that are agreed to be of texts are, however their values happen to be written, and where the file has them; a type that is set counts
+// more.
+func TestColumnsOfTexts(t *testing.T) {
+	e := newEngine(t)
+	opts := table.ImportOptions{Texts: []string{"CODE", "amount", "gone", "n"}, Types: map[string]string{"n": "BIGINT"}}
+	const want = "code VARCHAR, amount VARCHAR, n BIGINT, m BIGINT"
+	for name, text := range map[string]string{
+		"small": "code,amount,n,m\n7,1.50,1,1\n8,,2,2\n",
+		"large": "code,amount,n,m\n" + strings.Repeat("7,1.50,1,1\n", 450_000) + "007,+2,2,2\n",
+	} {
+		path := writeFile(t, "a.csv", text)
+		got, err := e.Import(t.Context(), tenant, path, opts, nil)
+		if err != nil || types(got.Meta.Columns) != want || len(got.Odd) > 0 {
+			t.Errorf("%s: %v %v %v", name, got.Meta.Columns, got.Odd, err)
+		}
+		columns, ok, err := e.Scan(t.Context(), tenant, table.File{Path: path, Options: table.ImportOptions{Texts: opts.Texts}})
+		if err != nil || !ok || types(columns) != "code VARCHAR, amount VARCHAR, n VARCHAR, m BIGINT" {
+			t.Errorf("%s: %v %v %v", name, columns, ok, err)
+		}
+		page, err := e.Page(t.Context(), tenant, got.Artifact, table.PageRequest{Limit: 1})
+		if err != nil || string(page.Rows[0]) != `["7","1.50",1,1]` {
+			t.Errorf("%s: %s %v", name, page.Rows, err)
+		}
+	}
+}

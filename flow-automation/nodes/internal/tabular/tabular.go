@@ -82,6 +82,7 @@ func (c How) Table(ctx context.Context, call *node.Call, path, name string) (tab
 
 // Import reads a file as the options say, and logs how many of its rows were left out, and how many of its cells are errors.
 func Import(ctx context.Context, call *node.Call, path string, opts table.ImportOptions, progress table.Progress) (table.Table, error) {
+	opts.Texts = call.Texts
 	t, err := call.Env.Tables.Import(ctx, call.Tenant, path, opts, progress)
 	for _, r := range t.Rounded {
 		call.Log("warn", fmt.Sprintf("Column %q of %s: %s more digits than %s keeps, the first %s. Set the type VARCHAR for the column to keep them as they are written.", r.Column, opts.Name, words.Number(r.Rows, "number has", "numbers have"), r.Type, r.Value))
