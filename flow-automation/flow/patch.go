@@ -137,12 +137,31 @@ func (g *grafter) graftMapping(old, goal *yaml.Node, key string) {
 		kept = append(kept[:after:after], append([]*yaml.Node{goal.Content[i], goal.Content[i+1]}, kept[after:]...)...)
 		after += 2
 	}
-	old.Content = kept
-	if len(kept) == 0 {
-		old.Style |= yaml.FlowStyle
-	} else if old.Style&yaml.FlowStyle != 0 && hasBlock(old) {
-		old.Style &^= yaml.FlowStyle
+	restyle(old, goal, kept)
+}
+
+// restyle gives a mapping or list what it holds now. Braces and brackets stay while what is in them can be read on a line;
+// those around nothing are no wish, since nothing has no other form.
+func restyle(n, goal *yaml.Node, content []*yaml.Node) {
+	if len(n.Content) == 0 {
+		n.Style = goal.Style
 	}
+	n.Content = content
+	switch {
+	case len(content) == 0:
+		n.Style |= yaml.FlowStyle
+	case n.Style&yaml.FlowStyle != 0 && (hasBlock(n) || width(n) > 120):
+		n.Style &^= yaml.FlowStyle
+	}
+}
+
+// width is about how many characters a value takes on one line.
+func width(n *yaml.Node) int {
+	w := len(n.Value) + 2
+	for _, c := range n.Content {
+		w += width(c)
+	}
+	return w
 }
 
 // hasBlock says whether a text of several lines is below, which a flow mapping could not show readably.
@@ -201,12 +220,7 @@ func (g *grafter) graftList(old, goal *yaml.Node, key string) {
 			result[i] = item
 		}
 	}
-	old.Content = result
-	if len(result) == 0 {
-		old.Style |= yaml.FlowStyle
-	} else if old.Style&yaml.FlowStyle != 0 && hasBlock(old) {
-		old.Style &^= yaml.FlowStyle
-	}
+	restyle(old, goal, result)
 }
 
 func idOf(n *yaml.Node) string {

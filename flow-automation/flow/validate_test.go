@@ -170,6 +170,27 @@ spec:
 	}
 }
 
+// A new flow has no nodes, for which YAML has brackets alone; they do not stay around what comes into them.
+func TestPatchOpensWhatWasEmptyOrBecomesTooLong(t *testing.T) {
+	long := strings.Repeat("x", 120)
+	for name, c := range map[string]struct{ nodes, note, want string }{
+		"empty":    {"[]", "", "  nodes:\n    - id: read\n      type: file.read\n      with:\n        columns: []\n        path: a.csv\n"},
+		"short":    {"[{id: read, type: file.read, with: {path: b.csv, columns: []}}]", "", "  nodes: [{id: read, type: file.read, with: {path: a.csv, columns: []}}]\n"},
+		"too long": {"[{id: read, type: file.read, note: " + long + ", with: {path: b.csv, columns: []}}]", long, "  nodes:\n    - id: read\n      type: file.read\n      note: " + long + "\n      with: {path: a.csv, columns: []}\n"},
+	} {
+		source := "apiVersion: dataflow/v1\nkind: Flow\nmetadata:\n  name: birds\nspec:\n  nodes: " + c.nodes + "\n"
+		doc, _, err := flow.Parse([]byte(source))
+		if err != nil {
+			t.Fatal(err)
+		}
+		doc.Spec.Nodes = []flow.Node{{ID: "read", Type: "file.read", Note: c.note, With: map[string]any{"path": "a.csv", "columns": []any{}}}}
+		patched, err := flow.Patch([]byte(source), doc)
+		if err != nil || !strings.Contains(string(patched), c.want) {
+			t.Errorf("%s: %v\n%s", name, err, patched)
+		}
+	}
+}
+
 func TestPatchKeepsTheCommentsOfANodeThatMovesBetweenBodies(t *testing.T) {
 	source := `apiVersion: dataflow/v1
 kind: Flow
