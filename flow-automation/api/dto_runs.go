@@ -160,6 +160,7 @@ type PreviewBody struct {
 	Node     string         `json:"node" minLength:"1" doc:"Id of the node"`
 	Inputs   bool           `json:"inputs,omitempty" doc:"Only say what comes in"`
 	Port     string         `json:"port,omitempty" doc:"Output whose rows are shown; absent is the first that can be"`
+	Anew     bool           `json:"anew,omitempty" doc:"Ask the sources again, though they were looked at in the last minutes"`
 	RunID    string         `json:"run_id,omitempty" doc:"Run whose data is seen where nodes are not carried out; absent is the flow's last run"`
 	Params   map[string]any `json:"params,omitempty" doc:"Seen as params instead of the run's"`
 }

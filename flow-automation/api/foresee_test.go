@@ -210,3 +210,48 @@ spec:
 	h.post("/flows/"+g.ID+"/publish", api.PublishBody{}).problem(http.StatusUnprocessableEntity, flow.CodeInvalid)
 	h.post("/flows/"+g.ID+"/runs", api.StartRunBody{}).problem(http.StatusUnprocessableEntity, flow.CodeInvalid)
 }
+
+// Columns of a source beyond the network are those that it had when somebody looked at it last.
+func TestColumnsThatWereSeenAreForeseen(t *testing.T) {
+	h := newCopying(t)
+	const text = `apiVersion: dataflow/v1
+kind: Flow
+metadata: {name: seen}
+spec:
+  nodes:
+    - {id: read, type: sql.read, with: {connection: shop, table: src}}
+    - {id: more, type: table.derive, in: {table: read}, with: {columns: [{name: x, expression: "idd * 2"}]}}
+    - {id: agreed, type: sql.read, with: {connection: shop, table: src}, contract: {table: {columns: [{name: id, type: BIGINT}], new: add}}}
+    - {id: few, type: table.sort, in: {table: agreed}, with: {by: [{column: regon}]}}
+`
+	f := h.create(text)
+	require.Empty(t, f.Draft.Analysis.Problems, "nobody has looked yet")
+	look := func(anew bool) (got api.NodePreview) {
+		t.Helper()
+		h.post("/flows/"+f.ID+"/preview", api.PreviewBody{Node: "read", Anew: anew}).want(http.StatusOK).into(&got)
+		require.Nil(t, got.Problem)
+		return got
+	}
+	check := func() (said []string) {
+		t.Helper()
+		var a api.Analysis
+		h.do(ours, http.MethodPost, "/validate", yamlDoc, []byte(text)).want(http.StatusOK).into(&a)
+		for _, p := range a.Problems {
+			require.Equal(t, []any{flow.Warning, "column_unknown"}, []any{p.Severity, p.Code}, p.Message)
+			said = append(said, p.Node+" "+p.Field+" "+p.Message)
+		}
+		return said
+	}
+	require.Len(t, look(false).Table.Columns, 2)
+	require.Equal(t, []string{
+		`more with.columns[0].expression Line 1, column 1: There is no column "idd". Did you mean "id"?`,
+		`few with.by[0].column There is no column "regon". Did you mean "region"?`,
+	}, check())
+
+	h.exec("shop", "ALTER TABLE src RENAME COLUMN id TO idd", "ALTER TABLE src RENAME COLUMN region TO regon")
+	require.Equal(t, "id", look(false).Table.Columns[0].Name, "it was looked at a moment ago")
+	require.Len(t, check(), 2)
+	require.Equal(t, "idd", look(true).Table.Columns[0].Name)
+	require.Equal(t, "idd", look(false).Table.Columns[0].Name)
+	require.Empty(t, check())
+}

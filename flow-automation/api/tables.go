@@ -35,7 +35,7 @@ func (a *API) previewNode(ctx context.Context, in *previewInput) (*body[NodePrev
 	if err != nil {
 		return nil, err
 	}
-	found, err := a.deps.Previewer.Preview(ctx, task, engine.Look{Inputs: in.Body.Inputs, Port: in.Body.Port, Outside: auth.Require(ctx, auth.ConnectionUse) == nil})
+	found, err := a.deps.Previewer.Preview(ctx, task, engine.Look{Inputs: in.Body.Inputs, Port: in.Body.Port, Outside: auth.Require(ctx, auth.ConnectionUse) == nil, Anew: in.Body.Anew})
 	if err == nil {
 		return &body[NodePreview]{NodePreview{Preview: found, Earlier: seen.earlier()}}, nil
 	}

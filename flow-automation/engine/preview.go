@@ -22,6 +22,8 @@ type Look struct {
 	Port   string // the output whose rows are shown; empty is the first
 	// Outside says that sources may be asked over the network.
 	Outside bool
+	// Anew asks them again for what is kept of them from a moment ago.
+	Anew bool
 }
 
 // Looked is how much of a node's source was looked at.

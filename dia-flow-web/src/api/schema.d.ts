@@ -2613,6 +2613,8 @@ export interface components {
             whole: boolean;
         };
         PreviewBody: {
+            /** @description Ask the sources again, though they were looked at in the last minutes */
+            anew?: boolean;
             /** @description Unsaved document; absent is the flow's draft */
             document?: components["schemas"]["Document"];
             /** @description Only say what comes in */

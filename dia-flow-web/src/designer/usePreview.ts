@@ -1,5 +1,5 @@
 import { useDebouncedValue } from '@mantine/hooks';
-import { keepPreviousData, useQuery } from '@tanstack/react-query';
+import { keepPreviousData, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import type { FlowDocument } from '@/flow-core';
 import { previewNode } from './api/flows';
 import { useController, useDesigner, useDocument } from './state/context';
@@ -47,5 +47,16 @@ export function usePreview(node: string | undefined, options: Options = {}) {
     staleTime: 60_000,
     gcTime: 60_000,
     retry: false,
+  });
+}
+
+/** Has the sources that a node stands on read again, whatever is kept of them, for all that looks at the flow. */
+export function useReadAnew(node: string) {
+  const { flowId } = useController();
+  const document = useDocument();
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: () => previewNode(flowId, document, node, { inputs: false, anew: true }),
+    onSettled: () => client.invalidateQueries({ queryKey: ['preview', flowId] }),
   });
 }

@@ -107,7 +107,16 @@ func (f *foreseen) Columns(ctx context.Context, n *flow.Node, port string) ([]ta
 	if pinned := n.Pin[port]; len(n.Pin) > 0 || pinned != nil {
 		return nil, "", nil // only tests go by it
 	}
-	return f.lineageWorld.Columns(ctx, n, port)
+	columns, how, err := f.lineageWorld.Columns(ctx, n, port)
+	if columns != nil || t.Look == nil {
+		return columns, how, err
+	}
+	config, undecided := f.Config(ctx, n)
+	if undecided != nil {
+		return nil, "", undecided
+	}
+	columns, err = f.work(n).seen(ctx, f.x.compiled(n), config, port)
+	return columns, lineage.LastRun, err
 }
 
 // closed says whether a table under the contract has exactly the columns that are agreed on.

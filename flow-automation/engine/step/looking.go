@@ -88,24 +88,20 @@ func (p *previewer) columnsAlone(ctx context.Context, w *work, n *flow.Node, c *
 	return value.Outputs{port: {Kind: value.Table, Ready: &plan}}, nil
 }
 
-// look asks a node's source for its beginning, unless that was done a moment ago.
+// look asks a node's source for its beginning, unless that was done a moment ago and nobody wants it anew.
 func (p *previewer) look(ctx context.Context, w *work, c *compiled) (value.Outputs, error) {
 	config, err := w.config(ctx, c.tree, c.refs)
 	if err != nil {
 		return nil, err
 	}
 	// It was seen through the connection as it stood then.
-	ways, err := w.ways(ctx, c, config)
+	key, err := w.lookKey(ctx, c, w.task.Node, config)
 	if err != nil {
 		return nil, err
 	}
-	state, err := json.Marshal(ways)
-	if err != nil {
-		return nil, errs.Internal(err)
-	}
-	key := "look " + contentKey(c, w.task.Node, config, nil, nil, string(state))
+	key = "look " + key
 	var kept *Kept
-	if w.x.results != nil {
+	if w.x.results != nil && !p.anew {
 		if kept, err = w.x.results.Get(ctx, w.task.Tenant, key, w.task.Now); err != nil {
 			return nil, err
 		}
@@ -126,6 +122,9 @@ func (p *previewer) look(ctx context.Context, w *work, c *compiled) (value.Outpu
 		kept.Details = map[string]json.RawMessage{detailLooked: w.details[detailLooked], detailLookedAt: w.details[detailLookedAt]}
 		if w.x.results != nil {
 			if err := w.x.results.Put(ctx, w.task.Tenant, key, *kept, w.task.Now.Add(lookKept.Std(0))); err != nil {
+				return nil, err
+			}
+			if err := w.keepSeen(ctx, c, config, kept.Outputs); err != nil {
 				return nil, err
 			}
 		}

@@ -29,7 +29,7 @@ const (
 // of what they stand on, sources of data and cheap nodes are carried out, and of anything else is taken what the task's
 // scope has of an earlier run. What is known is given even with an error.
 func (x *Executor) Preview(ctx context.Context, t engine.Task, look engine.Look) (engine.Preview, error) {
-	p := &previewer{x: x, task: t, inputsOnly: look.Inputs, port: look.Port, outside: look.Outside, empty: true, ran: t.Scope, made: map[string]value.Outputs{}, found: map[string]map[string][]table.Column{}}
+	p := &previewer{x: x, task: t, inputsOnly: look.Inputs, port: look.Port, outside: look.Outside, anew: look.Anew, empty: true, ran: t.Scope, made: map[string]value.Outputs{}, found: map[string]map[string][]table.Column{}}
 	out, err := p.preview(ctx)
 	out.Looked = p.looked
 	if err != nil {
@@ -87,6 +87,7 @@ type previewer struct {
 	inputsOnly bool
 	port       string // whose rows are shown; empty is the first
 	outside    bool   // sources may be asked over the network
+	anew       bool   // whatever is kept of them
 	empty      bool   // a table without rows will do where only its columns are known
 	looked     []engine.Looked
 

@@ -64,12 +64,12 @@ export function previewNode(
   id: string,
   document: FlowDocument,
   node: string,
-  look: { inputs: boolean; port?: string },
-  signal: AbortSignal,
+  look: { inputs: boolean; port?: string; anew?: boolean },
+  signal?: AbortSignal,
 ): Promise<NodePreview> {
   return send<NodePreview>('POST', at('flows', id, 'preview'), {
     body: { document, node, ...look },
-    signal,
+    ...(signal ? { signal } : {}),
   });
 }
 

@@ -1,4 +1,5 @@
 import {
+  ActionIcon,
   Badge,
   Box,
   Loader,
@@ -15,6 +16,7 @@ import {
   IconHistory,
   IconPlayerPlay,
   IconPlugConnectedX,
+  IconRefresh,
 } from '@tabler/icons-react';
 import { useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -26,7 +28,7 @@ import { said } from '@/lib/problems';
 import { EmptyState } from '@/ui/EmptyState';
 import { ProblemAlert } from '@/ui/ProblemAlert';
 import { useDesigner, useDocument } from '../state/context';
-import { usePreview } from '../usePreview';
+import { usePreview, useReadAnew } from '../usePreview';
 import classes from './drawer.module.css';
 import { lookedText, lookedWhat } from './looked';
 
@@ -37,6 +39,7 @@ export function Preview({ node }: { node: string }) {
   const document = useDocument();
   const [asked, setAsked] = useState<string>();
   const { data, error, isPending, isFetching, refetch } = usePreview(node, { port: asked });
+  const anew = useReadAnew(node);
   const type = useDesigner((s) => s.types.get(nodeById(document, node)?.type ?? ''));
   const language = i18n.language === 'zh' ? 'zh' : 'en';
   const outputs = type?.outputs ?? [];
@@ -106,6 +109,21 @@ export function Preview({ node }: { node: string }) {
             </Badge>
           </Tooltip>
         ))}
+        {data.looked?.length ? (
+          <Tooltip label={t('preview.anew')}>
+            <ActionIcon
+              variant="subtle"
+              color="gray"
+              size="sm"
+              aria-label={t('preview.anew')}
+              loading={anew.isPending}
+              onClick={() => anew.mutate()}
+              data-testid="preview-anew"
+            >
+              <IconRefresh size={14} />
+            </ActionIcon>
+          </Tooltip>
+        ) : null}
         {table?.sampled && !data.looked?.length && (
           <Tooltip label={t('preview.sampled_help')} multiline maw={320}>
             <Badge
