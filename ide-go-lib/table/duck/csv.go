@@ -112,11 +112,11 @@ func (r *reading) sample() (sample []byte, whole bool, err error) {
 		return nil, false, errs.Internal(fmt.Errorf("read %s: %w", r.file, err))
 	}
 	defer f.Close()
-	sample, err = io.ReadAll(io.LimitReader(f, sampleSize))
+	sample, err = io.ReadAll(io.LimitReader(f, r.e.sample))
 	if err != nil {
 		return nil, false, errs.Internal(fmt.Errorf("read %s: %w", r.file, err))
 	}
-	return sample, len(sample) < sampleSize, nil
+	return sample, int64(len(sample)) < r.e.sample, nil
 }
 
 // csvAttempt infers dialect and types and reads. When a value beyond the sample does not fit, or is written as no number is,

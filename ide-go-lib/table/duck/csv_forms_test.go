@@ -9,15 +9,15 @@ import (
 	"dataflow/ide-go-lib/table"
 )
 
-// rowsBeyond are lines that fill more than the sample; x stands for a long text.
-func rowsBeyond(line string) string {
-	line = strings.ReplaceAll(line, "x", strings.Repeat("x", 500)) + "\n"
-	return strings.Repeat(line, sampleSize/len(line)+1)
+// rowsBeyond are lines that fill more than the sample; x stands for a longer text.
+func (e *Engine) rowsBeyond(line string) string {
+	line = strings.ReplaceAll(line, "x", strings.Repeat("x", 20)) + "\n"
+	return strings.Repeat(line, int(e.sample)/len(line)+1)
 }
 
 // What is written behind the sample as no number is stays as it is written, wherever in a row it stands.
 func TestFormsBeyondTheSample(t *testing.T) {
-	e := newEngine(t)
+	e := newSampler(t)
 	for i, c := range []struct{ line, late, columns, row string }{
 		{"1,x,2", "007,x,3", "a VARCHAR, b VARCHAR, c BIGINT", `["007","x",3]`},
 		{"1,x,2", "1,x,-05", "a BIGINT, b VARCHAR, c VARCHAR", `[1,"x","-05"]`},
@@ -37,7 +37,7 @@ c","007"`, "a BIGINT, b VARCHAR, c VARCHAR", `[1,"a, \"b\"\nc","007"]`},
 		{"-1,x,0", "-5,+49 12E3,0", "a BIGINT, b VARCHAR, c BIGINT", `[-5,"+49 12E3",0]`},
 		{"1,2024-01-02 08:15:30,0.5", "0,2024-01-02 08:15:30,0.25", "a BIGINT, b TIMESTAMP, c DOUBLE", `[0,"2024-01-02T08:15:30",0.25]`},
 	} {
-		path := writeFile(t, "f.csv", "a,b,c\n"+rowsBeyond(c.line)+c.late+"\n"+c.line+"\n")
+		path := writeFile(t, "f.csv", "a,b,c\n"+e.rowsBeyond(c.line)+c.late+"\n"+c.line+"\n")
 		got, err := e.Import(t.Context(), tenant, path, table.ImportOptions{}, nil)
 		if err != nil {
 			t.Errorf("%s: %v", c.late, err)
@@ -59,7 +59,7 @@ c","007"`, "a BIGINT, b VARCHAR, c VARCHAR", `[1,"a, \"b\"\nc","007"]`},
 			t.Errorf("%s in a query: %v %s", c.late, err, types(run.Meta.Columns))
 		}
 	}
-	path := writeFile(t, "f.csv", "a,b,c\n"+rowsBeyond("1,x,2")+"007,x,1\n")
+	path := writeFile(t, "f.csv", "a,b,c\n"+e.rowsBeyond("1,x,2")+"007,x,1\n")
 	got, err := e.Import(t.Context(), tenant, path, table.ImportOptions{Types: map[string]string{"a": "BIGINT"}}, nil)
 	if err != nil || types(got.Meta.Columns) != "a BIGINT, b VARCHAR, c BIGINT" {
 		t.Errorf("a type that is set: %v %s", err, types(got.Meta.Columns))
@@ -126,7 +126,7 @@ func TestFormWatch(t *testing.T) {
 
 // Moments and truth values behind the sample mean what is written, or their column gets another type.
 func TestMomentsBeyondTheSample(t *testing.T) {
-	e := newEngine(t)
+	e := newSampler(t)
 	for _, c := range []struct{ line, late, columns, row string }{
 		{"2024-01-02 08:00:00", "2024-01-02 08:00:00+02", "a TIMESTAMP WITH TIME ZONE, b VARCHAR", "2024-01-02T06:00:00Z"},
 		{"2024-01-02 08:00:00", "2024-01-02 08:00:00.1234567", "a VARCHAR, b VARCHAR", "2024-01-02 08:00:00.1234567"},
@@ -140,7 +140,7 @@ func TestMomentsBeyondTheSample(t *testing.T) {
 		{"true", "yes", "a VARCHAR, b VARCHAR", "yes"},
 		{"true", " TRUE", "a VARCHAR, b VARCHAR", " TRUE"},
 	} {
-		path := writeFile(t, "f.csv", "a,b\n"+rowsBeyond(c.line+",x")+c.late+",x\n")
+		path := writeFile(t, "f.csv", "a,b\n"+e.rowsBeyond(c.line+",x")+c.late+",x\n")
 		got, err := e.Import(t.Context(), tenant, path, table.ImportOptions{}, nil)
 		if err != nil {
 			t.Errorf("%s: %v", c.late, err)

@@ -29,6 +29,15 @@ func newEngine(t testing.TB) *Engine {
 	return e
 }
 
+// newSampler is an engine that looks at less of a file before it reads it, so that what comes behind comes sooner. There are
+// still some of DuckDB's vectors of rows before that.
+func newSampler(t testing.TB) *Engine {
+	t.Helper()
+	e := newEngine(t)
+	e.sample = 128 << 10
+	return e
+}
+
 // userSQL is a relation that is all a user's SQL; the input is called "input".
 type userSQL struct {
 	text string

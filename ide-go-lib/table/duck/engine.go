@@ -44,6 +44,7 @@ type Engine struct {
 	traces  *cache[table.Lineage]  // of relations, by input columns and text
 	checked *cache[error]          // verdicts on relations' text
 	scans   *cache[scanned]        // of files, by state; without text when they cannot be read in place
+	sample  int64                  // sampleSize
 	ahead   sync.WaitGroup         // opens the first instance
 }
 
@@ -83,6 +84,7 @@ func New(cfg Config) (*Engine, error) {
 	return &Engine{
 		store: cfg.Store, pool: p, looks: looks, streams: streams,
 		schemas: newCache[table.Meta](4096), levels: newCache[[]table.Column](4096), traces: newCache[table.Lineage](1024), checked: newCache[error](4096), scans: newCache[scanned](1024),
+		sample: sampleSize,
 	}, nil
 }
 

@@ -12,8 +12,8 @@ import (
 	"dataflow/ide-go-lib/table/duck/plaincsv"
 )
 
-// firstLook is how much of a file tells the types of its columns where all that follows in the sample is alike.
-const firstLook = 1 << 20
+// firstLook is the part of the sample that tells the types of the columns where all that follows in it is alike.
+const firstLook = 4
 
 // scanPlain gives the query of a file that is written plainly, as far as its beginning tells; no text when it is not.
 func (r *reading) scanPlain(ctx context.Context, sample []byte, all bool, rows int64) (text string, columns []table.Column, err error) {
@@ -30,8 +30,8 @@ func (r *reading) scanPlain(ctx context.Context, sample []byte, all bool, rows i
 		return "", nil, nil
 	}
 	f := plaincsv.File{Delimiter: d.delim, Quote: d.quote, Header: d.header, Nulls: r.nulls()}
-	if len(sample) > firstLook {
-		if f.Columns, err = r.plainColumns(ctx, sample[:firstLook], false, d, true); err != nil {
+	if look := int(r.e.sample / firstLook); len(sample) > look {
+		if f.Columns, err = r.plainColumns(ctx, sample[:look], false, d, true); err != nil {
 			return "", nil, err
 		}
 	}

@@ -98,14 +98,14 @@ func TestPlainFilesAreReadAsByDuckDB(t *testing.T) {
 
 // The columns of a file are of the types that Import finds, however far into the sample what tells them comes.
 func TestTheFirstLookFindsTheTypesOfTheSample(t *testing.T) {
-	e := newEngine(t)
+	e := newSampler(t)
 	r := rand.New(rand.NewPCG(1, 3))
 	values := []string{
 		"", "1", "-2", "+1", "1.5", "-0.25", "12E3", "1.5E3", "1e-05", "123.1234567890123456789", "1234567890123456789", "123456789012345678", "0.1234567890123456", "0.12345678901234567890",
 		"99999999999999999999999999999999999999", "nan", "true", "FALSE", "2024-01-02", "2024-01-02T03:04", "2024-01-02 03:04:05.5", "2024-01-02T03:04:05+02:00", "2024-01-02T03:04:05+02", "2024-01-02T03:04+02", "2024-01-02T03:04Z", "12:30", "9:30", "12:30:01.25", "x", "007", " 5",
 	}
 	plainly := 0
-	for range 6 {
+	for range 40 {
 		early, late := make([]string, 24), make([]string, 24)
 		for i := range early {
 			early[i] = values[r.IntN(len(values))]
@@ -113,12 +113,12 @@ func TestTheFirstLookFindsTheTypesOfTheSample(t *testing.T) {
 				late[i] = values[r.IntN(len(values))]
 			}
 		}
-		filler := strings.Repeat("x", 4000)
+		filler := strings.Repeat("x", 1000)
 		text := "filler" + strings.Repeat(",c", 24) + "\n"
 		for i := range early {
 			text = strings.Replace(text, ",c", fmt.Sprintf(",d%d", i), 1)
 		}
-		text += strings.Repeat(filler+","+strings.Join(early, ",")+"\n", 350) + strings.Repeat(filler+","+strings.Join(late, ",")+"\n", 50)
+		text += strings.Repeat(filler+","+strings.Join(early, ",")+"\n", 35) + strings.Repeat(filler+","+strings.Join(late, ",")+"\n", 5)
 		path := writeFile(t, "f.csv", text)
 		found, _, err := e.scan(t.Context(), tenant, table.File{Path: path}, anyReader)
 		if err != nil || !found.plain {
@@ -203,7 +203,7 @@ func TestOddFilesAreReadPlainlyOrNotAtAll(t *testing.T) {
 
 // What is not plain behind the sample is left to others, wherever in the file it stands.
 func TestWhatIsNotPlainIsReadByOthers(t *testing.T) {
-	e := newEngine(t)
+	e := newSampler(t)
 	for _, c := range []struct{ line, late, row string }{
 		{"1,x,2", `2,5" pipe,3`, `[2,"5\" pipe",3]`},
 		{"1,x,2", `2,caf` + "\xe9" + `,3`, `[2,"café",3]`},
@@ -212,7 +212,7 @@ func TestWhatIsNotPlainIsReadByOthers(t *testing.T) {
 		{"1,x,2024-01-02T03:04:05Z", "2,y,2024-01-02T03:04+02", `[2,"y","2024-01-02T03:04+02"]`},
 		{"1,x,1.5", "2,y,12345678901234567.5", `[2,"y","12345678901234567.5"]`},
 	} {
-		path := writeFile(t, "f.csv", "a,b,c\n"+rowsBeyond(c.line)+c.late+"\n")
+		path := writeFile(t, "f.csv", "a,b,c\n"+e.rowsBeyond(c.line)+c.late+"\n")
 		plan := table.Plan{Relation: userSQL{"SELECT * FROM input WHERE a = 2", nil}, Inputs: fileSource(path)}
 		if found, _, err := e.scan(t.Context(), tenant, *plan.Inputs["table"].File, anyReader); err != nil || !found.plain {
 			t.Errorf("%q: its beginning is plain: %v", c.late, err)
@@ -225,8 +225,8 @@ func TestWhatIsNotPlainIsReadByOthers(t *testing.T) {
 
 // A file that is plain but for what DuckDB understands as well is not imported.
 func TestWhatIsNotPlainStaysInPlace(t *testing.T) {
-	e := newEngine(t)
-	path := writeFile(t, "f.csv", "a,b,c\n"+rowsBeyond("1,x,2")+"2,y, 3\n")
+	e := newSampler(t)
+	path := writeFile(t, "f.csv", "a,b,c\n"+e.rowsBeyond("1,x,2")+"2,y, 3\n")
 	plan := table.Plan{Relation: userSQL{"SELECT sum(c) AS c FROM input WHERE a = 2", nil}, Inputs: fileSource(path)}
 	if got, err := e.Run(t.Context(), tenant, plan, nil); err != nil || lines(t, e, got) != "[3]\n" {
 		t.Errorf("%v %s", err, lines(t, e, got))
