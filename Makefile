@@ -57,7 +57,7 @@ test-web: $(WEB)/node_modules/.installed ## Run the web's unit tests
 
 .PHONY: test-e2e
 test-e2e: bin/.toolchain $(WEB)/dist/index.html $(VENV)/.runtime bin/.chromium bin/.databases ## Run the tests in a browser against the binary, with the race detector
-	go build $(RACE) -o bin/dataflow-race ./cmd/dataflow
+	go build $(RACE) -ldflags="-s -w" -o bin/dataflow-race ./cmd/dataflow
 	DATAFLOW_BIN="$(abspath bin/dataflow-race)" DATAFLOW_PYTHON="$(abspath $(VENV))/bin/python" npm --prefix $(WEB) run e2e
 
 .PHONY: servers

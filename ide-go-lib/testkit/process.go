@@ -126,14 +126,48 @@ func (p *Process) Kill() {
 // itself is, with the race detector where the test has it: it is watched too, and what both consist of is compiled once.
 func Build(t testing.TB, pkg string) string {
 	t.Helper()
+	for _, file := range sources(t, pkg) {
+		if _, err := os.Stat(file); err != nil {
+			t.Fatal(err)
+		}
+	}
 	path := filepath.Join(t.TempDir(), filepath.Base(pkg))
-	args := append([]string{"build"}, ownFlags()...)
+	args := append([]string{"build", "-ldflags=-s -w"}, ownFlags()...)
 	cmd := exec.CommandContext(t.Context(), "go", append(args, "-o", path, pkg)...) //nolint:gosec // the test names it
 	if out, err := cmd.CombinedOutput(); err != nil {
 		t.Fatalf("build %s: %v\n%s", pkg, err, out)
 	}
 	return path
 }
+
+// sources gives the files and folders of this module that a program of it is made of. Go keeps what a test has found for as long as the
+// files that it looked at are the same, and knows nothing of those that a command of it reads.
+func sources(t testing.TB, pkg string) []string {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), "go", "list", "-deps", "-f", sourcesOf, pkg) //nolint:gosec // the test names it
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatalf("list the files of %s: %v", pkg, err)
+	}
+	var files []string
+	for line := range strings.Lines(string(out)) {
+		if line = strings.TrimSpace(line); line != "" {
+			files = append(files, line)
+		}
+	}
+	return files
+}
+
+// sourcesOf is a template of go list for them.
+const sourcesOf = `{{with .Module}}{{if .Main}}{{.GoMod}}
+{{$.Dir}}
+{{range $.GoFiles}}{{$.Dir}}/{{.}}
+{{end}}{{range $.CgoFiles}}{{$.Dir}}/{{.}}
+{{end}}{{range $.CFiles}}{{$.Dir}}/{{.}}
+{{end}}{{range $.CXXFiles}}{{$.Dir}}/{{.}}
+{{end}}{{range $.HFiles}}{{$.Dir}}/{{.}}
+{{end}}{{range $.EmbedFiles}}{{$.Dir}}/{{.}}
+{{end}}{{end}}{{end}}`
 
 // ownFlags gives the flags the running program was compiled with, as far as they decide what else was compiled.
 func ownFlags() []string {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"syscall"
@@ -114,4 +115,25 @@ func gone(pid int) bool {
 
 func TestTempDatabase(t *testing.T) {
 	require.NoError(t, dbtest.Temp(t).Check(t.Context()))
+}
+
+// Go runs a test again when a file has changed that it looked at.
+func TestWhatAProgramIsMadeOfIsLookedAt(t *testing.T) {
+	const child = "TESTKIT_BUILDS"
+	if os.Getenv(child) != "" {
+		require.FileExists(t, testkit.Build(t, "dataflow/internal/forms/verify"))
+		return
+	}
+	log := filepath.Join(t.TempDir(), "log")
+	cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^"+t.Name()+"$", "-test.testlogfile="+log)
+	cmd.Env = append(os.Environ(), child+"=1")
+	out, err := cmd.CombinedOutput()
+	require.NoError(t, err, "%s", out)
+	looked, err := os.ReadFile(log)
+	require.NoError(t, err)
+	root, err := filepath.Abs("../..")
+	require.NoError(t, err)
+	for _, name := range []string{"go.mod", "internal/forms", "internal/forms/verify/main.go", "ide-go-lib/errs/errs.go"} {
+		require.Contains(t, string(looked), "stat "+filepath.Join(root, name)+"\n")
+	}
 }
