@@ -89,7 +89,9 @@ func (f *runFlags) run(ctx context.Context, w *World, name string) error {
 	if err := bring(ctx, c, w, name, file.Doc, f.replaceFiles); err != nil {
 		return err
 	}
-	run, err := c.StartText(ctx, file.Text, params)
+	begin, done := w.UntilAnswered(ctx)
+	defer done()
+	run, err := c.StartText(begin, file.Text, params)
 	if err != nil {
 		return err
 	}

@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"time"
 
 	"dataflow/ide-go-lib/clock"
 )
@@ -39,7 +40,11 @@ func (w *World) Path(name string) string {
 	return filepath.Join(w.Dir, name)
 }
 
-// UntilSignal gives a context that ends with the first signal. The second one ends the process.
+// oneRequest is within which time several signals are one request to end: timeout(1) sends its own to the process and to
+// the group of processes that it is in, and so do other programs that start one.
+const oneRequest = time.Second
+
+// UntilSignal gives a context that ends with the first signal. A later one ends the process at once.
 func (w *World) UntilSignal(ctx context.Context) (context.Context, context.CancelFunc) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	if w.Signals != nil {
@@ -50,9 +55,30 @@ func (w *World) UntilSignal(ctx context.Context) (context.Context, context.Cance
 			case <-ctx.Done():
 				return
 			}
-			<-w.Signals
-			w.Exit(ExitCanceled)
+			first := w.Clock.Now()
+			for range w.Signals {
+				if w.Clock.Now().Sub(first) >= oneRequest {
+					w.Exit(ExitCanceled)
+				}
+			}
 		}()
 	}
 	return ctx, func() { cancel(context.Canceled) }
+}
+
+// answerGrace is how long the answer to a beginning is waited for after a signal.
+const answerGrace = 15 * time.Second
+
+// UntilAnswered gives a context for beginning something on a server: a signal does not end it before the answer had time
+// to come. Who gives up on the answer does not know what to cancel.
+func (w *World) UntilAnswered(ctx context.Context) (context.Context, context.CancelFunc) {
+	answer, cancel := context.WithCancelCause(context.WithoutCancel(ctx))
+	unlink := context.AfterFunc(ctx, func() {
+		t := w.Clock.AfterFunc(answerGrace, func() { cancel(context.Cause(ctx)) })
+		context.AfterFunc(answer, func() { t.Stop() })
+	})
+	return answer, func() {
+		unlink()
+		cancel(context.Canceled)
+	}
 }

@@ -62,7 +62,9 @@ func (f *runFlags) run(ctx context.Context, v *remote.Verb, c *client.Client, na
 	if f.start.Params, err = f.params.Given(v.World, doc.Spec.Params); err != nil {
 		return err
 	}
-	run, err := c.Start(ctx, found.ID, f.start, f.key)
+	begin, done := v.UntilAnswered(ctx)
+	defer done()
+	run, err := c.Start(begin, found.ID, f.start, f.key)
 	if err != nil {
 		return err
 	}

@@ -4,6 +4,7 @@ package progress
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"slices"
 	"strings"
@@ -54,8 +55,13 @@ func (o Options) Follow(ctx context.Context, w *console.World, b Backend, id str
 		// The run is canceled with the command that started it, and seen to its end.
 		after, done := context.WithTimeout(context.WithoutCancel(ctx), cancelGrace)
 		defer done()
-		if err = b.Cancel(after, id); err == nil {
+		err = b.Cancel(after, id)
+		if err == nil || console.CodeOf(err) == console.ExitRefused { // refused is that it has ended meanwhile
 			err = b.Watch(after, id, v.Show)
+		}
+		if err != nil {
+			v.Close()
+			return fmt.Errorf("cancel the run %s, which may go on: %w", id, err)
 		}
 		ctx = after
 	}

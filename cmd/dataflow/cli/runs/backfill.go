@@ -94,7 +94,9 @@ func (f *backfillFlags) run(ctx context.Context, v *remote.Verb, c *client.Clien
 			}
 		}
 	}
-	b, err := c.StartBackfill(ctx, found.ID, req)
+	begin, done := v.UntilAnswered(ctx)
+	defer done()
+	b, err := c.StartBackfill(begin, found.ID, req)
 	if err != nil {
 		return err
 	}
@@ -127,9 +129,11 @@ func follow(ctx context.Context, v *remote.Verb, c *client.Client, b api.Backfil
 	if errors.Is(err, console.ErrSignal) && own {
 		after, done := context.WithTimeout(context.WithoutCancel(ctx), cancelGrace)
 		defer done()
-		if now, err = c.CancelBackfill(after, b.ID); err == nil {
-			show.show(now)
+		if now, err = c.CancelBackfill(after, b.ID); err != nil {
+			show.close()
+			return fmt.Errorf("cancel the backfill %s, which may go on: %w", b.ID, err)
 		}
+		show.show(now)
 	}
 	show.close()
 	if errors.Is(err, console.ErrSignal) {

@@ -64,14 +64,16 @@ func (f *retryFlags) retry(ctx context.Context, v *remote.Verb, c *client.Client
 	if req.Params, err = f.changed(ctx, v.World, c, id); err != nil {
 		return err
 	}
-	run, err := c.Retry(ctx, id, req)
+	begin, done := v.UntilAnswered(ctx)
+	defer done()
+	run, err := c.Retry(begin, id, req)
 	if err != nil {
 		return err
 	}
 	if f.detach {
 		return v.Detached(run.ID, run, f.show.JSON)
 	}
-	graph, err := c.Graph(ctx, run.ID)
+	graph, err := c.Graph(begin, run.ID)
 	if err != nil {
 		return err
 	}
