@@ -6,6 +6,7 @@ import (
 	"net/http"
 
 	"dataflow/ide-go-lib/connector"
+	"dataflow/ide-go-lib/errs"
 	"dataflow/ide-go-lib/reading"
 	"dataflow/ide-go-lib/telemetry"
 )
@@ -61,7 +62,7 @@ func (h *held) Write(ctx context.Context, req connector.WriteRequest) (connector
 	if err != nil {
 		return connector.Written{}, err
 	}
-	w, err := in.Write(ctx, req)
+	w, err := in.Write(errs.Listen(ctx, func(e *errs.Error) { errs.Foretell(ctx, errs.From(h.redacted(e))) }), req)
 	return w, h.redacted(err)
 }
 

@@ -41,6 +41,25 @@ func TestConnectionsFitTheNode(t *testing.T) {
 	}
 }
 
+// refusing finds out more about a failure that it knows.
+type refusing struct{ connector.Tables }
+
+func (refusing) Write(ctx context.Context, _ connector.WriteRequest) (connector.Written, error) {
+	errs.Foretell(ctx, errs.Conflict("taken", "The server says: %s.", "no hunter2-hunter2"))
+	return connector.Written{}, ctx.Err()
+}
+
+// What is said early of a failure tells no secret either.
+func TestForetoldFailuresTellNoSecrets(t *testing.T) {
+	secrets := &telemetry.Redactor{}
+	defer secrets.Add("hunter2-hunter2")()
+	var told *errs.Error
+	_, err := (&held{Conn: refusing{}, secrets: secrets}).Write(errs.Listen(t.Context(), func(e *errs.Error) { told = e }), connector.WriteRequest{})
+	require.NoError(t, err)
+	require.Equal(t, "The server says: no [redacted].", told.Message)
+	require.Empty(t, told.Args)
+}
+
 // What a server says may hold a secret: it is neither in the message nor in the parts that it was put together of.
 func TestSecretsLeaveErrorsWithTheirParts(t *testing.T) {
 	var secrets telemetry.Redactor

@@ -44,18 +44,29 @@ func (k Taken) Error(ctx context.Context, req WriteRequest, columns []table.Stre
 	if req.Mode == Truncate || req.Mode == Replace { // what was there was to go
 		k.Ask = nil
 	}
+	k.Foretell(ctx, req)
 	within, stop := context.WithTimeout(ctx, findWait)
 	defer stop()
 	rows, there, lost := k.find(within, req.Give, columns)
 	if within.Err() != nil { // nobody is to wait longer, and what was refused is known
 		lost = nil
 	}
-	out := k.said(rows, there).WithHint("%s", hint(req.Mode, len(rows) > 1, there)).Wrap(k.Cause)
-	for _, row := range rows {
-		out = out.With(out.At(errs.Place{Row: row}))
-	}
+	out := k.error(req.Mode, rows, there)
 	if lost != nil {
 		return errors.Join(out, lost)
+	}
+	return out
+}
+
+// Foretell says that the write has failed with what is known so far, before more is asked for.
+func (k Taken) Foretell(ctx context.Context, req WriteRequest) {
+	errs.Foretell(ctx, k.error(req.Mode, nil, false))
+}
+
+func (k Taken) error(mode Mode, rows []int64, there bool) *errs.Error {
+	out := k.said(rows, there).WithHint("%s", hint(mode, len(rows) > 1, there)).Wrap(k.Cause)
+	for _, row := range rows {
+		out = out.With(out.At(errs.Place{Row: row}))
 	}
 	return out
 }

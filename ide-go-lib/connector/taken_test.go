@@ -63,7 +63,9 @@ func TestNamingARowMayBeStopped(t *testing.T) {
 	}
 	columns := []table.StreamColumn{{Column: table.Column{Name: "id", Type: "BIGINT"}}}
 	k := Taken{Table: "t", Columns: []string{"id"}, Values: []string{"1"}, Row: 7}
-	err := k.Error(ctx, WriteRequest{Mode: Append, Give: give}, columns)
+	var told *errs.Error
+	err := k.Error(errs.Listen(ctx, func(e *errs.Error) { told = e }), WriteRequest{Mode: Append, Give: give}, columns)
+	require.Equal(t, "The table \"t\" has such a row already, or it came twice, as the database compares: (id) = (1).", told.Message, "known before rows are read")
 	require.NotErrorIs(t, err, context.Canceled)
 	require.Equal(t, CodeUnique, errs.From(err).Code)
 	require.Equal(t, int64(7), errs.From(err).Details[0].Row, "which the system itself has said")

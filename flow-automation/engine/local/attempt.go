@@ -27,6 +27,7 @@ type attempt struct {
 	ctx      context.Context
 	cancel   context.CancelCauseFunc
 	aborted  atomic.Bool
+	foretold atomic.Pointer[foretold] // with what it has failed, while more is found out about it
 	progress atomic.Pointer[engine.Progress]
 	told     atomic.Int64 // when watchers were last told of it
 }
@@ -78,7 +79,7 @@ func (a *attempt) work() {
 		}
 	}
 	a.task.Now = began.Time()
-	outcome := a.r.execute(table.WithPlaces(a.ctx, a), a.task, a.failed)
+	outcome := a.r.execute(table.WithPlaces(a.listen(began), a), a.task, a.failed)
 	if a.ctx.Err() != nil && outcome.Err != nil {
 		// What failed because it was stopped says nothing about the step.
 		return

@@ -32,6 +32,7 @@ type probe struct {
 type probeConfig struct {
 	Name string `json:"name" required:"true" title:"Name" zh:"名称" doc:"What the test calls it" doc_zh:"测试名称"`
 	Fail bool   `json:"fail" title:"Fail" zh:"失败" doc:"It fails" doc_zh:"失败"`
+	Soon bool   `json:"soon" title:"Soon" zh:"提前" doc:"It says before it waits that it fails" doc_zh:"在等待之前先说明失败"`
 }
 
 func (p *probe) hold(name string) chan struct{} {
@@ -65,6 +66,9 @@ func (p *probe) typ() node.Type {
 		p.order = append(p.order, c.Name)
 		gate := p.gates[c.Name]
 		p.mu.Unlock()
+		if c.Soon {
+			errs.Foretell(ctx, errs.Conflict("taken", "It is there already."))
+		}
 		if gate != nil {
 			select {
 			case <-gate:

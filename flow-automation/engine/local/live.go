@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"sync/atomic"
 
@@ -267,6 +268,14 @@ func (r *live) advance(events []run.Event) (commands []run.Command, ok bool) {
 		case run.TimerFired:
 			if r.early(x) {
 				continue
+			}
+			if failures := r.overtaken(x.Timer); len(failures) > 0 {
+				keep = slices.Clone(keep) // it lies where the events are that are still to come
+				for _, failed := range failures {
+					if apply(failed) {
+						keep = append(keep, failed)
+					}
+				}
 			}
 		}
 		moved := apply(e)

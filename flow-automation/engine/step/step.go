@@ -89,6 +89,8 @@ func (x *Executor) reads(n *flow.Node, c *compiled) []string {
 // Execute carries out one attempt.
 func (x *Executor) Execute(ctx context.Context, t engine.Task) (out engine.Outcome) {
 	w := &work{x: x, task: &t}
+	told := ctx
+	ctx = errs.Listen(ctx, func(e *errs.Error) { errs.Foretell(told, w.place(told, e)) })
 	defer func() {
 		if p := recover(); p != nil {
 			out = engine.Outcome{Err: errs.Internal(fmt.Errorf("panic in node %s of type %s: %v\n%s", t.Node.ID, t.Node.Type, p, debug.Stack()))}

@@ -42,14 +42,17 @@ func (w *writing) taken(ctx context.Context, err error) (*connector.Taken, error
 	if w.made != "" {
 		at = w.made
 	}
+	k.Foretell(ctx, w.req)
 	columns, lost := w.conn.list(ctx, "SELECT COLUMN_NAME FROM information_schema.STATISTICS WHERE TABLE_SCHEMA = ? AND TABLE_NAME = ? AND INDEX_NAME = ? AND NON_UNIQUE = 0 ORDER BY SEQ_IN_INDEX", w.schema, at, m[3])
 	if lost != nil {
-		return nil, errors.Join(err, lost)
+		k.Cause = errors.Join(e, lost)
+		return k, nil
 	}
 	if m[2] == "" { // a trigger may have written to a table that has such an index, too
 		triggers, lost := w.conn.list(ctx, "SELECT TRIGGER_NAME FROM information_schema.TRIGGERS WHERE EVENT_OBJECT_SCHEMA = ? AND EVENT_OBJECT_TABLE = ? LIMIT 1", w.schema, w.req.Path.Table)
 		if lost != nil {
-			return nil, errors.Join(err, lost)
+			k.Cause = errors.Join(e, lost)
+			return k, nil
 		}
 		if len(triggers) > 0 {
 			k.Table = ""

@@ -29,9 +29,10 @@ func (w *writing) taken(ctx context.Context, err error) error {
 	if k.Said == "" { // who may not see the rows is not told their keys
 		k.Said = e.Message
 	}
+	k.Foretell(ctx, w.req)
 	own, lost := w.own(ctx, e)
 	if lost != nil {
-		return errors.Join(err, lost)
+		k.Cause = errors.Join(e, lost)
 	}
 	if !own { // a trigger writes something else
 		return k.Error(ctx, w.req, nil)

@@ -54,13 +54,15 @@ func (w *writing) taken(ctx context.Context, err error) error {
 	default: // of a table that a trigger writes to
 		k.Table, _, _ = strings.Cut(told, ".")
 	}
-	if k.Columns != nil {
-		values, lost := w.valuesOf(ctx, k.Columns)
+	if columns := k.Columns; columns != nil {
+		k.Columns = nil
+		k.Foretell(ctx, w.req)
+		values, lost := w.valuesOf(ctx, columns)
 		if lost != nil {
-			return errors.Join(err, lost)
+			k.Cause = errors.Join(e, lost)
 		}
-		if k.Values = values; values == nil {
-			k.Columns = nil
+		if values != nil {
+			k.Columns, k.Values = columns, values
 		}
 	}
 	_ = w.tx.Rollback() // others wait for its locks, and the table is asked for what it had before
