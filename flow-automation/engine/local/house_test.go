@@ -60,15 +60,15 @@ func (p *probe) typ() node.Type {
 		Outputs: []node.Port{{Name: "value", Kind: value.JSON, Title: node.Text{EN: "Value", ZH: "值"}}},
 		Effect:  node.Idempotent, Pool: node.Go,
 	}, func(ctx context.Context, _ *node.Call, c probeConfig) (value.Outputs, error) {
+		if c.Soon {
+			errs.Foretell(ctx, errs.Conflict("taken", "It is there already."))
+		}
 		p.mu.Lock()
 		p.calls[c.Name]++
 		n := p.calls[c.Name]
 		p.order = append(p.order, c.Name)
 		gate := p.gates[c.Name]
 		p.mu.Unlock()
-		if c.Soon {
-			errs.Foretell(ctx, errs.Conflict("taken", "It is there already."))
-		}
 		if gate != nil {
 			select {
 			case <-gate:
