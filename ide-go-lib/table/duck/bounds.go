@@ -141,7 +141,7 @@ func (s *session) bound(ctx context.Context, text string) error {
 			continue
 		}
 		if _, err := s.conn.ExecContext(ctx, m.create); err != nil {
-			return s.failed(ctx, err)
+			return err
 		}
 		if s.inst.bounded == nil {
 			s.inst.bounded = map[string]bool{}

@@ -409,11 +409,15 @@ func (s *session) describe(ctx context.Context, text string, args []any) ([]tabl
 		return columns, err
 	}
 	// What is wrong within a DESCRIBE is told without its place; preparing the query alone tells it.
-	stmt, perr := s.conn.PrepareContext(ctx, text)
-	if perr != nil {
+	if perr := s.apart(ctx, func() error {
+		stmt, err := s.conn.PrepareContext(ctx, text)
+		if err == nil {
+			_ = stmt.Close() // it was not run
+		}
+		return err
+	}); perr != nil {
 		return nil, s.failed(ctx, perr)
 	}
-	defer stmt.Close() //nolint:errcheck // it was not run
 	return nil, err
 }
 

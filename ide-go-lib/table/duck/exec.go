@@ -18,14 +18,17 @@ const interruptEvery = 500 * time.Millisecond
 func (s *session) exec(ctx context.Context, text string, args []any) (int64, error) {
 	ctx, done := s.within(ctx)
 	defer done()
-	if err := s.bound(ctx, text); err != nil {
-		return 0, err
-	}
 	do := s.directly
 	if len(args) > 0 {
 		do = s.prepared
 	}
-	n, err := do(ctx, text, args)
+	var n int64
+	err := s.apart(ctx, func() (err error) {
+		if err = s.bound(ctx, text); err == nil {
+			n, err = do(ctx, text, args)
+		}
+		return err
+	})
 	if err != nil {
 		return 0, s.failed(ctx, err)
 	}

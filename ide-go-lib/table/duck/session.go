@@ -16,8 +16,10 @@ type session struct {
 	conn    *sql.Conn
 	begun   time.Time
 	broken  bool
-	release func()      // of a session that has all slots
-	place   table.Place // nil where nobody was told
+	waits   bool          // for its work in any case, which ends with the one at the other end of a stream
+	left    chan struct{} // closed when the work has ended that nobody waits for any more; nil is none
+	release func()        // of a session that has all slots
+	place   table.Place   // nil where nobody was told
 
 	reads int64 // bytes that plaincsv reads, of a query that reads nothing else
 
@@ -54,8 +56,19 @@ func (s *session) ended() bool {
 	return s.cause != nil
 }
 
-// close gives the instance back.
+// close gives the instance back, once what may still be at work on it has ended.
 func (s *session) close() {
+	if s.left == nil {
+		s.giveBack()
+		return
+	}
+	go func() {
+		<-s.left
+		s.giveBack()
+	}()
+}
+
+func (s *session) giveBack() {
 	defer together.end(s)
 	if s.place != nil {
 		defer s.place.Leave()
@@ -96,10 +109,13 @@ func (s *session) within(ctx context.Context) (context.Context, context.CancelFu
 func (s *session) query(ctx context.Context, text string, args []any, dest []any, row func() error) error {
 	ctx, done := s.within(ctx)
 	defer done()
-	if err := s.bound(ctx, text); err != nil {
+	var rows *sql.Rows
+	err := s.apart(ctx, func() (err error) {
+		if err = s.bound(ctx, text); err == nil {
+			rows, err = s.conn.QueryContext(ctx, text, args...) //nolint:sqlclosecheck // below, or with ctx where nobody waits
+		}
 		return err
-	}
-	rows, err := s.conn.QueryContext(ctx, text, args...)
+	})
 	if err != nil {
 		return s.failed(ctx, err)
 	}

@@ -71,6 +71,7 @@ func (e *Engine) Take(ctx context.Context, tenant string, columns []table.Stream
 		return table.Table{}, err
 	}
 	defer s.close()
+	s.waits = true
 	path, err := pipe(dir)
 	if err != nil {
 		return table.Table{}, err
@@ -290,6 +291,7 @@ func (e *Engine) Give(ctx context.Context, tenant string, ref artifact.Ref, colu
 		return 0, err
 	}
 	defer s.close()
+	s.waits = true
 	path, err := pipe(dir)
 	if err != nil {
 		return 0, err
