@@ -9,6 +9,7 @@ export * from './errors';
 export * from './files';
 export * from './flows';
 export { keys } from './keys';
+export { runNews } from './news';
 export * from './runs';
 export * from './stream';
 export * from './system';

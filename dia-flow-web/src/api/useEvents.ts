@@ -1,4 +1,5 @@
 import { useEffect, useRef, useState } from 'react';
+import { runNews } from './news';
 import { openStream } from './stream';
 import type { RunEvent } from './types';
 
@@ -29,8 +30,14 @@ export function useEvents(url: string, { enabled = true, onEvent }: Options): St
     const start = () => {
       close ??= openStream<RunEvent>(url, {
         events: names,
-        onEvent: (event) => handler.current(event),
-        onOpen: () => setState('open'),
+        onEvent: (event) => {
+          if (event.run) runNews.tell(event.run);
+          handler.current(event);
+        },
+        onOpen: () => {
+          runNews.missed();
+          setState('open');
+        },
         onLost: () => setState('lost'),
       });
     };

@@ -12,7 +12,7 @@ import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
 import { approvalsQuery } from '@/approvals/useApprovals';
-import { runCountsQuery } from '@/runs/queries';
+import { useRunCounts } from '@/runs/useRunCounts';
 import classes from './Shell.module.css';
 
 /** The rooms of the house, in the order of the navigation. */
@@ -30,7 +30,7 @@ type Place = (typeof places)[number]['key'];
 
 export function NavLinks({ folded }: { folded: boolean }) {
   const { t } = useTranslation('common');
-  const { data: counts } = useQuery({ ...runCountsQuery(), refetchInterval: 15_000 });
+  const { data: counts } = useRunCounts();
   const { data: approvals } = useQuery({ ...approvalsQuery(true), refetchInterval: 15_000 });
   const counters: Partial<Record<Place, { count: number; status: string }>> = {
     runs: { count: (counts?.running ?? 0) + (counts?.queued ?? 0), status: 'running' },

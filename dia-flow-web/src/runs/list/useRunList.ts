@@ -1,11 +1,9 @@
 import { useInfiniteQuery, useQuery, useQueryClient } from '@tanstack/react-query';
-import { useEffect, useRef } from 'react';
 import { eventsUrl, keys, listRuns, type Run, type RunQuery, useEvents } from '@/api';
 import { mayMatch, type RunPages, replaceRun } from '../live';
 import { runCountsQuery } from '../queries';
 import { type RunSearch, since } from '../search';
-
-const refreshEvery = 1000;
+import { useThrottled } from '../useThrottled';
 
 export function toQuery(search: RunSearch, now?: number): RunQuery {
   return {
@@ -37,7 +35,6 @@ export function useRunList(search: RunSearch) {
   const counts = useQuery(runCountsQuery(search.flow));
   const refresh = useThrottled(() => {
     void client.invalidateQueries({ queryKey: keys.runCounts(search.flow) });
-    void client.invalidateQueries({ queryKey: keys.runCounts() });
   });
   const reload = useThrottled(() => void client.invalidateQueries({ queryKey }));
 
@@ -54,20 +51,4 @@ export function useRunList(search: RunSearch) {
 
   const runs: Run[] = list.data?.pages.flatMap((page) => page.items) ?? [];
   return { list, runs, counts: counts.data, stream };
-}
-
-/** Calls at most once an interval, the last time included. */
-function useThrottled(action: () => void): () => void {
-  const latest = useRef(action);
-  const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
-  useEffect(() => {
-    latest.current = action;
-  });
-  useEffect(() => () => clearTimeout(timer.current), []);
-  return () => {
-    timer.current ??= setTimeout(() => {
-      timer.current = undefined;
-      latest.current();
-    }, refreshEvery);
-  };
 }
