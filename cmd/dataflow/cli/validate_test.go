@@ -94,7 +94,7 @@ spec:
 	require.Contains(t, beside, "or publish anyway")
 	m.want(exitUsage, "flows", "apply", "flows", "--force", "--yes")
 	out, _ = m.want(exitOK, "flows", "apply", "flows", "--publish", "--force", "--yes")
-	require.Contains(t, out, "published foreseen as version 1")
+	require.Contains(t, out, "published foreseen as version 1, from revision 1 of its draft\n")
 	m.write("flows/f.yaml", strings.Replace(text, "m > 1", "n > 1", 1))
 	out, _ = m.want(exitOK, "flows", "apply", "flows", "--publish", "--yes")
 	require.Contains(t, out, "published foreseen as version 2", "the published version names it, too")

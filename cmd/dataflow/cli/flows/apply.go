@@ -196,7 +196,8 @@ func publish(ctx context.Context, c *client.Client, ch *change, how api.PublishB
 	}
 	how.Revision = ch.revision // what the plan has shown
 	made, err := c.Publish(ctx, ch.id, how)
-	return fmt.Sprintf("published %s as version %d", ch.Name, made.Version), err
+	ch.Version, ch.Revision = made.Version, how.Revision
+	return fmt.Sprintf("published %s as version %d, from revision %d of its draft", ch.Name, made.Version, how.Revision), err
 }
 
 func prune(ctx context.Context, c *client.Client, ch *change) (string, error) {

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"strconv"
 
 	"github.com/spf13/cobra"
 
@@ -16,8 +15,9 @@ import (
 )
 
 type exportFlags struct {
-	dir, version string
-	force        bool
+	dir     string
+	version remote.Version
+	force   bool
 }
 
 func newExport(w *console.World) *cobra.Command {
@@ -37,7 +37,7 @@ A file that has another text is left alone, and nothing is written, unless --for
 		Args: cobra.ArbitraryArgs,
 	}
 	cmd.Flags().StringVar(&f.dir, "dir", "", "`folder` to write into; it is made when it is missing")
-	cmd.Flags().StringVar(&f.version, "version", "draft", "draft, published, or the number of a version")
+	f.version.Flag(cmd, cmd.Flags(), "to write")
 	cmd.Flags().BoolVar(&f.force, "force", false, "replace files that have another text")
 	remote.Complete(w, cmd, 0, remote.FlowNames)
 	return remote.NewVerb(w, cmd, func(ctx context.Context, v *remote.Verb, c *client.Client, names []string) error {
@@ -82,7 +82,7 @@ func (f exportFlags) texts(ctx context.Context, v *remote.Verb, c *client.Client
 	}
 	texts := []exported{}
 	for _, one := range list {
-		if len(names) == 0 && f.version == "published" && one.PublishedVersion == 0 {
+		if len(names) == 0 && f.version.Published() && one.PublishedVersion == 0 {
 			v.Note("%s has never been published.\n", one.Name)
 			continue
 		}
@@ -96,20 +96,13 @@ func (f exportFlags) texts(ctx context.Context, v *remote.Verb, c *client.Client
 }
 
 func (f exportFlags) text(ctx context.Context, c *client.Client, one api.FlowSummary) (string, error) {
-	number := one.PublishedVersion
-	switch f.version {
-	case "draft", "":
+	number, err := f.version.Of(one)
+	if err != nil {
+		return "", err
+	}
+	if number == 0 {
 		whole, err := c.Flow(ctx, one.ID)
 		return whole.Draft.YAML, err
-	case "published":
-		if number == 0 {
-			return "", console.WithCode(console.ExitRefused, fmt.Errorf("%s has never been published", one.Name))
-		}
-	default:
-		var err error
-		if number, err = strconv.Atoi(f.version); err != nil || number < 1 {
-			return "", console.Usagef("--version is draft, published, or a number from 1, not %q", f.version)
-		}
 	}
 	version, err := c.Version(ctx, one.ID, number)
 	return version.YAML, err

@@ -18,7 +18,7 @@ import (
 
 func newLineage(w *console.World) *cobra.Command {
 	var column string
-	var version int
+	var version remote.Version
 	cmd := &cobra.Command{
 		Use:   "lineage NAME",
 		Short: "Tell which data a flow reads and writes, and where its columns come from",
@@ -35,14 +35,18 @@ it. A column is written node.column, or node.port.column where the node has seve
 		Args: cobra.ExactArgs(1),
 	}
 	cmd.Flags().StringVar(&column, "column", "", "only this `node.column`, with all that it is made of")
-	cmd.Flags().IntVar(&version, "version", 0, "a published version in place of the draft")
+	version.Flag(cmd, cmd.Flags(), "to tell of")
 	remote.Complete(w, cmd, 1, remote.FlowNames)
 	return remote.NewVerb(w, cmd, func(ctx context.Context, v *remote.Verb, c *client.Client, names []string) error {
 		f, err := c.FindFlow(ctx, names[0])
 		if err != nil {
 			return err
 		}
-		g, err := c.Lineage(ctx, f.ID, version)
+		number, err := version.Of(f)
+		if err != nil {
+			return err
+		}
+		g, err := c.Lineage(ctx, f.ID, number)
 		if err != nil {
 			return err
 		}

@@ -35,6 +35,9 @@ type change struct {
 	File    string `json:"file,omitempty"`
 	Publish bool   `json:"publish"`
 	Diff    string `json:"diff,omitempty"` // unified, from the server's text to the file's
+	// Version is what it was published as, from that revision of the draft; 0 is not yet, or not at all.
+	Version  int   `json:"version,omitempty"`
+	Revision int64 `json:"revision,omitempty"`
 
 	id       string
 	revision int64 // of the draft that the plan is based on

@@ -87,7 +87,7 @@ func publishSeen(ctx context.Context, v *remote.Verb, c *client.Client, id strin
 		return 0, err
 	}
 	if !v.JSON {
-		console.Say(v.Stdout, "published %s as version %d\n", seen.Name, made.Version)
+		console.Say(v.Stdout, "published %s as version %d, from revision %d of its draft\n", seen.Name, made.Version, how.Revision)
 	}
 	problems := seen.Draft.Analysis.Problems
 	if lacking := func(p flow.Problem) bool { return p.Unpublishable }; how.Force && slices.ContainsFunc(problems, lacking) {

@@ -23,7 +23,7 @@ import (
 type backfillFlags struct {
 	span, sets string
 	parallel   int
-	version    int
+	version    remote.Version
 	detach     bool
 	params     flowfile.Params
 }
@@ -53,7 +53,7 @@ An interruption cancels the backfill, unless --detach left it alone. The exit co
 	fl.StringVar(&f.sets, "sets", "", "CSV, YAML or JSON `file` with sets of parameters")
 	f.params.FlagsAs(fl, "param", "params-file", "a parameter that all runs share")
 	fl.IntVar(&f.parallel, "parallel", 4, "how many runs go on at once")
-	fl.IntVar(&f.version, "version", 0, "published version to run; 0 is the draft")
+	f.version.Flag(cmd, fl, "to run")
 	fl.BoolVar(&f.detach, "detach", false, "print the backfill and do not wait for it")
 	remote.Complete(w, cmd, 1, remote.FlowNames)
 	verb := remote.NewVerb(w, cmd, func(ctx context.Context, v *remote.Verb, c *client.Client, args []string) error {
@@ -74,14 +74,18 @@ func (f *backfillFlags) run(ctx context.Context, v *remote.Verb, c *client.Clien
 	if err != nil {
 		return err
 	}
-	req := api.BackfillBody{Parallel: f.parallel, Version: f.version}
+	version, err := f.version.Of(found)
+	if err != nil {
+		return err
+	}
+	req := api.BackfillBody{Parallel: f.parallel, Version: version}
 	if f.span != "" {
 		if req.Range, err = parseRange(f.span); err != nil {
 			return err
 		}
 	}
 	if f.sets != "" || f.params.Some() {
-		doc, err := c.Document(ctx, found.ID, f.version)
+		doc, err := c.Document(ctx, found.ID, version)
 		if err != nil {
 			return err
 		}
