@@ -74,12 +74,16 @@ func (m *terminal) write(name, text string) {
 
 func (m *terminal) run(args ...string) int {
 	m.t.Helper()
-	return Main(context.Background(), World{
+	return Main(context.Background(), m.world(args...))
+}
+
+func (m *terminal) world(args ...string) World {
+	return World{
 		Args: args, Env: func(name string) (string, bool) { v, ok := m.env[name]; return v, ok },
 		Dir: m.dir, Executable: filepath.Join(m.dir, "bin", "dataflow"), Stdin: &typing{Reader: strings.NewReader(m.in), thinks: m.thinks}, Stdout: &m.out, Stderr: &m.err,
 		TerminalIn: m.person, ReadSecret: m.secret,
 		Clock: clock.System{}, Signals: m.signals, Exit: func(int) { m.t.Error("ended at once") }, OnReady: m.onReady,
-	})
+	}
 }
 
 const flowText = `apiVersion: dataflow/v1
@@ -122,8 +126,13 @@ func TestUsage(t *testing.T) {
 		"unknown command":   {[]string{"rnu"}, exitUsage, "did you mean run"},
 		"unknown subverb":   {[]string{"runs", "lits"}, exitUsage, "did you mean list"},
 		"unknown flag":      {[]string{"serve", "--adr", "x"}, exitUsage, "--help"},
-		"no file":           {[]string{"run"}, exitUsage, "accepts 1 arg"},
-		"file missing":      {[]string{"run", "no.yaml"}, exitUsage, "no.yaml"},
+		"no file":           {[]string{"run"}, exitUsage, "dataflow run needs FILE (dataflow run --help"},
+		"file missing":      {[]string{"run", "no.yaml"}, exitUsage, "there is no file no.yaml"},
+		"flow for file":     {[]string{"run", "nightly"}, exitUsage, "dataflow flows run nightly"},
+		"folder for file":   {[]string{"run", "data"}, exitUsage, "data/flow.yaml"},
+		"too many":          {[]string{"version", "x"}, exitUsage, `dataflow version takes flags only, and was given "x"`},
+		"near flag":         {[]string{"run", "flow.yaml", "--params", "x=1"}, exitUsage, "did you mean --param"},
+		"version flag":      {[]string{"--version"}, exitOK, "dataflow " + baseVersion},
 		"later service":     {[]string{"serve", "ecron"}, exitUsage, "not in this version"},
 		"later service 2":   {[]string{"serve", "flow-stream-data-pipeline"}, exitUsage, "not in this version"},
 		"no such service":   {[]string{"serve", "x"}, exitUsage, "automation, coderunner, web"},

@@ -85,7 +85,7 @@ func TestNodesWrongly(t *testing.T) {
 		wants string
 	}{
 		"unknown":    {[]string{"text.splt"}, `Did you mean "text.split"`},
-		"two":        {[]string{"a", "b"}, "accepts at most 1 arg"},
+		"two":        {[]string{"a", "b"}, `dataflow nodes takes [TYPE or FAMILY], and was given "a" "b"`},
 		"both":       {[]string{"--json", "--markdown"}, "choose one"},
 		"one page":   {[]string{"text", "--markdown"}, "whole reference"},
 		"a language": {[]string{"--language", "fr"}, "en or zh"},

@@ -6,9 +6,11 @@ import (
 	"fmt"
 	"runtime/debug"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"dataflow/cmd/dataflow/cli/connections"
 	"dataflow/cmd/dataflow/cli/console"
@@ -56,21 +58,23 @@ Exit codes: 0 success, 1 internal error, 2 wrong usage, 3 the flow or its parame
 
 Every flag of serve can be set in the environment too, as DATAFLOW_ and its name in capitals (DATAFLOW_ADDR, DATAFLOW_DATA, …),
 or in a settings file given by --config.`,
-		Example: `  dataflow serve --examples embedded        start everything, with the examples, on http://127.0.0.1:3000
-  dataflow run examples/birdstrikes/flow.yaml   run a flow here, without a server
-  dataflow validate flows/*.yaml            check flows
-  dataflow login                            log in to a server, for what follows
-  dataflow flows apply flows/               make the server's flows those of a folder
-  dataflow runs --status failed             find what went wrong`,
+		Example: `  dataflow serve --examples embedded            # start everything, with the examples, on http://127.0.0.1:3000
+  dataflow run examples/birdstrikes/flow.yaml   # run a flow here, without a server
+  dataflow validate flows/*.yaml                # check flows
+  dataflow login                                # log in to a server, for what follows
+  dataflow flows apply flows/                   # make the server's flows those of a folder
+  dataflow runs --status failed                 # find what went wrong`,
 		SilenceErrors: true, SilenceUsage: true,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
+	root.Version = version()
+	root.SetVersionTemplate(versionLine())
 	root.SetArgs(w.Args)
 	root.SetIn(w.Stdin)
 	root.SetOut(w.Stdout)
 	root.SetErr(w.Stderr)
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
-		return usagef("%w (%s --help lists the flags)", err, cmd.CommandPath())
+		return usagef("%w%s (%s --help lists the flags)", err, meantFlag(cmd, err), cmd.CommandPath())
 	})
 	root.AddCommand(
 		newServe(w), newRun(w), newValidate(w), newNodes(w), newVersion(w), newOpenAPI(w), newAdmin(w), newToken(w), newLogin(w), newLogout(w),
@@ -99,7 +103,7 @@ func group(root *cobra.Command) {
 		commands  []string
 	}{
 		{"local", "Flows in files:", []string{"run", "validate", "nodes"}},
-		{"remote", "Flows and runs on a server:", []string{"login", "logout", "flows", "runs", "logs", "cancel", "retry", "backfill", "backfills", "approvals", "env"}},
+		{"remote", "Flows and runs on a server:", []string{"login", "logout", "flows", "runs", "logs", "cancel", "retry", "backfill", "backfills", "approvals", "connections", "env"}},
 		{"host", "The server itself:", []string{"serve", "backup", "restore", "doctor", "admin", "token", "openapi"}},
 	} {
 		root.AddGroup(&cobra.Group{ID: g.id, Title: g.title})
@@ -146,8 +150,40 @@ func usageArgs(check cobra.PositionalArgs) cobra.PositionalArgs {
 			if console.CodeOf(err) == exitUsage {
 				return err
 			}
-			return usagef("%w (%s --help shows how it is used)", err, cmd.CommandPath())
+			return usagef("%s (%s --help shows how it is used)", wrongArgs(cmd, args), cmd.CommandPath())
 		}
 		return nil
 	}
+}
+
+// wrongArgs says what a command takes and what it was given.
+func wrongArgs(cmd *cobra.Command, args []string) string {
+	_, takes, _ := strings.Cut(cmd.Use, " ")
+	given := make([]string, len(args))
+	for i, a := range args {
+		given[i] = strconv.Quote(a)
+	}
+	switch {
+	case takes == "":
+		return fmt.Sprintf("%s takes flags only, and was given %s", cmd.CommandPath(), strings.Join(given, " "))
+	case len(args) == 0:
+		return fmt.Sprintf("%s needs %s", cmd.CommandPath(), takes)
+	}
+	return fmt.Sprintf("%s takes %s, and was given %s", cmd.CommandPath(), takes, strings.Join(given, " "))
+}
+
+// meantFlag offers the flags whose names are near to one that is not there.
+func meantFlag(cmd *cobra.Command, err error) string {
+	var absent *pflag.NotExistError
+	if !errors.As(err, &absent) || len(absent.GetSpecifiedName()) < 2 {
+		return ""
+	}
+	var offered []string
+	cmd.Flags().VisitAll(func(f *pflag.Flag) { offered = append(offered, f.Name) })
+	const most = 2
+	meant := near.Names(absent.GetSpecifiedName(), offered, most)
+	if len(meant) == 0 {
+		return ""
+	}
+	return "; did you mean --" + strings.Join(meant, " or --") + "?"
 }

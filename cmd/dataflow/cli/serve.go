@@ -70,12 +70,13 @@ this machine only until --addr says otherwise, and does not listen wider while t
 One process owns the data folder. A second one on the same folder stands by: it answers that it does, and takes over by
 itself when the first one ends, is killed or freezes.
 
-The first SIGINT or SIGTERM ends the services in an orderly way, a second one at once; unfinished runs go on at the next start.`,
+The first SIGINT or SIGTERM ends the services in an orderly way, one that comes a second later or more at once; unfinished runs go on at
+the next start.`,
 		Example: `  dataflow serve
   dataflow serve --addr 0.0.0.0:3000 --data /var/lib/dataflow
   dataflow serve --examples embedded
   dataflow serve automation web --coderunner /run/dataflow/coderunner.sock
-  dataflow serve coderunner --addr 0.0.0.0:3080 --coderunner-cert tls.pem --coderunner-key tls.key   (with DATAFLOW_CODERUNNER_TOKEN)
+  dataflow serve coderunner --addr 0.0.0.0:3080 --coderunner-cert tls.pem --coderunner-key tls.key   # with DATAFLOW_CODERUNNER_TOKEN
   dataflow serve automation web --coderunner https://coderunner.internal:3080`,
 		ValidArgs: services,
 		Args:      cobra.ArbitraryArgs,

@@ -17,10 +17,14 @@ func newVersion(w *World) *cobra.Command {
 		Short:   "Print the version",
 		Example: "  dataflow version",
 		RunE: func(*cobra.Command, []string) error {
-			say(w.Stdout, "dataflow %s %s %s/%s\n", version(), runtime.Version(), runtime.GOOS, runtime.GOARCH)
+			say(w.Stdout, "%s", versionLine())
 			return nil
 		},
 	}
+}
+
+func versionLine() string {
+	return fmt.Sprintf("dataflow %s %s %s/%s\n", version(), runtime.Version(), runtime.GOOS, runtime.GOARCH)
 }
 
 // version is baseVersion with the commit that the binary was built from, where the build knew it.

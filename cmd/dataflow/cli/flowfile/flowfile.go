@@ -5,7 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
+	"path/filepath"
 	"strings"
 
 	"dataflow/cmd/dataflow/cli/console"
@@ -24,7 +26,15 @@ type File struct {
 // Read reads a flow file. Its problems name the file.
 func Read(w *console.World, name string) (File, error) {
 	raw, err := os.ReadFile(w.Path(name))
-	if err != nil {
+	switch stat, _ := os.Stat(w.Path(name)); {
+	case err == nil:
+	case errors.Is(err, fs.ErrNotExist) && filepath.Ext(name) == "" && !strings.ContainsRune(name, filepath.Separator):
+		return File{}, console.Usagef("there is no file %s; a flow of a server is run by `dataflow flows run %s`", name, name)
+	case errors.Is(err, fs.ErrNotExist):
+		return File{}, console.Usagef("there is no file %s", name)
+	case stat != nil && stat.IsDir():
+		return File{}, console.Usagef("%s is a folder; name the file of a flow, such as %s", name, filepath.Join(name, "flow.yaml"))
+	default:
 		return File{}, console.Usagef("read the flow: %w", err)
 	}
 	doc, places, err := flow.Parse(raw)

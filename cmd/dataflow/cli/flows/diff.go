@@ -24,7 +24,7 @@ file's. Nothing is changed. The exit code is 8 when there are differences.
 
 ` + remote.LoginHelp,
 		Example: `  dataflow flows diff flows/
-  dataflow flows diff flows/ --prune            flows that no file has are listed too
+  dataflow flows diff flows/ --prune            # flows that no file has are listed too
   dataflow flows diff nightly.yaml | less -R`,
 		Args: cobra.MinimumNArgs(1),
 	}

@@ -30,7 +30,7 @@ with what was restored; runs that it was carrying out go on from where the backu
 kept in a folder before-restore-… in the data folder: delete that when you do not need it.`,
 		Example: `  dataflow restore /backups/dataflow-2026-11-24.tar.zst --data /var/lib/dataflow
   dataflow restore backup.tar --replace
-  dataflow restore backup.tar --check      only see whether it is sound`,
+  dataflow restore backup.tar --check      # only see whether it is sound`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := console.ApplySettings(w, cmd); err != nil {
