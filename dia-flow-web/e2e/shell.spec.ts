@@ -1,4 +1,5 @@
 import { expect, test } from './setup/fixtures';
+import { approvalFlow } from './setup/flows';
 
 test('theme and language change at once and stay after a reload', async ({ page }) => {
   await page.goto('/flows');
@@ -13,6 +14,20 @@ test('theme and language change at once and stay after a reload', async ({ page 
   await page.reload();
   await expect(page.getByRole('heading', { level: 1, name: '流程' })).toBeVisible();
   await expect(page.locator('html')).toHaveAttribute('data-mantine-color-scheme', 'dark');
+});
+
+test('the number of runs beside the navigation follows the events of the page', async ({
+  page,
+  api,
+}) => {
+  const flow = await api.createFlow(approvalFlow('counted-runs', 'Counted', 'Go on?'));
+  await page.goto('/flows');
+  await expect(page.getByTestId('flow-create').first()).toBeVisible();
+  // Sooner than it is asked for without any event.
+  const counted = page.waitForResponse(/\/runs\/counts/, { timeout: 10_000 });
+  await api.startRun(flow.id);
+  await counted;
+  await expect(page.getByTestId('nav-count-runs')).toBeVisible();
 });
 
 test('the command palette goes anywhere by keyboard', async ({ page }) => {
