@@ -253,6 +253,8 @@ func TestDeleteFlows(t *testing.T) {
 	m.want(exitUsage, "flows", "delete", "one")
 	out, _ := m.want(exitOK, "flows", "delete", "one", "two", "--yes")
 	require.Equal(t, "deleted one\ndeleted two\n", out)
-	_, beside := m.want(exitOK, "flows")
+	_, beside := m.want(exitOK, "flows", "list", "--query", "sales")
+	require.Contains(t, beside, `no flow with "sales" in its name`)
+	_, beside = m.want(exitOK, "flows")
 	require.Contains(t, beside, "There are no flows")
 }

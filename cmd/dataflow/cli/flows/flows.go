@@ -48,6 +48,10 @@ func newList(w *console.World, use string) *cobra.Command {
 		if v.JSON {
 			return v.Print(list)
 		}
+		if len(list) == 0 && query != "" {
+			v.Note("There is no flow with %q in its name, title or description.\n", query)
+			return nil
+		}
 		show(v, list)
 		return nil
 	})
