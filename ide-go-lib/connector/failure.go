@@ -15,6 +15,7 @@ import (
 	"dataflow/ide-go-lib/errs"
 	"dataflow/ide-go-lib/near"
 	"dataflow/ide-go-lib/table"
+	"dataflow/ide-go-lib/words"
 )
 
 // Codes of what goes wrong with a connection. They are the same for all systems.
@@ -164,7 +165,7 @@ func Reconcile(want, given, arrived int64) error {
 	if want == given && given == arrived {
 		return nil
 	}
-	return Upstream(CodeCount, "Of %d rows %d were sent and %d arrived; nothing was kept.", want, given, arrived).
+	return Upstream(CodeCount, "Of %s to be written, %d left here and %d arrived; nothing was kept.", words.Number(want, "row", "rows"), given, arrived).
 		WithHint("A trigger or a rule of the table may drop rows; write into a table without one.")
 }
 

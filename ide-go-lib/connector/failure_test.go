@@ -25,3 +25,15 @@ func TestMismatchesHaveForms(t *testing.T) {
 		require.Equal(t, []errs.Detail{e.At(errs.Place{Row: c.row})}, e.Details)
 	}
 }
+
+func TestCountsOfOne(t *testing.T) {
+	for text, err := range map[string]error{
+		"Of 1 row to be written, 1 left here and 0 arrived; nothing was kept.":  Reconcile(1, 1, 0),
+		"Of 2 rows to be written, 1 left here and 0 arrived; nothing was kept.": Reconcile(2, 1, 0),
+		`The content of "a" was to have 1 byte and has 0; nothing was kept.`:    SizeMismatch("a", 1, 0),
+		"Message 1 has 1 byte, which is more than the server takes.":            TooLarge(0, 1, 0, nil),
+		"Gone. 1 of 1 object is in place already.":                              Placed(errs.NotFound("x", "Gone."), 1, 1),
+	} {
+		require.EqualError(t, err, text)
+	}
+}

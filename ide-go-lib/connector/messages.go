@@ -191,9 +191,9 @@ func (c Carriage) Check(messages []Message) error {
 
 // TooLarge is the error of a message, by its index, that is larger than the server takes; 0 bytes are not known.
 func TooLarge(index, size, most int, cause error) *errs.Error {
-	e := errs.Invalid(CodeTooLarge, "Message %d has %d bytes; the server takes at most %d.", index+1, size, most)
+	e := errs.Invalid(CodeTooLarge, "Message %d has %s; the server takes at most %d.", index+1, words.Number(size, "byte", "bytes"), most)
 	if most == 0 {
-		e = errs.Invalid(CodeTooLarge, "Message %d has %d bytes, which is more than the server takes.", index+1, size)
+		e = errs.Invalid(CodeTooLarge, "Message %d has %s, which is more than the server takes.", index+1, words.Number(size, "byte", "bytes"))
 	}
 	return e.WithHint("Send less in one message, such as the name of a file, or raise the server's limit.").Wrap(cause)
 }

@@ -12,6 +12,7 @@ import (
 
 	"dataflow/ide-go-lib/errs"
 	"dataflow/ide-go-lib/near"
+	"dataflow/ide-go-lib/words"
 )
 
 // Objects is a Conn to a system that keeps files or objects by name, with / between the parts of a name. Names are those
@@ -175,7 +176,7 @@ func Beside(ctx context.Context, conn Objects, name string) ([]string, error) {
 
 // SizeMismatch is the error of content that has not the size that was said.
 func SizeMismatch(name string, want, got int64) *errs.Error {
-	return errs.Invalid(CodeObjectSize, "The content of %q was to have %d bytes and has %d; nothing was kept.", name, want, got)
+	return errs.Invalid(CodeObjectSize, "The content of %q was to have %s and has %d; nothing was kept.", name, words.Number(want, "byte", "bytes"), got)
 }
 
 // SourceFailed is the error of content that could not be read: that of its context when that has ended.
@@ -193,7 +194,7 @@ func Placed(err error, done, all int) error {
 		return &e
 	}
 	e.Code = CodePartlyPlaced
-	e.Message = strings.TrimSuffix(e.Message, ".") + ". " + strconv.Itoa(done) + " of " + strconv.Itoa(all) + " objects are in place already."
+	e.Message = strings.TrimSuffix(e.Message, ".") + ". " + strconv.Itoa(done) + " of " + words.Number(all, "object is", "objects are") + " in place already."
 	e.Hint = "Run the step again: it puts all of them in place. " + e.Hint
 	return &e
 }

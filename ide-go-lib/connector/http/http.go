@@ -19,6 +19,7 @@ import (
 	"dataflow/ide-go-lib/connector/internal/oauth"
 	"dataflow/ide-go-lib/egress"
 	"dataflow/ide-go-lib/errs"
+	"dataflow/ide-go-lib/words"
 )
 
 type conn struct {
@@ -305,7 +306,7 @@ func (c *conn) failed(ctx context.Context, err error) error {
 		return connector.Upstream(connector.CodeTLS, "%s speaks no TLS on this port.", c.base.Host).WithHint("Begin the address with http://, if the network in between can be trusted.").Wrap(err)
 	}
 	if strings.Contains(err.Error(), "timeout awaiting response headers") {
-		return connector.Upstream(connector.CodeTimeout, "%s did not answer within %d seconds.", c.base.Host, c.cfg.TimeoutSeconds).WithHint("Ask for less at a time, or raise the seconds for an answer.").Wrap(err)
+		return connector.Upstream(connector.CodeTimeout, "%s did not answer within %s.", c.base.Host, words.Number(c.cfg.TimeoutSeconds, "second", "seconds")).WithHint("Ask for less at a time, or raise the seconds for an answer.").Wrap(err)
 	}
 	if out := connector.Unreachable(err, c.base.Hostname(), connector.PortOf(c.base)); out != nil {
 		return out

@@ -17,6 +17,7 @@ import (
 	"dataflow/ide-go-lib/connector/internal/mailway"
 	"dataflow/ide-go-lib/errs"
 	"dataflow/ide-go-lib/near"
+	"dataflow/ide-go-lib/words"
 )
 
 // Config is how a server is reached.
@@ -157,7 +158,7 @@ func (c *conn) Test(ctx context.Context) (string, error) {
 	}
 	text := "IMAP at " + c.cfg.Host
 	if status.NumMessages != nil && status.NumUnseen != nil {
-		text += fmt.Sprintf(", %d mails in INBOX, %d of them unread", *status.NumMessages, *status.NumUnseen)
+		text += fmt.Sprintf(", %s in INBOX, %d of them unread", words.Number(int64(*status.NumMessages), "mail", "mails"), *status.NumUnseen)
 	}
 	return text, nil
 }

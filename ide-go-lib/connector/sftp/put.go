@@ -11,6 +11,7 @@ import (
 	"github.com/oklog/ulid/v2"
 
 	"dataflow/ide-go-lib/connector"
+	"dataflow/ide-go-lib/words"
 )
 
 // cleanupTime is how long taking back may take when the work itself has ended.
@@ -85,7 +86,7 @@ func (c *conn) write(temp string, body io.Reader) (int64, error) {
 	}
 	info, err := c.line.sftp.Stat(temp)
 	if err == nil && info.Size() != written {
-		err = connector.Upstream(connector.CodeObjectSize, "Of %d bytes the server has kept %d.", written, info.Size()).WithHint("Its disk may be full.")
+		err = connector.Upstream(connector.CodeObjectSize, "Of %s the server has kept %d.", words.Number(written, "byte", "bytes"), info.Size()).WithHint("Its disk may be full.")
 	}
 	return written, err
 }

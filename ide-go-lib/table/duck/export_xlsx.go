@@ -16,6 +16,7 @@ import (
 
 	"dataflow/ide-go-lib/errs"
 	"dataflow/ide-go-lib/table"
+	"dataflow/ide-go-lib/words"
 )
 
 // What a sheet of Excel holds at most.
@@ -32,7 +33,7 @@ func (s *session) exportXLSX(ctx context.Context, from, to string, meta table.Me
 		rows++
 	}
 	if rows > maxSheetRows || len(meta.Columns) > maxSheetColumns {
-		return errs.Invalid("xlsx_limit", "A sheet of Excel holds at most %d rows and %d columns; the table has %d rows and %d columns.", maxSheetRows, maxSheetColumns, meta.Rows, len(meta.Columns)).
+		return errs.Invalid("xlsx_limit", "A sheet of Excel holds at most %d rows and %d columns; the table has %s and %s.", maxSheetRows, maxSheetColumns, words.Number(meta.Rows, "row", "rows"), words.Number(len(meta.Columns), "column", "columns")).
 			WithHint("Write Parquet or CSV instead, or filter the rows first.")
 	}
 	f := excelize.NewFile(excelize.Options{TmpDir: filepath.Dir(to)})

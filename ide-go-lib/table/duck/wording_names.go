@@ -8,6 +8,7 @@ import (
 
 	"dataflow/ide-go-lib/near"
 	"dataflow/ide-go-lib/pattern"
+	"dataflow/ide-go-lib/words"
 )
 
 var nameRules = []rule{
@@ -74,7 +75,7 @@ var shapeRules = []rule{
 	}),
 	fixed(`^Set operations can only apply to expressions with the same number`, codeSQL, "Both sides of UNION, INTERSECT or EXCEPT need the same number of columns.", "UNION ALL BY NAME goes by the names of columns and fills what is missing with empty values."),
 	on(`^Subquery returns (\d+) columns - expected (\d+)`, func(m []string, _ string, _ known) saying {
-		return saying{codeSQL, "The query in parentheses gives " + m[1] + " columns where " + m[2] + " is needed.", ""}
+		return saying{codeSQL, "The query in parentheses gives " + counted(m[1], "column", "columns") + " where " + counted(m[2], "is", "are") + " needed.", ""}
 	}),
 	fixed(`^SELECT clause without selection list`, codeSQL, "Between SELECT and FROM the columns are missing.", "* takes all of them."),
 	fixed(`^VALUES lists must all be the same length`, codeSQL, "The rows of VALUES have different numbers of values.", ""),
@@ -201,3 +202,12 @@ func quoted(names []string) []string {
 
 // without leaves out what begins with the name of a relation that no user sees.
 func without(names []string) []string { return slices.DeleteFunc(names, internalName) }
+
+// counted is words.Number of a number in a message.
+func counted(digits, one, many string) string {
+	n, err := strconv.ParseInt(digits, 10, 64)
+	if err != nil {
+		return digits + " " + many
+	}
+	return words.Number(n, one, many)
+}

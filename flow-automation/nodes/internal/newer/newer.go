@@ -154,7 +154,7 @@ func (m *Mark) Propose(ctx context.Context, call *node.Call, t table.Table, grea
 	if t.Meta.Rows == 0 {
 		call.Log("info", fmt.Sprintf("There are no rows with %s beyond %s.", m.column, from))
 	} else {
-		call.Log("info", fmt.Sprintf("%d rows with %s from %s to %s.", t.Meta.Rows, m.column, from, to))
+		call.Log("info", fmt.Sprintf("%s with %s from %s to %s.", words.Number(t.Meta.Rows, "row", "rows"), m.column, from, to))
 	}
 	call.Detail("mark", map[string]any{"column": m.column, "from": m.before.Value, "to": now.Value})
 	text, err := now.text()

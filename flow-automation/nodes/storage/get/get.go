@@ -95,7 +95,7 @@ func run(ctx context.Context, call *node.Call, c Config) (value.Outputs, error) 
 		return nil, objects.Placed(err, "with.name")
 	}
 	if ref.Size != o.Size {
-		return nil, connector.Upstream(connector.CodeLost, "Of the %d bytes of %q %d came.", o.Size, c.Name, ref.Size).WithHint("Try again; somebody may just be writing it.")
+		return nil, connector.Upstream(connector.CodeLost, "Of the %s of %q %d came.", words.Number(o.Size, "byte", "bytes"), c.Name, ref.Size).WithHint("Try again; somebody may just be writing it.")
 	}
 	call.Log("info", fmt.Sprintf("%s, %s.", c.Name, words.Bytes(o.Size)))
 	return value.Outputs{"file": {

@@ -11,6 +11,7 @@ import (
 	"dataflow/ide-go-lib/table"
 	"dataflow/ide-go-lib/table/sqltext"
 	"dataflow/ide-go-lib/table/transform/columns"
+	"dataflow/ide-go-lib/words"
 )
 
 // Config says where to cut, and what becomes of the parts.
@@ -54,7 +55,7 @@ func (c Config) checkPattern(check *columns.Checker) {
 	case err != nil:
 		check.Fail("pattern_invalid", "with.pattern", "The pattern cannot be read: %s.", reason(err))
 	case c.By == "groups" && re.NumSubexp() < max(1, len(c.Into)):
-		check.Fail("pattern_invalid", "with.pattern", "The pattern has %d groups in parentheses, but %d are needed.", re.NumSubexp(), max(1, len(c.Into)))
+		check.Fail("pattern_invalid", "with.pattern", "The pattern has %s in parentheses, but %s.", words.Number(re.NumSubexp(), "group", "groups"), words.Number(max(1, len(c.Into)), "is needed", "are needed"))
 	case c.By == "pattern" && re.MatchString(""):
 		check.Fail("pattern_invalid", "with.pattern", "The pattern matches the empty text, so that it would cut everywhere; write + in place of *.")
 	}

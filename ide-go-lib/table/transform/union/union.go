@@ -115,7 +115,7 @@ func (c Config) check(ports []string, inputs map[string]table.Input) error {
 		}
 	}
 	if len(c.Names) > len(ports) {
-		check.Fail("config_invalid", "with.names", "There are %d names for %s.", len(c.Names), words.Number(len(ports), "table", "tables"))
+		check.Fail("config_invalid", "with.names", "There is one name for each table at most, but %s for %s.", words.Number(len(c.Names), "name", "names"), words.Number(len(ports), "table", "tables"))
 	}
 	return check.Err()
 }

@@ -9,6 +9,7 @@ import (
 
 	"dataflow/ide-go-lib/connector"
 	"dataflow/ide-go-lib/errs"
+	"dataflow/ide-go-lib/words"
 )
 
 // codeDisk is the code of a disk that is full.
@@ -27,13 +28,13 @@ func Fetch(ctx context.Context, conn connector.Objects, name, to string, told fu
 	}
 	written, err := io.Copy(f, &counted{content, told})
 	if err = errors.Join(err, f.Close()); errors.Is(err, syscall.ENOSPC) {
-		return o, errs.Unavailable(codeDisk, "The disk is full, with %d of the %d bytes of %q; make room and try again.", written, o.Size, name).Wrap(err)
+		return o, errs.Unavailable(codeDisk, "The disk is full, with %d of the %s of %q; make room and try again.", written, words.Number(o.Size, "byte", "bytes"), name).Wrap(err)
 	}
 	if err != nil {
 		return o, err
 	}
 	if written != o.Size {
-		return o, connector.Upstream(connector.CodeLost, "Of the %d bytes of %q %d came.", o.Size, name, written).WithHint("Try again; somebody may just be writing it.")
+		return o, connector.Upstream(connector.CodeLost, "Of the %s of %q %d came.", words.Number(o.Size, "byte", "bytes"), name, written).WithHint("Try again; somebody may just be writing it.")
 	}
 	return o, nil
 }
