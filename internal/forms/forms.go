@@ -4,162 +4,84 @@ package forms
 
 import (
 	"cmp"
-	"go/ast"
-	"go/parser"
-	"go/token"
-	"io/fs"
-	"os"
-	"path/filepath"
+	"fmt"
 	"slices"
 	"strconv"
 	"strings"
 
-	"dataflow/ide-go-lib/errs"
 	"dataflow/ide-go-lib/pattern"
 )
 
-// Code is what is found in the source.
+// Code is what users are told by the source.
 type Code struct {
-	// texts are the forms of all texts in it.
-	texts map[string]bool
-	// told are those of messages and hints of errors, with the code of the error where it stands beside.
-	told map[Message]bool
+	// told are the forms of messages and hints, with where the first of each stands.
+	told map[string]string
+	// parts are the forms of what the source itself puts into messages, such as the word for a kind of thing, by where
+	// it goes.
+	parts map[part][]string
+	// inside are the forms of all parts.
+	inside map[string]bool
 }
 
-// Message is one that users are told.
-type Message struct{ Code, Form string }
+// part is the place {N} in a form.
+type part struct {
+	Form string
+	N    int
+}
 
-// Read reads the Go files below a folder, tests left out.
+// Message is one that users are told, and where it stands.
+type Message struct{ Form, Where string }
+
+// Read reads the Go files below a folder. Tests, what only they use, and what is no part of the product are left out:
+// nobody is told anything by it.
 func Read(root string) (*Code, error) {
-	c := &Code{texts: map[string]bool{}, told: map[Message]bool{}}
-	fset := token.NewFileSet()
-	err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
-		if err != nil {
-			return err
-		}
-		name := d.Name()
-		if d.IsDir() {
-			if path != root && (strings.HasPrefix(name, ".") || name == "node_modules" || name == "testdata" || name == "testkit") {
-				return fs.SkipDir
-			}
-			return nil
-		}
-		if filepath.Ext(name) != ".go" || strings.HasSuffix(name, "_test.go") {
-			return nil
-		}
-		text, err := os.ReadFile(path) //nolint:gosec // below the folder that was named
-		if err != nil {
-			return err
-		}
-		file, err := parser.ParseFile(fset, path, text, parser.SkipObjectResolution)
-		if err != nil {
-			return err
-		}
-		ast.Inspect(file, c.visit)
-		return nil
-	})
-	return c, err
-}
-
-func (c *Code) visit(n ast.Node) bool {
-	switch n := n.(type) {
-	case *ast.BasicLit, *ast.BinaryExpr:
-		if text, ok := literal(n.(ast.Expr)); ok {
-			c.texts[form(text)] = true
-		}
-	case *ast.CallExpr:
-		if name := called(n); makers[name] {
-			code := ""
-			for _, arg := range n.Args {
-				text, ok := literal(arg)
-				switch {
-				case !ok:
-				case strings.ContainsRune(text, ' '):
-					c.told[Message{code, form(text)}] = true
-				default:
-					code = text
-				}
-			}
-		}
-	case *ast.KeyValueExpr:
-		if key, ok := n.Key.(*ast.Ident); ok && (key.Name == "Message" || key.Name == "Hint") {
-			if text, ok := literal(n.Value); ok && text != "" {
-				c.told[Message{"", form(text)}] = true
-			}
-		}
+	s, err := parse(root)
+	if err != nil {
+		return nil, err
 	}
-	return true
+	s.follow()
+	return s.found, nil
 }
 
-// makers are the functions that are given what users are told.
-var makers = map[string]bool{
-	"New": true, "Invalid": true, "NotFound": true, "Conflict": true, "Unauthorized": true, "Forbidden": true, "Unavailable": true,
-	"WithHint": true, "Textf": true, "At": true, "FieldError": true, "Refuse": true, "Errorf": true, "Warnf": true, "Fail": true,
-	"report": true, "refuse": true, "invalid": true, "Upstream": true,
-}
+var placeholder = pattern.Of(`\{(\d+)(!?)\}`)
 
-func called(call *ast.CallExpr) string {
-	switch f := call.Fun.(type) {
-	case *ast.SelectorExpr:
-		if pkg, ok := f.X.(*ast.Ident); ok && (pkg.Name == "errors" || pkg.Name == "fmt") {
-			return ""
-		}
-		return f.Sel.Name
-	case *ast.Ident:
-		return f.Name
-	}
-	return ""
-}
-
-// literal is the text of a literal, or of several with + between.
-func literal(e ast.Expr) (string, bool) {
-	switch e := e.(type) {
-	case *ast.BasicLit:
-		if e.Kind != token.STRING {
-			return "", false
-		}
-		text, err := strconv.Unquote(e.Value)
-		return text, err == nil
-	case *ast.BinaryExpr:
-		x, left := literal(e.X)
-		y, right := literal(e.Y)
-		return x + y, left && right && e.Op == token.ADD
-	}
-	return "", false
-}
-
-// form is what an error carries of a text, or the text where it is its own form.
-func form(text string) string { return cmp.Or(errs.Form(text), text) }
-
-var placeholder = pattern.Of(`\{(\d+)!?\}`)
-
-// Check gives what is wrong with texts by form: forms that the code does not have any more, and texts with parts that
-// their form has not.
+// Check gives what is wrong with texts by form: forms that users are not told any more, texts with parts that their form
+// has not, and parts marked by ! that the source fills with words that have no text.
 func (c *Code) Check(texts map[string]string) (wrong []string) {
 	for form, text := range texts {
-		if !c.texts[form] {
-			wrong = append(wrong, strconv.Quote(form)+" is no message of the code: write it as it stands there, or leave it out")
+		quoted := strconv.Quote(form)
+		if _, told := c.told[form]; !told && !c.inside[form] {
+			wrong = append(wrong, quoted+" is no message of the code: write it as it stands there, or leave it out")
 		}
 		if strings.TrimSpace(text) == "" {
-			wrong = append(wrong, strconv.Quote(form)+" has no text")
+			wrong = append(wrong, quoted+" has no text")
 		}
 		for _, found := range placeholder.Regexp().FindAllStringSubmatch(text, -1) {
 			if !strings.Contains(form, "{"+found[1]+"}") {
-				wrong = append(wrong, strconv.Quote(form)+" has no part "+found[1]+", which its text names")
+				wrong = append(wrong, fmt.Sprintf("%s has no part %s, which its text names", quoted, found[1]))
+			}
+			n, err := strconv.Atoi(found[1])
+			if err != nil || found[2] == "" {
+				continue
+			}
+			for _, word := range c.parts[part{form, n}] {
+				if _, there := texts[word]; !there {
+					wrong = append(wrong, fmt.Sprintf("%s has no text; it is a part of %s", strconv.Quote(word), quoted))
+				}
 			}
 		}
 	}
 	slices.Sort(wrong)
-	return wrong
+	return slices.Compact(wrong)
 }
 
-// Missing gives the messages that no text is there for, by their code.
+// Missing gives the messages that no text is there for.
 func (c *Code) Missing(texts map[string]string) (missing []Message) {
-	for m := range c.told {
-		if _, there := texts[m.Form]; !there {
-			missing = append(missing, m)
+	for form, where := range c.told {
+		if _, there := texts[form]; !there {
+			missing = append(missing, Message{form, where})
 		}
 	}
-	slices.SortFunc(missing, func(a, b Message) int { return cmp.Or(cmp.Compare(a.Code, b.Code), cmp.Compare(a.Form, b.Form)) })
+	slices.SortFunc(missing, func(a, b Message) int { return cmp.Or(cmp.Compare(a.Where, b.Where), cmp.Compare(a.Form, b.Form)) })
 	return missing
 }

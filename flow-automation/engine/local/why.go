@@ -58,20 +58,20 @@ func whyWaiting(s *run.Step) string {
 	case s.Wait == nil:
 		return fmt.Sprintf("Attempt %d begins at %s.", s.Attempt+1, clockTime(s.RetryAt))
 	}
-	until := "."
+	until := ""
 	if s.Wait.Until != 0 {
-		until = fmt.Sprintf(", until %s at most.", clockTime(s.Wait.Until))
+		until = fmt.Sprintf(", until %s at most", clockTime(s.Wait.Until))
 	}
 	switch s.Wait.Kind {
 	case run.WaitTime:
 		return fmt.Sprintf("Waits until %s.", clockTime(s.Wait.Until))
 	case run.WaitCallback:
-		return "Waits for a call" + until
+		return "Waits for a call" + until + "."
 	case run.WaitApproval:
 		if s.Wait.Escalated {
-			return "Waits for an approval, of further people by now" + until
+			return "Waits for an approval, of further people by now" + until + "."
 		}
-		return "Waits for an approval" + until
+		return "Waits for an approval" + until + "."
 	case run.WaitChild:
 		return fmt.Sprintf("Waits for the run %s.", s.Wait.Child)
 	}

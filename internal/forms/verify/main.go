@@ -1,5 +1,5 @@
-// Command verify holds the texts that the web has for messages of the server against the code. With missing as its
-// argument it lists the messages that have none.
+// Command verify holds the texts that the web has for messages of the server against the code: every message has one, and
+// every text has its message. With missing as its argument it lists the messages that have none, and where they stand.
 package main
 
 import (
@@ -35,11 +35,14 @@ func run(args []string) error {
 	}
 	if len(args) > 0 && args[0] == "missing" {
 		for _, m := range code.Missing(known) {
-			fmt.Printf("%s\t%s\n", m.Code, m.Form)
+			fmt.Printf("%s\t%s\n", m.Where, m.Form)
 		}
 		return nil
 	}
 	wrong := code.Check(known)
+	for _, m := range code.Missing(known) {
+		wrong = append(wrong, fmt.Sprintf("%s: %q has no text", m.Where, m.Form))
+	}
 	for _, each := range wrong {
 		fmt.Fprintln(os.Stderr, each)
 	}
