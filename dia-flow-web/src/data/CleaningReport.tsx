@@ -64,6 +64,7 @@ export function CleaningReport({ report }: { report: Report }) {
         <div className={classes.bar}>
           <Text fz={12.5}>
             {t('cleaning.rows', {
+              count: report.rows,
               rows: format.number(report.rows),
               passed: format.number(report.passed),
               failed: format.number(report.failed),

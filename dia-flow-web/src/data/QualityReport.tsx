@@ -69,6 +69,7 @@ export function QualityReport({ report }: { report: Report }) {
             {empty
               ? t('quality.empty')
               : t('quality.rows', {
+                  count: report.rows,
                   rows: format.number(report.rows),
                   good: format.number(report.rows - report.failed),
                   failed: format.number(report.failed),
@@ -182,7 +183,8 @@ function Found({ measured, said }: FoundProps) {
   const details = [
     bounds && t('quality.expected', { expected: bounds }),
     measured.newest && t('quality.newest', { at: format.dateTime(measured.newest) }),
-    measured.before !== undefined && t('quality.before', { n: format.number(measured.before) }),
+    measured.before !== undefined &&
+      t('quality.before', { count: measured.before, n: format.number(measured.before) }),
   ].filter(Boolean);
   return (
     <>

@@ -31,6 +31,15 @@ describe.each([...areas])('texts of %s', (_, languages) => {
     expect([...zh.keys()].sort()).toEqual([...en.keys()].sort());
   });
 
+  it('have a singular where they count', () => {
+    for (const [key, text] of en) {
+      if (!/{{\w+}} (rows|columns|bytes|runs|steps|items|messages|documents)\b/.test(text))
+        continue;
+      expect(key, text).toMatch(/_other$/);
+      expect(en.has(key.replace(/_other$/, '_one')), key).toBe(true);
+    }
+  });
+
   it('are not empty and take the same values', () => {
     for (const [key, text] of en) {
       expect(text.trim(), key).not.toBe('');

@@ -217,8 +217,8 @@ function words(
 ): string {
   if (value?.table) {
     return t('python.test.table', {
-      rows: value.table.rows,
-      columns: value.table.columns?.length ?? 0,
+      rows: t('python.test.size.rows', { count: value.table.rows }),
+      columns: t('python.test.size.columns', { count: value.table.columns?.length ?? 0 }),
     });
   }
   if (value?.file) return value.file.name;

@@ -151,6 +151,7 @@ function RuleRow({ rule, open, onToggle }: RowProps) {
               {rule.unit
                 ? expected && t('expected', { expected })
                 : t('broken', {
+                    count: last.rows,
                     broken: format.number(last.broken),
                     rows: format.number(last.rows),
                   })}

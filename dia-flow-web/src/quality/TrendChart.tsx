@@ -61,7 +61,11 @@ export function TrendChart({ rule }: { rule: QualityRule }) {
       ? [t('no_rows')]
       : [
           t('keeps', { share: format.number(shown.share, 2) }),
-          t('broken', { broken: format.number(shown.broken), rows: format.number(shown.rows) }),
+          t('broken', {
+            count: shown.rows,
+            broken: format.number(shown.broken),
+            rows: format.number(shown.rows),
+          }),
         ];
   return (
     <figure ref={ref} className={classes.chart} data-testid="trend-chart">

@@ -103,6 +103,7 @@ export function Preview({ node }: { node: string }) {
                 what: lookedWhat(looked),
                 at: format.relative(looked.at),
                 node: nodeById(document, looked.node)?.title || looked.node,
+                count: looked.objects,
                 n: format.number(looked.objects),
                 of: format.number(looked.of),
               })}
