@@ -14,7 +14,14 @@ import (
 type Said struct {
 	Form string   `json:"form,omitempty" doc:"The message with {0}, {1} … in the place of its parts, by which it is found in another language; absent when the message has none"`
 	Args []string `json:"args,omitempty" doc:"The parts of the message, in the order of the form's numbers"`
+	// Labels are those of the parts that are labels, by what they are in the message.
+	Labels map[string]string `json:"labels,omitempty" doc:"What parts that are labels, such as of fields, are in Chinese"`
 }
+
+// Label is a part of a message that people know by another word in Chinese, such as the title of a field.
+type Label struct{ EN, ZH string }
+
+func (l Label) String() string { return l.EN }
 
 // Text is a sentence that knows how it was put together, for a message or hint that is it: WithHint("%s", text).
 type Text struct {
@@ -88,6 +95,12 @@ func say(format string, args []any) (string, Said) {
 	parts(format, func(verb string, n int) {
 		if n < len(args) {
 			said.Args[n] = fmt.Sprintf(verb, args[n])
+			if l, ok := args[n].(Label); ok && l.ZH != "" {
+				if said.Labels == nil {
+					said.Labels = map[string]string{}
+				}
+				said.Labels[said.Args[n]] = l.ZH
+			}
 		}
 	})
 	return text, said.of(text)
@@ -126,7 +139,7 @@ func (e *Error) At(place Place) Detail {
 
 // Told gives how the message and the hint were put together, where nothing has changed them since.
 func (e *Error) Told() (message, hint Said) {
-	return e.of(e.Message), Said{e.HintForm, e.HintArgs}.of(e.Hint)
+	return e.of(e.Message), Said{Form: e.HintForm, Args: e.HintArgs}.of(e.Hint)
 }
 
 // Told gives how the message was put together, where nothing has changed it since.

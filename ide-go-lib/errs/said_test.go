@@ -47,6 +47,17 @@ func TestMessagesKeepTheirParts(t *testing.T) {
 		errs.Invalid("x", "No %d.", 3).At(errs.Place{Row: 2}))
 }
 
+// A label is in the message as it is in English, and goes along in Chinese.
+func TestLabelsOfMessages(t *testing.T) {
+	e := errs.Invalid("x", "%s must be filled in, not %q.", errs.Label{EN: "File", ZH: "文件"}, errs.Label{EN: "Sheet"})
+	require.Equal(t, `File must be filled in, not "Sheet".`, e.Message)
+	require.Equal(t, map[string]string{"File": "文件"}, e.Labels)
+	e.Message = "Another one."
+	data, err := json.Marshal(e)
+	require.NoError(t, err)
+	require.NotContains(t, string(data), "文件")
+}
+
 // What was taken out of a message does not go out by its parts.
 func TestPartsOfAChangedMessageStay(t *testing.T) {
 	e := errs.Invalid("x", "The server says: %s.", "hunter2 is wrong").WithHint("Not %s.", "hunter2").

@@ -47,7 +47,7 @@ func (c *checker) object(o *object, path string, v map[string]any) {
 	for _, p := range o.props {
 		if isEmpty(p, v[p.name]) {
 			if p.required && p.when.holds(o, v) {
-				c.report(CodeMissingField, path+"."+p.name, "%s must be filled in.", p.title)
+				c.report(CodeMissingField, path+"."+p.name, "%s must be filled in.", errs.Label{EN: p.title, ZH: p.titleZH})
 			}
 			continue
 		}

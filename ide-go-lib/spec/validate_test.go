@@ -5,10 +5,12 @@ import (
 	"encoding/json"
 	"io"
 	"math"
+	"reflect"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 
+	"dataflow/ide-go-lib/errs"
 	"dataflow/ide-go-lib/spec"
 	"dataflow/ide-go-lib/table"
 )
@@ -74,6 +76,17 @@ func TestValidate(t *testing.T) {
 			require.Equal(t, c.want, got)
 		})
 	}
+}
+
+// The title of a field is told in both languages.
+func TestTitlesAreToldInBothLanguages(t *testing.T) {
+	type config struct {
+		Path string `json:"path" title:"File" zh:"文件" required:"true"`
+	}
+	require.Equal(t, []errs.Detail{{
+		Code: spec.CodeMissingField, Message: "File must be filled in.", Place: errs.Place{Field: "with.path"},
+		Said: errs.Said{Form: "{0} must be filled in.", Args: []string{"File"}, Labels: map[string]string{"File": "文件"}},
+	}}, spec.Of(reflect.TypeFor[config]()).Validate(nil))
 }
 
 func TestDecode(t *testing.T) {

@@ -29,8 +29,8 @@ export class ApiError extends Error {
 
   /** In the language of the moment. */
   override get message(): string {
-    const { detail, title, form, args } = this.#problem;
-    return said({ message: detail || title || `HTTP ${this.status}`, form, args });
+    const { detail, title, form, args, labels } = this.#problem;
+    return said({ message: detail || title || `HTTP ${this.status}`, form, args, labels });
   }
 
   get hint(): string | undefined {

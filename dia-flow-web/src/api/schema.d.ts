@@ -1659,6 +1659,10 @@ export interface components {
             hint_args?: string[];
             /** @description As form, of the hint */
             hint_form?: string;
+            /** @description What parts that are labels, such as of fields, are in Chinese */
+            labels?: {
+                [key: string]: string;
+            };
             /** @description What answers, or what is wrong and what to do */
             message: string;
             ok: boolean;
@@ -1768,6 +1772,10 @@ export interface components {
             file?: string;
             /** @description The message with {0}, {1} … in the place of its parts, by which it is found in another language; absent when the message has none */
             form?: string;
+            /** @description What parts that are labels, such as of fields, are in Chinese */
+            labels?: {
+                [key: string]: string;
+            };
             /**
              * Format: int64
              * @description Line, from 1
@@ -1796,6 +1804,10 @@ export interface components {
             field?: string;
             /** @description The message with {0}, {1} … in the place of its parts, by which it is found in another language; absent when the message has none */
             form?: string;
+            /** @description What parts that are labels, such as of fields, are in Chinese */
+            labels?: {
+                [key: string]: string;
+            };
             /**
              * Format: int64
              * @description In the YAML, from 1
@@ -1999,6 +2011,10 @@ export interface components {
             hint_args?: string[];
             /** @description As form, of the hint */
             hint_form?: string;
+            /** @description What parts that are labels, such as of fields, are in Chinese */
+            labels?: {
+                [key: string]: string;
+            };
             message: string;
             /** Format: int64 */
             status: number;
@@ -2665,6 +2681,10 @@ export interface components {
             hint_args?: string[];
             /** @description As form, of the hint */
             hint_form?: string;
+            /** @description What parts that are labels, such as of fields, are in Chinese */
+            labels?: {
+                [key: string]: string;
+            };
             /** @description Identifier of the request in the server's log */
             request_id: string;
             /**

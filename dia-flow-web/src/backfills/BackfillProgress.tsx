@@ -15,6 +15,7 @@ import {
 } from '@/api';
 import { useCan } from '@/auth/session';
 import { useFormat } from '@/lib/format';
+import { saidText } from '@/lib/problems';
 import { shortId } from '@/runs/ids';
 import { notifyError } from '@/ui/notify';
 import { ProblemAlert } from '@/ui/ProblemAlert';
@@ -50,7 +51,7 @@ export function BackfillProgress({ id }: { id: string }) {
       <BackfillBar backfill={backfill.data} />
       {backfill.data.reason && (
         <Alert color="red" data-testid="backfill-reason">
-          {backfill.data.reason}
+          {saidText(backfill.data.reason)}
         </Alert>
       )}
       <ul className={classes.runs} aria-label={t('runs')}>

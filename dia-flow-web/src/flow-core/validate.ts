@@ -11,14 +11,25 @@ export function quickProblems(doc: FlowDocument, types: TypeIndex): Problem[] {
   const problems = [...indexOf(doc).values()].flatMap(({ node }) => nodeProblems(doc, node, types));
   for (const id of doubles(doc.spec.nodes)) {
     problems.push(
-      problem('node_duplicate', `There are two nodes with the id ${id}; rename one.`, id, 'id'),
+      problem(
+        'node_duplicate',
+        `There are two nodes with the id ${id}; rename one.`,
+        `有两个节点的 id 为 ${id}；请重命名其中一个。`,
+        id,
+        'id',
+      ),
     );
   }
   const cycle = findCycle(doc);
   const first = cycle[0];
   if (first) {
     problems.push(
-      problem('cycle', `${cycle.join(' → ')} → ${first} goes round in a circle.`, first),
+      problem(
+        'cycle',
+        `${cycle.join(' → ')} → ${first} goes round in a circle.`,
+        `${cycle.join(' → ')} → ${first} 形成循环。`,
+        first,
+      ),
     );
   }
   return problems;
@@ -39,8 +50,14 @@ function doubles(nodes: readonly FlowNode[]): Set<string> {
   return twice;
 }
 
-function problem(code: string, message: string, node: string, field?: string): Problem {
-  return { severity: 'error', code, message, node, ...(field ? { field } : {}) };
+function problem(
+  code: string,
+  message: string,
+  message_zh: string,
+  node: string,
+  field?: string,
+): Problem {
+  return { severity: 'error', code, message, message_zh, node, ...(field ? { field } : {}) };
 }
 
 function nodeProblems(doc: FlowDocument, node: FlowNode, types: TypeIndex): Problem[] {
@@ -48,7 +65,15 @@ function nodeProblems(doc: FlowDocument, node: FlowNode, types: TypeIndex): Prob
   const type = types.get(node.type);
   if (!type) {
     return types.size > 0
-      ? [problem('unknown_type', `There is no node type ${node.type}.`, node.id, 'type')]
+      ? [
+          problem(
+            'unknown_type',
+            `There is no node type ${node.type}.`,
+            `没有节点类型 ${node.type}。`,
+            node.id,
+            'type',
+          ),
+        ]
       : [];
   }
   for (const port of type.inputs ?? []) {
@@ -57,6 +82,7 @@ function nodeProblems(doc: FlowDocument, node: FlowNode, types: TypeIndex): Prob
         problem(
           'input_missing',
           `Connect something to the input ${port.name}.`,
+          `请连接输入 ${port.name}。`,
           node.id,
           `in.${port.name}`,
         ),
@@ -67,15 +93,15 @@ function nodeProblems(doc: FlowDocument, node: FlowNode, types: TypeIndex): Prob
   if (isContainer(node)) found.push(...containerProblems(node));
   for (const field of fieldsOf(type.config)) {
     if (field.required && isEmptyValue(node.with?.[field.name])) {
-      found.push({
-        ...problem(
+      found.push(
+        problem(
           'required',
           `${field.title.en} must be filled in.`,
+          `请填写“${field.title.zh}”。`,
           node.id,
           `with.${field.name}`,
         ),
-        message_zh: `请填写“${field.title.zh}”。`,
-      });
+      );
     }
   }
   return found;
@@ -93,19 +119,41 @@ function unseenSources(doc: FlowDocument, node: FlowNode): Problem[] {
   return named.flatMap(({ id, field }) => {
     if (seen.has(id) || id === node.id) return [];
     return indexOf(doc).has(id)
-      ? [problem('unseen_node', `The node ${id} cannot be seen from here.`, node.id, field)]
-      : [problem('unknown_node', `There is no node ${id}.`, node.id, field)];
+      ? [
+          problem(
+            'unseen_node',
+            `The node ${id} cannot be seen from here.`,
+            `从此处看不到节点 ${id}。`,
+            node.id,
+            field,
+          ),
+        ]
+      : [problem('unknown_node', `There is no node ${id}.`, `没有节点 ${id}。`, node.id, field)];
   });
 }
 
 function containerProblems(node: FlowNode): Problem[] {
   if (bodyOf(node, 'nodes').length === 0) {
-    return [problem('body_empty', 'Put at least one node into it.', node.id, 'nodes')];
+    return [
+      problem(
+        'body_empty',
+        'Put at least one node into it.',
+        '请至少放入一个节点。',
+        node.id,
+        'nodes',
+      ),
+    ];
   }
   const named = node.with?.result;
   if (typeof named === 'string' && named && !named.includes('{{') && !resultOf(node)) {
     return [
-      problem('result', `The result ${named} is no node of the body.`, node.id, 'with.result'),
+      problem(
+        'result',
+        `The result ${named} is no node of the body.`,
+        `结果 ${named} 不是其中的节点。`,
+        node.id,
+        'with.result',
+      ),
     ];
   }
   return [];

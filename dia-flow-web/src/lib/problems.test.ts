@@ -49,6 +49,49 @@ describe('messages of the server', () => {
     );
   });
 
+  it('are found without their parts, also several of them and with what they are about', () => {
+    const busy =
+      'All 3 workers for io are busy; 2 steps wait. Busy with: a of run r1 of daily for 3 s; 2 steps of other tenants.';
+    expect(said({ message: busy }, 'zh')).toBe(
+      'io 的 3 个工作进程全部忙碌；2 个步骤在等待。正在执行：流程 daily 的运行 r1 的 a（已 3 s）；其他租户的 2 个步骤。',
+    );
+    expect(said({ message: 'ask: Waits for a call, until 18:00 at most.' }, 'zh')).toBe(
+      'ask：等待调用，最晚到 18:00。',
+    );
+    expect(said({ message: 'ask: Nobody knows this.' }, 'zh')).toBe('ask: Nobody knows this.');
+  });
+
+  it('have counts and words of their own in the language, too', () => {
+    const told = (form: string, ...args: string[]) => ({
+      message: form.replace(/{(\d)}/g, (_, n) => args[n] ?? ''),
+      form,
+      args,
+    });
+    expect(
+      said(told('There is no node {0} in {1}{2}', '"b"', 'the flow', '; did you mean "a"?'), 'zh'),
+    ).toBe('the flow 中没有节点 "b"；您是指 "a" 吗？');
+    expect(
+      said(told('The server refuses the user {0} with this {1}.', '"ada"', 'private key'), 'zh'),
+    ).toBe('服务器拒绝用户 "ada" 使用此私钥登录。');
+    expect(
+      said(
+        told('Of {0} to be written, {1} left here and {2} arrived; nothing was kept.', '1 row', '1', '0'),
+        'zh',
+      ),
+    ).toBe('应写入 1 行，发送了 1、到达 0；没有保留任何内容。');
+  });
+
+  it('have the names of fields as they are called in the language', () => {
+    const told = {
+      message: 'File must be filled in.',
+      form: '{0} must be filled in.',
+      args: ['File'],
+      labels: { File: '文件' },
+    };
+    expect(said(told, 'zh')).toBe('请填写：文件。');
+    expect(said(told, 'en')).toBe('File must be filled in.');
+  });
+
   it('follow the language, also those of requests that have failed already', async () => {
     const error = new ApiError(404, {
       detail: missing.message,

@@ -6,6 +6,8 @@ export interface Told {
   /** The message with {0}, {1} … in the place of its parts; absent when the message has none. */
   form?: string | undefined;
   args?: readonly string[] | undefined;
+  /** What parts that are names of fields are in the other language. */
+  labels?: Readonly<Record<string, string>> | undefined;
 }
 
 interface Hinted {
@@ -32,54 +34,167 @@ export async function loadProblems(language: string): Promise<void> {
 
 /** What a message says in the language, or the server's own words where it has none for them. */
 export function said(told: Told, language: string = i18next.language): string {
-  const known = texts.get(language);
+  const known = speech(language);
   if (!known) return told.message;
-  const { form = told.message, args = [] } = told;
-  const text = own(known, form);
+  const { form = told.message, args = [], labels = {} } = told;
+  const text = known.text(form);
   // A message that was changed on its way is not what its parts say.
-  if (text === undefined || fill(form, args) !== told.message) return told.message;
-  return fill(text, args, (part) => within(known, part));
+  if (text === undefined || fill(form, args) !== told.message) return known.say(told.message);
+  return fill(text, args, (part, mark) => labels[part] ?? (mark ? known.say(part) : part));
 }
+
+/** A message that comes without its form, such as what something waits for. */
+export const saidText = (message: string, language?: string) => said({ message }, language);
 
 export function saidHint(told: Hinted, language?: string): string | undefined {
   if (!told.hint) return undefined;
   return said({ message: told.hint, form: told.hint_form, args: told.hint_args }, language);
 }
 
-const own = (known: Record<string, string>, form: string) =>
-  Object.hasOwn(known, form) ? known[form] : undefined;
-
 /** Puts the parts in; those marked by ! are messages themselves. */
-function fill(text: string, args: readonly string[], message = (part: string) => part): string {
+function fill(
+  text: string,
+  args: readonly string[],
+  put = (part: string, _mark: string) => part,
+): string {
   if (args.length === 0) return text;
   return text.replace(/\{(\d+)(!?)\}/g, (whole, n: string, mark: string) => {
     const part = args[Number(n)];
-    return part === undefined ? whole : mark ? message(part) : part;
+    return part === undefined ? whole : put(part, mark);
   });
 }
 
-/** A message within another has come without its parts: they are what stands between the words of the form that fits best. */
-function within(known: Record<string, string>, message: string): string {
-  const whole = own(known, message);
-  if (whole !== undefined) return whole;
-  let best = LEAST;
-  let out = message;
-  for (const [form, text] of Object.entries(known)) {
-    const words = form.split(/\{(\d+)\}/);
-    const fixed = words.filter((_, i) => i % 2 === 0).join('').length;
-    if (words.length < 3 || fixed <= best) continue;
-    const pattern = words.map((word, i) => (i % 2 ? '(.+?)' : escaped(word))).join('');
-    const found = new RegExp(`^${pattern}$`, 's').exec(message);
-    if (!found) continue;
-    const args: string[] = [];
-    for (let i = 1; i < words.length; i += 2) args[Number(words[i])] = found[(i + 1) / 2] ?? '';
-    best = fixed;
-    out = fill(text, args);
-  }
-  return out;
+function speech(language: string): Speech | undefined {
+  const known = texts.get(language);
+  if (!known) return undefined;
+  const there = speeches.get(language);
+  if (there?.known === known) return there;
+  const made = new Speech(known);
+  speeches.set(language, made);
+  return made;
 }
+
+const speeches = new Map<string, Speech>();
+
+interface Pattern {
+  expression: RegExp;
+  /** Which part each group is. */
+  parts: number[];
+  text: string;
+  /** Whether it begins with a word. */
+  begun: boolean;
+}
+
+/** Says messages that have come without their parts, such as those within others. */
+class Speech {
+  private patterns: Pattern[] | undefined;
+  private readonly found = new Map<string, string>();
+
+  constructor(readonly known: Record<string, string>) {}
+
+  text(form: string): string | undefined {
+    return Object.hasOwn(this.known, form) ? this.known[form] : undefined;
+  }
+
+  say(message: string): string {
+    const before = this.found.get(message);
+    if (before !== undefined) return before;
+    if (this.found.size > MOST_FOUND) this.found.clear();
+    const bare = message.trim();
+    const sentences = message.split(/(?<=[.?]) (?=\S)/);
+    const things = message.split('; ');
+    const out =
+      this.exact(bare) ??
+      this.joined(sentences, '', true) ??
+      this.like(bare, true) ??
+      this.joined(things, '；', true) ??
+      this.like(bare, false) ??
+      this.joined(sentences, '', false) ??
+      this.joined(things, '；', false) ??
+      this.about(message) ??
+      this.ended(bare) ??
+      message;
+    this.found.set(message, out);
+    return out;
+  }
+
+  private exact(message: string): string | undefined {
+    return this.text(message) ?? this.count(message);
+  }
+
+  /** The parts of a message are what stands between the words of the form that has most of them. */
+  private like(message: string, begins: boolean): string | undefined {
+    this.patterns ??= patternsOf(this.known);
+    for (const { expression, parts, text, begun } of this.patterns) {
+      const found = begun === begins && expression.exec(message);
+      if (!found) continue;
+      const args: string[] = [];
+      parts.forEach((part, i) => {
+        args[part] = found[i + 1] ?? '';
+      });
+      return fill(text, args, (part, mark) => (mark ? this.say(part) : part));
+    }
+    return undefined;
+  }
+
+  /** A number with its word or its unit, such as 3 rows. */
+  private count(message: string): string | undefined {
+    const found = /^([\d.,]+) (\D.*)$/.exec(message);
+    if (!found) return undefined;
+    const [, number = '', word = ''] = found;
+    const text = this.text(`{0} ${word}`);
+    if (text !== undefined) return fill(text, [number]);
+    const unit = this.text(word);
+    return unit && `${number} ${unit}`;
+  }
+
+  /** Several sentences, or several things in a row, of which all or some are known. */
+  private joined(pieces: readonly string[], between: string, all: boolean): string | undefined {
+    if (pieces.length < 2) return undefined;
+    const out = pieces.map((piece) => this.say(piece));
+    const known = out.filter((piece, i) => piece !== pieces[i]).length;
+    return known === pieces.length || (known > 0 && !all) ? out.join(between) : undefined;
+  }
+
+  /** What something is about, and then a message. */
+  private about(message: string): string | undefined {
+    const found = /^([^\s:]+): (.+)$/s.exec(message);
+    if (!found) return undefined;
+    const [, of = '', rest = ''] = found;
+    const out = this.say(rest);
+    return out === rest ? undefined : `${of}：${out}`;
+  }
+
+  /** A sentence whose end or article is no part of what is known. */
+  private ended(message: string): string | undefined {
+    const [, rest, article] = /^(.+)\.$|^an? (.+)$/s.exec(message) ?? [];
+    const bare = rest ?? article;
+    const out = bare && this.say(bare);
+    return out && out !== bare ? out + (rest ? '。' : '') : undefined;
+  }
+}
+
+const MOST_FOUND = 500;
 
 /** A form of little more than parts would fit many. */
 const LEAST = 7;
+
+function patternsOf(known: Record<string, string>): Pattern[] {
+  const all: { pattern: Pattern; fixed: number }[] = [];
+  for (const [form, text] of Object.entries(known)) {
+    const words = form.split(/\{(\d+)\}/);
+    const fixed = words.filter((_, i) => i % 2 === 0).join('').length;
+    if (words.length < 3 || fixed <= LEAST) continue;
+    const source = words.map((word, i) => (i % 2 ? group(words, i) : escaped(word))).join('');
+    const parts = words.filter((_, i) => i % 2 === 1).map(Number);
+    const expression = new RegExp(`^${source}$`, 's');
+    all.push({ pattern: { expression, parts, text, begun: words[0] !== '' }, fixed });
+  }
+  return all.sort((a, b) => b.fixed - a.fixed).map(({ pattern }) => pattern);
+}
+
+/** A part right behind another one adds something to it, or nothing. */
+const group = (words: readonly string[], i: number) =>
+  i > 1 && words[i - 1] === '' ? '((?:[;,:( ].*)?)' : '(.+?)';
 
 const escaped = (word: string) => word.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');

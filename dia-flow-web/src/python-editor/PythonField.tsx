@@ -10,6 +10,7 @@ import { LazyCode } from '@/designer/code/LazyCode';
 import type { FieldProps } from '@/designer/fields/types';
 import { useDesigner } from '@/designer/state/context';
 import { nodeById } from '@/flow-core';
+import { saidText } from '@/lib/problems';
 import { completePython } from './completion';
 import { PythonArguments } from './PythonArguments';
 import { PythonTest } from './PythonTest';
@@ -60,7 +61,7 @@ export default function PythonField(props: FieldProps) {
           data-severity={mark.severity}
           data-testid="python-finding"
         >
-          <span>{t('python.line', { line: mark.line })}</span> {mark.message}
+          <span>{t('python.line', { line: mark.line })}</span> {saidText(mark.message)}
         </li>
       ))}
       {marks.length === 0 && check.checked && (

@@ -27,6 +27,7 @@ import {
   stepOrigin,
 } from '@/flow-core';
 import { useFormat } from '@/lib/format';
+import { saidText } from '@/lib/problems';
 import { useDesigner, useNode } from '../state/context';
 import { stepDuration } from '../state/runState';
 import classes from './canvas.module.css';
@@ -230,18 +231,19 @@ export function StepLine({ id, step }: { id: string; step: Step }) {
   const done = items?.ended ?? progress?.done ?? 0;
   const total = items?.count ?? progress?.total ?? 0;
   const share = total > 0 ? Math.min(1, done / total) : undefined;
+  const why = step.why ? saidText(step.why) : undefined;
   const left =
     step.status === 'failed'
       ? t('status.failed')
       : step.status === 'waiting' || step.status === 'queued'
-        ? (step.why ?? t(`status.${step.status}`))
+        ? (why ?? t(`status.${step.status}`))
         : duration !== undefined
           ? format.duration(duration)
           : t(`status.${step.status}`);
   return (
     <>
       {(!several || step.status !== 'succeeded') && (
-        <span className={classes.left} title={step.why ?? undefined}>
+        <span className={classes.left} title={why}>
           {left}
         </span>
       )}

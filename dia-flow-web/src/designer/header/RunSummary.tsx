@@ -2,6 +2,7 @@ import { Tooltip } from '@mantine/core';
 import { Link } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
 import { useFormat } from '@/lib/format';
+import { saidText } from '@/lib/problems';
 import { useNow } from '../canvas/useNow';
 import { useDesigner } from '../state/context';
 import { isLive } from '../state/runState';
@@ -25,7 +26,7 @@ export function RunSummary() {
   const end = run.ended_at ? Date.parse(run.ended_at) : now;
   const duration = Math.max(0, end - Date.parse(run.started_at ?? run.created_at));
   const status = live && run.paused_by ? 'paused' : run.status;
-  const why = live ? run.why : undefined;
+  const why = live && run.why ? saidText(run.why) : undefined;
   const label = [
     why && t('run.waits', { why }),
     !why && run.paused_by && live && t('run.paused_by', { name: run.paused_by }),

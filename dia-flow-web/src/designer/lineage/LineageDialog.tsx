@@ -1,6 +1,7 @@
 import { Modal, Skeleton, Stack, Table, Text } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
 import type { Lineage } from '@/api';
+import { said } from '@/lib/problems';
 import { ProblemAlert } from '@/ui/ProblemAlert';
 import { ColumnGraph } from './ColumnGraph';
 import { tellsMore } from './gaps';
@@ -86,7 +87,7 @@ function Gaps({ graph }: { graph: Lineage }) {
             {gap.node || t('lineage.whole')}
           </Text>{' '}
           {t(`lineage.gap.${gap.code}`)}
-          {tellsMore(gap) && ` ${gap.message}`}
+          {tellsMore(gap) && ` ${said(gap)}`}
         </Text>
       ))}
     </Stack>

@@ -3,6 +3,7 @@ import { IconDatabase, IconInfoCircle } from '@tabler/icons-react';
 import { useEffect, useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Lineage } from '@/api';
+import { said } from '@/lib/problems';
 import { ProblemAlert } from '@/ui/ProblemAlert';
 import { useDesignerStore } from '../state/context';
 import { tellsMore } from './gaps';
@@ -98,7 +99,7 @@ function Columns({ graph, node }: { graph: Lineage; node: string }) {
             py={6}
           >
             {t(`lineage.gap.${gap.code}`)}
-            {tellsMore(gap) && <span className={classes.why}> {gap.message}</span>}
+            {tellsMore(gap) && <span className={classes.why}> {said(gap)}</span>}
           </Alert>
         ))}
         {trail && chosen ? (

@@ -8,6 +8,7 @@ import {
 import { useTranslation } from 'react-i18next';
 import { isFinal, type Run, type StreamState } from '@/api';
 import { useFormat } from '@/lib/format';
+import { saidText } from '@/lib/problems';
 import { Duration, TimeAgo } from '@/ui/Time';
 import { StepCount } from '../StepCount';
 import classes from './detail.module.css';
@@ -87,7 +88,9 @@ function Notices({ run, active }: { run: Run; active: boolean }) {
           py={8}
           data-testid="run-why"
         >
-          <Text size="sm">{run.why || t('detail.pausedBy', { name: run.paused_by })}</Text>
+          <Text size="sm">
+            {run.why ? saidText(run.why) : t('detail.pausedBy', { name: run.paused_by })}
+          </Text>
         </Alert>
       )}
       {run.held?.map((held) => (

@@ -4,7 +4,7 @@ import { isFinal, type Step } from '@/api';
 import { RowCounts } from '@/data';
 import { type Step as CoreStep, type FlowDocument, type Port, rowCounts } from '@/flow-core';
 import { useFormat } from '@/lib/format';
-import { said } from '@/lib/problems';
+import { said, saidText } from '@/lib/problems';
 import { StatusBadge } from '@/ui/StatusBadge';
 import { Duration } from '@/ui/Time';
 import classes from './detail.module.css';
@@ -129,7 +129,7 @@ function Note({ step }: { step: Step }) {
   const progress = step.status === 'running' ? step.progress : undefined;
   let text = '';
   if (step.error) text = said(step.error);
-  else if (!isFinal(step.status) && step.why) text = step.why;
+  else if (!isFinal(step.status) && step.why) text = saidText(step.why);
   else if (progress) {
     const done = format.number(progress.done);
     const unit = t(`unit.${progress.unit || 'items'}`, {

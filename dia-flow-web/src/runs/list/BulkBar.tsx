@@ -7,6 +7,7 @@ import { useTranslation } from 'react-i18next';
 import { type BulkAction, type BulkResult, bulkRuns, keys, type Run } from '@/api';
 import { useCan } from '@/auth/session';
 import { useFormat } from '@/lib/format';
+import { said } from '@/lib/problems';
 import { notifyError, notifySuccess } from '@/ui/notify';
 import { shortId } from '../ids';
 import type { RunSearch } from '../search';
@@ -147,7 +148,7 @@ function Result({ result }: { result: BulkResult & { action: BulkAction } }) {
         <List size="sm" spacing={2}>
           {result.failed.map((each) => (
             <List.Item key={each.id}>
-              <code>{shortId(each.id)}</code> {each.message}
+              <code>{shortId(each.id)}</code> {said(each)}
             </List.Item>
           ))}
         </List>

@@ -8,7 +8,7 @@ import {
 import { Link, useNavigate } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
 import type { Run } from '@/api';
-import { said } from '@/lib/problems';
+import { said, saidText } from '@/lib/problems';
 import { StatusBadge } from '@/ui/StatusBadge';
 import { TableCard } from '@/ui/TableCard';
 import { Duration, TimeAgo } from '@/ui/Time';
@@ -160,7 +160,7 @@ function RunRow({ run, selection }: { run: Run; selection?: Selection }) {
           {run.flow_version ? `v${run.flow_version}` : t('draft')}
           {run.retry_of && ` · ${t('detail.retry', { id: shortId(run.retry_of) })}`}
           {run.parent && ` · ${t('detail.childOf', { id: shortId(run.parent.run_id) })}`}
-          {active && run.why && ` · ${run.why}`}
+          {active && run.why && ` · ${saidText(run.why)}`}
           {run.error && <span className={classes.error}>{` · ${said(run.error)}`}</span>}
         </Text>
       </Table.Td>
