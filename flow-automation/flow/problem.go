@@ -53,9 +53,13 @@ func HasErrors(problems []Problem) bool {
 	return slices.ContainsFunc(problems, func(p Problem) bool { return p.Severity == Error })
 }
 
-// Detail is the problem as a part of an error.
+// Detail is the problem as a part of an error. A message that is in Chinese as a whole is a label of its own.
 func (p Problem) Detail() errs.Detail {
-	return errs.Detail{Code: p.Code, Message: p.Message, Said: p.Said, Place: errs.Place{
+	said := p.Said
+	if p.MessageZH != "" {
+		said = errs.Said{Form: "{0}", Args: []string{p.Message}, Labels: map[string]string{p.Message: p.MessageZH}}
+	}
+	return errs.Detail{Code: p.Code, Message: p.Message, Said: said, Place: errs.Place{
 		Node: p.Node, Field: p.Field, Line: p.Line, Column: p.Column,
 	}}
 }

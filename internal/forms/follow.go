@@ -308,7 +308,7 @@ func (s *source) called(t scoped, e *ast.CallExpr, n int, to place) {
 		if of.file.pkg.path == errsPath || of.body == nil {
 			continue
 		}
-		if of.method && (of.file.pkg != t.file.pkg || of.name == "String" || of.name == "Error") {
+		if of.method && (of.file.pkg != t.file.pkg || of.name == "Error") {
 			continue
 		}
 		ast.Inspect(of.body, func(node ast.Node) bool {

@@ -58,6 +58,18 @@ describe('messages of the server', () => {
     expect(said({ message: 'ask: Waits for a call, until 18:00 at most.' }, 'zh')).toBe(
       'ask：等待调用，最晚到 18:00。',
     );
+    expect(said({ message: 'ask: Waits for an approval.' }, 'zh')).toBe('ask：等待审批。');
+    expect(
+      said(
+        {
+          message:
+            'Line 1, column 12: The SQL cannot be understood at "frm". Look whether something there or just before is missing, misspelled or too much.',
+        },
+        'zh',
+      ),
+    ).toBe(
+      '第 1 行第 12 列：SQL 在“frm”处无法理解。请检查该处或其前面是否有缺少、拼错或多余的内容。',
+    );
     expect(said({ message: 'ask: Nobody knows this.' }, 'zh')).toBe('ask: Nobody knows this.');
   });
 
@@ -75,7 +87,12 @@ describe('messages of the server', () => {
     ).toBe('服务器拒绝用户 "ada" 使用此私钥登录。');
     expect(
       said(
-        told('Of {0} to be written, {1} left here and {2} arrived; nothing was kept.', '1 row', '1', '0'),
+        told(
+          'Of {0} to be written, {1} left here and {2} arrived; nothing was kept.',
+          '1 row',
+          '1',
+          '0',
+        ),
         'zh',
       ),
     ).toBe('应写入 1 行，发送了 1、到达 0；没有保留任何内容。');
@@ -90,6 +107,8 @@ describe('messages of the server', () => {
     };
     expect(said(told, 'zh')).toBe('请填写：文件。');
     expect(said(told, 'en')).toBe('File must be filled in.');
+    const whole = { message: 'Go.', form: '{0}', args: ['Go.'], labels: { 'Go.': '走。' } };
+    expect(said(whole, 'zh')).toBe('走。');
   });
 
   it('follow the language, also those of requests that have failed already', async () => {

@@ -37,10 +37,12 @@ export function said(told: Told, language: string = i18next.language): string {
   const known = speech(language);
   if (!known) return told.message;
   const { form = told.message, args = [], labels = {} } = told;
+  const whole = own(labels, told.message);
+  if (whole !== undefined) return whole;
   const text = known.text(form);
   // A message that was changed on its way is not what its parts say.
   if (text === undefined || fill(form, args) !== told.message) return known.say(told.message);
-  return fill(text, args, (part, mark) => labels[part] ?? (mark ? known.say(part) : part));
+  return fill(text, args, (part, mark) => own(labels, part) ?? (mark ? known.say(part) : part));
 }
 
 /** A message that comes without its form, such as what something waits for. */
@@ -50,6 +52,9 @@ export function saidHint(told: Hinted, language?: string): string | undefined {
   if (!told.hint) return undefined;
   return said({ message: told.hint, form: told.hint_form, args: told.hint_args }, language);
 }
+
+const own = (of: Readonly<Record<string, string>>, key: string) =>
+  Object.hasOwn(of, key) ? of[key] : undefined;
 
 /** Puts the parts in; those marked by ! are messages themselves. */
 function fill(
@@ -93,7 +98,7 @@ class Speech {
   constructor(readonly known: Record<string, string>) {}
 
   text(form: string): string | undefined {
-    return Object.hasOwn(this.known, form) ? this.known[form] : undefined;
+    return own(this.known, form);
   }
 
   say(message: string): string {
@@ -170,7 +175,9 @@ class Speech {
     const [, rest, article] = /^(.+)\.$|^an? (.+)$/s.exec(message) ?? [];
     const bare = rest ?? article;
     const out = bare && this.say(bare);
-    return out && out !== bare ? out + (rest ? '。' : '') : undefined;
+    if (out && out !== bare) return out + (rest ? '。' : '');
+    const whole = message.endsWith('.') ? undefined : this.like(`${message}.`, true);
+    return whole?.replace(/。$/, '');
   }
 }
 
@@ -193,8 +200,11 @@ function patternsOf(known: Record<string, string>): Pattern[] {
   return all.sort((a, b) => b.fixed - a.fixed).map(({ pattern }) => pattern);
 }
 
-/** A part right behind another one adds something to it, or nothing. */
-const group = (words: readonly string[], i: number) =>
-  i > 1 && words[i - 1] === '' ? '((?:[;,:( ].*)?)' : '(.+?)';
+/** A part right behind a word or another part adds something to it, or nothing. */
+function group(words: readonly string[], i: number): string {
+  const before = words[i - 1] ?? '';
+  const adds = i > 1 ? /^["')]*$|[a-z]$/.test(before) : /[a-z]$/.test(before);
+  return adds ? '((?:[;,:( ].*?)?)' : '(.+?)';
+}
 
 const escaped = (word: string) => word.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
