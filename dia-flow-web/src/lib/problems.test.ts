@@ -70,6 +70,9 @@ describe('messages of the server', () => {
     ).toBe(
       '第 1 行第 12 列：SQL 在“frm”处无法理解。请检查该处或其前面是否有缺少、拼错或多余的内容。',
     );
+    expect(
+      said({ message: 'the column a is BIGINT, not VARCHAR; the column b is new (DATE)' }, 'zh'),
+    ).toBe('列 a 的类型为 BIGINT，而不是 VARCHAR；列 b 是新列（DATE）');
     expect(said({ message: 'ask: Nobody knows this.' }, 'zh')).toBe('ask: Nobody knows this.');
   });
 

@@ -137,7 +137,14 @@ class Speech {
       parts.forEach((part, i) => {
         args[part] = found[i + 1] ?? '';
       });
-      return fill(text, args, (part, mark) => (mark ? this.say(part) : part));
+      // A part that is no message is one thing; where it holds several, the form does not fit.
+      let fits = true;
+      const out = fill(text, args, (part, mark) => {
+        if (mark) return this.say(part);
+        fits &&= !part.includes('; ');
+        return part;
+      });
+      if (fits) return out;
     }
     return undefined;
   }

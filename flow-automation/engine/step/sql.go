@@ -196,9 +196,8 @@ func portsOf(n *flow.Node, t *node.Type) []string {
 // sqlProblems are those in the fields of SQL: what else a query lacks is for others to say.
 func sqlProblems(n *flow.Node, t *node.Type, e *errs.Error) (problems []flow.Problem) {
 	for _, d := range inSQL(t, e) {
-		at, zh := inText(d.Place)
-		message := told(d.Message, e.Hint)
-		problems = append(problems, flow.Errorf(cmp.Or(d.Code, e.Code), n.ID, d.Field, "%s%s", at, message).In(fmt.Sprintf("%sSQL 有误：%s", zh, message)))
+		at, _ := inText(d.Place)
+		problems = append(problems, flow.Errorf(cmp.Or(d.Code, e.Code), n.ID, d.Field, "%s%s", at, told(d.Message, e.Hint)))
 	}
 	return problems
 }
