@@ -77,6 +77,8 @@ func meaning(e *driver.Error, c Config) error {
 		return errs.Invalid(connector.CodeSQL, "The query would change something: %s.", message).WithHint("Only queries that read are run here.").Wrap(e)
 	case lib.SQLITE_FULL:
 		return errs.Unavailable("disk_full", "The disk is full; make room and try again.").Wrap(e)
+	case lib.SQLITE_TOOBIG:
+		return errs.Invalid("value_too_large", "SQLite makes and keeps no values of more than %d bytes here.", largest).WithHint("Leave such values out, or take a part of them, as by substr.").Wrap(e)
 	case lib.SQLITE_MISMATCH:
 		return connector.Mismatch(0, "", message, e)
 	case lib.SQLITE_ERROR:

@@ -4,6 +4,7 @@ package sqlite
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"net/url"
 
@@ -34,6 +35,10 @@ func Type() connector.Type {
 
 const busyMilliseconds = 10_000
 
+// largest is the size in bytes of the largest value: SQLite works within this process, and by itself makes values of 1 GB out of a
+// few words.
+const largest = 64 << 20
+
 type conn struct {
 	cfg Config
 	db  *sql.DB
@@ -56,7 +61,9 @@ func open(ctx context.Context, world connector.World, c Config) (*conn, error) {
 	}
 	out := &conn{cfg: c, db: db}
 	if out.c, err = db.Conn(ctx); err == nil {
-		_, err = driver.Limit(out.c, lib.SQLITE_LIMIT_ATTACHED, 0)
+		_, attached := driver.Limit(out.c, lib.SQLITE_LIMIT_ATTACHED, 0)
+		_, long := driver.Limit(out.c, lib.SQLITE_LIMIT_LENGTH, largest)
+		err = errors.Join(attached, long)
 	}
 	if err != nil {
 		_ = out.Close()

@@ -71,6 +71,21 @@ func TestSQLite(t *testing.T) {
 		}
 	})
 
+	t.Run("no value is as large as it likes", func(t *testing.T) {
+		b.T = t
+		exec("CREATE VIEW huge AS SELECT zeroblob(100000000) AS v")
+		for _, req := range []connector.ReadRequest{
+			{Query: table.SQL{Text: "SELECT length(hex(zeroblob(450000000))) AS n"}},
+			{Query: table.SQL{Text: "SELECT length(group_concat(hex(zeroblob(20000000)))) AS n FROM (SELECT 1 UNION ALL SELECT 2)"}},
+			{Path: connector.Path{Table: "huge"}},
+		} {
+			_, e := b.Read(t.Context(), req)
+			require.NotNil(t, e, req.Query.Text)
+			require.Equal(t, "value_too_large", e.Code, e)
+		}
+		require.Equal(t, "60000000\n", b.Query("SELECT length(hex(zeroblob(30000000))) AS n"))
+	})
+
 	t.Run("types by declaration and by value", func(t *testing.T) {
 		b.T = t
 		exec(`CREATE TABLE kinds (id INTEGER PRIMARY KEY, flag BOOLEAN, i BIGINT, r REAL, n DECIMAL(10,2), d DATE, ts DATETIME, txt VARCHAR(20), j JSON, raw BLOB, free)`)
