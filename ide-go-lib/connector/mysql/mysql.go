@@ -45,8 +45,9 @@ func Type() connector.Type {
 // killWait is how long the server may take to end what was canceled.
 const killWait = 2 * time.Second
 
-// mode makes the server refuse what does not fit, and " stand for identifiers no more than it does by default.
-const mode = "'STRICT_ALL_TABLES,NO_ZERO_IN_DATE,NO_ZERO_DATE,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION'"
+// mode makes the server refuse what does not fit, keep a 0 where it gives numbers itself, and " stand for identifiers no more than it
+// does by default.
+const mode = "'STRICT_ALL_TABLES,NO_AUTO_VALUE_ON_ZERO,NO_ZERO_IN_DATE,NO_ZERO_DATE,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION'"
 
 type conn struct {
 	cfg     Config

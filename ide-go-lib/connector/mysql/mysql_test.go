@@ -249,6 +249,39 @@ func TestMariaDB(t *testing.T) {
 		connectortest.KeysStay(t, b, exec, "DATETIME")
 	})
 
+	t.Run("zero is a number like others", func(t *testing.T) {
+		b.T = t
+		columns := []table.StreamColumn{connectortest.Column("id", "INTEGER", table.Plain), connectortest.Column("name", "VARCHAR", table.Plain)}
+		for _, mode := range []connector.Mode{connector.Append, connector.Truncate, connector.Upsert, connector.Mirror, connector.Replace} {
+			exec("DROP TABLE IF EXISTS counted")
+			exec("CREATE TABLE counted (id INT AUTO_INCREMENT PRIMARY KEY, name VARCHAR(20))")
+			for range 2 { // again gives the same
+				out, e := b.Write(t.Context(), b.Table(columns, "0,unknown\n5,Bob\n"), connector.WriteRequest{Path: connector.Path{Table: "counted"}, Mode: mode, Keys: []string{"id"}})
+				require.Nil(t, e, mode)
+				require.Equal(t, int64(2), out.Rows)
+				require.Equal(t, "0,unknown\n5,Bob\n", b.Query("SELECT * FROM counted ORDER BY id"), mode)
+				if mode == connector.Append {
+					break
+				}
+			}
+		}
+		_, e := b.Write(t.Context(), b.Table(columns, ",next\n"), connector.WriteRequest{Path: connector.Path{Table: "counted"}, Mode: connector.Append})
+		require.Nil(t, e)
+		require.Equal(t, "0,unknown\n5,Bob\n6,next\n", b.Query("SELECT * FROM counted ORDER BY id"), "what is empty gets one")
+	})
+
+	t.Run("no row is mirrored away", func(t *testing.T) {
+		b.T = t
+		exec("CREATE TABLE moved (id INT PRIMARY KEY, name VARCHAR(20))")
+		exec("INSERT INTO moved VALUES (1, 'a')")
+		exec("CREATE TRIGGER moves BEFORE INSERT ON moved FOR EACH ROW SET NEW.id = NEW.id + 100")
+		columns := []table.StreamColumn{connectortest.Column("id", "INTEGER", table.Plain), connectortest.Column("name", "VARCHAR", table.Plain)}
+		_, e := b.Write(t.Context(), b.Table(columns, "1,a\n2,b\n"), connector.WriteRequest{Path: connector.Path{Table: "moved"}, Mode: connector.Mirror, Keys: []string{"id"}})
+		require.NotNil(t, e, "the trigger gives the second row another key")
+		require.Equal(t, connector.CodeCount, e.Code, e)
+		require.Equal(t, "1,a\n", b.Query("SELECT * FROM moved"))
+	})
+
 	t.Run("cancel stops the query on the server", func(t *testing.T) {
 		b.T = t
 		running := "SELECT COUNT(*) FROM information_schema.PROCESSLIST WHERE INFO LIKE '%SLEEP(600)%' AND INFO NOT LIKE '%PROCESSLIST%'"

@@ -383,6 +383,14 @@ func (w *writing) upsert(ctx context.Context, tx *sql.Tx, name string) error {
 	if err := connector.Reconcile(w.req.Rows, w.out.Rows, w.out.Updated+added); err != nil || w.req.Mode != connector.Mirror {
 		return err
 	}
+	// A row that a trigger gave another key would be removed with those whose key did not come in.
+	var kept int64
+	if err := tx.QueryRowContext(ctx, "SELECT COUNT(*) FROM "+stage+" AS s JOIN "+name+" AS t"+on+" LOCK IN SHARE MODE").Scan(&kept); err != nil {
+		return w.fail(ctx, err)
+	}
+	if err := connector.Reconcile(w.req.Rows, w.out.Rows, kept); err != nil {
+		return err
+	}
 	return w.remove(ctx, tx, name, false)
 }
 

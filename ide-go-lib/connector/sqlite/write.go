@@ -321,7 +321,8 @@ func (w *writing) upsert(ctx context.Context, name string) error {
 		}
 	}
 	// The target stands first, for its column says how texts are compared.
-	if err := w.tx.QueryRowContext(ctx, "SELECT count(*) FROM "+name+" WHERE ("+keys+") IN (SELECT "+keys+" FROM "+stage+")").Scan(&w.out.Updated); err != nil {
+	same := "SELECT count(*) FROM " + name + " WHERE (" + keys + ") IN (SELECT " + keys + " FROM " + stage + ")"
+	if err := w.tx.QueryRowContext(ctx, same).Scan(&w.out.Updated); err != nil {
 		return w.fail(ctx, err)
 	}
 	set := []string{quote(w.req.Keys[0]) + " = excluded." + quote(w.req.Keys[0])}
@@ -340,6 +341,14 @@ func (w *writing) upsert(ctx context.Context, name string) error {
 		return w.fail(ctx, err)
 	}
 	if err := connector.Reconcile(w.req.Rows, w.out.Rows, merged); err != nil || w.req.Mode != connector.Mirror {
+		return err
+	}
+	// A row that a trigger gave another key would be removed with those whose key did not come in.
+	var kept int64
+	if err := w.tx.QueryRowContext(ctx, same).Scan(&kept); err != nil {
+		return w.fail(ctx, err)
+	}
+	if err := connector.Reconcile(w.req.Rows, w.out.Rows, kept); err != nil {
 		return err
 	}
 	return w.remove(ctx, name, "NOT ")
