@@ -7,6 +7,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"io"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -268,6 +269,22 @@ func TestMariaDB(t *testing.T) {
 		_, e := b.Write(t.Context(), b.Table(columns, ",next\n"), connector.WriteRequest{Path: connector.Path{Table: "counted"}, Mode: connector.Append})
 		require.Nil(t, e)
 		require.Equal(t, "0,unknown\n5,Bob\n6,next\n", b.Query("SELECT * FROM counted ORDER BY id"), "what is empty gets one")
+	})
+
+	t.Run("queries write nothing", func(t *testing.T) {
+		b.T = t
+		file := filepath.Join(t.TempDir(), "out")
+		for _, text := range []string{
+			"SELECT 1 AS a INTO OUTFILE '" + file + "'", "SELECT 1.5into dumpfile '" + file + "'", "SELECT 1 AS a INTO @a", "(SELECT 1e5INTO OUTFILE '" + file + "')",
+			"SELECT 1 AS a /*!50000 INTO OUTFILE '" + file + "' */", "SELECT 1 AS a /*M! INTO OUTFILE '" + file + "' */", "SELECT 1 AS a --\x01'\n INTO OUTFILE '" + file + "' -- '",
+		} {
+			_, e := b.Read(t.Context(), connector.ReadRequest{Query: table.SQL{Text: text}})
+			require.NotNil(t, e, text)
+			require.Equal(t, connector.CodeSQL, e.Code, "%s: %v", text, e)
+			require.Contains(t, e.Message, "The query", text)
+			require.NoFileExists(t, file)
+		}
+		require.Equal(t, "INTO,1,2\n", b.Query("SELECT 'INTO' AS `into`, /* INTO */ 1 AS intos, /*+ NO_BKA() */ 2 AS v -- INTO"))
 	})
 
 	t.Run("no row is mirrored away", func(t *testing.T) {
