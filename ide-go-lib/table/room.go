@@ -24,6 +24,7 @@ const (
 	RoomDay     RoomKind = "day"     // dates
 	RoomMoment  RoomKind = "moment"  // dates with a time
 	RoomClock   RoomKind = "clock"   // times of a day
+	RoomBare    RoomKind = "bare"    // texts without spaces at their end
 )
 
 // Rounding says which values may come out as the nearest that their place has. That a part is left out, such as the time of day in
@@ -32,7 +33,7 @@ type Rounding string
 
 // What may be rounded. RoundInexact is what an empty Rounding means.
 const (
-	RoundInexact Rounding = "inexact" // fractions in floating point, and those of seconds
+	RoundInexact Rounding = "inexact" // fractions in floating point, those of seconds, and spaces at the end of texts
 	RoundRefuse  Rounding = "refuse"  // nothing
 	RoundAllow   Rounding = "allow"   // decimals and whole numbers, too
 )
@@ -42,6 +43,7 @@ type Rounded struct {
 	Column, Type string // as they are called in the table and by the place
 	Rows         int64
 	Row          int64 // the first, from 1
+	Spaces       bool  // at the end of texts are what was left out
 	Value        string
 	Zone         bool // their zone is what was left out
 }

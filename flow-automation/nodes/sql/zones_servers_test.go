@@ -2,6 +2,8 @@ package sql
 
 import (
 	"context"
+	database "database/sql"
+	"fmt"
 	"io"
 	"strings"
 	"testing"
@@ -52,4 +54,22 @@ func TestZonesAreLeftOutWithAWord(t *testing.T) {
 	_, err = write(map[string]any{"table": "made", "rounding": "refuse"})
 	require.ErrorContains(t, err, "would become another one in datetime(6)")
 	require.Contains(t, errs.From(err).Hint, "with the rounding inexact")
+
+	admin, err := database.Open("mysql", fmt.Sprintf("%s:%s@tcp(127.0.0.1:%d)/%s", s.at.User, s.at.Password, s.at.Port, s.at.Database))
+	require.NoError(t, err)
+	defer func() { require.NoError(t, admin.Close()) }()
+	_, err = admin.ExecContext(t.Context(), "CREATE TABLE short (id INT, at CHAR(10))")
+	require.NoError(t, err)
+	columns[1].Type = "VARCHAR"
+	rows, err = b.Engine.Take(t.Context(), exampletest.Tenant, columns, func(_ context.Context, w io.Writer) error {
+		_, err := io.WriteString(w, "1,x\n2,y  \n")
+		return err
+	}, nil)
+	require.NoError(t, err)
+	in["table"] = []value.Value{{Kind: value.Table, Artifact: &rows.Artifact, Table: &rows.Meta}}
+	told, err := write(map[string]any{"table": "short"})
+	require.NoError(t, err)
+	require.Contains(t, told, `the spaces at the end of 1 value were left out, for char(10) keeps none, the first in row 2 ("y  ").`)
+	_, err = write(map[string]any{"table": "short", "rounding": "refuse"})
+	require.ErrorContains(t, err, "would become another one in char(10)")
 }

@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"io"
 	"slices"
-	"strconv"
 	"strings"
 
 	driver "github.com/go-sql-driver/mysql"
@@ -32,9 +31,9 @@ type batch struct {
 	tx      *sql.Tx
 	head    string
 	columns []table.StreamColumn
-	keys    []int  // columns that must not be empty
-	bits    []bool // columns of bits, which take numbers but no texts that are ones
-	most    int    // rows
+	keys    []int // columns that must not be empty
+	fits    []binding
+	most    int // rows
 	full    *sql.Stmt
 	values  []any
 	rows    int
@@ -44,11 +43,11 @@ type batch struct {
 
 func newBatch(w *writing, tx *sql.Tx, name string, columns []table.StreamColumn) *batch {
 	b := &batch{w: w, tx: tx, columns: columns, head: "INSERT INTO " + name + " (" + columnList(w.req.Names()) + ") VALUES ", most: max(1, min(batchRows, batchValues/len(columns)))}
-	b.bits = make([]bool, len(columns))
+	b.fits = make([]binding, len(columns))
 	for i, c := range columns {
 		if w.target != nil {
 			there, _ := w.target.Column(c.Name)
-			b.bits[i] = strings.HasPrefix(there.Type, "bit")
+			b.fits[i] = bindingOf(there.Type)
 		}
 	}
 	if w.req.Mode.ByKey() {
@@ -104,12 +103,12 @@ func (b *batch) add(fields []rowtext.Field) error {
 				return err
 			}
 			b.values = append(b.values, raw)
-		case b.bits[i]:
-			n, err := strconv.ParseUint(string(f.Text), 10, 64)
-			if err != nil {
-				return connector.Mismatch(b.written+int64(b.rows)+1, b.columns[i].Name, fmt.Sprintf("%q is no number, which bits are written as", f.Text), err)
+		case b.fits[i] != nil:
+			value, why := b.fits[i](string(f.Text))
+			if why != "" {
+				return connector.Mismatch(b.written+int64(b.rows)+1, b.columns[i].Name, why, nil)
 			}
-			b.values = append(b.values, n)
+			b.values = append(b.values, value)
 		default:
 			b.values = append(b.values, string(f.Text))
 		}

@@ -141,7 +141,7 @@ func TestMariaDB(t *testing.T) {
 				for _, wrong := range []string{"", "7x"} {
 					var text strings.Builder
 					for i := range 1010 {
-						v := map[string]string{"DATE": "2024-01-01", "DATETIME": "2024-01-01 00:00:00"}[typ]
+						v := map[string]string{"DATE": "2024-01-01", "DATETIME": "2024-01-01 00:00:00", "TIME": "07:00:00", "YEAR": "2007"}[typ]
 						if v == "" {
 							v = "7"
 						}
@@ -242,6 +242,17 @@ func TestMariaDB(t *testing.T) {
 			{Declared: "TIMESTAMP(3) NULL", Type: "TIMESTAMP WITH TIME ZONE", Keeps: "2024-12-31 23:59:59.999+00", Near: "2024-12-31 23:59:59.9999+00", Nearest: "2024-12-31 23:59:59.999+00"},
 			{Declared: "TIME", Type: "TIME", Keeps: "10:00:00", Near: "10:00:00.5", Nearest: "10:00:00"},
 			{Declared: "TIME(6)", Type: "TIMESTAMP", Keeps: "", Loses: "2024-01-01 10:00:00"},
+			{Declared: "TIME", Type: "VARCHAR", Keeps: "-838:59:59", Loses: "10"},
+			{Declared: "TIME(6)", Type: "INTEGER", Keeps: "", Loses: "1000"},
+			{Declared: "ENUM('low', 'it''s', ',high')", Type: "VARCHAR", Keeps: "it's", Loses: "1"},
+			{Declared: "ENUM('1', '2', '')", Type: "INTEGER", Keeps: "2", Loses: "3"},
+			{Declared: "ENUM('low', 'high')", Type: "VARCHAR", Keeps: "low", Loses: "High"},
+			{Declared: "SET('a', 'b', 'c')", Type: "VARCHAR", Keeps: `"a,c"`, Loses: "3"},
+			{Declared: "SET('a', 'b', 'c')", Type: "VARCHAR", Keeps: `""`, Loses: `"a,d"`},
+			{Declared: "YEAR", Type: "INTEGER", Keeps: "2155", Loses: "70"},
+			{Declared: "YEAR", Type: "SMALLINT", Keeps: "0", Loses: "2156"},
+			{Declared: "YEAR", Type: "VARCHAR", Keeps: "1901", Loses: "99"},
+			{Declared: "CHAR(5)", Type: "VARCHAR", Keeps: " x", Near: "x  ", Nearest: "x"},
 		})
 	})
 

@@ -145,6 +145,8 @@ func roomOf(typ string) table.Room {
 		room.Kind, room.Places, room.Zoneless = table.RoomMoment, first, m[1] == "datetime" // the session's TIMESTAMP is in UTC
 	case "time":
 		room.Kind, room.Places = table.RoomClock, first
+	case "char":
+		room.Kind = table.RoomBare
 	}
 	return room
 }

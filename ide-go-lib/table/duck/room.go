@@ -155,7 +155,7 @@ func (s *session) changed(ctx context.Context, from string, columns []table.Stre
 		broken, value := fmt.Sprintf("b%d", i), fmt.Sprintf("v%d", i)
 		inner = append(inner, tests[i]+" AS "+broken, sqltext.Quote(c.Name)+" AS "+value)
 		outer = append(outer, "count(*) FILTER ("+broken+")", "coalesce(min(r) FILTER ("+broken+"), 0)", "coalesce(CAST(arg_min("+value+", r) FILTER ("+broken+") AS VARCHAR), '')")
-		found[i] = table.Rounded{Column: c.Name, Type: c.Room.Type, Zone: c.Room.Zoneless}
+		found[i] = table.Rounded{Column: c.Name, Type: c.Room.Type, Zone: c.Room.Zoneless, Spaces: c.Room.Kind == table.RoomBare}
 		dest = append(dest, &found[i].Rows, &found[i].Row, &found[i].Value)
 	}
 	if err := s.one(ctx, "SELECT "+strings.Join(outer, ", ")+" FROM (SELECT "+strings.Join(inner, ", ")+" FROM "+parquet(from)+")", nil, dest...); err != nil {

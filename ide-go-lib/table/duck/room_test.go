@@ -50,6 +50,8 @@ func TestRoom(t *testing.T) {
 		{"VARCHAR", table.Room{Kind: table.RoomMoment}, "2024-12-31_23:59:59 2024-12-31_23:59:59.000 now", "", "2024-12-31_23:59:59.9"},
 		{"TIME", table.Room{Kind: table.RoomClock}, "23:59:59", "", "23:59:59.9"},
 		{"TIMESTAMP", table.Room{Kind: table.RoomClock, Places: 6}, "infinity", "2024-01-01_10:00:00", ""},
+		{"VARCHAR", table.Room{Kind: table.RoomBare}, "a a_b _a", "", "a_ a__"},
+		{"BIGINT", table.Room{Kind: table.RoomBare}, "1", "", ""},
 		{"VARCHAR", table.Room{Kind: table.RoomClock, Places: 6}, "10:00:00.123456 -838:59:59", "2024-01-01_10:00:00", "10:00:00.1234567"},
 	} {
 		columns := []table.StreamColumn{streamed("n", "BIGINT", table.Plain), streamed(`a "b`, c.typ, table.Plain)}
@@ -114,7 +116,7 @@ func TestRoom(t *testing.T) {
 			kept := take(append(append([]string{}, fit...), v, v))
 			refused(v, kept, table.RoundRefuse)
 			_, told, err := give(kept, "")
-			want := table.Rounded{Column: `a "b`, Type: "the target", Rows: 2, Row: int64(len(fit) + 2)}
+			want := table.Rounded{Column: `a "b`, Type: "the target", Rows: 2, Row: int64(len(fit) + 2), Spaces: c.room.Kind == table.RoomBare}
 			if len(told) == 1 && told[0].Value != "" {
 				told[0].Value = ""
 			}

@@ -133,6 +133,10 @@ func into(x, typ string, room table.Room) losses {
 		return intoFloat(x, kind, all, behind, "FLOAT")
 	case table.RoomDouble:
 		return intoFloat(x, kind, all, behind, "DOUBLE")
+	case table.RoomBare:
+		if kind == "text" {
+			return losses{near: "ends_with(" + x + ", ' ')"}
+		}
 	case table.RoomDay:
 		return intoDay(x, kind, all)
 	case table.RoomMoment:

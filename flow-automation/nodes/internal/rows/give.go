@@ -50,6 +50,10 @@ func (g *giver) warn(ctx context.Context) {
 			g.call.Log("warn", fmt.Sprintf("Column %q: the zone of %s left out, for %s keeps none: they are the times of UTC, the first in row %d (%s).", r.Column, words.Number(r.Rows, "time was", "times were"), r.Type, r.Row, r.Value))
 			continue
 		}
+		if r.Spaces {
+			g.call.Log("warn", fmt.Sprintf("Column %q: the spaces at the end of %s were left out, for %s keeps none, the first in row %d (%q).", r.Column, words.Number(r.Rows, "value", "values"), r.Type, r.Row, r.Value))
+			continue
+		}
 		g.call.Log("warn", fmt.Sprintf("Column %q: %s rounded to fit %s, the first in row %d (%s).", r.Column, words.Number(r.Rows, "value was", "values were"), r.Type, r.Row, r.Value))
 	}
 }
