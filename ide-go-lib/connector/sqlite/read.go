@@ -2,10 +2,12 @@ package sqlite
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 	"io"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -35,7 +37,11 @@ func (c *conn) Read(ctx context.Context, req connector.ReadRequest) (*connector.
 	if err != nil {
 		return nil, err
 	}
-	return &connector.Reading{Columns: columns, SQL: source, Feed: func(ctx context.Context, w io.Writer) error {
+	greatest, err := c.greatest(ctx, text, args, columns, req)
+	if err != nil {
+		return nil, err
+	}
+	return &connector.Reading{Columns: columns, SQL: source, Greatest: greatest, Feed: func(ctx context.Context, w io.Writer) error {
 		err := c.feed(ctx, text, args, columns, w)
 		if err == nil {
 			_, err = c.c.ExecContext(ctx, "COMMIT")
@@ -123,11 +129,37 @@ func condition(source string, args []any, columns []table.StreamColumn, req conn
 				}
 				text += fmt.Sprintf(" AND coalesce(julianday(%s) %s julianday(?%d)%s, true)", list[i], req.Since.Compare(), len(args), early)
 			} else {
-				text += fmt.Sprintf(" AND %s %s ?%d", list[i], req.Since.Compare(), len(args))
+				text += fmt.Sprintf(" AND %s%s %s ?%d", list[i], ordered(columns[i].Type), req.Since.Compare(), len(args))
 			}
 		}
 	}
 	return req.Bounded(text), args, nil
+}
+
+// ordered is how values of the type are compared where not as their column says: identifiers are the same with small and large letters.
+func ordered(typ string) string {
+	if typ == "UUID" {
+		return " COLLATE NOCASE"
+	}
+	return ""
+}
+
+// greatest asks for the greatest text of the rows that are read: the table engine has another order.
+func (c *conn) greatest(ctx context.Context, text string, args []any, columns []table.StreamColumn, req connector.ReadRequest) (*string, error) {
+	if req.Since == nil || !req.Whole() {
+		return nil, nil //nolint:nilnil // nil says that nobody has to be asked
+	}
+	at := slices.IndexFunc(columns, func(column table.StreamColumn) bool { return column.Name == req.Since.Column })
+	if typ := columns[at].Type; typ != "VARCHAR" && typ != "UUID" {
+		return nil, nil //nolint:nilnil // as above
+	}
+	var value *string
+	name := quote(req.Since.Column)
+	text = "SELECT CAST(" + name + " AS TEXT) FROM (\n" + text + "\n) ORDER BY " + name + ordered(columns[at].Type) + " DESC LIMIT 1"
+	if err := c.c.QueryRowContext(ctx, text, args...).Scan(&value); err != nil && !errors.Is(err, sql.ErrNoRows) {
+		return nil, failed(ctx, err, c.cfg)
+	}
+	return value, nil
 }
 
 // instants says whether values of the type are times.

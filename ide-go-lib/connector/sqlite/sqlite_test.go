@@ -323,3 +323,37 @@ func TestTheBeginningHasItsOwnTypes(t *testing.T) {
 		}
 	}
 }
+
+// Texts have an order of the file's own, and identifiers are written with small or with large letters.
+func TestIncrementalReadsGoByTheFile(t *testing.T) {
+	b, exec := build(t)
+	exec("CREATE TABLE marks (name TEXT COLLATE NOCASE, plain TEXT, id UUID, n INTEGER)")
+	exec("INSERT INTO marks VALUES ('Zoe', 'Zoe', '019A0000-0000-7000-8000-0000000000AA', 1), ('bob', 'bob', '019A0000-0000-7000-8000-0000000000A9', 2), ('Amy', 'Amy', NULL, NULL)")
+	read := func(column string, value *string) (string, *string) {
+		t.Helper()
+		since := &connector.Since{Column: column, Value: value}
+		conn := connectortest.OpenAs[connector.Tables](b, nil)
+		defer func() { require.NoError(t, conn.Close()) }()
+		r, err := conn.Read(t.Context(), connector.ReadRequest{Path: connector.Path{Table: "marks"}, Columns: []string{column}, Since: since})
+		require.NoError(t, err)
+		require.NoError(t, r.Feed(t.Context(), io.Discard))
+		got, e := b.Read(t.Context(), connector.ReadRequest{Path: connector.Path{Table: "marks"}, Columns: []string{column}, Since: since})
+		require.Nil(t, e)
+		return b.Text(got), r.Greatest
+	}
+	for column, greatest := range map[string]string{"name": "Zoe", "plain": "bob", "id": "019A0000-0000-7000-8000-0000000000AA"} {
+		_, g := read(column, nil)
+		require.NotNil(t, g, column)
+		require.Equal(t, greatest, *g)
+		rows, g := read(column, g)
+		require.Empty(t, rows, column)
+		require.Nil(t, g)
+	}
+	_, g := read("n", nil)
+	require.Nil(t, g, "numbers have one order")
+	exec("INSERT INTO marks (id) VALUES ('019A0000-0000-7000-8000-0000000000AB'), ('019b0000-0000-7000-8000-000000000000')")
+	small := "019a0000-0000-7000-8000-0000000000aa"
+	rows, g := read("id", &small)
+	require.Equal(t, "019a0000-0000-7000-8000-0000000000ab\n019b0000-0000-7000-8000-000000000000\n", rows)
+	require.Equal(t, "019b0000-0000-7000-8000-000000000000", *g)
+}
