@@ -25,8 +25,9 @@ func (w *writing) replaceable(ctx context.Context) error {
 	}
 	found, err := w.conn.list(ctx, `SELECT CONCAT('the foreign key ', CONSTRAINT_NAME, ' of ', TABLE_NAME) FROM information_schema.KEY_COLUMN_USAGE
 			WHERE REFERENCED_TABLE_NAME IS NOT NULL AND (REFERENCED_TABLE_SCHEMA = ? AND REFERENCED_TABLE_NAME = ? OR TABLE_SCHEMA = ? AND TABLE_NAME = ?)
-		UNION SELECT CONCAT('the trigger ', TRIGGER_NAME) FROM information_schema.TRIGGERS WHERE EVENT_OBJECT_SCHEMA = ? AND EVENT_OBJECT_TABLE = ?`,
-		w.schema, t.Name, w.schema, t.Name, w.schema, t.Name)
+		UNION SELECT CONCAT('the trigger ', TRIGGER_NAME) FROM information_schema.TRIGGERS WHERE EVENT_OBJECT_SCHEMA = ? AND EVENT_OBJECT_TABLE = ?
+		UNION SELECT 'the history of its rows' FROM information_schema.TABLES WHERE TABLE_SCHEMA = ? AND TABLE_NAME = ? AND TABLE_TYPE = 'SYSTEM VERSIONED'`,
+		w.schema, t.Name, w.schema, t.Name, w.schema, t.Name, w.schema, t.Name)
 	if err != nil {
 		return err
 	}

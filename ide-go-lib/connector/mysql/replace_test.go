@@ -69,6 +69,14 @@ func TestReplaceKeepsOthers(t *testing.T) {
 	require.Equal(t, "30\n", b.Query("SELECT id FROM parts PARTITION (high)"))
 	require.Contains(t, write("parts", columns[1:], "a\n", connector.Replace), connector.CodeDependents, "they go by id")
 	require.Equal(t, "2\n30\n", b.Query("SELECT id FROM parts ORDER BY id"))
+
+	exec("CREATE TABLE versions (id INT PRIMARY KEY, name VARCHAR(20)) WITH SYSTEM VERSIONING")
+	exec("INSERT INTO versions VALUES (1, 'a')")
+	require.Contains(t, write("versions", columns, "1,b\n", connector.Replace), connector.CodeDependents+` The table "versions" cannot be replaced, because this hangs on it: the history of its rows.`)
+	for _, mode := range []connector.Mode{connector.Mirror, connector.Truncate} {
+		require.Empty(t, write("versions", columns, "1,b\n", mode))
+		require.Equal(t, "a\nb\n", b.Query("SELECT DISTINCT name FROM versions FOR SYSTEM_TIME ALL ORDER BY 1"), mode)
+	}
 }
 
 // Of a table that gets other columns all stays that belongs to those which remain.
