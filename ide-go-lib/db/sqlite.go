@@ -12,9 +12,12 @@ import (
 	"strings"
 
 	"modernc.org/sqlite"
+
+	"dataflow/ide-go-lib/sqlitemem"
 )
 
 func openSQLite(ctx context.Context, cfg Config) (*DB, error) {
+	sqlitemem.Bound() // for the databases of others, which is possible only before the first one
 	fresh, err := prepareFile(cfg.Path)
 	if err != nil {
 		return nil, fmt.Errorf("database file %s: %w", cfg.Path, err)

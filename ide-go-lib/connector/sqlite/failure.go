@@ -79,6 +79,8 @@ func meaning(e *driver.Error, c Config) error {
 		return errs.Unavailable("disk_full", "The disk is full; make room and try again.").Wrap(e)
 	case lib.SQLITE_TOOBIG:
 		return errs.Invalid("value_too_large", "SQLite makes and keeps no values of more than %d bytes here.", largest).WithHint("Leave such values out, or take a part of them, as by substr.").Wrap(e)
+	case lib.SQLITE_NOMEM:
+		return errs.Unavailable("memory_of_values", "SQLite has no memory left for the values that are asked for.").WithHint("Ask for fewer or smaller ones at a time, or try again: other queries may have it. Nothing was written.").Wrap(e)
 	case lib.SQLITE_MISMATCH:
 		return connector.Mismatch(0, "", message, e)
 	case lib.SQLITE_ERROR:

@@ -12,6 +12,7 @@ import (
 	lib "modernc.org/sqlite/lib"
 
 	"dataflow/ide-go-lib/connector"
+	"dataflow/ide-go-lib/sqlitemem"
 )
 
 // Config names a file.
@@ -55,6 +56,7 @@ func open(ctx context.Context, world connector.World, c Config) (*conn, error) {
 		"mode": {"rw"}, "_txlock": {"immediate"},
 		"_pragma": {fmt.Sprintf("busy_timeout(%d)", busyMilliseconds), "foreign_keys(on)", "legacy_alter_table(on)", "trusted_schema(off)"},
 	}.Encode()}
+	sqlitemem.Bound() // where somebody has opened a database by other means before, there is no bound
 	db, err := sql.Open("sqlite", dsn.String())
 	if err != nil {
 		return nil, fmt.Errorf("open SQLite: %w", err)

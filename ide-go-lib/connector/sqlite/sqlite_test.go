@@ -3,6 +3,7 @@ package sqlite_test
 import (
 	"context"
 	"database/sql"
+	"fmt"
 	"io"
 	"path/filepath"
 	"strings"
@@ -26,6 +27,8 @@ func build(t *testing.T) (*connectortest.Bench, func(string)) {
 	require.NoError(t, err)
 	path, err := b.Files.Local(t.Context(), connectortest.Tenant, "data/shop %41?.db")
 	require.NoError(t, err)
+	_, e := b.Try(t.Context(), nil) // the first one of the process bounds the memory of all
+	require.Nil(t, e)
 	admin, err := sql.Open("sqlite", "file:"+strings.NewReplacer("%", "%25", "?", "%3f", " ", "%20").Replace(path))
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, admin.Close()) })
@@ -84,6 +87,13 @@ func TestSQLite(t *testing.T) {
 			require.Equal(t, "value_too_large", e.Code, e)
 		}
 		require.Equal(t, "60000000\n", b.Query("SELECT length(hex(zeroblob(30000000))) AS n"))
+		var many strings.Builder
+		for i := range 30 {
+			fmt.Fprintf(&many, ", CAST(zeroblob(%d) AS TEXT) AS c%d", 60_000_000+i, i)
+		}
+		_, e := b.Read(t.Context(), connector.ReadRequest{Query: table.SQL{Text: "SELECT 1 AS n" + many.String()}})
+		require.NotNil(t, e)
+		require.Equal(t, "memory_of_values", e.Code, e)
 	})
 
 	t.Run("types by declaration and by value", func(t *testing.T) {
