@@ -47,6 +47,8 @@ const cancelWait = 2 * time.Second
 type conn struct {
 	cfg Config
 	pg  *pgx.Conn
+	// foreign says that the server only speaks PostgreSQL's protocol, and does not tell when a table was emptied.
+	foreign bool
 }
 
 // open connects. Nothing of the surroundings is taken: no PGHOST, no ~/.pgpass, no certificates of the user's own.
@@ -77,7 +79,7 @@ func open(ctx context.Context, world connector.World, c Config) (*conn, error) {
 	if err != nil {
 		return nil, connectFailed(ctx, err, c)
 	}
-	out := &conn{c, pg}
+	out := &conn{cfg: c, pg: pg}
 	if _, err := pg.Exec(limited, fmt.Sprintf(`SET datestyle = 'ISO'; SET timezone = 'UTC'; SET intervalstyle = 'postgres'; SET bytea_output = 'hex';
 		SET extra_float_digits = 1; SET standard_conforming_strings = on; SET statement_timeout = %d`, c.QuerySeconds*1000)); err != nil {
 		_ = out.Close() //nolint:contextcheck // it takes leave of the server although ctx may have ended

@@ -18,24 +18,13 @@ import (
 
 // Read implements connector.Conn. All of it is one transaction that cannot write and sees one state of the database.
 func (c *conn) Read(ctx context.Context, req connector.ReadRequest) (*connector.Reading, error) {
-	if _, err := c.pg.Exec(ctx, "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY"); err != nil {
-		return nil, failed(ctx, err, c.cfg)
-	}
-	source, err := c.source(ctx, req)
-	if err != nil {
-		return nil, err
-	}
-	described, err := c.pg.Prepare(ctx, "", source)
-	if err != nil {
-		return nil, c.withTables(ctx, failed(ctx, err, c.cfg))
-	}
 	args := make([][]byte, len(req.Query.Args))
 	for i, a := range req.Query.Args {
 		if text := connector.ArgText(a); text != nil {
 			args[i] = []byte(*text)
 		}
 	}
-	p, err := planOf(source, described.Fields, req)
+	source, p, err := c.begin(ctx, req, args)
 	if err != nil {
 		return nil, err
 	}

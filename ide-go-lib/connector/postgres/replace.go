@@ -32,8 +32,8 @@ func (w *writing) emptied(ctx context.Context) error {
 }
 
 // replace puts the rows into a table of their own, counts them, and then in the place of those that are there. The table
-// itself stays, and with it all that hangs on it: keys, policies, triggers, grants, partitions, publications. Others see
-// the old rows or the new, and wait only while the new ones are put in place.
+// itself stays, and with it all that hangs on it: keys, policies, triggers, grants, partitions, publications. Others wait only
+// while the new ones are put in place. With the mode truncate the columns stay, too.
 func (w *writing) replace(ctx context.Context) error {
 	name, names := quote(w.schema, w.target.Name), w.req.Names()
 	types := w.types(w.target)
@@ -56,12 +56,15 @@ func (w *writing) replace(ctx context.Context) error {
 	if err := w.exec(ctx, "TRUNCATE "+name); err != nil {
 		return err
 	}
-	if err := w.losing(ctx); err != nil {
-		return err
-	}
-	changed, err := w.change(ctx, name, w.target.Given(), types)
-	if err != nil {
-		return err
+	var changed string
+	if w.req.Mode == connector.Replace {
+		if err := w.losing(ctx); err != nil {
+			return err
+		}
+		var err error
+		if changed, err = w.change(ctx, name, w.target.Given(), types); err != nil {
+			return err
+		}
 	}
 	text := "INSERT INTO " + name + " (" + columnList(names) + ") SELECT " + columnList(names) + " FROM " + stageOfKeys
 	tag, err := w.tx.Exec(ctx, text)

@@ -133,7 +133,7 @@ func (w *writing) find(ctx context.Context) (err error) {
 }
 
 func (w *writing) write(ctx context.Context) error {
-	if w.req.Mode == connector.Replace && w.target != nil {
+	if w.target != nil && (w.req.Mode == connector.Replace || w.req.Mode == connector.Truncate) {
 		return w.replace(ctx)
 	}
 	if w.target == nil {
@@ -148,15 +148,6 @@ func (w *writing) write(ctx context.Context) error {
 		return w.upsert(ctx, name)
 	case connector.Delete:
 		return w.delete(ctx, name)
-	case connector.Truncate:
-		if w.target != nil {
-			if err := w.tx.QueryRow(ctx, "SELECT count(*) FROM "+name).Scan(&w.out.Removed); err != nil {
-				return w.fail(ctx, err)
-			}
-			if err := w.exec(ctx, "TRUNCATE "+name); err != nil {
-				return err
-			}
-		}
 	}
 	return w.copy(ctx, name, w.types(w.target))
 }
