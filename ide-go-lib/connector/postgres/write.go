@@ -245,11 +245,7 @@ func (w *writing) delete(ctx context.Context, name string) error {
 
 // remove deletes the rows whose key is staged, or with not is "NOT ", those whose key is not.
 func (w *writing) remove(ctx context.Context, name, not string) error {
-	same := make([]string, len(w.req.Keys))
-	for i, k := range w.req.Keys {
-		same[i] = "stage." + quote(k) + " = target." + quote(k)
-	}
-	text := "DELETE FROM " + name + " AS target WHERE " + not + "EXISTS (SELECT FROM " + stageOfKeys + " AS stage WHERE " + strings.Join(same, " AND ") + ")"
+	text := "DELETE FROM " + name + " AS target WHERE " + not + "EXISTS (SELECT FROM " + stageOfKeys + " AS stage WHERE " + w.same() + ")"
 	tag, err := w.tx.Exec(ctx, text)
 	if err != nil {
 		return w.fail(ctx, err)
@@ -257,6 +253,15 @@ func (w *writing) remove(ctx context.Context, name, not string) error {
 	w.out.Removed = tag.RowsAffected()
 	w.out.Ran(text)
 	return nil
+}
+
+// same is the condition of rows of the same key.
+func (w *writing) same() string {
+	same := make([]string, len(w.req.Keys))
+	for i, k := range w.req.Keys {
+		same[i] = "stage." + quote(k) + " = target." + quote(k)
+	}
+	return strings.Join(same, " AND ")
 }
 
 // upsert stages the rows and merges them; what they mirror is then all there is.
@@ -281,9 +286,12 @@ func (w *writing) upsert(ctx context.Context, name string) error {
 		return err
 	}
 	var written int64
-	// xmax is 0 in rows that are new.
-	if err := w.tx.QueryRow(ctx, "WITH merged AS ("+text+" RETURNING target.xmax = 0 AS fresh) SELECT count(*), count(*) FILTER (WHERE NOT fresh) FROM merged").
-		Scan(&written, &w.out.Updated); err != nil {
+	// xmax is 0 in rows that are new. Of partitions nobody tells it; what all parts of a statement see is how it was before.
+	count := "WITH merged AS (" + text + " RETURNING target.xmax = 0 AS fresh) SELECT count(*), count(*) FILTER (WHERE NOT fresh) FROM merged"
+	if w.target != nil && w.target.kind == "p" {
+		count = "WITH merged AS (" + text + " RETURNING 1) SELECT (SELECT count(*) FROM merged), (SELECT count(*) FROM " + stageOfKeys + " AS stage WHERE EXISTS (SELECT FROM " + name + " AS target WHERE " + w.same() + "))"
+	}
+	if err := w.tx.QueryRow(ctx, count).Scan(&written, &w.out.Updated); err != nil {
 		var refused *pgconn.PgError
 		if errors.As(err, &refused) && refused.Code == codeTwice {
 			return w.repeated(ctx)
