@@ -35,6 +35,9 @@ type StreamColumn struct {
 	Room   Room // of Give
 }
 
+// CodeLargeRow is the code of a row that is too large to be taken.
+const CodeLargeRow = "row_too_large"
+
 // Streamer moves rows between the engine and the world in batches, in memory that does not grow with their number. Rows
 // travel as text: fields apart by commas, records ended by \n; a field without anything is null, one in double quotes is
 // a text, in which a quote is written twice. There is no header.

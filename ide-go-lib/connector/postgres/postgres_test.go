@@ -150,6 +150,21 @@ func TestPostgres(t *testing.T) {
 		require.Equal(t, "numeric(18,2)[]\n", b.Query("SELECT format_type(atttypid, atttypmod) AS t FROM pg_attribute WHERE attrelid = 'lists_made'::regclass AND attname = 'money'"))
 	})
 
+	t.Run("a value that is too large is refused", func(t *testing.T) {
+		b.T = t
+		exec(`CREATE TABLE large (id int, body bytea)`)
+		exec(`INSERT INTO large VALUES (1, ''), (2, decode(repeat('ab', 36000000), 'hex'))`)
+		for _, args := range [][]any{nil, {0}} { // by COPY, and without
+			text := "SELECT * FROM large"
+			if args != nil {
+				text += " WHERE id > $1 ORDER BY id"
+			}
+			_, e := b.Read(t.Context(), connector.ReadRequest{Query: table.SQL{Text: text, Args: args}})
+			require.NotNil(t, e)
+			require.Equal(t, `Row 2 has more than the 31.0 MiB of text that a row may have here; most of it is in the column "body".`, e.Message)
+		}
+	})
+
 	t.Run("rules of tables", func(t *testing.T) {
 		b.T = t
 		exec(`CREATE TABLE ruled (id int PRIMARY KEY, n int NOT NULL CHECK (n > 0), made timestamptz DEFAULT now(), twice int GENERATED ALWAYS AS (n * 2) STORED)`)

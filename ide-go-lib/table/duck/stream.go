@@ -78,13 +78,15 @@ func (e *Engine) Take(ctx context.Context, tenant string, columns []table.Stream
 	}
 	feeding, stop := context.WithCancel(ctx)
 	defer stop()
+	seen := &records{columns: columns, progress: progress}
 	fed := make(chan error, 1)
 	go func() {
 		in, err := openPipe(path, os.O_WRONLY) // waits for DuckDB
 		if err == nil {
 			end := context.AfterFunc(feeding, func() { _ = in.Close() })
 			ahead := newAhead(in)
-			err = feed(feeding, &countingWriter{w: ahead, progress: progress})
+			seen.w = ahead
+			err = feed(feeding, seen)
 			err = errors.Join(err, ahead.Close())
 			end()
 			_ = in.Close() // DuckDB sees the end
@@ -101,12 +103,18 @@ func (e *Engine) Take(ctx context.Context, tenant string, columns []table.Stream
 	if ctx.Err() != nil {
 		return table.Table{}, contextError(ctx)
 	}
+	if seen.refused != nil {
+		return table.Table{}, seen.refused
+	}
 	ours := errors.Is(wrong, os.ErrClosed) || errors.Is(wrong, syscall.EPIPE) || errors.Is(wrong, context.Canceled)
 	if wrong != nil && (err == nil || !ours) {
 		return table.Table{}, wrong
 	}
 	if err != nil {
 		return table.Table{}, takeFailed(err, columns)
+	}
+	if err := seen.all(rows); err != nil {
+		return table.Table{}, err
 	}
 	if progress != nil {
 		progress(rows, rows, 100)
@@ -140,6 +148,9 @@ func takeSQL(path string, columns []table.StreamColumn) string {
 
 var streamColumn = pattern.Of(`column "c(\d+)"`)
 
+// mostMessage is how long an error may be: the line that it shows may have millions of characters.
+const mostMessage = 1000
+
 // takeFailed says in which row and column a value is not of its type.
 func takeFailed(err error, columns []table.StreamColumn) error {
 	var f *failure
@@ -149,6 +160,9 @@ func takeFailed(err error, columns []table.StreamColumn) error {
 	at := streamColumn.FindStringSubmatch(f.message)
 	line := csvLine.FindStringSubmatch(f.message)
 	if at == nil || line == nil {
+		if len(f.message) > mostMessage {
+			f.message, _, _ = strings.Cut(f.message, "Original Line:")
+		}
 		return f.public(nil)
 	}
 	column := ""
@@ -161,8 +175,9 @@ func takeFailed(err error, columns []table.StreamColumn) error {
 	}
 	value, typ := "A value", "its type"
 	if m := csvConvert.FindStringSubmatch(f.message); m != nil {
-		value, typ = strconv.Quote(m[1]), m[2]
+		value, typ = strconv.Quote(short(m[1])), m[2]
 	}
+	f.message = strings.ToValidUTF8(f.message[:min(len(f.message), mostMessage)], "")
 	message := fmt.Sprintf("%s in the column %q of row %d is not of the type %s.", value, column, row, typ)
 	return errs.Invalid("type_mismatch", "%s", message).WithHint("Convert or leave out the column %q with a query of your own.", column).
 		With(errs.Detail{Code: "type_mismatch", Message: message, Place: errs.Place{Row: row}}).Wrap(f)
@@ -247,32 +262,8 @@ func (a *ahead) Close() error {
 	return a.err
 }
 
-// countingWriter tells of progress by the records that have passed, more or less: line breaks within texts count, too.
-type countingWriter struct {
-	w        io.Writer
-	progress table.Progress
-	lines    int64
-	told     int64
-}
-
+// tellEvery is after how many rows progress is told.
 const tellEvery = 50_000
-
-func (c *countingWriter) Write(p []byte) (int, error) {
-	n, err := c.w.Write(p)
-	if c.progress == nil {
-		return n, err
-	}
-	for _, b := range p[:n] {
-		if b == '\n' {
-			c.lines++
-		}
-	}
-	if c.lines-c.told >= tellEvery {
-		c.told = c.lines
-		c.progress(c.lines, 0, -1)
-	}
-	return n, err
-}
 
 // Give implements table.Streamer.
 func (e *Engine) Give(ctx context.Context, tenant string, ref artifact.Ref, columns []table.StreamColumn, drain func(context.Context, io.Reader) error) (int64, error) {

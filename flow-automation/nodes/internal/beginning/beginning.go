@@ -9,6 +9,7 @@ import (
 	"dataflow/flow-automation/node"
 	"dataflow/flow-automation/value"
 	"dataflow/ide-go-lib/connector"
+	"dataflow/ide-go-lib/errs"
 	"dataflow/ide-go-lib/table"
 )
 
@@ -30,7 +31,7 @@ func Take(ctx context.Context, call *node.Call, r *connector.Reading) (value.Out
 	}
 	t, err := call.Env.Tables.Take(ctx, call.Tenant, r.Columns, feed, nil)
 	switch {
-	case err != nil && w.over: // whatever the system calls it
+	case err != nil && (w.over || errs.From(err).Code == table.CodeLargeRow): // whatever the system calls it
 		return nil, 0, ErrLarge
 	case err != nil:
 		return nil, 0, err
