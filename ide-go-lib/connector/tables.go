@@ -56,6 +56,20 @@ func (s Since) Compare() string {
 	return ">"
 }
 
+// Index finds the column, which has to have an order that a text of its greatest value can be compared in.
+func (s Since) Index(columns []table.StreamColumn) (int, error) {
+	names := make([]string, len(columns))
+	for i, c := range columns {
+		names[i] = c.Name
+	}
+	i, err := Index(s.Column, names)
+	if err == nil && columns[i].Coding != table.Plain {
+		err = errs.Invalid(CodeColumn, "The column %q holds bytes, lists or JSON, of which no order says what is new.", s.Column).
+			WithHint("Choose a column of numbers, times or texts, or make one of it with a query of your own, such as the bytes as hexadecimal digits.")
+	}
+	return i, err
+}
+
 // Whole says whether all rows are asked for.
 func (r ReadRequest) Whole() bool { return r.Limit == 0 && !r.Describe }
 
@@ -78,6 +92,8 @@ type Reading struct {
 	// Greatest is the greatest value of Since's column as the system writes it, where the table holds it rounded; nil where it holds
 	// it as it is, and where not all rows were asked for.
 	Greatest *string
+	// Without is how many rows Since leaves out because its column has no value in them, where all rows were asked for.
+	Without int64
 	// Cut says that there was more than the Bytes that were asked for.
 	Cut bool
 }

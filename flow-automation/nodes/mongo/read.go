@@ -21,7 +21,7 @@ type Read struct {
 	Sort        string   `json:"sort,omitempty" title:"Order" zh:"排序" widget:"document" example:"{\"day\": -1, \"name\": 1}" doc:"As JSON: 1 is upwards, -1 downwards" doc_zh:"JSON 格式：1 为升序，-1 为降序"`
 	Pipeline    string   `json:"pipeline,omitempty" title:"Pipeline" zh:"聚合管道" more:"true" widget:"document" example:"[{\"$match\": {\"city\": \"Delft\"}}, {\"$group\": {\"_id\": \"$name\", \"n\": {\"$sum\": 1}}}]" doc:"In place of all these: the stages of an aggregation, as a JSON list; none that writes" doc_zh:"代替以上各项：以 JSON 列表表示的聚合阶段；不允许写入的阶段"`
 	Limit       int64    `json:"limit,omitempty" title:"At most" zh:"最多文档数" more:"true" minimum:"0" doc:"Documents to read; 0 is all" doc_zh:"读取的文档数；0 为全部"`
-	Incremental string   `json:"incremental,omitempty" title:"Only new ones by" zh:"按字段增量读取" example:"_id" doc:"A field that grows, such as an object id or the time of the last change: only documents beyond the greatest value of the last run that succeeded are read" doc_zh:"递增的字段，例如对象 ID 或最后修改时间：只读取大于上次成功运行最大值的文档"`
+	Incremental string   `json:"incremental,omitempty" title:"Only new ones by" zh:"按字段增量读取" example:"_id" doc:"A field that grows, such as an object id or the time of the last change: only documents beyond the greatest value of the last run that succeeded are read, and none without a value" doc_zh:"递增的字段，例如对象 ID 或最后修改时间：只读取大于上次成功运行最大值的文档，没有值的文档不会读取"`
 	node.Advances
 }
 
@@ -126,7 +126,7 @@ func read(ctx context.Context, call *node.Call, c Read) (value.Outputs, error) {
 	if err != nil {
 		return nil, c.placed(err)
 	}
-	t, err = mark.Propose(ctx, call, t, reading.Greatest)
+	t, err = mark.Propose(ctx, call, t, reading)
 	if err != nil {
 		return nil, err
 	}

@@ -20,7 +20,7 @@ type Read struct {
 	Target
 	Columns     []string  `json:"columns,omitempty" title:"Columns" zh:"列" widget:"stored" of:"column" doc:"Of the table; left empty, all of them" doc_zh:"要读取的列；留空为全部"`
 	Query       table.SQL `json:"query,omitempty" title:"Query" zh:"查询" widget:"sql" example:"SELECT * FROM orders WHERE day >= {{ params.since }}" doc:"A SELECT in the database's own SQL, in place of a table; expressions in it are bound as values" doc_zh:"以数据库自身 SQL 编写的 SELECT，代替表；其中的表达式作为绑定值传入"`
-	Incremental string    `json:"incremental,omitempty" title:"Only new rows by" zh:"按列增量读取" widget:"stored" of:"column" example:"id" doc:"A column that grows, such as a number or the time of the last change: only rows beyond the greatest value of the last run that succeeded are read" doc_zh:"递增的列，例如编号或最后修改时间：只读取大于上次成功运行最大值的行"`
+	Incremental string    `json:"incremental,omitempty" title:"Only new rows by" zh:"按列增量读取" widget:"stored" of:"column" example:"id" doc:"A column that grows, such as a number or the time of the last change: only rows beyond the greatest value of the last run that succeeded are read, and none without a value" doc_zh:"递增的列，例如编号或最后修改时间：只读取大于上次成功运行最大值的行，没有值的行不会读取"`
 	node.Advances
 }
 
@@ -125,7 +125,7 @@ func read(ctx context.Context, call *node.Call, c Read) (value.Outputs, error) {
 	if err != nil {
 		return nil, c.placed(err)
 	}
-	t, err = mark.Propose(ctx, call, t, reading.Greatest)
+	t, err = mark.Propose(ctx, call, t, reading)
 	if err != nil {
 		return nil, err
 	}

@@ -51,6 +51,9 @@ func TestIncremental(t *testing.T) {
 	with["columns"] = []any{"id", "customer"}
 	require.Empty(t, run(with), "other columns are the same rows")
 	require.Len(t, run(map[string]any{"connection": "shop", "query": "SELECT * FROM orders", "incremental": "amount"}), 4, "another source begins anew")
+	require.NotContains(t, strings.Join(b.Logs, "\n"), "nothing in")
+	require.Len(t, run(map[string]any{"connection": "shop", "query": "SELECT id, nullif(id, 7) AS at FROM orders", "incremental": "at"}), 3)
+	require.Contains(t, strings.Join(b.Logs, "\n"), "1 row has nothing in at")
 }
 
 // Marks of earlier versions did not say where the connection leads to, nor which values were bound.

@@ -22,6 +22,8 @@ type Dialect struct {
 	Schema string
 	// Integer, Text and Decimal are types of columns.
 	Integer, Text, Decimal string
+	// Bytes is a type of some bytes.
+	Bytes string
 	// Caseless is a type of short texts that are the same whatever their case.
 	Caseless string
 	// Strict says that the system itself refuses values that are not of a column's type.
@@ -300,6 +302,28 @@ func Suite(t *testing.T, b *Bench, d Dialect) {
 		one := "1"
 		require.Equal(t, "2,Bob,\n", read(connector.ReadRequest{Path: at("people"), Since: &connector.Since{Column: "id", Value: &one}}))
 		require.Equal(t, "1,Ada,1.50\n", read(connector.ReadRequest{Path: at("people"), Since: &connector.Since{Column: "amount"}}), "rows without a value have no place in the order")
+		for column, without := range map[string]int64{"id": 0, "amount": 1} {
+			for _, req := range []connector.ReadRequest{{Path: at("people")}, {Query: table.SQL{Text: "SELECT * FROM people WHERE id < $1", Args: []any{100}}}} {
+				for _, value := range []*string{nil, &one} {
+					req.Since = &connector.Since{Column: column, Value: value}
+					conn := OpenAs[connector.Tables](b, nil)
+					reading, failed := conn.Read(t.Context(), req)
+					require.NoError(t, failed)
+					require.Equal(t, without, reading.Without, column)
+					require.NoError(t, reading.Feed(t.Context(), io.Discard))
+					require.NoError(t, conn.Close())
+				}
+			}
+		}
+		d.Exec("DROP TABLE IF EXISTS seals")
+		d.Exec("CREATE TABLE seals (seal " + d.Bytes + ")")
+		zero := `\x00`
+		for _, value := range []*string{nil, &zero} {
+			_, err := b.Read(t.Context(), connector.ReadRequest{Path: at("seals"), Since: &connector.Since{Column: "seal", Value: value}})
+			require.NotNil(t, err)
+			require.Equal(t, connector.CodeColumn, err.Code)
+			require.Contains(t, err.Message, "no order")
+		}
 		hostile := "1' OR '1'='1\\"
 		_, err := b.Read(t.Context(), connector.ReadRequest{Path: at("people"), Since: &connector.Since{Column: "id", Value: &hostile}})
 		require.True(t, err == nil || err.Code == connector.CodeType || err.Code == connector.CodeSQL, err)

@@ -169,6 +169,14 @@ func TestRead(t *testing.T) {
 		require.Equal(t, "_id UUID\n01890000-0000-7000-8000-000000000002\n", read(t, b, connector.ReadRequest{Path: at("uuids"), Since: &connector.Since{Column: "_id", Value: &one}}))
 		got := read(t, b, connector.ReadRequest{Path: at("people"), Since: &connector.Since{Column: "nick"}, Columns: []string{"nick"}})
 		require.Equal(t, "nick VARCHAR\nc\n", got)
+		for column, without := range map[string]int64{"_id": 0, "nick": 2} {
+			for _, documents := range []connector.Documents{{}, {Pipeline: "[]"}, {Filter: `{"_id": {"$gt": 0}}`}} {
+				conn := connectortest.OpenAs[connector.Tables](b, nil)
+				reading, err := conn.Read(t.Context(), connector.ReadRequest{Path: at("people"), Documents: documents, Since: &connector.Since{Column: column}})
+				require.NoError(t, err)
+				require.Equal(t, without, reading.Without, column)
+			}
+		}
 		first := "2024-01-01 00:00:00.001+00"
 		require.NotContains(t, read(t, b, connector.ReadRequest{Path: at("people"), Since: &connector.Since{Column: "at", Value: &first}}), "Ada", "no part of the time is lost")
 		none := "zz"

@@ -35,7 +35,13 @@ func (c *conn) Read(ctx context.Context, req connector.ReadRequest) (*connector.
 	}
 	limited, stop := c.limited(ctx)
 	defer stop()
+	var without int64
 	if req.Since != nil {
+		if req.Whole() {
+			if without, err = c.without(limited, *a, req.Since.Column); err != nil {
+				return nil, c.ended(ctx, err)
+			}
+		}
 		if err := c.since(limited, a, *req.Since); err != nil {
 			return nil, c.ended(ctx, err)
 		}
@@ -70,7 +76,7 @@ func (c *conn) Read(ctx context.Context, req connector.ReadRequest) (*connector.
 	if err != nil {
 		return nil, err
 	}
-	return &connector.Reading{Columns: columns, SQL: a.text(), Cut: cut, Feed: func(ctx context.Context, w io.Writer) error { return docs.feed(ctx, columns, w) }}, nil
+	return &connector.Reading{Columns: columns, SQL: a.text(), Without: without, Cut: cut, Feed: func(ctx context.Context, w io.Writer) error { return docs.feed(ctx, columns, w) }}, nil
 }
 
 // ended tells the end of a query's time from that of the step.
@@ -214,6 +220,26 @@ func (c *conn) since(ctx context.Context, a *asked, since connector.Since) error
 	}
 	a.narrow(bson.D{{Key: since.Column, Value: bson.D{{Key: compare, Value: value}}}})
 	return nil
+}
+
+// without counts the documents that have nothing in a field.
+func (c *conn) without(ctx context.Context, a asked, column string) (int64, error) {
+	a.narrow(bson.D{{Key: column, Value: nil}})
+	if a.pipeline == nil {
+		var out struct{ N int64 }
+		err := c.database(a.path).RunCommand(ctx, bson.D{{Key: "count", Value: a.path.Table}, {Key: "query", Value: a.filter}}).Decode(&out)
+		return out.N, failed(ctx, err, c.cfg)
+	}
+	a.pipeline = append(slices.Clone(a.pipeline), bson.D{{Key: "$count", Value: "n"}})
+	cursor, err := c.run(ctx, &a)
+	if err != nil {
+		return 0, failed(ctx, err, c.cfg)
+	}
+	var out []struct{ N int64 } // none is zero
+	if err := cursor.All(ctx, &out); err != nil || len(out) == 0 {
+		return 0, failed(ctx, err, c.cfg)
+	}
+	return out[0].N, nil
 }
 
 // alike gives a value like those of a field, and refuses one that has values of several kinds: no comparison would ever find those of

@@ -37,7 +37,7 @@ func build(t *testing.T) (*connectortest.Bench, *sqlserver.Server, func(string))
 
 func TestSuite(t *testing.T) {
 	b, _, exec := build(t)
-	connectortest.Suite(t, b, connectortest.Dialect{Exec: exec, Schema: "shop", Integer: "INT", Text: "VARCHAR(200)", Caseless: "VARCHAR(200)", Decimal: "DECIMAL(10,2)", Strict: true})
+	connectortest.Suite(t, b, connectortest.Dialect{Exec: exec, Schema: "shop", Integer: "INT", Text: "VARCHAR(200)", Caseless: "VARCHAR(200)", Decimal: "DECIMAL(10,2)", Bytes: "BINARY(4)", Strict: true})
 }
 
 func TestMariaDB(t *testing.T) {

@@ -26,9 +26,9 @@ func (c *conn) Read(ctx context.Context, req connector.ReadRequest) (*connector.
 	if _, err := c.c.ExecContext(ctx, "START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY"); err != nil {
 		return nil, failed(ctx, err, c.cfg)
 	}
-	var greatest *string
+	out := &connector.Reading{}
 	if req.Since != nil {
-		if text, args, greatest, err = c.since(ctx, text, args, req); err != nil {
+		if text, args, err = c.since(ctx, text, args, req, out); err != nil {
 			return nil, err
 		}
 	}
@@ -53,18 +53,10 @@ func (c *conn) Read(ctx context.Context, req connector.ReadRequest) (*connector.
 	}
 	c.end = stop
 	r := &reader{conn: c, rows: rows}
-	out := &connector.Reading{SQL: text, Greatest: greatest}
+	out.SQL = text
 	for _, t := range types {
-		in := fromMySQL(t)
-		column := table.StreamColumn{Column: table.Column{Name: t.Name(), Type: in.typ}}
-		switch {
-		case in.hex:
-			column.Coding = table.Hex
-		case in.typ == "JSON":
-			column.Coding = table.JSON
-		}
-		out.Columns = append(out.Columns, column)
-		r.names, r.put = append(r.names, t.Name()), append(r.put, in.put)
+		out.Columns = append(out.Columns, streamed(t))
+		r.names, r.put = append(r.names, t.Name()), append(r.put, fromMySQL(t).put)
 	}
 	out.Feed = func(ctx context.Context, w io.Writer) error {
 		defer stop()
@@ -73,6 +65,18 @@ func (c *conn) Read(ctx context.Context, req connector.ReadRequest) (*connector.
 		return failed(ctx, r.feed(w), c.cfg)
 	}
 	return out, nil
+}
+
+func streamed(t *sql.ColumnType) table.StreamColumn {
+	in := fromMySQL(t)
+	column := table.StreamColumn{Column: table.Column{Name: t.Name(), Type: in.typ}}
+	switch {
+	case in.hex:
+		column.Coding = table.Hex
+	case in.typ == "JSON":
+		column.Coding = table.JSON
+	}
+	return column
 }
 
 // query prepares the statement, even without values to bind: the other protocol rounds FLOAT to six digits.
@@ -130,55 +134,60 @@ func (c *conn) source(ctx context.Context, req connector.ReadRequest) (string, [
 	return text, nil, err
 }
 
-// since adds the condition, and asks for the greatest value where the server orders in a way of its own. What is compared with is
+// since adds the condition, and asks for the greatest value where the server orders in a way of its own, and for how many rows have
+// none. What is compared with is
 // brought into the column's type: MySQL would compare numbers with texts as floating point, and lose digits.
-func (c *conn) since(ctx context.Context, text string, args []any, req connector.ReadRequest) (string, []any, *string, error) {
+func (c *conn) since(ctx context.Context, text string, args []any, req connector.ReadRequest, out *connector.Reading) (string, []any, error) {
 	s := *req.Since
 	rows, err := c.query(ctx, "SELECT * FROM (\n"+text+"\n) AS q LIMIT 0", args)
 	if err != nil {
-		return "", nil, nil, c.withTables(ctx, failed(ctx, err, c.cfg))
+		return "", nil, c.withTables(ctx, failed(ctx, err, c.cfg))
 	}
 	types, err := rows.ColumnTypes()
 	if err := errors.Join(err, rows.Err(), rows.Close()); err != nil { //nolint:sqlclosecheck // before the next query on the same connection
-		return "", nil, nil, failed(ctx, err, c.cfg)
+		return "", nil, failed(ctx, err, c.cfg)
 	}
-	names := make([]string, len(types))
+	columns := make([]table.StreamColumn, len(types))
 	for i, t := range types {
-		names[i] = t.Name()
+		columns[i] = streamed(t)
 	}
-	i, err := connector.Index(s.Column, names)
+	i, err := s.Index(columns)
 	if err != nil {
-		return "", nil, nil, err
+		return "", nil, err
 	}
 	column := quote("q", s.Column)
-	from := " FROM (\n" + text + "\n) AS q WHERE " + column + " IS NOT NULL"
+	from := " FROM (\n" + text + "\n) AS q WHERE " + column
+	if nullable, known := types[i].Nullable(); req.Whole() && (nullable || !known) {
+		if err := c.one(ctx, "SELECT COUNT(*)"+from+" IS NULL", args, &out.Without); err != nil {
+			return "", nil, err
+		}
+	}
+	from += " IS NOT NULL"
 	if s.Value != nil {
 		compare, value, err := compared(types[i].DatabaseTypeName(), s)
 		if err != nil {
-			return "", nil, nil, err
+			return "", nil, err
 		}
 		from += " AND " + column + " " + s.Compare() + " " + compare
 		args = append(append([]any{}, args...), value)
 	}
-	var greatest *string
-	if fromMySQL(types[i]).typ == "VARCHAR" && req.Whole() {
-		greatest, err = c.greatest(ctx, "SELECT MAX("+column+")"+from, args)
+	if columns[i].Type == "VARCHAR" && req.Whole() {
+		err = c.one(ctx, "SELECT MAX("+column+")"+from, args, &out.Greatest)
 	}
-	return "SELECT *" + from, args, greatest, err
+	return "SELECT *" + from, args, err
 }
 
-// greatest asks for one text.
-func (c *conn) greatest(ctx context.Context, text string, args []any) (*string, error) {
+// one asks for one value.
+func (c *conn) one(ctx context.Context, text string, args []any, into any) error {
 	rows, err := c.query(ctx, text, args)
 	if err != nil {
-		return nil, failed(ctx, err, c.cfg)
+		return failed(ctx, err, c.cfg)
 	}
 	defer func() { _ = rows.Close() }() // it has only read
-	var value *string
 	if rows.Next() {
-		err = rows.Scan(&value)
+		err = rows.Scan(into)
 	}
-	return value, failed(ctx, errors.Join(err, rows.Err()), c.cfg)
+	return failed(ctx, errors.Join(err, rows.Err()), c.cfg)
 }
 
 // compared gives the value with which a column of a type is compared, and how.

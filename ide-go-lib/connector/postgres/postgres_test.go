@@ -35,7 +35,7 @@ func build(t *testing.T) (*connectortest.Bench, *sqlserver.Server, func(string))
 func TestSuite(t *testing.T) {
 	b, _, exec := build(t)
 	exec(`CREATE COLLATION caseless (provider = icu, locale = 'und-u-ks-level2', deterministic = false)`)
-	connectortest.Suite(t, b, connectortest.Dialect{Exec: exec, Schema: "public", Integer: "integer", Text: "text", Caseless: "text COLLATE caseless", Decimal: "numeric(10,2)", Strict: true})
+	connectortest.Suite(t, b, connectortest.Dialect{Exec: exec, Schema: "public", Integer: "integer", Text: "text", Caseless: "text COLLATE caseless", Decimal: "numeric(10,2)", Bytes: "bytea", Strict: true})
 }
 
 func TestPostgres(t *testing.T) {

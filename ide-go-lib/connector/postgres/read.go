@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/jackc/pgx/v5"
@@ -32,8 +33,12 @@ func (c *conn) Read(ctx context.Context, req connector.ReadRequest) (*connector.
 	if err != nil {
 		return nil, err
 	}
+	without, err := c.without(ctx, p, args)
+	if err != nil {
+		return nil, err
+	}
 	return &connector.Reading{
-		Columns: p.columns, SQL: source, Greatest: greatest,
+		Columns: p.columns, SQL: source, Greatest: greatest, Without: without,
 		Feed: func(ctx context.Context, w io.Writer) error {
 			var err error
 			if len(args) == 0 {
@@ -71,6 +76,8 @@ type plan struct {
 	columns []table.StreamColumn
 	// greatest asks for the greatest value of the column by which the read is incremental, where the columns hold it rounded.
 	greatest string
+	// without counts the rows that have no value of that column.
+	without string
 }
 
 func planOf(source string, fields []pgconn.FieldDescription, req connector.ReadRequest) (p plan, err error) {
@@ -87,11 +94,18 @@ func planOf(source string, fields []pgconn.FieldDescription, req connector.ReadR
 		}
 		p.columns = append(p.columns, table.StreamColumn{Column: table.Column{Name: f.Name, Type: in.typ}, Coding: in.coding})
 	}
-	from := " FROM (\n" + source + "\n) AS q(" + strings.Join(aliases, ", ") + ")"
+	given := " FROM (\n" + source + "\n) AS q(" + strings.Join(aliases, ", ") + ")"
+	from := given
 	if req.Since != nil {
-		i, err := connector.Index(req.Since.Column, names)
+		i, err := req.Since.Index(p.columns)
 		if err != nil {
 			return p, err
+		}
+		if req.Whole() {
+			p.without = "SELECT count(*)" + given + " WHERE " + aliases[i] + " IS NULL"
+			if req.Path.Table != "" { // nothing is looked through where there can be none
+				p.without += fmt.Sprintf(" AND EXISTS (SELECT FROM pg_attribute WHERE attrelid = %d AND attnum = %d AND NOT attnotnull)", fields[i].TableOID, fields[i].TableAttributeNumber)
+			}
 		}
 		from += " WHERE " + aliases[i] + " IS NOT NULL"
 		if req.Since.Value != nil { // a literal without a type takes that of the column
@@ -121,11 +135,25 @@ func (p *plan) ask(column string, names, aliases []string, fields []pgconn.Field
 }
 
 // greatest asks for what the columns hold rounded.
-func (c *conn) greatest(ctx context.Context, p plan, args [][]byte) (value *string, err error) {
-	if p.greatest == "" {
+func (c *conn) greatest(ctx context.Context, p plan, args [][]byte) (*string, error) {
+	return c.one(ctx, p.greatest, args)
+}
+
+// without counts the rows that an incremental read leaves out.
+func (c *conn) without(ctx context.Context, p plan, args [][]byte) (int64, error) {
+	text, err := c.one(ctx, p.without, args)
+	if err != nil || text == nil {
+		return 0, err
+	}
+	return strconv.ParseInt(*text, 10, 64)
+}
+
+// one asks for one value; no query gives none.
+func (c *conn) one(ctx context.Context, text string, args [][]byte) (value *string, err error) {
+	if text == "" {
 		return nil, nil
 	}
-	result := c.pg.PgConn().ExecParams(ctx, p.greatest, args, nil, nil, nil).Read()
+	result := c.pg.PgConn().ExecParams(ctx, text, args, nil, nil, nil).Read()
 	if result.Err != nil {
 		return nil, failed(ctx, result.Err, c.cfg)
 	}

@@ -19,7 +19,7 @@ import (
 
 // Read implements connector.Conn.
 func (c *conn) Read(ctx context.Context, req connector.ReadRequest) (*connector.Reading, error) {
-	source, args, err := c.source(ctx, req)
+	source, given, err := c.source(ctx, req)
 	if err != nil {
 		return nil, err
 	}
@@ -29,25 +29,32 @@ func (c *conn) Read(ctx context.Context, req connector.ReadRequest) (*connector.
 	if _, err := c.c.ExecContext(ctx, "BEGIN"); err != nil { // all of it sees one state of the file
 		return nil, failed(ctx, err, c.cfg)
 	}
-	columns, err := c.describe(ctx, source, args, req)
+	columns, err := c.describe(ctx, source, given, req)
 	if err != nil {
 		return nil, c.withTables(ctx, err)
 	}
-	text, args, err := condition(source, args, columns, req)
+	text, args, err := condition(source, given, columns, req)
 	if err != nil {
 		return nil, err
 	}
-	greatest, err := c.greatest(ctx, text, args, columns, req)
-	if err != nil {
+	out := &connector.Reading{Columns: columns, SQL: source}
+	if out.Greatest, err = c.greatest(ctx, text, args, columns, req); err != nil {
 		return nil, err
 	}
-	return &connector.Reading{Columns: columns, SQL: source, Greatest: greatest, Feed: func(ctx context.Context, w io.Writer) error {
+	if req.Since != nil && req.Whole() {
+		none := "SELECT count(*) FROM (\n" + source + "\n) WHERE " + quote(req.Since.Column) + " IS NULL"
+		if err := c.c.QueryRowContext(ctx, none, given...).Scan(&out.Without); err != nil {
+			return nil, failed(ctx, err, c.cfg)
+		}
+	}
+	out.Feed = func(ctx context.Context, w io.Writer) error {
 		err := c.feed(ctx, text, args, columns, w)
 		if err == nil {
 			_, err = c.c.ExecContext(ctx, "COMMIT")
 		}
 		return failed(ctx, err, c.cfg)
-	}}, nil
+	}
+	return out, nil
 }
 
 // source is the query that is asked for.
@@ -109,7 +116,7 @@ func condition(source string, args []any, columns []table.StreamColumn, req conn
 	}
 	text := "SELECT " + strings.Join(named, ", ") + " FROM (\n" + source + "\n)"
 	if req.Since != nil {
-		i, err := connector.Index(req.Since.Column, names)
+		i, err := req.Since.Index(columns)
 		if err != nil {
 			return "", nil, err
 		}

@@ -41,7 +41,7 @@ func build(t *testing.T) (*connectortest.Bench, func(string)) {
 
 func TestSuite(t *testing.T) {
 	b, exec := build(t)
-	connectortest.Suite(t, b, connectortest.Dialect{Exec: exec, Integer: "INTEGER", Text: "TEXT", Caseless: "TEXT COLLATE NOCASE", Decimal: "DECIMAL(10,2)", Strict: true})
+	connectortest.Suite(t, b, connectortest.Dialect{Exec: exec, Integer: "INTEGER", Text: "TEXT", Caseless: "TEXT COLLATE NOCASE", Decimal: "DECIMAL(10,2)", Bytes: "BLOB", Strict: true})
 }
 
 func TestSQLite(t *testing.T) {

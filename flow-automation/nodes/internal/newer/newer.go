@@ -119,11 +119,15 @@ func (m *Mark) Since() *connector.Since {
 	return &connector.Since{Column: m.column, Value: m.before.Value, Again: m.before.Again}
 }
 
-// Propose keeps how far the step has come, for when the run has succeeded, and gives the table without what was read before. Greatest
-// asks the system for the greatest value where the table may hold it rounded; nil is nobody.
-func (m *Mark) Propose(ctx context.Context, call *node.Call, t table.Table, greatest *string) (table.Table, error) {
+// Propose keeps how far the step has come, for when the run has succeeded, and gives the table of the reading without what was
+// read before.
+func (m *Mark) Propose(ctx context.Context, call *node.Call, t table.Table, reading *connector.Reading) (table.Table, error) {
 	if m == nil {
 		return t, nil
+	}
+	if reading.Without > 0 {
+		call.Log("warn", fmt.Sprintf("%s nothing in %s, by which no order says when they are new: none of them is read. Choose a column that is always filled, or fill it in a query, such as by coalesce(changed, created).",
+			words.Number(reading.Without, "row has", "rows have"), m.column))
 	}
 	from := "the beginning"
 	if m.before.Value != nil {
@@ -137,8 +141,8 @@ func (m *Mark) Propose(ctx context.Context, call *node.Call, t table.Table, grea
 	if err != nil {
 		return t, err
 	}
-	if greatest != nil && now.Value != nil {
-		now.Value = greatest
+	if reading.Greatest != nil && now.Value != nil {
+		now.Value = reading.Greatest
 	}
 	if m.before.Columns = m.before.of(t.Meta.Columns); len(m.before.Columns) > 0 || m.before.Former != "" {
 		if t, err = m.without(ctx, call, t); err != nil {
