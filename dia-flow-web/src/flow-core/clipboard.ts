@@ -74,14 +74,15 @@ export interface Pasted {
 /**
  * Adds a fragment under free ids, to the flow or to a body. Links inside the fragment stay inside; links to nodes that
  * cannot be seen where it is pasted are dropped, and the others are kept, so that a duplicate is fed like its original.
+ * Ids in `taken` are no more free than those of the flow.
  */
 export function pasteNodes(
   doc: FlowDocument,
   fragment: Fragment,
-  place: { at?: Position; offset?: number; body?: BodyRef | null },
+  place: { at?: Position; offset?: number; body?: BodyRef | null; taken?: readonly string[] },
 ): Pasted {
   const body = place.body ?? null;
-  const taken = new Set(indexOf(doc).keys());
+  const taken = new Set([...indexOf(doc).keys(), ...(place.taken ?? [])]);
   const names = new Map<string, string>();
   for (const id of fragment.nodes.flatMap((node) => [node.id, ...idsWithin(node)])) {
     const free = freeNodeId(taken, id);
@@ -167,10 +168,14 @@ function renamedSource(text: string, rename: (id: string) => string): string {
 }
 
 /** Copies of nodes beside them; all of them go into the body of the first. */
-export function duplicateNodes(doc: FlowDocument, ids: readonly string[]): Pasted | undefined {
+export function duplicateNodes(
+  doc: FlowDocument,
+  ids: readonly string[],
+  taken: readonly string[] = [],
+): Pasted | undefined {
   const fragment = readFragment(copyNodes(doc, ids));
   const first = fragment?.nodes[0];
   return fragment && first
-    ? pasteNodes(doc, fragment, { offset: 48, body: bodyOfNode(doc, first.id) })
+    ? pasteNodes(doc, fragment, { offset: 48, body: bodyOfNode(doc, first.id), taken })
     : undefined;
 }

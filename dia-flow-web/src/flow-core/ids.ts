@@ -60,8 +60,8 @@ const STEMS: Record<string, string> = {
   'value.set': 'value',
 };
 
-/** A short id for a new node of a type: table.filter becomes filter, then filter_2. */
-export function idForType(doc: FlowDocument, type: string): string {
+/** A short id for a new node of a type: table.filter becomes filter, then filter_2. Others may be taken as well. */
+export function idForType(doc: FlowDocument, type: string, taken: readonly string[] = []): string {
   const stem = STEMS[type] ?? type.slice(type.lastIndexOf('.') + 1);
-  return freeNodeId(indexOf(doc).keys(), stem);
+  return freeNodeId([...indexOf(doc).keys(), ...taken], stem);
 }

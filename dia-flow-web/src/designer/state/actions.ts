@@ -25,6 +25,7 @@ import {
   moveInto,
   moveNodes,
   nodeById,
+  nodeOfPath,
   nodesIn,
   outputPorts,
   type Position,
@@ -80,13 +81,21 @@ export interface NewNode {
   title?: string;
 }
 
+/** Ids of which the shown run has steps: under one of them, a new node would show how another has fared. */
+function idsOfRun(controller: DesignerController): string[] {
+  return Object.keys(controller.store.getState().byPath).map(nodeOfPath);
+}
+
 function build(controller: DesignerController, doc: FlowDocument, wanted: NewNode): FlowNode {
   const first = startsWithItem(doc, wanted.body ?? null);
   const config = {
     ...initialConfig(controller, wanted.type, first ? PYTHON_ITEM : PYTHON_START),
     ...wanted.with,
   };
-  const node: FlowNode = { id: idForType(doc, wanted.type), type: wanted.type };
+  const node: FlowNode = {
+    id: idForType(doc, wanted.type, idsOfRun(controller)),
+    type: wanted.type,
+  };
   if (wanted.title) node.title = wanted.title;
   if (Object.keys(config).length > 0) node.with = config;
   return node;
@@ -291,7 +300,7 @@ export function takeOut(controller: DesignerController, id: string): void {
 
 export function duplicateSelected(controller: DesignerController): void {
   const { selection, history, edit, select } = controller.store.getState();
-  const copy = duplicateNodes(history.document, selection);
+  const copy = duplicateNodes(history.document, selection, idsOfRun(controller));
   if (!copy) return;
   edit(copy.edit);
   select(copy.ids);
@@ -310,7 +319,7 @@ export function pasteText(controller: DesignerController, text: string): boolean
   const body = bodyForNew(controller);
   const wanted: Position = body ? [0, 0] : centred(controller);
   const at = freePlace(history.document, wanted, body);
-  const pasted = pasteNodes(history.document, fragment, { at, body });
+  const pasted = pasteNodes(history.document, fragment, { at, body, taken: idsOfRun(controller) });
   edit(pasted.edit);
   select(pasted.ids);
   controller.canvas?.reveal(pasted.ids);
