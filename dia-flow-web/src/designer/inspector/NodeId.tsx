@@ -5,7 +5,7 @@ import { type FlowNode, idProblem, renameNode } from '@/flow-core';
 import { useDesigner, useDesignerStore } from '../state/context';
 import classes from './inspector.module.css';
 
-/** The id under the title; a click makes it editable, and all references follow. */
+/** The id under the title; a click makes it editable, and all references follow. Escape leaves it as it was. */
 export function NodeId({ node, typeTitle }: { node: FlowNode; typeTitle: string }) {
   const { t } = useTranslation('designer');
   const store = useDesignerStore();
@@ -15,8 +15,10 @@ export function NodeId({ node, typeTitle }: { node: FlowNode; typeTitle: string 
   const commit = () => {
     if (draft === null) return;
     const id = draft.trim();
+    // What cannot be an id stays to be mended, with the reason below it.
+    if (idProblem(doc, id, node.id)) return;
     setDraft(null);
-    if (id === node.id || idProblem(doc, id, node.id)) return;
+    if (id === node.id) return;
     const { edit, select } = store.getState();
     edit(renameNode(node.id, id));
     select([id]);
