@@ -2,6 +2,7 @@ import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useCallback, useState } from 'react';
 import { keys, listFiles, uploadFile } from '@/api';
 import { notifyError } from '@/ui/notify';
+import { useMayReplace } from './useMayReplace';
 
 export const fileListQuery = {
   queryKey: keys.fileList(''),
@@ -22,9 +23,10 @@ export interface Upload {
 
 let lastId = 0;
 
-/** Uploads files one after the other and tells how far each is. */
+/** Uploads files one after the other and tells how far each is. None of them, when one would replace what shall stay. */
 export function useUploads(onDone?: (name: string) => void) {
   const client = useQueryClient();
+  const mayReplace = useMayReplace();
   const [uploads, setUploads] = useState<Upload[]>([]);
 
   const change = useCallback((id: number, part: Partial<Upload>) => {
@@ -43,6 +45,12 @@ export function useUploads(onDone?: (name: string) => void) {
         const name = prefix ? `${prefix}/${file.name}` : file.name;
         return { id: lastId, file, name, control };
       });
+      try {
+        if (!(await mayReplace(queue))) return;
+      } catch (error) {
+        notifyError(error);
+        return;
+      }
       setUploads((old) => [
         ...old,
         ...queue.map(({ id, file, name, control }) => ({
@@ -72,7 +80,7 @@ export function useUploads(onDone?: (name: string) => void) {
         }
       }
     },
-    [client, change, remove, onDone],
+    [client, change, remove, onDone, mayReplace],
   );
 
   return { uploads, start, dismiss: remove };

@@ -3,8 +3,10 @@ import { type DragEvent, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { toApiError } from '@/api/errors';
 import { uploadFile } from '@/api/files';
+import { useMayReplace } from '@/data/files/useMayReplace';
 import type { Position } from '@/flow-core';
 import { slug } from '@/flow-core';
+import { notifyError } from '@/ui/notify';
 import { addNode } from '../state/actions';
 import { useController } from '../state/context';
 
@@ -12,10 +14,17 @@ import { useController } from '../state/context';
 export function useDropFiles() {
   const { t } = useTranslation('designer');
   const controller = useController();
+  const mayReplace = useMayReplace();
   const [dropping, setDropping] = useState(false);
 
   const addFiles = async (files: File[], at?: Position) => {
     let place = at;
+    try {
+      if (!(await mayReplace(files.map((file) => ({ name: file.name, file }))))) return;
+    } catch (error) {
+      notifyError(error);
+      return;
+    }
     for (const file of files) {
       try {
         await uploadFile(file.name, file);
