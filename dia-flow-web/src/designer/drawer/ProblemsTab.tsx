@@ -2,6 +2,7 @@ import { Text } from '@mantine/core';
 import { IconAlertTriangle, IconCircleCheck, IconCircleX } from '@tabler/icons-react';
 import { useTranslation } from 'react-i18next';
 import { saidIn } from '@/flow-core';
+import { showProblem } from '../state/actions';
 import { useController, useDesigner } from '../state/context';
 import classes from './drawer.module.css';
 
@@ -26,13 +27,7 @@ export function ProblemsTab() {
     <ul className={classes.problems} data-testid="problems">
       {problems.map((problem) => (
         <li key={`${problem.node}${problem.field}${problem.code}${problem.message}`}>
-          <button
-            type="button"
-            onClick={() => {
-              controller.store.getState().goTo(problem);
-              if (problem.node) controller.canvas?.reveal([problem.node]);
-            }}
-          >
+          <button type="button" onClick={() => showProblem(controller, problem)}>
             {problem.severity === 'error' ? (
               <IconCircleX size={16} color="var(--mantine-color-error)" />
             ) : (

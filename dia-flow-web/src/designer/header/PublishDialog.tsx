@@ -1,15 +1,23 @@
-import { Alert, Button, Group, List, Modal, Stack, Text, Textarea } from '@mantine/core';
+import { Alert, Anchor, Button, Group, List, Modal, Stack, Text, Textarea } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
-import { useRef, useState } from 'react';
+import { type CSSProperties, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { keys, toApiError } from '@/api';
-import { saidIn } from '@/flow-core';
+import { nodeById, type Problem, saidIn } from '@/flow-core';
 import { said } from '@/lib/problems';
 import { publish } from '../api/flows';
-import { useController, useDesigner } from '../state/context';
+import { showProblem } from '../state/actions';
+import { useController, useDesigner, useDocument } from '../state/context';
 
 const conflicting = 'draft_conflict';
+
+/** What is told before publishing; what keeps the flow from being published, the answer tells. */
+function warningsOf(problems: readonly Problem[]): Problem[] {
+  return problems.filter((each) => each.severity === 'warning' && !each.unpublishable);
+}
+
+const keyOf = ({ node, field, message }: Problem) => `${node}${field}${message}`;
 
 export function PublishDialog({ opened, onClose }: { opened: boolean; onClose: () => void }) {
   const { t, i18n } = useTranslation('designer');
@@ -17,11 +25,16 @@ export function PublishDialog({ opened, onClose }: { opened: boolean; onClose: (
   const client = useQueryClient();
   const flowId = useDesigner((s) => s.flow.id);
   const problems = useDesigner((s) => s.problems);
+  const warnings = warningsOf(problems);
   const [note, setNote] = useState('');
   const refused = useRef(0); // the revision that was asked for last
   const publishing = useMutation({
     mutationFn: async (force: boolean) => {
+      const told = new Set(warnings.map(keyOf));
       await controller.autosave.flush();
+      // The server may warn of what was changed just now: that is to be read before.
+      const known = warningsOf(controller.store.getState().problems);
+      if (!known.every((each) => told.has(keyOf(each)))) return undefined;
       const revision = controller.autosave.saved;
       const same = revision === refused.current;
       refused.current = revision;
@@ -34,11 +47,13 @@ export function PublishDialog({ opened, onClose }: { opened: boolean; onClose: (
       void controller.autosave.conflict();
     },
     onSuccess: (version) => {
+      if (!version) return;
       void client.invalidateQueries({ queryKey: keys.versions(flowId) });
       const { flow, patch } = controller.store.getState();
       patch({ flow: { ...flow, published_version: version.version } });
       notifications.show({
         color: 'green',
+        position: 'bottom-center', // on the right is the inspector
         message: t('publish.done', { version: version.version }),
       });
       setNote('');
@@ -66,6 +81,15 @@ export function PublishDialog({ opened, onClose }: { opened: boolean; onClose: (
           onChange={(event) => setNote(event.currentTarget.value)}
           data-testid="publish-note"
         />
+        {warnings.length > 0 && (
+          <Warnings
+            warnings={warnings}
+            onFollow={(problem) => {
+              onClose();
+              showProblem(controller, problem);
+            }}
+          />
+        )}
         {error && (
           <Alert
             color="red"
@@ -108,10 +132,47 @@ export function PublishDialog({ opened, onClose }: { opened: boolean; onClose: (
             onClick={() => publishing.mutate(false)}
             data-testid="publish-confirm"
           >
-            {t('header.publish')}
+            {t(warnings.length > 0 && !forceable ? 'publish.anyway' : 'header.publish')}
           </Button>
         </Group>
       </Stack>
     </Modal>
+  );
+}
+
+/** The theme's own yellow is too pale for texts. */
+const warned = {
+  '--alert-bg': 'light-dark(#fdf0dd, #33281a)',
+  '--alert-color': 'light-dark(#8a4b00, #f0b264)',
+} as CSSProperties;
+
+interface WarningsProps {
+  warnings: readonly Problem[];
+  onFollow: (problem: Problem) => void;
+}
+
+function Warnings({ warnings, onFollow }: WarningsProps) {
+  const { t, i18n } = useTranslation('designer');
+  const document = useDocument();
+  const titleOf = (id: string) => nodeById(document, id)?.title || id;
+  return (
+    <Alert
+      variant="light"
+      style={warned}
+      title={t('publish.warned', { count: warnings.length })}
+      data-testid="publish-warnings"
+    >
+      <List size="sm">
+        {warnings.map((each) => (
+          <List.Item key={`${each.code}${keyOf(each)}`}>
+            <Anchor component="button" type="button" size="sm" onClick={() => onFollow(each)}>
+              {each.node ? titleOf(each.node) : t('problems.flow')}
+            </Anchor>
+            {': '}
+            {saidIn(i18n.language, each)}
+          </List.Item>
+        ))}
+      </List>
+    </Alert>
   );
 }

@@ -29,6 +29,7 @@ import {
   nodesIn,
   outputPorts,
   type Position,
+  type Problem,
   pasteNodes,
   placeAfter,
   placeBetween,
@@ -271,6 +272,12 @@ function linkFromPicker(
     types,
     analysis,
   );
+}
+
+/** Goes to where a problem is. */
+export function showProblem(controller: DesignerController, problem: Problem): void {
+  controller.store.getState().goTo(problem);
+  if (problem.node) controller.canvas?.reveal([problem.node]);
 }
 
 export function removeSelected(controller: DesignerController): void {
