@@ -92,8 +92,28 @@ export function CommandPalette({ opened, onClose }: { opened: boolean; onClose: 
         ))}
         {groups.length === 0 && <Spotlight.Empty>{t('palette.nothing')}</Spotlight.Empty>}
       </Spotlight.ActionsList>
+      <FirstChosen of={groups.flatMap((group) => group.items.map((item) => item.id)).join(' ')} />
     </Spotlight.Root>
   );
+}
+
+/**
+ * Keeps the first result chosen while nobody goes to another. The palette itself chooses as letters are typed, and so among
+ * what was found before; what the server finds comes after that.
+ */
+function FirstChosen({ of }: { of: string }) {
+  // biome-ignore lint/correctness/useExhaustiveDependencies: whatever it was, it is to be chosen anew when results change
+  useEffect(() => {
+    const { listId, selected } = store.getState();
+    const list = document.getElementById(listId);
+    const actions = [...(list?.querySelectorAll('[data-action]') ?? [])];
+    const at = actions.findIndex((action) => action.hasAttribute('data-selected'));
+    const chosen = selected > 0 && at >= 0 ? at : 0;
+    actions[at]?.removeAttribute('data-selected');
+    actions[chosen]?.setAttribute('data-selected', 'true');
+    store.updateState((state) => ({ ...state, selected: chosen }));
+  }, [of]);
+  return null;
 }
 
 function useActions(): { go: Command[]; other: Command[] } {
