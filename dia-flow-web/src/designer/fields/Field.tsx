@@ -49,7 +49,7 @@ export function Field({ nodeId, spec, root, path, value, bare }: Props) {
   const [asExpression, setAsExpression] = useState(() => isTemplate(value));
   const expression = takesExpression(spec) && (asExpression || isTemplate(value));
   const element = useRef<HTMLDivElement>(null);
-  useFocusRequest(nodeId, place, own, element);
+  useFocusRequest(nodeId, place, element);
   const leave = (event: FocusEvent) => {
     if (!due && spec.required && !event.currentTarget.contains(event.relatedTarget)) {
       store.getState().makeDue([key]);

@@ -15,7 +15,7 @@ export function Place({
   children: ReactNode;
 }) {
   const element = useRef<HTMLDivElement>(null);
-  useFocusRequest(node, field, true, element);
+  useFocusRequest(node, field, element);
   return (
     <div ref={element} data-field={field}>
       {children}

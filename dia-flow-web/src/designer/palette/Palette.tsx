@@ -3,7 +3,7 @@ import { IconLayoutSidebarLeftCollapse, IconSearch } from '@tabler/icons-react';
 import { type KeyboardEvent, useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { NodeType } from '@/flow-core';
-import { addNode } from '../state/actions';
+import { addNode, addNodeToFill } from '../state/actions';
 import { useController, useDesigner } from '../state/context';
 import { PALETTE_MIME, PALETTE_SEARCH_ID } from './constants';
 import classes from './palette.module.css';
@@ -24,7 +24,7 @@ export function Palette() {
   const onKeyDown = (event: KeyboardEvent<HTMLInputElement>) => {
     const first = groups[0]?.types[0];
     if (event.key === 'Enter' && first) {
-      addNode(controller, { type: first.name });
+      addNodeToFill(controller, first.name);
       setQuery('');
     } else if (event.key === 'Escape') {
       setQuery('');
@@ -114,7 +114,11 @@ function PaletteItem({ type }: { type: NodeType }) {
           event.dataTransfer.setData(PALETTE_MIME, type.name);
           event.dataTransfer.effectAllowed = 'copy';
         }}
-        onClick={() => addNode(controller, { type: type.name })}
+        onClick={(event) => {
+          // A click without a mouse comes from a key, and whoever types goes on typing.
+          if (event.detail === 0) addNodeToFill(controller, type.name);
+          else addNode(controller, { type: type.name });
+        }}
         onKeyDown={move}
       >
         <TypeIcon name={type.name} type={type} size={28} />

@@ -13,6 +13,7 @@ import {
   type Edit,
   type FlowDocument,
   type FlowNode,
+  fieldsOf,
   fittingInput,
   fittingOutput,
   freePlace,
@@ -38,6 +39,7 @@ import {
   removeNodes,
   sameBody,
   shiftRight,
+  shownFields,
   together,
 } from '@/flow-core';
 import type { DesignerController } from './controller';
@@ -128,6 +130,17 @@ export function addNode(controller: DesignerController, wanted: NewNode): string
   controller.store.getState().openInspector(node.id, 'settings');
   controller.canvas?.reveal([node.id]);
   return node.id;
+}
+
+/** Adds a node and goes on in the first field of its form; where it has none, on the canvas. */
+export function addNodeToFill(controller: DesignerController, type: string): void {
+  const id = addNode(controller, { type });
+  const { history, goTo } = controller.store.getState();
+  const schema = controller.type(type)?.config;
+  const fields = schema ? shownFields(fieldsOf(schema), nodeById(history.document, id)?.with) : [];
+  const first = fields.find((field) => !field.more);
+  if (first) goTo({ node: id, field: `with.${first.name}` });
+  else controller.canvas?.focus();
 }
 
 /** The body for a new node: an empty one of the selected container, else that of the selected node. */
