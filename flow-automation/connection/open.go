@@ -220,6 +220,9 @@ func (s *Service) try(ctx context.Context, tenant string, k kept, sealed map[str
 	for _, d := range e.Details {
 		out.Field = d.Field
 	}
+	if e.Code == connector.CodeInvalid && len(e.Details) == 1 { // the message of the error only names the field
+		out.Message, out.Said = e.Details[0].Message, e.Details[0].Told()
+	}
 	return out, nil
 }
 

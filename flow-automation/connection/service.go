@@ -175,6 +175,10 @@ func (s *Service) apply(tenant string, k *kept, d Draft) (map[string]string, err
 	if d.Config == nil {
 		d.Config = map[string]any{}
 	}
+	if host, ok := d.Config["host"].(string); ok { // copied with the blanks around it
+		d.Config = maps.Clone(d.Config)
+		d.Config["host"] = strings.TrimSpace(host)
+	}
 	if problems := t.Config.Validate(d.Config); len(problems) > 0 {
 		return nil, connector.Invalid(problems)
 	}

@@ -92,3 +92,26 @@ func TestResultsOfTestsKeepTheirParts(t *testing.T) {
 		Said: errs.Said{Form: "Nothing listens at {0} on port {1}.", Args: []string{"mail", "25"}}, HintForm: "Try {0}.", HintArgs: []string{"later"},
 	}, k.LastTest.TestSaid)
 }
+
+// A host is often copied from elsewhere, with a blank at its end or as an address with more in it.
+func TestHostsThatArePasted(t *testing.T) {
+	dir := t.TempDir()
+	d, err := db.Open(t.Context(), db.Config{Path: filepath.Join(dir, "dataflow.db")})
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, d.Close()) })
+	box, err := secret.Load(filepath.Join(dir, "secrets.key"))
+	require.NoError(t, err)
+	s, err := connection.New(t.Context(), connection.Deps{DB: d, Secrets: box, Types: connector.NewRegistry(typeOf[before]()), Clock: clock.System{}})
+	require.NoError(t, err)
+	given := map[string]any{"host": " a.example.org\t"}
+	made, err := s.Create(t.Context(), "default", "box", "mail", connection.Draft{Config: given}, connection.Change{By: "ada", At: clock.System{}.Now()})
+	require.NoError(t, err)
+	require.Equal(t, "a.example.org", made.Config["host"])
+	require.Equal(t, " a.example.org\t", given["host"], "what was handed over is not changed")
+	test, err := s.TestDraft(t.Context(), "default", "", "mail", connection.Draft{Config: map[string]any{"host": "http://127.0.0.1"}})
+	require.NoError(t, err)
+	require.False(t, test.OK)
+	require.Equal(t, "config.host", test.Field)
+	require.Equal(t, `"http://127.0.0.1" is not the name of a host, such as db.example.org. Leave http:// and the like out; the port has a field of its own.`, test.Message)
+	require.Equal(t, []string{`"http://127.0.0.1"`}, test.Args)
+}

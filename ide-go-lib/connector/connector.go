@@ -214,7 +214,7 @@ func Invalid(problems []errs.Detail) *errs.Error {
 
 // FieldInvalid is the error of one field of a configuration.
 func FieldInvalid(field, format string, args ...any) *errs.Error {
-	return Invalid([]errs.Detail{{Code: CodeInvalid, Message: fmt.Sprintf(format, args...), Place: errs.Place{Field: "with." + field}}})
+	return Invalid([]errs.Detail{errs.At(errs.Place{Field: "with." + field}, CodeInvalid, format, args...)})
 }
 
 // Sealed lists the names of the fields that are kept sealed.

@@ -12,6 +12,7 @@ import {
   testConnectionDraft,
   toApiError,
 } from '@/api';
+import { said } from '@/lib/problems';
 import { ProblemAlert } from '@/ui/ProblemAlert';
 import { ConnectionFields } from './ConnectionFields';
 import { TestResult } from './ConnectionState';
@@ -88,6 +89,10 @@ function ConnectionForm({ onClose, connection }: Props) {
   const errors: Record<string, string> = {};
   for (const [place, message] of Object.entries(places)) {
     if (place.startsWith('config.')) errors[place.slice('config.'.length)] = message;
+  }
+  const { ok, field } = trial.data ?? {};
+  if (trial.data && !ok && field?.startsWith('config.')) {
+    errors[field.slice('config.'.length)] = said(trial.data);
   }
   const submit = () => {
     if (!connection && !namePattern.test(name)) {
