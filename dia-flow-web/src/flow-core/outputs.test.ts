@@ -32,6 +32,19 @@ describe('rows by output', () => {
     expect(rowCounts(outputs({ table: table(-1) }), ports).all).toEqual([]);
   });
 
+  it('has what was written where no table is handed on', () => {
+    const ports: Port[] = [{ name: 'written', kind: 'value' }];
+    const written = { kind: 'value' as const, data: { rows: 92530, updated: 12 } };
+    expect(rowCounts(outputs({ written }), ports)).toMatchObject({
+      all: [{ port: 'written', rows: 92530 }],
+      named: false,
+    });
+    const file = { outputs: { file: { kind: 'file' as const } }, details: { written_rows: 25 } };
+    expect(rowCounts(file, [{ name: 'file', kind: 'file' }]).all[0]?.rows).toBe(25);
+    const objects = { kind: 'value' as const, data: { objects: 2 } };
+    expect(rowCounts(outputs({ written: objects }), ports).all).toEqual([]);
+  });
+
   it('has what no port is known of behind, by name', () => {
     const { all } = rowCounts(outputs({ z: table(1), b: table(2), a: table(3) }), [
       { name: 'z', kind: '' },

@@ -21,7 +21,8 @@ export function outputOrder(outputs: Readonly<Record<string, unknown>>, ports: r
   return Object.keys(outputs).sort((a, b) => at(a) - at(b) || (a < b ? -1 : 1));
 }
 
-export function rowCounts(step: Pick<Step, 'outputs'>, ports: readonly Port[]): Counts {
+/** Of what hands on no table, the rows that it wrote. */
+export function rowCounts(step: Pick<Step, 'outputs' | 'details'>, ports: readonly Port[]): Counts {
   const outputs = step.outputs ?? {};
   const all = outputOrder(outputs, ports).flatMap((name): Count[] => {
     const rows = outputs[name]?.table?.rows;
@@ -29,6 +30,15 @@ export function rowCounts(step: Pick<Step, 'outputs'>, ports: readonly Port[]): 
     const title = ports.find((port) => port.name === name)?.title ?? { en: name, zh: name };
     return [{ port: name, title, rows }];
   });
+  const written = all.length === 0 ? writtenRows(step) : undefined;
+  if (written) return { all: [written], named: false };
   const tables = ports.filter((port) => port.kind === 'table' || port.kind === '');
   return { all, named: tables.length > 1 || all.length > 1 };
+}
+
+function writtenRows({ outputs, details }: Pick<Step, 'outputs' | 'details'>): Count | undefined {
+  const said = outputs?.written?.data as { rows?: unknown } | null | undefined;
+  const rows = said?.rows ?? details?.written_rows;
+  if (typeof rows !== 'number') return undefined;
+  return { port: 'written', title: { en: 'Written', zh: '写入' }, rows };
 }

@@ -31,6 +31,9 @@ func TestRoundTrip(t *testing.T) {
 			if _, err := writeType().Run(t.Context(), b.Call(map[string]any{"path": name}, map[string][]value.Value{"table": {in}})); err != nil {
 				t.Fatal(err)
 			}
+			if wrote := b.Details["written_rows"]; wrote != int64(2) {
+				t.Errorf("%v rows said to be written", wrote)
+			}
 			out, err := readType().Run(t.Context(), b.Call(map[string]any{"path": name}, nil))
 			if err != nil {
 				t.Fatal(err)

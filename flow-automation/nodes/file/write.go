@@ -108,6 +108,9 @@ func write(ctx context.Context, call *node.Call, c Write) (value.Outputs, error)
 	if err := call.Env.Files.Replace(ctx, call.Tenant, name, tmp); err != nil {
 		return nil, atPath(err)
 	}
+	if t := in[0].Table; t != nil && t.Rows >= 0 {
+		call.Detail("written_rows", t.Rows)
+	}
 	return value.Outputs{"file": {
 		Kind: value.File, MediaType: mediaType, Artifact: &ref, File: &value.FileMeta{Name: name, MediaType: mediaType},
 	}}, nil

@@ -158,6 +158,7 @@ func TestParts(t *testing.T) {
 	const both = `[{"id": 1, "day": "mon"}, {"id": 2, "day": "tue"}]`
 	for range 2 { // a repetition adds nothing
 		require.JSONEq(t, `{"objects": 2, "bytes": 10, "removed": 0}`, written(map[string]any{}, "run1", both))
+		require.EqualValues(t, 2, w.Details["written_rows"])
 		require.Len(t, w.names("t/"), 2)
 	}
 	require.JSONEq(t, `{"objects": 1, "bytes": 5, "removed": 0}`, written(map[string]any{}, "run2", `[{"id": 3, "day": "mon"}]`))

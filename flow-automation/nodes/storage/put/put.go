@@ -140,6 +140,9 @@ func run(ctx context.Context, call *node.Call, c Config) (value.Outputs, error) 
 	if done.Removed > 0 {
 		call.Log("info", fmt.Sprintf("%s removed.", words.Number(done.Removed, "object that was there", "objects that were there")))
 	}
+	if in := call.Inputs["table"]; len(in) > 0 && in[0].Table != nil && in[0].Table.Rows >= 0 {
+		call.Detail("written_rows", in[0].Table.Rows)
+	}
 	data, err := json.Marshal(done)
 	return value.Outputs{"written": {Kind: value.JSON, Data: data}}, err
 }
