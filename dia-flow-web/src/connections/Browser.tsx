@@ -314,7 +314,7 @@ function Sample({ name, chosen }: { name: string; chosen: Chosen }) {
       )}
       {sample.data && sample.data.rows.length > 0 && (
         <>
-          <TableCard label={title}>
+          <TableCard label={title} maxHeight="60dvh">
             <Table.Thead>
               <Table.Tr>
                 {sample.data.columns.map((column) => (

@@ -12,6 +12,7 @@ import {
   resizeNode,
   type Section,
 } from '@/flow-core';
+import { Breakable } from '@/ui/Breakable';
 import { TypeIcon } from '../palette/TypeIcon';
 import { useDesigner, useDesignerStore } from '../state/context';
 import { AfterHandle, CardBadges, Ports, StepLine, useCard } from './CardParts';
@@ -59,7 +60,7 @@ export const ContainerCard = memo(function ContainerCard({ id, selected, data }:
         <TypeIcon name={node.type} type={type} />
         <div className={canvas.text}>
           <div className={canvas.title} title={texts.title}>
-            {texts.title}
+            <Breakable text={texts.title} />
           </div>
           <div className={classes.line}>
             {step ? <StepLine id={id} step={step} /> : <span>{texts.summary}</span>}

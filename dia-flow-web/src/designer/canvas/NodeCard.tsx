@@ -4,6 +4,7 @@ import { Handle, type NodeProps, Position as Side } from '@xyflow/react';
 import { memo } from 'react';
 import { useTranslation } from 'react-i18next';
 import { idsWithin, isContainer, NAMED, NEW_INPUT, type Port } from '@/flow-core';
+import { Breakable } from '@/ui/Breakable';
 import { TypeIcon } from '../palette/TypeIcon';
 import { useDesignerStore } from '../state/context';
 import { AfterHandle, CardBadges, Ports, StepLine, useCard } from './CardParts';
@@ -58,7 +59,7 @@ export const NodeCard = memo(function NodeCard({ id, selected }: NodeProps) {
         <TypeIcon name={node.type} type={type} />
         <div className={classes.text}>
           <div className={classes.title} title={texts.title}>
-            {texts.title}
+            <Breakable text={texts.title} />
           </div>
           <div className={classes.summary} title={`${texts.typeTitle} · ${summary}`}>
             {summary}

@@ -1,6 +1,6 @@
 import { ActionIcon, Badge, Tabs, Tooltip } from '@mantine/core';
 import { IconChevronDown } from '@tabler/icons-react';
-import { lazy, Suspense } from 'react';
+import { type CSSProperties, lazy, Suspense } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Step as ApiStep } from '@/api';
 import { SqlView, sqlOf } from '@/data';
@@ -24,12 +24,19 @@ const LineageTab = lazy(() =>
   import('../lineage/LineageTab').then((module) => ({ default: module.LineageTab })),
 );
 
+/** The theme's own orange is too pale for a number. */
+const warned = {
+  '--badge-bg': 'light-dark(#fdf0dd, #33281a)',
+  '--badge-color': 'light-dark(#8a4b00, #f0b264)',
+} as CSSProperties;
+
 /** What the selected node or edge got and gave, with logs, errors and problems. */
 export function Drawer() {
   const { t } = useTranslation('designer');
   const store = useDesignerStore();
   const tab = useDesigner((s) => s.drawerTab);
   const problems = useDesigner((s) => s.problems.length);
+  const failing = useDesigner((s) => s.problems.some((each) => each.severity === 'error'));
   const subject = useSubject();
   const failed = useDesigner((s) =>
     subject.node ? s.steps[subject.node]?.error !== undefined : s.run?.error !== undefined,
@@ -100,7 +107,15 @@ export function Drawer() {
               data-testid="drawer-tab-problems"
               rightSection={
                 problems > 0 ? (
-                  <Badge size="sm" circle color="red" variant="light">
+                  <Badge
+                    size="sm"
+                    circle
+                    color="red"
+                    variant="light"
+                    style={failing ? undefined : warned}
+                    data-testid="problem-count"
+                    data-severity={failing ? 'error' : 'warning'}
+                  >
                     {problems}
                   </Badge>
                 ) : null
