@@ -52,6 +52,8 @@ func TestProblems(t *testing.T) {
 		"files in parts":       {"- {id: g, type: storage.get, after: [s], with: {connection: b, name: a}}\n    - {id: n, type: storage.put, in: {file: g.file}, with: {connection: b, name: x/, partition_by: [a]}}", "error input_missing n with.partition_by 10: Only a table"},
 		"unknown input":        {`- {id: n, type: table.filter, in: {table: s, tabel: s}, with: {where: x}}`, `error unknown_port n in.tabel 9: did you mean table?`},
 		"unknown output":       {`- {id: n, type: table.filter, in: {table: s.values}, with: {where: x}}`, `error unknown_port n in.table 9: it has value`},
+		"one object":           {"- {id: c, type: quality.check, in: {table: s}, with: {rules: [{check: row_count, min: 1}]}}\n    - {id: n, type: file.write, in: {table: c.report}, with: {path: x.csv}}", "error kind_mismatch n in.table 10: only a list of objects becomes a table, and this is one object"},
+		"a list of objects":    {`- {id: n, type: file.write, in: {table: s.value}, with: {path: x.csv}}`, ""},
 		"no error output":      {`- {id: n, type: control.merge, in: {value: s.error}}`, "error unknown_port n in.value 9: onError: port"},
 		"error output":         {"- {id: e, type: value.set, onError: port, with: {value: 1}, after: [s]}\n    - {id: n, type: control.merge, in: {value: e.error}}", ""},
 		"too many":             {`- {id: n, type: table.filter, in: {table: [s, s.value]}, with: {where: x}}`, "error too_many_sources n in.table 9: takes one source, not 2"},

@@ -79,7 +79,7 @@ func (a *analysis) edge(n *flow.Node, to node.Port, source, field string) {
 		a.add(flow.Errorf("unknown_port", n.ID, field, "%s", problem))
 		return
 	}
-	if problem := mismatch(from.Kind, to.Kind); problem != "" {
+	if problem := mismatch(from, to); problem != "" {
 		a.add(flow.Errorf("kind_mismatch", n.ID, field, "%s gives a %s, but the input %s takes a %s; %s", source, from.Kind, to.Name, to.Kind, problem))
 	}
 }
@@ -109,9 +109,12 @@ func outputPort(id, name string, ports []node.Port, t *node.Type) (node.Port, st
 	return node.Port{}, fmt.Sprintf("The node %s has no output %q; it has %s", id, name, strings.Join(names, ", "))
 }
 
-// mismatch says why one kind cannot become another and what to do, or "".
-func mismatch(from, to value.Kind) string {
+// mismatch says why what an output gives cannot become what an input takes and what to do, or "".
+func mismatch(output, input node.Port) string {
+	from, to := output.Kind, input.Kind
 	switch {
+	case output.Object && to == value.Table:
+		return "only a list of objects becomes a table, and this is one object; put json.get or a Python node in between, which takes a list out of it"
 	case from == to || from == "" || to == "":
 		return ""
 	case from == value.Table && to == value.JSON, from == value.JSON && to == value.Table:

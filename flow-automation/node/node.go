@@ -59,6 +59,7 @@ type Port struct {
 	Title    Text       `json:"title"`
 	Required bool       `json:"required,omitempty"`
 	Many     bool       `json:"many,omitempty" doc:"Takes several sources"`
+	Object   bool       `json:"object,omitempty" doc:"Gives a value that is one object, which no table can be made of"`
 }
 
 // Example is executed by the tests and shown in the documentation. Inputs are tables given as arrays of objects, or any

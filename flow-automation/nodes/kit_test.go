@@ -186,6 +186,11 @@ func TestEveryExampleExecutes(t *testing.T) {
 				if len(out.Outputs) != len(ex.Want) {
 					t.Errorf("%d outputs, not %d", len(out.Outputs), len(ex.Want))
 				}
+				for _, port := range typ.Outputs {
+					if want := bytes.TrimSpace(ex.Want[port.Name]); port.Object && len(want) > 0 && want[0] != '{' {
+						t.Errorf("%s is no object: %s", port.Name, want)
+					}
+				}
 				for port, want := range ex.Want {
 					b.compare(t, port, out.Outputs[port], want)
 				}

@@ -2547,6 +2547,8 @@ export interface components {
             /** @description Takes several sources */
             many?: boolean;
             name: string;
+            /** @description Gives a value that is one object, which no table can be made of */
+            object?: boolean;
             required?: boolean;
             title: components["schemas"]["LocalizedText"];
         };

@@ -3,7 +3,7 @@ import { copyNodes, duplicateNodes, pasteNodes, readFragment } from './clipboard
 import { inputColumns } from './columns';
 import { addNodes, setNodeField } from './edits';
 import { pathBefore, suggest } from './expression';
-import { testDocument, testIndex } from './fixtures';
+import { testDocument, testIndex, testTypes } from './fixtures';
 import { findCycle, upstreamOf } from './graph';
 import { freeId, idForType, idProblem, slug } from './ids';
 import { freePlace, positions, shiftRight } from './layout';
@@ -12,7 +12,7 @@ import { fittingInput, outputPorts, whyNotConnect } from './ports';
 import { isWholeExpression, referencesIn } from './references';
 import { fieldsOf, helpFor, shownFields, takesExpression } from './schema';
 import { nodeById } from './tree';
-import type { Step } from './types';
+import type { NodeType, Step } from './types';
 import { mergeProblems, quickProblems, saidIn } from './validate';
 
 const known = { types: testIndex };
@@ -62,6 +62,13 @@ describe('connections', () => {
         targetPort: 'table',
       }),
     ).toBe('file_to_table');
+    const types = new Map(testIndex).set('check', {
+      ...(testTypes[0] as NodeType),
+      outputs: [{ name: 'report', kind: 'value', object: true }],
+    });
+    const report = { source: 'c', sourcePort: 'report', target: 'costly', targetPort: 'table' };
+    const checked = addNodes([{ id: 'c', type: 'check' }], {}).apply(docs);
+    expect(whyNotConnect(checked, types, null, report)).toBe('object_to_table');
     expect(attempt('read', 'nothing', 'costly', 'table')).toBe('no_such_port');
   });
   it('prefers a free input of the same kind', () => {

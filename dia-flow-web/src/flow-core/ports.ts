@@ -74,6 +74,7 @@ export type Refusal =
   | 'kind'
   | 'file_to_table'
   | 'table_to_file'
+  | 'object_to_table'
   | 'no_such_port'
   | 'no_such_node'
   | 'inside'
@@ -119,7 +120,7 @@ export function whyNotConnect(
   if (!from) return 'no_such_port';
   const full = `${source.id}.${attempt.sourcePort}`;
   const texts = [sourceText(source, attempt.sourcePort, outputs), full];
-  return whyNotInput(types.get(target.type), target, attempt.targetPort, from.kind, texts);
+  return whyNotInput(types.get(target.type), target, attempt.targetPort, from, texts);
 }
 
 function whyNotItem(
@@ -132,7 +133,7 @@ function whyNotItem(
   const seen = itemBody(doc, bodyOfNode(doc, target.id));
   if (!seen || !sameBody(seen, body)) return 'item_hidden';
   if (port === AFTER || port === RESULT) return 'no_such_port';
-  return whyNotInput(types.get(target.type), target, port, '', [ITEM]);
+  return whyNotInput(types.get(target.type), target, port, { kind: '' }, [ITEM]);
 }
 
 /** Texts are the ways in which the document may already name the source. */
@@ -140,16 +141,17 @@ function whyNotInput(
   type: NodeType | undefined,
   target: FlowNode,
   name: string,
-  from: Kind,
+  from: Pick<Port, 'kind' | 'object'>,
   texts: string[],
 ): Refusal | undefined {
   const isNew = name === NEW_INPUT && type?.named_inputs;
   const to = inputPorts(target, type).find((port) => port.name === name);
   if (!to) return isNew ? undefined : 'no_such_port';
   if (sourceList(target.in?.[to.name]).some((source) => texts.includes(source))) return 'duplicate';
-  if (kindsFit(from, to.kind)) return undefined;
-  if (from === 'file' && to.kind === 'table') return 'file_to_table';
-  if (from === 'table' && to.kind === 'file') return 'table_to_file';
+  if (from.object && to.kind === 'table') return 'object_to_table';
+  if (kindsFit(from.kind, to.kind)) return undefined;
+  if (from.kind === 'file' && to.kind === 'table') return 'file_to_table';
+  if (from.kind === 'table' && to.kind === 'file') return 'table_to_file';
   return 'kind';
 }
 

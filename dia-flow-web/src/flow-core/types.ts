@@ -157,6 +157,8 @@ export interface Port {
   title?: Text;
   required?: boolean;
   many?: boolean;
+  /** A value that is one object, which no table can be made of. */
+  object?: boolean;
 }
 
 export interface NodeDoc {

@@ -57,7 +57,7 @@ func writeType() node.Type {
 			Family: "sql", Icon: "database-import", Keywords: []string{"database", "insert", "upsert", "merge", "load", "postgres", "postgresql", "mysql", "mariadb", "sqlite", "export"},
 		},
 		Inputs:  []node.Port{{Name: "table", Kind: value.Table, Title: node.Text{EN: "Table", ZH: "表"}, Required: true}},
-		Outputs: []node.Port{{Name: "written", Kind: value.JSON, Title: node.Text{EN: "What was written", ZH: "写入结果"}}},
+		Outputs: []node.Port{{Name: "written", Kind: value.JSON, Object: true, Title: node.Text{EN: "What was written", ZH: "写入结果"}}},
 		Effect:  node.Unsafe, Pool: node.IO,
 		Examples: []node.Example{
 			{

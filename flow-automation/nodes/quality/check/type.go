@@ -39,7 +39,7 @@ func Type() node.Type {
 		Outputs: []node.Port{
 			{Name: "passed", Kind: value.Table, Title: node.Text{EN: "Passed", ZH: "合格"}},
 			{Name: "failed", Kind: value.Table, Title: node.Text{EN: "Failed", ZH: "不合格"}},
-			{Name: "report", Kind: value.JSON, Title: node.Text{EN: "Report", ZH: "报告"}},
+			{Name: "report", Kind: value.JSON, Object: true, Title: node.Text{EN: "Report", ZH: "报告"}},
 		},
 		Effect: node.Pure, Pool: node.SQL, Plans: true,
 		Examples: []node.Example{

@@ -29,7 +29,7 @@ func Type() node.Type {
 		Outputs: []node.Port{
 			{Name: "table", Kind: value.Table, Title: node.Text{EN: "Table", ZH: "表"}},
 			{Name: "failed", Kind: value.Table, Title: node.Text{EN: "Failed", ZH: "无法读取"}},
-			{Name: "report", Kind: value.JSON, Title: node.Text{EN: "Report", ZH: "报告"}},
+			{Name: "report", Kind: value.JSON, Object: true, Title: node.Text{EN: "Report", ZH: "报告"}},
 		},
 		Effect: node.Pure, Pool: node.SQL, Plans: true,
 		Examples: examples(),

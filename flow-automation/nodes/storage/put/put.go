@@ -90,7 +90,7 @@ func Type() node.Type {
 			{Name: "table", Kind: value.Table, Title: node.Text{EN: "Table", ZH: "表"}},
 			{Name: "file", Kind: value.File, Title: node.Text{EN: "Files", ZH: "文件"}, Many: true},
 		},
-		Outputs: []node.Port{{Name: "written", Kind: value.JSON, Title: node.Text{EN: "What was written", ZH: "写入结果"}}},
+		Outputs: []node.Port{{Name: "written", Kind: value.JSON, Object: true, Title: node.Text{EN: "What was written", ZH: "写入结果"}}},
 		Effect:  node.Idempotent, Pool: node.IO,
 		Examples: []node.Example{
 			{Title: "A table as CSV", With: map[string]any{"connection": "bucket", "name": "out/days.csv"}, Inputs: input, Want: out(`{"objects": 1, "bytes": 25, "removed": 0}`)},
