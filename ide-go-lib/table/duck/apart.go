@@ -50,7 +50,7 @@ func (s *session) apart(ctx context.Context, work func() error) error {
 			go func() {
 				defer close(s.left)
 				select {
-				case <-over:
+				case <-over: //nolint:errcheck // nobody waits for what came of it
 				case <-panicked:
 				}
 			}()

@@ -412,7 +412,7 @@ func (s *session) describe(ctx context.Context, text string, args []any) ([]tabl
 	if perr := s.apart(ctx, func() error {
 		stmt, err := s.conn.PrepareContext(ctx, text)
 		if err == nil {
-			_ = stmt.Close() // it was not run
+			defer func() { _ = stmt.Close() }() // it was not run
 		}
 		return err
 	}); perr != nil {

@@ -112,7 +112,7 @@ func (s *session) query(ctx context.Context, text string, args []any, dest []any
 	var rows *sql.Rows
 	err := s.apart(ctx, func() (err error) {
 		if err = s.bound(ctx, text); err == nil {
-			rows, err = s.conn.QueryContext(ctx, text, args...) //nolint:sqlclosecheck // below, or with ctx where nobody waits
+			rows, err = s.conn.QueryContext(ctx, text, args...) //nolint:sqlclosecheck,rowserrcheck // below, or with ctx where nobody waits
 		}
 		return err
 	})
