@@ -146,11 +146,12 @@ func MariaDB(t testing.TB) *Server {
 	t.Helper()
 	r := newRunner(t, "mysql")
 	data := filepath.Join(r.dir, "data")
-	r.run(r.tool("mariadb-install-db", "mariadb-server"), "--no-defaults", "--datadir="+data, "--auth-root-authentication-method=normal", "--skip-test-db", "--skip-log-bin")
+	r.run(r.tool("mariadb-install-db", "mariadb-server"), "--no-defaults", "--datadir="+data, "--tmpdir="+r.dir, "--auth-root-authentication-method=normal", "--skip-test-db", "--skip-log-bin")
 	s := &Server{Host: "127.0.0.1", Port: testkit.FreePort(t), User: "dataflow", Password: Password, Database: "shop", Dir: r.dir}
 	first := r.file("first.sql", fmt.Sprintf("CREATE DATABASE shop CHARACTER SET utf8mb4;\nCREATE USER dataflow@'%%' IDENTIFIED BY '%s';\nGRANT ALL ON *.* TO dataflow@'%%' WITH GRANT OPTION;\n", Password))
 	s.Process = r.start(r.tool("mariadbd", "mariadb-server", "/usr/sbin"),
-		"--no-defaults", "--datadir="+data, "--port="+strconv.Itoa(s.Port), "--bind-address="+s.Host, "--socket="+filepath.Join(r.dir, "s"),
+		// A MariaDB that starts clears the tables of others out of a folder for temporary ones that they share.
+		"--no-defaults", "--datadir="+data, "--tmpdir="+r.dir, "--port="+strconv.Itoa(s.Port), "--bind-address="+s.Host, "--socket="+filepath.Join(r.dir, "s"),
 		"--skip-log-bin", "--innodb-flush-log-at-trx-commit=0", "--innodb-buffer-pool-size=32M", "--skip-name-resolve", "--init-file="+first, "--pid-file="+filepath.Join(r.dir, "pid"))
 	s.Process.WaitFor("ready for connections")
 	return s
