@@ -34,7 +34,7 @@ type gateKey struct{ tenant, name string }
 type gate struct {
 	limit int
 	sem   *semaphore.Weighted
-	users int
+	users int // those who are inside and those who wait
 }
 
 // enter waits for a place and gives the function that leaves it.
@@ -57,11 +57,21 @@ func (g *gates) enter(ctx context.Context, key gateKey, limit int) (leave func()
 			delete(g.all, key)
 		}
 	}
-	if err := at.sem.Acquire(ctx, 1); err != nil {
-		out()
-		return nil, connector.Ended(ctx)
+	place := table.AwaitPlace(ctx, table.Seat{Kind: "connection " + key.tenant + "/" + key.name, Connection: key.name}, func() bool {
+		g.mu.Lock()
+		defer g.mu.Unlock()
+		return at.users > at.limit
+	})
+	if !at.sem.TryAcquire(1) {
+		place.Rest()
+		if err := at.sem.Acquire(ctx, 1); err != nil {
+			out()
+			place.Leave()
+			return nil, connector.Ended(ctx)
+		}
 	}
-	return sync.OnceFunc(func() { at.sem.Release(1); out() }), nil
+	place.Take()
+	return sync.OnceFunc(func() { at.sem.Release(1); out(); place.Leave() }), nil
 }
 
 // redacted takes secrets out of an error: what a server says may hold one.

@@ -28,6 +28,7 @@ type attempt struct {
 	cancel   context.CancelCauseFunc
 	aborted  atomic.Bool
 	foretold atomic.Pointer[foretold] // with what it has failed, while more is found out about it
+	resting  rest
 	progress atomic.Pointer[engine.Progress]
 	told     atomic.Int64 // when watchers were last told of it
 }
@@ -55,7 +56,7 @@ func (a *attempt) abort() {
 // dispatch hands an attempt to the workers of its kind.
 func (r *live) dispatch(x run.Execute, k kind) {
 	a := r.newAttempt(x, k)
-	r.e.pool(k.pool).submit(r.head.Tenant, r.head.Priority, job{a, a.work})
+	r.e.pool(k.pool).submit(r.head.Tenant, r.head.Priority, job{of: a, work: a.work})
 }
 
 // work is the attempt on its worker.

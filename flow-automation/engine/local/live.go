@@ -438,7 +438,7 @@ func (r *live) act(commands []run.Command) []run.Event {
 		case entered:
 			a := r.newAttempt(c.Execute, r.kind(c.Path))
 			a.begun = true
-			r.e.pool(a.kind.pool).start(job{a, a.work})
+			r.e.pool(a.kind.pool).start(job{of: a, work: a.work})
 		case run.AwaitChild:
 			if o := r.awaitChild(c); o != nil {
 				outcomes = append(outcomes, o)

@@ -110,7 +110,7 @@ func (f *fake) Execute(ctx context.Context, t engine.Task) engine.Outcome {
 			return engine.Outcome{Err: errs.From(ctx.Err())}
 		}
 	case "table":
-		place := table.AwaitPlace(ctx, "query", func() bool { return len(f.seat) > 0 })
+		place := table.AwaitPlace(ctx, table.Seat{Kind: "query"}, func() bool { return len(f.seat) > 0 })
 		defer place.Leave()
 		f.seat <- struct{}{}
 		defer func() { <-f.seat }()
@@ -119,6 +119,17 @@ func (f *fake) Execute(ctx context.Context, t engine.Task) engine.Outcome {
 		f.calls[t.RunID+"/"+t.Path+" has a place"]++
 		f.mu.Unlock()
 		<-f.gate(t.Path)
+	case "rest":
+		place := table.AwaitPlace(ctx, table.Seat{Kind: "counter", Connection: "counter"}, func() bool { return true })
+		defer place.Leave()
+		place.Rest()
+		select {
+		case f.seat <- struct{}{}:
+			defer func() { <-f.seat }()
+		case <-ctx.Done():
+			return engine.Outcome{Err: errs.From(ctx.Err())}
+		}
+		place.Take()
 	case "log":
 		for i := range 20 {
 			t.Log("info", fmt.Sprintf("line %d", i))

@@ -1,19 +1,21 @@
 package local
 
 import (
+	"context"
+	"math"
 	"slices"
 	"sync"
 
 	"dataflow/flow-automation/run"
 )
 
-// pool bounds how many attempts of one kind are carried out at once. A slot is held exactly as long as a goroutine that
-// the pool started is alive.
+// pool bounds how many attempts of one kind are carried out at once. A slot is held as long as a goroutine that the pool
+// started is alive, but for when the attempt has lent it.
 type pool struct {
 	now func() run.Instant
 
 	mu      sync.Mutex
-	free    int
+	free    int // less than 0 while attempts that are to end have none of their own
 	size    int
 	closed  bool
 	waiting fair[job]
@@ -25,6 +27,13 @@ type pool struct {
 type job struct {
 	of   *attempt
 	work func()
+	back *comeback // of an attempt that has lent its slot; nil for work that has not begun
+}
+
+// comeback is the wait of an attempt for a slot after it has lent its own. The pool's mu guards it.
+type comeback struct {
+	free chan struct{} // closed when it has one
+	gone bool          // it waits no longer
 }
 
 // holder is who has a slot, or a place of the table engine.
@@ -37,7 +46,7 @@ type holder struct {
 func (p *pool) enter() bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.closed || p.free == 0 || p.waiting.size > 0 {
+	if p.closed || p.free <= 0 || p.waiting.size > 0 {
 		return false
 	}
 	p.free--
@@ -55,6 +64,10 @@ func (p *pool) start(j job) {
 // begin carries out work in a slot that is taken. mu is held.
 func (p *pool) begin(j job) {
 	p.held = append(p.held, holder{j.of, p.now()})
+	if j.back != nil {
+		close(j.back.free)
+		return
+	}
 	go func() {
 		defer p.finish(j)
 		j.work()
@@ -65,7 +78,7 @@ func (p *pool) begin(j job) {
 func (p *pool) submit(tenant string, priority int, j job) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.closed || p.free == 0 || p.waiting.size > 0 {
+	if p.closed || p.free <= 0 || p.waiting.size > 0 {
 		p.waiting.push(tenant, priority, j)
 		return
 	}
@@ -86,14 +99,63 @@ func (p *pool) finish(j job) {
 func (p *pool) leave() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if !p.closed {
-		if next, ok := p.waiting.pop(); ok {
-			p.begin(next)
-			return
-		}
-	}
 	p.free++
+	p.next()
 	p.alive.Done()
+}
+
+// next lets in who waits, as far as slots are free. mu is held.
+func (p *pool) next() {
+	for !p.closed && p.free > 0 {
+		j, ok := p.waiting.pop()
+		switch {
+		case !ok:
+			return
+		case j.back == nil:
+			p.alive.Add(1)
+		case j.back.gone:
+			continue
+		}
+		p.free--
+		p.begin(j)
+	}
+}
+
+// lend gives the attempt's slot to others while it only waits. It stays alive.
+func (p *pool) lend(a *attempt) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.held = slices.DeleteFunc(p.held, func(h holder) bool { return h.of == a })
+	p.free++
+	p.next()
+}
+
+// again waits for a slot for an attempt that has lent its own. Within its tenant it goes before those that have not begun,
+// since others may wait for what it has. It has one at once when ctx ends or the pool is closed: then it is to end, too.
+func (p *pool) again(ctx context.Context, a *attempt) {
+	j := job{of: a, back: &comeback{free: make(chan struct{})}}
+	p.mu.Lock()
+	if p.closed || p.free > 0 {
+		p.free--
+		p.begin(j)
+	} else {
+		p.waiting.push(a.r.head.Tenant, math.MaxInt, j)
+	}
+	p.mu.Unlock()
+	select {
+	case <-j.back.free:
+		return
+	case <-ctx.Done():
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	select {
+	case <-j.back.free:
+	default:
+		j.back.gone = true
+		p.free--
+		p.begin(j)
+	}
 }
 
 // close lets nobody in any more; whoever is in may finish.
@@ -101,6 +163,12 @@ func (p *pool) close() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.closed = true
+	for j, ok := p.waiting.pop(); ok; j, ok = p.waiting.pop() {
+		if j.back != nil && !j.back.gone {
+			p.free--
+			p.begin(j)
+		}
+	}
 }
 
 // load gives how many workers there are when all are busy, else 0, how many wait for one, and who keeps them busy.

@@ -8,56 +8,86 @@ import (
 	"dataflow/ide-go-lib/table"
 )
 
-// seats are what attempts have of the table engine, and what they wait for.
+// seats are what attempts have of the table engine and of connections, and what they wait for.
 type seats struct {
-	mu  sync.Mutex
-	all []*place // in the order in which they were asked for
+	mu   sync.Mutex
+	of   map[*attempt][]*place
+	held map[string][]*place // by kind, in the order in which they were taken
 }
 
 type place struct {
-	in   *seats
-	of   *attempt
-	kind string
-	full func() bool
-	held run.Instant // since when; 0 while it is waited for
+	in    *seats
+	of    *attempt
+	seat  table.Seat
+	full  func() bool
+	since run.Instant // it is held; 0 while it is waited for
+	seen  bool        // somebody was told that it is waited for
 }
 
 // Await implements table.Places.
-func (a *attempt) Await(kind string, full func() bool) table.Place {
+func (a *attempt) Await(seat table.Seat, full func() bool) table.Place {
 	in := &a.r.e.seats
-	p := &place{in: in, of: a, kind: kind, full: full}
+	p := &place{in: in, of: a, seat: seat, full: full}
 	in.mu.Lock()
 	defer in.mu.Unlock()
-	in.all = append(in.all, p)
+	if in.of == nil {
+		in.of, in.held = map[*attempt][]*place{}, map[string][]*place{}
+	}
+	in.of[a] = append(in.of[a], p)
 	return p
+}
+
+// Rest implements table.Place.
+func (p *place) Rest() {
+	p.of.rest()
+	p.of.r.publishStep(p.of.ctx, p.of.path) // why it does not go on
 }
 
 // Take implements table.Place.
 func (p *place) Take() {
 	p.in.mu.Lock()
-	defer p.in.mu.Unlock()
-	p.held = p.of.r.e.now()
+	p.since = p.of.r.e.now()
+	p.in.held[p.seat.Kind] = append(p.in.held[p.seat.Kind], p)
+	seen := p.seen
+	p.in.mu.Unlock()
+	p.of.goOn()
+	if seen {
+		p.of.r.publishStep(p.of.ctx, p.of.path)
+	}
 }
 
 // Leave implements table.Place.
 func (p *place) Leave() {
 	p.in.mu.Lock()
-	defer p.in.mu.Unlock()
-	p.in.all = slices.DeleteFunc(p.in.all, func(o *place) bool { return o == p })
+	without(p.in.of, p.of, p)
+	without(p.in.held, p.seat.Kind, p)
+	waited := p.since == 0
+	p.in.mu.Unlock()
+	if waited {
+		p.of.goOn()
+	}
 }
 
-// wanted says whether the attempt waits for a place, and who has those.
-func (in *seats) wanted(a *attempt) (held []holder, waits bool) {
+// without takes a place out of a list.
+func without[K comparable](lists map[K][]*place, of K, p *place) {
+	left := slices.DeleteFunc(lists[of], func(o *place) bool { return o == p })
+	if lists[of] = left; len(left) == 0 {
+		delete(lists, of)
+	}
+}
+
+// wanted gives the place that the attempt waits for, or nil, and who has those.
+func (in *seats) wanted(a *attempt) (waits *place, held []holder) {
 	in.mu.Lock()
 	defer in.mu.Unlock()
-	at := slices.IndexFunc(in.all, func(p *place) bool { return p.of == a && p.held == 0 && p.full() })
+	at := slices.IndexFunc(in.of[a], func(p *place) bool { return p.since == 0 && p.full() })
 	if at < 0 {
-		return nil, false
+		return nil, nil
 	}
-	for _, p := range in.all {
-		if p.held != 0 && p.kind == in.all[at].kind {
-			held = append(held, holder{p.of, p.held})
-		}
+	waits = in.of[a][at]
+	waits.seen = true
+	for _, p := range in.held[waits.seat.Kind] {
+		held = append(held, holder{p.of, p.since})
 	}
-	return held, true
+	return waits, held
 }

@@ -86,32 +86,40 @@ func (r *live) whyStep(p run.Path, n *flow.Node, s *run.Step) string {
 	case run.Pending:
 		return r.awaited(p, n)
 	case run.Queued:
-		_, id := p.Split()
-		name := r.doc.kinds[id].pool
-		pool := r.e.pool(name)
-		busy, before, held := pool.load()
-		if busy == 0 {
-			return ""
-		}
-		all := fmt.Sprintf("All %d workers for %s are busy", busy, name)
-		if busy == 1 {
-			all = fmt.Sprintf("The only worker for %s is busy", name)
-		}
-		return fmt.Sprintf("%s; %s.%s", all, words.Number(before, "step waits", "steps wait"), r.holding(held))
+		return r.whyNoWorker(p)
 	case run.Running:
 		a, ok := r.attempts.Load(p)
 		if !ok {
 			return ""
 		}
-		held, waits := r.e.seats.wanted(a.(*attempt))
-		if !waits {
-			return ""
+		waits, held := r.e.seats.wanted(a.(*attempt))
+		switch {
+		case waits != nil && waits.seat.Connection != "":
+			return fmt.Sprintf("Waits for a place at the connection %q.%s", waits.seat.Connection, r.holding(held))
+		case waits != nil:
+			return fmt.Sprintf("Waits for a place of the table engine.%s", r.holding(held))
+		case a.(*attempt).returning():
+			return r.whyNoWorker(p)
 		}
-		return "Waits for a place of the table engine." + r.holding(held)
 	case run.Waiting:
 		return whyWaiting(s)
 	}
 	return ""
+}
+
+// whyNoWorker says who has the workers that the step waits for, or "" when there is one.
+func (r *live) whyNoWorker(p run.Path) string {
+	_, id := p.Split()
+	name := r.doc.kinds[id].pool
+	busy, before, held := r.e.pool(name).load()
+	if busy == 0 {
+		return ""
+	}
+	all := fmt.Sprintf("All %d workers for %s are busy", busy, name)
+	if busy == 1 {
+		all = fmt.Sprintf("The only worker for %s is busy", name)
+	}
+	return fmt.Sprintf("%s; %s.%s", all, words.Number(before, "step waits", "steps wait"), r.holding(held))
 }
 
 // awaited names the nodes that the step waits for.

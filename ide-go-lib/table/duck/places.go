@@ -36,7 +36,7 @@ func (e *Engine) kind(p *pool) string {
 
 // take waits for a session, and lets whoever wants to know see that it does.
 func (e *Engine) take(ctx context.Context, from getter, a access) (*session, error) {
-	place := table.AwaitPlace(ctx, e.kind(from.pool), from.full)
+	place := table.AwaitPlace(ctx, table.Seat{Kind: e.kind(from.pool)}, from.full)
 	s, err := from.get(ctx, a)
 	if err != nil {
 		place.Leave()

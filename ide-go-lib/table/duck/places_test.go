@@ -21,12 +21,13 @@ func (w *watched) note(what string) {
 	w.told = append(w.told, what)
 }
 
-func (w *watched) Await(kind string, full func() bool) table.Place {
-	w.note("await " + kind)
+func (w *watched) Await(seat table.Seat, full func() bool) table.Place {
+	w.note("await " + seat.Kind)
 	w.awaited <- full
 	return w
 }
 
+func (w *watched) Rest()  { w.note("rest") }
 func (w *watched) Take()  { w.note("take") }
 func (w *watched) Leave() { w.note("leave") }
 

@@ -235,7 +235,7 @@ export function StepLine({ id, step }: { id: string; step: Step }) {
   const left =
     step.status === 'failed'
       ? t('status.failed')
-      : step.status === 'waiting' || step.status === 'queued'
+      : step.status === 'waiting' || step.status === 'queued' || (running && why)
         ? (why ?? t(`status.${step.status}`))
         : duration !== undefined
           ? format.duration(duration)
