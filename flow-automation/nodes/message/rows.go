@@ -6,6 +6,7 @@ import (
 
 	given "dataflow/flow-automation/nodes/internal/rows"
 	"dataflow/ide-go-lib/table"
+	"dataflow/ide-go-lib/table/jsontext"
 	"dataflow/ide-go-lib/table/sqltext"
 )
 
@@ -55,7 +56,7 @@ func (r rows) body(b *sqltext.Builder) {
 		given.Object(b, r.columns, r.Columns)
 		b.Text(")")
 	case r.Format == JSON:
-		b.Text("encode(CAST(to_json(").Name(r.Body).Text(") AS VARCHAR))")
+		b.Text("encode(", jsontext.Value(sqltext.Quote(r.Body), typ), ")")
 	case r.Format == Binary && typ != "BLOB":
 		b.Text("from_base64(CAST(").Name(r.Body).Text(" AS VARCHAR))")
 	default:

@@ -12,6 +12,7 @@ import (
 	"dataflow/ide-go-lib/artifact"
 	"dataflow/ide-go-lib/errs"
 	"dataflow/ide-go-lib/table"
+	"dataflow/ide-go-lib/table/jsontext"
 	"dataflow/ide-go-lib/table/sqltext"
 )
 
@@ -49,10 +50,30 @@ func (e *Engine) exportFile(ctx context.Context, get getter, tenant string, ref 
 	if err != nil {
 		return err
 	}
-	if _, err := s.exec(ctx, "COPY (SELECT *"+asText(format, meta.Columns, nil)+" FROM "+parquet(from)+") TO "+sqltext.Literal(abs)+options, nil); err != nil {
+	if _, err := s.exec(ctx, "COPY (SELECT "+exported(format, meta.Columns, nil)+" FROM "+parquet(from)+") TO "+sqltext.Literal(abs)+options, nil); err != nil {
 		return place(err, "", nil, nil)
 	}
 	return nil
+}
+
+// exported is what is selected of a table for a file. Columns that files are named after, keys, stay as they are.
+func exported(format string, columns []table.Column, keys []string) string {
+	if format != "json" && format != "ndjson" {
+		return "*" + asText(format, columns, keys)
+	}
+	var list, members = []string{}, []table.Column{}
+	for _, c := range columns {
+		if isKey(keys, c) {
+			list = append(list, sqltext.Quote(c.Name))
+		} else {
+			members = append(members, c)
+		}
+	}
+	return strings.Join(append(list, jsontext.Object(members)+" AS "+unlike(columns, "dataflow_json")), ", ")
+}
+
+func isKey(keys []string, c table.Column) bool {
+	return slices.ContainsFunc(keys, func(key string) bool { return strings.EqualFold(key, c.Name) })
 }
 
 // asText writes what is put in place of columns where a format has only texts: nested values as JSON, which other programs
@@ -65,11 +86,11 @@ func asText(format string, columns []table.Column, keys []string) string {
 	for _, c := range columns {
 		name := sqltext.Quote(c.Name)
 		switch {
-		case slices.ContainsFunc(keys, func(key string) bool { return strings.EqualFold(key, c.Name) }):
+		case isKey(keys, c):
 		case c.Type == "JSON":
 			list = append(list, "CASE json_type("+name+") WHEN 'VARCHAR' THEN "+name+" ->> '$' ELSE CAST("+name+" AS VARCHAR) END AS "+name)
 		case strings.HasSuffix(c.Type, "]"), strings.HasPrefix(c.Type, "STRUCT("), strings.HasPrefix(c.Type, "MAP("), strings.HasPrefix(c.Type, "UNION("):
-			list = append(list, "CAST(to_json("+name+") AS VARCHAR) AS "+name)
+			list = append(list, "CASE WHEN "+name+" IS NOT NULL THEN "+jsontext.Value(name, c.Type)+" END AS "+name)
 		}
 	}
 	if len(list) == 0 {
@@ -78,14 +99,17 @@ func asText(format string, columns []table.Column, keys []string) string {
 	return " REPLACE (" + strings.Join(list, ", ") + ")"
 }
 
+// asLines are the options by which the only column of a table is written as it is. A text of JSON has no signs below the space.
+const asLines = ` (FORMAT csv, HEADER false, QUOTE '', ESCAPE '', DELIMITER e'\x07', USE_TMP_FILE false`
+
 func exportOptions(format string, opts table.ExportOptions) (string, error) {
 	switch format {
 	case "parquet":
 		return copyOptions, nil
 	case "json":
-		return " (FORMAT json, ARRAY true, USE_TMP_FILE false)", nil
+		return asLines + `, NEW_LINE e',\n\t', PREFIX e'[\n\t', SUFFIX e'\n]\n')`, nil
 	case "ndjson":
-		return " (FORMAT json, ARRAY false, USE_TMP_FILE false)", nil
+		return asLines + ")", nil
 	}
 	delim, err := table.CSVSign("delimiter", opts.Delimiter, ',')
 	if err != nil {

@@ -43,9 +43,13 @@ func (e *Engine) exportParts(ctx context.Context, tenant string, ref artifact.Re
 	}
 	p := &parting{e: e, tenant: tenant, ref: ref, format: format, dir: dir, by: opts.Partition}
 	// Others have been written before into the folder, and the files of this part have their names alone.
+	ending := ""
+	if format == "json" || format == "ndjson" {
+		ending = ", FILE_EXTENSION 'json'"
+	}
 	p.options = func(keys string) string {
 		return strings.TrimSuffix(strings.Replace(options, ", USE_TMP_FILE false", "", 1), ")") +
-			fmt.Sprintf(", PARTITION_BY (%s), FILENAME_PATTERN %s, OVERWRITE_OR_IGNORE true)", keys, sqltext.Literal(name+"{i}"))
+			fmt.Sprintf(", PARTITION_BY (%s), FILENAME_PATTERN %s%s, OVERWRITE_OR_IGNORE true)", keys, sqltext.Literal(name+"{i}"), ending)
 	}
 	if err = p.write(ctx, e.pool.one()); !outOfMemory(err) {
 		return err
@@ -112,8 +116,8 @@ func (p *parting) write(ctx context.Context, get getter) error {
 	begin := int64(1)
 	for batch := range slices.Chunk(ends, partsAtOnce) {
 		end := batch[len(batch)-1]
-		text := fmt.Sprintf("COPY (SELECT * EXCLUDE (%[1]s)%[7]s FROM %[2]s WHERE %[1]s BETWEEN %[3]d AND %[4]d) TO %[5]s%[6]s",
-			row, parquet(sorted), begin, end, sqltext.Literal(p.dir), p.options(keys), asText(p.format, meta.Columns, p.by))
+		text := fmt.Sprintf("COPY (SELECT %[7]s FROM (SELECT * EXCLUDE (%[1]s) FROM %[2]s WHERE %[1]s BETWEEN %[3]d AND %[4]d)) TO %[5]s%[6]s",
+			row, parquet(sorted), begin, end, sqltext.Literal(p.dir), p.options(keys), exported(p.format, meta.Columns, p.by))
 		if _, err := s.exec(ctx, text, nil); err != nil {
 			return place(err, "", nil, nil)
 		}

@@ -11,8 +11,8 @@ import (
 // CSV has only texts: what is nested is JSON there, as other programs read it, and not as the engine writes it.
 func TestNestedInCSV(t *testing.T) {
 	e := newEngine(t)
-	from := run(t, e, sqlPlan(`SELECT 1 AS p, {'k': 'it''s', 'n': [1, NULL]} AS s, ['a,b', NULL] AS l, MAP {'x': 1.5} AS m, '{"a": 1}'::JSON AS j, '"plain"'::JSON AS t, NULL::INT[] AS none`))
-	const want = `"{""k"":""it's"",""n"":[1,null]}","[""a,b"",null]","{""x"":1.5}","{""a"": 1}",plain,` + "\n"
+	from := run(t, e, sqlPlan(`SELECT 1 AS p, {'k': 'it''s', 'n': [1, NULL]} AS s, ['a,b', NULL] AS l, MAP {'x': 1.5} AS m, '{"a": 1}'::JSON AS j, '"plain"'::JSON AS t, NULL::INT[] AS none, ['NaN'::DOUBLE, 0.5] AS nan`))
+	const want = `"{""k"":""it's"",""n"":[1,null]}","[""a,b"",null]","{""x"":1.5}","{""a"": 1}",plain,,"[""NaN"",0.5]"` + "\n"
 	dir := t.TempDir()
 	path := filepath.Join(dir, "a.csv")
 	no := false

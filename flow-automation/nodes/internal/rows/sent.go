@@ -10,6 +10,7 @@ import (
 	"dataflow/ide-go-lib/connector"
 	"dataflow/ide-go-lib/near"
 	"dataflow/ide-go-lib/table"
+	"dataflow/ide-go-lib/table/jsontext"
 	"dataflow/ide-go-lib/table/sqltext"
 )
 
@@ -53,24 +54,9 @@ func Has(field, column string, columns []table.Column) error {
 	return node.FieldError(connector.CodeColumn, field, "The table that comes in has no column %q.", column).WithHint("%s", near.Say(column, names))
 }
 
-// Object writes the SQL of a row as an object of JSON, as a text: of the columns named, or of all. Bytes are base64 in it.
+// Object writes the SQL of a row as an object of JSON, as a text: of the columns named, or of all.
 func Object(b *sqltext.Builder, columns []table.Column, only []string) {
-	b.Text("CAST(to_json(struct_pack(")
-	first := true
-	for _, c := range columns {
-		if len(only) > 0 && !slices.Contains(only, c.Name) {
-			continue
-		}
-		if !first {
-			b.Text(", ")
-		}
-		first = false
-		b.Name(c.Name).Text(" := ")
-		if c.Type == "BLOB" {
-			b.Text("base64(").Name(c.Name).Text(")")
-		} else {
-			b.Name(c.Name)
-		}
-	}
-	b.Text(")) AS VARCHAR)")
+	b.Text(jsontext.Object(slices.DeleteFunc(slices.Clone(columns), func(c table.Column) bool {
+		return len(only) > 0 && !slices.Contains(only, c.Name)
+	})))
 }

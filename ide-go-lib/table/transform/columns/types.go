@@ -66,6 +66,12 @@ func Fields(typ string) []table.Column {
 	return fields
 }
 
+// Entry gives the types of the keys and of the values of a type that is a MAP.
+func Entry(typ string) (keys, values string) {
+	both := parts(strings.TrimSuffix(strings.TrimPrefix(typ, "MAP("), ")"))
+	return strings.TrimSpace(both[0]), strings.TrimSpace(both[len(both)-1])
+}
+
 // parts cuts at the commas that are in no parentheses and no quotes.
 func parts(text string) []string {
 	var list []string
