@@ -91,12 +91,24 @@ func whole(text string) (any, error) {
 func toDecimal(text string) (any, error) {
 	digits := strings.TrimLeft(strings.NewReplacer("-", "", ".", "").Replace(text), "0")
 	if len(digits) > significant {
-		return nil, fmt.Errorf("%s has more than the %d digits that MongoDB keeps", text, significant)
+		return nil, tooManyDigits(text)
 	}
 	return bson.ParseDecimal128(text)
 }
 
-// toTime reads a time; MongoDB keeps it to the millisecond, in UTC.
+func tooManyDigits(text string) error {
+	return fmt.Errorf("%s has more than the %d digits that MongoDB keeps", text, significant)
+}
+
+// roomFor is what a document keeps of a column's values: times to the millisecond.
+func roomFor(typ string) table.Room {
+	if !strings.HasPrefix(typ, "TIMESTAMP") || table.Nested(typ) {
+		return table.Room{}
+	}
+	return table.Room{Kind: table.RoomMoment, Places: 3, Type: "date"}
+}
+
+// toTime reads a time, in UTC.
 func toTime(text string) (any, error) {
 	for _, layout := range []string{"2006-01-02 15:04:05.999999999", time.DateOnly} {
 		if t, err := time.Parse(layout, text); err == nil {
@@ -108,8 +120,12 @@ func toTime(text string) (any, error) {
 
 // fromJSON reads Extended JSON, so that what was read from MongoDB is written as it was.
 func fromJSON(text string) (any, error) {
+	exact, err := exactNumbers(text)
+	if err != nil {
+		return nil, err
+	}
 	var in bson.D
-	if err := bson.UnmarshalExtJSON([]byte(`{"v":`+text+`}`), false, &in); err != nil || len(in) != 1 {
+	if err := bson.UnmarshalExtJSON([]byte(`{"v":`+exact+`}`), false, &in); err != nil || len(in) != 1 {
 		return nil, errors.Join(fmt.Errorf("%q is no JSON that MongoDB can keep", text), err)
 	}
 	return in[0].Value, nil

@@ -120,7 +120,7 @@ func (w *writing) own() bool { return slices.Contains(w.names(), "_id") }
 func (w *writing) rows(ctx context.Context, each func(ctx context.Context, docs []bson.D, row int64) error) error {
 	columns := make([]table.StreamColumn, len(w.req.Columns))
 	for i, c := range w.req.Columns {
-		columns[i] = table.StreamColumn{Column: c, Coding: codingFor(c.Type)}
+		columns[i] = table.StreamColumn{Column: c, Coding: codingFor(c.Type), Room: roomFor(c.Type)}
 	}
 	var row int64
 	given, err := w.req.Give(ctx, columns, func(ctx context.Context, r io.Reader) error {
