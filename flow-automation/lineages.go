@@ -13,6 +13,7 @@ import (
 	"dataflow/flow-automation/lineage"
 	"dataflow/flow-automation/node"
 	"dataflow/flow-automation/openlineage"
+	runs "dataflow/flow-automation/run"
 	"dataflow/ide-go-lib/errs"
 	"dataflow/ide-go-lib/expr"
 )
@@ -100,7 +101,7 @@ func (l lineages) task(ctx context.Context, tenant string, ref engine.FlowRef) (
 func (l lineages) with(ctx context.Context, tenant string, doc *flow.Document, run *engine.Run) (engine.Task, error) {
 	outputs := engine.NodeOutputs{}
 	scope := engine.Scope{Vars: doc.Spec.Vars, Nodes: outputs, Run: map[string]any{}}
-	given := map[string]any{}
+	given, found := map[string]any{}, map[string]node.Found{}
 	if run != nil {
 		steps, err := l.engine.Steps(ctx, tenant, run.ID)
 		if err != nil {
@@ -109,6 +110,14 @@ func (l lineages) with(ctx context.Context, tenant string, doc *flow.Document, r
 		for _, s := range steps {
 			if s.Status == engine.Succeeded {
 				outputs[s.NodeID] = s.Outputs
+			}
+			if at, there := s.Details[node.DetailFound]; there {
+				var f node.Found
+				if err := json.Unmarshal(at, &f); err != nil {
+					return engine.Task{}, errs.Internal(err)
+				}
+				_, id := runs.Path(s.NodeID).Split() // of all instances of a container
+				found[id] = f
 			}
 		}
 		scope.Trigger = run.Trigger
@@ -125,7 +134,7 @@ func (l lineages) with(ctx context.Context, tenant string, doc *flow.Document, r
 			scope.Params[p.Name] = nil
 		}
 	}
-	return engine.Task{Tenant: tenant, Document: doc, Attempt: 1, Scope: scope}, nil
+	return engine.Task{Tenant: tenant, Document: doc, Attempt: 1, Scope: scope, Found: found}, nil
 }
 
 // paramsOf gives the parameters of a run with their numbers as they were written.

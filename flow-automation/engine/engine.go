@@ -313,6 +313,7 @@ type Task struct {
 	Keep           bool                       // somebody will look at every table
 	Trial          bool                       // what is read does not count as read; see Run.Trial
 	Details        map[string]json.RawMessage // of a step that has been carried out, for Same
+	Found          map[string]node.Found      // by the ids of nodes, of the run that the scope is of; for lineage
 	Now            time.Time
 	Scope          Scope
 	Log            func(level, text string)

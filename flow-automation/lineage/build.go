@@ -31,6 +31,8 @@ type World interface {
 	// Columns gives those of an output that nothing but its source or an earlier run can tell; how is Read or LastRun. Lost
 	// says that the source is not there, whatever an earlier run has seen.
 	Columns(ctx context.Context, n *flow.Node, port string) (columns []table.Column, how string, lost error)
+	// Found says where the node has found a table that it names without a schema; the zero Found is that nobody knows.
+	Found(n *flow.Node) node.Found
 	// Trace is that of table.Engine.
 	Trace(ctx context.Context, r table.Relation, inputs map[string]table.Input, past []table.Column) (table.Lineage, error)
 	// Mentioned is that of table.Engine.

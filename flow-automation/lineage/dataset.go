@@ -28,6 +28,9 @@ func (b *builder) touches(ctx context.Context, n *flow.Node, t *node.Type, in in
 		if d.Name == "" {
 			continue // not filled in yet
 		}
+		if found := b.world.Found(n); d.Kind == node.DatasetTable && d.Schema == "" && d.Name == found.Table {
+			d.Schema = found.Schema
+		}
 		if wrong := b.world.Leads(ctx, d); wrong != nil {
 			if errs.From(wrong).Status >= 500 {
 				return wrong

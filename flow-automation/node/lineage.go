@@ -38,6 +38,15 @@ const (
 	DatasetURL   = "url"
 )
 
+// DetailFound is the detail of a step that says where a table was found which is named without a schema.
+const DetailFound = "found"
+
+// Found is that detail.
+type Found struct {
+	Schema string `json:"schema"`
+	Table  string `json:"table"`
+}
+
 // DatasetsOf completes the type with what it reads and writes, told by a configuration in which expressions that stand for
 // texts may be unresolved.
 func DatasetsOf[C any](t Type, datasets func(c C) []Dataset) Type {

@@ -89,6 +89,8 @@ type Reading struct {
 	Columns []table.StreamColumn
 	Feed    func(ctx context.Context, w io.Writer) error
 	SQL     string // what runs, for people
+	// Schema is where a table was found that was named without one; "" where it is not told.
+	Schema string
 	// Greatest is the greatest value of Since's column as the system writes it, where the table holds it rounded; nil where it holds
 	// it as it is, and where not all rows were asked for.
 	Greatest *string
@@ -182,6 +184,8 @@ type Written struct {
 	Created bool   `json:"created" doc:"The table was made"`
 	Already bool   `json:"already" doc:"An earlier attempt had written the rows"`
 	SQL     string `json:"-"`
+	// Schema is where the table is, as far as the system tells it.
+	Schema string `json:"-"`
 	// Lost are the keys and unique indexes, for people, that went with columns of a table that was replaced.
 	Lost []string `json:"-"`
 }

@@ -105,6 +105,8 @@ func (l *lineageWorld) Columns(ctx context.Context, n *flow.Node, port string) (
 	return l.columnsOf(ctx, n, v), lineage.LastRun, lost
 }
 
+func (l *lineageWorld) Found(n *flow.Node) node.Found { return l.task.Found[n.ID] }
+
 func (l *lineageWorld) Problems() []flow.Problem {
 	if l.around.Problems == nil {
 		return nil

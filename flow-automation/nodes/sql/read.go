@@ -7,6 +7,7 @@ import (
 
 	"dataflow/flow-automation/node"
 	"dataflow/flow-automation/nodes/internal/newer"
+	"dataflow/flow-automation/nodes/internal/rows"
 	"dataflow/flow-automation/value"
 	"dataflow/ide-go-lib/connector"
 	"dataflow/ide-go-lib/errs"
@@ -121,6 +122,7 @@ func read(ctx context.Context, call *node.Call, c Read) (value.Outputs, error) {
 		return nil, c.placed(err)
 	}
 	call.Detail("sql", reading.SQL)
+	rows.Found(call, req.Path, reading.Schema)
 	t, err := call.Env.Tables.Take(ctx, call.Tenant, reading.Columns, reading.Feed, func(rows, total int64, _ float64) { call.Progress(rows, total, "rows") })
 	if err != nil {
 		return nil, c.placed(err)

@@ -159,7 +159,7 @@ func Suite(t *testing.T, b *Bench, d Dialect) {
 		rows := b.Table(people, "8,Hal,8.00\n9,Ida,\n")
 		out, err := b.Write(t.Context(), rows, connector.WriteRequest{Path: at("people"), Mode: connector.Replace})
 		require.Nil(t, err)
-		require.Equal(t, connector.Written{Rows: 2, Removed: 2, SQL: out.SQL}, out)
+		require.Equal(t, connector.Written{Rows: 2, Removed: 2, SQL: out.SQL, Schema: out.Schema}, out)
 		require.Equal(t, "8,Hal,8.00\n9,Ida,\n", content("people"))
 		// The key is still one.
 		_, err = b.Write(t.Context(), rows, connector.WriteRequest{Path: at("people"), Mode: connector.Append})

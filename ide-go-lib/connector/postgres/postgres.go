@@ -49,6 +49,7 @@ type conn struct {
 	pg  *pgx.Conn
 	// foreign says that the server only speaks PostgreSQL's protocol, and does not tell when a table was emptied.
 	foreign bool
+	found   string // the schema of the table that is read
 }
 
 // open connects. Nothing of the surroundings is taken: no PGHOST, no ~/.pgpass, no certificates of the user's own.

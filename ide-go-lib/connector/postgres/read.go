@@ -38,7 +38,7 @@ func (c *conn) Read(ctx context.Context, req connector.ReadRequest) (*connector.
 		return nil, err
 	}
 	return &connector.Reading{
-		Columns: p.columns, SQL: source, Greatest: greatest, Without: without,
+		Columns: p.columns, SQL: source, Schema: c.found, Greatest: greatest, Without: without,
 		Feed: func(ctx context.Context, w io.Writer) error {
 			var err error
 			if len(args) == 0 {
@@ -67,6 +67,7 @@ func (c *conn) source(ctx context.Context, req connector.ReadRequest) (string, e
 	if t == nil {
 		return "", c.missing(ctx, req.Path)
 	}
+	c.found = t.Schema
 	return t.Select(req, quote)
 }
 

@@ -45,6 +45,7 @@ func (c *conn) Write(ctx context.Context, req connector.WriteRequest) (out conne
 	if err != nil {
 		return connector.Written{}, w.taken(ctx, err)
 	}
+	out.Schema = w.schema
 	return out, nil
 }
 

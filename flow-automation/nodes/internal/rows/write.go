@@ -44,6 +44,7 @@ func Write[T connector.Tables](ctx context.Context, call *node.Call, in value.Va
 	}
 	call.Progress(written.Rows, req.Rows, "rows")
 	call.Detail(to.Statements, written.SQL)
+	Found(call, req.Path, written.Schema)
 	g.warn(ctx)
 	if len(written.Lost) > 0 {
 		call.Log("warn", loss(req, written))
@@ -51,6 +52,13 @@ func Write[T connector.Tables](ctx context.Context, call *node.Call, in value.Va
 	call.Log("info", told(req, written))
 	data, err := json.Marshal(written)
 	return value.Outputs{"written": {Kind: value.JSON, Data: data}}, err
+}
+
+// Found keeps with the step where a table was found that is named without a schema.
+func Found(call *node.Call, at connector.Path, schema string) {
+	if at.Table != "" && at.Schema == "" && schema != "" {
+		call.Detail(node.DetailFound, node.Found{Schema: schema, Table: at.Table})
+	}
 }
 
 // loss says what keeps rows apart no more.
