@@ -398,7 +398,7 @@ func TestWhatGoesWrongSaysWhatToDo(t *testing.T) {
 		"rights":           {map[string]any{"test_path": "forbidden"}, connector.CodePermission, "does not allow"},
 		"path":             {map[string]any{"test_path": "none"}, connector.CodeAnswer, "404"},
 		"broken":           {map[string]any{"test_path": "broken"}, connector.CodeAnswer, "500"},
-		"slow":             {map[string]any{"test_path": "slow", "timeout_seconds": 1}, connector.CodeTimeout, "within 1 seconds"},
+		"slow":             {map[string]any{"test_path": "slow", "timeout_seconds": 1}, connector.CodeTimeout, "within 1 second."},
 		"password in it":   {map[string]any{"url": "https://a:b@example.org"}, connector.CodeInvalid, "not valid"},
 		"no address":       {map[string]any{"url": "example.org"}, connector.CodeInvalid, "not valid"},
 		"query":            {map[string]any{"url": s.URL + "?a=1"}, connector.CodeInvalid, "not valid"},
