@@ -109,7 +109,7 @@ func TestErrorsNameTheField(t *testing.T) {
 		{distinct.Config{Columns: []string{"x"}}, from(in), "column_unknown", "with.columns[0]", ""},
 		{distinct.Config{Order: []sort.Key{{Column: "idd"}}}, from(in), "column_unknown", "with.order[0].column", `"id"`},
 		{join.Config{Kind: "asof", Nearest: join.Key{Left: "id"}, Direction: "backward", Tolerance: "5 minutes", Suffix: "_r"}, two, "type_mismatch", "with.tolerance", "must be a number"},
-		{join.Config{Kind: "asof", Nearest: join.Key{Left: "born in"}, Direction: "backward", Tolerance: "5", Suffix: "_r"}, two, "type_mismatch", "with.tolerance", "5 seconds"},
+		{join.Config{Kind: "asof", Nearest: join.Key{Left: "born in"}, Direction: "backward", Tolerance: "5", Suffix: "_r"}, two, "type_mismatch", "with.tolerance", "5 has no unit"},
 		{join.Config{Kind: "asof", Nearest: join.Key{Left: "id", Right: "born in"}, Direction: "backward", Suffix: "_r"}, two, "type_mismatch", "with.nearest", ""},
 		{join.Config{Kind: "asof", Direction: "backward", Tolerance: "soon"}, two, "missing_field", "with.nearest.left", "nearest"},
 		{join.Config{Kind: "cross", On: []join.Key{{Left: "id"}}}, two, "config_invalid", "with.on", "cross"},

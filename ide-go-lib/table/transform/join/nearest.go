@@ -130,7 +130,7 @@ func (c Config) apart(typ string) (sql, problem string) {
 	m := length.FindStringSubmatch(text)
 	switch {
 	case number:
-		return "", fmt.Sprintf("The columns are times; write a length of time such as %s s.", text)
+		return "", fmt.Sprintf("The columns are times; %s has no unit. Write a length of time such as 30 seconds, 5 minutes, 2 hours or 1 day.", text)
 	case m == nil || lengths[m[2]] == 0:
 		return "", fmt.Sprintf("%q is neither a number nor a length of time such as 30 seconds, 5 minutes, 2 hours or 1 day.", c.Tolerance)
 	case typ != "" && !columns.Temporal(typ):
