@@ -249,6 +249,8 @@ func TestSending(t *testing.T) {
 	require.Nil(t, last().Key)
 	require.NoError(t, send(map[string]any{"body": "n"}, `[{"n": {"a": [1, 2]}}]`))
 	require.JSONEq(t, `{"a": [1, 2]}`, string(last().Body))
+	require.NoError(t, send(map[string]any{"body": "n"}, `[{"n": {"a": [1, 2]}}, {"n": null}]`))
+	require.Nil(t, last().Body, "which removes those of its key from a compacted topic")
 	require.NoError(t, send(map[string]any{"body": "t", "format": "text"}, `[{"t": "x"}, {"t": null}]`))
 	require.Nil(t, last().Body)
 	require.NoError(t, send(map[string]any{"body": "t", "format": "binary"}, `[{"t": "AP8="}]`))

@@ -56,7 +56,7 @@ func (r rows) body(b *sqltext.Builder) {
 		given.Object(b, r.columns, r.Columns)
 		b.Text(")")
 	case r.Format == JSON:
-		b.Text("encode(", jsontext.Value(sqltext.Quote(r.Body), typ), ")")
+		b.Text("CASE WHEN ").Name(r.Body).Text(" IS NOT NULL THEN encode(", jsontext.Value(sqltext.Quote(r.Body), typ), ") END") // none is no text
 	case r.Format == Binary && typ != "BLOB":
 		b.Text("from_base64(CAST(").Name(r.Body).Text(" AS VARCHAR))")
 	default:
