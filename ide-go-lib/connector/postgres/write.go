@@ -302,6 +302,14 @@ func (w *writing) upsert(ctx context.Context, name string) error {
 	if err := connector.Reconcile(w.req.Rows, w.out.Rows, written); err != nil || w.req.Mode != connector.Mirror {
 		return err
 	}
+	// A row that a trigger gave another key would be removed with those whose key did not come in.
+	var kept int64
+	if err := w.tx.QueryRow(ctx, "SELECT count(*) FROM "+stageOfKeys+" AS stage WHERE EXISTS (SELECT FROM "+name+" AS target WHERE "+w.same()+")").Scan(&kept); err != nil {
+		return w.fail(ctx, err)
+	}
+	if err := connector.Reconcile(w.req.Rows, w.out.Rows, kept); err != nil {
+		return err
+	}
 	return w.remove(ctx, name, "NOT ")
 }
 
