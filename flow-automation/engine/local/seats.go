@@ -22,6 +22,7 @@ type place struct {
 	full  func() bool
 	since run.Instant // it is held; 0 while it is waited for
 	seen  bool        // somebody was told that it is waited for
+	rests bool        // the worker was lent for it
 }
 
 // Await implements table.Places.
@@ -39,6 +40,9 @@ func (a *attempt) Await(seat table.Seat, full func() bool) table.Place {
 
 // Rest implements table.Place.
 func (p *place) Rest() {
+	p.in.mu.Lock()
+	p.rests = true
+	p.in.mu.Unlock()
 	p.of.rest()
 	p.of.r.publishStep(p.of.ctx, p.of.path) // why it does not go on
 }
@@ -48,9 +52,11 @@ func (p *place) Take() {
 	p.in.mu.Lock()
 	p.since = p.of.r.e.now()
 	p.in.held[p.seat.Kind] = append(p.in.held[p.seat.Kind], p)
-	seen := p.seen
+	seen, rests := p.seen, p.rests
 	p.in.mu.Unlock()
-	p.of.goOn()
+	if rests { // whoever takes another place, such as one of the table engine, must not wait for a worker with it
+		p.of.goOn()
+	}
 	if seen {
 		p.of.r.publishStep(p.of.ctx, p.of.path)
 	}
@@ -61,7 +67,7 @@ func (p *place) Leave() {
 	p.in.mu.Lock()
 	without(p.in.of, p.of, p)
 	without(p.in.held, p.seat.Kind, p)
-	waited := p.since == 0
+	waited := p.since == 0 && p.rests
 	p.in.mu.Unlock()
 	if waited {
 		p.of.goOn()

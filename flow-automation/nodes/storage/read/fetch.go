@@ -13,6 +13,7 @@ import (
 	"dataflow/flow-automation/nodes/storage/internal/objects"
 	"dataflow/ide-go-lib/connector"
 	"dataflow/ide-go-lib/errs"
+	"dataflow/ide-go-lib/table"
 )
 
 // ahead is how many objects lie on the disk at a time, and how many are fetched at once.
@@ -45,7 +46,8 @@ func (c Config) fetch(ctx context.Context, call *node.Call, conn connector.Objec
 	all.Go(func() error { return f.hand(ctx, conn) })
 	for range min(ahead, len(f.list)) - 1 {
 		all.Go(func() error {
-			other, err := c.Open(helping, call)
+			// While it waits, the step itself is at work: its worker is not to be lent.
+			other, err := c.Open(table.WithPlaces(helping, nil), call)
 			if err != nil {
 				return nil // one connection does the work alone, and says what is wrong with it
 			}
