@@ -37,13 +37,14 @@ func (c *conn) Read(ctx context.Context, req connector.ReadRequest) (*connector.
 	defer stop()
 	var without int64
 	if req.Since != nil {
-		if req.Whole() {
-			if without, err = c.without(limited, *a, req.Since.Column); err != nil {
-				return nil, c.ended(ctx, err)
-			}
-		}
+		all := *a
 		if err := c.since(limited, a, *req.Since); err != nil {
 			return nil, c.ended(ctx, err)
+		}
+		if req.Whole() {
+			if without, err = c.told(ctx, all, req.Since.Column); err != nil {
+				return nil, c.ended(ctx, err)
+			}
 		}
 	}
 	docs, err := c.spool(ctx)
@@ -220,6 +221,20 @@ func (c *conn) since(ctx context.Context, a *asked, since connector.Since) error
 	}
 	a.narrow(bson.D{{Key: since.Column, Value: bson.D{{Key: compare, Value: value}}}})
 	return nil
+}
+
+// countTime is how long documents may be counted that a warning alone is about.
+const countTime = 10 * time.Second
+
+// told is how many documents are to be warned of because they have nothing in a field; none where that takes too long to find out.
+func (c *conn) told(ctx context.Context, a asked, column string) (int64, error) {
+	limited, stop := context.WithTimeout(ctx, countTime)
+	defer stop()
+	n, err := c.without(limited, a, column)
+	if err != nil && limited.Err() != nil && ctx.Err() == nil {
+		return 0, nil //nolint:nilerr // the read itself is not to fail for it
+	}
+	return n, err
 }
 
 // without counts the documents that have nothing in a field.
