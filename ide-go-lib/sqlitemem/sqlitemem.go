@@ -16,6 +16,10 @@ const (
 	most = 1 << 30
 	// share is how many times a piece has to fit into what is left, so that the small ones of others still do where a large one does not.
 	share = 4
+	// spare is what pieces of at most the size of the largest page may have in use beyond that, so that those of the server's own databases
+	// still fit where the values of a query have taken all.
+	spare = 1 << 28
+	page  = 1 << 16
 )
 
 // Bound has SQLite ask here for its memory. That is possible only before the first database of the process is opened; it tells
@@ -66,7 +70,11 @@ func swap[F any](at *uintptr, kept *F, ours F) {
 
 // take counts bytes as used, if there is room for them.
 func take(bytes int64) bool {
-	if used.Add(bytes)+(share-1)*bytes > most {
+	room := int64(most)
+	if bytes <= page {
+		room += spare
+	}
+	if used.Add(bytes)+(share-1)*bytes > room {
 		used.Add(-bytes)
 		return false
 	}

@@ -405,7 +405,7 @@ func (s *session) describe(ctx context.Context, text string, args []any) ([]tabl
 		columns = append(columns, table.Column{Name: name, Type: typ})
 		return nil
 	})
-	if err == nil || ctx.Err() != nil {
+	if err == nil || ctx.Err() != nil || s.left != nil {
 		return columns, err
 	}
 	// What is wrong within a DESCRIBE is told without its place; preparing the query alone tells it.
