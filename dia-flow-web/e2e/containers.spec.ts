@@ -1,3 +1,4 @@
+import { still } from './setup/canvas';
 import { expect, test } from './setup/fixtures';
 import { flow } from './setup/flows';
 
@@ -169,6 +170,7 @@ test('pinned data is written by hand, used by a test run, and marked', async ({ 
   await page.getByTestId('node-next').click();
   await expect(page.getByTestId('drawer')).toContainText('42');
 
+  await still(page); // the node that was chosen is brought into sight
   await page.getByTestId('node-slow').click();
   await page.getByTestId('pin-remove').click();
   await expect(page.getByTestId('node-pin-slow')).toHaveCount(0);
