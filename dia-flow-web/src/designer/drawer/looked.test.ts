@@ -23,6 +23,8 @@ describe('what a preview was made of', () => {
     [{ unit: 'columns', objects: 0, of: 0, more: true }, 'looked_fixed'],
   ] as const)('says for %o how much it is', (looked, text) => {
     expect(lookedText(looked)).toBe(`preview.${text}`);
-    expect(Object.keys(en.preview).some((key) => key === text || key === `${text}_other`)).toBe(true);
+    expect(Object.keys(en.preview).some((key) => key === text || key === `${text}_other`)).toBe(
+      true,
+    );
   });
 });
