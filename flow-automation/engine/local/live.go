@@ -475,17 +475,6 @@ func (r *live) large(x run.Execute, k kind) bool {
 	return false
 }
 
-func (r *live) setTimer(c run.SetTimer) {
-	if r.timers == nil {
-		r.timers = map[run.Timer]timer{}
-	}
-	r.stopTimer(c.Timer)
-	wait := c.At.Sub(r.e.now())
-	r.timers[c.Timer] = timer{c.At, r.e.clock.AfterFunc(max(wait, 0), func() {
-		r.inbox.put(run.TimerFired{At: r.e.now(), Timer: c.Timer})
-	})}
-}
-
 // letGo ends what may still hang on the run.
 func (r *live) letGo() {
 	r.cancelAll(errAborted)
@@ -496,11 +485,4 @@ func (r *live) letGo() {
 		r.stopTimer(t)
 	}
 	r.disown()
-}
-
-func (r *live) stopTimer(t run.Timer) {
-	if known, ok := r.timers[t]; ok {
-		known.Stop()
-		delete(r.timers, t)
-	}
 }
